@@ -1,0 +1,30 @@
+"""Reconciler: Karmada's policies over many clusters, with Git as the control plane.
+
+A Git revision goes in; every cluster is brought to what it says; what happened goes back into Git.
+
+    repo ► load ► claim ► schedule ► transition ► render ► plan ► apply ► observe ► record ► repo
+           └────────────── pure, deterministic ───────────────┘   └ through cluster/ ┘
+
+The rooms, from the entrance down (each imports only what stands below it; `pyproject.toml` holds the contracts):
+
+    cli          one module per verb; options, exit codes, printers
+    daemon       the periodic loop around one engine
+    engine       strings the stages together; `engine/pipeline.py` is the table of contents
+    apply        carries out a change set
+    observe      what members hold, as health and inventory
+    record       status documents, both ways, and their commit
+    load         file tree of one revision → desired state and complaints
+    claim        which policy owns which resource template
+    schedule     which clusters, and how many replicas on each: Karmada's answer
+    transition   how to get there from what was recorded: last good placement, make before break
+    render       the exact manifest for one cluster, each field with its origin
+    plan         what differs, in which order, and what must not be pruned
+    repo         Git
+    cluster      members
+    interpreter  what we know about each kind, one file per kind
+    documents    YAML text ⇄ plain documents
+    model        nouns that everyone shares
+    errors       the base error
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,225 @@
+"""Documents of our own kinds → typed nouns, once. Shape errors are `schema.py`'s business: here what is absent gets its default.
+
+Defaults follow Karmada's resource definitions and then its mutating webhooks, which a file never passes
+(`policy.karmada.io/v1alpha1`, pkg/webhook/propagationpolicy, pkg/util/helper/policy.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.overrides import (
+    CommandArgsOverrider,
+    FieldOverrider,
+    ImageOverrider,
+    LabelAnnotationOverrider,
+    OverridePolicy,
+    Overrider,
+    OverrideRule,
+    PatchOperation,
+    PlaintextOverrider,
+)
+from reconciler.model.policy import (
+    AffinityTerm,
+    Placement,
+    PropagationPolicy,
+    ReplicaScheduling,
+    ResourceSelector,
+    SpreadConstraint,
+    StaticWeight,
+    Toleration,
+    WeightPreference,
+)
+from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
+
+
+def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
+    """A Cluster; its `status` is dropped, as Karmada does on creation."""
+    spec = mapping(document, "spec")
+    zones = tuple(sequence(spec, "zones")) or ((text(spec, "zone"),) if text(spec, "zone") else ())
+    return Cluster(
+        name=ClusterName(text(document, "metadata", "name")),
+        labels=labels_of(document),
+        annotations=annotations_of(document),
+        provider=text(spec, "provider"),
+        region=text(spec, "region"),
+        zones=zones,
+        taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(spec, "taints")),
+        sync_mode=text(spec, "syncMode") or "Push",
+        api_endpoint=text(spec, "apiEndpoint"),
+        deleting=get(document, "metadata", "deletionTimestamp") is not None,
+        origin=origin,
+    )
+
+
+def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> PropagationPolicy:
+    """A PropagationPolicy or ClusterPropagationPolicy."""
+    ref = _policy_ref(document)
+    spec = mapping(document, "spec")
+    return PropagationPolicy(
+        ref=ref,
+        selectors=_resource_selectors(spec, ref.namespace),
+        placement=parse_placement(mapping(spec, "placement")),
+        priority=get(spec, "priority") or 0,
+        preemption=text(spec, "preemption") == "Always",
+        dependent_overrides=tuple(sequence(spec, "dependentOverrides")),
+        conflict_resolution=text(spec, "conflictResolution"),
+        deleting=get(document, "metadata", "deletionTimestamp") is not None,
+        origin=origin,
+    )
+
+
+def parse_placement(document: Mapping[str, Any]) -> Placement:
+    affinity = get(document, "clusterAffinity")
+    return Placement(
+        affinity=None if affinity is None else parse_cluster_affinity(affinity),
+        affinities=tuple(_affinity_term(term) for term in sequence(document, "clusterAffinities")),
+        tolerations=tuple(
+            Toleration(
+                key=text(item, "key"),
+                operator=text(item, "operator") or "Equal",
+                value=text(item, "value"),
+                effect=text(item, "effect"),
+                toleration_seconds=get(item, "tolerationSeconds"),
+            )
+            for item in sequence(document, "clusterTolerations")
+        ),
+        spread=tuple(_spread_constraint(item) for item in sequence(document, "spreadConstraints")),
+        replica_scheduling=_replica_scheduling(get(document, "replicaScheduling")),
+    )
+
+
+def parse_cluster_affinity(document: Any) -> ClusterAffinity:
+    selector = get(document, "labelSelector")
+    return ClusterAffinity(
+        label_selector=None if selector is None else LabelSelector.parse(selector),
+        fields=tuple(
+            Requirement(text(item, "key"), text(item, "operator"), tuple(sequence(item, "values")))
+            for item in sequence(document, "fieldSelector", "matchExpressions")
+        ),
+        cluster_names=tuple(sequence(document, "clusterNames")),
+        exclude=tuple(sequence(document, "exclude")),
+    )
+
+
+def _affinity_term(document: Any) -> AffinityTerm:
+    return AffinityTerm(
+        name=text(document, "affinityName"),
+        affinity=parse_cluster_affinity(document),
+        overflow=tuple(_affinity_term(term) for term in sequence(document, "overflowAffinities")),
+    )
+
+
+def _spread_constraint(document: Any) -> SpreadConstraint:
+    by_field, by_label = text(document, "spreadByField"), text(document, "spreadByLabel")
+    return SpreadConstraint(
+        spread_by_field=by_field or ("" if by_label else "cluster"),
+        spread_by_label=by_label,
+        max_groups=get(document, "maxGroups") or 0,
+        min_groups=get(document, "minGroups") or 1,
+    )
+
+
+def _replica_scheduling(document: Any) -> ReplicaScheduling | None:
+    if document is None:
+        return None
+    kind = text(document, "replicaSchedulingType") or "Divided"
+    weights = get(document, "weightPreference")
+    return ReplicaScheduling(
+        type=kind,
+        preference=text(document, "replicaDivisionPreference") or ("Weighted" if kind == "Divided" else ""),
+        weights=None
+        if weights is None
+        else WeightPreference(
+            static=tuple(
+                StaticWeight(parse_cluster_affinity(mapping(item, "targetCluster")), get(item, "weight") or 0)
+                for item in sequence(weights, "staticWeightList")
+            ),
+            dynamic=text(weights, "dynamicWeight"),
+        ),
+    )
+
+
+def parse_override_policy(
+    document: Manifest, origin: Origin = NOWHERE, line_of: Callable[..., int] = lambda *path: 0
+) -> OverridePolicy:
+    """An OverridePolicy or ClusterOverridePolicy. `line_of(*path)` tells the line of a part of the document, 0 if unknown."""
+    ref = _policy_ref(document)
+    spec = mapping(document, "spec")
+    rules = sequence(spec, "overrideRules")
+    if rules:
+        parsed = [
+            _override_rule(rule, Origin(origin.file, line_of("spec", "overrideRules", index) or origin.line))
+            for index, rule in enumerate(rules)
+        ]
+    else:  # The style before overrideRules: one rule at the top level.
+        parsed = [_override_rule(spec, origin)]
+    return OverridePolicy(ref, _resource_selectors(spec, ref.namespace), tuple(parsed), origin)
+
+
+def _override_rule(document: Any, origin: Origin) -> OverrideRule:
+    target = get(document, "targetCluster")
+    return OverrideRule(
+        target=None if target is None else parse_cluster_affinity(target),
+        overriders=tuple(_overriders(mapping(document, "overriders"))),
+        origin=origin,
+    )
+
+
+def _overriders(document: Mapping[str, Any]) -> Iterable[Overrider]:
+    """In the order in which Karmada applies them (pkg/util/overridemanager)."""
+    for item in sequence(document, "imageOverrider"):
+        predicate = get(item, "predicate")
+        yield ImageOverrider(
+            component=text(item, "component"),
+            operator=text(item, "operator"),
+            value=text(item, "value"),
+            predicate_path=None if predicate is None else text(predicate, "path"),
+        )
+    for field in ("command", "args"):
+        for item in sequence(document, f"{field}Overrider"):
+            values = tuple(sequence(item, "value"))
+            yield CommandArgsOverrider(field, text(item, "containerName"), text(item, "operator"), values)
+    for field in ("labels", "annotations"):
+        for item in sequence(document, f"{field}Overrider"):
+            pairs = tuple(sorted(mapping(item, "value").items()))
+            yield LabelAnnotationOverrider(field, text(item, "operator"), pairs)
+    for item in sequence(document, "fieldOverrider"):
+        yield FieldOverrider(
+            field_path=text(item, "fieldPath"),
+            json=tuple(_operation(operation, "subPath") for operation in sequence(item, "json")),
+            yaml=tuple(_operation(operation, "subPath") for operation in sequence(item, "yaml")),
+        )
+    plaintext = sequence(document, "plaintext")
+    if plaintext:
+        yield PlaintextOverrider(tuple(_operation(operation, "path") for operation in plaintext))
+
+
+def _operation(document: Any, path_field: str) -> PatchOperation:
+    return PatchOperation(text(document, "operator"), text(document, path_field), get(document, "value"))
+
+
+def _policy_ref(document: Manifest) -> PolicyRef:
+    kind = text(document, "kind")
+    namespace = "" if kind.startswith("Cluster") else text(document, "metadata", "namespace") or "default"
+    return PolicyRef(kind, namespace, text(document, "metadata", "name"))
+
+
+def _resource_selectors(spec: Mapping[str, Any], namespace: str) -> tuple[ResourceSelector, ...]:
+    return tuple(
+        ResourceSelector(
+            api_version=text(item, "apiVersion"),
+            kind=text(item, "kind"),
+            namespace=text(item, "namespace") or namespace,
+            name=text(item, "name"),
+            label_selector=None
+            if get(item, "labelSelector") is None
+            else LabelSelector.parse(mapping(item, "labelSelector")),
+        )
+        for item in sequence(spec, "resourceSelectors")
+    )

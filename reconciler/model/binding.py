@@ -1,0 +1,65 @@
+"""The result of scheduling: which clusters, how many replicas, and why; or why not."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+
+_UID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "reconciler.dev")
+
+
+def stable_uid(key: ResourceKey) -> str:
+    """The uid a template has for us: Karmada breaks ties by it, a file has none, so it is derived from the key (uuid5)."""
+    return str(uuid.uuid5(_UID_NAMESPACE, str(key)))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TargetCluster:
+    name: ClusterName
+    replicas: int = 0
+    """0 for objects without a count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A decision for one template."""
+
+    key: ResourceKey
+    policy: PolicyRef | None
+    """None where no policy is needed (a Namespace) or none claims the template any more."""
+    targets: tuple[TargetCluster, ...]
+    """Sorted by cluster name."""
+    replicas: int = 0
+    """The template's total."""
+    divided: bool = False
+    """Whether the replicas are shared out, and with them a Job's completions."""
+    workload: bool = False
+    """Whether each cluster's number is written into the manifest (Karmada: replicas > 0 or requirements)."""
+    reasons: tuple[str, ...] = ()
+    """How the decision came about, a sentence each."""
+    rejected: Mapping[ClusterName, str] = field(default_factory=dict)
+    """Clusters that were not eligible, each with its reason."""
+
+    def replicas_in(self, cluster: str) -> int | None:
+        """The cluster's share; None when it is not a target."""
+        return next((target.replicas for target in self.targets if target.name == cluster), None)
+
+    @property
+    def cluster_names(self) -> tuple[ClusterName, ...]:
+        return tuple(target.name for target in self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Unschedulable:
+    """No decision could be made; what was decided before stays in force (`transition/keep.py`)."""
+
+    key: ResourceKey
+    policy: PolicyRef | None
+    reason: str
+    """As Karmada's `Scheduled` condition names it: NoClusterFit, Unschedulable, SchedulerError."""
+    message: str
+    rejected: Mapping[ClusterName, str] = field(default_factory=dict)
+    """A reason for every cluster."""

@@ -1,0 +1,42 @@
+"""A member cluster as its file declares it (`cluster.karmada.io/v1alpha1`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.keys import ClusterName
+from reconciler.model.origin import NOWHERE, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    key: str
+    value: str
+    effect: str
+    """NoSchedule, PreferNoSchedule or NoExecute."""
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    name: ClusterName
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    provider: str = ""
+    region: str = ""
+    zones: tuple[str, ...] = ()
+    """`spec.zones`; the deprecated `spec.zone` counts as one of them, as Karmada's API server stores it."""
+    taints: tuple[Taint, ...] = ()
+    sync_mode: str = "Push"
+    api_endpoint: str = ""
+    """`file:NAME` is a directory member, a folder of that name below the member root."""
+    deleting: bool = False
+    origin: Origin = NOWHERE
+
+    @property
+    def directory(self) -> str:
+        """The folder's name if this is a directory member, else empty."""
+        return self.api_endpoint.removeprefix("file:") if self.api_endpoint.startswith("file:") else ""

@@ -1,0 +1,48 @@
+"""Everything that one revision says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.issues import Issue
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
+from reconciler.model.manifest import Manifest
+from reconciler.model.origin import Origin
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy
+from reconciler.model.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTemplate:
+    """An object as written in Git, its namespace filled in."""
+
+    key: ResourceKey
+    gvk: GroupVersionKind
+    manifest: Manifest
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """What could be read of one revision, and what could not. Every tuple is sorted by its objects' keys."""
+
+    settings: Settings = field(default_factory=Settings)
+    clusters: tuple[Cluster, ...] = ()
+    templates: tuple[ResourceTemplate, ...] = ()
+    policies: tuple[PropagationPolicy, ...] = ()
+    override_policies: tuple[OverridePolicy, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    broken_files: frozenset[str] = frozenset()
+    """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
+    defined_kinds: frozenset[tuple[str, str]] = frozenset()
+    """(group, kind) of the custom kinds whose CRD is among the templates."""
+
+    def cluster(self, name: ClusterName) -> Cluster | None:
+        return next((cluster for cluster in self.clusters if cluster.name == name), None)
+
+    @property
+    def templates_by_key(self) -> Mapping[ResourceKey, ResourceTemplate]:
+        return {template.key: template for template in self.templates}

@@ -1,0 +1,69 @@
+"""Names of things: sortable, printable, usable as keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NewType
+
+ClusterName = NewType("ClusterName", str)
+"""`metadata.name` of a Cluster."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class GroupVersionKind:
+    """The type of an object, as `apiVersion` and `kind` write it."""
+
+    group: str
+    """Empty for the core group."""
+    version: str
+    kind: str
+
+    @classmethod
+    def parse(cls, api_version: str, kind: str) -> GroupVersionKind:
+        """`apps/v1`, `Deployment` → (apps, v1, Deployment); `v1` has the empty group."""
+        group, slash, version = api_version.rpartition("/")
+        return cls(group if slash else "", version, kind)
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def __str__(self) -> str:
+        return f"{self.api_version} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ResourceKey:
+    """What names one object in a cluster, whatever the API version it is read in."""
+
+    group: str
+    kind: str
+    namespace: str
+    """Empty for objects of cluster-scoped kinds."""
+    name: str
+
+    @property
+    def qualified_kind(self) -> str:
+        """`Deployment.apps`, `ConfigMap`."""
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    @property
+    def namespaced_name(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    def __str__(self) -> str:
+        return f"{self.qualified_kind} {self.namespaced_name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PolicyRef:
+    """Names one policy. Sorts by kind, namespace, name."""
+
+    kind: str
+    """PropagationPolicy, ClusterPropagationPolicy, OverridePolicy or ClusterOverridePolicy."""
+    namespace: str
+    """Empty for the cluster-wide kinds."""
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"

@@ -1,0 +1,104 @@
+"""One Kubernetes object as a plain JSON document: read by path, copied with a change, never mutated.
+
+A changed copy shares every part that the change does not touch, so that a thousand clusters can hold one manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from reconciler.model.keys import GroupVersionKind, ResourceKey
+
+Manifest: TypeAlias = Mapping[str, Any]
+"""JSON: dict, list, str, int, float, bool, None. Treated as immutable by everyone."""
+
+Path: TypeAlias = Sequence[str | int]
+"""Steps from the root: member names and list positions."""
+
+
+def get(document: Any, *path: str | int, default: Any = None) -> Any:
+    """The value at `path`; `default` where a step is missing or of another shape."""
+    value = document
+    for step in path:
+        if isinstance(step, str):
+            if not isinstance(value, Mapping) or step not in value:
+                return default
+        elif not isinstance(value, list) or not -len(value) <= step < len(value):
+            return default
+        value = value[step]
+    return value
+
+
+def mapping(document: Any, *path: str | int) -> Mapping[str, Any]:
+    """The mapping at `path`; an empty one where there is none."""
+    value = get(document, *path)
+    return value if isinstance(value, Mapping) else {}
+
+
+def sequence(document: Any, *path: str | int) -> list[Any]:
+    """The list at `path`; an empty one where there is none."""
+    value = get(document, *path)
+    return value if isinstance(value, list) else []
+
+
+def text(document: Any, *path: str | int) -> str:
+    """The text at `path`; empty where there is none."""
+    value = get(document, *path)
+    return value if isinstance(value, str) else ""
+
+
+def with_value(document: Any, path: Path, value: Any) -> Any:
+    """A copy with `value` at `path`. Missing mappings on the way are created; a list position must exist."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        items = list(document)
+        items[step] = with_value(items[step], rest, value)
+        return items
+    members = dict(document) if isinstance(document, Mapping) else {}
+    members[step] = with_value(members.get(step), rest, value)
+    return members
+
+
+def without(document: Any, path: Path) -> Any:
+    """A copy without the member or item at `path`; the document itself where there is nothing to remove."""
+    if not path:
+        return document
+    step, rest = path[0], path[1:]
+    missing = object()
+    child = get(document, step, default=missing)
+    if child is missing:
+        return document
+    if rest:
+        changed = without(child, rest)
+        return document if changed is child else with_value(document, (step,), changed)
+    if isinstance(step, int):
+        items = list(document)
+        del items[step]
+        return items
+    return {name: value for name, value in document.items() if name != step}
+
+
+def without_empty(document: Any, path: Path) -> Any:
+    """A copy without the member at `path` if it is an empty mapping or list."""
+    return without(document, path) if get(document, *path, default=None) in ({}, []) else document
+
+
+def gvk_of(manifest: Manifest) -> GroupVersionKind:
+    return GroupVersionKind.parse(text(manifest, "apiVersion"), text(manifest, "kind"))
+
+
+def key_of(manifest: Manifest) -> ResourceKey:
+    """The object's key as it stands; scope and the default namespace are `load/`'s business."""
+    gvk = gvk_of(manifest)
+    return ResourceKey(gvk.group, gvk.kind, text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name"))
+
+
+def labels_of(manifest: Manifest) -> Mapping[str, str]:
+    return mapping(manifest, "metadata", "labels")
+
+
+def annotations_of(manifest: Manifest) -> Mapping[str, str]:
+    return mapping(manifest, "metadata", "annotations")

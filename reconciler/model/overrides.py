@@ -1,0 +1,98 @@
+"""Override policies: what differs per cluster, as Karmada's `policy.karmada.io/v1alpha1` files write it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from reconciler.model.keys import PolicyRef
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.policy import ResourceSelector
+from reconciler.model.selector import ClusterAffinity
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOverrider:
+    component: str
+    """Registry, Repository or Tag."""
+    operator: str
+    """add, replace or remove."""
+    value: str = ""
+    predicate_path: str | None = None
+    """JSON pointer of the one field to change; None: every container image of the kinds known to hold them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandArgsOverrider:
+    field: str
+    """`command` or `args`."""
+    container: str
+    operator: str
+    """add or remove."""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAnnotationOverrider:
+    field: str
+    """`labels` or `annotations`."""
+    operator: str
+    """add, replace or remove."""
+    values: tuple[tuple[str, str], ...] = ()
+    """Keys and values, sorted by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchOperation:
+    """One step of an RFC 6902 patch; only add, replace and remove exist here."""
+
+    operator: str
+    path: str
+    """RFC 6901 pointer."""
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOverrider:
+    """Patches JSON or YAML text that is held in one string field."""
+
+    field_path: str
+    """RFC 6901 pointer of the string."""
+    json: tuple[PatchOperation, ...] = ()
+    yaml: tuple[PatchOperation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaintextOverrider:
+    """All plaintext items of one rule: a single RFC 6902 patch, all or nothing."""
+
+    operations: tuple[PatchOperation, ...]
+
+
+Overrider: TypeAlias = (
+    ImageOverrider | CommandArgsOverrider | LabelAnnotationOverrider | FieldOverrider | PlaintextOverrider
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRule:
+    target: ClusterAffinity | None
+    """None: every cluster."""
+    overriders: tuple[Overrider, ...]
+    """In the order in which they act: image, command, args, labels, annotations, field, plaintext."""
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class OverridePolicy:
+    """An OverridePolicy or a ClusterOverridePolicy."""
+
+    ref: PolicyRef
+    selectors: tuple[ResourceSelector, ...]
+    """Empty: every template (of its namespace, for an OverridePolicy)."""
+    rules: tuple[OverrideRule, ...]
+    origin: Origin = NOWHERE
+
+    @property
+    def cluster_scoped(self) -> bool:
+        return self.ref.kind == "ClusterOverridePolicy"

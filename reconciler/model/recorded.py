@@ -1,0 +1,70 @@
+"""What earlier passes left: the memory of decisions, read from the status branch and handed in as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.model.binding import Binding
+from reconciler.model.health import Health
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    """How one object fares in one member."""
+
+    cluster: ClusterName
+    applied: bool
+    health: Health
+    message: str = ""
+    """Why it is not applied; empty when it is."""
+    digest: str = ""
+    """Of the manifest last applied there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedBinding:
+    binding: Binding
+    """The placement in force, including copies that are on their way out."""
+    template_file: str
+    policy_file: str = ""
+    overrides: tuple[PolicyRef, ...] = ()
+    """Override policies that acted on it in any cluster, sorted."""
+    override_files: tuple[str, ...] = ()
+    leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """Targets that wait for their successors, and since when."""
+    statuses: tuple[ClusterStatus, ...] = ()
+    """Sorted by cluster name."""
+    message: str = ""
+    """Why the newest decision is not in force; empty when it is."""
+
+    def status_in(self, cluster: str) -> ClusterStatus | None:
+        return next((status for status in self.statuses if status.cluster == cluster), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCluster:
+    name: ClusterName
+    file: str
+    """The file that declared it."""
+    ready: bool = True
+    message: str = ""
+    objects: int = 0
+    digest: str = ""
+    """Of everything it is to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedState:
+    """Empty for a repository that was never reconciled."""
+
+    revision: str = ""
+    """The commit last reconciled."""
+    bindings: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
+    clusters: Mapping[ClusterName, RecordedCluster] = field(default_factory=dict)
+
+    def claimed_by(self, key: ResourceKey) -> PolicyRef | None:
+        recorded = self.bindings.get(key)
+        return recorded.binding.policy if recorded else None

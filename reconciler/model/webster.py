@@ -1,0 +1,40 @@
+"""Sharing out whole seats by weight: Webster's method as Karmada does it (pkg/util/helper/webstermethod.go, binding.go).
+
+One seat at a time goes to the party with the largest `weight / (2 · seats + 1)` in IEEE doubles. A tie goes to fewer seats, then
+to the name: ascending if the uid is empty or its 32-bit FNV-1a hash is even, else descending. Used for replicas (`schedule/`)
+and for a Job's completions (`interpreter/job.py`).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+
+_FNV_OFFSET, _FNV_PRIME, _32_BITS = 2166136261, 16777619, 0xFFFFFFFF
+
+
+def fnv1a_32(data: bytes) -> int:
+    value = _FNV_OFFSET
+    for byte in data:
+        value = ((value ^ byte) * _FNV_PRIME) & _32_BITS
+    return value
+
+
+def share_out(seats: int, weights: Mapping[str, int], uid: str = "", initial: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Seats per party, sorted by name; those of `initial` are kept and count as handed out already.
+
+    Every party takes part, also those of weight 0, but they never win against a positive one. Without any positive weight
+    nothing is handed out.
+    """
+    held = dict(sorted({name: (initial or {}).get(name, 0) for name in weights}.items()))
+    if not any(weight > 0 for weight in weights.values()):
+        return held
+    descending = fnv1a_32(uid.encode()) % 2 == 1 if uid else False
+    rank = {name: -place if descending else place for place, name in enumerate(held)}
+    queue = [(-weights[name] / (2 * count + 1), count, rank[name], name) for name, count in held.items()]
+    heapq.heapify(queue)
+    for _ in range(seats):
+        _, count, place, name = queue[0]
+        held[name] = count + 1
+        heapq.heapreplace(queue, (-weights[name] / (2 * count + 3), count + 1, place, name))
+    return held

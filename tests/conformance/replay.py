@@ -1,0 +1,68 @@
+"""Replaying recorded results of the real programs, in place.
+
+`CONFORMANCE_DIR` names the folder (default: `../shared/conformance` beside the project). Each file is a JSON list of cases; one
+test per case, its id `family/file/case name`. Where the folder is absent, one test per family says so and skips.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(os.environ.get("CONFORMANCE_DIR") or Path(__file__).parents[3] / "shared" / "conformance")
+
+
+def cases(family: str, *files: str) -> pytest.MarkDecorator:
+    """Parametrizes a test over the cases of a family, all files of it unless some are named."""
+    return pytest.mark.parametrize("case", list(_parameters(family, files)))
+
+
+def _parameters(family: str, files: tuple[str, ...]) -> Iterator[Any]:
+    folder = ROOT / family
+    if not folder.is_dir():
+        reason = f"no conformance data at {folder}; set CONFORMANCE_DIR to replay it"
+        yield pytest.param(None, id=f"{family}/absent", marks=pytest.mark.skip(reason=reason))
+        return
+    for path in sorted(folder.glob("*.json")):
+        if files and path.stem not in files:
+            continue
+        for case in json.loads(path.read_text()):
+            yield pytest.param(case, id=f"{family}/{path.stem}/{case['name']}")
+
+
+def check(case: dict[str, Any], run: Callable[[], Any], failure: type[Exception] | tuple[type[Exception], ...]) -> None:
+    """Runs a case and compares: a value with `expect`, a raised `failure` with `expect_error`; `expect_any_of` allows several."""
+    outcomes = case.get("expect_any_of") or [case]
+    try:
+        result = run()
+    except failure as error:
+        assert any("expect_error" in outcome for outcome in outcomes), f"{case['why']}\nunexpected error: {error!r}"
+        return
+    expected = [outcome["expect"] for outcome in outcomes if "expect" in outcome]
+    assert any(same(result, value) for value in expected), (
+        f"{case['why']}\ngot      {_shown(result)}\nexpected {' or '.join(map(_shown, expected)) or 'an error'}"
+    )
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Equality of JSON values: `1` equals `1.0`, `true` does not equal `1`, null differs from absent."""
+    if isinstance(ours, bool) or isinstance(theirs, bool):
+        return ours is theirs
+    if isinstance(ours, (int, float)) and isinstance(theirs, (int, float)):
+        if isinstance(ours, float) or isinstance(theirs, float):
+            return float(ours) == float(theirs)
+        return ours == theirs
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(same(value, theirs[name]) for name, value in ours.items())
+    if isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    return type(ours) is type(theirs) and bool(ours == theirs)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
