@@ -1,12 +1,21 @@
-"""Label and cluster matching, as predicates. (Placeholder shape; see the docstrings.)"""
+"""Label and cluster matching, as predicates.
+
+Two readings of a written selector: `parse_label_selector` refuses what Kubernetes refuses, with the reason (for
+`validate`); `LabelSelector.parse` turns the same into a selector that matches nothing, which is what Karmada makes of
+it in a policy. Selectors are asked far more often than built: the check is made when one is built, matching only
+compares. The text form of `-l` is in `selector_text.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.cluster import Cluster
+from reconciler.model.label_syntax import key_problem, value_problem
 
 
 class InvalidSelectorError(ReconcilerError):
@@ -15,26 +24,199 @@ class InvalidSelectorError(ReconcilerError):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
+    """One condition on one label; what it asks of a set of labels is Kubernetes' rule (apimachinery, pkg/labels)."""
+
     key: str
     operator: str
+    """In, NotIn, Exists, DoesNotExist; `=`, `==`, `!=`; Gt and Lt where text or a field selector wrote them."""
     values: tuple[str, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """A missing key satisfies NotIn, `!=` and DoesNotExist only."""
+        value = labels.get(self.key)
+        operator = self.operator
+        if operator in _ONE_OF:
+            return value is not None and value in self.values
+        if operator in _NONE_OF:
+            return value is None or value not in self.values
+        if operator == "Exists":
+            return value is not None
+        if operator == "DoesNotExist":
+            return value is None
+        return value is not None and self._compares(value)
+
+    def _compares(self, value: str) -> bool:
+        """Gt and Lt: both sides are whole numbers of 64 bits, else it does not hold."""
+        if self.operator not in _COMPARISONS:
+            return False
+        label, bound = _integer(value), _integer(self.values[0]) if len(self.values) == 1 else None
+        if label is None or bound is None:
+            return False
+        return label > bound if self.operator == "Gt" else label < bound
+
+    @property
+    def problem(self) -> str:
+        """Why Kubernetes would refuse it; empty when it would not."""
+        if complaint := key_problem(self.key):
+            return complaint
+        arity = _ARITY.get(self.operator)
+        if arity is None:
+            return f"{self.operator!r} is no selector operator"
+        least, most, rule = arity
+        if not least <= len(self.values) <= most:
+            return f"{self.key}: {self.operator} takes {rule}"
+        if self.operator in _COMPARISONS and _integer(self.values[0]) is None:
+            return f"{self.key}: {self.operator} compares with a whole number, not {self.values[0]!r}"
+        return next(filter(None, map(value_problem, self.values)), "")
+
+    def __str__(self) -> str:
+        """As `-l` writes it, the values sorted."""
+        values = ",".join(sorted(self.values))
+        if self.operator in _WORDS:
+            return f"{self.key} {_WORDS[self.operator]} ({values})"
+        if self.operator in ("Exists", "DoesNotExist"):
+            return self.key if self.operator == "Exists" else f"!{self.key}"
+        return f"{self.key}{_COMPARISONS.get(self.operator, self.operator)}{values}"
+
+
+_ONE_OF = frozenset({"In", "=", "=="})
+_NONE_OF = frozenset({"NotIn", "!="})
+_WORDS = {"In": "in", "NotIn": "notin"}
+_COMPARISONS = {"Gt": ">", "Lt": "<"}
+_UNBOUNDED = 1 << 62
+_ARITY = {
+    "In": (1, _UNBOUNDED, "at least one value"),
+    "NotIn": (1, _UNBOUNDED, "at least one value"),
+    "Exists": (0, 0, "no values"),
+    "DoesNotExist": (0, 0, "no values"),
+    **dict.fromkeys(("=", "==", "!=", "Gt", "Lt"), (1, 1, "exactly one value")),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSelector:
+    """Holds when all requirements do; without any it holds for everything."""
+
     requirements: tuple[Requirement, ...] = ()
+    """Sorted by key."""
     valid: bool = True
+    """False: it matches nothing, because it was null or because Kubernetes would refuse it."""
+
+    @classmethod
+    def parse(cls, document: Any) -> LabelSelector:
+        """From `matchLabels` and `matchExpressions`; what Kubernetes would refuse, and null, matches nothing."""
+        try:
+            return parse_label_selector(document)
+        except InvalidSelectorError:
+            return NOTHING
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        raise NotImplementedError
+        # A plain loop: asked for every pair of policy and template, where a generator would take twice as long.
+        for requirement in self.requirements:
+            if not requirement.matches(labels):
+                return False
+        return self.valid
+
+    @property
+    def canonical(self) -> str:
+        """As `-l` writes it, keys and values sorted; empty for one that matches everything or nothing."""
+        return ",".join(map(str, self.requirements))
+
+
+NOTHING = LabelSelector(valid=False)
+"""What null selects, unlike `{}`, which selects everything. Where null means something else, the caller knows."""
+
+
+def parse_label_selector(document: Any) -> LabelSelector:
+    """The selector of a `{matchLabels, matchExpressions}` mapping; null gives `NOTHING`. Raises InvalidSelectorError.
+
+    `matchExpressions` know In, NotIn, Exists and DoesNotExist (apimachinery, metav1.LabelSelectorAsSelector).
+    """
+    if document is None:
+        return NOTHING
+    pairs = _member(document, "matchLabels", Mapping) or {}
+    expressions = _member(document, "matchExpressions", list) or []
+    requirements = [requirement_of(_text(key), "=", (_text(value),)) for key, value in pairs.items()]
+    for item in expressions:
+        operator = _text(_member(item, "operator", str))
+        if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
+            raise InvalidSelectorError(f"{operator!r} is no label selector operator: In, NotIn, Exists, DoesNotExist")
+        values = tuple(map(_text, _member(item, "values", list) or ()))
+        requirements.append(requirement_of(_text(_member(item, "key", str)), operator, values))
+    return selector_of(requirements)
+
+
+def selector_of(requirements: Iterable[Requirement]) -> LabelSelector:
+    """The selector that asks for all of these."""
+    return LabelSelector(tuple(sorted(requirements, key=lambda requirement: requirement.key)))
+
+
+def requirement_of(key: str, operator: str, values: tuple[str, ...]) -> Requirement:
+    """A requirement that Kubernetes would accept. Raises InvalidSelectorError."""
+    requirement = Requirement(key, operator, values)
+    if problem := requirement.problem:
+        raise InvalidSelectorError(problem)
+    return requirement
+
+
+def _member(document: Any, name: str, shape: type) -> Any:
+    if not isinstance(document, Mapping):
+        raise InvalidSelectorError("a selector is a mapping of matchLabels and matchExpressions")
+    value = document.get(name)
+    if value is not None and not isinstance(value, shape):
+        raise InvalidSelectorError(f"{name} of a selector has the wrong type")
+    return value
+
+
+def _text(value: Any) -> str:
+    """null is the empty text, as in every string field of Kubernetes; anything else must be text."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidSelectorError(f"keys and values of a selector are text, not {value!r}")
+    return value
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+_LARGEST = (1 << 63) - 1
+
+
+def _integer(value: str) -> int | None:
+    if not _INTEGER.fullmatch(value):
+        return None
+    number = int(value)
+    return number if -_LARGEST - 1 <= number <= _LARGEST else None
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterAffinity:
+    """A choice of clusters; every part that is set must hold (Karmada pkg/util/selector.go, ClusterMatches)."""
+
     label_selector: LabelSelector | None = None
+    """None: any labels. One that is not valid matches no cluster."""
     fields: tuple[Requirement, ...] = ()
+    """On `provider`, `region` and `zone`."""
     cluster_names: tuple[str, ...] = ()
+    """Empty: any name."""
     exclude: tuple[str, ...] = ()
 
     def matches(self, cluster: Cluster) -> bool:
-        raise NotImplementedError
+        if cluster.name in self.exclude or (self.cluster_names and cluster.name not in self.cluster_names):
+            return False
+        if self.label_selector is not None and not self.label_selector.matches(cluster.labels):
+            return False
+        return all(_field_matches(field, cluster) for field in self.fields)
+
+
+def _field_matches(field: Requirement, cluster: Cluster) -> bool:
+    """Zones are compared as a set, for there may be several; the other fields count as labels where they are set."""
+    if field.key == "zone":
+        return _zones_match(field, cluster.zones)
+    present = {"provider": cluster.provider, "region": cluster.region}
+    return not field.problem and field.matches({name: value for name, value in present.items() if value})
+
+
+def _zones_match(field: Requirement, zones: tuple[str, ...]) -> bool:
+    shared = not set(field.values).isdisjoint(zones)
+    answers = {"In": shared, "NotIn": not shared, "Exists": bool(zones), "DoesNotExist": not zones}
+    return answers.get(field.operator, False)
