@@ -1,0 +1,128 @@
+"""RFC 6902 operations on plain documents, with the habits of the patch library that Karmada uses (evanphx/json-patch
+v5).
+
+Those habits differ from the RFC where users see it: `-1` counts from the end of a list, `+1` and `01` are positions
+too, a member whose value is null has no children, `replace` of a member with an empty name needs no such member, and
+whatever stands before the first slash of a path is not looked at. A list of operations is all or nothing.
+
+The result shares every part that no operation touched; the given document is never changed. There is one walk for
+plain values and for text: `opened` turns a value that still is text into a mapping or list of such values when the
+walk enters it (see `json_text.py`).
+
+Not followed: a path such as `//a` edits a forgotten copy in that library and so does nothing; here it names no member
+and is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from reconciler.errors import ReconcilerError
+from reconciler.model.overrides import PatchOperation
+
+_POSITION = re.compile(r"[+-]?[0-9]{1,18}")
+_OPERATORS = frozenset({"add", "replace", "remove"})
+
+
+class PatchError(ReconcilerError):
+    """An operation does not apply: its path leads nowhere, or what it would change is neither mapping nor list."""
+
+
+def apply_patch(
+    document: Any, operations: Iterable[PatchOperation], *, opened: Callable[[Any], Any] = lambda value: value
+) -> Any:
+    """The document after all operations, in order; they see each other's results.
+
+    document: a mapping or a list; null is accepted only if the patch replaces it whole.
+    Raises PatchError naming the operator and the path, never a value.
+    """
+    result = opened(document)
+    if not isinstance(result, dict | list | None):
+        raise PatchError("a patch cannot be applied to a single value", remedy="Patch a mapping or a list.")
+    last: PatchOperation | None = None
+    for last in operations:
+        result = _applied(result, last, opened)
+    if result is None and not (last and last.operator == "replace" and not last.path):
+        raise PatchError("a patch cannot be applied to null", remedy="Give the document members first.")
+    return result
+
+
+def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:
+    if operation.operator not in _OPERATORS:
+        raise _refused(operation, "the operator is unknown", "Use add, replace or remove.")
+    if not operation.path and operation.operator != "remove":
+        value = opened(operation.value)
+        if not isinstance(value, dict | list | None):
+            raise _refused(operation, "the whole document can only become a mapping or a list")
+        return value
+    before, slash, rest = operation.path.partition("/")
+    if before and not slash:
+        raise _refused(operation, "the path names nothing", 'Start the path with "/".')
+    names = [part.replace("~1", "/").replace("~0", "~") for part in rest.split("/")]
+    return _edited(document, names, operation, opened)
+
+
+def _edited(container: Any, names: list[str], operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:
+    """A copy of `container` with the operation done below it; the copies go down the path and no further."""
+    if len(names) == 1:
+        return _changed(container, names[0], operation)
+    place = _existing(container, names[0], operation)
+    copy: Any = container.copy()
+    copy[place] = _edited(opened(container[place]), names[1:], operation, opened)
+    return copy
+
+
+def _existing(container: Any, name: str, operation: PatchOperation) -> str | int:
+    """The member or position that `name` means on the way down; it must be there."""
+    if isinstance(container, list):
+        return _position(name, len(container), operation)
+    # An empty name never leads further, even where such a member exists.
+    if not isinstance(container, dict) or not name or name not in container:
+        raise _missing(operation)
+    return name
+
+
+def _changed(container: Any, name: str, operation: PatchOperation) -> Any:
+    if isinstance(container, dict):
+        return _changed_mapping(container, name, operation)
+    if isinstance(container, list):
+        return _changed_list(container, name, operation)
+    raise _missing(operation)
+
+
+def _changed_mapping(members: dict[str, Any], name: str, operation: PatchOperation) -> dict[str, Any]:
+    if operation.operator == "add" or (operation.operator == "replace" and (name in members or not name)):
+        return {**members, name: operation.value}
+    if name not in members:
+        raise _missing(operation)
+    return {key: value for key, value in members.items() if key != name}
+
+
+def _changed_list(items: list[Any], name: str, operation: PatchOperation) -> list[Any]:
+    if operation.operator == "add":
+        position = len(items) if name == "-" else _position(name, len(items) + 1, operation)
+        return [*items[:position], operation.value, *items[position:]]
+    position = _position(name, len(items), operation)
+    replacement = [operation.value] if operation.operator == "replace" else []
+    return [*items[:position], *replacement, *items[position + 1 :]]
+
+
+def _position(name: str, length: int, operation: PatchOperation) -> int:
+    """The position that `name` means among `length` places; negative ones count from the end."""
+    if not _POSITION.fullmatch(name):
+        raise _refused(operation, f"{name!r} is not a position in a list", "Use a number, or - to append.")
+    position = int(name)
+    if not -length <= position < length:
+        raise _refused(operation, f"the list there has no position {name}")
+    return position % length
+
+
+def _missing(operation: PatchOperation) -> PatchError:
+    remedy = "Add its parents first." if operation.operator == "add" else "Use add if it may be absent."
+    return _refused(operation, "there is nothing at this path", remedy)
+
+
+def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:
+    return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy)
