@@ -15,7 +15,7 @@ from reconciler.model.manifest import Manifest
 
 
 class MalformedObjectError(ReconcilerError):
-    """An object cannot be read as its kind: a field has the wrong type."""
+    """An object cannot be read as its kind: a field has a wrong type. The message names the field, not its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,21 @@ class KindRules:
     kind: str
     groups: tuple[str, ...]
     """API groups in which this kind means this; the first is today's."""
+    version: str = "v1"
+    """The version, in the first group, that Karmada knows `replicas`, `revise` and `retain` of; of no other."""
     pod_template: tuple[str, ...] | None = None
     """Path of the member that holds the Pod's `spec`: `("spec", "template")`, or `()` for a Pod itself."""
+    typed_as: str = ""
+    """Definition in `typed_fields.py`, for kinds that Karmada reads into types: those whose containers it rewrites."""
     replicas: Callable[[Manifest], int] | None = None
     """The template's number; absent fields get Kubernetes' defaults."""
     revise: Callable[[Manifest, int], Manifest] | None = None
     """A copy with one cluster's number in it. Raises MalformedObjectError."""
     clean: Callable[[Manifest], Manifest] | None = None
-    """A copy without what only the control plane or one cluster may state."""
+    """A copy without what only the control plane or one cluster may state. Raises MalformedObjectError."""
     retain: Callable[[Manifest, Manifest], Manifest] | None = None
-    """(desired, live) → desired with what the member allocated kept."""
+    """(desired, live) → desired with what the member allocated kept. Raises MalformedObjectError."""
     health: Callable[[Manifest, datetime | None], Health] | None = None
-    """kstatus' rule for the kind, asked after the questions that concern every kind. The time is "now", where one matters."""
+    """kstatus' rule for the kind, asked after the questions that concern every kind. The time is "now"."""
+    breaks_first: Callable[[Manifest], bool] | None = None
+    """Whether two copies in two clusters at once would do harm, so that a move removes the old one first."""

@@ -1,0 +1,86 @@
+"""Deployment (apps/v1). A missed progress deadline is the one failure; everything else is a rollout still under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
+from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.fields import integer_at, put
+from reconciler.interpreter.rules import KindRules, MalformedObjectError
+from reconciler.model.health import Health
+from reconciler.model.manifest import Manifest, labels_of, without
+
+RETAIN_REPLICAS_LABEL = "resourcetemplate.karmada.io/retain-replicas"
+"""On a template: the member's count stays, something in the member scales."""
+
+_NO_DEADLINE = (1 << 31) - 1
+"""What the deployment controller takes for "never"."""
+
+
+def clean(manifest: Manifest) -> Manifest:
+    """Without the controller's revision notes (karmada pkg/resourceinterpreter/default/native/prune)."""
+    for annotation in ("deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history"):
+        manifest = without(manifest, ("metadata", "annotations", annotation))
+    return manifest
+
+
+def retain(desired: Manifest, live: Manifest) -> Manifest:
+    if labels_of(desired).get(RETAIN_REPLICAS_LABEL) != "true":
+        return desired
+    count = integer_at(live, "spec", "replicas")
+    if count is None:
+        raise MalformedObjectError("the live object has no spec.replicas to keep")
+    return put(desired, ("spec", "replicas"), count)
+
+
+def health(manifest: Manifest, now: datetime | None) -> Health:
+    progressed = number(manifest, "spec", "progressDeadlineSeconds", default=_NO_DEADLINE) == _NO_DEADLINE
+    available = False
+    for condition in conditions_of(manifest):
+        if condition.type == "Progressing":
+            if condition.reason == "ProgressDeadlineExceeded":
+                return failed(condition.reason, condition.message or "the progress deadline has passed")
+            progressed |= condition.status == "True" and condition.reason == "NewReplicaSetAvailable"
+        elif condition.type == "Available":
+            available |= condition.status == "True"
+    waiting = _counts(manifest)
+    if waiting is not None:
+        return waiting
+    if not progressed:
+        return in_progress("ReplicaSetNotAvailable", "the newest ReplicaSet is not available yet")
+    if not available:
+        return in_progress("DeploymentNotAvailable", "too few Pods are available")
+    return current(f"{number(manifest, 'status', 'replicas')} replicas available")
+
+
+def _counts(manifest: Manifest) -> Health | None:
+    wanted = number(manifest, "spec", "replicas", default=1)
+    existing, updated, ready, available = (
+        number(manifest, "status", name)
+        for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+    )
+    if wanted > existing:
+        return in_progress("LessReplicas", f"{existing} of {wanted} replicas exist")
+    if wanted > updated:
+        return in_progress("LessUpdated", f"{updated} of {wanted} replicas are updated")
+    if existing > wanted:
+        return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go")
+    if updated > available:
+        return in_progress("LessAvailable", f"{available} of {updated} updated replicas are available")
+    if wanted > ready:
+        return in_progress("LessReady", f"{ready} of {wanted} replicas are ready")
+    return None
+
+
+RULES = KindRules(
+    kind="Deployment",
+    groups=("apps", "extensions"),
+    pod_template=("spec", "template"),
+    typed_as="io.k8s.api.apps.v1.Deployment",
+    replicas=count_in("replicas"),
+    revise=revise_stated("replicas"),
+    clean=clean,
+    retain=retain,
+    health=health,
+)

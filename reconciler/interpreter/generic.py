@@ -1,0 +1,54 @@
+"""Health of any object: kstatus' questions in kstatus' order (sigs.k8s.io/cli-utils pkg/kstatus/status, generic.go).
+
+kstatus answers "has the controller finished?", not "is it well?": a Pod that failed is finished. What it cannot read,
+because a field has a type it should not have, is Unknown here, which is not unhealthy: such controllers exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
+from reconciler.interpreter.fields import integer_at, text_at
+from reconciler.interpreter.rules import MalformedObjectError
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.manifest import Manifest, text
+
+
+def judge(
+    manifest: Manifest, rule: Callable[[Manifest, datetime | None], Health] | None, now: datetime | None
+) -> Health:
+    """The verdict on a live object, `rule` being the one of its kind. Never raises."""
+    try:
+        return _for_every_kind(manifest) or (_by_ready(manifest) if rule is None else rule(manifest, now))
+    except MalformedObjectError as error:
+        return Health(HealthStatus.UNKNOWN, error.message, "MalformedObject")
+
+
+def _for_every_kind(manifest: Manifest) -> Health | None:
+    if text_at(manifest, "metadata", "deletionTimestamp"):
+        return Health(HealthStatus.TERMINATING, "marked for deletion", "Deleting")
+    generation = integer_at(manifest, "metadata", "generation")
+    if generation is not None:
+        observed = integer_at(manifest, "status", "observedGeneration")
+        if observed is not None and observed != generation:
+            message = f"{text(manifest, 'kind')} is at generation {generation}, its controller has seen {observed}"
+            return in_progress("LatestGenerationNotObserved", message)
+    for condition in conditions_of(manifest):
+        if condition.type == "Reconciling" and condition.status == "True":
+            return in_progress(condition.reason, condition.message)
+        if condition.type == "Stalled" and condition.status == "True":
+            return failed(condition.reason, condition.message)
+    return None
+
+
+def _by_ready(manifest: Manifest) -> Health:
+    """For kinds without a rule: the first usable `Ready` condition; without one, there is nothing to wait for."""
+    for condition in conditions_of(manifest):
+        if condition.type == "Ready":
+            if condition.status == "True":
+                return current("ready")
+            if condition.status in ("False", "Unknown"):
+                return in_progress(condition.reason, condition.message)
+    return current("no condition says otherwise")

@@ -1,0 +1,101 @@
+"""Job (batch/v1). Run once: a second copy would do the work twice, so a move removes the old one first.
+
+A Job is cleaned and divided only if it can be read as a Job at all; Karmada does both on the typed object
+(pkg/resourceinterpreter/default/native/prune, pkg/controllers/binding/common.go). The cleaning goes by the name alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
+from reconciler.interpreter.counts import revise_stated, stated_count
+from reconciler.interpreter.fields import integer_at, put, text_map_at
+from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.typed import check
+from reconciler.model.health import Health
+from reconciler.model.manifest import Manifest, get, text, without
+from reconciler.model.webster import share_out
+
+_DEFINITION = "io.k8s.api.batch.v1.Job"
+_SELECTOR = ("spec", "selector", "matchLabels")
+_POD_LABELS = ("spec", "template", "metadata", "labels")
+_GENERATED = {
+    _SELECTOR: ("controller-uid", "batch.kubernetes.io/controller-uid"),
+    _POD_LABELS: ("controller-uid", "batch.kubernetes.io/controller-uid", "job-name", "batch.kubernetes.io/job-name"),
+}
+"""Labels that the Job controller of one cluster invents, by the place where it writes them."""
+
+
+def replicas(manifest: Manifest) -> int:
+    """Pods at work at once: `parallelism`, but never more than there is to complete."""
+    parallelism, completions = stated_count(manifest, "parallelism"), stated_count(manifest, "completions")
+    workers = 1 if parallelism is None else parallelism
+    return workers if completions is None else min(workers, completions)
+
+
+def divide_completions(manifest: Manifest, shares: Mapping[str, int], cluster: str, uid: str = "") -> Manifest:
+    """A copy with this cluster's part of `spec.completions`, shared out over the clusters by their replicas.
+
+    Unchanged without completions (a work queue) or without any positive share. `uid` breaks ties.
+    """
+    check(manifest, _DEFINITION)
+    completions = stated_count(manifest, "completions")
+    if completions is None or not any(share > 0 for share in shares.values()):
+        return manifest
+    integer_at(manifest, "spec", "completions")
+    return put(manifest, ("spec", "completions"), share_out(completions, shares, uid).get(cluster, 0))
+
+
+def clean(manifest: Manifest) -> Manifest:
+    """Without the time-to-live (what the member deletes would be created again) and the generated labels."""
+    manifest = without(manifest, ("spec", "ttlSecondsAfterFinished"))
+    check(manifest, _DEFINITION)
+    if get(manifest, "spec", "manualSelector") is True:
+        return manifest
+    for path, names in _GENERATED.items():
+        text_map_at(manifest, *path)
+        for name in names:
+            manifest = without(manifest, (*path, name))
+    return manifest
+
+
+def retain(desired: Manifest, live: Manifest) -> Manifest:
+    for path in _GENERATED:
+        labels = text_map_at(live, *path)
+        if labels is not None:
+            desired = put(desired, path, labels)
+    return desired
+
+
+def health(manifest: Manifest, now: datetime | None) -> Health:
+    """A running Job is Current: there is nothing more to bring about."""
+    goal = number(manifest, "spec", "completions", default=number(manifest, "spec", "parallelism", default=1))
+    succeeded, failures = number(manifest, "status", "succeeded"), number(manifest, "status", "failed")
+    for condition in conditions_of(manifest):
+        if condition.status != "True":
+            continue
+        if condition.type == "Complete":
+            return current(f"{succeeded} of {goal} completions succeeded")
+        if condition.type == "Failed":
+            return failed("JobFailed", f"{failures} Pods failed, {goal} completions wanted")
+        if condition.type == "Suspended" and get(manifest, "spec", "suspend") is True:
+            return current("suspended")
+    if not text(manifest, "status", "startTime"):
+        return in_progress("JobNotStarted", "not started yet")
+    return current(f"running: {number(manifest, 'status', 'active')} active, {succeeded} succeeded, {failures} failed")
+
+
+RULES = KindRules(
+    kind="Job",
+    groups=("batch",),
+    pod_template=("spec", "template"),
+    typed_as=_DEFINITION,
+    replicas=replicas,
+    revise=revise_stated("parallelism"),
+    clean=clean,
+    retain=retain,
+    health=health,
+    breaks_first=lambda manifest: True,
+)

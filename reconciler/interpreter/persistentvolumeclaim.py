@@ -1,0 +1,47 @@
+"""PersistentVolumeClaim (v1). The volume is found by the member; a claim for one writer must not be held twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconciler.interpreter.conditions import current, in_progress
+from reconciler.interpreter.fields import put, text_at
+from reconciler.interpreter.rules import KindRules
+from reconciler.model.health import Health
+from reconciler.model.manifest import Manifest, sequence, text, without
+
+_SELECTED_NODE = "volume.kubernetes.io/selected-node"
+_ONE_WRITER = frozenset({"ReadWriteOnce", "ReadWriteOncePod"})
+
+
+def clean(manifest: Manifest) -> Manifest:
+    """Without the node that some scheduler chose; an empty choice is none and stays."""
+    path = ("metadata", "annotations", _SELECTED_NODE)
+    return without(manifest, path) if text(manifest, *path) else manifest
+
+
+def retain(desired: Manifest, live: Manifest) -> Manifest:
+    volume = text_at(live, "spec", "volumeName")
+    return put(desired, ("spec", "volumeName"), volume) if volume else desired
+
+
+def health(manifest: Manifest, now: datetime | None) -> Health:
+    phase = text(manifest, "status", "phase")
+    if phase != "Bound":
+        return in_progress("NotBound", f"not bound to a volume, phase {phase or 'unknown'}")
+    return current("bound")
+
+
+def holds_alone(manifest: Manifest) -> bool:
+    """Whether one writer at a time is all that the claim allows."""
+    return any(mode in _ONE_WRITER for mode in sequence(manifest, "spec", "accessModes"))
+
+
+RULES = KindRules(
+    kind="PersistentVolumeClaim",
+    groups=("",),
+    clean=clean,
+    retain=retain,
+    health=health,
+    breaks_first=holds_alone,
+)

@@ -1,0 +1,100 @@
+"""Pod (v1). One replica, whatever it says. The member gives it a node, an account's token and the volumes for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
+from reconciler.interpreter.fields import list_at, wrong_type
+from reconciler.interpreter.rules import KindRules, MalformedObjectError
+from reconciler.interpreter.typed import check, parse_time
+from reconciler.model.health import Health
+from reconciler.model.manifest import Manifest, mapping, sequence, text
+
+_DEFINITION = "io.k8s.api.core.v1.Pod"
+_SCHEDULING_GRACE = timedelta(seconds=15)
+"""How long "unschedulable" is taken for "not scheduled yet" (kstatus)."""
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+def health(manifest: Manifest, now: datetime | None) -> Health:
+    phase = text(manifest, "status", "phase")
+    match phase:
+        case "Succeeded":
+            return current("ran to completion")
+        case "Failed":
+            return current("ran to completion, without success")
+        case "Running":
+            return _running(manifest)
+        case "Pending":
+            return _pending(manifest, now)
+        case "":
+            return in_progress("PodNotObserved", "nobody has seen it yet")
+    raise MalformedObjectError("status.phase is none that a Pod can have")
+
+
+def _running(manifest: Manifest) -> Health:
+    if any(condition.type == "Ready" and condition.status == "True" for condition in conditions_of(manifest)):
+        return current("ready")
+    looping = [name for name in map(_crash_looping, list_at(manifest, "status", "containerStatuses") or ()) if name]
+    if looping:
+        return failed("ContainerCrashLooping", f"containers keep crashing: {', '.join(looping)}")
+    return in_progress("PodRunningNotReady", "running, not ready yet")
+
+
+def _crash_looping(status: Any) -> str:
+    """The container's name if it is waiting after repeated crashes, else empty."""
+    if not isinstance(status, Mapping):
+        raise wrong_type(("status", "containerStatuses"), [status], "a list of mappings")
+    reason = text(status, "state", "waiting", "reason")
+    return text(status, "name") if reason == "CrashLoopBackOff" else ""
+
+
+def _pending(manifest: Manifest, now: datetime | None) -> Health:
+    for condition in conditions_of(manifest):
+        if condition.type == "PodScheduled" and condition.status == "False":
+            if condition.reason != "Unschedulable":
+                break
+            created = parse_time(text(manifest, "metadata", "creationTimestamp")) or _BEGINNING
+            if now is not None and now - created < _SCHEDULING_GRACE:
+                return in_progress("PodNotScheduled", condition.message or "no node found yet")
+            return failed("PodUnschedulable", condition.message or "no node fits")
+    return in_progress("PodPending", "pending")
+
+
+def retain(desired: Manifest, live: Manifest) -> Manifest:
+    """The member's node, account, volumes, and mounts of containers of the same name.
+
+    An empty choice of the member replaces a stated one, because the reference copies typed fields.
+    """
+    check(desired, _DEFINITION)
+    check(live, _DEFINITION)
+    taken = {name: mapping(live, "spec").get(name) for name in ("nodeName", "serviceAccountName", "volumes")}
+    lists = {
+        name: [_with_mounts(container, sequence(live, "spec", name)) for container in sequence(desired, "spec", name)]
+        for name in ("containers", "initContainers")
+    }
+    spec = {**mapping(desired, "spec"), **taken, **lists}
+    return {**desired, "spec": {name: value for name, value in spec.items() if name not in {*taken, *lists} or value}}
+
+
+def _with_mounts(container: Any, live: list[Any]) -> Any:
+    same_name = next((other for other in live if text(other, "name") == text(container, "name")), None)
+    if same_name is None:
+        return container
+    mounts = sequence(same_name, "volumeMounts")
+    rest = {name: value for name, value in mapping(container).items() if name != "volumeMounts"}
+    return {**rest, "volumeMounts": mounts} if mounts else rest
+
+
+RULES = KindRules(
+    kind="Pod",
+    groups=("",),
+    pod_template=(),
+    typed_as=_DEFINITION,
+    replicas=lambda manifest: 1,
+    retain=retain,
+    health=health,
+)

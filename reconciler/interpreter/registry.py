@@ -1,0 +1,200 @@
+"""Group and kind → what we know about it, and the questions that other rooms ask.
+
+Karmada and kstatus look up in three ways, and so do we: counting, revising and retaining by exact group, version and
+kind; cleaning, typed reading and the place of containers by the kind's name alone, whatever the group; health by group
+and kind.
+Where two groups share a name (StatefulSet), the name alone means Kubernetes' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from reconciler.interpreter import (
+    broadcastjob,
+    cloneset,
+    configmap,
+    cronjob,
+    customresourcedefinition,
+    daemonset,
+    deployment,
+    generic,
+    job,
+    kruisestatefulset,
+    persistentvolume,
+    persistentvolumeclaim,
+    pod,
+    poddisruptionbudget,
+    replicaset,
+    secret,
+    service,
+    serviceaccount,
+    statefulset,
+    typed,
+    uniteddeployment,
+    workflow,
+)
+from reconciler.interpreter.job import divide_completions
+from reconciler.interpreter.rules import KindRules, MalformedObjectError
+from reconciler.model.health import Health
+from reconciler.model.manifest import Manifest, gvk_of, sequence, text
+
+__all__ = [
+    "MalformedObjectError",
+    "breaks_first",
+    "check_typed",
+    "claim_names",
+    "clean",
+    "containers_path",
+    "divide_completions",
+    "health_of",
+    "replicas_of",
+    "retain",
+    "revise",
+    "rules_by_kind",
+    "rules_for",
+]
+
+_ALL = (
+    configmap.RULES,
+    cronjob.RULES,
+    customresourcedefinition.RULES,
+    daemonset.RULES,
+    deployment.RULES,
+    job.RULES,
+    persistentvolume.RULES,
+    persistentvolumeclaim.RULES,
+    pod.RULES,
+    poddisruptionbudget.RULES,
+    replicaset.RULES,
+    secret.RULES,
+    service.RULES,
+    serviceaccount.RULES,
+    statefulset.RULES,
+)
+"""Kinds of Kubernetes."""
+_THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
+"""Kinds for which Karmada ships scripts. They are no names of their own: `rules_by_kind` does not know them."""
+
+_BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {
+    (group, rules.kind): rules for rules in (*_ALL, *_THIRD_PARTY) for group in rules.groups
+}
+_BY_KIND: Mapping[str, KindRules] = {rules.kind: rules for rules in _ALL}
+
+_SET_BY_THE_API_SERVER = frozenset({
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generation",
+    "managedFields",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+})  # fmt: skip
+
+
+def rules_for(group: str, kind: str) -> KindRules | None:
+    """What we know about a kind; None for an unknown one, also where its name is known in another group."""
+    return _BY_GROUP_AND_KIND.get((group, kind))
+
+
+def rules_by_kind(kind: str) -> KindRules | None:
+    """What we know about Kubernetes' own kind of this name, in whatever group the name is found."""
+    return _BY_KIND.get(kind)
+
+
+def replicas_of(manifest: Manifest) -> int | None:
+    """The template's number, with Kubernetes' defaults for absent fields; None for kinds without a count.
+
+    Raises MalformedObjectError for a count that is no whole number (karmada pkg/resourceinterpreter/default/native).
+    """
+    rules = _in_this_version(manifest)
+    return None if rules is None or rules.replicas is None else rules.replicas(manifest)
+
+
+def revise(manifest: Manifest, replicas: int) -> Manifest:
+    """A copy with one cluster's number; the manifest itself for kinds without a count, or where it does not state one.
+
+    Raises MalformedObjectError where the field is there and no integer.
+    """
+    rules = _in_this_version(manifest)
+    return manifest if rules is None or rules.revise is None else rules.revise(manifest, replicas)
+
+
+def retain(desired: Manifest, live: Manifest) -> Manifest:
+    """`desired` with what the member allocated or chose (karmada pkg/resourceinterpreter/default/native/retain.go)."""
+    rules = _in_this_version(desired)
+    return desired if rules is None or rules.retain is None else rules.retain(desired, live)
+
+
+def _in_this_version(manifest: Manifest) -> KindRules | None:
+    gvk = gvk_of(manifest)
+    rules = rules_for(gvk.group, gvk.kind)
+    return rules if rules is not None and (gvk.group, gvk.version) == (rules.groups[0], rules.version) else None
+
+
+def clean(manifest: Manifest) -> Manifest:
+    """A copy without what an API server or one cluster wrote (karmada pkg/resourceinterpreter/default/native/prune).
+
+    Karmada cleans twice, once when it makes a Work and once in the webhook that admits it, and for ServiceAccounts the
+    second pass removes more than the first. Returns the manifest itself where there is nothing to remove.
+    """
+    once = _cleaned(manifest)
+    return manifest if once is manifest else _cleaned(once)
+
+
+def _cleaned(manifest: Manifest) -> Manifest:
+    metadata = manifest.get("metadata")
+    if isinstance(metadata, Mapping) and not _SET_BY_THE_API_SERVER.isdisjoint(metadata):
+        kept = {name: value for name, value in metadata.items() if name not in _SET_BY_THE_API_SERVER}
+        manifest = {**manifest, "metadata": kept}
+    if "status" in manifest:
+        manifest = {name: value for name, value in manifest.items() if name != "status"}
+    rules = _BY_KIND.get(text(manifest, "kind"))
+    return manifest if rules is None or rules.clean is None else rules.clean(manifest)
+
+
+def check_typed(manifest: Manifest) -> None:
+    """Raises MalformedObjectError if Kubernetes' own type of this kind could not hold the object. Other kinds pass."""
+    rules = _BY_KIND.get(text(manifest, "kind"))
+    if rules is not None and rules.typed_as:
+        typed.check(manifest, rules.typed_as)
+
+
+def containers_path(kind: str) -> tuple[str, ...] | None:
+    """Where the list of containers is whose image, command and args can be overridden; None for all other kinds."""
+    rules = _BY_KIND.get(kind)
+    if rules is None or not rules.typed_as or rules.pod_template is None:
+        return None
+    return (*rules.pod_template, "spec", "containers")
+
+
+def health_of(manifest: Manifest, now: datetime | None = None) -> Health:
+    """kstatus' verdict on a live object. `now` (aware) matters only to Pods that wait for a node. Never raises."""
+    gvk = gvk_of(manifest)
+    rules = rules_for(gvk.group, gvk.kind)
+    return generic.judge(manifest, None if rules is None else rules.health, now)
+
+
+def breaks_first(manifest: Manifest) -> bool:
+    """Whether a move has to remove the old copy before the new one comes, because two at once would do harm.
+
+    The template cannot tell whether a claim it mounts (`claim_names`) allows several writers; ask that of the claim.
+    """
+    gvk = gvk_of(manifest)
+    rules = rules_for(gvk.group, gvk.kind)
+    return rules is not None and rules.breaks_first is not None and rules.breaks_first(manifest)
+
+
+def claim_names(manifest: Manifest) -> tuple[str, ...]:
+    """PersistentVolumeClaims that the workload's Pods mount by name, sorted."""
+    gvk = gvk_of(manifest)
+    rules = rules_for(gvk.group, gvk.kind)
+    if rules is None or rules.pod_template is None:
+        return ()
+    volumes = sequence(manifest, *rules.pod_template, "spec", "volumes")
+    names = {text(volume, "persistentVolumeClaim", "claimName") for volume in volumes}
+    return tuple(sorted(names - {""}))

@@ -1,0 +1,54 @@
+"""StatefulSet (apps/v1). Its Pods have identities, often volumes of their own: two copies would claim them both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconciler.interpreter.conditions import current, in_progress, number
+from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.rules import KindRules
+from reconciler.model.health import Health
+from reconciler.model.manifest import Manifest, text
+
+
+def health(manifest: Manifest, now: datetime | None) -> Health:
+    if text(manifest, "spec", "updateStrategy", "type") == "OnDelete":
+        return current("Pods are replaced when somebody deletes them")
+    wanted = number(manifest, "spec", "replicas", default=1)
+    existing, ready = number(manifest, "status", "replicas"), number(manifest, "status", "readyReplicas")
+    if wanted > existing:
+        return in_progress("LessReplicas", f"{existing} of {wanted} replicas exist")
+    if wanted > ready:
+        return in_progress("LessReady", f"{ready} of {wanted} replicas are ready")
+    if existing > wanted:
+        return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go")
+    return _rollout(manifest, wanted)
+
+
+def _rollout(manifest: Manifest, wanted: int) -> Health:
+    partition = number(manifest, "spec", "updateStrategy", "rollingUpdate", "partition", default=-1)
+    if partition != -1:
+        updated = number(manifest, "status", "updatedReplicas")
+        if updated < wanted - partition:
+            return in_progress(
+                "PartitionRollout", f"{updated} of {wanted - partition} replicas above the partition are updated"
+            )
+        return current(f"{updated} replicas updated, as the partition asks")
+    standing = number(manifest, "status", "currentReplicas")
+    if wanted > standing:
+        return in_progress("LessCurrent", f"{standing} of {wanted} replicas are of the current revision")
+    if text(manifest, "status", "currentRevision") != text(manifest, "status", "updateRevision"):
+        return in_progress("RevisionMismatch", "the updated revision is not the current one yet")
+    return current(f"{number(manifest, 'status', 'replicas')} replicas ready")
+
+
+RULES = KindRules(
+    kind="StatefulSet",
+    groups=("apps",),
+    pod_template=("spec", "template"),
+    typed_as="io.k8s.api.apps.v1.StatefulSet",
+    replicas=count_in("replicas"),
+    revise=revise_stated("replicas"),
+    health=health,
+    breaks_first=lambda manifest: True,
+)
