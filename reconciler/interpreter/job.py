@@ -18,7 +18,7 @@ from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, text, without
 from reconciler.model.webster import share_out
 
-_DEFINITION = "io.k8s.api.batch.v1.Job"
+_TYPE = "Job"
 _SELECTOR = ("spec", "selector", "matchLabels")
 _POD_LABELS = ("spec", "template", "metadata", "labels")
 _GENERATED = {
@@ -35,23 +35,33 @@ def replicas(manifest: Manifest) -> int:
     return workers if completions is None else min(workers, completions)
 
 
-def divide_completions(manifest: Manifest, shares: Mapping[str, int], cluster: str, uid: str = "") -> Manifest:
-    """A copy with this cluster's part of `spec.completions`, shared out over the clusters by their replicas.
+def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
+    """Each cluster's part of `spec.completions`, shared out over the clusters by their replicas; `uid` breaks ties.
 
-    Unchanged without completions (a work queue) or without any positive share. `uid` breaks ties.
+    Empty without completions (a work queue) or without any positive share: then the Job stays as it is everywhere.
     """
-    check(manifest, _DEFINITION)
+    check(manifest, _TYPE)
     completions = stated_count(manifest, "completions")
     if completions is None or not any(share > 0 for share in shares.values()):
-        return manifest
+        return {}
     integer_at(manifest, "spec", "completions")
-    return put(manifest, ("spec", "completions"), share_out(completions, shares, uid).get(cluster, 0))
+    return share_out(completions, shares, uid)
+
+
+def with_completions(manifest: Manifest, completions: int) -> Manifest:
+    return put(manifest, ("spec", "completions"), completions)
+
+
+def divide_completions(manifest: Manifest, shares: Mapping[str, int], cluster: str, uid: str = "") -> Manifest:
+    """A copy with this cluster's part of `spec.completions`, as `completions_by_cluster` gives it."""
+    parts = completions_by_cluster(manifest, shares, uid)
+    return with_completions(manifest, parts.get(cluster, 0)) if parts else manifest
 
 
 def clean(manifest: Manifest) -> Manifest:
     """Without the time-to-live (what the member deletes would be created again) and the generated labels."""
     manifest = without(manifest, ("spec", "ttlSecondsAfterFinished"))
-    check(manifest, _DEFINITION)
+    check(manifest, _TYPE)
     if get(manifest, "spec", "manualSelector") is True:
         return manifest
     for path, names in _GENERATED.items():
@@ -91,7 +101,7 @@ RULES = KindRules(
     kind="Job",
     groups=("batch",),
     pod_template=("spec", "template"),
-    typed_as=_DEFINITION,
+    typed_as=_TYPE,
     replicas=replicas,
     revise=revise_stated("parallelism"),
     clean=clean,

@@ -35,7 +35,7 @@ from reconciler.interpreter import (
     uniteddeployment,
     workflow,
 )
-from reconciler.interpreter.job import divide_completions
+from reconciler.interpreter.job import divide_completions, with_completions
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, gvk_of, sequence, text
@@ -46,6 +46,7 @@ __all__ = [
     "check_typed",
     "claim_names",
     "clean",
+    "completions_by_cluster",
     "containers_path",
     "divide_completions",
     "health_of",
@@ -54,6 +55,7 @@ __all__ = [
     "revise",
     "rules_by_kind",
     "rules_for",
+    "with_completions",
 ]
 
 _ALL = (
@@ -122,6 +124,16 @@ def revise(manifest: Manifest, replicas: int) -> Manifest:
     """
     rules = _in_this_version(manifest)
     return manifest if rules is None or rules.revise is None else rules.revise(manifest, replicas)
+
+
+def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
+    """Each cluster's part of what a Job, of whatever group, is to complete; empty where nothing is divided.
+
+    shares: replicas per cluster. Raises MalformedObjectError for an object that cannot be read as a Job.
+    """
+    if text(manifest, "kind") != job.RULES.kind:
+        return {}
+    return job.completions_by_cluster(manifest, shares, uid)
 
 
 def retain(desired: Manifest, live: Manifest) -> Manifest:
