@@ -38,6 +38,6 @@ RULES = KindRules(
     kind="DaemonSet",
     groups=("apps", "extensions"),
     pod_template=("spec", "template"),
-    typed_as="io.k8s.api.apps.v1.DaemonSet",
+    typed_as="DaemonSet",
     health=health,
 )

@@ -10,10 +10,11 @@ from reconciler.interpreter.conditions import conditions_of, current, failed, in
 from reconciler.interpreter.fields import list_at, wrong_type
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
 from reconciler.interpreter.typed import check, parse_time
+from reconciler.interpreter.typed_form import written
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
-_DEFINITION = "io.k8s.api.core.v1.Pod"
+_TYPE = "Pod"
 _SCHEDULING_GRACE = timedelta(seconds=15)
 """How long "unschedulable" is taken for "not scheduled yet" (kstatus)."""
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -67,33 +68,31 @@ def _pending(manifest: Manifest, now: datetime | None) -> Health:
 def retain(desired: Manifest, live: Manifest) -> Manifest:
     """The member's node, account, volumes, and mounts of containers of the same name.
 
-    An empty choice of the member replaces a stated one, because the reference copies typed fields.
+    Karmada copies typed fields: an empty choice of the member replaces a stated one, and the Pod comes out as its type
+    writes it, with `status: {}` and without unknown fields.
     """
-    check(desired, _DEFINITION)
-    check(live, _DEFINITION)
-    taken = {name: mapping(live, "spec").get(name) for name in ("nodeName", "serviceAccountName", "volumes")}
-    lists = {
-        name: [_with_mounts(container, sequence(live, "spec", name)) for container in sequence(desired, "spec", name)]
-        for name in ("containers", "initContainers")
+    check(desired, _TYPE)
+    check(live, _TYPE)
+    ours, theirs = mapping(desired, "spec"), mapping(live, "spec")
+    kept = {field: theirs.get(field) for field in ("nodeName", "serviceAccountName", "volumes")}
+    mounted = {
+        field: [_with_mounts(container, sequence(theirs, field)) for container in sequence(ours, field)]
+        for field in ("containers", "initContainers")
+        if ours.get(field) is not None
     }
-    spec = {**mapping(desired, "spec"), **taken, **lists}
-    return {**desired, "spec": {name: value for name, value in spec.items() if name not in {*taken, *lists} or value}}
+    return written({**desired, "spec": {**ours, **kept, **mounted}}, _TYPE)
 
 
 def _with_mounts(container: Any, live: list[Any]) -> Any:
-    same_name = next((other for other in live if text(other, "name") == text(container, "name")), None)
-    if same_name is None:
-        return container
-    mounts = sequence(same_name, "volumeMounts")
-    rest = {name: value for name, value in mapping(container).items() if name != "volumeMounts"}
-    return {**rest, "volumeMounts": mounts} if mounts else rest
+    same_name = [other for other in live if text(other, "name") == text(container, "name")]
+    return {**(container or {}), "volumeMounts": get(same_name[-1], "volumeMounts")} if same_name else container
 
 
 RULES = KindRules(
     kind="Pod",
     groups=("",),
     pod_template=(),
-    typed_as=_DEFINITION,
+    typed_as=_TYPE,
     replicas=lambda manifest: 1,
     retain=retain,
     health=health,

@@ -28,7 +28,7 @@ class KindRules:
     pod_template: tuple[str, ...] | None = None
     """Path of the member that holds the Pod's `spec`: `("spec", "template")`, or `()` for a Pod itself."""
     typed_as: str = ""
-    """Definition in `typed_fields.py`, for kinds that Karmada reads into types: those whose containers it rewrites."""
+    """Type in `typed_fields.py`, for kinds that Karmada reads into types: those whose containers it rewrites."""
     replicas: Callable[[Manifest], int] | None = None
     """The template's number; absent fields get Kubernetes' defaults."""
     revise: Callable[[Manifest, int], Manifest] | None = None
