@@ -1,0 +1,170 @@
+"""What a plain scalar means to Kubernetes: the resolution of go-yaml v2, used for reading and, the other way, for
+quoting.
+
+First the words of YAML 1.1 with y/Y/n/N; then, where the first character allows it, integers in the bases of Go's
+literals, then floats. Nothing in base 60, dates stay text. What JSON then makes of a number is part of it: a whole
+float is an integer, infinity cannot be sent. Rules: go.yaml.in/yaml/v2 resolve.go; strconv.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from datetime import date
+from decimal import Decimal
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], True),
+    **dict.fromkeys(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], False),
+    **dict.fromkeys(["", "~", "null", "Null", "NULL"], None),
+}
+NUMERIC_START = frozenset("+-.0123456789")
+"""The characters a number can begin with; text that begins otherwise and is no word is text."""
+
+_SPECIAL = {
+    **dict.fromkeys([".nan", ".NaN", ".NAN"], math.nan),
+    **dict.fromkeys([".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"], math.inf),
+    **dict.fromkeys(["-.inf", "-.Inf", "-.INF"], -math.inf),
+}
+# The decimal alternative is bounded: what is longer is out of range, whatever its digits.
+_INTEGER = re.compile(
+    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]{0,19}))"
+)
+_SIGN_INSIDE = re.compile(r"0b([-+])([01]+)")  # Accepted by accident, but accepted.
+_BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
+_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+_CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})(?:[.,][0-9]+)?"
+_TIMESTAMP = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
+    rf"(?:[Tt]{_CLOCK}(?:Z|[-+](?P<east>[0-9]{{2}}):(?P<off>[0-9]{{2}}))| +{_CLOCK.replace('P<', 'P<local_')})?"
+)
+
+
+def resolve(text: str) -> Scalar:
+    """The value of a plain scalar, before JSON: whole floats are still floats, infinity and NaN are there."""
+    if text in WORDS:
+        return WORDS[text]
+    return number(text) if text[0] in NUMERIC_START else text
+
+
+def number(text: str) -> str | int | float:
+    """The number that `text` spells, else `text` itself. It must begin with one of NUMERIC_START."""
+    if text in _SPECIAL:
+        return _SPECIAL[text]
+    if text[0] == ".":
+        return _finite(text) if _POINT_FLOAT.fullmatch(text) else text
+    digits = text.replace("_", "")
+    whole = _integer(digits)
+    if whole is not None:
+        return whole
+    value = _finite(digits) if _FLOAT.fullmatch(digits) else None
+    return text if value is None or isinstance(value, str) else value
+
+
+def as_json(value: float) -> int | float:
+    """A float as JSON carries it to the API server: whole ones below 1e21 are integers, with the digits that Go writes.
+
+    Raises ValueError for infinity and NaN.
+    """
+    if not math.isfinite(value):
+        raise ValueError("infinity and NaN cannot be sent")
+    if not value.is_integer() or abs(value) >= 1e21:
+        return value
+    return int(value) if abs(value) < 2**53 else int(Decimal(repr(value)))
+
+
+def key_text(value: Scalar) -> str | None:
+    """The member name that a resolved key becomes; None where it cannot become one (null, beyond 63 bits)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _general(_single(value), _shortest_single(value))
+    return None if value is None or value >= 2**63 else str(value)
+
+
+def general(value: float) -> str:
+    """A float as Go's `%g` with the fewest digits that read back the same: an exponent below 1e-4 and from 1e6 on."""
+    return _general(value, repr(value))
+
+
+def needs_quotes(text: str) -> bool:
+    """Whether a YAML 1.1 reader would take this text, written plain, for something else."""
+    if text in WORDS:
+        return True
+    if text[0] not in NUMERIC_START:
+        return False
+    return not isinstance(number(text), str) or _BASE_60.fullmatch(text) is not None or is_timestamp(text)
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether go-yaml takes the text for a date or a time. It stays text, but is quoted when written."""
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        return False
+    part = {name.removeprefix("local_"): int(value) for name, value in match.groupdict().items() if value}
+    if part.get("hour", 0) > 23 or part.get("minute", 0) > 59 or part.get("second", 0) > 59:
+        return False
+    if part.get("east", 0) > 24 or part.get("off", 0) > 60:
+        return False
+    try:
+        date(part["year"] or 4, part["month"], part["day"])  # Python knows no year 0; like year 4 it is a leap year.
+    except ValueError:
+        return False
+    return True
+
+
+def _integer(digits: str) -> int | None:
+    match = _INTEGER.fullmatch(digits)
+    if match is None:
+        inside = _SIGN_INSIDE.fullmatch(digits)
+        return None if inside is None else _in_range(int(inside[2], 2), inside[1])
+    base = match.lastgroup or "dec"
+    return _in_range(int(match[base], _BASES[base]), match["sign"])
+
+
+def _in_range(value: int, sign: str) -> int | None:
+    """Signed numbers have 63 bits, those without a sign 64."""
+    if sign == "-":
+        return -value if value <= 2**63 else None
+    return value if value < (2**63 if sign else 2**64) else None
+
+
+def _finite(text: str) -> str | float:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+def _single(value: float) -> float:
+    """The nearest number of single precision; infinity where there is none."""
+    try:
+        (single,) = struct.unpack("f", struct.pack("f", value))
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return float(single)
+
+
+def _shortest_single(value: float) -> str:
+    single = _single(value)
+    spellings = (f"{single:.{digits}e}" for digits in range(9))
+    return next((text for text in spellings if _single(float(text)) == single), repr(single))
+
+
+def _general(value: float, digits: str) -> str:
+    if not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    if value == 0:
+        return "-0" if math.copysign(1, value) < 0 else "0"
+    exact = Decimal(digits).normalize()
+    exponent = exact.adjusted()
+    if -4 <= exponent < 6:
+        return f"{exact:f}"
+    mantissa = f"{exact:e}".partition("e")[0]
+    return f"{mantissa}e{exponent:+03d}"
