@@ -6,7 +6,7 @@ of its selectors counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from reconciler.model.manifest import Manifest, labels_of, text
@@ -24,19 +24,28 @@ class Closeness(IntEnum):
     NAME = 3
 
 
-def closeness(selector: ResourceSelector, manifest: Manifest) -> Closeness:
-    """One selector's answer; where it gives a name, its labels are not looked at. No part of it has wildcards."""
-    if manifest.get("kind") != selector.kind or manifest.get("apiVersion") != selector.api_version:
-        return Closeness.NONE
-    if selector.namespace and text(manifest, "metadata", "namespace") != selector.namespace:
-        return Closeness.NONE
-    if selector.name:
-        return Closeness.NAME if text(manifest, "metadata", "name") == selector.name else Closeness.NONE
-    if selector.label_selector is None:
-        return Closeness.KIND
-    return Closeness.LABEL if selector.label_selector.matches(labels_of(manifest)) else Closeness.NONE
-
-
-def closeness_of(selectors: Sequence[ResourceSelector], manifest: Manifest) -> Closeness:
+def closeness_of(selectors: Iterable[ResourceSelector], manifest: Manifest) -> Closeness:
     """The closest of several selectors; NONE where none matches, so also where there are none."""
-    return max((closeness(selector, manifest) for selector in selectors), default=Closeness.NONE)
+    kind, api_version = manifest.get("kind"), manifest.get("apiVersion")
+    own = (selector for selector in selectors if selector.kind == kind and selector.api_version == api_version)
+    namespace, name = text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name")
+    return closest(own, namespace, name, labels_of(manifest))
+
+
+def closest(selectors: Iterable[ResourceSelector], namespace: str, name: str, labels: Mapping[str, str]) -> Closeness:
+    """The same for selectors whose apiVersion and kind are known to be the object's; both are compared exactly.
+
+    Where a selector gives a name, its labels are not looked at.
+    """
+    best = Closeness.NONE
+    for selector in selectors:
+        if selector.namespace and selector.namespace != namespace:
+            continue
+        if selector.name:
+            if selector.name == name:
+                return Closeness.NAME
+        elif selector.label_selector is None:
+            best = best or Closeness.KIND
+        elif best is not Closeness.LABEL and selector.label_selector.matches(labels):
+            best = Closeness.LABEL
+    return best

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.matching import Closeness, closeness, closeness_of
+from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.policy import ResourceSelector
 from reconciler.model.selector import LabelSelector
 
@@ -38,14 +38,13 @@ BROKEN = LabelSelector.parse({"matchLabels": {"not a key": "x"}})
     ],
 )
 def test_each_part_of_a_selector(parts: dict[str, Any], expected: Closeness) -> None:
-    assert (
-        closeness(ResourceSelector(**{"api_version": "apps/v1", "kind": "Deployment"} | parts), DEPLOYMENT) == expected
-    )
+    selector = ResourceSelector(**{"api_version": "apps/v1", "kind": "Deployment"} | parts)
+    assert closeness_of((selector,), DEPLOYMENT) == expected
 
 
 def test_a_namespace_is_asked_of_cluster_scoped_objects_in_vain() -> None:
     selector = ResourceSelector("rbac.authorization.k8s.io/v1", "ClusterRole", namespace="prod")
-    assert closeness(selector, CLUSTER_ROLE) == Closeness.NONE
+    assert closeness_of((selector,), CLUSTER_ROLE) == Closeness.NONE
 
 
 def test_the_closest_selector_counts() -> None:
@@ -54,5 +53,8 @@ def test_the_closest_selector_counts() -> None:
     other = ResourceSelector("apps/v1", "Deployment", name="api")
     assert closeness_of((by_kind, by_name, other), DEPLOYMENT) == Closeness.NAME
     assert closeness_of((other, by_kind), DEPLOYMENT) == Closeness.KIND
+    by_label = ResourceSelector("apps/v1", "Deployment", label_selector=WEB)
+    assert closeness_of((by_label, by_kind), DEPLOYMENT) == Closeness.LABEL
+    assert closeness_of((by_kind, by_label), DEPLOYMENT) == Closeness.LABEL
     assert closeness_of((other,), DEPLOYMENT) == Closeness.NONE
     assert closeness_of((), DEPLOYMENT) == Closeness.NONE

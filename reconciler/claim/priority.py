@@ -1,0 +1,43 @@
+"""Which of several matching policies comes first (Karmada pkg/detector/compare.go, policy.go).
+
+A PropagationPolicy before every ClusterPropagationPolicy; then the higher `spec.priority`; then the closer match; then
+the smaller name. The order is total, so the order in which policies are found decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.claim.match import Match
+from reconciler.model.matching import Closeness
+
+_CLOSENESS_WORDS = {
+    Closeness.NAME: "names the object",
+    Closeness.LABEL: "selects it by label",
+    Closeness.KIND: "selects its whole kind",
+}
+
+
+def rank(matches: Iterable[Match]) -> tuple[Match, ...]:
+    """Best first."""
+    return tuple(sorted(matches, key=_precedence))
+
+
+def why_first(ranked: tuple[Match, ...]) -> str:
+    """What put the first of several ahead of the second, as a sentence without its subject."""
+    first = ranked[0]
+    if len(ranked) == 1:
+        return "it is the only policy that matches"
+    second = ranked[1]
+    if first.policy.cluster_scoped != second.policy.cluster_scoped:
+        return f"a PropagationPolicy comes before {second.policy.ref}"
+    if first.policy.priority != second.policy.priority:
+        return f"its priority {first.policy.priority} is above {second.policy.priority} of {second.policy.ref}"
+    if first.closeness != second.closeness:
+        return f"it {_CLOSENESS_WORDS[first.closeness]}, while {second.policy.ref} {_CLOSENESS_WORDS[second.closeness]}"
+    return f"its name comes before that of {second.policy.ref}, all else being equal"
+
+
+def _precedence(match: Match) -> tuple[bool, int, int, str]:
+    policy = match.policy
+    return policy.cluster_scoped, -policy.priority, -match.closeness, policy.ref.name
