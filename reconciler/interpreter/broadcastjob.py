@@ -12,4 +12,5 @@ RULES = KindRules(
     pod_template=("spec", "template"),
     replicas=count_in("parallelism"),
     revise=revise_always("parallelism"),
+    breaks_first=lambda manifest: True,
 )

@@ -18,7 +18,7 @@ def stated_count(manifest: Manifest, field: str) -> int | None:
     value = lookup(manifest, "spec", field)
     if value is ABSENT or value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if type(value) is not int and not (isinstance(value, float) and value.is_integer()):
         raise wrong_type(("spec", field), value, "a whole number")
     return int(value)
 

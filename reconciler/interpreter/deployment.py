@@ -57,8 +57,7 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
 def _counts(manifest: Manifest) -> Health | None:
     wanted = number(manifest, "spec", "replicas", default=1)
     existing, updated, ready, available = (
-        number(manifest, "status", name)
-        for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+        number(manifest, "status", name) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
     )
     if wanted > existing:
         return in_progress("LessReplicas", f"{existing} of {wanted} replicas exist")

@@ -16,9 +16,7 @@ from reconciler.model.health import Health, HealthStatus
 from reconciler.model.manifest import Manifest, text
 
 
-def judge(
-    manifest: Manifest, rule: Callable[[Manifest, datetime | None], Health] | None, now: datetime | None
-) -> Health:
+def judge(manifest: Manifest, rule: Callable[[Manifest, datetime | None], Health] | None, now: datetime | None) -> Health:
     """The verdict on a live object, `rule` being the one of its kind. Never raises."""
     try:
         return _for_every_kind(manifest) or (_by_ready(manifest) if rule is None else rule(manifest, now))

@@ -44,7 +44,7 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
     completions = stated_count(manifest, "completions")
     if completions is None or not any(share > 0 for share in shares.values()):
         return {}
-    integer_at(manifest, "spec", "completions")
+    integer_at(manifest, "spec", "completions")  # The type takes a whole float, the writing back does not.
     return share_out(completions, shares, uid)
 
 
@@ -60,8 +60,8 @@ def divide_completions(manifest: Manifest, shares: Mapping[str, int], cluster: s
 
 def clean(manifest: Manifest) -> Manifest:
     """Without the time-to-live (what the member deletes would be created again) and the generated labels."""
-    manifest = without(manifest, ("spec", "ttlSecondsAfterFinished"))
     check(manifest, _TYPE)
+    manifest = without(manifest, ("spec", "ttlSecondsAfterFinished"))
     if get(manifest, "spec", "manualSelector") is True:
         return manifest
     for path, names in _GENERATED.items():

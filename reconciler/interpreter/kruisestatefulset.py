@@ -12,4 +12,5 @@ RULES = KindRules(
     pod_template=("spec", "template"),
     replicas=count_in("replicas"),
     revise=revise_always("replicas"),
+    breaks_first=lambda manifest: True,
 )

@@ -17,8 +17,7 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
             return in_progress("ReplicaFailure", condition.message or "Pods cannot be created or deleted")
     wanted = number(manifest, "spec", "replicas", default=1)
     existing, labelled, ready, available = (
-        number(manifest, "status", name)
-        for name in ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas")
+        number(manifest, "status", name) for name in ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas")
     )
     if wanted > labelled:
         return in_progress("LessLabelled", f"{labelled} of {wanted} replicas carry the template's labels")

@@ -30,9 +30,7 @@ def _rollout(manifest: Manifest, wanted: int) -> Health:
     if partition != -1:
         updated = number(manifest, "status", "updatedReplicas")
         if updated < wanted - partition:
-            return in_progress(
-                "PartitionRollout", f"{updated} of {wanted - partition} replicas above the partition are updated"
-            )
+            return in_progress("PartitionRollout", f"{updated} of {wanted - partition} replicas above the partition are updated")
         return current(f"{updated} replicas updated, as the partition asks")
     standing = number(manifest, "status", "currentReplicas")
     if wanted > standing:

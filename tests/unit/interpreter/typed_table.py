@@ -56,8 +56,7 @@ def build_table() -> dict[str, dict[str, str]]:
         required = definition.get("required") or ()
         fields = definition.get("properties") or {}
         table[_short(name)] = {
-            field: _code(schema, waiting) + ("!" if field in required else "")
-            for field, schema in sorted(fields.items())
+            field: _code(schema, waiting) + ("!" if field in required else "") for field, schema in sorted(fields.items())
         }
     return dict(sorted(table.items()))
 

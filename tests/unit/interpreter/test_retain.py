@@ -1,0 +1,127 @@
+"""What a member allocated or chose stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.interpreter.registry import retain
+from reconciler.interpreter.rules import MalformedObjectError
+from tests.unit.interpreter.manifests import deployment, job, manifest, pod
+
+LABEL = {"resourcetemplate.karmada.io/retain-replicas": "true"}
+
+
+def test_an_unknown_kind_retains_nothing() -> None:
+    desired = manifest("networking.k8s.io/v1", "Ingress", spec={})
+    assert retain(desired, manifest("networking.k8s.io/v1", "Ingress", spec={"rules": []})) is desired
+
+
+def test_deployment_keeps_the_count_on_request() -> None:
+    live = deployment(replicas=8)
+    assert retain(deployment(replicas=3), live)["spec"]["replicas"] == 3
+    desired = manifest("apps/v1", "Deployment", metadata={"labels": LABEL}, spec={"replicas": 3})
+    assert retain(desired, live)["spec"]["replicas"] == 8
+    with pytest.raises(MalformedObjectError):
+        retain(desired, deployment())
+
+
+def test_service_keeps_what_was_allocated() -> None:
+    allocated = {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"], "healthCheckNodePort": 31000}
+    retained = retain(manifest("v1", "Service", spec={"ports": []}), manifest("v1", "Service", spec=allocated))
+    assert retained["spec"] == {"ports": [], "clusterIP": "10.0.0.1", "healthCheckNodePort": 31000}
+
+
+@pytest.mark.parametrize("live", [{}, {"clusterIP": ""}, {"healthCheckNodePort": 0}])
+def test_service_without_allocations(live: dict[str, Any]) -> None:
+    desired = manifest("v1", "Service", spec={"ports": []})
+    assert retain(desired, manifest("v1", "Service", spec=live)) is desired
+
+
+@pytest.mark.parametrize(
+    ("kind", "live"),
+    [
+        ("Service", {"spec": {"healthCheckNodePort": "1"}}),
+        ("Service", {"spec": {"clusterIP": None}}),
+        ("Service", {"spec": "odd"}),
+        ("PersistentVolumeClaim", {"spec": {"volumeName": 5}}),
+        ("PersistentVolume", {"spec": []}),
+        ("ServiceAccount", {"secrets": None}),
+        ("Pod", {"spec": {"containers": {}}}),
+    ],
+)
+def test_a_live_object_of_odd_types_is_an_error(kind: str, live: dict[str, Any]) -> None:
+    with pytest.raises(MalformedObjectError):
+        retain(manifest("v1", kind, spec={}), manifest("v1", kind, **live))
+
+
+def test_service_account_unites_its_lists_by_name() -> None:
+    desired = manifest("v1", "ServiceAccount", secrets=[{"name": "a", "namespace": "x"}])
+    live = manifest("v1", "ServiceAccount", secrets=[{"name": "a"}, {"name": "b"}])
+    retained = retain(desired, live)
+    assert retained["secrets"] == [{"name": "a", "namespace": "x"}, {"name": "b"}]
+    assert retained["imagePullSecrets"] is None
+
+
+def test_volumes_and_claims_stay_bound() -> None:
+    claim = retain(manifest("v1", "PersistentVolumeClaim"), manifest("v1", "PersistentVolumeClaim", spec={"volumeName": "v"}))
+    assert claim["spec"] == {"volumeName": "v"}
+    volume = retain(manifest("v1", "PersistentVolume"), manifest("v1", "PersistentVolume", spec={"claimRef": {"uid": "u"}}))
+    assert volume["spec"] == {"claimRef": {"uid": "u"}}
+
+
+def test_job_keeps_its_generated_labels() -> None:
+    live = job(selector={"matchLabels": {"u": "1"}}, template={"metadata": {"labels": {"u": "1"}}})
+    desired = job(template={"metadata": {"labels": {"app": "web"}}, "spec": {}})
+    assert retain(desired, live)["spec"] == {
+        "selector": {"matchLabels": {"u": "1"}},
+        "template": {"metadata": {"labels": {"u": "1"}}, "spec": {}},
+    }
+    with pytest.raises(MalformedObjectError):
+        retain(job(template=None), live)
+
+
+@pytest.mark.parametrize(("kept", "expected"), [("kubernetes.io/service-account-token", {"t": "eA=="}), ("Opaque", {})])
+def test_secret_keeps_the_data_of_a_token(kept: str, expected: dict[str, str]) -> None:
+    live = manifest("v1", "Secret", type=kept, data={"t": "eA=="})
+    assert retain(manifest("v1", "Secret", type=kept, data={}), live)["data"] == expected
+
+
+def test_pod_comes_out_as_its_type_writes_it() -> None:
+    container = {
+        "name": "a",
+        "env": [{"name": "E", "value": ""}],
+        "resources": {"limits": {"cpu": "1000m"}},
+        "livenessProbe": {"grpc": {"port": 80.0}, "periodSeconds": 0, "terminationGracePeriodSeconds": 0},
+        "unknown": 1,
+    }
+    desired = pod(containers=[container], nodeName="fixed", hostNetwork=False, shareProcessNamespace=False)
+    live = pod(
+        containers=[{"name": "a", "volumeMounts": [{"name": "v", "mountPath": "/v", "readOnly": False}]}],
+        volumes=[{"name": "v", "emptyDir": {}}, {"name": "p", "projected": {}}],
+        serviceAccountName="default",
+    )
+    assert retain(desired, live) == manifest(
+        "v1",
+        "Pod",
+        spec={
+            "containers": [
+                {
+                    "name": "a",
+                    "env": [{"name": "E"}],
+                    "resources": {"limits": {"cpu": "1"}},
+                    "livenessProbe": {"grpc": {"port": 80, "service": None}, "terminationGracePeriodSeconds": 0},
+                    "volumeMounts": [{"name": "v", "mountPath": "/v"}],
+                }
+            ],
+            "serviceAccountName": "default",
+            "shareProcessNamespace": False,
+            "volumes": [{"name": "v", "emptyDir": {}}, {"name": "p", "projected": {"sources": None}}],
+        },
+        status={},
+    )
+
+
+def test_pod_without_spec() -> None:
+    assert retain(manifest("v1", "Pod"), manifest("v1", "Pod"))["spec"] == {"containers": None}
