@@ -6,7 +6,9 @@ Defaults follow Karmada's resource definitions and then its mutating webhooks, w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from reconciler.model.cluster import Cluster, Taint
@@ -36,6 +38,19 @@ from reconciler.model.policy import (
     WeightPreference,
 )
 from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
+from reconciler.model.settings import PruneGuard, Settings, Unclaimed
+
+_UNREAD = (
+    "activationPreference",
+    "failover",
+    "placement.workloadAffinity",
+    "preserveResourcesOnDeletion",
+    "propagateDeps",
+    "schedulePriority",
+    "schedulerName",
+    "suspension",
+)
+_UNSET: tuple[Any, ...] = (None, False, "", {}, "default-scheduler")
 
 
 def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
@@ -69,6 +84,7 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         preemption=text(spec, "preemption") == "Always",
         dependent_overrides=tuple(sequence(spec, "dependentOverrides")),
         conflict_resolution=text(spec, "conflictResolution"),
+        unread=tuple(field for field in _UNREAD if get(spec, *field.split(".")) not in _UNSET),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
@@ -217,9 +233,46 @@ def _resource_selectors(spec: Mapping[str, Any], namespace: str) -> tuple[Resour
             kind=text(item, "kind"),
             namespace=text(item, "namespace") or namespace,
             name=text(item, "name"),
-            label_selector=None
-            if get(item, "labelSelector") is None
-            else LabelSelector.parse(mapping(item, "labelSelector")),
+            label_selector=None if get(item, "labelSelector") is None else LabelSelector.parse(mapping(item, "labelSelector")),
         )
         for item in sequence(spec, "resourceSelectors")
     )
+
+
+def parse_settings(document: Manifest) -> Settings:
+    """The `Configuration`; every absent field keeps its default."""
+    spec = mapping(document, "spec")
+    given: dict[str, Any] = {
+        "include": tuple(sequence(spec, "include")) or None,
+        "exclude": tuple(sequence(spec, "exclude")) or None,
+        "instance": get(spec, "instance"),
+        "status_branch": get(spec, "statusBranch"),
+        "interval": _duration(get(spec, "interval")),
+        "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
+        "conflict_resolution": get(spec, "conflictResolution"),
+        "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
+        "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
+        "handover_timeout": _duration(get(spec, "handoverTimeout")),
+        "concurrency": get(spec, "concurrency"),
+    }
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
+    share = get(document, "maxShare")
+    if isinstance(share, str):
+        share = float(share.removesuffix("%")) / 100
+    allowed = get(document, "alwaysAllowed")
+    default = PruneGuard()
+    return PruneGuard(
+        max_share=default.max_share if share is None else float(share),
+        always_allowed=default.always_allowed if allowed is None else allowed,
+    )
+
+
+def _duration(value: Any) -> timedelta | None:
+    """`90s`, `1h30m`: Go's durations, as Kubernetes files write them."""
+    if not isinstance(value, str):
+        return None
+    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+    return timedelta(seconds=sum(float(count) * units[unit] for count, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value)))

@@ -34,6 +34,8 @@ class Change:
     """None for prune and for what is no longer wanted."""
     live: Manifest | None = None
     """None where the object does not exist."""
+    expected: Manifest | None = None
+    """What the member holds afterwards; None when nothing, or nothing is written."""
     reason: str = ""
     """Why it is skipped, or why it goes; a sentence."""
     drift: bool = False

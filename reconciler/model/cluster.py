@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.origin import NOWHERE, Origin
 
 
@@ -33,6 +33,8 @@ class Cluster:
     sync_mode: str = "Push"
     api_endpoint: str = ""
     """`file:NAME` is a directory member, a folder of that name below the member root."""
+    apis: frozenset[GroupVersionKind] | None = None
+    """What it serves, from recorded discovery; None when nobody has looked."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NewType
 
@@ -67,3 +68,23 @@ class PolicyRef:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+CLUSTER_SCOPED_FOLDER = "_cluster"
+"""Stands for the namespace in paths of cluster-scoped objects; no namespace can have this name."""
+
+
+def path_of(key: ResourceKey) -> str:
+    """`<namespace>/<Kind>.<group>/<name>`, the object's place in directory members and on the status branch.
+
+    Characters that a path cannot hold everywhere are percent-encoded.
+    """
+    folder = key.namespace or CLUSTER_SCOPED_FOLDER
+    return "/".join(_UNSAFE.sub(_percent_encoded, part) for part in (folder, key.qualified_kind, key.name))
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.:@+,=~-]|^\.+$")
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())

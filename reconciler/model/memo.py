@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
+from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -27,7 +29,7 @@ class Memo:
         self._previous: dict[tuple[Any, ...], tuple[Any, Any]] = {}
 
     def __call__(self, function: Callable[P, T], *arguments: P.args, **nothing: P.kwargs) -> T:
-        """`function(*arguments)`, remembered. Text and numbers are compared by value, everything else by identity."""
+        """`function(*arguments)`, remembered. Text, numbers and names are compared by value, everything else by identity."""
         key = (function, *[argument if type(argument) in _BY_VALUE else id(argument) for argument in arguments])
         found = self._current.get(key)
         if found is None:
@@ -51,4 +53,4 @@ class Memo:
         self._current = {}
 
 
-_BY_VALUE = frozenset({str, int, bool, type(None)})
+_BY_VALUE = frozenset({str, int, bool, type(None), GroupVersionKind, ResourceKey, PolicyRef})

@@ -69,9 +69,7 @@ class PlaintextOverrider:
     operations: tuple[PatchOperation, ...]
 
 
-Overrider: TypeAlias = (
-    ImageOverrider | CommandArgsOverrider | LabelAnnotationOverrider | FieldOverrider | PlaintextOverrider
-)
+Overrider: TypeAlias = ImageOverrider | CommandArgsOverrider | LabelAnnotationOverrider | FieldOverrider | PlaintextOverrider
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,7 @@ def conflict_resolution(manifest: Manifest, policy: str) -> str:
     Karmada: pkg/controllers/binding/common.go, mergeConflictResolution.
     """
     words = {"overwrite": "Overwrite", "abort": "Abort"}
-    return words.get(text(annotations_of(manifest), CONFLICT_ANNOTATION)) or (
-        "Overwrite" if policy == "Overwrite" else "Abort"
-    )
+    return words.get(text(annotations_of(manifest), CONFLICT_ANNOTATION)) or ("Overwrite" if policy == "Overwrite" else "Abort")
 
 
 def _controls(owner: object) -> bool:

@@ -104,6 +104,8 @@ class PropagationPolicy:
     dependent_overrides: tuple[str, ...] = ()
     """Override policies that must exist before this policy acts."""
     conflict_resolution: str = "Abort"
+    unread: tuple[str, ...] = ()
+    """Fields that are set although no stage acts on them yet, such as `suspension`."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

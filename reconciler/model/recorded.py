@@ -30,9 +30,8 @@ class RecordedBinding:
     """The placement in force, including copies that are on their way out."""
     template_file: str
     policy_file: str = ""
-    overrides: tuple[PolicyRef, ...] = ()
-    """Override policies that acted on it in any cluster, sorted."""
-    override_files: tuple[str, ...] = ()
+    overrides: tuple[tuple[PolicyRef, str], ...] = ()
+    """Override policies that acted on it in any cluster, each with its file, sorted."""
     leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Targets that wait for their successors, and since when."""
     statuses: tuple[ClusterStatus, ...] = ()
@@ -52,6 +51,11 @@ class RecordedCluster:
     ready: bool = True
     message: str = ""
     objects: int = 0
+    """How many objects it is to hold."""
+    applied: int = 0
+    """How many of them it holds as they should be."""
+    current: int = 0
+    """How many of them are Current."""
     digest: str = ""
     """Of everything it is to hold."""
 

@@ -1,0 +1,178 @@
+"""A folder of manifests as a member: try everything without a cluster, or hydrate for Argo CD, Flux or an air-gapped site.
+
+Ours is what carries our marks, as on any member; other files in the folder are left alone, and an object that one of them
+declares is a conflict like any other. We write one file per object, `<namespace>/<Kind>.<group>/<name>.yaml`, through a temporary
+file and a rename, so that whoever reads the folder never sees half a manifest and a killed process leaves nothing broken.
+
+Nobody keeps `status` there, so written counts as Current; where a file does carry a status, it is believed and kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.documents.reader import read_stream
+from reconciler.documents.writer import dump
+from reconciler.model.keys import ClusterName, ResourceKey, path_of
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest, key_of, sequence
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_TEMPORARY = ".reconciler-tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What one file held when it was last read."""
+
+    stamp: tuple[int, int, int]
+    """Time of change in nanoseconds, size, inode: a file with the same three is not read again."""
+    objects: tuple[Manifest, ...]
+
+
+class DirectoryMember:
+    """The folder `directory` below `root`. Raises MemberError when it would lie outside."""
+
+    tells_health = False
+
+    def __init__(self, name: ClusterName, root: Path, directory: str) -> None:
+        self.name = name
+        self.folder = (root / directory).resolve()
+        if not self.folder.is_relative_to(root.resolve()):
+            raise MemberError(
+                f"{name}: the folder {directory} lies outside the member root",
+                remedy="Name a folder below the member root in spec.apiEndpoint, as file:NAME.",
+            )
+        self._files: dict[Path, _File] = {}
+        self._places: dict[ResourceKey, Path] = {}
+
+    async def look(self, keys: Collection[ResourceKey]) -> LiveView:
+        """Everything the folder declares, asked for or not."""
+        return await _in_thread(self._look)
+
+    async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
+        await _in_thread(self._write, key_of(desired), expected, live)
+
+    async def delete(self, key: ResourceKey, live: Manifest) -> None:
+        await _in_thread(self._delete, key, live)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def _look(self) -> LiveView:
+        """Raises MemberUnreachableError if any file cannot be read: what the folder holds is then unknown."""
+        self._files = {path: self._read(path) for path in self._paths()}
+        found: dict[ResourceKey, Manifest] = {}
+        self._places = {}
+        for path, file in self._files.items():
+            for manifest in file.objects:
+                key = key_of(manifest)
+                if key in found:
+                    raise MemberUnreachableError(
+                        f"{self.name}: {key} is declared in {self._shown(self._places[key])} and in {self._shown(path)}",
+                        remedy="Remove one of the two; nothing is written to this member before that.",
+                    )
+                found[key], self._places[key] = manifest, path
+        return LiveView(self.name, found)
+
+    def _paths(self) -> Iterator[Path]:
+        """The manifests of the folder, sorted; symbolic links are not followed."""
+        try:
+            for folder, folders, names in os.walk(self.folder, onerror=_raise):
+                folders.sort()
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                for name in sorted(names):
+                    path = Path(folder, name)
+                    if name.endswith(_SUFFIXES) and not name.startswith(".") and not path.is_symlink():
+                        yield path
+        except FileNotFoundError:
+            return  # A member that holds nothing yet.
+        except OSError as error:
+            raise self._unreadable(Path(error.filename or self.folder), error.strerror or "cannot be read") from error
+
+    def _read(self, path: Path) -> _File:
+        try:
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+            known = self._files.get(path)
+            if known is not None and known.stamp == stamp:
+                return known
+            documents, errors = read_stream(path.read_bytes())
+        except OSError as error:
+            raise self._unreadable(path, error.strerror or "cannot be read") from error
+        if errors:
+            raise self._unreadable(path, f"line {errors[0].line}: {errors[0].message}")
+        objects: list[Manifest] = []
+        for document in documents:
+            value = document.value
+            if isinstance(value, dict):
+                objects.extend(sequence(value, "items") if value.get("kind") == "List" else [value])
+        return _File(stamp, tuple(item for item in objects if isinstance(item, dict) and item.get("kind")))
+
+    def _write(self, key: ResourceKey, manifest: Manifest, live: Manifest | None) -> None:
+        path = self._place(key, live)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.resolve().is_relative_to(self.folder):
+                raise MemberError(f"{self.name}: {self._shown(path)} lies behind a symbolic link", remedy="Remove the link.")
+            temporary = path.with_name(f".{path.name}{_TEMPORARY}")
+            temporary.write_text(dump(manifest), encoding="utf-8")
+            temporary.replace(path)
+        except OSError as error:
+            raise self._unreadable(path, error.strerror or "cannot be written") from error
+
+    def _delete(self, key: ResourceKey, live: Manifest) -> None:
+        path = self._place(key, live)
+        try:
+            path.unlink(missing_ok=True)
+            for folder in path.parents:
+                if folder == self.folder or any(folder.iterdir()):
+                    break
+                folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._unreadable(path, error.strerror or "cannot be deleted") from error
+
+    def _place(self, key: ResourceKey, live: Manifest | None) -> Path:
+        """The object's file; checks that it still holds what was planned for and nothing else."""
+        path = self._places.get(key, self.folder / f"{path_of(key)}.yaml")
+        held = self._read(path).objects if path.exists() else ()
+        if len(held) > 1:
+            raise MemberError(
+                f"{self.name}: {key} shares the file {self._shown(path)} with other objects",
+                remedy="Move it to a file of its own; files with several objects are not rewritten.",
+            )
+        if held and held[0] != live:
+            raise MemberError(
+                f"{self.name}: {self._shown(path)}, where {key} belongs, holds something else than when this was planned",
+                remedy="Run again: the next pass sees the change. If a file is in the way, move it.",
+            )
+        return path
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
+
+    def _unreadable(self, path: Path, why: str) -> MemberUnreachableError:
+        return MemberUnreachableError(
+            f"{self.name}: {self._shown(path)}: {why}",
+            remedy="Mend the file; nothing is written to this member before that.",
+        )
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+async def _in_thread(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    """The one place where this room blocks: files are read and written in a thread."""
+    return await asyncio.to_thread(function, *arguments, **options)

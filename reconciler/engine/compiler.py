@@ -1,0 +1,96 @@
+"""The pipeline with its memory: files already parsed are not parsed again, results already known are not computed again.
+
+One Compiler serves one repository for as long as its process lives; feed it revision after revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from reconciler.engine.pipeline import Compiled, compile_state
+from reconciler.load.assemble import assemble
+from reconciler.load.check_file import check_file, custom_schemas
+from reconciler.load.layout import SUFFIXES, wanted
+from reconciler.load.parse_file import ParsedFile, parse_file
+from reconciler.model.desired import DesiredState
+from reconciler.model.issues import Issue, error, warning
+from reconciler.model.memo import Memo
+from reconciler.model.origin import Origin
+from reconciler.model.recorded import RecordedState
+from reconciler.model.settings import Settings
+from reconciler.repo.tree import Oversized, TreeEntry
+
+Tree = Mapping[str, TreeEntry]
+"""Path → entry, of one revision."""
+
+
+class Compiler:
+    def __init__(self) -> None:
+        self._memo = Memo()
+        self._parsed: dict[tuple[str, str], ParsedFile] = {}
+
+    def missing(self, tree: Tree) -> set[str]:
+        """The ids of the blobs that `load` will need the content of."""
+        return {entry.blob for path, entry in _manifests(tree) if (path, entry.blob) not in self._parsed}
+
+    def load(self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None) -> DesiredState:
+        """What the revision says. `blobs` holds at least what `missing` named.
+
+        check: the files whose templates are held against their kinds' schemas; all of them by default.
+        """
+        files, oversized = self._parse(tree, blobs)
+        settings = _settings_of(files)
+        files = [file for file in files if wanted(file.path, settings.include, settings.exclude)]
+        schemas = self._memo(custom_schemas, self._memo.tuple(files))
+        findings = [
+            finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
+        ]
+        complaints = (*oversized, *_not_followed(tree))
+        return assemble(files, [(None, issue) for issue in complaints] + findings, self._memo)
+
+    def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        """See `pipeline.compile_state`."""
+        return compile_state(desired, recorded, now, self._memo, settled=settled)
+
+    def next_pass(self) -> None:
+        """Forget what only revisions before the last one needed."""
+        self._memo.next_pass()
+
+    def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[Issue]]:
+        files, oversized = [], []
+        for path, entry in _manifests(tree):
+            key = (path, entry.blob)
+            if key not in self._parsed:
+                content = blobs[entry.blob]
+                if isinstance(content, Oversized):
+                    oversized.append(_too_large(path, content))
+                    continue
+                self._parsed[key] = parse_file(path, entry.blob, content)
+            files.append(self._parsed[key])
+        return files, oversized
+
+
+def _manifests(tree: Tree) -> Iterable[tuple[str, TreeEntry]]:
+    return ((path, entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
+
+
+def _settings_of(files: Iterable[ParsedFile]) -> Settings:
+    """The Configuration decides which of the other files count; where it stands does not matter."""
+    nouns = (found.noun for file in files for found in file.objects)
+    return next((noun for noun in nouns if isinstance(noun, Settings)), Settings())
+
+
+def _not_followed(tree: Tree) -> Iterable[Issue]:
+    for path, entry in tree.items():
+        if entry.is_link and path.endswith(SUFFIXES):
+            remedy = "Put the file itself here, or leave the link out with spec.exclude of the Configuration."
+            yield warning("SymbolicLink", "symbolic links are not followed", remedy, origin=Origin(path))
+        elif entry.is_submodule:
+            remedy = "Copy its manifests into this repository, or give them a repository of their own."
+            yield warning("Submodule", "submodules are not read", remedy, origin=Origin(path))
+
+
+def _too_large(path: str, content: Oversized) -> Issue:
+    message = f"the file has {content.size:,} bytes; {content.limit:,} are read at most"
+    return error("TooLarge", message, "Split it, or leave it out with spec.exclude of the Configuration.", origin=Origin(path))

@@ -1,0 +1,137 @@
+"""What a pass leaves for the next one: the recorded state that follows from what was decided and what was seen. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.engine.pipeline import Compiled, Course
+from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import get
+from reconciler.model.ownership import is_ours
+from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.work import Work
+
+Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
+
+
+def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[ClusterName, str], revision: str) -> RecordedState:
+    """The state after a pass. Bindings that did not change are the very objects that were recorded before."""
+    by_key: dict[ResourceKey, list[ClusterStatus]] = {}
+    for name in sorted(statuses):
+        for key, status in statuses[name].items():
+            by_key.setdefault(key, []).append(status)
+    files = _files(compiled)
+    bindings: dict[ResourceKey, RecordedBinding] = dict(compiled.held)
+    for key, course in compiled.courses.items():
+        bindings[key] = _unchanged(
+            compiled.recorded.bindings.get(key), _recorded(course, tuple(by_key.get(key, ())), compiled, files)
+        )
+    for key, left in by_key.items():
+        before = compiled.recorded.bindings.get(key)
+        if key not in bindings and before is not None:
+            bindings[key] = _unchanged(before, _left_behind(before, tuple(left)))
+    clusters = {
+        cluster.name: _cluster(
+            cluster.origin.file,
+            compiled.works[cluster.name],
+            statuses.get(cluster.name, {}),
+            unreadable.get(cluster.name, ""),
+        )
+        for cluster in compiled.desired.clusters
+    }
+    broken = {
+        name: cluster
+        for name, cluster in compiled.recorded.clusters.items()
+        if name not in clusters and cluster.file in compiled.desired.broken_files
+    }
+    return RecordedState(revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())))
+
+
+def decided(compiled: Compiled) -> RecordedState:
+    """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
+    files = _files(compiled)
+    bindings = {key: _recorded(course, (), compiled, files) for key, course in compiled.courses.items()}
+    return RecordedState(compiled.recorded.revision, {**compiled.held, **bindings}, compiled.recorded.clusters)
+
+
+def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
+    """What must have been decided, told from what the members hold: for a status branch that was lost."""
+    instance = compiled.desired.settings.instance
+    found: dict[ResourceKey, list[TargetCluster]] = {}
+    for name, view in sorted(views.items()):
+        if isinstance(view, LiveView):
+            for key, manifest in view.objects.items():
+                if is_ours(manifest, instance):
+                    replicas = get(manifest, "spec", "replicas", default=0)
+                    found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
+    return RecordedState(
+        bindings={
+            key: RecordedBinding(Binding(key, None, tuple(targets)), template_file="") for key, targets in sorted(found.items())
+        }
+    )
+
+
+def _recorded(
+    course: Course, statuses: tuple[ClusterStatus, ...], compiled: Compiled, files: Mapping[PolicyRef, str]
+) -> RecordedBinding:
+    policy = course.claim.policy
+    before = compiled.recorded.bindings.get(course.template.key)
+    binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
+    if policy is not None:
+        policy_file = policy.origin.file
+    else:
+        policy_file = before.policy_file if before is not None and binding.policy is not None else ""
+    return RecordedBinding(
+        binding=replace(binding, reasons=(), rejected={}),
+        template_file=course.template.origin.file,
+        policy_file=policy_file,
+        overrides=before.overrides if course.held and before is not None else _overrides(course, files),
+        leaving=course.step.leaving,
+        statuses=statuses,
+        message=course.held or course.step.message,
+    )
+
+
+def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:
+    """The override policies that acted on the object anywhere, each with its file."""
+    distinct = {id(manifest): manifest for manifest in course.rendering.manifests.values()}
+    return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+
+
+def _files(compiled: Compiled) -> dict[PolicyRef, str]:
+    return {policy.ref: policy.origin.file for policy in compiled.desired.override_policies}
+
+
+def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...]) -> RecordedBinding:
+    """An object whose template is gone while some member still holds it: remembered until it is gone there, too."""
+    holders = {status.cluster for status in statuses}
+    targets = tuple(target for target in before.binding.targets if target.name in holders)
+    binding = replace(before.binding, policy=None, targets=targets, reasons=(), rejected={})
+    return replace(before, binding=binding, leaving={}, statuses=statuses, message="its template is gone; not pruned yet")
+
+
+def _unchanged(before: RecordedBinding | None, after: RecordedBinding) -> RecordedBinding:
+    """The object that was there before if it says the same: whoever remembers by identity then sees that nothing changed."""
+    return before if before is not None and before == after else after
+
+
+def _cluster(file: str, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], trouble: str) -> RecordedCluster:
+    wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
+    digest = hashlib.sha256()
+    for manifest in work.manifests:
+        digest.update(f"{manifest.key}\0{manifest.digest}\n".encode())
+    return RecordedCluster(
+        name=work.cluster,
+        file=file,
+        ready=not trouble,
+        message=trouble,
+        objects=len(work.manifests),
+        applied=sum(status.applied for status in wanted),
+        current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
+        digest=f"sha256:{digest.hexdigest()}",
+    )

@@ -1,0 +1,183 @@
+"""One full pass over one revision, and a sync: passes until nothing waits any more.
+
+Read, decide, do, look, write down. Everything that is decided is decided before the first write and can be printed instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reconciler.apply.executor import Progress, carry_out
+from reconciler.engine.compiler import Compiler
+from reconciler.engine.fleet import Fleet
+from reconciler.engine.memory import rebuilt, remember
+from reconciler.engine.pipeline import Compiled
+from reconciler.model.changes import Action, ChangeSet, Outcome
+from reconciler.model.desired import DesiredState
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.recorded import ClusterStatus, RecordedState
+from reconciler.observe.collector import statuses, unreadable
+from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.prune import PruneRules
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sync is to be done."""
+
+    dry_run: bool = False
+    wait: bool = True
+    timeout: timedelta = timedelta(minutes=5)
+    allow_prune: frozenset[str] = frozenset()
+    """Members that may lose more than the guard allows; `*` stands for all."""
+    only: frozenset[str] | None = None
+    """Members to touch; None: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass decided and did."""
+
+    compiled: Compiled
+    plans: Mapping[ClusterName, ChangeSet]
+    outcomes: Mapping[ClusterName, tuple[Outcome, ...]]
+    recorded: RecordedState
+    """What the next pass starts from."""
+    unreadable: Mapping[ClusterName, str] = field(default_factory=dict)
+    """Members that could not be looked at, and why."""
+
+    @property
+    def wrote(self) -> bool:
+        return any(outcome.done and outcome.change.action in _WRITES for done in self.outcomes.values() for outcome in done)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another pass would find something further on: a handover that this pass moved, or an object on its way."""
+        if self.wrote and any(course.step.waits_for for course in self.compiled.courses.values()):
+            return True
+        statuses = (status for binding in self.recorded.bindings.values() for status in binding.statuses)
+        return any(status.applied and status.health.status in _ON_ITS_WAY for status in statuses)
+
+
+async def sync(
+    desired: DesiredState,
+    recorded: RecordedState,
+    revision: str,
+    fleet: Fleet,
+    compiler: Compiler,
+    clock: Clock,
+    options: Options,
+    progress: Progress = lambda outcome: None,
+) -> list[Pass]:
+    """Passes over one revision until nothing waits, or the time is up. Records nothing."""
+    deadline = clock() + options.timeout
+    done: list[Pass] = []
+    while True:
+        one = await run_pass(desired, recorded, revision, fleet, compiler, clock, options, progress)
+        done.append(one)
+        recorded = one.recorded
+        if options.dry_run or not options.wait or not one.goes_on or clock() >= deadline:
+            return done
+        if not one.wrote:
+            await asyncio.sleep(_PAUSE)
+
+
+async def run_pass(
+    desired: DesiredState,
+    recorded: RecordedState,
+    revision: str,
+    fleet: Fleet,
+    compiler: Compiler,
+    clock: Clock,
+    options: Options,
+    progress: Progress = lambda outcome: None,
+) -> Pass:
+    """load's result in, what happened out."""
+    now = clock()
+    compiled = await asyncio.to_thread(compiler.compile, desired, recorded, now)
+    names = [name for name in compiled.works if options.only is None or name in options.only]
+    views = await fleet.look(compiled, names)
+    if not recorded.bindings and not recorded.revision:
+        recorded = rebuilt(compiled, views)
+        compiled = await asyncio.to_thread(compiler.compile, desired, recorded, now)
+    plans = {name: _plan(compiled, name, view, options) for name, view in views.items() if isinstance(view, LiveView)}
+    blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
+    if options.dry_run:
+        return Pass(compiled, plans, {}, recorded, blind)
+    concurrency = desired.settings.concurrency
+    carried = await asyncio.gather(*[carry_out(plan, fleet.clients[name], concurrency, progress) for name, plan in plans.items()])
+    outcomes = dict(zip(plans, carried, strict=True))
+    touched = [name for name, done in outcomes.items() if any(outcome.change.action in _WRITES for outcome in done)]
+    views |= await fleet.look(compiled, touched)
+    blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
+    seen = _observe(compiled, outcomes, views, blind, fleet, now)
+    seen |= _not_looked_at(recorded, compiled, names)
+    compiler.next_pass()
+    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, revision), blind)
+
+
+def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRules:
+    """What may be pruned in this pass; nothing is inferred from what cannot be read."""
+    desired, recorded = compiled.desired, compiled.recorded
+    known = None
+    if desired.broken_files:
+        known = frozenset(
+            key
+            for key, binding in recorded.bindings.items()
+            if binding.template_file and binding.template_file not in desired.broken_files
+        )
+    return PruneRules(
+        guard=desired.settings.prune_guard,
+        consent=not options.allow_prune.isdisjoint({cluster, "*"}),
+        blocked="" if desired.templates else "the revision declares no resource template at all",
+        known=known,
+    )
+
+
+def _plan(compiled: Compiled, name: ClusterName, view: LiveView, options: Options) -> ChangeSet:
+    return plan_cluster(compiled.works[name], view, compiled.desired.settings, prune_rules(compiled, name, options))
+
+
+def _observe(
+    compiled: Compiled,
+    outcomes: Mapping[ClusterName, tuple[Outcome, ...]],
+    views: Mapping[ClusterName, LiveView | str],
+    blind: Mapping[ClusterName, str],
+    fleet: Fleet,
+    now: datetime,
+) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
+    seen: dict[ClusterName, Mapping[ResourceKey, ClusterStatus]] = {}
+    for name, why in blind.items():
+        wanted = {manifest.key for manifest in compiled.works[name].manifests}
+        held = {key for key, binding in compiled.recorded.bindings.items() if binding.status_in(name)}
+        seen[name] = unreadable(name, sorted(wanted | held), why)
+    for name, done in outcomes.items():
+        view = views[name]
+        if isinstance(view, LiveView):
+            seen[name] = statuses(done, view, now, fleet.clients[name].tells_health)
+    return seen
+
+
+def _not_looked_at(
+    recorded: RecordedState, compiled: Compiled, names: Collection[ClusterName]
+) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
+    """For members left out by choice, what was known of them stays."""
+    kept: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in compiled.works if name not in names}
+    for key, binding in recorded.bindings.items():
+        for status in binding.statuses:
+            if status.cluster in kept:
+                kept[status.cluster][key] = status
+    return dict(kept)
+
+
+_WRITES = frozenset({Action.CREATE, Action.CONFIGURE, Action.PRUNE})
+_ON_ITS_WAY = frozenset({HealthStatus.IN_PROGRESS, HealthStatus.TERMINATING})
+_PAUSE = 1.0
+"""Seconds between passes in which nothing could be done but wait."""

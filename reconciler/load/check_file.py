@@ -1,0 +1,50 @@
+"""Templates held against their kinds' schemas: Kubernetes' own, and those that CustomResourceDefinitions in the repository teach.
+
+Separate from reading a file because it costs more than all the rest: `diff` asks it only for the files that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.load import native
+from reconciler.load.complaint import Complaint
+from reconciler.load.crosscheck import Finding
+from reconciler.load.custom import CustomSchema, complaints_custom, schema_of_crd
+from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
+from reconciler.model.issues import Issue
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.origin import Origin
+
+CustomSchemas = Mapping[GroupVersionKind, CustomSchema]
+
+
+def custom_schemas(files: tuple[ParsedFile, ...]) -> CustomSchemas:
+    """The schemas of all custom kinds that these files define."""
+    schemas: dict[GroupVersionKind, CustomSchema] = {}
+    for file in files:
+        for found in file.objects:
+            if found.gvk.kind == "CustomResourceDefinition":
+                schemas |= schema_of_crd(found.manifest)
+    return schemas
+
+
+def check_file(file: ParsedFile, schemas: CustomSchemas) -> tuple[Finding, ...]:
+    """Each complaint with the object that it is about. Objects whose kind nobody knows have none."""
+    return tuple(
+        (found, _issue(file, found, complaint))
+        for found in file.objects
+        if found.noun is None
+        for complaint in _complaints(found, schemas)
+    )
+
+
+def _complaints(found: ParsedObject, schemas: CustomSchemas) -> list[Complaint]:
+    custom = schemas.get(found.gvk)
+    return complaints_custom(found.manifest, custom) if custom else native.complaints(found.manifest, found.gvk)
+
+
+def _issue(file: ParsedFile, found: ParsedObject, complaint: Complaint) -> Issue:
+    origin = Origin(file.path, file.line_of(found, complaint.path))
+    name = printed_name(found)
+    return Issue(origin, complaint.severity, complaint.reason, f"{name}: {complaint.message}", complaint.remedy, name)

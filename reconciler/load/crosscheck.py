@@ -1,0 +1,94 @@
+"""What can only be judged with everything on the table: names, references, and fields that this version does not act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from reconciler.load.parse_file import ParsedObject
+from reconciler.model.cluster import Cluster
+from reconciler.model.desired import ResourceTemplate
+from reconciler.model.issues import Issue, error, warning
+from reconciler.model.manifest import mapping
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy
+
+Finding: TypeAlias = tuple[Any, Issue]
+"""What a complaint is about, and the complaint. What an error is about is not acted on."""
+
+_CLUSTER_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?")
+_DIRECTORY = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
+
+
+def only_one(settings: Sequence[ParsedObject]) -> list[Issue]:
+    """A repository has at most one Configuration."""
+    places = ", ".join(str(found.origin) for found in settings)
+    return [
+        error("DeclaredTwice", f"there is more than one Configuration: {places}", "Keep one.", origin=found.origin)
+        for found in settings
+        if len(settings) > 1
+    ]
+
+
+def check_clusters(clusters: Iterable[Cluster]) -> Iterator[Finding]:
+    for cluster in clusters:
+        if not _CLUSTER_NAME.fullmatch(cluster.name):
+            remedy = "A cluster's name is a DNS label of at most 48 characters."
+            yield (
+                cluster,
+                error("InvalidName", f"Cluster {cluster.name} has an invalid name", remedy, origin=cluster.origin),
+            )
+        if cluster.directory and not _DIRECTORY.fullmatch(cluster.directory):
+            remedy = "Write file: and a folder's name below the member root, such as file:member1."
+            message = f"Cluster {cluster.name}: spec.apiEndpoint leads outside the member root or is no folder's name"
+            yield cluster, error("InvalidEndpoint", message, remedy, origin=cluster.origin)
+
+
+def check_policies(policies: Iterable[PropagationPolicy], overrides: Iterable[OverridePolicy]) -> Iterator[Finding]:
+    for policy in policies:
+        for field in policy.unread:
+            yield policy, _unread_field(policy, field)
+        for selector in policy.selectors:
+            if policy.ref.namespace and selector.namespace != policy.ref.namespace:
+                message = f"{policy.ref} selects objects of another namespace, {selector.namespace}"
+                remedy = "Use a ClusterPropagationPolicy, or move the policy."
+                yield policy, error("ForeignNamespace", message, remedy, origin=policy.origin, subject=policy.ref)
+    for override in overrides:
+        for selector in override.selectors:
+            if override.ref.namespace and selector.namespace != override.ref.namespace:
+                message = f"{override.ref} selects objects of another namespace, {selector.namespace}"
+                remedy = "Use a ClusterOverridePolicy, or move the policy."
+                yield override, error("ForeignNamespace", message, remedy, origin=override.origin, subject=override.ref)
+
+
+def _unread_field(policy: PropagationPolicy, field: str) -> Issue:
+    """An error where looking past the field could do harm: the policy is then refused and what it placed stays as it is."""
+    harm = _HARMFUL_UNREAD.get(field)
+    message = f"{policy.ref}: spec.{field} is not acted on by this version" + (f", and {harm}" if harm else "")
+    remedy = "Remove the field to have the rest of the policy acted on." if harm else "Remove it, or live without its effect."
+    complain = error if harm else warning
+    return complain("NotActedOn", message, remedy, origin=policy.origin, subject=policy.ref)
+
+
+_HARMFUL_UNREAD = {
+    "activationPreference": "its objects would change earlier than it says",
+    "preserveResourcesOnDeletion": "objects that it preserves could be pruned",
+    "schedulerName": "another scheduler is to decide",
+    "suspension": "objects that it freezes could be changed",
+}
+
+
+def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
+    for template in templates:
+        if template.key.kind == "Secret" and not template.key.group and "kubeconfig" in _fields(template):
+            message = f"{template.key} holds a kubeconfig; credentials never live in the repository"
+            remedy = "Remove it and revoke the credential: it is in the history now."
+            yield (
+                template,
+                error("CredentialInRepository", message, remedy, origin=template.origin, subject=template.key),
+            )
+
+
+def _fields(template: ResourceTemplate) -> set[str]:
+    return {*mapping(template.manifest, "data"), *mapping(template.manifest, "stringData")}

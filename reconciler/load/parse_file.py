@@ -1,0 +1,142 @@
+"""One file → its objects, each with its place and, for the kinds that are ours, its typed noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from reconciler.documents.positions import line_of
+from reconciler.documents.reader import Document, DocumentError, read_stream
+from reconciler.load import parse, schema
+from reconciler.model.cluster import Cluster
+from reconciler.model.issues import Issue, Severity, error
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import Manifest, get, gvk_of, text
+from reconciler.model.origin import Origin
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy
+from reconciler.model.settings import Settings
+
+Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Settings
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedObject:
+    gvk: GroupVersionKind
+    manifest: Manifest
+    origin: Origin
+    noun: Noun | None
+    """None for resource templates and for Karmada's kinds that nothing here reads."""
+    document: int
+    """Which of the file's documents, from 0."""
+    prefix: Path = ()
+    """Where in the document: `("items", 3)` inside a List."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    path: str
+    blob: str
+    data: bytes
+    objects: tuple[ParsedObject, ...]
+    issues: tuple[Issue, ...]
+
+    def line_of(self, found: ParsedObject, path: Path) -> int:
+        """The line of a part of an object; reads the file again, so only for complaints."""
+        return line_of(self.data, found.document, found.prefix + path) or found.origin.line
+
+
+def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
+    """Everything the file declares that can be understood, and a complaint for each thing that cannot.
+
+    blob: the content's Git id, by which callers remember the result.
+    """
+    documents, errors = read_stream(data)
+    issues = [_syntax_issue(path, problem) for problem in errors]
+    objects = []
+    for index, document in enumerate(documents):
+        for prefix, value in _unfolded(document.value):
+            found = _object(path, data, document, index, prefix, value)
+            if isinstance(found, Issue):
+                issues.append(found)
+                continue
+            complaints = _schema_issues(found, data)
+            issues.extend(complaints)
+            if not any(issue.severity is Severity.ERROR for issue in complaints):
+                objects.append(_with_noun(found, data))
+    return ParsedFile(path, blob, data, tuple(objects), tuple(sorted(issues)))
+
+
+def _unfolded(value: Any, prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The value itself, or the items of a `kind: List` (kubectl's own, not typed lists such as PodList)."""
+    if get(value, "kind") == "List" and get(value, "apiVersion") == "v1" and isinstance(get(value, "items"), list):
+        for index, item in enumerate(value["items"]):
+            yield from _unfolded(item, (*prefix, "items", index))
+    else:
+        yield prefix, value
+
+
+def _object(path: str, data: bytes, document: Document, index: int, prefix: Path, value: Any) -> ParsedObject | Issue:
+    line = line_of(data, index, prefix) if prefix else document.line
+    origin = Origin(path, line)
+    if not isinstance(value, dict) or not text(value, "apiVersion") or not text(value, "kind"):
+        return error(
+            "NotAnObject",
+            "this document is no Kubernetes object: apiVersion or kind is missing",
+            "Add them, or leave the file out with spec.exclude of the Configuration.",
+            origin=origin,
+        )
+    return ParsedObject(gvk_of(value), value, origin, None, index, prefix)
+
+
+def _schema_issues(found: ParsedObject, data: bytes) -> list[Issue]:
+    complaints = schema.complaints(found.manifest, found.gvk)
+    return [
+        Issue(
+            origin=Origin(found.origin.file, line_of(data, found.document, found.prefix + complaint.path)),
+            severity=complaint.severity,
+            reason=complaint.reason,
+            message=complaint.message,
+            remedy=complaint.remedy,
+            subject=printed_name(found),
+        )
+        for complaint in complaints
+    ]
+
+
+def _with_noun(found: ParsedObject, data: bytes) -> ParsedObject:
+    reader = _READERS.get((found.gvk.group, found.gvk.kind))
+    if reader is None or found.gvk not in schema.known_kinds():
+        return found
+    noun = reader(found, data)
+    return ParsedObject(found.gvk, found.manifest, found.origin, noun, found.document, found.prefix)
+
+
+def _override_policy(found: ParsedObject, data: bytes) -> Noun:
+    return parse.parse_override_policy(
+        found.manifest, found.origin, lambda *path: line_of(data, found.document, found.prefix + path)
+    )
+
+
+_POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
+_READERS = {
+    (_CLUSTER, "Cluster"): lambda found, data: parse.parse_cluster(found.manifest, found.origin),
+    (_POLICY, "PropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
+    (_POLICY, "ClusterPropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
+    (_POLICY, "OverridePolicy"): _override_policy,
+    (_POLICY, "ClusterOverridePolicy"): _override_policy,
+    ("reconciler.dev", "Configuration"): lambda found, data: parse.parse_settings(found.manifest),
+}
+
+
+def printed_name(found: ParsedObject) -> str:
+    """`Deployment.apps default/web`, or as much of it as is there."""
+    kind = f"{found.gvk.kind}.{found.gvk.group}" if found.gvk.group else found.gvk.kind
+    namespace, name = text(found.manifest, "metadata", "namespace"), text(found.manifest, "metadata", "name")
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def _syntax_issue(path: str, problem: DocumentError) -> Issue:
+    return error(problem.reason, problem.message, problem.remedy, origin=Origin(path, problem.line))

@@ -1,0 +1,54 @@
+"""After a member was written to: how each object fares there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from reconciler.interpreter import registry
+from reconciler.model.changes import Action, Outcome
+from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest
+from reconciler.model.recorded import ClusterStatus
+
+_UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
+
+
+def statuses(
+    outcomes: Iterable[Outcome], live: LiveView, now: datetime, tells_health: bool
+) -> Mapping[ResourceKey, ClusterStatus]:
+    """The status of everything wanted on this member, and of what should be gone but is not.
+
+    live: what the member holds now, after the outcomes.
+    """
+    found = {}
+    for outcome in outcomes:
+        change = outcome.change
+        manifest = live.objects.get(change.key)
+        if change.desired is None and (manifest is None or (change.action is Action.PRUNE and outcome.done)):
+            continue
+        applied = outcome.done and change.action is not Action.SKIP and change.desired is not None
+        found[change.key] = ClusterStatus(
+            cluster=live.cluster,
+            applied=applied,
+            health=health_of(manifest, now, tells_health) if applied else Health(HealthStatus.UNKNOWN),
+            message="" if applied else outcome.error or change.reason,
+            digest=change.desired.digest if applied and change.desired else "",
+        )
+    return found
+
+
+def health_of(manifest: Manifest | None, now: datetime, tells_health: bool) -> Health:
+    """kstatus' verdict; where nobody reports a status, written counts as Current."""
+    if manifest is None:
+        return NOT_FOUND
+    if not tells_health and "status" not in manifest:
+        return CURRENT
+    return registry.health_of(manifest, now)
+
+
+def unreadable(cluster: ClusterName, keys: Iterable[ResourceKey], why: str) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses on a member that could not be looked at."""
+    return {key: ClusterStatus(cluster, False, _UNKNOWN, why) for key in keys}

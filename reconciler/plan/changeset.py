@@ -1,0 +1,64 @@
+"""From what one member must hold and what it holds to the ordered changes between them."""
+
+from __future__ import annotations
+
+from reconciler.model.changes import Action, Change, ChangeSet
+from reconciler.model.keys import ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.ownership import applied_digest, is_ours
+from reconciler.model.settings import Settings
+from reconciler.model.work import RenderedManifest, Work
+from reconciler.plan.diff import expected, same
+from reconciler.plan.order import apply_order
+from reconciler.plan.prune import PruneRules, guard_refusal, owned, protection
+
+
+def plan_cluster(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> ChangeSet:
+    """All changes for one member: what is written in the order of kinds, then what is pruned in the reverse order."""
+    wanted = sorted(work.manifests, key=lambda manifest: apply_order(manifest.key))
+    writes = [_write(manifest, live, settings) for manifest in wanted]
+    failed = [
+        Change(Action.SKIP, key, live=live.objects.get(key), reason=issue.message) for key, issue in sorted(work.failed.items())
+    ]
+    return ChangeSet(work.cluster, (*writes, *failed, *_prunes(work, live, settings, rules)))
+
+
+def _write(desired: RenderedManifest, live: LiveView, settings: Settings) -> Change:
+    current = live.objects.get(desired.key)
+    if current is None:
+        return Change(Action.CREATE, desired.key, desired, expected=desired.manifest)
+    ours = is_ours(current, settings.instance)
+    if not ours and desired.conflict_resolution != "Overwrite":
+        return Change(Action.SKIP, desired.key, desired, current, reason=_conflict(desired.key, live))
+    after = expected(desired.manifest, current)
+    if ours and same(after, current):
+        return Change(Action.UNCHANGED, desired.key, desired, current, after)
+    drift = ours and applied_digest(current) == desired.digest
+    reason = "the member drifted" if drift else "" if ours else "taken over (conflictResolution: Overwrite)"
+    return Change(Action.CONFIGURE, desired.key, desired, current, after, reason, drift)
+
+
+def _conflict(key: ResourceKey, live: LiveView) -> str:
+    return (
+        f"{key} exists on {live.cluster} and is not ours; delete it there, or let the policy take it over "
+        "(conflictResolution: Overwrite)"
+    )
+
+
+def _prunes(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
+    wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
+    ours = owned(live, settings)
+    unwanted = sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
+    reasons = {key: protection(key, live, rules, unwanted) for key in unwanted}
+    going = [key for key in unwanted if not reasons[key]]
+    # What protects one object may protect the namespace it is in.
+    reasons |= {key: protection(key, live, rules, going) for key in going}
+    going = [key for key in going if not reasons[key]]
+    refusal = guard_refusal(len(going), len(ours), rules, work.cluster)
+    return [_removal(key, live, reasons[key] or refusal) for key in unwanted]
+
+
+def _removal(key: ResourceKey, live: LiveView, reason: str) -> Change:
+    if reason:
+        return Change(Action.SKIP, key, live=live.objects[key], reason=f"not pruned: {reason}")
+    return Change(Action.PRUNE, key, live=live.objects[key], reason="no longer wanted here")

@@ -1,0 +1,50 @@
+"""Writing recorded state to the status branch: one commit per change of facts, none when nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.model.recorded import RecordedState
+from reconciler.record.document import files_of, state_of
+from reconciler.record.readme import readme
+from reconciler.repo.repository import Repository
+
+AUTHOR = ("Reconciler", "reconciler@localhost")
+"""Name and address in the commits of the status branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The status branch as it was read."""
+
+    commit: str | None
+    """None: there is no such branch yet."""
+    files: Mapping[str, bytes]
+    state: RecordedState
+
+
+async def read_recorded(repository: Repository, branch: str) -> Recorded:
+    """Raises RepositoryError, or UnreadableStatusError when someone else's hand shows."""
+    commit, files = await repository.read_branch_files(branch)
+    return Recorded(commit, files, state_of(files))
+
+
+async def commit_recorded(
+    repository: Repository, branch: str, before: Recorded, state: RecordedState, message: str, when: datetime
+) -> str | None:
+    """The new commit's id; None when `state` says nothing new. Raises ConflictError when the branch has moved meanwhile."""
+    after = {**files_of(state), "README.md": readme(state).encode()}
+    changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
+    changes |= {path: None for path in before.files if _is_document(path) and path not in after}
+    if not changes:
+        return None
+    name, email = AUTHOR
+    return await repository.commit_files(
+        branch, parent=before.commit, changes=changes, message=message, name=name, email=email, when=when
+    )
+
+
+def _is_document(path: str) -> bool:
+    return path.startswith(("bindings/", "clusters/"))

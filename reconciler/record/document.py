@@ -1,0 +1,208 @@
+"""`RecordedState` ⇄ the files of the status branch. Equal facts give equal bytes: no times but those that began something.
+
+revision.yaml                                     the revision reconciled, the version of this layout
+clusters/<name>.yaml                              one member: ready or not, counts, the digest of all it is to hold
+bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision and its result
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.documents.reader import read_stream
+from reconciler.documents.writer import dump
+from reconciler.errors import ReconcilerError
+from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey, path_of
+from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+
+API_VERSION = "status.reconciler.dev/v1alpha1"
+LAYOUT = 1
+"""Raised when older programs could no longer read what we write."""
+
+
+class UnreadableStatusError(ReconcilerError):
+    """The status branch holds something that this version cannot read."""
+
+
+def files_of(state: RecordedState) -> dict[str, bytes]:
+    """Every document of the branch, by path. The README is `readme.py`'s."""
+    files = {"revision.yaml": _revision(state)}
+    files |= {f"clusters/{cluster.name}.yaml": _cluster(cluster) for cluster in state.clusters.values()}
+    files |= {f"bindings/{path_of(key)}.yaml": _binding(recorded) for key, recorded in state.bindings.items()}
+    return {path: dump(document).encode() for path, document in sorted(files.items())}
+
+
+def state_of(files: Mapping[str, bytes]) -> RecordedState:
+    """What the branch says. Raises UnreadableStatusError, naming the file; an absent branch is the empty state."""
+    documents = {path: _read(path, data) for path, data in sorted(files.items()) if path.endswith(".yaml")}
+    revision = documents.get("revision.yaml", {})
+    layout = get(revision, "spec", "layout", default=LAYOUT)
+    if layout != LAYOUT:
+        raise UnreadableStatusError(
+            f"revision.yaml: layout {layout} of the status branch is not this version's ({LAYOUT})",
+            remedy="Use the version of the program that wrote it, or a newer one.",
+        )
+    clusters = [_parse_cluster(document) for document in documents.values() if get(document, "kind") == "Cluster"]
+    bindings = [_parse_binding(path, document) for path, document in documents.items() if get(document, "kind") == "Binding"]
+    return RecordedState(
+        revision=text(revision, "spec", "revision"),
+        bindings={recorded.binding.key: recorded for recorded in bindings},
+        clusters={cluster.name: cluster for cluster in clusters},
+    )
+
+
+def _read(path: str, data: bytes) -> Mapping[str, Any]:
+    documents, errors = read_stream(data)
+    if errors or len(documents) != 1 or not isinstance(documents[0].value, dict):
+        why = f"line {errors[0].line}: {errors[0].message}" if errors else "it is not one mapping"
+        raise UnreadableStatusError(
+            f"{path} on the status branch cannot be read: {why}",
+            remedy="Someone edited it: revert that commit, or delete the file to have it written anew.",
+        )
+    return documents[0].value  # type: ignore[no-any-return]
+
+
+def _revision(state: RecordedState) -> dict[str, Any]:
+    return {"apiVersion": API_VERSION, "kind": "Revision", "spec": {"layout": LAYOUT, "revision": state.revision}}
+
+
+def _cluster(cluster: RecordedCluster) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Cluster",
+        "metadata": {"name": cluster.name},
+        "spec": {"file": cluster.file},
+        "status": _given(
+            ready=cluster.ready,
+            message=cluster.message,
+            digest=cluster.digest,
+            objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
+        ),
+    }
+
+
+def _parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
+    status = mapping(document, "status")
+    return RecordedCluster(
+        name=ClusterName(text(document, "metadata", "name")),
+        file=text(document, "spec", "file"),
+        ready=bool(get(status, "ready")),
+        message=text(status, "message"),
+        objects=get(status, "objects", "total", default=0),
+        applied=get(status, "objects", "applied", default=0),
+        current=get(status, "objects", "current", default=0),
+        digest=text(status, "digest"),
+    )
+
+
+def _binding(recorded: RecordedBinding) -> dict[str, Any]:
+    binding = recorded.binding
+    resource = _given(group=binding.key.group, kind=binding.key.kind, namespace=binding.key.namespace, name=binding.key.name)
+    policy = None if binding.policy is None else _reference(binding.policy) | _given(file=recorded.policy_file)
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Binding",
+        "metadata": _given(namespace=binding.key.namespace, name=binding.key.name),
+        "spec": _given(
+            resource=resource,
+            template=recorded.template_file,
+            policy=policy,
+            overrides=[_reference(ref) | {"file": file} for ref, file in recorded.overrides],
+            replicas=binding.replicas if binding.workload else None,
+            divided=binding.divided or None,
+            clusters=[_given(name=target.name, replicas=target.replicas or None) for target in binding.targets],
+            leaving=[{"name": name, "since": _time(since)} for name, since in sorted(recorded.leaving.items())],
+        ),
+        "status": _given(
+            message=recorded.message,
+            conditions=_conditions(recorded),
+            clusters=[_status(status) for status in recorded.statuses],
+        ),
+    }
+
+
+def _status(status: ClusterStatus) -> dict[str, Any]:
+    health = _given(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
+    return _given(name=status.cluster, applied=status.applied, message=status.message, health=health, digest=status.digest)
+
+
+def _conditions(recorded: RecordedBinding) -> list[dict[str, Any]]:
+    """Karmada's two conditions of a binding, without times."""
+    waiting = [status.cluster for status in recorded.statuses if not status.applied]
+    return [
+        _given(type="Scheduled", status=_truth(not recorded.message), message=recorded.message),
+        _given(
+            type="FullyApplied",
+            status=_truth(not waiting and bool(recorded.statuses)),
+            message=f"not applied on {', '.join(waiting)}" if waiting else "",
+        ),
+    ]
+
+
+def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
+    spec, status = mapping(document, "spec"), mapping(document, "status")
+    resource = mapping(spec, "resource")
+    key = ResourceKey(*[text(resource, field) for field in ("group", "kind", "namespace", "name")])
+    policy = get(spec, "policy")
+    replicas = get(spec, "replicas")
+    try:
+        return RecordedBinding(
+            binding=Binding(
+                key=key,
+                policy=None if policy is None else _parse_reference(policy),
+                targets=tuple(
+                    TargetCluster(ClusterName(text(item, "name")), get(item, "replicas", default=0))
+                    for item in sequence(spec, "clusters")
+                ),
+                replicas=replicas or 0,
+                divided=bool(get(spec, "divided")),
+                workload=replicas is not None,
+            ),
+            template_file=text(spec, "template"),
+            policy_file=text(policy, "file"),
+            overrides=tuple((_parse_reference(item), text(item, "file")) for item in sequence(spec, "overrides")),
+            leaving={
+                ClusterName(text(item, "name")): datetime.fromisoformat(text(item, "since")) for item in sequence(spec, "leaving")
+            },
+            statuses=tuple(_parse_status(item) for item in sequence(status, "clusters")),
+            message=text(status, "message"),
+        )
+    except (ValueError, TypeError) as error:
+        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}") from error
+
+
+def _parse_status(document: Any) -> ClusterStatus:
+    health = mapping(document, "health")
+    return ClusterStatus(
+        cluster=ClusterName(text(document, "name")),
+        applied=bool(get(document, "applied")),
+        health=Health(HealthStatus(text(health, "status")), text(health, "message"), text(health, "reason")),
+        message=text(document, "message"),
+        digest=text(document, "digest"),
+    )
+
+
+def _reference(ref: PolicyRef) -> dict[str, Any]:
+    return _given(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+
+
+def _parse_reference(document: Any) -> PolicyRef:
+    return PolicyRef(text(document, "kind"), text(document, "namespace"), text(document, "name"))
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    """The fields that say something: absent, empty text and empty lists are left out."""
+    return {name: value for name, value in fields.items() if value is not None and value != "" and value != []}
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _truth(value: bool) -> str:
+    return "True" if value else "False"

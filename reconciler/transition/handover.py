@@ -1,0 +1,99 @@
+"""Make before break: an old copy goes, or a share shrinks, once the new one is Current, or after a time-out.
+
+Workloads that cannot run twice (StatefulSets, Jobs, holders of a ReadWriteOnce claim) break first: the new copy waits until
+the old one is gone. Each pass moves one step; what is in force meanwhile is recorded, so a killed process goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedBinding
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The placement to bring about in this pass, and what it waits for."""
+
+    binding: Binding
+    leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """Clusters that hold more than was decided, and since when."""
+    waits_for: tuple[str, ...] = ()
+    """What has to happen before the decision is in force, a sentence each."""
+
+
+def hand_over(
+    decision: Binding, previous: RecordedBinding | None, now: datetime, timeout: timedelta, break_first: bool
+) -> Handover:
+    """The next step from what is in force to `decision`."""
+    if previous is None:
+        return Handover(decision)
+    decided = {target.name: target.replicas for target in decision.targets}
+    in_force = {target.name: target.replicas for target in previous.binding.targets}
+    giving = {name for name, count in in_force.items() if name not in decided or decided[name] < count}
+    gaining = {name for name, count in decided.items() if name not in in_force or in_force[name] < count}
+    if break_first:
+        return _break_then_make(decision, previous, in_force, giving, gaining, now, timeout)
+    awaited = _not_yet_current(decision, previous, gaining, giving)
+    # Where nothing gains and no handover is under way, clusters were taken away on purpose and nothing is to replace them.
+    if not giving or not awaited or not (gaining or previous.leaving):
+        return Handover(decision)
+    leaving = {name: previous.leaving.get(name, now) for name in sorted(giving)}
+    due = [name for name, since in leaving.items() if now - since >= timeout]
+    held = {name: in_force[name] for name in giving if name not in due}
+    if not held:
+        return Handover(decision)
+    binding = _with_targets(decision, decided | held)
+    waits = tuple(f"{name} keeps its copy until {', '.join(awaited)} {_is(awaited)} Current" for name in sorted(held))
+    return Handover(binding, {name: leaving[name] for name in sorted(held)}, waits)
+
+
+def _not_yet_current(
+    decision: Binding, previous: RecordedBinding, gaining: set[ClusterName], giving: set[ClusterName]
+) -> list[ClusterName]:
+    """Of the clusters that stay or come: those that do not run their share yet."""
+    awaited = []
+    for target in decision.targets:
+        if target.name in giving:
+            continue
+        status = previous.status_in(target.name)
+        current = status is not None and status.applied and status.health.status is HealthStatus.CURRENT
+        if target.name in gaining or not current:
+            awaited.append(target.name)
+    return awaited
+
+
+def _break_then_make(
+    decision: Binding,
+    previous: RecordedBinding,
+    in_force: Mapping[ClusterName, int],
+    giving: set[ClusterName],
+    gaining: set[ClusterName],
+    now: datetime,
+    timeout: timedelta,
+) -> Handover:
+    decided = {target.name: target.replicas for target in decision.targets}
+    # A copy that could not be deleted still has a status; the new one waits for it, too.
+    undeleted = {status.cluster for status in previous.statuses if status.cluster not in decided}
+    old = sorted({*giving, *undeleted})
+    if not old or not gaining:
+        return Handover(decision)
+    leaving = {name: previous.leaving.get(name, now) for name in old}
+    if all(now - since >= timeout for since in leaving.values()):
+        return Handover(decision)
+    step = {name: min(count, in_force[name]) for name, count in decided.items() if name in in_force}
+    waits = tuple(f"{name} waits until the copy on {', '.join(old)} is gone" for name in sorted(gaining))
+    return Handover(_with_targets(decision, step), leaving, waits)
+
+
+def _with_targets(decision: Binding, targets: Mapping[ClusterName, int]) -> Binding:
+    return replace(decision, targets=tuple(TargetCluster(name, count) for name, count in sorted(targets.items())))
+
+
+def _is(names: list[ClusterName]) -> str:
+    return "is" if len(names) == 1 else "are"

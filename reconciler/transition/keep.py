@@ -1,0 +1,45 @@
+"""The last good placement stays where a new one cannot be had, or must not be.
+
+Karmada clears the result when no cluster fits, so that a mistyped label deletes everything. Here nothing moves unless the
+repository says where to, in files that can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.recorded import RecordedBinding
+
+
+def keep_last_good(decision: Unschedulable, previous: RecordedBinding | None) -> tuple[Binding | None, str]:
+    """The placement in force, if there is one, and why nothing newer is."""
+    message = f"{decision.reason}: {decision.message}"
+    if previous is None or not previous.binding.targets:
+        return None, message
+    kept = replace(previous.binding, policy=decision.policy, reasons=("the last good placement is kept",))
+    return kept, message
+
+
+def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -> RecordedBinding | None:
+    """What is in force, less the clusters that the repository no longer declares: nobody can reach them any more."""
+    if previous is None or all(name in fleet for name in previous.binding.cluster_names):
+        return previous
+    targets = tuple(target for target in previous.binding.targets if target.name in fleet)
+    return replace(
+        previous,
+        binding=replace(previous.binding, targets=targets),
+        leaving={name: since for name, since in previous.leaving.items() if name in fleet},
+        statuses=tuple(status for status in previous.statuses if status.cluster in fleet),
+    )
+
+
+def broken_source(previous: RecordedBinding | None, broken_files: Collection[str], broken_clusters: Collection[str]) -> str:
+    """The file whose error forbids moving the object, or the cluster whose file has one; empty when there is none."""
+    if previous is None:
+        return ""
+    for file in (previous.template_file, previous.policy_file):
+        if file and file in broken_files:
+            return file
+    return next((f"the file of cluster {name}" for name in previous.binding.cluster_names if name in broken_clusters), "")
