@@ -1,0 +1,305 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.load import schema
+from reconciler.load.complaint import Complaint
+from reconciler.model.issues import Severity
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import gvk_of, with_value, without
+from tests.unit.load.documents import WRONG, Document, documents, name_of, spoiled
+
+SAMPLES = documents("karmada.yaml")
+BY_NAME = {name_of(document): document for document in SAMPLES}
+PLACEMENT = ("spec", "placement")
+RULE = ("spec", "overrideRules", 0, "overriders")
+
+
+def complaints(document: Document) -> list[Complaint]:
+    return schema.complaints(document, gvk_of(document))
+
+
+@pytest.mark.parametrize("document", SAMPLES, ids=name_of)
+def test_good_documents_pass(document: Document) -> None:
+    assert complaints(document) == []
+
+
+def test_every_kind_has_a_sample() -> None:
+    assert {gvk_of(document) for document in SAMPLES} == schema.known_kinds()
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "severity", "message", "remedy"),
+    [
+        (
+            "PropagationPolicy-web",
+            (*PLACEMENT, "replicaScheduling", "replicaSchedulingType"),
+            "Divded",
+            "error",
+            'replicaSchedulingType must be one of Duplicated, Divided, and is "Divded"',
+            "Write Divided.",
+        ),
+        (
+            "PropagationPolicy-web",
+            ("spec", "resourceSelectors"),
+            [],
+            "error",
+            "must not be empty",
+            "Fill it, or take the field out.",
+        ),
+        (
+            "PropagationPolicy-web",
+            ("spec", "propagateDeps"),
+            "yes",
+            "error",
+            "must be true or false, and is text",
+            "Write it without quotes.",
+        ),
+        ("PropagationPolicy-web", ("spec", "conflictResolution"), "Abourt", "error", "one of Abort, Overwrite", "Write Abort."),
+        (
+            "PropagationPolicy-web",
+            ("spec", "placment"),
+            {},
+            "warning",
+            "spec.placment is not a known field; Karmada drops",
+            "Write placement",
+        ),
+        (
+            "PropagationPolicy-web",
+            (*PLACEMENT, "clusterAffinity", "excludeClusters"),
+            [],
+            "warning",
+            "not a known field",
+            "Write exclude",
+        ),
+        (
+            "PropagationPolicy-web",
+            (*PLACEMENT, "clusterAffinities"),
+            [{"affinityName": "a"}],
+            "error",
+            "spec.placement has both clusterAffinity and clusterAffinities, which exclude each other",
+            "Keep one of the two.",
+        ),
+        ("PropagationPolicy-web", (*PLACEMENT, "spreadConstraints", 0, "minGroups"), -1, "error", "must be at least 0", "limits"),
+        (
+            "PropagationPolicy-web",
+            (*PLACEMENT, "spreadConstraints", 0, "spreadByLabel"),
+            "rack",
+            "error",
+            "exclude each other",
+            "Keep",
+        ),
+        (
+            "PropagationPolicy-web",
+            (*PLACEMENT, "replicaScheduling", "weightPreference", "staticWeightList", 0, "weight"),
+            0,
+            "error",
+            "staticWeightList[0].weight must be at least 1",
+            "Write a number within the limits.",
+        ),
+        (
+            "PropagationPolicy-web",
+            ("spec", "failover", "cluster", "purgeMode"),
+            "Immediately",
+            "warning",
+            "uses a word of Karmada 1.18 and before",
+            "Write Directly instead of Immediately.",
+        ),
+        (
+            "PropagationPolicy-web",
+            ("spec", "failover", "application", "purgeMode"),
+            "Never",
+            "error",
+            "has gracePeriodSeconds",
+            "Take it out",
+        ),
+        (
+            "PropagationPolicy-web",
+            ("spec", "resourceSelectors", 1, "labelSelector", "matchExpressions", 0, "operator"),
+            "Gt",
+            "warning",
+            "must be one of In, NotIn, Exists, DoesNotExist",
+            "Write one of these.",
+        ),
+        (
+            "ClusterPropagationPolicy-everything",
+            ("spec", "suspension", "dispatching"),
+            True,
+            "error",
+            "stops dispatching everywhere",
+            "Keep",
+        ),
+        (
+            "ClusterPropagationPolicy-everything",
+            (*PLACEMENT, "clusterAffinities", 0, "affinityName"),
+            "a b",
+            "error",
+            "clusterAffinities[0].affinityName must be a label key",
+            "Write at most 63",
+        ),
+        (
+            "OverridePolicy-web",
+            (*RULE, "argsOverrider", 0, "operator"),
+            "replace",
+            "error",
+            "must be one of add, remove",
+            "Write one of",
+        ),
+        (
+            "OverridePolicy-web",
+            (*RULE, "plaintext", 0, "path"),
+            3,
+            "error",
+            "must be text, and is a whole number",
+            "Put it in quotes.",
+        ),
+        (
+            "OverridePolicy-web",
+            (*RULE, "fieldOverrider", 0, "json"),
+            [{"subPath": "/", "operator": "remove"}],
+            "error",
+            "either as json or",
+            "one",
+        ),
+        (
+            "OverridePolicy-web",
+            (*RULE, "fieldOverrider", 0, "fieldPath"),
+            "data",
+            "error",
+            "must be a JSON pointer",
+            "Begin it with '/'",
+        ),
+        (
+            "OverridePolicy-web",
+            (*RULE, "fieldOverrider", 1, "json", 0, "value"),
+            1,
+            "error",
+            "removes, and has a value",
+            "Take the value",
+        ),
+        (
+            "OverridePolicy-web",
+            (*RULE, "labelsOverrider", 0, "value", "bad key!"),
+            "a",
+            "error",
+            "must be a label key",
+            "Write at most",
+        ),
+        (
+            "OverridePolicy-web",
+            ("spec", "targetCluster"),
+            {},
+            "error",
+            "has both overrideRules and the old targetCluster",
+            "Move",
+        ),
+        (
+            "FederatedResourceQuota-shop",
+            ("spec", "overall", "cpu"),
+            "much",
+            "error",
+            "spec.overall.cpu must be a quantity",
+            "Write a number",
+        ),
+        ("ClusterTaintPolicy-not-ready", ("spec", "taints"), [], "error", "spec.taints must not be empty", "Fill"),
+        ("Cluster-member1", ("metadata", "name"), "Member.1", "error", "must be a cluster's name", "at most 48"),
+        ("Cluster-member1", ("spec", "syncMode"), "push", "error", 'must be one of Push, Pull, and is "push"', "Write Push."),
+        ("Cluster-member1", ("spec", "zone"), "a", "error", "spec has both zone and zones", "Keep zones."),
+        ("Cluster-member1", ("spec", "proxyURL"), "proxy:80", "error", "must be the URL of a proxy", "Begin it with"),
+        ("Configuration-", ("spec", "interval"), "1 minute", "error", "spec.interval must be a duration", "30s, 5m or 1h30m"),
+        (
+            "Configuration-",
+            ("spec", "interval"),
+            30,
+            "error",
+            "must be text, and is a whole number",
+            "Put it in quotes. Write hours",
+        ),
+        ("Configuration-", ("spec", "interval"), "", "error", "must be a duration", "Write hours"),
+        ("Configuration-", ("spec", "exlude"), [], "error", "spec.exlude is not a known field", "Write exclude if that is meant"),
+        ("Configuration-", ("spec", "pruneGuard", "maxShare"), 50, "error", "must be a share", "such as 50%"),
+        ("Configuration-", ("spec", "pruneGuard", "maxShare"), "101%", "error", "must be a share", "such as 50%"),
+        ("Configuration-", ("spec", "concurrency"), 0, "error", "must be at least 1", "limits"),
+        (
+            "Configuration-",
+            ("spec", "unclaimed"),
+            "Delete",
+            "error",
+            'one of Keep, Prune, and is "Delete"',
+            "Write one of these.",
+        ),
+    ],
+)
+def test_a_typical_mistake(name: str, path: tuple[str | int, ...], value: Any, severity: str, message: str, remedy: str) -> None:
+    [complaint] = complaints(with_value(BY_NAME[name], path, value))
+    assert complaint.severity is Severity(severity)
+    assert complaint.path == path[: len(complaint.path)]
+    assert message in complaint.message
+    assert remedy in complaint.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "message", "remedy"),
+    [
+        ("PropagationPolicy-web", ("spec",), "spec is missing", "Add it."),
+        ("PropagationPolicy-web", ("metadata", "name"), "metadata.name is missing", "Add it."),
+        (
+            "PropagationPolicy-web",
+            ("spec", "resourceSelectors", 0, "kind"),
+            "spec.resourceSelectors[0].kind is missing",
+            "Add it.",
+        ),
+        ("Cluster-member1", ("spec", "syncMode"), "spec.syncMode is missing", "Add it: Push or Pull."),
+        ("Cluster-member1", ("spec", "secretRef", "namespace"), "spec.secretRef.namespace is missing", "Add it."),
+        ("OverridePolicy-web", (*RULE, "fieldOverrider", 0, "yaml", 0, "value"), "has no value", "State the value"),
+    ],
+)
+@pytest.mark.parametrize("null", [False, True])
+def test_what_is_missing_or_null(name: str, path: tuple[str | int, ...], message: str, remedy: str, null: bool) -> None:
+    document = with_value(BY_NAME[name], path, None) if null else without(BY_NAME[name], path)
+    [complaint] = complaints(document)
+    assert (complaint.path, complaint.severity) == (path[:-1], Severity.ERROR)
+    assert message in complaint.message
+    assert remedy in complaint.remedy
+
+
+def test_null_counts_as_absent() -> None:
+    document = with_value(BY_NAME["PropagationPolicy-web"], (*PLACEMENT, "clusterAffinities"), None)
+    assert complaints(with_value(document, ("metadata", "creationTimestamp"), None)) == []
+
+
+def test_the_style_before_override_rules_is_checked_as_loosely_as_karmada_does() -> None:
+    loose = {"labelsOverrider": [{"operator": "add", "value": {"bad key!": "x y"}}]}
+    assert complaints(with_value(BY_NAME["ClusterOverridePolicy-old-style"], ("spec", "overriders"), loose)) == []
+
+
+@pytest.mark.parametrize("document", SAMPLES, ids=name_of)
+def test_values_of_the_users_are_not_repeated(document: Document) -> None:
+    for offset in range(0, len(WRONG) + 2, 3):
+        for path, changed in spoiled(document, offset):
+            if {"overriders", "value", "annotations"} & set(path):
+                for complaint in complaints(changed):
+                    assert "hunter2" not in f"{complaint.message} {complaint.remedy}", path
+
+
+def test_other_kinds_are_not_judged() -> None:
+    assert schema.complaints({"spec": 1}, GroupVersionKind("apps", "v1", "Deployment")) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "ours"),
+    [("reconciler.dev", True), ("policy.karmada.io", True), ("", False), ("apps", False), ("notkarmada.io", False)],
+)
+def test_groups_that_hold_no_templates(group: str, ours: bool) -> None:
+    assert schema.is_ours_to_read(group) is ours
+
+
+def test_unread_kinds_are_karmadas_and_have_no_schema() -> None:
+    read = {(gvk.group, gvk.kind) for gvk in schema.known_kinds()}
+    assert read.isdisjoint(schema.UNREAD_KINDS)
+    assert all(schema.is_ours_to_read(group) and not why.endswith(".") for (group, _), why in schema.UNREAD_KINDS.items())
+
+
+def test_the_schemas_are_found_beside_the_source_tree() -> None:
+    assert schema.schema_folder() == Path(schema.__file__).parents[2] / "schemas"
