@@ -1,0 +1,101 @@
+"""Whether a kind lives in namespaces, known without asking any cluster.
+
+The table lists every kind of Kubernetes that can stand in a file, Karmada's and ours. Published schemas do not say the scope, so
+it is written down here; a test compares the table with them. Kinds that a CustomResourceDefinition in the repository defines
+are added by `declared_scopes`, and what members reported is the caller's to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from reconciler.model.manifest import Manifest, text
+
+
+class Scope(StrEnum):
+    """As a CustomResourceDefinition spells it."""
+
+    NAMESPACED = "Namespaced"
+    CLUSTER = "Cluster"
+
+
+_CLUSTER_SCOPED: Mapping[str, str] = {
+    "": "ComponentStatus Namespace Node PersistentVolume",
+    "admissionregistration.k8s.io": (
+        "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration"
+        " ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration"
+    ),
+    "apiextensions.k8s.io": "CustomResourceDefinition",
+    "apiregistration.k8s.io": "APIService",
+    "certificates.k8s.io": "CertificateSigningRequest ClusterTrustBundle",
+    "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
+    "internal.apiserver.k8s.io": "StorageVersion",
+    "networking.k8s.io": "ClusterCIDR IPAddress IngressClass ServiceCIDR",
+    "node.k8s.io": "RuntimeClass",
+    "policy": "PodSecurityPolicy",
+    "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
+    "resource.k8s.io": "DeviceClass DeviceTaintRule ResourceClass ResourcePoolStatusRequest ResourceSlice",
+    "scheduling.k8s.io": "PriorityClass",
+    "storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
+    "storagemigration.k8s.io": "StorageVersionMigration",
+    "apps.karmada.io": "WorkloadRebalancer",
+    "cluster.karmada.io": "Cluster",
+    "config.karmada.io": "ResourceInterpreterCustomization ResourceInterpreterWebhookConfiguration",
+    "policy.karmada.io": "ClusterOverridePolicy ClusterPropagationPolicy ClusterTaintPolicy",
+    "remedy.karmada.io": "Remedy",
+    "search.karmada.io": "ResourceRegistry",
+    "work.karmada.io": "ClusterResourceBinding",
+    "reconciler.dev": "Configuration",
+}
+
+_NAMESPACED: Mapping[str, str] = {
+    "": (
+        "ConfigMap Endpoints Event LimitRange PersistentVolumeClaim Pod PodTemplate ReplicationController ResourceQuota"
+        " Secret Service ServiceAccount"
+    ),
+    "apps": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
+    "autoscaling": "HorizontalPodAutoscaler",
+    "batch": "CronJob Job",
+    "certificates.k8s.io": "PodCertificateRequest",
+    "coordination.k8s.io": "Lease LeaseCandidate",
+    "discovery.k8s.io": "EndpointSlice",
+    "events.k8s.io": "Event",
+    "extensions": "Ingress",
+    "lifecycle.k8s.io": "Eviction EvictionRequest",
+    "networking.k8s.io": "Ingress NetworkPolicy",
+    "policy": "PodDisruptionBudget",
+    "rbac.authorization.k8s.io": "Role RoleBinding",
+    "resource.k8s.io": (
+        "PodSchedulingContext ResourceClaim ResourceClaimParameters ResourceClaimTemplate ResourceClassParameters"
+    ),
+    "scheduling.k8s.io": "CompositePodGroup PodGroup Workload",
+    "storage.k8s.io": "CSIStorageCapacity",
+    "autoscaling.karmada.io": "CronFederatedHPA FederatedHPA",
+    "multicluster.x-k8s.io": "ServiceExport ServiceImport",
+    "networking.karmada.io": "MultiClusterIngress MultiClusterService",
+    "operator.karmada.io": "Karmada",
+    "policy.karmada.io": "FederatedResourceQuota OverridePolicy PropagationPolicy",
+    "work.karmada.io": "ResourceBinding Work",
+}
+
+_SCOPES: Mapping[tuple[str, str], Scope] = {
+    (group, kind): scope
+    for scope, groups in ((Scope.CLUSTER, _CLUSTER_SCOPED), (Scope.NAMESPACED, _NAMESPACED))
+    for group, kinds in groups.items()
+    for kind in kinds.split()
+}
+
+
+def scope_of(group: str, kind: str) -> Scope | None:
+    """The scope of a built-in kind, one of Karmada's or ours; None for others. No kind ever changed it between versions."""
+    return _SCOPES.get((group, kind))
+
+
+def declared_scopes(crds: Iterable[Manifest]) -> Mapping[tuple[str, str], Scope]:
+    """(group, kind) → scope of the kinds that these CustomResourceDefinitions define; of equal ones the last counts."""
+    return {
+        (text(crd, "spec", "group"), text(crd, "spec", "names", "kind")): Scope(text(crd, "spec", "scope"))
+        for crd in crds
+        if text(crd, "spec", "scope") in set(Scope)
+    }
