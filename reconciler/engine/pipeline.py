@@ -6,7 +6,7 @@ Reads no clock and no disk: the same values give the same result, on any machine
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.claim.claims import Claim, claim_template, index_policies, is_auto_propagated
@@ -15,6 +15,7 @@ from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.model.work import RenderedManifest, Work
@@ -68,10 +69,11 @@ def compile_state(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     broken_clusters = _broken_clusters(desired, recorded, fleet)
     context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo)
+    volume_claims = memo(_volume_claims, desired.templates)
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.bindings.get(template.key), fleet | broken_clusters)
-        claim = memo(claim_template, template, previous and previous.binding.policy, policies, overrides)
+        claim = memo(claim_template, template, previous.binding.policy if previous else None, policies, overrides)
         decision = _decide(claim, desired, previous, memo)
         frozen_by = broken_source(previous, desired.broken_files, broken_clusters)
         step = next_step(
@@ -79,7 +81,7 @@ def compile_state(
             previous,
             desired.settings,
             now,
-            break_first=registry.breaks_first(template.manifest),
+            break_first=_runs_once(template, volume_claims),
             frozen_by=frozen_by,
             settled=settled,
         )
@@ -105,7 +107,7 @@ def _decide(claim: Claim, desired: DesiredState, previous: RecordedBinding | Non
         claim.template,
         claim.policy,
         desired.clusters,
-        previous and previous.binding,
+        previous.binding if previous else None,
         memo,
         desired.settings.empty_workloads,
     )
@@ -115,8 +117,16 @@ def _render(template: ResourceTemplate, claim: Claim, step: Step, desired: Desir
     if step.binding is None:
         return _NOTHING
     conflict = (claim.policy.conflict_resolution if claim.policy else "") or desired.settings.conflict_resolution
+    if step.binding.divided:
+        template = context.memo(_counted, template)
     rendering = context.memo(render_template, template, step.binding, conflict, context)
     return context.memo(_refuse_renamed, template, rendering)
+
+
+def _counted(template: ResourceTemplate) -> ResourceTemplate:
+    """With the number that Kubernetes would fill in, so that a cluster's share has a place to be written to."""
+    manifest = registry.with_default_count(template.manifest)
+    return template if manifest is template.manifest else replace(template, manifest=manifest)
 
 
 def _refuse_renamed(template: ResourceTemplate, rendering: Rendering) -> Rendering:
@@ -134,6 +144,18 @@ def _renamed(template: ResourceTemplate, manifest: RenderedManifest) -> Issue:
     message = f"{template.key} would become {manifest.key} by an override"
     remedy = "Overrides may not change kind, namespace or name; write a second template."
     return error("OverrideRenames", message, remedy, origin=last.origin if last else template.origin, subject=template.key)
+
+
+def _runs_once(template: ResourceTemplate, volume_claims: Mapping[ResourceKey, Manifest]) -> bool:
+    """Whether two copies must not run at once: by kind, or because it mounts a volume that only one may hold."""
+    if registry.breaks_first(template.manifest):
+        return True
+    mounted = (ResourceKey("", _CLAIM, template.key.namespace, name) for name in registry.claim_names(template.manifest))
+    return any(registry.breaks_first(volume_claims[key]) for key in mounted if key in volume_claims)
+
+
+def _volume_claims(templates: tuple[ResourceTemplate, ...]) -> Mapping[ResourceKey, Manifest]:
+    return {template.key: template.manifest for template in templates if template.key.kind == _CLAIM}
 
 
 def _held(previous: RecordedBinding | None, desired: DesiredState) -> str:
@@ -186,4 +208,5 @@ def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:
     return frozenset(policy.ref for policy in policies)  # type: ignore[attr-defined]
 
 
+_CLAIM = "PersistentVolumeClaim"
 _NOTHING = Rendering({}, {})

@@ -78,6 +78,7 @@ RULES = KindRules(
     pod_template=("spec", "template"),
     typed_as="Deployment",
     replicas=count_in("replicas"),
+    count_path=("spec", "replicas"),
     revise=revise_stated("replicas"),
     clean=clean,
     retain=retain,

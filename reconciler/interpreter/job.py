@@ -103,6 +103,7 @@ RULES = KindRules(
     pod_template=("spec", "template"),
     typed_as=_TYPE,
     replicas=replicas,
+    count_path=("spec", "parallelism"),
     revise=revise_stated("parallelism"),
     clean=clean,
     retain=retain,

@@ -38,7 +38,7 @@ from reconciler.interpreter import (
 from reconciler.interpreter.job import divide_completions, with_completions
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, gvk_of, sequence, text
+from reconciler.model.manifest import Manifest, get, gvk_of, sequence, text, with_value
 
 __all__ = [
     "MalformedObjectError",
@@ -56,6 +56,7 @@ __all__ = [
     "rules_by_kind",
     "rules_for",
     "with_completions",
+    "with_default_count",
 ]
 
 _ALL = (
@@ -124,6 +125,18 @@ def revise(manifest: Manifest, replicas: int) -> Manifest:
     """
     rules = _in_this_version(manifest)
     return manifest if rules is None or rules.revise is None else rules.revise(manifest, replicas)
+
+
+def with_default_count(manifest: Manifest) -> Manifest:
+    """A copy that states the number which the API server would fill in; the manifest itself where it states one.
+
+    Karmada reads templates from an API server, which has filled it in; a file may leave it out.
+    """
+    rules = _in_this_version(manifest)
+    count = replicas_of(manifest)
+    if rules is None or rules.count_path is None or count is None or get(manifest, *rules.count_path) is not None:
+        return manifest
+    return with_value(manifest, rules.count_path, count)  # type: ignore[no-any-return]
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:

@@ -36,6 +36,7 @@ RULES = KindRules(
     pod_template=("spec", "template"),
     typed_as="ReplicaSet",
     replicas=count_in("replicas"),
+    count_path=("spec", "replicas"),
     revise=revise_stated("replicas"),
     health=health,
 )

@@ -31,6 +31,8 @@ class KindRules:
     """Type in `typed_fields.py`, for kinds that Karmada reads into types: those whose containers it rewrites."""
     replicas: Callable[[Manifest], int] | None = None
     """The template's number; absent fields get Kubernetes' defaults."""
+    count_path: tuple[str, ...] | None = None
+    """Where the number stands, for kinds whose API fills it in when it is absent."""
     revise: Callable[[Manifest, int], Manifest] | None = None
     """A copy with one cluster's number in it. Raises MalformedObjectError."""
     clean: Callable[[Manifest], Manifest] | None = None

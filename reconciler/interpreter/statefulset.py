@@ -46,6 +46,7 @@ RULES = KindRules(
     pod_template=("spec", "template"),
     typed_as="StatefulSet",
     replicas=count_in("replicas"),
+    count_path=("spec", "replicas"),
     revise=revise_stated("replicas"),
     health=health,
     breaks_first=lambda manifest: True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -121,7 +121,7 @@ def _override_policy(found: ParsedObject, data: bytes) -> Noun:
 
 
 _POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
-_READERS = {
+_READERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda found, data: parse.parse_cluster(found.manifest, found.origin),
     (_POLICY, "PropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
     (_POLICY, "ClusterPropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),

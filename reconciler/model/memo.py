@@ -37,7 +37,7 @@ class Memo:
             if found is None:
                 found = (arguments, function(*arguments, **nothing))
             self._current[key] = found
-        return found[1]  # type: ignore[no-any-return]
+        return found[1]
 
     def tuple(self, items: Iterable[T]) -> tuple[T, ...]:
         """A tuple of these items; the very same tuple as before if the items are the same objects in the same order."""
@@ -45,7 +45,7 @@ class Memo:
         key = (tuple, *map(id, values))
         found = self._current.get(key) or self._previous.get(key) or (values, values)
         self._current[key] = found
-        return found[1]  # type: ignore[no-any-return]
+        return found[1]
 
     def next_pass(self) -> None:
         """Forget what the pass before this one asked for and this one did not."""

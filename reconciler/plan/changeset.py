@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
@@ -11,6 +12,7 @@ from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.diff import expected, same
 from reconciler.plan.order import apply_order
 from reconciler.plan.prune import PruneRules, guard_refusal, owned, protection
+from reconciler.plan.retain import may_write
 
 
 def plan_cluster(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> ChangeSet:
@@ -28,9 +30,12 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings) -> Cha
     if current is None:
         return Change(Action.CREATE, desired.key, desired, expected=desired.manifest)
     ours = is_ours(current, settings.instance)
-    if not ours and desired.conflict_resolution != "Overwrite":
+    if not may_write(desired.conflict_resolution, ours=ours):
         return Change(Action.SKIP, desired.key, desired, current, reason=_conflict(desired.key, live))
-    after = expected(desired.manifest, current)
+    try:
+        after = expected(desired.manifest, current)
+    except ReconcilerError as error:
+        return Change(Action.SKIP, desired.key, desired, current, reason=f"{desired.key} on {live.cluster}: {error.message}")
     if ours and same(after, current):
         return Change(Action.UNCHANGED, desired.key, desired, current, after)
     drift = ours and applied_digest(current) == desired.digest

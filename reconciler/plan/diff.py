@@ -1,4 +1,4 @@
-"""Whether a member holds what it should, and the lines in which it does not.
+"""Whether a member holds what it should.
 
 What a member would hold after the apply is computed here (`expected`) and compared with what it holds; the API server is asked
 only where that matters (`--live`, another door).
@@ -6,12 +6,10 @@ only where that matters (`--live`, another door).
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable
 from typing import Any
 
-from reconciler.model.manifest import Manifest, get, with_value, without
-from reconciler.plan.retain import retain
+from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, with_value, without
+from reconciler.plan.retain import ManagedKeys, retain
 
 _SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 
@@ -20,9 +18,14 @@ def expected(desired: Manifest, live: Manifest | None) -> Manifest:
     """What the member holds once `desired` is applied over `live`: its status and what it allocated stay its own."""
     if live is None:
         return desired
-    merged = retain(desired, live, None)
+    merged = retain(desired, live, _all_keys(live))
     status = get(live, "status")
     return merged if status is None else with_value(merged, ("status",), status)
+
+
+def _all_keys(live: Manifest) -> ManagedKeys:
+    """Every label and annotation counts as stated by us: what we hold, we hold exactly."""
+    return ManagedKeys(frozenset(labels_of(live)), frozenset(annotations_of(live)))
 
 
 def same(expected_manifest: Manifest, live: Manifest) -> bool:
@@ -43,10 +46,3 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     return value
-
-
-def unified_diff(before: Manifest | None, after: Manifest | None, dump: Callable[[Any], str], context: int = 3) -> list[str]:
-    """Lines of a unified diff of two manifests as text, without file headers; `before` None is a creation."""
-    old = [] if before is None else dump(before).splitlines()
-    new = [] if after is None else dump(after).splitlines()
-    return list(difflib.unified_diff(old, new, lineterm="", n=context))[2:]

@@ -9,7 +9,8 @@ from datetime import datetime
 from reconciler.model.recorded import RecordedState
 from reconciler.record.document import files_of, state_of
 from reconciler.record.readme import readme
-from reconciler.repo.repository import Repository
+from reconciler.repo.client import Repository
+from reconciler.repo.push import Signature
 
 AUTHOR = ("Reconciler", "reconciler@localhost")
 """Name and address in the commits of the status branch."""
@@ -40,10 +41,8 @@ async def commit_recorded(
     changes |= {path: None for path in before.files if _is_document(path) and path not in after}
     if not changes:
         return None
-    name, email = AUTHOR
-    return await repository.commit_files(
-        branch, parent=before.commit, changes=changes, message=message, name=name, email=email, when=when
-    )
+    by = Signature(*AUTHOR, when)
+    return await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by)
 
 
 def _is_document(path: str) -> bool:

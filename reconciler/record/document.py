@@ -64,7 +64,7 @@ def _read(path: str, data: bytes) -> Mapping[str, Any]:
             f"{path} on the status branch cannot be read: {why}",
             remedy="Someone edited it: revert that commit, or delete the file to have it written anew.",
         )
-    return documents[0].value  # type: ignore[no-any-return]
+    return documents[0].value
 
 
 def _revision(state: RecordedState) -> dict[str, Any]:

@@ -32,7 +32,10 @@ def schedule_template(
     if not eligibility.clusters:
         message = no_cluster_fits(eligibility)
         return Unschedulable(template.key, policy.ref, "NoClusterFit", message, eligibility.rejected)
-    replicas = registry.replicas_of(template.manifest) or 0
+    try:
+        replicas = registry.replicas_of(template.manifest) or 0
+    except registry.MalformedObjectError as error:
+        return Unschedulable(template.key, policy.ref, "SchedulerError", error.message, eligibility.rejected)
     undecided = not_decided_here(policy.placement, replicas)
     if undecided:
         return Unschedulable(template.key, policy.ref, "SchedulerError", undecided, eligibility.rejected)

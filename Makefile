@@ -1,0 +1,58 @@
+# Everything happens inside this folder: `.venv` holds what is installed, nothing is global.
+# Needs git, make and Python 3.11 or newer (PYTHON=python3.13 chooses one).
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | sort | expand -t 12
+
+.PHONY: setup
+setup: $(READY) ## Make .venv with everything that is needed
+
+$(READY): pyproject.toml requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11; try make PYTHON=python3.11" >&2; exit 1; }
+	@echo "Setting up .venv (about a minute)"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: demo
+demo: $(READY) ## Play the main job on three directory members, in a temporary folder
+	@$(BIN)/reconciler demo
+
+.PHONY: test
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## Style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(READY) ## Put the code into shape
+	@$(BIN)/ruff check --fix --exit-zero .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(READY) ## Measure: compile, cold and after one change; diff as a cold process
+	@$(BIN)/python -m benchmarks.compile $(ARGS)
+
+.PHONY: lock
+lock: ## Pin the versions of pyproject.toml anew (needs uv)
+	@uv pip compile pyproject.toml --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/run.txt
+	@uv pip compile pyproject.toml --group dev --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove what was installed and built
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,78 @@
+"""`render`: what each member is to hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Output, Repo, Revision
+from reconciler.cli.output.document import print_document
+from reconciler.cli.output.issues import print_issues
+from reconciler.cli.session import now, run_async, session
+from reconciler.documents.writer import dump
+from reconciler.engine.pipeline import Compiled
+from reconciler.model.issues import errors_in
+from reconciler.model.keys import path_of
+from reconciler.model.work import Work
+from reconciler.plan.mask import mask_one
+from reconciler.plan.order import apply_order
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--to", help="Write one file per object below this folder instead of printing.", metavar="FOLDER"),
+]
+WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Write the values of Secrets, too; only with --to.")]
+
+
+def run(
+    revision: Revision = "HEAD",
+    repo: Repo = ".",
+    cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
+    output: Output = Format.YAML,
+    to: Folder = None,
+    with_secrets: WithSecrets = False,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Renders the manifests of every member, overrides applied, offline. The values of Secrets are masked.
+
+    Example: reconciler render --cluster member1
+    """
+    if with_secrets and to is None:
+        raise typer.BadParameter("secret values are never printed; use --with-secrets together with --to FOLDER")
+    compiled = run_async(_compile(repo, cache, revision))
+    works = [work for name, work in compiled.works.items() if not cluster or name in cluster]
+    unknown = sorted(set(cluster) - set(compiled.works))
+    if unknown:
+        raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}")
+    print_issues(compiled.issues)
+    if to is not None:
+        _write(works, to, with_secrets)
+    elif output is Format.JSON:
+        shown = {work.cluster: [mask_one(manifest.manifest) for manifest in work.manifests] for work in works}
+        print_document(shown, output)
+    else:
+        for work in works:
+            for manifest in sorted(work.manifests, key=lambda item: apply_order(item.key)):
+                typer.echo(
+                    f"---\n# {work.cluster}: {manifest.key} ({manifest.origin})\n{dump(mask_one(manifest.manifest))}", nl=False
+                )
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(compiled.issues) else exitcodes.DONE)
+
+
+async def _compile(repo: str, cache: Path, revision: str) -> Compiled:
+    async with session(repo, cache) as opened:
+        _, desired = await opened.load(revision)
+        recorded = await opened.recorded(desired)
+        return opened.compiler.compile(desired, recorded.state, now(), settled=True)
+
+
+def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:
+    for work in works:
+        for manifest in work.manifests:
+            path = folder / work.cluster / f"{path_of(manifest.key)}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dump(manifest.manifest if with_secrets else mask_one(manifest.manifest)), encoding="utf-8")
+        typer.echo(f"{work.cluster}: {len(work.manifests)} manifests", err=True)

@@ -1,0 +1,50 @@
+"""`status`: how every object fares, as the last sync recorded it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
+from reconciler.cli.output.document import print_document
+from reconciler.cli.output.table import table
+from reconciler.cli.session import run_async, session
+from reconciler.model.recorded import RecordedState
+from reconciler.observe.rollup import ObjectRow, object_rows
+
+
+def run(
+    repo: Repo = ".",
+    namespace: Namespace = "",
+    cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
+    output: Output = Format.TABLE,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Reads the status branch; asks no member. Exits with 1 when something is not applied or not Current.
+
+    Example: reconciler status -n shop
+    """
+    state = run_async(_recorded(repo, cache))
+    rows = [row for row in object_rows(state, cluster) if not namespace or row.key.namespace == namespace]
+    if output is Format.TABLE:
+        _print(state, rows)
+    else:
+        print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output)
+    raise typer.Exit(exitcodes.DONE if all(row.well for row in rows) else exitcodes.ANSWER_IS_NO)
+
+
+def _print(state: RecordedState, rows: list[ObjectRow]) -> None:
+    if not state.revision:
+        typer.echo("Nothing was recorded yet; `reconciler sync` does.", err=True)
+        return
+    header = ("NAMESPACE", "OBJECT", "POLICY", "CLUSTERS", "APPLIED", "HEALTH", "MESSAGE")
+    typer.echo(table(header, [row.cells() for row in rows]))
+    typer.echo(f"revision {state.revision[:12]}", err=True)
+
+
+async def _recorded(repo: str, cache: Path) -> RecordedState:
+    async with session(repo, cache) as opened:
+        _, desired = await opened.load("HEAD", check=())
+        return (await opened.recorded(desired)).state

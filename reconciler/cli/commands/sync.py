@@ -1,0 +1,80 @@
+"""`sync`: bring all members to a revision, and record what happened."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, MemberRoot, Output, Repo, Revision
+from reconciler.cli.output.document import print_document
+from reconciler.cli.output.issues import print_issues
+from reconciler.cli.output.progress import ProgressBar
+from reconciler.cli.output.sync import print_plan, print_result, sync_document, verdict
+from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.engine.reconcile import Options
+from reconciler.engine.synchronize import Result, synchronize
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch nothing, record nothing.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
+Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait, such as 90s or 5m.", metavar="DURATION")]
+AllowPrune = Annotated[
+    list[str],
+    typer.Option(
+        "--allow-prune",
+        help="Let this member lose more than spec.pruneGuard allows; `*` for all; may be repeated.",
+        metavar="CLUSTER",
+    ),
+]
+Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
+
+
+def run(
+    revision: Revision = "HEAD",
+    repo: Repo = ".",
+    member_root: MemberRoot = None,
+    dry_run: DryRun = False,
+    wait: Wait = True,
+    timeout: Timeout = "5m",
+    allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
+    push: Push = True,
+    output: Output = Format.TABLE,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Reads the revision, compares it with what the members hold, applies the difference in order, prunes what is ours and
+    no longer wanted, waits for health, and commits the result to the status branch. Running it twice changes nothing.
+
+    Example: reconciler sync --dry-run
+    """
+    options = Options(dry_run, wait, _duration(timeout), frozenset(allow_prune))
+    result = run_async(_sync(repo, cache, revision, member_root, options, push))
+    print_issues(result.issues)
+    if output is not Format.TABLE:
+        print_document(sync_document(result), output)
+    elif dry_run:
+        print_plan(result)
+    else:
+        print_result(result)
+    raise typer.Exit({"failed": exitcodes.COULD_NOT, "no": exitcodes.ANSWER_IS_NO}.get(verdict(result), exitcodes.DONE))
+
+
+async def _sync(repo: str, cache: Path, revision: str, member_root: Path | None, options: Options, push: bool) -> Result:
+    async with session(repo, cache) as opened:
+        root = member_root or member_root_of(opened.repository)
+        bar: AbstractContextManager[ProgressBar] = ProgressBar()
+        with bar as progress:
+            return await synchronize(
+                opened.repository, opened.compiler, revision, root, now, options, push=push, progress=progress
+            )
+
+
+def _duration(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d+)(s|m|h)", text)
+    if match is None:
+        raise typer.BadParameter(f"{text} is no duration; write a number with s, m or h, such as 90s")
+    return timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])

@@ -1,0 +1,43 @@
+"""`validate`: every complaint about a revision, at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo, Revision
+from reconciler.cli.output.document import print_document
+from reconciler.cli.output.issues import counted, issues_document, print_issues
+from reconciler.cli.session import now, run_async, session
+from reconciler.engine.lint import lint
+from reconciler.engine.pipeline import Compiled
+from reconciler.model.issues import errors_in
+
+
+def run(revision: Revision = "HEAD", repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:
+    """Reads all files of the revision, checks them against their kinds' schemas and against each other, and works out
+    whether every template finds its clusters. Needs no cluster and no credentials.
+
+    Example: reconciler validate --repo ./config main
+    """
+    commit, compiled = run_async(_validate(repo, cache, revision))
+    issues = sorted({*compiled.issues, *lint(compiled)})
+    desired = compiled.desired
+    if output is Format.TABLE:
+        print_issues(issues)
+        typer.echo(
+            f"{commit[:12]}: {len(desired.templates)} resource templates, {len(desired.clusters)} clusters, "
+            f"{len(desired.policies)} propagation policies, {len(desired.override_policies)} override policies: {counted(issues)}"
+        )
+    else:
+        print_document({"revision": commit, "issues": issues_document(issues)}, output)
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(issues) else exitcodes.DONE)
+
+
+async def _validate(repo: str, cache: Path, revision: str) -> tuple[str, Compiled]:
+    async with session(repo, cache) as opened:
+        commit, desired = await opened.load(revision)
+        recorded = await opened.recorded(desired)
+        return commit.sha, opened.compiler.compile(desired, recorded.state, now(), settled=True)

@@ -1,0 +1,76 @@
+"""`reconciler`: finds the verb, imports its module, and turns an error into a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from reconciler.cli import exitcodes
+from reconciler.errors import ReconcilerError
+
+COMMANDS: dict[str, str] = {
+    "init": "Start a config repository in a folder",
+    "demo": "Play a first sync, a move, a scaling and an override, in a temporary folder",
+    "validate": "Check every file of a revision; all complaints at once",
+    "render": "Print what each member is to hold, or write it to a folder",
+    "diff": "What a change does to every member, offline",
+    "sync": "Bring all members to a revision, and record what happened",
+    "status": "How every object fares, from the status branch",
+    "clusters": "The members, and how they fare",
+    "explain": "What the stages said about one object",
+}
+"""Verb → one line of help, in the order in which a newcomer needs them. Each is a module of `commands/`."""
+
+
+class _Verbs(TyperGroup):
+    """Imports a verb's module when it is called; the list of verbs needs none of them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"reconciler.cli.commands.{cmd_name}")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{module.run.__doc__ or ''}")(module.run)
+        return typer.main.get_command(single)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+app = typer.Typer(cls=_Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _reconciler(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
+) -> None:
+    """Karmada's propagation and override policies over many Kubernetes clusters, with Git as the control plane.
+
+    Exit codes: 0 done, nothing to report; 1 done, and the answer is no (differences, invalid files, unschedulable,
+    unhealthy); 2 wrong usage; 3 could not do it (Git, network, member, permission).
+    """
+    if version:
+        from reconciler import __version__
+
+        typer.echo(f"reconciler {__version__}")
+        raise typer.Exit(exitcodes.DONE)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    try:
+        app(arguments, prog_name="reconciler")
+    except ReconcilerError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(exitcodes.COULD_NOT)
+    except BrokenPipeError:
+        # Whoever read us has seen enough (`| head`); Python would complain once more while closing stdout.
+        sys.stderr.close()
+        sys.exit(exitcodes.DONE)

@@ -1,0 +1,105 @@
+"""Differences for people: one block per object, with the members it is about; Secrets masked."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import typer
+
+from reconciler.documents.writer import dump
+from reconciler.engine.compare import Comparison, Difference
+from reconciler.model.manifest import Manifest
+from reconciler.model.work import RenderedManifest
+from reconciler.plan.mask import mask
+
+_COLOURS = {"+": typer.colors.GREEN, "-": typer.colors.RED, "@": typer.colors.CYAN}
+_NAMED = 5
+"""Members named in a heading before the rest is counted."""
+
+
+def print_differences(comparison: Comparison) -> None:
+    for difference in comparison.differences:
+        typer.echo(_styled(_heading(difference, comparison.members), bold=True))
+        print_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
+    typer.echo(_summary(comparison.differences))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(_styled(line, fg=_COLOURS.get(line[:1])))
+
+
+def manifest_diff(before: Manifest | None, after: Manifest | None) -> list[str]:
+    """Lines of a unified diff of the two as YAML, without file headers. What is created or goes is named by its heading alone."""
+    if before is None or after is None:
+        return []
+    old, new = mask(before, after)
+    return list(difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=3))[2:]
+
+
+def differences_document(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "base": comparison.base.sha,
+        "head": comparison.head.sha,
+        "differences": [_difference_document(difference) for difference in comparison.differences],
+    }
+
+
+def _difference_document(difference: Difference) -> dict[str, Any]:
+    key = difference.key
+    before, after = mask(_manifest(difference.before), _manifest(difference.after))
+    return {
+        "object": {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name},
+        "change": change_word(difference),
+        "clusters": list(difference.clusters),
+        "before": before,
+        "after": after,
+    }
+
+
+def change_word(difference: Difference) -> str:
+    if difference.before is None:
+        return "create"
+    return "remove" if difference.after is None else "change"
+
+
+def _heading(difference: Difference, members: int) -> str:
+    word = change_word(difference)
+    origin = (difference.after or difference.before).origin  # type: ignore[union-attr]
+    replicas = difference.after.replicas if difference.after else None
+    count = f", {replicas} replicas" if replicas is not None and word == "create" else ""
+    return f"{word} {difference.key} on {_named(difference.clusters, members)}{count} ({origin})"
+
+
+def _named(clusters: Sequence[str], members: int) -> str:
+    if len(clusters) == members and members > 1:
+        return f"all {members} clusters"
+    shown = ", ".join(clusters[:_NAMED])
+    return f"{shown} and {len(clusters) - _NAMED} more" if len(clusters) > _NAMED else shown
+
+
+def _summary(differences: Sequence[Difference]) -> str:
+    if not differences:
+        return "No differences."
+    counts = [
+        f"{count} to {word}"
+        for word in ("create", "change", "remove")
+        if (count := sum(len(found.clusters) for found in differences if change_word(found) == word))
+    ]
+    clusters = {name for difference in differences for name in difference.clusters}
+    return f"{', '.join(counts)} on {len(clusters)} cluster{'s' * (len(clusters) != 1)}"
+
+
+def _manifest(rendered: RenderedManifest | None) -> Manifest | None:
+    return rendered.manifest if rendered else None
+
+
+def _lines(manifest: Manifest | None) -> list[str]:
+    return dump(manifest).splitlines()
+
+
+def _styled(text: str, *, bold: bool = False, fg: str | None = None) -> str:
+    return typer.style(text, bold=bold or None, fg=fg) if sys.stdout.isatty() else text

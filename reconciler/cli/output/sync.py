@@ -1,0 +1,120 @@
+"""What a sync planned or did: one line per member, then what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from reconciler.cli.output.diff import manifest_diff, print_lines
+from reconciler.cli.output.table import table
+from reconciler.engine.synchronize import Result
+from reconciler.model.changes import Action, Change, ChangeSet
+from reconciler.model.health import HealthStatus, worst
+from reconciler.model.issues import errors_in
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import ClusterStatus
+
+_ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.SKIP)
+
+
+def verdict(result: Result) -> str:
+    """`done`; `no`: something is invalid, skipped or not well; `failed`: a member or a write did not work."""
+    if result.last.unreadable or any(not outcome.done for done in result.last.outcomes.values() for outcome in done):
+        return "failed"
+    skipped = any(change.action is Action.SKIP for plan in result.last.plans.values() for change in plan.changes)
+    unwell = any(
+        not status.applied or status.health.status is not HealthStatus.CURRENT
+        for binding in result.last.recorded.bindings.values()
+        for status in binding.statuses
+    )
+    waiting = any(course.step.message for course in result.last.compiled.courses.values())
+    return "no" if skipped or unwell or waiting or errors_in(result.issues) else "done"
+
+
+def print_plan(result: Result) -> None:
+    """What a dry run would write, with the lines that differ."""
+    for name, plan in result.last.plans.items():
+        for change in plan.changes:
+            if change.action is not Action.UNCHANGED:
+                typer.echo(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
+            if change.action is Action.CONFIGURE:
+                print_lines(manifest_diff(change.live, change.expected))
+    _print_table(result)
+    _print_unreadable(result)
+
+
+def print_result(result: Result) -> None:
+    _print_table(result)
+    for name in result.last.compiled.works:
+        for outcome in result.outcomes(name):
+            if not outcome.done:
+                typer.echo(f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}", err=True)
+            elif outcome.change.action is Action.SKIP:
+                typer.echo(f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
+    for key, course in result.last.compiled.courses.items():
+        for sentence in course.step.waits_for:
+            typer.echo(f"waiting: {key}: {sentence}", err=True)
+    _print_unreadable(result)
+    where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
+    typer.echo(f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}", err=True)
+
+
+def sync_document(result: Result) -> dict[str, Any]:
+    return {
+        "revision": result.revision,
+        "commit": result.commit,
+        "verdict": verdict(result),
+        "clusters": {name: _cluster_document(result, name) for name in result.last.compiled.works},
+    }
+
+
+def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
+    plan = result.last.plans.get(name, ChangeSet(name, ()))
+    done = [(outcome.change, outcome.error) for outcome in result.outcomes(name)] or [(change, "") for change in plan.changes]
+    changes = [
+        {
+            "object": {"group": c.key.group, "kind": c.key.kind, "namespace": c.key.namespace, "name": c.key.name},
+            "action": str(c.action),
+            "reason": c.reason,
+            "drift": c.drift,
+            "error": error,
+        }
+        for c, error in done
+        if c.action is not Action.UNCHANGED
+    ]
+    return {"error": result.last.unreadable.get(name, ""), "changes": changes, "counts": _counts(result, name)}
+
+
+def _print_table(result: Result) -> None:
+    header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "SKIPPED", "FAILED", "HEALTH")
+    rows = []
+    for name in result.last.compiled.works:
+        counts = _counts(result, name)
+        health = "Unreachable" if name in result.last.unreadable else str(worst(s.health for s in _statuses(result, name)).status)
+        rows.append((name, *counts.values(), health if result.last.outcomes or name in result.last.unreadable else ""))
+    typer.echo(table(header, rows))
+
+
+def _counts(result: Result, name: ClusterName) -> dict[str, int]:
+    outcomes = result.outcomes(name)
+    changes: list[Change] = [outcome.change for outcome in outcomes if outcome.done]
+    if not outcomes and name in result.last.plans:
+        changes = list(result.last.plans[name].changes)
+    counts = {action.past: sum(change.action is action for change in changes) for action in _ACTIONS}
+    return {**counts, "failed": sum(not outcome.done for outcome in outcomes)}
+
+
+def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
+    return (
+        status
+        for binding in result.last.recorded.bindings.values()
+        for status in binding.statuses
+        if status.cluster == name and status.applied
+    )
+
+
+def _print_unreadable(result: Result) -> None:
+    for name, why in result.last.unreadable.items():
+        typer.echo(f"{name}: {why}", err=True)

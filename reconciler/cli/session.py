@@ -1,0 +1,58 @@
+"""What every command begins with: the repository, the revision, the recorded state, and the door of the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.engine.compiler import Compiler
+from reconciler.engine.revision import load_revision
+from reconciler.model.desired import DesiredState
+from reconciler.record.commit import Recorded, read_recorded
+from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Session:
+    """One repository, opened for one command."""
+
+    repository: Repository
+    compiler: Compiler = field(default_factory=Compiler)
+
+    async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
+        """What a revision says; `check` as for `Compiler.load`."""
+        commit = await self.repository.resolve(revision)
+        return commit, await load_revision(self.repository, commit, self.compiler, check=check)
+
+    async def recorded(self, desired: DesiredState) -> Recorded:
+        return await read_recorded(self.repository, desired.settings.status_branch)
+
+
+@asynccontextmanager
+async def session(repo: str, cache: Path = DEFAULT_CACHE) -> AsyncIterator[Session]:
+    async with await Repository.open(repo, cache=cache.expanduser()) as repository:
+        yield Session(repository)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """The one place where a command enters the event loop."""
+    return asyncio.run(work)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def member_root_of(repository: Repository) -> Path | None:
+    """The default folder of directory members: `<repository>.members`, beside it; none for a repository at a URL."""
+    top = repository.work_tree or (Path(repository.place) if Path(repository.place).is_dir() else None)
+    return top.with_name(f"{top.name}.members") if top else None

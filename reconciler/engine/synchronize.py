@@ -1,0 +1,114 @@
+"""A whole `sync`: read the repository, run passes, write down what happened, once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.apply.executor import Progress
+from reconciler.engine.compiler import Compiler
+from reconciler.engine.fleet import connect
+from reconciler.engine.reconcile import Clock, Options, Pass, sync
+from reconciler.engine.revision import load_revision
+from reconciler.errors import ReconcilerError
+from reconciler.model.changes import Action, Outcome
+from reconciler.model.desired import DesiredState
+from reconciler.model.issues import Issue, errors_in
+from reconciler.model.keys import ClusterName
+from reconciler.record.commit import commit_recorded, read_recorded
+from reconciler.repo.client import Repository
+
+
+class ConfigurationBrokenError(ReconcilerError):
+    """The repository's Configuration cannot be read, so nobody knows how it wants to be reconciled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a sync did, and where it is written."""
+
+    revision: str
+    passes: tuple[Pass, ...]
+    commit: str | None
+    """On the status branch; None when nothing new happened, or in a dry run."""
+    pushed: bool
+
+    @property
+    def last(self) -> Pass:
+        return self.passes[-1]
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        return self.last.compiled.issues
+
+    def outcomes(self, cluster: ClusterName) -> list[Outcome]:
+        """What was done on one member in all passes; what the first pass wrote, the later ones find unchanged."""
+        written = [outcome for one in self.passes[:-1] for outcome in one.outcomes.get(cluster, ()) if _touches(outcome)]
+        keys = {outcome.change.key for outcome in written}
+        last = [
+            outcome
+            for outcome in self.last.outcomes.get(cluster, ())
+            if _touches(outcome) or outcome.change.key not in keys or outcome.change.action is Action.SKIP
+        ]
+        return written + last
+
+
+async def synchronize(
+    repository: Repository,
+    compiler: Compiler,
+    revision: str,
+    member_root: Path | None,
+    clock: Clock,
+    options: Options,
+    *,
+    push: bool,
+    progress: Progress = lambda outcome: None,
+) -> Result:
+    """Raises ReconcilerError where nothing could be done at all; a member's trouble is in the result."""
+    commit = await repository.resolve(revision)
+    desired = await load_revision(repository, commit, compiler)
+    _refuse_broken_configuration(desired)
+    branch = desired.settings.status_branch
+    await repository.fetch_status(branch)
+    before = await read_recorded(repository, branch)
+    fleet = connect(desired.clusters, member_root)
+    try:
+        passes = await sync(desired, before.state, commit.sha, fleet, compiler, clock, options, progress)
+    finally:
+        await fleet.close()
+    if options.dry_run:
+        return Result(commit.sha, tuple(passes), None, False)
+    message = commit_message(commit.sha, passes)
+    written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock())
+    pushed = bool(push and await repository.remotes())
+    if pushed:
+        await repository.push(branch)
+    return Result(commit.sha, tuple(passes), written, pushed)
+
+
+def commit_message(revision: str, passes: Collection[Pass]) -> str:
+    """`sync 3f2c1ab: 12 created, 3 configured on member1, member2`, with trailers for machines."""
+    counts: dict[Action, int] = {}
+    members: set[str] = set()
+    for one in passes:
+        for name, outcomes in one.outcomes.items():
+            for outcome in outcomes:
+                if outcome.done and _touches(outcome):
+                    counts[outcome.change.action] = counts.get(outcome.change.action, 0) + 1
+                    members.add(name)
+    done = ", ".join(f"{counts[action]} {action.past}" for action in Action if action in counts)
+    subject = f"sync {revision[:7]}: {done} on {', '.join(sorted(members))}" if done else f"sync {revision[:7]}: status changed"
+    trailers = [f"Revision: {revision}", *[f"Cluster: {name}" for name in sorted(members)]]
+    return f"{subject}\n\n" + "\n".join(trailers) + "\n"
+
+
+def _touches(outcome: Outcome) -> bool:
+    return outcome.change.action in (Action.CREATE, Action.CONFIGURE, Action.PRUNE)
+
+
+def _refuse_broken_configuration(desired: DesiredState) -> None:
+    """With defaults in its place the wrong branch could be written and the wrong files read."""
+    for issue in errors_in(desired.issues):
+        if issue.subject.startswith("Configuration"):
+            raise ConfigurationBrokenError(f"{issue.origin}: {issue.message}", remedy=issue.remedy)

@@ -1,0 +1,131 @@
+"""What `status`, `clusters` and the status branch show: recorded state, one row per object or member. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.health import Health, HealthStatus, worst
+from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedBinding, RecordedCluster, RecordedState
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    key: ResourceKey
+    recorded: RecordedBinding
+    clusters: tuple[str, ...]
+    """The members looked at, sorted."""
+    applied: int
+    health: Health
+    """The worst of these members'."""
+    message: str
+
+    @property
+    def well(self) -> bool:
+        return not self.message and self.applied == len(self.clusters) and self.health.status is HealthStatus.CURRENT
+
+    def cells(self) -> tuple[object, ...]:
+        """NAMESPACE, OBJECT, POLICY, CLUSTERS, APPLIED, HEALTH, MESSAGE."""
+        policy = self.recorded.binding.policy
+        placed = ",".join(self._placed(name) for name in self.clusters)
+        counted = f"{self.applied}/{len(self.clusters)}"
+        name = f"{self.key.qualified_kind}/{self.key.name}"
+        owner = f"{policy.kind}/{policy.name}" if policy else ""
+        return self.key.namespace, name, owner, placed, counted, self.health.status, _one_line(self.message)
+
+    def document(self) -> dict[str, Any]:
+        binding = self.recorded.binding
+        key, policy = self.key, binding.policy
+        return {
+            "group": key.group,
+            "kind": key.kind,
+            "namespace": key.namespace,
+            "name": key.name,
+            "policy": None if policy is None else {"kind": policy.kind, "namespace": policy.namespace, "name": policy.name},
+            "clusters": [self._cluster_document(name) for name in self.clusters],
+            "health": str(self.health.status),
+            "message": self.message,
+        }
+
+    def _placed(self, name: str) -> str:
+        replicas = self.recorded.binding.replicas_in(name)
+        return f"{name}:{replicas}" if self.recorded.binding.workload and replicas is not None else name
+
+    def _cluster_document(self, name: str) -> dict[str, Any]:
+        status = self.recorded.status_in(name)
+        return {
+            "name": name,
+            "replicas": self.recorded.binding.replicas_in(name) if self.recorded.binding.workload else None,
+            "applied": bool(status and status.applied),
+            "health": str(status.health.status if status else HealthStatus.UNKNOWN),
+            "message": (status.message or status.health.message) if status else "",
+        }
+
+
+def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[ObjectRow]:
+    """One row per recorded object, sorted by namespace, kind, name; only those on `clusters`, if any are named."""
+    rows = [
+        _object_row(key, recorded, clusters)
+        for key, recorded in state.bindings.items()
+        if not clusters or not {*recorded.binding.cluster_names}.isdisjoint(clusters)
+    ]
+    return sorted(rows, key=lambda row: (row.key.namespace, row.key.group, row.key.kind, row.key.name))
+
+
+def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collection[str]) -> ObjectRow:
+    holders = {*recorded.binding.cluster_names, *(status.cluster for status in recorded.statuses)}
+    names = tuple(sorted(name for name in holders if not clusters or name in clusters))
+    statuses = [status for status in recorded.statuses if status.cluster in names]
+    troubles = [f"{status.cluster}: {said}" for status in statuses if (said := status.message or status.health.message)]
+    return ObjectRow(
+        key=key,
+        recorded=recorded,
+        clusters=names,
+        applied=sum(status.applied for status in statuses),
+        health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
+        message="; ".join([recorded.message, *troubles] if recorded.message else troubles),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRow:
+    cluster: Cluster
+    recorded: RecordedCluster | None
+    """None for a member that no sync has seen yet."""
+
+    @property
+    def ready(self) -> bool | None:
+        return self.recorded.ready if self.recorded else None
+
+    def cells(self) -> tuple[object, ...]:
+        """NAME, MODE, PROVIDER, REGION, ZONES, READY, OBJECTS, APPLIED, CURRENT, MESSAGE."""
+        cluster, seen = self.cluster, self.recorded
+        declared = (cluster.name, cluster.sync_mode, cluster.provider, cluster.region, ",".join(cluster.zones))
+        if seen is None:
+            return (*declared, "Unknown", "", "", "", "")
+        return (*declared, str(seen.ready), seen.objects, seen.applied, seen.current, _one_line(seen.message))
+
+    def document(self) -> dict[str, Any]:
+        cluster, seen = self.cluster, self.recorded
+        return {
+            "name": cluster.name,
+            "mode": cluster.sync_mode,
+            "labels": dict(cluster.labels),
+            "provider": cluster.provider,
+            "region": cluster.region,
+            "zones": list(cluster.zones),
+            "ready": self.ready,
+            "objects": None if seen is None else {"total": seen.objects, "applied": seen.applied, "current": seen.current},
+            "message": "" if seen is None else seen.message,
+        }
+
+
+def cluster_rows(clusters: Iterable[Cluster], state: RecordedState) -> list[ClusterRow]:
+    return [ClusterRow(cluster, state.clusters.get(cluster.name)) for cluster in clusters]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,89 @@
+"""Names → commits.
+
+A commit is read raw, in the same command that resolves its name, so a branch that moves meanwhile cannot mix two
+commits.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconciler.repo.command import GitCommand
+from reconciler.repo.failures import RepositoryError
+from reconciler.repo.tree import read_objects
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit; its tree is what gets reconciled."""
+
+    sha: str
+    """Full object id: 40 hexadecimal digits, or 64 in a SHA-256 repository."""
+    tree: str
+    subject: str
+    """First paragraph of the message, on one line."""
+    author: str
+    """`Name <email>`."""
+    time: datetime
+    """When it was committed (not authored), in UTC."""
+
+
+def resolve(git: GitCommand, revision: str) -> Commit:
+    """The commit that a branch, tag, id or expression such as `HEAD~3` names. Raises RepositoryError."""
+    if not revision or not revision.isprintable():
+        raise RepositoryError(f"{git.place}: {revision!r} is not a revision", remedy="Name a commit, branch or tag.")
+    for found in read_objects(git, [f"{revision}^{{commit}}"]):
+        if isinstance(found.content, bytes):
+            return parse_commit(found.id, found.content)
+    raise _unknown(git, revision)
+
+
+def history(git: GitCommand, revision: str, limit: int) -> list[Commit]:
+    """The newest commits of a revision, itself first. Raises RepositoryError."""
+    ids = git.ask("rev-list", f"--max-count={limit}", "--end-of-options", revision, "--").decode("ascii").split()
+    return [parse_commit(found.id, found.content) for found in read_objects(git, ids) if isinstance(found.content, bytes)]
+
+
+def parse_commit(sha: str, content: bytes) -> Commit:
+    """A commit object's content → Commit. Text in a legacy encoding is read as its `encoding` header says."""
+    header, _, message = content.partition(b"\n\n")
+    # Later lines of one header begin with a space (signatures); only what a commit has exactly once matters here.
+    fields = dict(line.split(b" ", 1) for line in reversed(header.split(b"\n")) if b" " in line)
+    encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
+    author, _, _ = _text(fields[b"author"], encoding).rpartition("> ")
+    committed = re.search(rb"> (-?\d+) [+-]\d+$", fields[b"committer"])
+    return Commit(
+        sha=sha,
+        tree=fields[b"tree"].decode(),
+        subject=" ".join(_text(message, encoding).lstrip("\n").split("\n\n", 1)[0].split()),
+        author=f"{author}>",
+        time=datetime.fromtimestamp(int(committed[1]) if committed else 0, UTC),
+    )
+
+
+def _text(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding, "replace")
+    except LookupError:
+        return raw.decode("utf-8", "replace")
+
+
+def _unknown(git: GitCommand, revision: str) -> RepositoryError:
+    """Why there is no such commit: nothing yet, not this deep, only at the remote, or a mistake."""
+    if not git.ask("for-each-ref", "--count=1") and git.asks("rev-parse", "--verify", "--quiet", "HEAD") is None:
+        return RepositoryError(f"{git.place}: the repository has no commits yet", remedy="Commit something first.")
+    if git.ask("rev-parse", "--is-shallow-repository").strip() == b"true":
+        return RepositoryError(
+            f"{git.place}: no commit {revision} in this shallow clone",
+            remedy="Fetch the whole history: git fetch --unshallow, or fetch-depth: 0 in the checkout step of the CI.",
+        )
+    elsewhere = git.ask("for-each-ref", "--format=%(refname:short)", "refs/remotes/").decode(errors="replace").split()
+    similar = [name for name in elsewhere if name.partition("/")[2] == revision]
+    return RepositoryError(
+        f"{git.place}: no commit {revision}",
+        remedy=f"It is known at the remote: try {similar[0]}."
+        if similar
+        else "See `git branch --all`, `git tag`, or fetch it first.",
+    )
