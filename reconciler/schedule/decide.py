@@ -39,14 +39,16 @@ def schedule_template(
     undecided = not_decided_here(policy.placement, replicas)
     if undecided:
         return Unschedulable(template.key, policy.ref, "SchedulerError", undecided, eligibility.rejected)
-    targets = assign(policy.placement, eligibility, replicas, stable_uid(template.key), memo, empty_workloads)
+    # Karmada also counts what requests resources as a workload when it is scaled to 0; without knowing the requests, we keep it.
+    workload = replicas > 0
+    uid = stable_uid(template.key)
     return Binding(
         key=template.key,
         policy=policy.ref,
-        targets=targets,
+        targets=assign(policy.placement, eligibility, replicas, uid, memo, workload=workload, empty_workloads=empty_workloads),
         replicas=replicas,
         divided=policy.placement.divided,
-        workload=replicas > 0,
+        workload=workload,
         reasons=(
             f"{len(eligibility.clusters)} of {eligibility.total} clusters are eligible",
             _strategy(policy.placement),
@@ -66,11 +68,22 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
 
 
 def assign(
-    placement: Placement, eligibility: Eligibility, replicas: int, uid: str, memo: Memo, empty_workloads: bool
+    placement: Placement,
+    eligibility: Eligibility,
+    replicas: int,
+    uid: str,
+    memo: Memo,
+    *,
+    workload: bool,
+    empty_workloads: bool,
 ) -> tuple[TargetCluster, ...]:
-    """Targets with their replicas, sorted by name. Without a count every eligible cluster is one."""
-    if not replicas or not placement.divided:
-        return memo(duplicate, eligibility.clusters, replicas)
+    """Targets with their replicas, sorted by name. Without a count every eligible cluster is one.
+
+    workload: whether a cluster whose share is 0 is no target, unless `empty_workloads` says so.
+    """
+    if not workload or not placement.divided:
+        everywhere = memo(duplicate, eligibility.clusters, replicas)
+        return everywhere if replicas or empty_workloads or not workload else ()
     preference = placement.replica_scheduling.weights if placement.replica_scheduling else None
     shares = divide_by_static_weight(eligibility.clusters, replicas, preference, uid)
     if not empty_workloads:

@@ -17,12 +17,15 @@ import pytest
 ROOT = Path(os.environ.get("CONFORMANCE_DIR") or Path(__file__).parents[3] / "shared" / "conformance")
 
 
-def cases(family: str, *files: str) -> pytest.MarkDecorator:
-    """Parametrizes a test over the cases of a family, all files of it unless some are named."""
-    return pytest.mark.parametrize("case", list(_parameters(family, files)))
+def cases(family: str, *files: str, select: Callable[[dict[str, Any]], bool] = lambda case: True) -> pytest.MarkDecorator:
+    """Parametrizes a test over the cases of a family, all files of it unless some are named.
+
+    select: by what a case asks for, never by its name; the others are an issue of their own.
+    """
+    return pytest.mark.parametrize("case", list(_parameters(family, files, select)))
 
 
-def _parameters(family: str, files: tuple[str, ...]) -> Iterator[Any]:
+def _parameters(family: str, files: tuple[str, ...], select: Callable[[dict[str, Any]], bool]) -> Iterator[Any]:
     folder = ROOT / family
     if not folder.is_dir():
         reason = f"no conformance data at {folder}; set CONFORMANCE_DIR to replay it"
@@ -31,7 +34,7 @@ def _parameters(family: str, files: tuple[str, ...]) -> Iterator[Any]:
     for path in sorted(folder.glob("*.json")):
         if files and path.stem not in files:
             continue
-        for case in json.loads(path.read_text()):
+        for case in filter(select, json.loads(path.read_text())):
             yield pytest.param(case, id=f"{family}/{path.stem}/{case['name']}")
 
 
