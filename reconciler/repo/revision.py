@@ -15,6 +15,9 @@ from reconciler.repo.failures import RepositoryError
 from reconciler.repo.tree import read_objects
 
 
+_LAST_SECOND = 253_402_300_799  # of the year 9999: Git lets a commit claim any time, Python does not
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One commit; its tree is what gets reconciled."""
@@ -59,7 +62,7 @@ def parse_commit(sha: str, content: bytes) -> Commit:
         tree=fields[b"tree"].decode(),
         subject=" ".join(_text(message, encoding).lstrip("\n").split("\n\n", 1)[0].split()),
         author=f"{author}>",
-        time=datetime.fromtimestamp(int(committed[1]) if committed else 0, UTC),
+        time=datetime.fromtimestamp(min(max(int(committed[1]), 0), _LAST_SECOND) if committed else 0, UTC),
     )
 
 
