@@ -14,7 +14,6 @@ from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.tree import read_objects
 
-
 _LAST_SECOND = 253_402_300_799  # of the year 9999: Git lets a commit claim any time, Python does not
 
 
