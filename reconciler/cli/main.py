@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from importlib import import_module
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from reconciler import __version__
 from reconciler.cli import exitcodes
 from reconciler.errors import ReconcilerError
 
@@ -37,7 +39,7 @@ class _Verbs(TyperGroup):
             return None
         module = import_module(f"reconciler.cli.commands.{cmd_name}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{module.run.__doc__ or ''}")(module.run)
+        single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{inspect.cleandoc(module.run.__doc__)}")(module.run)
         return typer.main.get_command(single)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -48,27 +50,28 @@ class _Verbs(TyperGroup):
 app = typer.Typer(cls=_Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"reconciler {__version__}")
+        raise typer.Exit(exitcodes.DONE)
+
+
 @app.callback()
 def _reconciler(
-    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
+    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True, callback=_print_version),
 ) -> None:
     """Karmada's propagation and override policies over many Kubernetes clusters, with Git as the control plane.
 
     Exit codes: 0 done, nothing to report; 1 done, and the answer is no (differences, invalid files, unschedulable,
     unhealthy); 2 wrong usage; 3 could not do it (Git, network, member, permission).
     """
-    if version:
-        from reconciler import __version__
-
-        typer.echo(f"reconciler {__version__}")
-        raise typer.Exit(exitcodes.DONE)
 
 
 def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments, prog_name="reconciler")
     except ReconcilerError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        typer.echo(f"Error: {error}", err=True)
         sys.exit(exitcodes.COULD_NOT)
     except BrokenPipeError:
         # Whoever read us has seen enough (`| head`); Python would complain once more while closing stdout.

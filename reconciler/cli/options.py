@@ -19,7 +19,7 @@ Repo = Annotated[
     str,
     typer.Option("--repo", envvar="RECONCILER_REPO", help="The config repository: a folder or a URL.", metavar="PATH|URL"),
 ]
-Revision = Annotated[str, typer.Argument(help="A commit, branch or tag.", metavar="[REVISION]")]
+Revision = Annotated[str, typer.Argument(help="A commit, branch or tag.", metavar="REVISION")]
 Output = Annotated[
     Format, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
 ]
@@ -34,7 +34,7 @@ MemberRoot = Annotated[
     typer.Option(
         "--member-root",
         envvar="RECONCILER_MEMBER_ROOT",
-        help="The folder of directory members (apiEndpoint: file:NAME). By default `<repository>.members`, beside the repository.",
+        help="The folder of directory members (apiEndpoint: file:NAME); by default `<repository>.members`, beside the repository.",
         metavar="FOLDER",
     ),
 ]
@@ -42,4 +42,4 @@ Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="Where mirrors of repositories at a URL are kept.", metavar="FOLDER"),
 ]
-DEFAULT_CACHE = Path("~/.cache/reconciler")
+DEFAULT_CACHE = Path("~/.cache/reconciler").expanduser()

@@ -39,7 +39,7 @@ class Session:
 
 @asynccontextmanager
 async def session(repo: str, cache: Path = DEFAULT_CACHE) -> AsyncIterator[Session]:
-    async with await Repository.open(repo, cache=cache.expanduser()) as repository:
+    async with await Repository.open(repo, cache=cache) as repository:
         yield Session(repository)
 
 

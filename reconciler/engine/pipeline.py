@@ -172,8 +172,8 @@ def _works(
     failed: dict[ClusterName, dict[ResourceKey, Issue]] = {cluster.name: {} for cluster in desired.clusters}
     for key, course in courses.items():
         if course.held:
-            for name in keeps:
-                keeps[name].add(key)
+            for names in keeps.values():
+                names.add(key)
             continue
         for name, manifest in course.rendering.manifests.items():
             manifests[name].append(manifest)

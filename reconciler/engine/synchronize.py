@@ -70,7 +70,8 @@ async def synchronize(
     desired = await load_revision(repository, commit, compiler)
     _refuse_broken_configuration(desired)
     branch = desired.settings.status_branch
-    await repository.fetch_status(branch)
+    if push:
+        await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
     fleet = connect(desired.clusters, member_root)
     try:

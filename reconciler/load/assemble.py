@@ -1,4 +1,4 @@
-"""All parsed files together → `DesiredState`: scopes and namespaces filled in, everything sorted, things declared twice refused."""
+"""All parsed files together → `DesiredState`: scopes and namespaces filled in, all sorted, what is declared twice refused."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ class ParsedObject:
     origin: Origin
     noun: Noun | None
     """None for resource templates and for Karmada's kinds that nothing here reads."""
-    document: int
-    """Which of the file's documents, from 0."""
+    document_line: int
+    """The line where its document begins."""
     prefix: Path = ()
     """Where in the document: `("items", 3)` inside a List."""
 
@@ -45,7 +45,7 @@ class ParsedFile:
 
     def line_of(self, found: ParsedObject, path: Path) -> int:
         """The line of a part of an object; reads the file again, so only for complaints."""
-        return line_of(self.data, found.document, found.prefix + path) or found.origin.line
+        return line_of(self.data, found.document_line, found.prefix + path) or found.origin.line
 
 
 def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
@@ -56,9 +56,9 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
     documents, errors = read_stream(data)
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []
-    for index, document in enumerate(documents):
+    for document in documents:
         for prefix, value in _unfolded(document.value):
-            found = _object(path, data, document, index, prefix, value)
+            found = _object(path, data, document, prefix, value)
             if isinstance(found, Issue):
                 issues.append(found)
                 continue
@@ -78,8 +78,8 @@ def _unfolded(value: Any, prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield prefix, value
 
 
-def _object(path: str, data: bytes, document: Document, index: int, prefix: Path, value: Any) -> ParsedObject | Issue:
-    line = line_of(data, index, prefix) if prefix else document.line
+def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any) -> ParsedObject | Issue:
+    line = line_of(data, document.line, prefix) if prefix else document.line
     origin = Origin(path, line)
     if not isinstance(value, dict) or not text(value, "apiVersion") or not text(value, "kind"):
         return error(
@@ -88,14 +88,14 @@ def _object(path: str, data: bytes, document: Document, index: int, prefix: Path
             "Add them, or leave the file out with spec.exclude of the Configuration.",
             origin=origin,
         )
-    return ParsedObject(gvk_of(value), value, origin, None, index, prefix)
+    return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix)
 
 
 def _schema_issues(found: ParsedObject, data: bytes) -> list[Issue]:
     complaints = schema.complaints(found.manifest, found.gvk)
     return [
         Issue(
-            origin=Origin(found.origin.file, line_of(data, found.document, found.prefix + complaint.path)),
+            origin=Origin(found.origin.file, line_of(data, found.document_line, found.prefix + complaint.path)),
             severity=complaint.severity,
             reason=complaint.reason,
             message=complaint.message,
@@ -111,12 +111,12 @@ def _with_noun(found: ParsedObject, data: bytes) -> ParsedObject:
     if reader is None or found.gvk not in schema.known_kinds():
         return found
     noun = reader(found, data)
-    return ParsedObject(found.gvk, found.manifest, found.origin, noun, found.document, found.prefix)
+    return ParsedObject(found.gvk, found.manifest, found.origin, noun, found.document_line, found.prefix)
 
 
 def _override_policy(found: ParsedObject, data: bytes) -> Noun:
     return parse.parse_override_policy(
-        found.manifest, found.origin, lambda *path: line_of(data, found.document, found.prefix + path)
+        found.manifest, found.origin, lambda *path: line_of(data, found.document_line, found.prefix + path)
     )
 
 

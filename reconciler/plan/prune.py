@@ -7,7 +7,7 @@ protects it, and the pass as a whole removes no more than the guard allows.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
@@ -23,7 +23,7 @@ PROTECTED = "reconciler.dev/prune"
 class PruneRules:
     """What this pass says about pruning."""
 
-    guard: PruneGuard = PruneGuard()
+    guard: PruneGuard = field(default_factory=PruneGuard)
     consent: bool = False
     """Whether someone allowed more than the guard does."""
     blocked: str = ""

@@ -197,7 +197,7 @@ def _parse_reference(document: Any) -> PolicyRef:
 
 def _given(**fields: Any) -> dict[str, Any]:
     """The fields that say something: absent, empty text and empty lists are left out."""
-    return {name: value for name, value in fields.items() if value is not None and value != "" and value != []}
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
 def _time(moment: datetime) -> str:

@@ -45,7 +45,7 @@ EDITS = (
     Edit("Scale it: one line of its template", "apps/nginx/deployment.yaml", ("spec", "replicas"), 3),
     Edit(
         "Another image registry for Europe: one line of an override policy",
-        "overrides/registry.yaml",
+        "overrides/image-registry.yaml",
         ("spec", "overrideRules", 0, "overriders", "imageOverrider", 0, "value"),
         "mirror.eu.example.com",
     ),

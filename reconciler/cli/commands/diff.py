@@ -17,7 +17,7 @@ from reconciler.engine.compare import Comparison, compare_revisions
 from reconciler.model.issues import errors_in
 
 Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
-Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="[HEAD]")]
+Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]
 
 
 def run(base: Base, head: Head = "HEAD", repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:

@@ -12,7 +12,7 @@ from reconciler.cli.example import STARTER
 from reconciler.cli.session import run_async
 from reconciler.repo.client import Repository
 
-Folder = Annotated[Path, typer.Argument(help="The folder; it is made if it does not exist.", metavar="[FOLDER]")]
+Folder = Annotated[Path, typer.Argument(help="The folder; it is made if it does not exist.", metavar="FOLDER")]
 
 
 def run(folder: Folder = Path()) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, MemberRoot, Output, Repo, Revision
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, MemberRoot, Output, Repo, Revision
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.issues import print_issues
 from reconciler.cli.output.progress import ProgressBar
@@ -38,6 +38,7 @@ def run(
     revision: Revision = "HEAD",
     repo: Repo = ".",
     member_root: MemberRoot = None,
+    cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
     dry_run: DryRun = False,
     wait: Wait = True,
     timeout: Timeout = "5m",
@@ -51,7 +52,7 @@ def run(
 
     Example: reconciler sync --dry-run
     """
-    options = Options(dry_run, wait, _duration(timeout), frozenset(allow_prune))
+    options = Options(dry_run, wait, _duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
     result = run_async(_sync(repo, cache, revision, member_root, options, push))
     print_issues(result.issues)
     if output is not Format.TABLE:

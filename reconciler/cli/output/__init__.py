@@ -1,1 +1,1 @@
-"""Printers: the same values as tables for people, JSON and YAML for machines, and diffs. `docs/output.md` documents the shapes."""
+"""Printers: the same values as tables, diffs, JSON and YAML. `docs/output.md` documents the shapes."""
