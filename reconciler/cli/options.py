@@ -34,7 +34,7 @@ MemberRoot = Annotated[
     typer.Option(
         "--member-root",
         envvar="RECONCILER_MEMBER_ROOT",
-        help="The folder of directory members (apiEndpoint: file:NAME); by default `<repository>.members`, beside the repository.",
+        help="The folder of directory members (apiEndpoint: file:NAME); by default <repository>.members, beside it.",
         metavar="FOLDER",
     ),
 ]

@@ -81,11 +81,9 @@ async def synchronize(
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False)
     message = commit_message(commit.sha, passes)
-    written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock())
-    pushed = bool(push and await repository.remotes())
-    if pushed:
-        await repository.push(branch)
-    return Result(commit.sha, tuple(passes), written, pushed)
+    publish = push and bool(await repository.remotes())
+    written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
+    return Result(commit.sha, tuple(passes), written, publish and written is not None)
 
 
 def commit_message(revision: str, passes: Collection[Pass]) -> str:

@@ -247,7 +247,6 @@ def parse_settings(document: Manifest) -> Settings:
         "exclude": tuple(sequence(spec, "exclude")) or None,
         "instance": get(spec, "instance"),
         "status_branch": get(spec, "statusBranch"),
-        "interval": _duration(get(spec, "interval")),
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,

@@ -37,8 +37,6 @@ class DesiredState:
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
-    defined_kinds: frozenset[tuple[str, str]] = frozenset()
-    """(group, kind) of the custom kinds whose CRD is among the templates."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

@@ -32,7 +32,6 @@ class Settings:
     instance: str = "reconciler"
     """The value of our label on members' objects; two reconcilers of one member need two names."""
     status_branch: str = "reconciler/status"
-    interval: timedelta = timedelta(minutes=1)
     prune_guard: PruneGuard = field(default_factory=PruneGuard)
     conflict_resolution: str = "Abort"
     """For templates whose policy says nothing."""

@@ -33,16 +33,26 @@ async def read_recorded(repository: Repository, branch: str) -> Recorded:
 
 
 async def commit_recorded(
-    repository: Repository, branch: str, before: Recorded, state: RecordedState, message: str, when: datetime
+    repository: Repository,
+    branch: str,
+    before: Recorded,
+    state: RecordedState,
+    message: str,
+    when: datetime,
+    *,
+    publish: bool = False,
 ) -> str | None:
-    """The new commit's id; None when `state` says nothing new. Raises ConflictError when the branch has moved meanwhile."""
+    """The new commit's id; None when `state` says nothing new. Raises ConflictError when the branch has moved meanwhile.
+
+    publish: see `Repository.commit_files`.
+    """
     after = {**files_of(state), "README.md": readme(state).encode()}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
     changes |= {path: None for path in before.files if _is_document(path) and path not in after}
     if not changes:
         return None
     by = Signature(*AUTHOR, when)
-    return await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by)
+    return await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by, publish=publish)
 
 
 def _is_document(path: str) -> bool:

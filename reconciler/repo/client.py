@@ -103,13 +103,22 @@ class Repository:
         return await self._run(branches.read_branch_files, branch)
 
     async def commit_files(
-        self, branch: str, *, parent: str | None, changes: Mapping[str, bytes | None], message: str, by: Signature
+        self,
+        branch: str,
+        *,
+        parent: str | None,
+        changes: Mapping[str, bytes | None],
+        message: str,
+        by: Signature,
+        publish: bool = False,
     ) -> str:
         """The id of one new commit on a branch that must be at `parent` (None: must not exist). None deletes a path.
 
-        Raises ConflictError when the branch is not at `parent`; RepositoryError when it is checked out in a work tree.
+        publish: whether the remote must take it first; if it does not, the branch here stays where it was.
+        Raises ConflictError when the branch, here or there, is not at `parent`; RepositoryError when it is checked out in a
+        work tree; UnreachableError.
         """
-        return await self._run(push.commit, branch, Draft(parent, dict(changes), message, by))
+        return await self._run(push.commit, branch, Draft(parent, dict(changes), message, by, publish))
 
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
         """The id of a commit of these paths as they are in the work tree; `by` None for whoever git is set up for."""

@@ -41,13 +41,16 @@ class Draft:
     """Path → whole new content, or None to delete the file. Everything else stays as it is in the parent."""
     message: str
     by: Signature
+    publish: bool = False
+    """Whether the remote must take the commit before the branch here moves. What it refuses leaves both where they were, so
+    that two writers never come apart."""
 
 
 def commit(git: GitCommand, branch: str, draft: Draft) -> str:
     """Make the commit and move the branch to it; its id.
 
     Raises ConflictError when the branch is not, or no longer, at the parent; RepositoryError when it is checked out
-    somewhere or a path cannot be written.
+    somewhere or a path cannot be written; as `push` where it is to be published.
     """
     state = branch_state(git, branch)
     refuse_checked_out(git, branch, state)
@@ -61,6 +64,8 @@ def commit(git: GitCommand, branch: str, draft: Draft) -> str:
         stream.writelines(_stream(draft))
         stream.seek(0)
         made = git.ask("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
+    if draft.publish:
+        _push(git, made, branch)
     move_branch(git, branch, state.local, made, "reconciler: record")
     return made
 
@@ -101,6 +106,9 @@ def _quote(path: str) -> bytes:
 
 def push(git: GitCommand, branch: str) -> None:
     """Bring the branch to the remote by fast-forward. Raises ConflictError when it moved, UnreachableError."""
+    _push(git, f"refs/heads/{branch}", branch)
+
+
+def _push(git: GitCommand, what: str, branch: str) -> None:
     options = ("--quiet", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
-    refspec = f"refs/heads/{branch}:refs/heads/{branch}"
-    git.ask("push", *options, REMOTE, refspec, timeout=NETWORK_TIMEOUT)
+    git.ask("push", *options, REMOTE, f"{what}:refs/heads/{branch}", timeout=NETWORK_TIMEOUT)

@@ -105,9 +105,9 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "exclude": list(settings.exclude),
         "instance": settings.instance,
         "statusBranch": settings.status_branch,
-        "interval": minutes(settings.interval),
         "conflictResolution": settings.conflict_resolution,
         "unclaimed": settings.unclaimed,
+        "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
         "handoverTimeout": minutes(settings.handover_timeout),
         "concurrency": settings.concurrency,
     }
