@@ -1,0 +1,93 @@
+"""What holds for every division of replicas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.load.parse import parse_placement
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.cluster import Cluster
+from reconciler.model.memo import Memo
+from reconciler.model.policy import Placement
+from reconciler.model.webster import share_out
+from reconciler.schedule.decide import assign, schedule_template
+from reconciler.schedule.filters import eligible_clusters
+from tests.support.builders import cluster, deployment, policy, template
+
+NAMES = ["m1", "m2", "m3", "m4", "m5"]
+TIERS = st.sampled_from(["gold", "iron"])
+TAINTS = st.lists(st.just({"key": "k", "effect": "NoSchedule"}), max_size=1)
+TARGETS = st.fixed_dictionaries({}, optional={
+    "clusterNames": st.lists(st.sampled_from(NAMES), max_size=2),
+    "labelSelector": st.builds(lambda tier: {"matchLabels": {"tier": tier}}, TIERS),
+})  # fmt: skip
+RULES = st.lists(st.fixed_dictionaries({"targetCluster": TARGETS, "weight": st.integers(0, 9)}), max_size=4)
+DIVIDED = st.fixed_dictionaries(
+    {"replicaSchedulingType": st.just("Divided")},
+    optional={"weightPreference": st.builds(lambda rules: {"staticWeightList": rules}, RULES)},
+)
+PLACEMENTS = st.fixed_dictionaries({}, optional={
+    "clusterAffinity": TARGETS,
+    "replicaScheduling": DIVIDED | st.just({"replicaSchedulingType": "Duplicated"}),
+})  # fmt: skip
+UIDS = st.text("abc", max_size=4)
+
+
+@st.composite
+def fleets(draw: st.DrawFn) -> tuple[Cluster, ...]:
+    names = draw(st.lists(st.sampled_from(NAMES), unique=True))
+    return tuple(cluster(name, labels={"tier": draw(TIERS)}, taints=draw(TAINTS)) for name in sorted(names))
+
+
+def shares(placement: Placement, clusters: tuple[Cluster, ...], replicas: int, uid: str, empty: bool) -> dict[str, int]:
+    eligibility = eligible_clusters(placement, clusters, "apps/v1", "Deployment")
+    targets = assign(placement, eligibility, replicas, uid, Memo(), workload=True, empty_workloads=empty)
+    assert list(targets) == sorted(targets)
+    return {target.name: target.replicas for target in targets}
+
+
+@given(PLACEMENTS, fleets(), st.integers(1, 40), UIDS, st.booleans())
+def test_shares_sum_to_the_total(document: Any, clusters: tuple[Cluster, ...], replicas: int, uid: str, empty: bool) -> None:
+    placement = parse_placement(document)
+    found = shares(placement, clusters, replicas, uid, empty)
+    eligible = [item.name for item in eligible_clusters(placement, clusters, "apps/v1", "Deployment").clusters]
+    if placement.divided and eligible:
+        assert sum(found.values()) == replicas
+        assert set(found) == set(eligible) if empty else all(found.values())
+    else:
+        assert found == dict.fromkeys(eligible, replicas)
+
+
+@given(PLACEMENTS, fleets(), st.integers(0, 20), st.randoms(use_true_random=False))
+def test_the_order_in_which_rules_are_listed_decides_nothing(
+    document: Any, clusters: tuple[Cluster, ...], replicas: int, random: Any
+) -> None:
+    other = dict(document)
+    if "weightPreference" in document.get("replicaScheduling", {}):
+        rules = document["replicaScheduling"]["weightPreference"]["staticWeightList"]
+        preference = {"staticWeightList": random.sample(rules, len(rules))}
+        other["replicaScheduling"] = document["replicaScheduling"] | {"weightPreference": preference}
+    web = template(deployment(replicas=replicas))
+    once = schedule_template(web, policy(**document), clusters, None, Memo(), True)
+    assert schedule_template(web, policy(**other), clusters, None, Memo(), True) == once
+
+
+@given(PLACEMENTS, fleets(), st.integers(0, 20))
+def test_every_cluster_is_a_target_or_has_a_reason(document: Any, clusters: tuple[Cluster, ...], replicas: int) -> None:
+    decision = schedule_template(template(deployment(replicas=replicas)), policy(**document), clusters, None, Memo(), True)
+    names = {item.name for item in clusters}
+    if isinstance(decision, Unschedulable):
+        assert set(decision.rejected) == names
+    else:
+        assert isinstance(decision, Binding)
+        assert {*decision.cluster_names, *decision.rejected} == names
+        assert not {*decision.cluster_names} & {*decision.rejected}
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9), min_size=1), st.integers(0, 40), UIDS, st.integers(0, 5))
+def test_one_more_replica_takes_nothing_from_anyone(weights: dict[str, int], seats: int, uid: str, more: int) -> None:
+    before, after = share_out(seats, weights, uid), share_out(seats + more, weights, uid)
+    assert all(after[name] >= count for name, count in before.items())

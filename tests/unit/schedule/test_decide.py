@@ -1,0 +1,120 @@
+"""One template's decision, with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.load.parse import parse_placement
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.memo import Memo
+from reconciler.schedule.decide import not_decided_here, schedule_everywhere, schedule_template
+from tests.support.builders import binding, cluster, config, deployment, namespace, policy, template
+
+CLUSTERS = (cluster("m1"), cluster("m2"), cluster("m3", taints=[{"key": "k", "effect": "NoSchedule"}]))
+DIVIDED = {"replicaScheduling": {"replicaSchedulingType": "Divided"}}
+
+
+def decide(document: Any, *, previous: Binding | None = None, empty: bool = False, **placement: Any) -> Binding | Unschedulable:
+    return schedule_template(template(document), policy(**placement), CLUSTERS, previous, Memo(), empty)
+
+
+def shares(decision: Binding | Unschedulable) -> dict[str, int]:
+    assert isinstance(decision, Binding)
+    return {target.name: target.replicas for target in decision.targets}
+
+
+def test_a_decision_says_how_it_came_about() -> None:
+    decision = decide(deployment(replicas=3), **DIVIDED)
+    assert shares(decision) in ({"m1": 2, "m2": 1}, {"m1": 1, "m2": 2})
+    assert isinstance(decision, Binding)
+    assert (decision.replicas, decision.divided, decision.workload) == (3, True, True)
+    assert decision.reasons == ("2 of 3 clusters are eligible", "replicas are divided by static weight")
+    assert decision.rejected == {"m3": "cluster(s) had untolerated taint {k:NoSchedule}"}
+
+
+@pytest.mark.parametrize(("empty", "expected"), [(False, 1), (True, 2)])
+def test_a_share_of_nothing(empty: bool, expected: int) -> None:
+    decision = decide(deployment(replicas=1), empty=empty, **DIVIDED)
+    assert len(shares(decision)) == expected
+
+
+@pytest.mark.parametrize("placement", [{}, DIVIDED])
+@pytest.mark.parametrize("empty", [False, True])
+def test_scaling_to_nothing_keeps_the_object(placement: Any, empty: bool) -> None:
+    decision = decide(deployment(replicas=0), empty=empty, **placement)
+    assert shares(decision) == {"m1": 0, "m2": 0}
+
+
+def test_objects_without_a_count_go_everywhere() -> None:
+    decision = decide(config(), **DIVIDED)
+    assert shares(decision) == {"m1": 0, "m2": 0}
+    assert isinstance(decision, Binding)
+    assert not decision.workload
+
+
+def test_who_holds_it_already_may_keep_it() -> None:
+    assert shares(decide(deployment(), previous=binding(m3=2))) == {"m1": 2, "m2": 2, "m3": 2}
+
+
+def test_nothing_fits() -> None:
+    decision = decide(config(), clusterAffinity={"clusterNames": ["m9"]})
+    assert isinstance(decision, Unschedulable)
+    assert (decision.reason, decision.message) == (
+        "NoClusterFit",
+        "0/3 clusters are available: 1 cluster(s) had untolerated taint {k:NoSchedule}, "
+        "2 cluster(s) did not match the placement cluster affinity constraint.",
+    )
+    assert set(decision.rejected) == {"m1", "m2", "m3"}
+
+
+def test_no_cluster_at_all() -> None:
+    decision = schedule_template(template(config()), policy(), (), None, Memo())
+    assert isinstance(decision, Unschedulable)
+    assert decision.message == "0/0 clusters are available: no cluster exists."
+
+
+def test_a_count_that_is_none_is_a_reason() -> None:
+    decision = decide(deployment(replicas=None, **{}) | {"spec": {"replicas": "three"}})
+    assert isinstance(decision, Unschedulable)
+    assert decision.reason == "SchedulerError"
+    assert "three" not in decision.message
+
+
+AGGREGATED = {"replicaSchedulingType": "Divided", "replicaDivisionPreference": "Aggregated"}
+DYNAMIC = {"replicaSchedulingType": "Divided", "weightPreference": {"dynamicWeight": "AvailableReplicas"}}
+STATIC = {"replicaSchedulingType": "Divided", "weightPreference": {"staticWeightList": [{"targetCluster": {}, "weight": 1}]}}
+BY_CLUSTER = [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 2}]
+
+
+@pytest.mark.parametrize(
+    ("placement", "named"),
+    [
+        ({}, ""),
+        (DIVIDED, ""),
+        ({"clusterAffinities": [{"affinityName": "a"}]}, "clusterAffinities"),
+        ({"replicaScheduling": AGGREGATED}, "Aggregated"),
+        ({"replicaScheduling": DYNAMIC}, "dynamicWeight"),
+        ({"spreadConstraints": BY_CLUSTER}, "spreadConstraints"),
+        ({"spreadConstraints": BY_CLUSTER, **DIVIDED}, ""),
+        ({"spreadConstraints": BY_CLUSTER, "replicaScheduling": STATIC}, ""),
+        ({"spreadConstraints": BY_CLUSTER, "replicaScheduling": STATIC | {"weightPreference": {}}}, "spreadConstraints"),
+        ({"spreadConstraints": BY_CLUSTER, "replicaScheduling": {"replicaSchedulingType": "Duplicated"}}, "spreadConstraints"),
+    ],
+)
+def test_what_is_not_decided_yet_is_said(placement: Any, named: str) -> None:
+    said = not_decided_here(parse_placement(placement))
+    assert (named in said) if named else not said
+    decision = decide(deployment(), **placement)
+    assert isinstance(decision, Unschedulable if named else Binding)
+
+
+@pytest.mark.parametrize("scheduling", [AGGREGATED, DYNAMIC])
+def test_how_to_divide_does_not_matter_without_a_count(scheduling: Any) -> None:
+    assert isinstance(decide(config(), replicaScheduling=scheduling), Binding)
+
+
+def test_a_namespace_goes_everywhere_whatever_the_taints() -> None:
+    clusters = (*CLUSTERS, cluster("m4", deleting=True))
+    assert schedule_everywhere(template(namespace()), clusters, Memo()).cluster_names == ("m1", "m2", "m3")
