@@ -8,6 +8,7 @@ float is an integer, infinity cannot be sent. Rules: go.yaml.in/yaml/v2 resolve.
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 import struct
@@ -24,6 +25,12 @@ WORDS: dict[str, bool | None] = {
 }
 NUMERIC_START = frozenset("+-.0123456789")
 """The characters a number can begin with; text that begins otherwise and is no word is text."""
+HINTS = NUMERIC_START | {word[:1] for word in WORDS}
+"""The first characters (or none) of all plain scalars that may be something else than text."""
+
+MERGE_TAG = "tag:yaml.org,2002:merge"
+_TAG = "tag:yaml.org,2002:"
+_TYPES = {"int": int, "float": float, "bool": bool, "null": type(None), "timestamp": str}
 
 _SPECIAL = {
     **dict.fromkeys([".nan", ".NaN", ".NAN"], math.nan),
@@ -65,6 +72,28 @@ def number(text: str) -> str | int | float:
         return whole
     value = _finite(digits) if _FLOAT.fullmatch(digits) else None
     return text if value is None or isinstance(value, str) else value
+
+
+def tagged(tag: str, text: str) -> Scalar:
+    """The value of a scalar with an explicit tag, before JSON. Tags that are not YAML's own for scalars mean text.
+
+    Raises ValueError where the text is not of that type.
+    """
+    short = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
+    if short == "binary":
+        return base64.b64decode(re.sub(r"[\r\n]", "", text), validate=True).decode(errors="replace")
+    if short not in _TYPES:
+        return text
+    value = resolve(text)
+    if short == "timestamp":
+        fits = is_timestamp(text)
+    elif short == "float" and isinstance(value, int) and not isinstance(value, bool) and value < 2**63:
+        return float(value)
+    else:
+        fits = type(value) is _TYPES[short]
+    if not fits:
+        raise ValueError(f"not of the type {short}")
+    return value
 
 
 def as_json(value: float) -> int | float:

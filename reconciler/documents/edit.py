@@ -1,0 +1,194 @@
+"""Changes to a file that somebody else wrote: comments, order, quotes and indentation stay as they are.
+
+Most edits replace a scalar, add a member or take one away; they are made in the text itself, and everything else
+stays the same to the byte. The others go through ruamel.yaml's round trip, told not to resolve anything, so that
+`0644` and `1.50` keep their spelling, and to indent as the file does; only the document concerned is written anew.
+
+Whatever way an edit took, the result is read again and compared: a file is changed as asked, or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from io import StringIO
+from textwrap import indent
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+from reconciler.documents.complaints import DocumentError
+from reconciler.documents.positions import Place, locate
+from reconciler.documents.reader import pieces, read_one
+from reconciler.documents.scalars import needs_quotes
+from reconciler.documents.writer import dump
+from reconciler.model import manifest
+from reconciler.model.manifest import Path
+
+
+def set_value(text: str, path: Path, value: Any, document: int = 0) -> str:
+    """The text with `value` at `path`. Missing mappings on the way are created; a list's position must exist.
+
+    document: position among the file's documents, empty ones not counted.
+    Raises DocumentError where the document cannot be read, or the edit cannot be made without harm.
+    """
+
+    def attempts(piece: str) -> Iterator[str]:
+        place = locate(piece, path)
+        if place.found == len(path) and place.form == "scalar" and not isinstance(value, dict | list):
+            yield from _respelled(piece, place, value)
+        elif place.found < len(path) and place.form == "block" and isinstance(path[place.found], str):
+            yield _with_lines(piece, place, path[place.found :], value)
+        yield _round_trip(piece, lambda root: _put(root, path, value))
+
+    return _edited(text, document, lambda before: manifest.with_value(before, path, value), attempts)
+
+
+def remove(text: str, path: Path, document: int = 0) -> str:
+    """The text without the member or item at `path`; the same text if there is none. Otherwise as `set_value`."""
+
+    def attempts(piece: str) -> Iterator[str]:
+        yield from _without_lines(piece, locate(piece, path), path)
+        yield _round_trip(piece, lambda root: _drop(root, path))
+
+    return _edited(text, document, lambda before: manifest.without(before, path), attempts)
+
+
+def _edited(text: str, document: int, change: Callable[[Any], Any], attempts: Callable[[str], Iterator[str]]) -> str:
+    """The text with one of its documents replaced by the first attempt that reads as `change` of it."""
+    done = 0
+    for first_line, piece in pieces(text):
+        before = _read(piece, first_line)
+        document -= before is not None
+        if document < 0:
+            try:
+                wanted = dump(change(before))
+            except (IndexError, TypeError):
+                raise _refused("the path leads through something that has no such part", first_line) from None
+            if wanted == dump(before):
+                return text
+            for after in attempts(piece):
+                if _reads_as(after, wanted):
+                    return text[:done] + after + text[done + len(piece) :]
+            raise _refused("the edit would change more than asked", first_line)
+        done += len(piece)
+    raise _refused("there is no such document in the file", 1)
+
+
+def _refused(why: str, line: int) -> DocumentError:
+    return DocumentError(why, line=line, reason="Edit", remedy="Edit the file by hand.")
+
+
+def _read(piece: str, first_line: int) -> Any:
+    try:
+        return read_one(piece)
+    except DocumentError as error:
+        line = error.line + first_line - 1
+        raise DocumentError(error.message, line=line, reason=error.reason, remedy=error.remedy) from None
+
+
+def _reads_as(text: str, wanted: str) -> bool:
+    try:
+        return dump(read_one(text)) == wanted
+    except DocumentError:
+        return False
+
+
+def _respelled(piece: str, place: Place, value: Any) -> Iterator[str]:
+    """In place of a scalar another one, in the old one's quotes if they will do."""
+    spelled = dump(value).removesuffix("\n")
+    if isinstance(value, str) and place.style in ("'", '"'):
+        yield piece[: place.value] + place.style + value + place.style + piece[place.end :]
+    if "\n" not in spelled and place.style not in ("|", ">"):
+        yield piece[: place.value] + spelled + piece[place.end :]
+
+
+def _with_lines(piece: str, place: Place, steps: Path, value: Any) -> str:
+    """A member more, behind the last one of a mapping in block style."""
+    for step in reversed(steps):
+        value = {step: value}
+    lines = indent(dump(value), " " * place.column)
+    at = _line_end(piece, place.end)
+    return piece[:at] + ("" if piece[:at].endswith("\n") else "\n") + lines + piece[at:]
+
+
+def _without_lines(piece: str, place: Place, path: Path) -> Iterator[str]:
+    """Without the lines of a member or item that has its lines for itself."""
+    start = piece.rfind("\n", 0, place.start) + 1
+    end = _line_end(piece, place.end)
+    lead, trail = piece[start : place.start], piece[place.end : end]
+    item = r" *- +" if path and isinstance(path[-1], int) else r" *"
+    if place.found == len(path) and re.fullmatch(item, lead) and re.fullmatch(r"\s*(#.*)?\s*", trail):
+        yield piece[:start] + piece[end:]
+
+
+def _line_end(text: str, at: int) -> int:
+    """The beginning of the line after the one that holds the character before `at`."""
+    return text.find("\n", at - 1) + 1 or len(text)
+
+
+class _Verbatim(VersionedResolver):
+    """Takes every scalar for text, so that what nobody edits is written as it was read."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        return self.DEFAULT_SCALAR_TAG if kind is ScalarNode else super().resolve(kind, value, implicit)
+
+
+def _round_trip(piece: str, change: Callable[[Any], None]) -> str:
+    header = re.match(r"(?:%[^\n]*\n)*---[ \t]*(?:#[^\n]*)?\n", piece)
+    head, body = (header[0], piece[header.end() :]) if header else ("", piece)
+    line_break = "\r\n" if "\r\n" in body else "\n"
+    yaml = YAML()
+    yaml.Resolver = _Verbatim
+    yaml.preserve_quotes = True
+    yaml.width = 1 << 30
+    mapping, offset = _indentation(body)
+    yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
+    stream = StringIO()
+    try:
+        root = yaml.load(body.replace("\r\n", "\n"))
+        change(root)
+        yaml.dump(root, stream)
+    except YAMLError:
+        raise _refused("the document cannot be written anew", 1) from None
+    return head + stream.getvalue().replace("\n", line_break)
+
+
+def _indentation(body: str) -> tuple[int, int]:
+    """Columns of a nested mapping and of a list's dash, relative to their key, where the file first shows them."""
+    mapping = re.search(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\r?\n( +)[^\s#-]", body, re.MULTILINE)
+    dash = re.search(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\r?\n( *)- ", body, re.MULTILINE)
+    return len(mapping[1]) if mapping else 2, max(len(dash[2]) - len(dash[1]), 0) if dash else 0
+
+
+def _put(root: Any, path: Path, value: Any) -> None:
+    for step in path[:-1]:
+        child = root.get(step) if isinstance(root, CommentedMap) else root[step]
+        if not isinstance(child, CommentedMap | CommentedSeq):
+            child = root[_styled(step)] = CommentedMap()
+        root = child
+    root[_styled(path[-1]) if isinstance(root, CommentedMap) else path[-1]] = _styled(value)
+
+
+def _drop(root: Any, path: Path) -> None:
+    for step in path[:-1]:
+        root = root[step]
+    del root[path[-1]]
+
+
+def _styled(value: Any) -> Any:
+    """A value in ruamel's types, with the quotes that YAML 1.1 needs."""
+    if isinstance(value, dict):
+        return CommentedMap({_styled(name): _styled(item) for name, item in value.items()})
+    if isinstance(value, list):
+        return CommentedSeq(map(_styled, value))
+    if not isinstance(value, str):
+        return dump(value).removesuffix("\n")
+    if "\n" in value:
+        return LiteralScalarString(value)
+    return DoubleQuotedScalarString(value) if needs_quotes(value) else value
