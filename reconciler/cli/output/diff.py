@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 import typer
 
 from reconciler.documents.writer import dump
 from reconciler.engine.compare import Comparison, Difference
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, without
+from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask import mask
 
@@ -21,9 +23,15 @@ _NAMED = 5
 
 
 def print_differences(comparison: Comparison) -> None:
-    for difference in comparison.differences:
-        typer.echo(_styled(_heading(difference, comparison.members), bold=True))
-        print_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
+    """One block per object: what moves is named as a move, what changes is shown line by line."""
+    for _, group in groupby(comparison.differences, key=lambda difference: difference.key):
+        differences = list(group)
+        if {change_word(difference) for difference in differences} == {"create", "remove"}:
+            typer.echo(_styled(_move(differences), bold=True))
+            continue
+        for difference in differences:
+            typer.echo(_styled(_heading(difference, comparison.members), bold=True))
+            print_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
     typer.echo(_summary(comparison.differences))
 
 
@@ -36,7 +44,8 @@ def manifest_diff(before: Manifest | None, after: Manifest | None) -> list[str]:
     """Lines of a unified diff of the two as YAML, without file headers. What is created or goes is named by its heading alone."""
     if before is None or after is None:
         return []
-    old, new = mask(before, after)
+    # The digest changes with every change; that something changed is what the other lines say.
+    old, new = (without(masked, ("metadata", "annotations", DIGEST_ANNOTATION)) for masked in mask(before, after))
     return list(difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=3))[2:]
 
 
@@ -74,6 +83,19 @@ def _heading(difference: Difference, members: int) -> str:
     return f"{word} {difference.key} on {_named(difference.clusters, members)}{count} ({origin})"
 
 
+def _move(differences: Sequence[Difference]) -> str:
+    """`move KEY: member1 → member2 (2 replicas)`; make before break is what a sync then does."""
+    old = sorted(name for difference in differences if difference.after is None for name in difference.clusters)
+    new = sorted(
+        f"{name} ({difference.after.replicas} replicas)" if difference.after.replicas is not None else name
+        for difference in differences
+        if difference.after is not None
+        for name in difference.clusters
+    )
+    origin = next(difference.after.origin for difference in differences if difference.after is not None)
+    return f"move {differences[0].key}: {', '.join(old)} → {', '.join(new)} ({origin})"
+
+
 def _named(clusters: Sequence[str], members: int) -> str:
     if len(clusters) == members and members > 1:
         return f"all {members} clusters"
@@ -97,7 +119,7 @@ def _manifest(rendered: RenderedManifest | None) -> Manifest | None:
     return rendered.manifest if rendered else None
 
 
-def _lines(manifest: Manifest | None) -> list[str]:
+def _lines(manifest: Any) -> list[str]:
     return dump(manifest).splitlines()
 
 
