@@ -66,61 +66,65 @@ class Pass:
         return any(status.applied and status.health.status in _ON_ITS_WAY for status in statuses)
 
 
-async def sync(
-    desired: DesiredState,
-    recorded: RecordedState,
-    revision: str,
-    fleet: Fleet,
-    compiler: Compiler,
-    clock: Clock,
-    options: Options,
-    progress: Progress = lambda outcome: None,
-) -> list[Pass]:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One revision to be brought to one fleet."""
+
+    desired: DesiredState
+    revision: str
+    """The commit's id."""
+    fleet: Fleet
+    compiler: Compiler
+    clock: Clock
+    options: Options = field(default_factory=Options)
+    progress: Progress = lambda outcome: None
+    """Called with the outcome of each write."""
+
+
+async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
     """Passes over one revision until nothing waits, or the time is up. Records nothing."""
-    deadline = clock() + options.timeout
+    deadline = job.clock() + job.options.timeout
     done: list[Pass] = []
     while True:
-        one = await run_pass(desired, recorded, revision, fleet, compiler, clock, options, progress)
+        one = await run_pass(job, recorded)
         done.append(one)
         recorded = one.recorded
-        if options.dry_run or not options.wait or not one.goes_on or clock() >= deadline:
+        if job.options.dry_run or not job.options.wait or not one.goes_on or job.clock() >= deadline:
             return done
         if not one.wrote:
             await asyncio.sleep(_PAUSE)
 
 
-async def run_pass(
-    desired: DesiredState,
-    recorded: RecordedState,
-    revision: str,
-    fleet: Fleet,
-    compiler: Compiler,
-    clock: Clock,
-    options: Options,
-    progress: Progress = lambda outcome: None,
-) -> Pass:
-    """load's result in, what happened out."""
-    now = clock()
-    compiled = await asyncio.to_thread(compiler.compile, desired, recorded, now)
-    names = [name for name in compiled.works if options.only is None or name in options.only]
-    views = await fleet.look(compiled, names)
+async def run_pass(job: Job, recorded: RecordedState) -> Pass:
+    """Compile, look, plan, apply, look again, remember."""
+    now = job.clock()
+    compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
+    names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
+    views = await job.fleet.look(compiled, names)
     if not recorded.bindings and not recorded.revision:
         recorded = rebuilt(compiled, views)
-        compiled = await asyncio.to_thread(compiler.compile, desired, recorded, now)
-    plans = {name: _plan(compiled, name, view, options) for name, view in views.items() if isinstance(view, LiveView)}
+        compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
+    plans = {name: _plan(compiled, name, view, job.options) for name, view in views.items() if isinstance(view, LiveView)}
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
-    if options.dry_run:
+    if job.options.dry_run:
         return Pass(compiled, plans, {}, recorded, blind)
-    concurrency = desired.settings.concurrency
-    carried = await asyncio.gather(*[carry_out(plan, fleet.clients[name], concurrency, progress) for name, plan in plans.items()])
-    outcomes = dict(zip(plans, carried, strict=True))
+    outcomes = await _apply(job, plans)
     touched = [name for name, done in outcomes.items() if any(outcome.change.action in _WRITES for outcome in done)]
-    views |= await fleet.look(compiled, touched)
+    views |= await job.fleet.look(compiled, touched)
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
-    seen = _observe(compiled, outcomes, views, blind, fleet, now)
+    seen = _observe(compiled, outcomes, views, blind, job.fleet, now)
     seen |= _not_looked_at(recorded, compiled, names)
-    compiler.next_pass()
-    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, revision), blind)
+    job.compiler.next_pass()
+    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision), blind)
+
+
+async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
+    """All members side by side; one member's trouble is in its own outcomes."""
+    concurrency = job.desired.settings.concurrency
+    carried = await asyncio.gather(
+        *[carry_out(plan, job.fleet.clients[name], concurrency, job.progress) for name, plan in plans.items()]
+    )
+    return dict(zip(plans, carried, strict=True))
 
 
 def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRules:

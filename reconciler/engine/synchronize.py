@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.apply.executor import Progress
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import connect
-from reconciler.engine.reconcile import Clock, Options, Pass, sync
+from reconciler.engine.reconcile import Clock, Job, Options, Pass, sync
 from reconciler.engine.revision import load_revision
 from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Action, Outcome
@@ -75,7 +75,7 @@ async def synchronize(
     before = await read_recorded(repository, branch)
     fleet = connect(desired.clusters, member_root)
     try:
-        passes = await sync(desired, before.state, commit.sha, fleet, compiler, clock, options, progress)
+        passes = await sync(Job(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
     finally:
         await fleet.close()
     if options.dry_run:
