@@ -7,7 +7,8 @@ bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision and its result
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,20 +116,46 @@ def _binding(recorded: RecordedBinding) -> dict[str, Any]:
             overrides=[_reference(ref) | {"file": file} for ref, file in recorded.overrides],
             replicas=binding.replicas if binding.workload else None,
             divided=binding.divided or None,
-            clusters=[_given(name=target.name, replicas=target.replicas or None) for target in binding.targets],
+            clusters=_targets(binding.targets),
             leaving=[{"name": name, "since": _time(since)} for name, since in sorted(recorded.leaving.items())],
         ),
         "status": _given(
             message=recorded.message,
             conditions=_conditions(recorded),
-            clusters=[_status(status) for status in recorded.statuses],
+            clusters=_statuses(recorded.statuses),
         ),
     }
 
 
-def _status(status: ClusterStatus) -> dict[str, Any]:
+def _targets(targets: Iterable[TargetCluster]) -> list[dict[str, Any]]:
+    """Clusters with the same number stand together: over a large fleet most are alike, and each is read back in every pass."""
+    names: dict[int, list[str]] = {}
+    for target in targets:
+        names.setdefault(target.replicas, []).append(target.name)
+    return [_given(names=found, replicas=replicas or None) for replicas, found in sorted(names.items())]
+
+
+def _parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
+    return tuple(
+        sorted(
+            TargetCluster(ClusterName(name), get(document, "replicas", default=0))
+            for document in documents
+            for name in sequence(document, "names")
+        )
+    )
+
+
+def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
+    """Clusters that fare alike stand together, by their first name."""
+    groups: dict[ClusterStatus, list[str]] = {}
+    for status in statuses:
+        groups.setdefault(replace(status, cluster=_ANY), []).append(status.cluster)
+    return [_status(status, names) for status, names in sorted(groups.items(), key=lambda group: group[1])]
+
+
+def _status(status: ClusterStatus, names: list[str]) -> dict[str, Any]:
     health = _given(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
-    return _given(name=status.cluster, applied=status.applied, message=status.message, health=health, digest=status.digest)
+    return _given(names=names, applied=status.applied, message=status.message, health=health, digest=status.digest)
 
 
 def _conditions(recorded: RecordedBinding) -> list[dict[str, Any]]:
@@ -155,10 +182,7 @@ def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
             binding=Binding(
                 key=key,
                 policy=None if policy is None else _parse_reference(policy),
-                targets=tuple(
-                    TargetCluster(ClusterName(text(item, "name")), get(item, "replicas", default=0))
-                    for item in sequence(spec, "clusters")
-                ),
+                targets=_parse_targets(sequence(spec, "clusters")),
                 replicas=replicas or 0,
                 divided=bool(get(spec, "divided")),
                 workload=replicas is not None,
@@ -169,17 +193,28 @@ def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
             leaving={
                 ClusterName(text(item, "name")): datetime.fromisoformat(text(item, "since")) for item in sequence(spec, "leaving")
             },
-            statuses=tuple(_parse_status(item) for item in sequence(status, "clusters")),
+            statuses=_parse_statuses(sequence(status, "clusters")),
             message=text(status, "message"),
         )
     except (ValueError, TypeError) as error:
         raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}") from error
 
 
+def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
+    found = (
+        replace(status, cluster=ClusterName(name))
+        for document in documents
+        for status in (_parse_status(document),)
+        for name in sequence(document, "names")
+    )
+    return tuple(sorted(found, key=lambda status: status.cluster))
+
+
 def _parse_status(document: Any) -> ClusterStatus:
+    """What holds for all clusters of a group; the caller puts in their names."""
     health = mapping(document, "health")
     return ClusterStatus(
-        cluster=ClusterName(text(document, "name")),
+        cluster=_ANY,
         applied=bool(get(document, "applied")),
         health=Health(HealthStatus(text(health, "status")), text(health, "message"), text(health, "reason")),
         message=text(document, "message"),
@@ -206,3 +241,6 @@ def _time(moment: datetime) -> str:
 
 def _truth(value: bool) -> str:
     return "True" if value else "False"
+
+
+_ANY = ClusterName("")
