@@ -1,0 +1,187 @@
+"""One measurement in a process of its own, printed as JSON: `python -m benchmarks.measure KIND TEMPLATES CLUSTERS`.
+
+A fresh process each, so that peaks of memory are its own and nothing is warm that would not be. It stays on one core
+where the system lets it, and runs a fixed loop of plain Python beside what it measures: on a shared machine seconds say
+little, the ratio of the two says more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import generate
+from reconciler.cli.main import spare_the_collector
+from reconciler.engine.compiler import Compiler, Tree
+from reconciler.engine.pipeline import Compiled
+from reconciler.model.recorded import RecordedState
+from reconciler.repo.tree import TreeEntry
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+CHANGED_AT_LEAST = 0.3
+"""Of the (template, cluster) pairs, by overrides; design, section 10."""
+_STAGES = (
+    ("reconciler.engine.compiler", "parse_file", "load: parse"),
+    ("reconciler.load.parse_file", "_schema_issues", "load: check"),
+    ("reconciler.engine.compiler", "custom_schemas", "load: check"),
+    ("reconciler.engine.compiler", "check_file", "load: check"),
+    ("reconciler.engine.compiler", "assemble", "load: assemble"),
+    ("reconciler.engine.pipeline", "claim_template", "claim"),
+    ("reconciler.engine.pipeline", "_decide", "schedule"),
+    ("reconciler.engine.pipeline", "next_step", "transition"),
+    ("reconciler.engine.pipeline", "_render", "render"),
+    ("reconciler.engine.pipeline", "_works", "works"),
+)
+"""Where each stage is entered: module, function, stage."""
+
+
+class _Stages:
+    """CPU seconds per stage. A stage within a stage counts for itself alone."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys((stage for *_, stage in _STAGES), 0.0)
+        self._inner = [0.0]
+
+    def install(self) -> None:
+        for module, function, stage in _STAGES:
+            home = import_module(module)
+            setattr(home, function, self._timed(getattr(home, function), stage))
+
+    def _timed(self, function: Callable[..., Any], stage: str) -> Callable[..., Any]:
+        def timed(*arguments: Any, **named: Any) -> Any:
+            self._inner.append(0.0)
+            begun = time.process_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                spent = time.process_time() - begun
+                self.seconds[stage] += spent - self._inner.pop()
+                self._inner[-1] += spent
+
+        return timed
+
+
+def cold(templates: int, clusters: int) -> dict[str, Any]:
+    """Blobs in memory → rendered works, by a compiler that has never seen anything."""
+    tree, blobs = in_memory(generate.repository(templates, clusters))
+    stages = _Stages()
+    stages.install()
+    at_rest = resident()
+    with stopwatch() as spent:
+        compiler = Compiler()
+        desired = compiler.load(tree, blobs)
+        loaded = resident()
+        compiled = compiler.compile(desired, RecordedState(), NOW)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    by_stage = {**stages.seconds, "the rest": spent["cpu"] - sum(stages.seconds.values())}
+    memory = {"before": at_rest, "loaded": loaded, "compiled": resident(), "peak": peak}
+    return {**spent, "stages": by_stage, "MiB": memory, **shares(compiled, templates * clusters)}
+
+
+def edits(templates: int, clusters: int) -> dict[str, Any]:
+    """One template changed, twenty times over, on one compiler: load and compile of the whole revision each time."""
+    files = generate.repository(templates, clusters)
+    tree, blobs = in_memory(files)
+    compiler = Compiler()
+    compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW)
+    compiler.next_pass()
+    runs = []
+    for number in range(20):
+        path, text = generate.edited(files, number)
+        changed, changed_blobs = in_memory({path: text})
+        tree = {**tree, **changed}
+        with stopwatch() as spent:
+            assert compiler.missing(tree) == set(changed_blobs)
+            compiler.compile(compiler.load(tree, changed_blobs), RecordedState(), NOW)
+            compiler.next_pass()
+        runs.append(spent)
+    return {clock: median(run[clock] for run in runs) for clock in ("cpu", "wall")} | {"worst": max(run["wall"] for run in runs)}
+
+
+def yardsticks(templates: int, clusters: int) -> dict[str, Any]:
+    """What others need for a part of the work: the same templates through libyaml's loader of PyYAML, and through orjson."""
+    import orjson
+    import yaml
+
+    files = generate.repository(templates, clusters)
+    texts = [text for path, text in files.items() if path.startswith("apps/")]
+    with stopwatch() as by_yaml:
+        documents = [yaml.load(text, yaml.CSafeLoader) for text in texts]
+    encoded = [orjson.dumps(document) for document in documents]
+    with stopwatch() as by_json:
+        for text in encoded:
+            orjson.loads(text)
+    return {"PyYAML CSafeLoader": by_yaml["cpu"], "orjson": by_json["cpu"]}
+
+
+def in_memory(files: generate.Files) -> tuple[Tree, dict[str, bytes]]:
+    """As `repo/` would read them: path → entry, and blob id → content."""
+    tree, blobs = {}, {}
+    for path, text in files.items():
+        data = text.encode()
+        blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        tree[path], blobs[blob] = TreeEntry(blob, 0o100644), data
+    return tree, blobs
+
+
+def shares(compiled: Compiled, pairs: int) -> dict[str, Any]:
+    """How much there was to do. Stops if the input is kinder than it may be."""
+    assert not compiled.issues, compiled.issues[:3]
+    manifests = [manifest for work in compiled.works.values() for manifest in work.manifests]
+    changed = sum(any(rule.paths for rule in manifest.overrides) for manifest in manifests) / pairs
+    assert changed >= CHANGED_AT_LEAST, f"overrides change only {changed:.0%}"
+    assert len({template.manifest["metadata"]["name"] for template in compiled.desired.templates}) == len(compiled.courses)
+    return {"placed": len(manifests) / pairs, "changed": changed, "distinct": len(set(map(id, manifests)))}
+
+
+@contextmanager
+def stopwatch() -> Iterator[dict[str, float]]:
+    spent: dict[str, float] = {}
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield spent
+    spent |= {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+
+
+def resident() -> float:
+    """MiB that the process holds now; 0 where the system does not tell."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20 if statm.exists() else 0.0
+
+
+def plain_loop() -> float:
+    """CPU seconds of a fixed piece of plain Python: calls, dictionaries, text. The best of three."""
+
+    def once() -> float:
+        with stopwatch() as spent:
+            table: dict[str, int] = {}
+            for number in range(400_000):
+                key = f"{number % 5000}"
+                table[key] = table.get(key, 0) + len(key)
+        return spent["cpu"]
+
+    return min(once() for _ in range(3))
+
+
+def main() -> None:
+    kind, templates, clusters = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    spare_the_collector()
+    before = plain_loop()
+    result = {"cold": cold, "edits": edits, "yardsticks": yardsticks}[kind](templates, clusters)
+    print(json.dumps({**result, "loop": min(before, plain_loop())}))
+
+
+if __name__ == "__main__":
+    main()
