@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -67,7 +68,14 @@ def _reconciler(
     """
 
 
+def spare_the_collector() -> None:
+    """Look for reference cycles less often. A compile makes a million objects that stay and no cycles; at Python's own
+    threshold the collector walks them again and again, a sixth of the time. Memory does not grow for it."""
+    gc.set_threshold(50_000, 20, 100)
+
+
 def main(arguments: list[str] | None = None) -> None:
+    spare_the_collector()
     try:
         app(arguments, prog_name="reconciler")
     except ReconcilerError as error:

@@ -124,7 +124,7 @@ def _cluster(file: str, work: Work, statuses: Mapping[ResourceKey, ClusterStatus
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
     digest = hashlib.sha256()
     for manifest in work.manifests:
-        digest.update(f"{manifest.key}\0{manifest.digest}\n".encode())
+        digest.update(f"{manifest.key}\0{manifest.public_digest}\n".encode())
     return RecordedCluster(
         name=work.cluster,
         file=file,

@@ -59,8 +59,12 @@ class Pass:
 
     @property
     def goes_on(self) -> bool:
-        """Whether another pass would find something further on: a handover that this pass moved, or an object on its way."""
-        if self.wrote and any(course.step.waits_for for course in self.compiled.courses.values()):
+        """Whether another pass would find something further on: a handover that can move now, or an object on its way.
+
+        A handover moves on when this pass wrote, or learned, something: a process that was killed may have written before.
+        """
+        moved = self.wrote or self.recorded.bindings != self.compiled.recorded.bindings
+        if moved and any(course.step.waits_for for course in self.compiled.courses.values()):
             return True
         statuses = (status for binding in self.recorded.bindings.values() for status in binding.statuses)
         return any(status.applied and status.health.status in _ON_ITS_WAY for status in statuses)

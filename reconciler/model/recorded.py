@@ -21,7 +21,7 @@ class ClusterStatus:
     message: str = ""
     """Why it is not applied; empty when it is."""
     digest: str = ""
-    """Of the manifest last applied there."""
+    """Of the manifest last applied there; empty for a Secret."""
 
 
 @dataclass(frozen=True, slots=True)

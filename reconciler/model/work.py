@@ -38,6 +38,11 @@ class RenderedManifest:
     """The number that scheduling wrote; None where it wrote none."""
     conflict_resolution: str = "Abort"
 
+    @property
+    def public_digest(self) -> str:
+        """The digest where it may be shown or recorded; empty for a Secret, whose values could be guessed from it."""
+        return "" if (self.key.group, self.key.kind) == ("", "Secret") else self.digest
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -35,7 +35,7 @@ def statuses(
             applied=applied,
             health=health_of(manifest, now, tells_health) if applied else Health(HealthStatus.UNKNOWN),
             message="" if applied else outcome.error or change.reason,
-            digest=change.desired.digest if applied and change.desired else "",
+            digest=change.desired.public_digest if applied and change.desired else "",
         )
     return found
 

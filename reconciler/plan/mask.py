@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.model.manifest import Manifest, annotations_of, get, mapping, with_value
+from reconciler.model.ownership import DIGEST_ANNOTATION
 
 _FIELDS = ("data", "stringData")
-_COPIES = ("kubectl.kubernetes.io/last-applied-configuration",)
+_COPIES = ("kubectl.kubernetes.io/last-applied-configuration", DIGEST_ANNOTATION)
 _MASK = "********"
 
 

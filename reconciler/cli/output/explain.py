@@ -78,7 +78,7 @@ def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]
         {"policy": str(rule.policy), "rule": rule.rule, "origin": str(rule.origin), "wrote": list(rule.paths)}
         for rule in rendered.overrides
     ]
-    document = {"digest": rendered.digest, "replicas": rendered.replicas, "overrides": rules}
+    document = {"digest": rendered.public_digest, "replicas": rendered.replicas, "overrides": rules}
     return document | {"manifest": mask_one(rendered.manifest)} if with_manifest else document
 
 
