@@ -98,7 +98,7 @@ def _schema_issues(found: ParsedObject, data: bytes) -> list[Issue]:
             origin=Origin(found.origin.file, line_of(data, found.document_line, found.prefix + complaint.path)),
             severity=complaint.severity,
             reason=complaint.reason,
-            message=complaint.message,
+            message=f"{printed_name(found)}: {complaint.message}",
             remedy=complaint.remedy,
             subject=printed_name(found),
         )
