@@ -58,13 +58,14 @@ class Pass:
         return any(outcome.done and outcome.change.action in _WRITES for done in self.outcomes.values() for outcome in done)
 
     @property
-    def goes_on(self) -> bool:
-        """Whether another pass would find something further on: a handover that can move now, or an object on its way.
+    def moved(self) -> bool:
+        """Whether anything is different now. What a killed process had written already, its successor only learns."""
+        return self.wrote or self.recorded.bindings != self.compiled.recorded.bindings
 
-        A handover moves on when this pass wrote, or learned, something: a process that was killed may have written before.
-        """
-        moved = self.wrote or self.recorded.bindings != self.compiled.recorded.bindings
-        if moved and any(course.step.waits_for for course in self.compiled.courses.values()):
+    @property
+    def goes_on(self) -> bool:
+        """Whether another pass would find something further on: a handover that this pass moved, or an object on its way."""
+        if self.moved and any(course.step.waits_for for course in self.compiled.courses.values()):
             return True
         statuses = (status for binding in self.recorded.bindings.values() for status in binding.statuses)
         return any(status.applied and status.health.status in _ON_ITS_WAY for status in statuses)
@@ -95,7 +96,7 @@ async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
         recorded = one.recorded
         if job.options.dry_run or not job.options.wait or not one.goes_on or job.clock() >= deadline:
             return done
-        if not one.wrote:
+        if not one.moved:
             await asyncio.sleep(_PAUSE)
 
 

@@ -1,0 +1,106 @@
+"""The assembled program, run from outside: in this process where that proves as much, else as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from reconciler.cli.main import main
+from tests.support.gitrepo import ISOLATION
+
+PROJECT = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-m", "reconciler")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.out)
+
+
+def run_here(*arguments: str) -> Ran:
+    """`reconciler ARGUMENTS` in this process, through the program's own entrance."""
+    out, err = StringIO(), StringIO()
+    code: Any = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main(list(arguments))
+        except SystemExit as leaving:
+            code = leaving.code
+    return Ran(code or 0, out.getvalue(), err.getvalue())
+
+
+def run_process(*arguments: str, cwd: Path | None = None, **environment: str) -> Ran:
+    """`reconciler ARGUMENTS` as a process of its own."""
+    done = subprocess.run(
+        [*PROGRAM, *arguments], cwd=cwd, env=clean_environment(**environment), capture_output=True, check=False, timeout=120
+    )
+    return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+_ONE_AFTER_THE_OTHER = """
+import json, os, sys
+from reconciler.cli.main import main
+for arguments in json.load(sys.stdin):
+    code = 0
+    try:
+        main(arguments)
+    except SystemExit as leaving:
+        code = leaving.code or 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.write(1, b"\\0")
+    os.write(2, b"%d\\0" % code)
+"""
+
+
+def run_all(commands: Sequence[Sequence[str]], *, cwd: Path | None = None, **environment: str) -> list[Ran]:
+    """Several commands in one process: what they and their children write is caught where it leaves, and Python starts once."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ONE_AFTER_THE_OTHER],
+        input=orjson.dumps(commands),
+        cwd=cwd,
+        env=clean_environment(**environment),
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    outs, errs = (stream.decode(errors="replace").split("\0")[:-1] for stream in (done.stdout, done.stderr))
+    assert len(outs) == len(errs) == len(commands), done.stderr.decode(errors="replace")
+    split = [err.rpartition("\n") for err in errs]
+    return [Ran(int(code), out, err) for out, (err, _, code) in zip(outs, split, strict=True)]
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This process's, without Git's, Python's and our own settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "RECONCILER_", "PYTHON"))}
+    kept.pop("NO_COLOR", None)
+    return kept | ISOLATION | {"PYTHONPATH": str(PROJECT)} | more
+
+
+@contextmanager
+def isolated_git() -> Iterator[None]:
+    """For runs in this process: none of the machine's Git settings."""
+    before = dict(os.environ)
+    os.environ.update(ISOLATION)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
