@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import gc
+import inspect
 import sys
 from importlib import import_module
 from typing import Any
