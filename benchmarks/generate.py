@@ -161,7 +161,7 @@ def _cluster(number: int) -> tuple[str, str]:
     name, region = f"member-{number:04d}", _REGIONS[number % len(_REGIONS)]
     provider = draw.choice(_PROVIDERS)
     taints = "  taints:\n    - {key: dedicated, value: edge, effect: NoSchedule}\n" if draw.random() < 0.05 else ""
-    return f"clusters/{name}.yaml", f"""\
+    text = f"""\
 apiVersion: cluster.karmada.io/v1alpha1
 kind: Cluster
 metadata:
@@ -176,6 +176,7 @@ spec:
   region: {region}
   zones: [{region}-1, {region}-2]
 {taints}"""
+    return f"clusters/{name}.yaml", text
 
 
 _WEIGHTS = """\
@@ -250,10 +251,7 @@ def _deployments(labels: str = "") -> str:
 
 def _override_policies(clusters: int) -> dict[str, str]:
     """Four for the fleet, and one of each of six teams, together with all kinds of overriders but `command`."""
-    registries = [
-        (_in_region(region), f"imageOverrider:\n  - {{component: Registry, operator: replace, value: {region}.registry.example.com}}\n")
-        for region in _REGIONS[1:]
-    ]
+    registries = [(_in_region(region), _image("Registry", f"{region}.registry.example.com")) for region in _REGIONS[1:]]
     image = "/spec/template/spec/containers/0"
     proxy = f"plaintext:\n  - {{path: {image}/env/-, operator: add, value: {{name: HTTPS_PROXY, value: 'http://proxy:3128'}}}}\n"
     stage = "labelsOverrider:\n  - {operator: add, value: {environment: staging}}\n"
@@ -267,8 +265,9 @@ def _override_policies(clusters: int) -> dict[str, str]:
     }
     small = f"plaintext:\n  - {{path: {image}/resources/limits/memory, operator: replace, value: 256Mi}}\n"
     args = "argsOverrider:\n  - {containerName: app, operator: add, value: [--verbose, --region=local]}\n"
-    tag = "imageOverrider:\n  - {component: Tag, operator: replace, value: next}\n"
-    level = "fieldOverrider:\n  - fieldPath: /metadata/annotations/settings\n    yaml:\n      - {subPath: /level, operator: replace, value: debug}\n"
+    tag = _image("Tag", "next")
+    debug = "{subPath: /level, operator: replace, value: debug}"
+    level = f"fieldOverrider:\n  - fieldPath: /metadata/annotations/settings\n    yaml: [{debug}]\n"
     canary = "labelSelector:\n  matchLabels: {environment: canary}\n"
     production = "labelSelector:\n  matchExpressions:\n    - {key: environment, operator: NotIn, values: [staging, canary]}\n"
     teams = (
@@ -289,10 +288,13 @@ def _override_policies(clusters: int) -> dict[str, str]:
 
 
 def _overrides(kind: str, name: str, selectors: str, rules: Iterable[tuple[str, str]], namespace: str = "") -> str:
-    written = "".join(
-        f"    - targetCluster:\n{_indented(target, 8)}      overriders:\n{_indented(overriders, 8)}" for target, overriders in rules
-    )
+    rule = "    - targetCluster:\n{}      overriders:\n{}"
+    written = "".join(rule.format(_indented(target, 8), _indented(overriders, 8)) for target, overriders in rules)
     return f"{_head(kind, name, namespace)}spec:\n  resourceSelectors:\n{selectors}  overrideRules:\n{written}"
+
+
+def _image(component: str, value: str) -> str:
+    return f"imageOverrider:\n  - {{component: {component}, operator: replace, value: {value}}}\n"
 
 
 def _in_region(region: str) -> str:
