@@ -39,10 +39,15 @@ def hand_over(
     gaining = {name for name, count in decided.items() if name not in in_force or in_force[name] < count}
     if break_first:
         return _break_then_make(decision, previous, in_force, giving, gaining, now, timeout)
-    awaited = _not_yet_current(decision, previous, gaining, giving)
-    # Where nothing gains and no handover is under way, clusters were taken away on purpose and nothing is to replace them.
-    if not giving or not awaited or not (gaining or previous.leaving):
+    current = _current_on(previous)
+    # Whether a copy that runs stays whatever happens, or there is none to lose.
+    runs_on = not current.isdisjoint(decided) or current.isdisjoint(in_force)
+    lacking = gaining | (decided.keys() - current)
+    awaited = sorted(lacking - giving if runs_on else lacking)
+    if not giving or not awaited:
         return Handover(decision)
+    if runs_on and not gaining and not previous.leaving:
+        return Handover(decision)  # Clusters were taken away on purpose; nothing is to replace them.
     leaving = {name: previous.leaving.get(name, now) for name in sorted(giving)}
     due = [name for name, since in leaving.items() if now - since >= timeout]
     held = {name: in_force[name] for name in giving if name not in due}
@@ -53,19 +58,9 @@ def hand_over(
     return Handover(binding, {name: leaving[name] for name in sorted(held)}, waits)
 
 
-def _not_yet_current(
-    decision: Binding, previous: RecordedBinding, gaining: set[ClusterName], giving: set[ClusterName]
-) -> list[ClusterName]:
-    """Of the clusters that stay or come: those that do not run their share yet."""
-    awaited = []
-    for target in decision.targets:
-        if target.name in giving:
-            continue
-        status = previous.status_in(target.name)
-        current = status is not None and status.applied and status.health.status is HealthStatus.CURRENT
-        if target.name in gaining or not current:
-            awaited.append(target.name)
-    return awaited
+def _current_on(previous: RecordedBinding) -> set[ClusterName]:
+    """Where the object was seen as it should be."""
+    return {status.cluster for status in previous.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
 
 
 def _break_then_make(
@@ -78,9 +73,10 @@ def _break_then_make(
     timeout: timedelta,
 ) -> Handover:
     decided = {target.name: target.replicas for target in decision.targets}
-    # A copy that could not be deleted still has a status; the new one waits for it, too.
-    undeleted = {status.cluster for status in previous.statuses if status.cluster not in decided}
-    old = sorted({*giving, *undeleted})
+    # A copy that could not be deleted still has a status; a share may take its time to shrink. The new one waits for both.
+    shrinking = previous.leaving.keys() - _current_on(previous)
+    lingering = {status.cluster for status in previous.statuses if status.cluster not in decided or status.cluster in shrinking}
+    old = sorted(giving | lingering)
     if not old or not gaining:
         return Handover(decision)
     leaving = {name: previous.leaving.get(name, now) for name in old}

@@ -1,0 +1,153 @@
+"""What holds on the way from one placement to another, whatever members do meanwhile.
+
+A fleet is played in memory: in each pass a member writes what it is told, fails to, or takes a while to become Current.
+Members work side by side, so what must never happen must not happen whichever of them is faster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.binding import Binding
+from reconciler.model.health import HealthStatus
+from reconciler.model.recorded import ClusterStatus, RecordedBinding
+from reconciler.model.settings import Settings
+from reconciler.transition.steps import Step, next_step
+from tests.support.builders import binding, recorded, status
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SETTINGS = Settings(handover_timeout=timedelta(minutes=10))
+TICK = timedelta(seconds=20)
+NAMES = ["m1", "m2", "m3"]
+
+
+@dataclass
+class Fleet:
+    """What members really hold, and what was recorded of them."""
+
+    copies: dict[str, int] = field(default_factory=dict)
+    starting: set[str] = field(default_factory=set)
+    """Members whose copy is not Current yet."""
+    memory: RecordedBinding | None = None
+    now: datetime = START
+
+    @property
+    def current(self) -> set[str]:
+        return self.copies.keys() - self.starting
+
+    def play(self, decision: Binding, *, break_first: bool, refusing: set[str], slow: set[str]) -> Step:
+        step = next_step(decision, self.memory, SETTINGS, self.now, break_first=break_first)
+        assert step.binding is not None
+        wanted = {str(target.name): target.replicas for target in step.binding.targets}
+        self.starting &= slow
+        for name in NAMES:
+            if name in refusing:
+                continue
+            if name not in wanted:
+                self.copies.pop(name, None)
+            elif self.copies.get(name) != wanted[name]:
+                self.copies[name] = wanted[name]
+                self.starting |= {name} & slow
+        self.starting &= self.copies.keys()
+        self.memory = recorded(step.binding, *self._statuses(wanted), leaving=step.leaving)
+        self.now += TICK
+        return step
+
+    def _statuses(self, wanted: dict[str, int]) -> list[ClusterStatus]:
+        return [self._status(name, wanted) for name in NAMES if name in wanted or name in self.copies]
+
+    def _status(self, name: str, wanted: dict[str, int]) -> ClusterStatus:
+        applied = name in wanted and self.copies.get(name) == wanted[name]
+        return status(name, HealthStatus.IN_PROGRESS if name in self.starting else HealthStatus.CURRENT, applied=applied)
+
+
+def names_in(memory: RecordedBinding | None) -> set[str]:
+    return {*memory.binding.cluster_names} if memory else set()
+
+
+SHARES = st.dictionaries(st.sampled_from(NAMES), st.integers(1, 5), min_size=1)
+SOME = st.sets(st.sampled_from(NAMES), max_size=2)
+WEATHER = st.tuples(SOME, SOME)
+"""Who refuses writes in a pass, and who is slow."""
+COURSES = st.lists(st.tuples(SHARES, st.lists(WEATHER, min_size=1, max_size=3)), min_size=1, max_size=4)
+"""Decisions, each with the weather of its passes. Shorter than any time-out."""
+
+
+def settled(shares: dict[str, int]) -> Fleet:
+    fleet = Fleet()
+    fleet.play(binding(**shares), break_first=False, refusing=set(), slow=set())
+    return fleet
+
+
+@given(SHARES, COURSES)
+def test_the_last_copy_that_runs_is_never_taken_away(
+    start: dict[str, int], courses: list[tuple[dict[str, int], list[tuple[set[str], set[str]]]]]
+) -> None:
+    fleet = settled(start)
+    for shares, weather in courses:
+        for refusing, slow in weather:
+            before = fleet.current & fleet.copies.keys()
+            # What runs is what was seen running when the pass was decided.
+            seen = {found.cluster for found in fleet.memory.statuses if found.applied} if fleet.memory else set()
+            fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
+            if before & seen:
+                assert before & fleet.copies.keys(), "no copy that ran before this pass is left"
+
+
+@given(SHARES, COURSES)
+def test_what_must_not_run_twice_never_does(
+    start: dict[str, int], courses: list[tuple[dict[str, int], list[tuple[set[str], set[str]]]]]
+) -> None:
+    fleet = settled(start)
+    for shares, weather in courses:
+        for refusing, slow in weather:
+            held, asked = set(fleet.copies), names_in(fleet.memory)
+            fleet.play(binding(**shares), break_first=True, refusing=refusing, slow=slow)
+            if names_in(fleet.memory) - asked:
+                assert held <= shares.keys(), "a new copy was asked for while an old one was still there"
+
+
+@given(SHARES, COURSES, SHARES, st.booleans())
+def test_in_quiet_weather_the_decision_is_reached_and_kept(
+    start: dict[str, int],
+    courses: list[tuple[dict[str, int], list[tuple[set[str], set[str]]]]],
+    goal: dict[str, int],
+    break_first: bool,
+) -> None:
+    fleet = settled(start)
+    for shares, weather in courses:
+        for refusing, slow in weather:
+            fleet.play(binding(**shares), break_first=break_first, refusing=refusing, slow=slow)
+    for _ in range(3):
+        fleet.play(binding(**goal), break_first=break_first, refusing=set(), slow=set())
+    assert fleet.copies == goal
+    step = fleet.play(binding(**goal), break_first=break_first, refusing=set(), slow=set())
+    assert (step.binding, step.leaving, step.waits_for, step.message) == (binding(**goal), {}, (), "")
+
+
+@given(SHARES, SHARES, SOME, SOME, st.booleans())
+def test_after_the_time_out_the_decision_is_in_force_whoever_refuses(
+    start: dict[str, int], goal: dict[str, int], refusing: set[str], slow: set[str], break_first: bool
+) -> None:
+    fleet = settled(start)
+    for _ in range(2):
+        fleet.play(binding(**goal), break_first=break_first, refusing=refusing, slow=slow)
+    fleet.now += SETTINGS.handover_timeout
+    step = fleet.play(binding(**goal), break_first=break_first, refusing=refusing, slow=slow)
+    assert step.binding == binding(**goal)
+    assert step.leaving == {}
+
+
+@given(SHARES, COURSES)
+def test_a_wait_is_said_exactly_while_there_is_one(
+    start: dict[str, int], courses: list[tuple[dict[str, int], list[tuple[set[str], set[str]]]]]
+) -> None:
+    fleet = settled(start)
+    for shares, weather in courses:
+        for refusing, slow in weather:
+            step = fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
+            assert bool(step.waits_for) == bool(step.leaving) == (step.binding != binding(**shares))
