@@ -24,7 +24,10 @@ def keep_last_good(decision: Unschedulable, previous: RecordedBinding | None) ->
 
 def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -> RecordedBinding | None:
     """What is in force, less the clusters that the repository no longer declares: nobody can reach them any more."""
-    if previous is None or all(name in fleet for name in previous.binding.cluster_names):
+    if previous is None:
+        return None
+    named = {*previous.binding.cluster_names, *previous.leaving, *(status.cluster for status in previous.statuses)}
+    if named.issubset(fleet):
         return previous
     targets = tuple(target for target in previous.binding.targets if target.name in fleet)
     return replace(
@@ -39,7 +42,7 @@ def broken_source(previous: RecordedBinding | None, broken_files: Collection[str
     """The file whose error forbids moving the object, or the cluster whose file has one; empty when there is none."""
     if previous is None:
         return ""
-    for file in (previous.template_file, previous.policy_file):
+    for file in (previous.template_file, previous.policy_file, *(file for _, file in previous.overrides)):
         if file and file in broken_files:
             return file
     return next((f"the file of cluster {name}" for name in previous.binding.cluster_names if name in broken_clusters), "")
