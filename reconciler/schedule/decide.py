@@ -9,7 +9,7 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.schedule.diagnosis import no_cluster_fits
-from reconciler.schedule.division import divide_by_static_weight, duplicate
+from reconciler.schedule.division import divide_by_static_weight, duplicate, static_weights
 from reconciler.schedule.filters import Eligibility, eligible_clusters, with_holders
 
 
@@ -85,7 +85,8 @@ def assign(
         everywhere = memo(duplicate, eligibility.clusters, replicas)
         return everywhere if replicas or empty_workloads or not workload else ()
     preference = placement.replica_scheduling.weights if placement.replica_scheduling else None
-    shares = divide_by_static_weight(eligibility.clusters, replicas, preference, uid)
+    weights = memo(static_weights, eligibility.clusters, preference.static if preference else ())
+    shares = divide_by_static_weight(weights, replicas, uid)
     if not empty_workloads:
         return tuple(target for target in shares if target.replicas)
     held = {target.name for target in shares}

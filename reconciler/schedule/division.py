@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.policy import StaticWeight, WeightPreference
+from reconciler.model.policy import StaticWeight
 from reconciler.model.webster import share_out
 
 
@@ -16,21 +16,17 @@ def duplicate(clusters: tuple[Cluster, ...], replicas: int) -> tuple[TargetClust
     return tuple(TargetCluster(cluster.name, replicas) for cluster in clusters)
 
 
-def divide_by_static_weight(
-    clusters: tuple[Cluster, ...], replicas: int, preference: WeightPreference | None, uid: str
-) -> tuple[TargetCluster, ...]:
-    """Webster's shares of `replicas` by the weights that the policy states, sorted by name; shares of 0 included.
+def divide_by_static_weight(weights: Mapping[str, int], replicas: int, uid: str) -> tuple[TargetCluster, ...]:
+    """Webster's shares of `replicas` by `static_weights`, sorted by name; shares of 0 included.
 
     Neither earlier placements nor capacity are looked at: the same input gives the same division.
     """
-    weights = static_weights(clusters, preference.static if preference else ())
     return tuple(TargetCluster(ClusterName(name), count) for name, count in share_out(replicas, weights, uid).items())
 
 
-def static_weights(clusters: Iterable[Cluster], rules: tuple[StaticWeight, ...]) -> dict[str, int]:
+def static_weights(clusters: tuple[Cluster, ...], rules: tuple[StaticWeight, ...]) -> Mapping[str, int]:
     """The largest weight of the rules that match a cluster. One that no rule matches is left out; if that is true of all of
-    them, each counts 1."""
-    clusters = tuple(clusters)
+    them, each counts 1. Nothing of a template matters: ask once per policy."""
     weights = {
         cluster.name: max((rule.weight for rule in rules if rule.target.matches(cluster)), default=0) for cluster in clusters
     }

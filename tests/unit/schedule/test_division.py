@@ -14,10 +14,13 @@ CLUSTERS = tuple(cluster(name, labels={"tier": tier}) for name, tier in (("m1", 
 
 
 def weights(*rules: tuple[dict[str, Any], int]) -> Any:
+    """Of each cluster, by a policy's list."""
     listed = [{"targetCluster": target, "weight": weight} for target, weight in rules]
     document = {"replicaSchedulingType": "Divided", "weightPreference": {"staticWeightList": listed}}
     scheduling = parse_placement({"replicaScheduling": document}).replica_scheduling
-    return scheduling.weights if scheduling else None
+    assert scheduling is not None
+    assert scheduling.weights is not None
+    return static_weights(CLUSTERS, scheduling.weights.static)
 
 
 GOLD = {"labelSelector": {"matchLabels": {"tier": "gold"}}}
@@ -35,7 +38,7 @@ GOLD = {"labelSelector": {"matchLabels": {"tier": "gold"}}}
     ],
 )
 def test_a_clusters_weight_is_the_largest_that_matches(rules: Any, expected: dict[str, int]) -> None:
-    assert static_weights(CLUSTERS, weights(*rules).static) == expected
+    assert weights(*rules) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,12 +51,12 @@ def test_a_clusters_weight_is_the_largest_that_matches(rules: Any, expected: dic
     ],
 )
 def test_whole_replicas_by_webster(replicas: int, rules: Any, uid: str, expected: dict[str, int] | None) -> None:
-    shares = divide_by_static_weight(CLUSTERS, replicas, weights(*rules), uid)
+    shares = divide_by_static_weight(weights(*rules), replicas, uid)
     assert {share.name: share.replicas for share in shares} == (expected or {"m1": 5, "m2": 3, "m3": 2})
 
 
 def test_no_preference_weighs_all_alike() -> None:
-    assert [share.replicas for share in divide_by_static_weight(CLUSTERS, 6, None, "")] == [2, 2, 2]
+    assert [share.replicas for share in divide_by_static_weight(static_weights(CLUSTERS, ()), 6, "")] == [2, 2, 2]
 
 
 def test_duplicated_gives_each_the_full_number() -> None:
