@@ -8,7 +8,7 @@ from reconciler.errors import ReconcilerError
 
 
 class DocumentError(ReconcilerError):
-    """A document cannot be read. The message names keys, tags and anchors, never a value."""
+    """A document cannot be read. The message names keys and YAML's own tags, never a value."""
 
     def __init__(self, message: str, *, line: int, reason: str, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)

@@ -157,8 +157,10 @@ class Construction:
     def _alias(self, event: Any) -> Any:
         anchored = self._anchors.get(event.anchor)
         if anchored is None or not anchored.complete:
+            # The anchor is not named: text that only begins with an asterisk, such as a password, reads as an alias, too.
             wrong = "is not defined before it is used" if anchored is None else "contains itself"
-            self._complaints.add(event, "UnknownAnchor", f"the anchor {event.anchor!r} {wrong}", "Write the value out.")
+            remedy = "Write the value out; text that begins with * belongs in quotes."
+            self._complaints.add(event, "UnknownAnchor", f"the anchor that is named here {wrong}", remedy)
             return None
         self._visited += 1 + anchored.weight
         self._aliased += anchored.weight

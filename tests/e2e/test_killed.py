@@ -168,7 +168,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def kill_points() -> Iterator[tuple[int, float]]:
     """How many files are to be there when the kill comes, and how many seconds later it does."""
-    dice = random.Random(20260101)
+    dice = random.Random(20260101)  # noqa: S311 -- guards nothing
     yield 2 * MANY + 2, 0.0  # everything is written, nothing recorded yet
     for _ in range(4):
         yield dice.randrange(1, 2 * MANY), dice.random() / 50
