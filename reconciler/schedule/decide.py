@@ -89,9 +89,8 @@ def assign(
     shares = divide_by_static_weight(weights, replicas, uid)
     if not empty_workloads:
         return tuple(target for target in shares if target.replicas)
-    held = {target.name for target in shares}
-    rest = (TargetCluster(cluster.name) for cluster in eligibility.clusters if cluster.name not in held)
-    return tuple(sorted((*shares, *rest)))
+    by_name = {target.name: target for target in shares}
+    return tuple(by_name.get(cluster.name) or TargetCluster(cluster.name) for cluster in eligibility.clusters)
 
 
 def not_decided_here(placement: Placement, replicas: int = 1) -> str:
