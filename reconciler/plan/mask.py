@@ -1,19 +1,24 @@
 """Secret values never leave: what is shown of a Secret has its values replaced.
 
 Equal values get equal masks and different ones different masks within one comparison, so that a diff still tells that
-something changed. The mask says nothing of the value, neither its length nor a digest of it.
+something changed; text under `stringData` equals its base64 under `data`. The mask says nothing of the value, neither its length
+nor a digest of it. An annotation that repeats a value, as kubectl's record of the last apply does, is masked as a whole.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.manifest import Manifest, annotations_of, get, mapping, with_value
-from reconciler.model.ownership import DIGEST_ANNOTATION
 
 _FIELDS = ("data", "stringData")
-_COPIES = ("kubectl.kubernetes.io/last-applied-configuration", DIGEST_ANNOTATION)
+_COPIES = ("kubectl.kubernetes.io/last-applied-configuration",)
 _MASK = "********"
+_TELLING = 4
+"""Characters: a shorter text is found in an annotation by chance."""
 
 
 def is_secret(manifest: Manifest | None) -> bool:
@@ -22,7 +27,7 @@ def is_secret(manifest: Manifest | None) -> bool:
 
 def mask(*manifests: Manifest | None) -> tuple[Manifest | None, ...]:
     """The same manifests, fit to be shown; those that are no Secrets unchanged. Several are masked alike."""
-    marks: dict[str, dict[str, str]] = {}
+    marks: dict[str, dict[object, str]] = {}
     return tuple(_masked(manifest, marks) if is_secret(manifest) else manifest for manifest in manifests)
 
 
@@ -32,21 +37,47 @@ def mask_one(manifest: Manifest) -> Manifest:
     return masked
 
 
-def _masked(manifest: Manifest | None, marks: dict[str, dict[str, str]]) -> Manifest | None:
+def _masked(manifest: Manifest | None, marks: dict[str, dict[object, str]]) -> Manifest | None:
     assert manifest is not None  # noqa: S101 -- callers have asked is_secret
     shown: Any = manifest
     for field in _FIELDS:
         if get(manifest, field) is None:
             continue
         values = mapping(manifest, field)
-        hidden = {key: _mark(marks.setdefault(key, {}), repr((field, value))) for key, value in values.items()}
+        hidden = {key: _mark(marks.setdefault(key, {}), _meant(field, value)) for key, value in values.items()}
         shown = with_value(shown, (field,), hidden if isinstance(manifest[field], dict) else _MASK)
-    for name in _COPIES:
-        if name in annotations_of(manifest):
-            shown = with_value(shown, ("metadata", "annotations", name), _MASK)
+    spellings = set(_spellings(manifest))
+    for name, text in annotations_of(manifest).items():
+        if name in _COPIES or any(spelling in str(text) for spelling in spellings):
+            mark = _mark(marks.setdefault(f"annotation {name}", {}), repr(text))
+            shown = with_value(shown, ("metadata", "annotations", name), mark)
     return shown  # type: ignore[no-any-return]
 
 
-def _mark(seen: dict[str, str], value: str) -> str:
+def _meant(field: str, value: Any) -> object:
+    """What the value stands for: the bytes that a Pod would see, else whatever is written there."""
+    if not isinstance(value, str):
+        return repr(value)
+    return _decoded(value) if field == "data" else value.encode("utf-8", "surrogatepass")
+
+
+def _decoded(value: str) -> object:
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return value
+
+
+def _spellings(manifest: Manifest) -> Iterator[str]:
+    """Every value as it is written, and its other form: plain for base64, base64 for plain."""
+    for field in _FIELDS:
+        for value in mapping(manifest, field).values():
+            meant = _meant(field, value)
+            if isinstance(value, str) and isinstance(meant, bytes):
+                forms = (value, meant.decode("utf-8", "replace"), base64.b64encode(meant).decode("ascii"))
+                yield from (form for form in forms if len(form) >= _TELLING)
+
+
+def _mark(seen: dict[object, str], value: object) -> str:
     """`********` for the first value of a key, `******** (2)` for the next different one."""
     return seen.setdefault(value, _MASK if not seen else f"{_MASK} ({len(seen) + 1})")

@@ -1,0 +1,62 @@
+"""What is shown of a Secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.model.manifest import annotations_of, get
+from reconciler.plan.mask import is_secret, mask, mask_one
+from tests.support.builders import config, manifest
+
+B64 = "aHVudGVyMg=="  # hunter2
+COPY = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def secret(**fields: Any) -> dict[str, Any]:
+    return manifest("Secret", **fields)
+
+
+def test_values_are_masked_and_names_are_not() -> None:
+    shown = mask_one(secret(data={"password": B64}, stringData={"user": "admin"}, type="Opaque"))
+    assert shown == secret(data={"password": "********"}, stringData={"user": "********"}, type="Opaque")
+
+
+def test_what_is_no_secret_is_shown_as_it_is() -> None:
+    plain = config(data={"password": B64})
+    assert mask(plain, None) == (plain, None)
+    assert not is_secret(None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ({"data": {"p": B64}}, {"data": {"p": B64}}, True),
+        ({"data": {"p": B64}}, {"stringData": {"p": "hunter2"}}, True),
+        ({"data": {"p": B64}}, {"data": {"p": "aHVudGVyMw=="}}, False),
+        ({"stringData": {"p": "1"}}, {"stringData": {"p": 1}}, False),
+        ({"data": {"p": "no base64!"}}, {"data": {"p": "no base64?"}}, False),
+    ],
+)
+def test_equal_values_look_alike_and_different_ones_do_not(one: Any, other: Any, alike: bool) -> None:
+    before, after = mask(secret(**one), secret(**other))
+    masks = [get(side, field, "p") for side in (before, after) for field in ("data", "stringData") if get(side, field)]
+    assert (masks[0] == masks[1]) is alike
+
+
+@pytest.mark.parametrize("data", [B64, [B64], 7])
+def test_data_of_a_wrong_shape_is_masked_as_a_whole(data: Any) -> None:
+    assert mask_one(secret(data=data))["data"] == "********"
+
+
+@pytest.mark.parametrize("text", ["user=admin password=hunter2", f'{{"data": {{"p": "{B64}"}}}}'])
+@pytest.mark.parametrize("field", [{"data": {"p": B64}}, {"stringData": {"p": "hunter2"}}])
+def test_an_annotation_that_repeats_a_value_is_masked(text: str, field: Any) -> None:
+    shown = annotations_of(mask_one(secret(annotations={"note": text, "app": "web"}, **field)))
+    assert shown == {"note": "********", "app": "web"}
+
+
+def test_kubectls_copy_is_always_masked() -> None:
+    before, after = mask(*[secret(annotations={COPY: text}) for text in ('{"data": {}}', "{")])
+    assert [get(side, "metadata", "annotations", COPY) for side in (before, after)] == ["********", "******** (2)"]
