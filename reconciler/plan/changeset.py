@@ -36,7 +36,8 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings) -> Cha
         after = expected(desired.manifest, current)
     except ReconcilerError as error:
         return Change(Action.SKIP, desired.key, desired, current, reason=f"{desired.key} on {live.cluster}: {error.message}")
-    if ours and same(after, current):
+    # What a controller owns is never ours: once taken over it holds our marks, and is not written again and again.
+    if same(after, current):
         return Change(Action.UNCHANGED, desired.key, desired, current, after)
     drift = ours and applied_digest(current) == desired.digest
     reason = "the member drifted" if drift else "" if ours else "taken over (conflictResolution: Overwrite)"

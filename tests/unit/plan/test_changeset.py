@@ -1,0 +1,148 @@
+"""From what a member must hold and what it holds to the changes between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.model.changes import Action, Change
+from reconciler.model.issues import error
+from reconciler.model.keys import ClusterName
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest, with_value, without
+from reconciler.model.ownership import DIGEST_ANNOTATION
+from reconciler.model.settings import Settings
+from reconciler.model.work import RenderedManifest, Work
+from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.prune import PruneRules
+from tests.support.builders import config, deployment, key, live, manifest, namespace, ours, rendered
+
+M1 = ClusterName("m1")
+
+
+def plan(wanted: list[RenderedManifest], view: LiveView, **work: Any) -> list[Change]:
+    whole = Work(M1, tuple(sorted(wanted, key=lambda item: item.key)), **work)
+    return list(plan_cluster(whole, view, Settings(), PruneRules()).changes)
+
+
+def only(wanted: RenderedManifest, *held: Manifest) -> Change:
+    (change,) = plan([wanted], live(*held))
+    return change
+
+
+def test_what_is_not_there_is_created() -> None:
+    wanted = rendered(config())
+    assert only(wanted) == Change(Action.CREATE, wanted.key, wanted, expected=wanted.manifest)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {},
+        {("status",): {"phase": "fine"}},
+        {("metadata", "uid"): "u", ("metadata", "resourceVersion"): "7", ("metadata", "managedFields"): [{"manager": "x"}]},
+        {("metadata", "creationTimestamp"): "2026-01-01T00:00:00Z", ("metadata", "generation"): 3},
+        {("metadata", "finalizers"): ["wait"]},
+        {("spec", "paused"): None},
+    ],
+)
+def test_what_is_there_already_is_left_alone(theirs: dict[tuple[str, ...], Any]) -> None:
+    held = ours(deployment())
+    for path, value in theirs.items():
+        held = with_value(held, path, value)
+    change = only(rendered(deployment()), held)
+    assert (change.action, change.drift) == (Action.UNCHANGED, False)
+
+
+def test_what_git_changed_is_configured() -> None:
+    change = only(rendered(deployment(replicas=3)), ours(deployment(replicas=2)))
+    assert (change.action, change.reason, change.drift) == (Action.CONFIGURE, "", False)
+    assert change.expected == rendered(deployment(replicas=3)).manifest
+
+
+@pytest.mark.parametrize(
+    "drifted",
+    [
+        with_value(ours(deployment()), ("spec", "replicas"), 9),
+        with_value(ours(deployment()), ("spec", "extra"), True),
+        without(ours(deployment()), ("spec", "replicas")),
+        with_value(ours(deployment()), ("metadata", "labels", "added"), "by hand"),
+        with_value(ours(deployment()), ("metadata", "annotations", "added"), "by hand"),
+    ],
+)
+def test_what_the_member_changed_is_drift_and_put_right(drifted: Manifest) -> None:
+    change = only(rendered(deployment()), drifted)
+    assert (change.action, change.reason, change.drift) == (Action.CONFIGURE, "the member drifted", True)
+    assert change.expected == rendered(deployment()).manifest
+
+
+def test_a_status_outlives_the_change() -> None:
+    held = with_value(ours(deployment(replicas=2)), ("status",), {"readyReplicas": 2})
+    change = only(rendered(deployment(replicas=3)), held)
+    assert change.expected == {**rendered(deployment(replicas=3)).manifest, "status": {"readyReplicas": 2}}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        config(),
+        with_value(ours(config()), ("metadata", "labels", "reconciler.dev/instance"), "another"),
+        with_value(ours(config()), ("metadata", "annotations", "reconciler.dev/id"), "/ConfigMap/shop/other"),
+        config(ownerReferences=[{"kind": "X", "controller": True}]),
+    ],
+)
+def test_what_is_not_ours_is_a_conflict_unless_it_may_be_overwritten(foreign: Manifest) -> None:
+    change = only(rendered(config()), foreign)
+    assert change.action is Action.SKIP
+    assert change.reason.startswith("ConfigMap shop/config exists on m1 and is not ours")
+    assert "conflictResolution: Overwrite" in change.reason
+    taken = only(rendered(config(), conflict_resolution="Overwrite"), foreign)
+    assert (taken.action, taken.drift) == (Action.CONFIGURE, False)
+    assert taken.reason.startswith("taken over")
+
+
+def test_what_a_controller_owns_is_taken_over_once() -> None:
+    owned = config(ownerReferences=[{"kind": "X", "controller": True}])
+    first = only(rendered(config(), conflict_resolution="Overwrite"), owned)
+    assert first.expected is not None
+    assert only(rendered(config(), conflict_resolution="Overwrite"), first.expected).action is Action.UNCHANGED
+
+
+def test_an_object_that_its_kind_cannot_read_is_skipped_with_a_reason() -> None:
+    service = manifest("Service", spec={"ports": []})
+    change = only(rendered(service), with_value(ours(service), ("spec", "clusterIP"), 7))
+    assert (change.action, change.reason) == (Action.SKIP, "Service shop/web on m1: spec.clusterIP is an integer, not text")
+
+
+def test_what_failed_to_render_is_skipped_and_stays() -> None:
+    held = ours(config())
+    issue = error("OverrideFailed", "config: path /data/x is missing")
+    (change,) = plan([], live(held), failed={key(held): issue})
+    assert (change.action, change.reason, change.live) == (Action.SKIP, issue.message, held)
+
+
+def test_what_is_held_is_not_even_mentioned() -> None:
+    held = ours(config())
+    assert plan([], live(held), held=frozenset({key(held)})) == []
+
+
+def test_writes_come_in_the_order_of_kinds_and_removals_last_and_in_reverse() -> None:
+    wanted = [rendered(deployment("b")), rendered(config("b")), rendered(deployment("a")), rendered(namespace("shop"))]
+    gone = [ours(item) for item in (namespace("old"), deployment("old"), config("old"))]
+    changes = plan(wanted, live(*gone))
+    assert [f"{change.action} {change.key.kind} {change.key.name}" for change in changes] == [
+        "create Namespace shop",
+        "create ConfigMap b",
+        "create Deployment a",
+        "create Deployment b",
+        "prune Deployment old",
+        "prune ConfigMap old",
+        "prune Namespace old",
+    ]
+
+
+def test_a_digest_alone_is_a_change_too() -> None:
+    """A manifest whose marks were cut off by hand is ours no more; one whose digest is wrong is written again."""
+    held = with_value(ours(config()), ("metadata", "annotations", DIGEST_ANNOTATION), "sha256:0")
+    assert only(rendered(config()), held).action is Action.CONFIGURE

@@ -1,0 +1,134 @@
+"""What stays although nothing wants it any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.model.changes import Action
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import Manifest, with_value
+from reconciler.model.settings import PruneGuard, Settings
+from reconciler.model.work import Work
+from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.prune import PruneRules
+from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered
+
+M1 = ClusterName("m1")
+WIDGET = manifest("Widget", api="example.com/v1")
+
+
+def prune(*held: Manifest, wanted: tuple[Manifest, ...] = (), **rules: Any) -> dict[str, str]:
+    """Kind and name → why it stays; empty text where it goes."""
+    work = Work(M1, tuple(rendered(item) for item in wanted))
+    changes = plan_cluster(work, live(*held), Settings(), PruneRules(**rules)).changes
+    return {
+        f"{change.key.kind} {change.key.name}": "" if change.action is Action.PRUNE else change.reason
+        for change in changes
+        if change.desired is None
+    }
+
+
+def test_what_is_ours_and_unwanted_goes() -> None:
+    assert prune(ours(config("a")), ours(config("b")), wanted=(config("b"),)) == {"ConfigMap a": ""}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        config("a"),
+        with_value(ours(config("a")), ("metadata", "labels", "reconciler.dev/instance"), "another"),
+        with_value(ours(config("a")), ("metadata", "annotations", "reconciler.dev/id"), "/ConfigMap/shop/b"),
+        with_value(ours(config("a")), ("metadata", "ownerReferences"), [{"controller": True}]),
+    ],
+)
+def test_what_is_not_ours_is_not_even_looked_at(foreign: Manifest) -> None:
+    assert prune(foreign) == {}
+
+
+@pytest.mark.parametrize(("word", "stays"), [("disabled", True), ("enabled", False), ("Disabled", False)])
+def test_the_annotation_protects(word: str, stays: bool) -> None:
+    held = with_value(ours(config("a")), ("metadata", "annotations", "reconciler.dev/prune"), word)
+    assert bool(prune(held)["ConfigMap a"]) is stays
+
+
+def test_nothing_goes_when_the_pass_says_so() -> None:
+    reason = prune(ours(config("a")), blocked="the revision declares no resource template at all")["ConfigMap a"]
+    assert reason == "not pruned: the revision declares no resource template at all"
+
+
+def test_while_a_file_is_broken_only_what_is_known_not_to_be_in_it_goes() -> None:
+    a, b = ours(config("a")), ours(config("b"))
+    reasons = prune(a, b, known=frozenset({key(a)}))
+    assert reasons == {"ConfigMap a": "", "ConfigMap b": "not pruned: a file with an error may still declare it"}
+
+
+@pytest.mark.parametrize(
+    ("count", "rest", "rules", "goes"),
+    [
+        (3, 0, {}, True),
+        (4, 0, {}, False),
+        (4, 4, {}, True),
+        (4, 3, {}, False),
+        (4, 0, {"consent": True}, True),
+        (1, 9, {"guard": PruneGuard(0.05, 0)}, False),
+        (1, 9, {"guard": PruneGuard(0.1, 0)}, True),
+        (2, 0, {"guard": PruneGuard(0.0, 1)}, False),
+        (5, 0, {"guard": PruneGuard(1.0, 0)}, True),
+    ],
+)
+def test_the_share_guard(count: int, rest: int, rules: dict[str, Any], goes: bool) -> None:
+    going = [ours(config(f"going{number}")) for number in range(count)]
+    staying = tuple(config(f"staying{number}") for number in range(rest))
+    reasons = prune(*going, *map(ours, staying), wanted=staying, **rules)
+    assert len(reasons) == count
+    assert all(not reason for reason in reasons.values()) is goes
+    if not goes:
+        assert f"pruning {count} of {count + rest} objects on m1 needs consent" in reasons["ConfigMap going0"]
+        assert "sync --allow-prune m1" in reasons["ConfigMap going0"]
+
+
+def test_what_stays_anyway_does_not_count_for_the_guard() -> None:
+    protected = [ours(config(f"p{number}", annotations={"reconciler.dev/prune": "disabled"})) for number in range(5)]
+    reasons = prune(*protected, *[ours(config(f"g{number}")) for number in range(3)])
+    assert [name for name, reason in reasons.items() if not reason] == ["ConfigMap g2", "ConfigMap g1", "ConfigMap g0"]
+
+
+SHOP = ours(namespace("shop"))
+PROTECTED = ours(config("kept", annotations={"reconciler.dev/prune": "disabled"}))
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "reason"),
+    [
+        ((SHOP,), (), ""),
+        ((SHOP, ours(config("a"))), (), ""),
+        ((SHOP, config("theirs")), (), "it still holds ConfigMap shop/theirs"),
+        ((SHOP, config("x"), config("y"), config("z")), (), "it still holds ConfigMap shop/x and 2 more"),
+        ((SHOP, config("elsewhere") | {"metadata": {"name": "elsewhere", "namespace": "other"}}), (), ""),
+        ((SHOP, PROTECTED), (), "it still holds ConfigMap shop/kept"),
+        ((SHOP, ours(deployment())), (deployment(),), "it still holds Deployment.apps shop/web"),
+    ],
+)
+def test_a_namespace_stays_while_something_in_it_does(held: Any, wanted: Any, reason: str) -> None:
+    assert prune(*held, wanted=wanted)["Namespace shop"] == (reason and f"not pruned: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("widget", "reason"),
+    [
+        (ours(WIDGET), ""),
+        (WIDGET, "not pruned: it still holds Widget.example.com shop/web"),
+        (manifest("Widget", api="example.org/v1"), ""),
+        (manifest("Gadget", api="example.com/v1"), ""),
+    ],
+)
+def test_a_definition_stays_while_objects_of_its_kind_do(widget: Manifest, reason: str) -> None:
+    assert prune(ours(crd()), widget)["CustomResourceDefinition widgets.example.com"] == reason
+
+
+def test_the_guard_refuses_all_or_nothing() -> None:
+    """Half of a removal would be a state that nobody ever wrote down."""
+    held = [ours(config(f"c{number}")) for number in range(8)]
+    assert len({bool(reason) for reason in prune(*held).values()}) == 1
