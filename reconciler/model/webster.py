@@ -29,6 +29,7 @@ def share_out(seats: int, weights: Mapping[str, int], uid: str = "", initial: Ma
     held = dict(sorted({name: (initial or {}).get(name, 0) for name in weights}.items()))
     if not any(weight > 0 for weight in weights.values()):
         return held
+    seats -= _hand_out_sure_ones(held, seats, weights)
     descending = fnv1a_32(uid.encode()) % 2 == 1 if uid else False
     rank = {name: -place if descending else place for place, name in enumerate(held)}
     queue = [(-weights[name] / (2 * count + 1), count, rank[name], name) for name, count in held.items()]
@@ -38,3 +39,22 @@ def share_out(seats: int, weights: Mapping[str, int], uid: str = "", initial: Ma
         held[name] = count + 1
         heapq.heapreplace(queue, (-weights[name] / (2 * count + 3), count + 1, place, name))
     return held
+
+
+def _hand_out_sure_ones(held: dict[str, int], seats: int, weights: Mapping[str, int]) -> int:
+    """Adds to `held` most of what every party is sure to get, and returns how many seats that were.
+
+    The seats go to the largest of all the `weight / (2 · place + 1)`. With W the sum of weights and P parties, at most `seats` of
+    these are above W / (2 · seats - P), so whatever is above is handed out. A party's last such place is rounded down, which
+    keeps clear of that bar by a whole place, so the doubles' rounding decides nothing here. Two billion replicas then
+    take no longer than a few.
+    """
+    total = sum(weight for weight in weights.values() if weight > 0)
+    bar = max(2 * seats - len(held), 0)
+    given = 0
+    for name, count in held.items():
+        sure = int(weights[name] * bar / (2 * total) - 0.5)
+        if sure > count:
+            held[name] = sure
+            given += sure - count
+    return given

@@ -91,3 +91,25 @@ def test_every_cluster_is_a_target_or_has_a_reason(document: Any, clusters: tupl
 def test_one_more_replica_takes_nothing_from_anyone(weights: dict[str, int], seats: int, uid: str, more: int) -> None:
     before, after = share_out(seats, weights, uid), share_out(seats + more, weights, uid)
     assert all(after[name] >= count for name, count in before.items())
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9) | st.integers(0, 2**62), min_size=1),
+    st.integers(0, 120),
+    UIDS,
+    st.dictionaries(st.sampled_from(NAMES), st.integers(0, 30)),
+)
+def test_seats_given_in_bulk_go_where_they_go_one_by_one(
+    weights: dict[str, int], seats: int, uid: str, initial: dict[str, int]
+) -> None:
+    once = share_out(seats, weights, uid, initial)
+    held = share_out(0, weights, uid, initial)
+    for _ in range(seats):
+        held = share_out(1, weights, uid, held)
+    assert held == once
+
+
+def test_two_billion_seats_take_no_time() -> None:
+    shares = share_out(2**31 - 1, {"m1": 3, "m2": 2})
+    assert sum(shares.values()) == 2**31 - 1
+    assert shares["m1"] - 1.5 * shares["m2"] < 3
