@@ -17,6 +17,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.record.commit import commit_recorded, read_recorded
+from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 
 
@@ -81,9 +82,10 @@ async def synchronize(
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False)
     message = commit_message(commit.sha, passes)
-    publish = push and bool(await repository.remotes())
+    publish = push and REMOTE in await repository.remotes()
     written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
-    return Result(commit.sha, tuple(passes), written, publish and written is not None)
+    pushed = publish and (written is not None or await repository.publish(branch))
+    return Result(commit.sha, tuple(passes), written, pushed)
 
 
 def commit_message(revision: str, passes: Collection[Pass]) -> str:

@@ -128,6 +128,14 @@ class Repository:
         """To the remote, by fast-forward. Raises ConflictError when the remote's branch moved, UnreachableError."""
         await self._run(push.push, branch)
 
+    async def publish(self, branch: str) -> bool:
+        """Push what was committed here while there was no remote, or nobody wished to; whether there was anything."""
+        state = await self._run(branches.branch_state, branch)
+        if self._mirrored or state.local in (None, state.tracked):
+            return False
+        await self.push(branch)
+        return True
+
     async def fetch(self) -> None:
         """Bring a mirror up to date. A local repository is taken as it is: nothing happens."""
         if self._mirrored:

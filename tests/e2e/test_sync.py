@@ -1,0 +1,452 @@
+"""`sync` from outside, on directory members: what is written, taken over, left alone, pruned and put right, in which order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.death import Fate, fated
+from tests.support.fleet import (
+    DEPLOYMENT,
+    STATUS,
+    World,
+    branch_files,
+    config,
+    contents,
+    document,
+    fleet,
+    placed,
+    policy,
+    secret,
+    selector,
+    workload,
+)
+from tests.support.gitrepo import run_git
+from tests.support.program import Ran, run_here, run_process
+
+WEB = "shop/Deployment.apps/web"
+DATABASE = "shop/StatefulSet.apps/db"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """web on m1, synced."""
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1")})
+    assert world.sync().code == 0
+    return world
+
+
+def watched_sync(world: World) -> list[str]:
+    """What a sync does to the members, in order: what appears and what goes."""
+    fate = Fate()
+    with fated(fate, world.members):
+        assert world.sync().code == 0
+    return [step for step in fate.steps if step.startswith(("replace", "unlink"))]
+
+
+def changes(synced: Any, member: str) -> list[tuple[str, str]]:
+    """(action, kind/name) of every change on a member."""
+    return [
+        (change["action"], f"{change['object']['kind']}/{change['object']['name']}")
+        for change in synced["clusters"][member]["changes"]
+    ]
+
+
+def counts(synced: Any, member: str) -> dict[str, int]:
+    return {name: count for name, count in synced["clusters"][member]["counts"].items() if count}
+
+
+# Moves
+
+
+def test_a_move_makes_before_it_breaks(world: World) -> None:
+    world.commit(placed("web", "m2"))
+    assert watched_sync(world) == [
+        "replace m2/shop/Deployment.apps/.web.yaml.reconciler-tmp",
+        "unlink m1/shop/Deployment.apps/web.yaml",
+    ]
+    assert WEB in world.live("m2")
+    assert WEB not in world.live("m1")
+
+
+def test_there_is_a_copy_at_every_moment_of_a_move(world: World) -> None:
+    world.commit(placed("web", "m2"))
+    held: list[set[str]] = []
+
+    class Watch(Fate):
+        def step(self, what: str, last_words: Callable[[], Any] = lambda: None) -> None:
+            held.append({member for member in ("m1", "m2") if (world.members / member / f"{WEB}.yaml").exists()})
+            super().step(what, last_words)
+
+    with fated(Watch(), world.members):
+        world.sync()
+    assert all(held)
+    assert held[0] == {"m1"}
+    assert held[-1] == {"m2"}
+
+
+def test_what_must_not_run_twice_breaks_first(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("db", "m1", kind="StatefulSet")})
+    world.sync()
+    world.commit(placed("db", "m2", kind="StatefulSet"))
+    assert watched_sync(world) == [
+        "unlink m1/shop/StatefulSet.apps/db.yaml",
+        "replace m2/shop/StatefulSet.apps/.db.yaml.reconciler-tmp",
+    ]
+    assert DATABASE in world.live("m2")
+
+
+def test_a_move_waits_for_a_copy_that_is_not_well(world: World) -> None:
+    """The folder of m2 carries a status: somebody reports health there."""
+    world.commit(placed("web", "m1", "m2"))
+    world.sync()
+    file = world.members / "m2" / f"{WEB}.yaml"
+    unwell = "status:\n  observedGeneration: 1\n  replicas: 2\n  updatedReplicas: 2\n  readyReplicas: 0\n"
+    file.write_text(file.read_text() + unwell)
+    world.sync("--no-wait")
+    world.commit(placed("web", "m2", replicas=3))
+    ran = world.sync("--no-wait")
+    assert ran.code == 1
+    assert WEB in world.live("m1")
+    file.write_text(file.read_text().split("status:")[0])
+    assert world.sync().code == 0
+    assert WEB not in world.live("m1")
+
+
+def test_a_placement_that_fits_nobody_moves_nothing(world: World) -> None:
+    before = contents(world.members)
+    world.commit(placed("web", "no-such-cluster"))
+    ran = world.sync()
+    assert (ran.code, contents(world.members)) == (1, before)
+    assert "apps/web/workload.yaml" in ran.err
+    assert [row["message"] != "" for row in world.run("status", "-o", "json").json["objects"] if row["name"] == "web"] == [True]
+
+
+# What is not ours
+
+
+def foreign(world: World, member: str = "m1") -> Path:
+    """An object like ours that somebody else put there."""
+    file = world.members / member / "theirs" / "config.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(config("settings", key="theirs"))
+    return file
+
+
+def test_a_conflict_leaves_what_is_not_ours_alone(world: World) -> None:
+    file = foreign(world)
+    world.commit({"config.yaml": config("settings", key="ours"), "policy.yaml": policy("settings", selector("ConfigMap"))})
+    ran = world.sync()
+    assert ran.code == 1
+    assert "ConfigMap shop/settings" in ran.err
+    assert "conflictResolution: Overwrite" in ran.err
+    assert json.loads(file.read_text())["data"] == {"key": "theirs"}
+    assert world.live("m2")["shop/ConfigMap/settings"]["data"] == {"key": "ours"}
+    synced = world.synced()
+    assert (synced["verdict"], counts(synced, "m1")) == ("no", {"skipped": 1, "unchanged": 2})
+
+
+def test_a_policy_may_take_over(world: World) -> None:
+    file = foreign(world)
+    overwrite = policy("settings", selector("ConfigMap"), conflictResolution="Overwrite")
+    world.commit({"config.yaml": config("settings", key="ours"), "policy.yaml": overwrite})
+    synced = world.synced()
+    assert changes(synced, "m1") == [("configure", "ConfigMap/settings")]
+    assert synced["clusters"]["m1"]["changes"][0]["drift"] is False
+    assert "key: ours" in file.read_text()
+    assert world.sync().code == 0
+
+
+def test_drift_is_put_right_and_counted(world: World) -> None:
+    file = world.members / "m1" / f"{WEB}.yaml"
+    meant = file.read_text()
+    file.write_text(meant.replace("replicas: 2", "replicas: 9"))
+    synced = world.synced()
+    assert counts(synced, "m1") == {"configured": 1, "unchanged": 1}
+    assert [(change["action"], change["drift"]) for change in synced["clusters"]["m1"]["changes"]] == [("configure", True)]
+    assert file.read_text() == meant
+
+
+def test_a_lost_file_is_written_again(world: World) -> None:
+    (world.members / "m1" / f"{WEB}.yaml").unlink()
+    assert counts(world.synced(), "m1") == {"created": 1, "unchanged": 1}
+
+
+def test_a_member_that_cannot_be_read_is_not_written_to(world: World) -> None:
+    broken = world.members / "m1" / "broken.yaml"
+    broken.write_text("kind: [")
+    world.commit(placed("web", "m1", "m2"))
+    ran = world.sync()
+    assert ran.code == 3
+    assert ran.err.startswith("m1: broken.yaml: line ")
+    assert WEB in world.live("m2")
+    assert [row["ready"] for row in world.run("clusters", "-o", "json").json] == [False, True]
+    assert world.run("clusters").code == 1
+    broken.unlink()
+    assert world.sync().code == 0
+    assert world.run("clusters").code == 0
+
+
+# Pruning
+
+
+def many(count: int) -> dict[str, str]:
+    text = "---\n".join(config(f"c{number}") for number in range(count)) if count else config("other")
+    return {"many.yaml": text, "policy.yaml": policy("many", selector("ConfigMap"), "m1")}
+
+
+def test_the_prune_guard_asks_for_consent(world: World) -> None:
+    world.commit(many(10))
+    world.sync()
+    world.commit(many(0))
+    ran = world.sync()
+    assert ran.code == 1
+    assert "sync --allow-prune m1" in ran.err
+    assert len(world.live("m1")) == 2 + 10 + 1
+    assert world.sync("--allow-prune", "m2").code == 1
+    assert counts(world.synced("--allow-prune", "m1"), "m1") == {"pruned": 10, "unchanged": 3}
+    assert world.sync().code == 0
+
+
+def test_what_a_broken_file_may_declare_stays(world: World) -> None:
+    before = contents(world.members)
+    world.commit({"apps/web/workload.yaml": "kind: ["})
+    ran = world.sync()
+    assert ran.code == 1
+    assert "apps/web/workload.yaml:" in ran.err
+    assert contents(world.members) == before
+    world.commit({"apps/web/workload.yaml": workload("web", replicas=5)})
+    assert counts(world.synced(), "m1") == {"configured": 1, "unchanged": 1}
+
+
+def test_an_empty_revision_prunes_nothing(world: World) -> None:
+    before = contents(world.members)
+    world.commit({}, "apps/web/workload.yaml", "namespace.yaml")
+    assert world.sync("--allow-prune", "*").code == 1
+    assert contents(world.members) == before
+
+
+def test_what_is_protected_stays(world: World) -> None:
+    world.commit({"config.yaml": config("kept"), "policy.yaml": policy("kept", selector("ConfigMap"), "m1")})
+    world.sync()
+    file = world.members / "m1" / "shop/ConfigMap/kept.yaml"
+    file.write_text(file.read_text().replace("annotations:", "annotations:\n    reconciler.dev/prune: disabled", 1))
+    world.commit({}, "config.yaml")
+    ran = world.sync()
+    assert (ran.code, file.exists()) == (1, True)
+    assert "reconciler.dev/prune: disabled" in ran.err
+
+
+def test_foreign_files_outlive_everything(world: World) -> None:
+    foreign_files = {
+        "m1/shop/Deployment.apps/notes.txt": "notes",
+        "m1/shop/theirs.yaml": config("theirs"),
+        "m1/.git/config": "[core]",
+    }
+    for path, text in foreign_files.items():
+        file = world.members / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    world.commit({}, "apps/web/workload.yaml", "apps/web/policy.yaml")
+    assert world.sync().code == 0
+    assert {path: (world.members / path).read_text() for path in foreign_files} == foreign_files
+    assert WEB not in world.live("m1")
+
+
+# The status branch
+
+
+def test_a_fresh_clone_knows_the_status(world: World, tmp_path: Path) -> None:
+    remote = world.repo.bare_clone()
+    world.repo.git("remote", "add", "origin", str(remote))
+    world.commit(placed("web", "m2"))
+    world.repo.git("push", "--quiet", "origin", "main")
+    ran = world.sync()
+    assert ran.code == 0
+    assert "pushed" in ran.err
+    assert branch_files(remote, STATUS) == world.status_branch()
+    run_git(tmp_path, "clone", "--quiet", str(remote), "clone")
+    told = run_here("status", "-o", "json", "--repo", str(tmp_path / "clone")).json
+    assert told == world.run("status", "-o", "json").json
+    assert [row["clusters"][0]["name"] for row in told["objects"] if row["name"] == "web"] == ["m2"]
+
+
+def test_no_push_means_no_push(world: World) -> None:
+    remote = world.repo.bare_clone()
+    before = branch_files(remote, STATUS)
+    world.repo.git("remote", "add", "origin", str(remote))
+    world.commit(placed("web", "m2"))
+    ran = world.sync("--no-push")
+    assert ran.code == 0
+    assert branch_files(remote, STATUS) == before
+    assert world.sync().code == 0  # nothing new to record, yet what was recorded is pushed now
+    assert branch_files(remote, STATUS) == world.status_branch()
+
+
+def test_what_was_recorded_before_there_was_a_remote_is_pushed(world: World) -> None:
+    remote = world.repo.bare_clone()
+    run_git(remote, "branch", "-D", STATUS)
+    world.repo.git("remote", "add", "origin", str(remote))
+    synced = world.synced()
+    assert synced["commit"] is None
+    assert branch_files(remote, STATUS) == world.status_branch()
+
+
+def test_only_origin_is_pushed_to(world: World) -> None:
+    world.repo.git("remote", "add", "upstream", str(world.folder / "nowhere.git"))
+    world.commit(placed("web", "m2"))
+    assert world.sync().code == 0
+
+
+def test_the_history_of_the_status_branch_tells_the_story(world: World) -> None:
+    first = world.repo.git("rev-parse", "HEAD")
+    second = world.commit(placed("web", "m2"))
+    world.sync()
+    subjects = world.repo.git("log", "--format=%s", STATUS).splitlines()
+    assert subjects == [
+        f"sync {second[:7]}: 1 created, 1 pruned on m1, m2",
+        f"sync {first[:7]}: 3 created on m1, m2",
+    ]
+    assert f"Revision: {second}" in world.repo.git("log", "-1", "--format=%(trailers)", STATUS)
+
+
+NONSENSE = {
+    "revision.yaml": "a: [",
+    "bindings/shop/Deployment.apps/web.yaml": "- no\n- mapping\n",
+    "clusters/m1.yaml": "kind: Cluster\nstatus: {ready: [",
+}
+
+
+@pytest.mark.parametrize("path", NONSENSE)
+def test_a_status_branch_edited_by_hand(world: World, path: str) -> None:
+    before = contents(world.members)
+    world.repo.git("switch", "--quiet", STATUS)
+    world.commit({path: NONSENSE[path]})
+    world.repo.git("switch", "--quiet", "main")
+    for command in ("sync", "status", "validate", "clusters"):
+        ran = world.run(command)
+        assert (ran.code, ran.out) == (3, ""), command
+        assert path in ran.err
+        assert "revert that commit" in ran.err
+    assert contents(world.members) == before
+    world.repo.git("branch", "--force", STATUS, f"{STATUS}~1")
+    assert world.sync().code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind: Binding\n",
+        "kind: Binding\nspec: {clusters: [{name: m1, replicas: many}]}\n",
+        "kind: Binding\nspec: {clusters: 3, policy: 4, overrides: {a: b}, resource: []}\nstatus: 5\n",
+        "kind: Binding\nspec: {leaving: [{name: m1, since: yesterday}]}\n",
+        "kind: Binding\nstatus: {clusters: [{name: m1, health: {status: Splendid}}]}\n",
+        "kind: Binding\nstatus: {clusters: [3, {name: [], health: 4}]}\n",
+        "kind: Cluster\nstatus: {objects: {total: none}}\n",
+        "kind: Cluster\nmetadata: 4\n",
+        "kind: Revision\nspec: {layout: 99}\n",
+        "a: b\n",
+    ],
+)
+@pytest.mark.parametrize("path", ["revision.yaml", "bindings/shop/Deployment.apps/web.yaml"])
+def test_a_status_branch_that_is_yaml_but_means_nothing(world: World, path: str, text: str) -> None:
+    """Refused or read past, but never a crash, and no member loses anything."""
+    before = contents(world.members)
+    world.repo.git("switch", "--quiet", STATUS)
+    world.commit({path: text})
+    world.repo.git("switch", "--quiet", "main")
+    for command in ("status", "clusters", "sync"):
+        ran = world.run(command)
+        assert ran.code in (0, 1, 3), command
+        if ran.code == 3:
+            assert ran.err.startswith("Error: ")
+    assert contents(world.members) == before
+
+
+def test_a_lost_status_branch_is_told_from_the_members(world: World) -> None:
+    before, live = world.status_branch(), contents(world.members)
+    world.repo.git("branch", "-D", STATUS)
+    assert world.sync().code == 0
+    assert (world.status_branch(), contents(world.members)) == (before, live)
+
+
+def test_the_status_branch_is_not_written_while_it_is_checked_out(world: World) -> None:
+    world.commit(placed("web", "m2"))
+    world.repo.git("switch", "--quiet", STATUS)
+    ran = world.sync("main")
+    assert ran.code == 3
+    assert "git switch" in ran.err
+    world.repo.git("switch", "--quiet", "main")
+    assert world.sync().code == 0
+
+
+def test_two_syncs_at_once(world: World) -> None:
+    """The second one runs while the first is about to record: it wins, the first says so, and a further sync converges."""
+    world.commit({**placed("web", "m2"), **placed("api", "m1")})
+    meanwhile: list[Ran] = []
+
+    class Meet(Fate):
+        def step(self, what: str, last_words: Callable[[], Any] = lambda: None) -> None:
+            if what == "git fast-import":
+                meanwhile.append(run_process("sync", "--repo", str(world.repo.path)))
+
+    with fated(Meet(), world.members):
+        late = world.sync()
+    assert [ran.code for ran in meanwhile] == [0]
+    assert (late.code, late.out) == (3, "")
+    assert "moved in the meantime" in late.err
+    converged = world.sync()
+    assert converged.code == 0
+    assert converged.err.endswith("nothing new to record\n")
+    assert (WEB in world.live("m1"), WEB in world.live("m2")) == (False, True)
+
+
+# Dry runs
+
+
+def test_a_dry_run_touches_nothing(world: World) -> None:
+    world.commit({**placed("web", "m1", replicas=7), "s.yaml": secret("s", a="b"), "p.yaml": policy("s", selector("Secret"))})
+    before = contents(world.folder)
+    told = world.synced("--dry-run")
+    assert contents(world.folder) == before
+    assert told["commit"] is None
+    assert changes(told, "m1") == [("create", "Secret/s"), ("configure", "Deployment/web")]
+    shown = world.sync("--dry-run")
+    assert "-  replicas: 2\n+  replicas: 7" in shown.out
+    done = world.synced()
+    assert [changes(done, member) for member in ("m1", "m2")] == [changes(told, member) for member in ("m1", "m2")]
+
+
+def test_a_member_by_name(world: World) -> None:
+    world.commit(placed("web", "m1", "m2", replicas=3))
+    world.sync("--cluster", "m2")
+    assert world.live("m2")[WEB]["spec"]["replicas"] == 3
+    assert world.live("m1")[WEB]["spec"]["replicas"] == 2
+    world.sync()
+    assert world.live("m1")[WEB]["spec"]["replicas"] == 3
+
+
+def test_members_with_an_api_server_are_refused(world: World) -> None:
+    server = document(
+        "Cluster", "m3", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Push", "apiEndpoint": "https://x"}
+    )
+    world.commit({"clusters/m3.yaml": server, **placed("web", "m1", "m3")})
+    ran = world.sync()
+    assert ran.code == 3
+    assert "m3: members with an API server are not reached by this version" in ran.err
+    assert WEB in world.live("m1")
+
+
+def test_unclaimed_templates_stay_where_they_are(world: World) -> None:
+    world.commit({}, "apps/web/policy.yaml")
+    ran = world.sync()
+    assert ran.code == 1
+    assert WEB in world.live("m1")
+    assert "no policy" in ran.err
+    selected = policy("other", selector("Deployment", api=DEPLOYMENT), "m1")
+    world.commit({"apps/web/policy.yaml": selected})
+    assert world.sync().code == 0
