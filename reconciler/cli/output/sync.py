@@ -117,4 +117,4 @@ def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
 
 def _print_unreadable(result: Result) -> None:
     for name, why in result.last.unreadable.items():
-        typer.echo(f"{name}: {why}", err=True)
+        typer.echo(why if why.startswith(f"{name}: ") else f"{name}: {why}", err=True)
