@@ -2,23 +2,23 @@
 
 Equal values get equal masks and different ones different masks within one comparison, so that a diff still tells that
 something changed; text under `stringData` equals its base64 under `data`. The mask says nothing of the value, neither its length
-nor a digest of it. An annotation that repeats a value, as kubectl's record of the last apply does, is masked as a whole.
+nor a digest of it.
+
+Annotations are masked, too, but for the id that names the object: they hold copies (kubectl's last-applied-configuration, other
+tools' under other names), our digest, from which a short value could be guessed, and what an annotationsOverrider writes.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.manifest import Manifest, annotations_of, get, mapping, with_value
+from reconciler.model.ownership import ID_ANNOTATION
 
 _FIELDS = ("data", "stringData")
-_COPIES = ("kubectl.kubernetes.io/last-applied-configuration",)
 _MASK = "********"
-_TELLING = 4
-"""Characters: a shorter text is found in an annotation by chance."""
 
 
 def is_secret(manifest: Manifest | None) -> bool:
@@ -46,9 +46,8 @@ def _masked(manifest: Manifest | None, marks: dict[str, dict[object, str]]) -> M
         values = mapping(manifest, field)
         hidden = {key: _mark(marks.setdefault(key, {}), _meant(field, value)) for key, value in values.items()}
         shown = with_value(shown, (field,), hidden if isinstance(manifest[field], dict) else _MASK)
-    spellings = set(_spellings(manifest))
     for name, text in annotations_of(manifest).items():
-        if name in _COPIES or any(spelling in str(text) for spelling in spellings):
+        if name != ID_ANNOTATION:
             mark = _mark(marks.setdefault(f"annotation {name}", {}), repr(text))
             shown = with_value(shown, ("metadata", "annotations", name), mark)
     return shown  # type: ignore[no-any-return]
@@ -66,16 +65,6 @@ def _decoded(value: str) -> object:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         return value
-
-
-def _spellings(manifest: Manifest) -> Iterator[str]:
-    """Every value as it is written, and its other form: plain for base64, base64 for plain."""
-    for field in _FIELDS:
-        for value in mapping(manifest, field).values():
-            meant = _meant(field, value)
-            if isinstance(value, str) and isinstance(meant, bytes):
-                forms = (value, meant.decode("utf-8", "replace"), base64.b64encode(meant).decode("ascii"))
-                yield from (form for form in forms if len(form) >= _TELLING)
 
 
 def _mark(seen: dict[object, str], value: object) -> str:
