@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 ClusterName = NewType("ClusterName", str)
@@ -22,8 +23,7 @@ class GroupVersionKind:
     @classmethod
     def parse(cls, api_version: str, kind: str) -> GroupVersionKind:
         """`apps/v1`, `Deployment` → (apps, v1, Deployment); `v1` has the empty group."""
-        group, slash, version = api_version.rpartition("/")
-        return cls(group if slash else "", version, kind)
+        return _parsed_type(api_version, kind)
 
     @property
     def api_version(self) -> str:
@@ -31,6 +31,13 @@ class GroupVersionKind:
 
     def __str__(self) -> str:
         return f"{self.api_version} {self.kind}"
+
+
+@lru_cache(maxsize=1024)
+def _parsed_type(api_version: str, kind: str) -> GroupVersionKind:
+    """A fleet's manifests name the same few types over and over, and every question about an object begins with its type."""
+    group, slash, version = api_version.rpartition("/")
+    return GroupVersionKind(group if slash else "", version, kind)
 
 
 @dataclass(frozen=True, slots=True, order=True)
