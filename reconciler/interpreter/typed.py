@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from reconciler.interpreter.fields import wrong_type
@@ -85,16 +85,22 @@ def _reader(code: str) -> Reader:
 
 
 def _struct_reader(readers: Mapping[str, Reader]) -> Reader:
+    find = readers.get
+    texts = frozenset(name for name, reader in readers.items() if reader is _read_text)
+
     def read(value: Any) -> None:
         if not isinstance(value, dict):
             raise _UnreadableError(value, "a mapping")
         for name, item in value.items():
-            if item is not None and name in readers:
-                try:
-                    readers[name](item)
-                except _UnreadableError as error:
-                    error.steps.append(name)
-                    raise
+            # Most fields are text, which is not worth a call.
+            if item is None or (type(item) is str and name in texts):
+                continue
+            reader = find(name, _read_anything)
+            try:
+                reader(item)
+            except _UnreadableError as error:
+                error.steps.append(name)
+                raise
 
     return read
 
@@ -153,10 +159,21 @@ def _read_integer_or_text(value: Any) -> None:
 
 
 def _read_quantity(value: Any) -> None:
+    if not (_is_quantity(value) if isinstance(value, str) else _spells_quantity(value)):
+        raise _UnreadableError(value, "a quantity")
+
+
+@lru_cache(maxsize=4096)
+def _is_quantity(text: str) -> bool:
+    return _spells_quantity(text)
+
+
+def _spells_quantity(value: Any) -> bool:
     try:
         Quantity.from_json(value)
     except QuantityError:
-        raise _UnreadableError(value, "a quantity") from None
+        return False
+    return True
 
 
 def _read_time(value: Any) -> None:
