@@ -14,14 +14,14 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ClusterName, ResourceKey, path_of
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, key_of, sequence
+from reconciler.model.manifest import Manifest, get, key_of, sequence, text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,6 +37,8 @@ class _File:
     stamp: tuple[int, int, int]
     """Time of change in nanoseconds, size, inode: a file with the same three is not read again."""
     objects: tuple[Manifest, ...]
+    crowded: bool
+    """Whether it holds more than one thing, be it one that is no object: then it is not ours to rewrite."""
 
 
 class DirectoryMember:
@@ -70,7 +72,7 @@ class DirectoryMember:
 
     def _look(self) -> LiveView:
         """Raises MemberUnreachableError if any file cannot be read: what the folder holds is then unknown."""
-        self._files = {path: self._read(path) for path in self._paths()}
+        self._files = {path: self._seen(path) for path in self._paths()}
         found: dict[ResourceKey, Manifest] = {}
         self._places = {}
         for path, file in self._files.items():
@@ -92,48 +94,51 @@ class DirectoryMember:
                 folders[:] = [name for name in folders if not name.startswith(".")]
                 for name in sorted(names):
                     path = Path(folder, name)
-                    if name.endswith(_SUFFIXES) and not name.startswith(".") and not path.is_symlink():
+                    if name.endswith(_SUFFIXES) and not name.startswith(".") and path.is_file() and not path.is_symlink():
                         yield path
-        except FileNotFoundError:
-            return  # A member that holds nothing yet.
         except OSError as error:
-            raise self._unreadable(Path(error.filename or self.folder), error.strerror or "cannot be read") from error
+            place = Path(error.filename or self.folder)
+            if isinstance(error, FileNotFoundError) and place == self.folder:
+                return  # A member that holds nothing yet.
+            raise self._unreadable(place, error.strerror or "cannot be read") from error
 
-    def _read(self, path: Path) -> _File:
+    def _seen(self, path: Path) -> _File:
+        """The file, as it was last read if nothing touched it since."""
         try:
             status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-            known = self._files.get(path)
-            if known is not None and known.stamp == stamp:
-                return known
+        except OSError as error:
+            raise self._unreadable(path, error.strerror or "cannot be read") from error
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        known = self._files.get(path)
+        return known if known is not None and known.stamp == stamp else self._read(path, stamp)
+
+    def _read(self, path: Path, stamp: tuple[int, int, int] = (0, 0, 0)) -> _File:
+        try:
             documents, errors = read_stream(path.read_bytes())
         except OSError as error:
             raise self._unreadable(path, error.strerror or "cannot be read") from error
         if errors:
             raise self._unreadable(path, f"line {errors[0].line}: {errors[0].message}")
-        objects: list[Manifest] = []
-        for document in documents:
-            value = document.value
-            if isinstance(value, dict):
-                objects.extend(sequence(value, "items") if value.get("kind") == "List" else [value])
-        return _File(stamp, tuple(item for item in objects if isinstance(item, dict) and item.get("kind")))
+        items = [item for document in documents for item in _unfolded(document.value)]
+        return _File(stamp, tuple(item for item in items if _is_object(item)), len(items) > 1)
 
     def _write(self, key: ResourceKey, manifest: Manifest, live: Manifest | None) -> None:
-        path = self._place(key, live)
+        path = self._usual_place(key)
         try:
+            self._check(path, key, live)
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.parent.resolve().is_relative_to(self.folder):
-                raise MemberError(f"{self.name}: {self._shown(path)} lies behind a symbolic link", remedy="Remove the link.")
-            temporary = path.with_name(f".{path.name}{_TEMPORARY}")
+            temporary = _temporary(path)
             temporary.write_text(dump(manifest), encoding="utf-8")
             temporary.replace(path)
         except OSError as error:
             raise self._unreadable(path, error.strerror or "cannot be written") from error
 
     def _delete(self, key: ResourceKey, live: Manifest) -> None:
-        path = self._place(key, live)
+        path = self._usual_place(key)
         try:
+            self._check(path, key, live)
             path.unlink(missing_ok=True)
+            _temporary(path).unlink(missing_ok=True)
             for folder in path.parents:
                 if folder == self.folder or any(folder.iterdir()):
                     break
@@ -143,30 +148,51 @@ class DirectoryMember:
         except OSError as error:
             raise self._unreadable(path, error.strerror or "cannot be deleted") from error
 
-    def _place(self, key: ResourceKey, live: Manifest | None) -> Path:
-        """The object's file; checks that it still holds what was planned for and nothing else."""
-        path = self._places.get(key, self.folder / f"{path_of(key)}.yaml")
-        held = self._read(path).objects if path.exists() else ()
-        if len(held) > 1:
+    def _usual_place(self, key: ResourceKey) -> Path:
+        """Where the object was seen, else the file that would be its own."""
+        return self._places.get(key, self.folder / f"{path_of(key)}.yaml")
+
+    def _check(self, path: Path, key: ResourceKey, live: Manifest | None) -> None:
+        """That the place still holds what was planned for, and nothing else. Raises MemberError."""
+        if path.is_symlink() or not path.parent.resolve().is_relative_to(self.folder):
+            raise MemberError(f"{self.name}: {self._shown(path)} lies behind a symbolic link", remedy="Remove the link.")
+        if not path.exists():
+            return
+        file = self._read(path)  # Anew, whatever its stamp says: two changes within one tick of the clock have the same.
+        if file.crowded:
             raise MemberError(
                 f"{self.name}: {key} shares the file {self._shown(path)} with other objects",
                 remedy="Move it to a file of its own; files with several objects are not rewritten.",
             )
-        if held and held[0] != live:
+        if file.objects != (live,):
             raise MemberError(
                 f"{self.name}: {self._shown(path)}, where {key} belongs, holds something else than when this was planned",
                 remedy="Run again: the next pass sees the change. If a file is in the way, move it.",
             )
-        return path
 
     def _shown(self, path: Path) -> str:
-        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
+        shown = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
+        return os.fsencode(shown).decode("utf-8", "replace")
 
     def _unreadable(self, path: Path, why: str) -> MemberUnreachableError:
         return MemberUnreachableError(
             f"{self.name}: {self._shown(path)}: {why}",
             remedy="Mend the file; nothing is written to this member before that.",
         )
+
+
+def _unfolded(value: Any) -> list[Any]:
+    """The items of a `kind: List`, or the value itself."""
+    return sequence(value, "items") if get(value, "kind") == "List" else [value]
+
+
+def _is_object(value: Any) -> bool:
+    """Files of other tools may have a kind, too: a kustomization has no name."""
+    return bool(text(value, "kind") and text(value, "metadata", "name"))
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_TEMPORARY}")
 
 
 def _raise(error: OSError) -> None:
