@@ -12,7 +12,7 @@ from datetime import datetime
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
 from reconciler.interpreter.fields import integer_at, text_at
 from reconciler.interpreter.rules import MalformedObjectError
-from reconciler.model.health import Health, HealthStatus
+from reconciler.model.health import STALE, Health, HealthStatus
 from reconciler.model.manifest import Manifest, text
 
 
@@ -32,7 +32,7 @@ def _for_every_kind(manifest: Manifest) -> Health | None:
         observed = integer_at(manifest, "status", "observedGeneration")
         if observed is not None and observed != generation:
             message = f"{text(manifest, 'kind')} is at generation {generation}, its controller has seen {observed}"
-            return in_progress("LatestGenerationNotObserved", message)
+            return in_progress(STALE, message)
     for condition in conditions_of(manifest):
         if condition.type == "Reconciling" and condition.status == "True":
             return in_progress(condition.reason, condition.message)
