@@ -1,0 +1,54 @@
+"""A member in memory that can be told to fail: for faults that a real one does not offer on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest, key_of
+
+
+class FakeMember:
+    """Implements ClusterClient. `refuses` by key text, such as `ConfigMap shop/config`; `"look"` refuses to be looked at."""
+
+    def __init__(self, name: str = "m1", *objects: Manifest, refuses: Collection[str] = (), tells_health: bool = False) -> None:
+        self.name = ClusterName(name)
+        self.tells_health = tells_health
+        self.objects: dict[ResourceKey, Manifest] = {key_of(item): item for item in objects}
+        self.refuses = set(refuses)
+        self.log: list[str] = []
+        """Requests in the order in which they began: `apply KEY`, `delete KEY`."""
+        self.most_at_once = 0
+        self.closed = False
+        self._under_way = 0
+
+    async def look(self, keys: Collection[ResourceKey]) -> LiveView:
+        if "look" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        return LiveView(self.name, dict(self.objects))
+
+    async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
+        await self._request("apply", key_of(desired))
+        self.objects[key_of(desired)] = expected
+
+    async def delete(self, key: ResourceKey, live: Manifest) -> None:
+        await self._request("delete", key)
+        self.objects.pop(key, None)
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def _request(self, verb: str, key: ResourceKey) -> None:
+        self.log.append(f"{verb} {key}")
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        await asyncio.sleep(0)
+        self._under_way -= 1
+        if str(key) in self.refuses:
+            raise MemberError(f"{key} is refused")
+
+    def holds(self) -> Mapping[str, Manifest]:
+        return {str(key): item for key, item in sorted(self.objects.items())}

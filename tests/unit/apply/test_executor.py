@@ -1,0 +1,137 @@
+"""Carrying out a change set on one member."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from reconciler.apply.executor import carry_out
+from reconciler.model.changes import Action, ChangeSet, Outcome
+from reconciler.model.keys import ClusterName
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest
+from reconciler.model.settings import Settings
+from reconciler.model.work import Work
+from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.prune import PruneRules
+from tests.support.builders import config, crd, deployment, manifest, namespace, ours, rendered
+from tests.support.fakemember import FakeMember
+
+WIDGET = manifest("Widget", api="example.com/v1")
+
+
+def changes(member: FakeMember, *wanted: Manifest) -> ChangeSet:
+    work = Work(ClusterName("m1"), tuple(rendered(item) for item in wanted))
+    return plan_cluster(work, LiveView(member.name, dict(member.objects)), Settings(), PruneRules(consent=True))
+
+
+async def run(member: FakeMember, *wanted: Manifest, concurrency: int = 8) -> dict[str, str]:
+    """Key → error, of everything that was to be written or removed."""
+    outcomes = await carry_out(changes(member, *wanted), member, concurrency)
+    return {str(outcome.change.key): outcome.error for outcome in outcomes if outcome.change.action is not Action.UNCHANGED}
+
+
+async def test_what_others_stand_on_comes_first_and_removal_last() -> None:
+    member = FakeMember("m1", *map(ours, (namespace("old"), manifest("ConfigMap", "c", "old"), deployment("old"))))
+    assert not any((await run(member, WIDGET, deployment(), config(), crd(), namespace("shop"))).values())
+    assert member.log == [
+        "apply Namespace shop",
+        "apply CustomResourceDefinition.apiextensions.k8s.io widgets.example.com",
+        "apply ConfigMap shop/config",
+        "apply Deployment.apps shop/web",
+        "apply Widget.example.com shop/web",
+        "delete Deployment.apps shop/old",
+        "delete ConfigMap old/c",
+        "delete Namespace old",
+    ]
+
+
+async def test_unchanged_and_skipped_objects_cost_no_request() -> None:
+    member = FakeMember("m1", ours(config("same")), config("foreign"))
+    outcomes = await carry_out(changes(member, config("same"), config("foreign")), member, 8)
+    assert member.log == []
+    assert {str(outcome.change.action) for outcome in outcomes} == {"unchanged", "skip"}
+    assert all(outcome.done for outcome in outcomes)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 50])
+async def test_no_more_requests_at_once_than_allowed(concurrency: int) -> None:
+    member = FakeMember()
+    await run(member, *[config(f"c{number:02}") for number in range(20)], concurrency=concurrency)
+    assert member.most_at_once == min(concurrency, 20)
+
+
+async def test_objects_of_one_rank_do_not_overtake_the_next() -> None:
+    member = FakeMember()
+    await run(member, *[config(f"c{number}") for number in range(5)], *[deployment(f"d{number}") for number in range(5)])
+    assert [line.split()[1] for line in member.log] == ["ConfigMap"] * 5 + ["Deployment.apps"] * 5
+
+
+ELSEWHERE = manifest("ConfigMap", "c", "other")
+
+
+@pytest.mark.parametrize(
+    ("refuses", "failed"),
+    [
+        (
+            {"Namespace shop"},
+            {"Namespace shop", "ConfigMap shop/config", "Deployment.apps shop/web", "Widget.example.com shop/web"},
+        ),
+        (
+            {"CustomResourceDefinition.apiextensions.k8s.io widgets.example.com"},
+            {"CustomResourceDefinition.apiextensions.k8s.io widgets.example.com", "Widget.example.com shop/web"},
+        ),
+        ({"ConfigMap shop/config"}, {"ConfigMap shop/config"}),
+        ({"Deployment.apps shop/web"}, {"Deployment.apps shop/web"}),
+    ],
+)  # fmt: skip
+async def test_a_failure_stops_only_what_stands_on_it(refuses: Collection[str], failed: set[str]) -> None:
+    member = FakeMember(refuses=refuses)
+    wanted = (namespace("shop"), namespace("other"), ELSEWHERE, crd(), config(), deployment(), WIDGET)
+    result = await run(member, *wanted)
+    assert {name for name, error in result.items() if error} == failed
+    assert set(member.holds()) == {str(name) for name in result} - failed
+    (culprit,) = refuses
+    assert result[culprit] == f"{culprit} is refused"
+    assert all(result[name] == f"{culprit}, which it needs, could not be written" for name in failed - {culprit})
+    assert len(member.log) == len(wanted) - len(failed) + 1
+
+
+async def test_what_holds_an_object_that_would_not_go_stays() -> None:
+    held = [namespace("shop"), namespace("other"), config("stuck"), config("free"), ELSEWHERE, crd(), WIDGET]
+    member = FakeMember("m1", *map(ours, held), refuses={"ConfigMap shop/stuck", "Widget.example.com shop/web"})
+    result = await run(member)
+    assert set(member.holds()) == {
+        "ConfigMap shop/stuck",
+        "Namespace shop",
+        "Widget.example.com shop/web",
+        "CustomResourceDefinition.apiextensions.k8s.io widgets.example.com",
+    }
+    assert result["Namespace shop"].endswith(", which it holds, could not be pruned")
+    assert result["CustomResourceDefinition.apiextensions.k8s.io widgets.example.com"].startswith("Widget.example.com shop/web")
+    assert not result["Namespace other"]
+
+
+async def test_a_failed_write_does_not_stop_pruning() -> None:
+    member = FakeMember("m1", ours(config("gone")), refuses={"ConfigMap shop/new"})
+    await run(member, config("new"))
+    assert member.holds() == {}
+
+
+async def test_outcomes_keep_the_order_of_the_changes_and_progress_tells_each_write() -> None:
+    member = FakeMember("m1", ours(config("same")), ours(config("gone")), refuses={"ConfigMap shop/b"})
+    planned = changes(member, config("same"), config("a"), config("b"), namespace("shop"))
+    told: list[Outcome] = []
+    outcomes = await carry_out(planned, member, 2, told.append)
+    assert tuple(outcome.change for outcome in outcomes) == planned.changes
+    assert {outcome.change.key for outcome in told} == {change.key for change in planned.writes}
+
+
+async def test_doing_it_again_changes_nothing() -> None:
+    member = FakeMember()
+    wanted = (namespace("shop"), config(), deployment())
+    await run(member, *wanted)
+    member.log.clear()
+    assert await run(member, *wanted) == {}
+    assert member.log == []
