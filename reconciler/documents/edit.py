@@ -1,7 +1,7 @@
 """Changes to a file that somebody else wrote: comments, order, quotes and indentation stay as they are.
 
-Most edits replace a scalar, add a member or take one away; they are made in the text itself, and everything else
-stays the same to the byte. The others go through ruamel.yaml's round trip, told not to resolve anything, so that
+Most edits replace, add or take away a scalar or a member with its lines; they are made in the text itself, and
+everything else stays the same to the byte. The others go through ruamel.yaml's round trip, told not to resolve anything, so that
 `0644` and `1.50` keep their spelling, and to indent as the file does; only the document concerned is written anew.
 
 Whatever way an edit took, the result is read again and compared: a file is changed as asked, or not at all.
@@ -9,6 +9,7 @@ Whatever way an edit took, the result is read again and compared: a file is chan
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -20,7 +21,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, PlainScalarString
 
 from reconciler.documents.complaints import DocumentError
 from reconciler.documents.positions import Place, locate
@@ -34,7 +35,7 @@ from reconciler.model.manifest import Path
 def set_value(text: str, path: Path, value: Any, document: int = 0) -> str:
     """The text with `value` at `path`. Missing mappings on the way are created; a list's position must exist.
 
-    document: position among the file's documents, empty ones not counted.
+    path: at least one step. document: position among the file's documents, empty ones not counted.
     Raises DocumentError where the document cannot be read, or the edit cannot be made without harm.
     """
 
@@ -44,6 +45,9 @@ def set_value(text: str, path: Path, value: Any, document: int = 0) -> str:
             yield from _respelled(piece, place, value)
         elif place.found < len(path) and place.form == "block" and isinstance(path[place.found], str):
             yield _with_lines(piece, place, path[place.found :], value)
+        if isinstance(path[-1], str):
+            # Not by round trip if possible: ruamel.yaml takes the comment above the next member for a part of this one.
+            yield from _in_lines(piece, place, path, lambda column: indent(dump({path[-1]: value}), " " * column))
         yield _round_trip(piece, lambda root: _put(root, path, value))
 
     return _edited(text, document, lambda before: manifest.with_value(before, path, value), attempts)
@@ -53,7 +57,7 @@ def remove(text: str, path: Path, document: int = 0) -> str:
     """The text without the member or item at `path`; the same text if there is none. Otherwise as `set_value`."""
 
     def attempts(piece: str) -> Iterator[str]:
-        yield from _without_lines(piece, locate(piece, path), path)
+        yield from _in_lines(piece, locate(piece, path), path, lambda column: "")
         yield _round_trip(piece, lambda root: _drop(root, path))
 
     return _edited(text, document, lambda before: manifest.without(before, path), attempts)
@@ -61,6 +65,8 @@ def remove(text: str, path: Path, document: int = 0) -> str:
 
 def _edited(text: str, document: int, change: Callable[[Any], Any], attempts: Callable[[str], Iterator[str]]) -> str:
     """The text with one of its documents replaced by the first attempt that reads as `change` of it."""
+    if "\r\n" in text:
+        return _edited(text.replace("\r\n", "\n"), document, change, attempts).replace("\n", "\r\n")
     done = 0
     for first_line, piece in pieces(text):
         before = _read(piece, first_line)
@@ -104,8 +110,11 @@ def _respelled(piece: str, place: Place, value: Any) -> Iterator[str]:
     spelled = dump(value).removesuffix("\n")
     if isinstance(value, str) and place.style in ("'", '"'):
         yield piece[: place.value] + place.style + value + place.style + piece[place.end :]
-    if "\n" not in spelled and place.style not in ("|", ">"):
-        yield piece[: place.value] + spelled + piece[place.end :]
+    if "\n" in spelled or place.style in ("|", ">"):
+        return
+    yield piece[: place.value] + spelled + piece[place.end :]
+    if isinstance(value, str):
+        yield piece[: place.value] + json.dumps(value, ensure_ascii=False) + piece[place.end :]
 
 
 def _with_lines(piece: str, place: Place, steps: Path, value: Any) -> str:
@@ -117,14 +126,14 @@ def _with_lines(piece: str, place: Place, steps: Path, value: Any) -> str:
     return piece[:at] + ("" if piece[:at].endswith("\n") else "\n") + lines + piece[at:]
 
 
-def _without_lines(piece: str, place: Place, path: Path) -> Iterator[str]:
-    """Without the lines of a member or item that has its lines for itself."""
+def _in_lines(piece: str, place: Place, path: Path, lines: Callable[[int], str]) -> Iterator[str]:
+    """With `lines` (of the key's column) in place of those of a member or item that has its lines for itself."""
     start = piece.rfind("\n", 0, place.start) + 1
     end = _line_end(piece, place.end)
     lead, trail = piece[start : place.start], piece[place.end : end]
-    item = r" *- +" if path and isinstance(path[-1], int) else r" *"
+    item = r" *- +" if isinstance(path[-1], int) else r" *"
     if place.found == len(path) and re.fullmatch(item, lead) and re.fullmatch(r"\s*(#.*)?\s*", trail):
-        yield piece[:start] + piece[end:]
+        yield piece[:start] + lines(len(lead)) + piece[end:]
 
 
 def _line_end(text: str, at: int) -> int:
@@ -142,7 +151,6 @@ class _Verbatim(VersionedResolver):
 def _round_trip(piece: str, change: Callable[[Any], None]) -> str:
     header = re.match(r"(?:%[^\n]*\n)*---[ \t]*(?:#[^\n]*)?\n", piece)
     head, body = (header[0], piece[header.end() :]) if header else ("", piece)
-    line_break = "\r\n" if "\r\n" in body else "\n"
     yaml = YAML()
     yaml.Resolver = _Verbatim
     yaml.preserve_quotes = True
@@ -151,18 +159,18 @@ def _round_trip(piece: str, change: Callable[[Any], None]) -> str:
     yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
     stream = StringIO()
     try:
-        root = yaml.load(body.replace("\r\n", "\n"))
+        root = yaml.load(body)
         change(root)
         yaml.dump(root, stream)
     except YAMLError:
         raise _refused("the document cannot be written anew", 1) from None
-    return head + stream.getvalue().replace("\n", line_break)
+    return head + stream.getvalue()
 
 
 def _indentation(body: str) -> tuple[int, int]:
     """Columns of a nested mapping and of a list's dash, relative to their key, where the file first shows them."""
-    mapping = re.search(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\r?\n( +)[^\s#-]", body, re.MULTILINE)
-    dash = re.search(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\r?\n( *)- ", body, re.MULTILINE)
+    mapping = re.search(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( +)[^\s#-]", body, re.MULTILINE)
+    dash = re.search(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( *)- ", body, re.MULTILINE)
     return len(mapping[1]) if mapping else 2, max(len(dash[2]) - len(dash[1]), 0) if dash else 0
 
 
@@ -188,7 +196,9 @@ def _styled(value: Any) -> Any:
     if isinstance(value, list):
         return CommentedSeq(map(_styled, value))
     if not isinstance(value, str):
-        return dump(value).removesuffix("\n")
+        return PlainScalarString(dump(value).removesuffix("\n"))
     if "\n" in value:
         return LiteralScalarString(value)
-    return DoubleQuotedScalarString(value) if needs_quotes(value) else value
+    # A plain string would take over the style of the scalar in whose place it comes.
+    quoted = needs_quotes(value) or value == "<<"
+    return DoubleQuotedScalarString(value) if quoted else PlainScalarString(value)

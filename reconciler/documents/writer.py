@@ -24,6 +24,7 @@ from reconciler.documents.key_order import in_order
 from reconciler.documents.scalars import as_json, general, needs_quotes
 
 _Emit: TypeAlias = Callable[[events.Event], None]
+_KeyEvent: TypeAlias = Callable[[str], events.ScalarEvent]
 
 _START = (events.StreamStartEvent(), events.DocumentStartEvent(explicit=False))
 _END = (events.DocumentEndEvent(explicit=False), events.StreamEndEvent())
@@ -32,16 +33,19 @@ _LIST, _LIST_END = events.SequenceStartEvent(None, None, True, flow_style=False)
 _PLAIN, _DOUBLE, _LITERAL = "", '"', "|"
 
 
-def dump(value: Any) -> str:
-    """One document, ending with a line break.
+def dump(value: Any, *, quote_merge: bool = True) -> str:
+    """One document, ending with a line break; it reads back as the same value.
 
+    quote_merge: quote `<<` where it is a name. Kubernetes' tools do not, and then read it as a merge; text that must
+    be theirs to the character wants False.
     Raises ValueError for what YAML cannot say: infinity, NaN, integers beyond any float, halves of surrogate pairs.
     """
+    key_event = _safe_key_event if quote_merge else _text_event
     stream = StringIO()
     emit: _Emit = CEmitter(stream, allow_unicode=True, width=80).emit
     for event in _START:
         emit(event)
-    _emit_value(value, emit)
+    _emit_value(value, emit, key_event)
     for closing in _END:
         emit(closing)
     text = stream.getvalue()
@@ -51,22 +55,22 @@ def dump(value: Any) -> str:
 
 def dump_all(values: Iterable[Any]) -> str:
     """A file of documents, separated by `---`."""
-    return "---\n".join(map(dump, values))
+    return "---\n".join([dump(value) for value in values])
 
 
-def _emit_value(value: Any, emit: _Emit) -> None:
+def _emit_value(value: Any, emit: _Emit, key_event: _KeyEvent) -> None:
     if isinstance(value, str):
         emit(_text_event(value))
     elif isinstance(value, dict | Mapping):  # A plain dict is told faster.
         emit(_MAPPING)
         for name in in_order(tuple(value)):
-            emit(_text_event(name))
-            _emit_value(value[name], emit)
+            emit(key_event(name))
+            _emit_value(value[name], emit, key_event)
         emit(_MAPPING_END)
     elif isinstance(value, list | tuple):
         emit(_LIST)
         for item in value:
-            _emit_value(item, emit)
+            _emit_value(item, emit, key_event)
         emit(_LIST_END)
     else:
         emit(_scalar(_spelled(value), _PLAIN))
@@ -77,6 +81,10 @@ def _text_event(text: str) -> events.ScalarEvent:
     if "\n" in text:
         return _scalar(text, _LITERAL)
     return _scalar(text, _DOUBLE if needs_quotes(text) else _PLAIN)
+
+
+def _safe_key_event(name: str) -> events.ScalarEvent:
+    return _scalar(name, _DOUBLE) if name == "<<" else _text_event(name)
 
 
 def _scalar(text: str, style: str) -> events.ScalarEvent:

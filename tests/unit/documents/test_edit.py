@@ -1,0 +1,92 @@
+from difflib import ndiff
+from typing import Any
+
+import pytest
+
+from reconciler.documents.edit import remove, set_value
+from reconciler.documents.reader import DocumentError
+from reconciler.model.manifest import Path
+
+TEXT = """\
+# a fleet
+kind: Cluster   # of ours
+metadata:
+    name: "x"
+    labels: {a: b, 'c': "d"}
+    mode: 0644
+
+    # taints follow
+    taints:
+      - key: a   # first
+        effect: NoSchedule
+      - key: b
+    note: |
+        one
+
+        two
+# about spec
+spec:
+    zones: []
+    replicas: 1.50 # keep
+# tail
+---
+kind: B
+"""
+
+
+def changes(before: str, after: str) -> list[str]:
+    return [line for line in ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (("spec", "replicas"), 3, ["-     replicas: 1.50 # keep", "+     replicas: 3 # keep"]),
+        (("metadata", "name"), "yes", ['-     name: "x"', '+     name: "yes"']),
+        (("metadata", "name"), None, ['-     name: "x"', "+     name: null"]),
+        (("metadata", "labels", "a"), "x, y", ["-     labels: {a: b, 'c': \"d\"}", '+     labels: {a: "x, y", \'c\': "d"}']),
+        (("metadata", "labels", "n"), "1", ["-     labels: {a: b, 'c': \"d\"}", '+     labels: {a: b, \'c\': "d", "n": "1"}']),
+        (("metadata", "taints", 1, "key"), "no", ["-       - key: b", '+       - key: "no"']),
+        (("metadata", "taints", 0, "value"), "v", ["+         value: v"]),
+        (("metadata", "annotations", "a/b"), "no", ["+     annotations:", '+       a/b: "no"']),
+        (
+            ("metadata", "note"),
+            "a\nb",
+            ["-         one", "- ", "-         two", "-     note: |", "+     note: |-", "+       a", "+       b"],
+        ),
+        (("spec", "zones"), ["a"], ["-     zones: []", "+     zones:", "+     - a"]),
+        (("spec", "replicas"), 1.5, []),
+    ],
+)
+def test_setting_a_value_changes_its_lines_only(path: Path, value: Any, expected: list[str]) -> None:
+    assert sorted(changes(TEXT, set_value(TEXT, path, value))) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("spec", "replicas"), ["-     replicas: 1.50 # keep"]),
+        (("metadata", "taints", 0), ["-       - key: a   # first", "-         effect: NoSchedule"]),
+        (("metadata", "note"), ["-     note: |", "-         one", "- ", "-         two"]),
+        (("metadata", "labels", "a"), ["-     labels: {a: b, 'c': \"d\"}", "+     labels: {'c': \"d\"}"]),
+        (("metadata", "nothing"), []),
+    ],
+)
+def test_removing_takes_its_lines_only(path: Path, expected: list[str]) -> None:
+    assert sorted(changes(TEXT, remove(TEXT, path))) == sorted(expected)
+
+
+def test_other_documents_and_line_ends_stay() -> None:
+    assert changes(TEXT, set_value(TEXT, ("kind",), "C", 1)) == ["- kind: B", "+ kind: C"]
+    assert set_value("a: 1\r\nb: 2\r\n", ("c",), 3) == "a: 1\r\nb: 2\r\nc: 3\r\n"
+    assert remove("---\na: 1\n---\nb: 1\n", ("a",)) == "---\n{}\n---\nb: 1\n"
+    assert set_value("a: 1", ("b",), 2) == "a: 1\nb: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "document"),
+    [("a: 1\na: 2\n", ("b",), 0), ("a: 1\n", ("b",), 1), ("a: []\n", ("a", 3), 0)],
+)
+def test_an_edit_is_made_as_asked_or_not_at_all(text: str, path: Path, document: int) -> None:
+    with pytest.raises(DocumentError):
+        set_value(text, path, 5, document)
