@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ClusterName, ResourceKey, path_of
@@ -114,7 +115,8 @@ class DirectoryMember:
 
     def _read(self, path: Path, stamp: tuple[int, int, int] = (0, 0, 0)) -> _File:
         try:
-            documents, errors = read_stream(path.read_bytes())
+            read = read_json if path.suffix == ".json" else read_stream
+            documents, errors = read(path.read_bytes())
         except OSError as error:
             raise self._unreadable(path, error.strerror or "cannot be read") from error
         if errors:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
 from reconciler.load import parse, schema
@@ -53,7 +54,7 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
 
     blob: the content's Git id, by which callers remember the result.
     """
-    documents, errors = read_stream(data)
+    documents, errors = read_json(data) if path.endswith(".json") else read_stream(data)
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []
     for document in documents:

@@ -26,7 +26,7 @@ def override_field(overrider: FieldOverrider, manifest: Manifest) -> Edit:
     """Raises OverriderError where the pointer leads to no text, and other errors for what is wrong inside the text."""
     steps, text = _find(manifest, overrider.field_path)
     if overrider.yaml:
-        changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml))
+        changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml), quote_merge=False)
     elif overrider.json:
         changed = patch_text(text, overrider.json)
     else:
