@@ -1,100 +1,109 @@
-"""An object as Kubernetes' own Go types write it back: what Karmada's retaining of a Pod leaves behind.
+"""An object as Kubernetes' own Go types hold it, and as they write it back.
 
-Reading an object into types and writing it again loses unknown fields and empty values, and gains others that Go never
-leaves out: fields that are required, and structures held by value. The schemas tell the required ones. They do not tell
-which fields are held by value and which by pointer (whose zero is written, only their absence is not); that is written
-down here for what a Pod consists of (k8s.io/api core/v1; apimachinery pkg/runtime/converter.go, toUnstructured).
+Reading an object into types and writing it again, as Karmada does wherever it aggregates a status, loses unknown fields
+and empty values, and gains others that Go never leaves out: fields that are required, and structures held by value.
+The schemas tell the required ones, `typed_holding.py` the others (k8s.io/apimachinery pkg/runtime/converter.go).
+
+Both functions take what the type can hold (`typed.check`) and share nothing with it but scalars.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple
 
 from reconciler.interpreter.typed import fields_of, parse_time
+from reconciler.interpreter.typed_holding import always_written, held_by_value
+from reconciler.model.manifest import Manifest
 from reconciler.model.quantity import Quantity
 
-_STRUCTURES_BY_VALUE = frozenset({
-    "Container.resources",
-    "EphemeralContainer.resources",
-    "PersistentVolumeClaimSpec.resources",
-    "PersistentVolumeClaimTemplate.metadata",
-    "PersistentVolumeClaimTemplate.spec",
-    "Pod.metadata",
-    "Pod.spec",
-    "Pod.status",
-    "PreferredSchedulingTerm.preference",
-    "ResourceFieldSelector.divisor",
-    "WeightedPodAffinityTerm.podAffinityTerm",
-})  # fmt: skip
-"""Written even when empty."""
-
-_NEVER_OMITTED = frozenset({"GRPCAction.service", "ProjectedVolumeSource.sources"})
-"""Optional, and written all the same: as null."""
-
-_TEXT_BY_POINTER = """
-    AppArmorProfile.localhostProfile AzureDiskVolumeSource.cachingMode AzureDiskVolumeSource.fsType
-    AzureDiskVolumeSource.kind ClusterTrustBundleProjection.name ClusterTrustBundleProjection.signerName
-    Container.restartPolicy CSIVolumeSource.fsType EphemeralContainer.restartPolicy GRPCAction.service
-    HostPathVolumeSource.type ISCSIVolumeSource.initiatorName Lifecycle.stopSignal
-    PersistentVolumeClaimSpec.storageClassName PersistentVolumeClaimSpec.volumeAttributesClassName
-    PersistentVolumeClaimSpec.volumeMode PodDNSConfigOption.value PodResourceClaim.resourceClaimName
-    PodResourceClaim.resourceClaimTemplateName PodSchedulingGroup.podGroupName PodSecurityContext.fsGroupChangePolicy
-    PodSecurityContext.seLinuxChangePolicy PodSecurityContext.supplementalGroupsPolicy PodSpec.hostnameOverride
-    PodSpec.preemptionPolicy PodSpec.runtimeClassName SeccompProfile.localhostProfile SecurityContext.procMount
-    TopologySpreadConstraint.nodeAffinityPolicy TopologySpreadConstraint.nodeTaintsPolicy
-    TypedLocalObjectReference.apiGroup TypedObjectReference.apiGroup TypedObjectReference.namespace
-    VolumeMount.mountPropagation VolumeMount.recursiveReadOnly WindowsSecurityContextOptions.gmsaCredentialSpec
-    WindowsSecurityContextOptions.gmsaCredentialSpecName WindowsSecurityContextOptions.runAsUserName
-"""
-_SCALARS_BY_VALUE = """
-    chapAuthDiscovery chapAuthSession failureThreshold generation hostIPC hostNetwork hostPID hostPort
-    initialDelaySeconds partition periodSeconds readOnly sslEnabled stdin stdinOnce successThreshold timeoutSeconds tty
-"""
-"""Truth values and integers, by field; all others are held by pointer, and these two:"""
-_READ_ONLY_BY_POINTER = frozenset({"AzureDiskVolumeSource.readOnly", "CSIVolumeSource.readOnly"})
-
-_TEXT_KEPT = frozenset(_TEXT_BY_POINTER.split())
-_ZERO_OMITTED = frozenset(_SCALARS_BY_VALUE.split())
-_ZERO: dict[str, Any] = {"s": "", "b": False, "i": 0, "o": 0, "q": "0"}
+_ZERO: dict[str, Any] = {"s": "", "b": False, "i": 0, "o": 0, "q": "0", "t": None, "x": None}
+"""The empty value by code; of a structure it is a mapping."""
+_ZERO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
-def written(document: dict[str, Any], type_name: str) -> dict[str, Any]:
-    """`document`, which the type can hold (`typed.check`), as the type writes it. Shares nothing but scalars."""
+class _Field(NamedTuple):
+    name: str
+    kind: str
+    always: bool
+    by_value: bool
+
+    @property
+    def is_collection(self) -> bool:
+        return self.kind[0] in "*%"
+
+    @property
+    def is_structure(self) -> bool:
+        """What Go takes for a structure, and therefore for never empty: "omitempty" has no effect on it."""
+        return not self.is_collection and self.kind not in ("s", "b", "i", "x")
+
+
+def written(document: Manifest, type_name: str) -> dict[str, Any]:
+    """`document` as the type writes it."""
     result: dict[str, Any] = {}
-    for field, code in fields_of(type_name).items():
-        place, kind = f"{type_name}.{field}", code.rstrip("!")
-        item = document.get(field)
+    for field in _fields(type_name):
+        item = document.get(field.name)
         if item is None:
-            if place in _STRUCTURES_BY_VALUE or code != kind or place in _NEVER_OMITTED:
-                result[field] = _empty(place, kind)
-        else:
-            value = _value(item, kind)
-            if code != kind or not _left_out(value, place, kind):
-                result[field] = value
+            if field.always or (field.by_value and field.is_structure):
+                result[field.name] = _empty(field)
+            continue
+        value = _value(item, field.kind, written)
+        if field.always or not _is_left_out(value, field):
+            result[field.name] = value
     return result
 
 
-def _empty(place: str, kind: str) -> Any:
-    if place in _STRUCTURES_BY_VALUE and kind not in _ZERO:
-        return written({}, kind)
-    return None if place in _NEVER_OMITTED else _ZERO.get(kind)
+def held(document: Manifest, type_name: str) -> dict[str, Any]:
+    """`document` as the type holds it, in a form fit for comparing: two are equal where Go takes the values for equal.
+
+    What holds nothing is absent. An empty list is not the same as none, though both are written alike.
+    """
+    result: dict[str, Any] = {}
+    for field in _fields(type_name):
+        item = document.get(field.name)
+        if item is None:
+            continue
+        value = _value(item, field.kind, held)
+        if not field.by_value or (value and value != _ZERO.get(field.kind)):
+            result[field.name] = value
+    return result
 
 
-def _left_out(value: Any, place: str, kind: str) -> bool:
-    if kind[0] in "*%":
+@cache
+def _fields(type_name: str) -> tuple[_Field, ...]:
+    return tuple(_field(type_name, name, code) for name, code in fields_of(type_name).items())
+
+
+def _field(type_name: str, name: str, code: str) -> _Field:
+    kind, required = code.rstrip("!"), code.endswith("!")
+    return _Field(
+        name=name,
+        kind=kind,
+        always=always_written(type_name, name, required),
+        by_value=kind[0] not in "*%" and held_by_value(type_name, name, kind, required),
+    )
+
+
+def _empty(field: _Field) -> Any:
+    if not field.by_value:
+        return None
+    return _ZERO[field.kind] if field.kind in _ZERO else written({}, field.kind)
+
+
+def _is_left_out(value: Any, field: _Field) -> bool:
+    if field.is_collection:
         return not value
-    if kind == "s":
-        return not value and place not in _TEXT_KEPT
-    if kind in ("b", "i"):
-        return not value and place.rpartition(".")[2] in _ZERO_OMITTED and place not in _READ_ONLY_BY_POINTER
-    return False
+    if field.is_structure:
+        return field.kind == "t" and value is None and not field.by_value
+    return field.by_value and not value
 
 
-def _value(item: Any, kind: str) -> Any:
+def _value(item: Any, kind: str, of_structure: Any) -> Any:
     if kind[0] == "*":
-        return [_element(each, kind[1:]) for each in item]
+        return [_element(each, kind[1:], of_structure) for each in item]
     if kind[0] == "%":
-        return {name: _element(each, kind[1:]) for name, each in item.items()}
+        return {name: _element(each, kind[1:], of_structure) for name, each in item.items()}
     match kind:
         case "s" | "b" | "x":
             return item
@@ -103,13 +112,23 @@ def _value(item: Any, kind: str) -> Any:
         case "q":
             return str(Quantity.from_json(item))
         case "t":
-            time = parse_time(item)
-            return None if time is None else time.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return written(item, kind)
+            return _time(item)
+    return of_structure(item, kind)
 
 
-def _element(item: Any, kind: str) -> Any:
+def _element(item: Any, kind: str, of_structure: Any) -> Any:
     """Null in a list or mapping is the empty value of what is in it."""
     if item is not None:
-        return _value(item, kind)
-    return _ZERO[kind] if kind in _ZERO else written({}, kind)
+        return _value(item, kind, of_structure)
+    return _ZERO[kind] if kind in _ZERO else of_structure({}, kind)
+
+
+def time_text(time: datetime) -> str:
+    """RFC 3339 in UTC and whole seconds, as Kubernetes writes times."""
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _time(text: str) -> str | None:
+    """Null for the beginning of time, which is Go's word for "no time"."""
+    time = parse_time(text)
+    return None if time is None or time == _ZERO_TIME else time_text(time)

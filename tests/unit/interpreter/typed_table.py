@@ -21,14 +21,21 @@ ROOTS = (
     "io.k8s.api.apps.v1.Deployment",
     "io.k8s.api.apps.v1.ReplicaSet",
     "io.k8s.api.apps.v1.StatefulSet",
+    "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
+    "io.k8s.api.batch.v1.CronJob",
     "io.k8s.api.batch.v1.Job",
+    "io.k8s.api.core.v1.PersistentVolume",
+    "io.k8s.api.core.v1.PersistentVolumeClaim",
     "io.k8s.api.core.v1.Pod",
+    "io.k8s.api.core.v1.Service",
+    "io.k8s.api.networking.v1.Ingress",
+    "io.k8s.api.policy.v1.PodDisruptionBudget",
 )
 _SCALARS = {"string": "s", "boolean": "b", "integer": "i"}
 _LEAVES = {"Quantity": "q", "IntOrString": "o", "Time": "t", "FieldsV1": "x"}
 """Types that read themselves from JSON."""
 _HEAD = f'''\
-"""Fields of Kubernetes' workload types and of all that is in them, version {VERSION}. Generated; do not edit.
+"""Fields of the kinds that Karmada reads into types, and of all that is in them, version {VERSION}. Generated; do not edit.
 
 Made by tests/unit/interpreter/typed_table.py from the schemas that kubernetes-validate carries; a test compares. A line
 is a type, its fields and what each holds: `s` text, `b` truth value, `i` integer, `q` quantity, `o` integer or text,
@@ -44,7 +51,7 @@ _WIDTH = 120
 
 
 def build_table() -> dict[str, dict[str, str]]:
-    """Type → field → code, for everything that can be reached from the workload types."""
+    """Type → field → code, for everything that can be reached from the kinds."""
     definitions = _definitions()
     table: dict[str, dict[str, str]] = {}
     waiting = list(ROOTS)
