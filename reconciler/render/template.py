@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
-from reconciler.model.binding import Binding, stable_uid
+from reconciler.model.binding import Binding, TargetCluster, stable_uid
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
@@ -96,27 +96,32 @@ def render_template(
     order = _Order(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = _by_numbers(template, binding, stable_uid(template.key) if uid is None else uid)
+        groups = _by_numbers(template, binding, stable_uid(template.key) if uid is None else uid, context.memo)
     except ReconcilerError as failure:
         _note(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
     signatures = _signatures(template.manifest, "", context)
     for numbers, names in groups.items():
-        for signature, members in _by_signature(names, signatures):
+        for signature, members in context.memo(_by_signature, names, signatures):
             _render_alike(order, _begin(order, numbers, signature), members, rendering)
     return rendering
 
 
-def _by_numbers(template: ResourceTemplate, binding: Binding, uid: str) -> Mapping[_Numbers, Sequence[ClusterName]]:
-    completions: Mapping[str, int] = {}
+def _by_numbers(template: ResourceTemplate, binding: Binding, uid: str, memo: Memo) -> Mapping[_Numbers, Sequence[ClusterName]]:
+    completions = _NONE
     if binding.divided and binding.replicas > 0:
         shares = {str(target.name): target.replicas for target in binding.targets}
-        completions = registry.completions_by_cluster(template.manifest, shares, uid)
-    if not binding.workload and not completions:
-        return {(None, None): binding.cluster_names}
+        completions = registry.completions_by_cluster(template.manifest, shares, uid) or _NONE
+    return memo(_alike, binding.targets, binding.workload, completions)
+
+
+def _alike(
+    targets: tuple[TargetCluster, ...], workload: bool, completions: Mapping[str, int]
+) -> Mapping[_Numbers, Sequence[ClusterName]]:
+    """Templates that every cluster gets in full have the very same targets, so most of them are told apart once."""
     groups: defaultdict[_Numbers, list[ClusterName]] = defaultdict(list)
-    for target in binding.targets:
-        groups[target.replicas if binding.workload else None, completions.get(target.name)].append(target.name)
+    for target in targets:
+        groups[target.replicas if workload else None, completions.get(target.name)].append(target.name)
     return groups
 
 
@@ -136,7 +141,7 @@ def _render_alike(order: _Order, begun: _Begun | Issue, names: Sequence[ClusterN
     if isinstance(begun, Issue):
         _note(rendering, names, begun)
         return
-    for signature, members in _by_signature(names, begun.signatures):
+    for signature, members in order.context.memo(_by_signature, names, begun.signatures):
         _note(rendering, members, _finish(order, begun, signature))
 
 
@@ -150,7 +155,9 @@ def _note(rendering: Rendering, names: Iterable[ClusterName], result: RenderedMa
 def _signatures(manifest: Manifest, namespace: str, context: RenderContext) -> Mapping[ClusterName, Signature]:
     """For each cluster, the rules of one class of policies that act on this object there."""
     memo = context.memo
-    policies = memo(by_namespace, context.policies).get(namespace, ())
+    policies = memo(by_namespace, context.policies).get(namespace)
+    if policies is None:
+        return memo(matching, (), context.clusters)
     head = text(manifest, "apiVersion"), text(manifest, "kind"), manifest.get("metadata")
     selected = memo.tuple(memo(_selected, *head, policies))
     return memo(matching, memo(rules_of, selected), context.clusters)
@@ -216,3 +223,6 @@ def _issue(template: ResourceTemplate, failure: ReconcilerError) -> Issue:
     else:
         origin, reason, message = template.origin, "MalformedObject", f"{template.key}: {failure.message}"
     return error(reason, message, failure.remedy, origin=origin, subject=template.key)
+
+
+_NONE: Mapping[str, int] = {}
