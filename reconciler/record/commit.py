@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.recorded import RecordedState
-from reconciler.record.document import files_of, state_of
+from reconciler.record.document import files_of, is_document, state_of
 from reconciler.record.readme import readme
 from reconciler.repo.client import Repository
 from reconciler.repo.push import Signature
@@ -48,12 +48,8 @@ async def commit_recorded(
     """
     after = {**files_of(state), "README.md": readme(state).encode()}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
-    changes |= {path: None for path in before.files if _is_document(path) and path not in after}
+    changes |= {path: None for path in before.files if is_document(path) and path not in after}
     if not changes:
         return None
     by = Signature(*AUTHOR, when)
     return await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by, publish=publish)
-
-
-def _is_document(path: str) -> bool:
-    return path.startswith(("bindings/", "clusters/"))

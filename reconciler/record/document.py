@@ -39,8 +39,11 @@ def files_of(state: RecordedState) -> dict[str, bytes]:
 
 
 def state_of(files: Mapping[str, bytes]) -> RecordedState:
-    """What the branch says. Raises UnreadableStatusError, naming the file; an absent branch is the empty state."""
-    documents = {path: _read(path, data) for path, data in sorted(files.items()) if path.endswith(".yaml")}
+    """What the branch says. Raises UnreadableStatusError, naming the file; an absent branch is the empty state.
+
+    Files that are not ours to write are not looked at.
+    """
+    documents = {path: _read(path, data) for path, data in sorted(files.items()) if is_document(path)}
     revision = documents.get("revision.yaml", {})
     layout = get(revision, "spec", "layout", default=LAYOUT)
     if layout != LAYOUT:
@@ -48,7 +51,7 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
             f"revision.yaml: layout {layout} of the status branch is not this version's ({LAYOUT})",
             remedy="Use the version of the program that wrote it, or a newer one.",
         )
-    clusters = [_parse_cluster(document) for document in documents.values() if get(document, "kind") == "Cluster"]
+    clusters = [_parse_cluster(path, document) for path, document in documents.items() if get(document, "kind") == "Cluster"]
     bindings = [_parse_binding(path, document) for path, document in documents.items() if get(document, "kind") == "Binding"]
     return RecordedState(
         revision=text(revision, "spec", "revision"),
@@ -57,13 +60,18 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
     )
 
 
+def is_document(path: str) -> bool:
+    """Whether a file of the branch is one of those that `files_of` names."""
+    return path == "revision.yaml" or (path.startswith(("bindings/", "clusters/")) and path.endswith(".yaml"))
+
+
 def _read(path: str, data: bytes) -> Mapping[str, Any]:
     documents, errors = read_stream(data)
     if errors or len(documents) != 1 or not isinstance(documents[0].value, dict):
         why = f"line {errors[0].line}: {errors[0].message}" if errors else "it is not one mapping"
         raise UnreadableStatusError(
             f"{path} on the status branch cannot be read: {why}",
-            remedy="Someone edited it: revert that commit, or delete the file to have it written anew.",
+            remedy=_EDITED,
         )
     return documents[0].value
 
@@ -87,16 +95,20 @@ def _cluster(cluster: RecordedCluster) -> dict[str, Any]:
     }
 
 
-def _parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
+def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
     status = mapping(document, "status")
+    try:
+        total, applied, current = (_count(get(status, "objects", name, default=0)) for name in ("total", "applied", "current"))
+    except ValueError as error:
+        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error
     return RecordedCluster(
         name=ClusterName(text(document, "metadata", "name")),
         file=text(document, "spec", "file"),
         ready=bool(get(status, "ready")),
         message=text(status, "message"),
-        objects=get(status, "objects", "total", default=0),
-        applied=get(status, "objects", "applied", default=0),
-        current=get(status, "objects", "current", default=0),
+        objects=total,
+        applied=applied,
+        current=current,
         digest=text(status, "digest"),
     )
 
@@ -138,7 +150,7 @@ def _targets(targets: Iterable[TargetCluster]) -> list[dict[str, Any]]:
 def _parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
     return tuple(
         sorted(
-            TargetCluster(ClusterName(name), get(document, "replicas", default=0))
+            TargetCluster(ClusterName(name), _count(get(document, "replicas", default=0)))
             for document in documents
             for name in sequence(document, "names")
         )
@@ -183,21 +195,19 @@ def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
                 key=key,
                 policy=None if policy is None else _parse_reference(policy),
                 targets=_parse_targets(sequence(spec, "clusters")),
-                replicas=replicas or 0,
+                replicas=_count(replicas or 0),
                 divided=bool(get(spec, "divided")),
                 workload=replicas is not None,
             ),
             template_file=text(spec, "template"),
             policy_file=text(policy, "file"),
             overrides=tuple((_parse_reference(item), text(item, "file")) for item in sequence(spec, "overrides")),
-            leaving={
-                ClusterName(text(item, "name")): datetime.fromisoformat(text(item, "since")) for item in sequence(spec, "leaving")
-            },
+            leaving={ClusterName(text(item, "name")): _moment(text(item, "since")) for item in sequence(spec, "leaving")},
             statuses=_parse_statuses(sequence(status, "clusters")),
             message=text(status, "message"),
         )
-    except (ValueError, TypeError) as error:
-        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}") from error
+    except ValueError as error:
+        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error
 
 
 def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
@@ -239,8 +249,24 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _moment(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError(f"{written} names no time zone")
+    return moment
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("a count is no whole number")
+    return value
+
+
 def _truth(value: bool) -> str:
     return "True" if value else "False"
 
 
 _ANY = ClusterName("")
+
+
+_EDITED = "Someone edited it: revert that commit, or delete the file to have it written anew."

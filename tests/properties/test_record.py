@@ -1,0 +1,85 @@
+"""What is written to the status branch says what was meant, and nothing but the facts decides the bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.keys import PolicyRef, ResourceKey
+from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.record.document import files_of, state_of
+from reconciler.record.readme import readme
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co", "Cn"]) | st.sampled_from("\n\t"), max_size=30)
+NAMES = st.text("abz019.-:", min_size=1, max_size=12)
+CLUSTERS = st.sampled_from(["m1", "m2", "m3", "1e3", "true"])
+FILES = st.builds("apps/{}.yaml".format, NAMES)
+TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)).map(lambda t: t.replace(microsecond=0))
+KEYS = st.builds(
+    ResourceKey,
+    st.sampled_from(["", "apps", "example.com"]),
+    st.sampled_from(["Deployment", "ConfigMap", "Widget"]),
+    st.just("") | NAMES,
+    NAMES | st.sampled_from(["a/b", "..", "ü", "%2F"]),
+)
+POLICIES = st.builds(PolicyRef, st.sampled_from(["PropagationPolicy", "ClusterPropagationPolicy"]), st.just("") | NAMES, NAMES)
+HEALTHS = st.builds(Health, st.sampled_from(HealthStatus), TEXT, st.sampled_from(["", "LessReady"]))
+STATUSES = st.builds(ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.sampled_from(["", "sha256:00"]))
+COUNTS = st.integers(0, 2**31)
+
+
+@st.composite
+def bindings(draw: st.DrawFn) -> RecordedBinding:
+    targets = sorted(draw(st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name)))
+    statuses = draw(st.lists(STATUSES, max_size=3, unique_by=lambda status: status.cluster))
+    workload = draw(st.booleans())
+    policy = draw(st.none() | POLICIES)
+    decision = Binding(draw(KEYS), policy, tuple(targets), draw(COUNTS) if workload else 0, draw(st.booleans()), workload)
+    return RecordedBinding(
+        decision,
+        template_file=draw(FILES),
+        policy_file=draw(FILES) if policy else "",
+        overrides=tuple(draw(st.lists(st.tuples(POLICIES, FILES), max_size=2))),
+        leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
+        statuses=tuple(sorted(statuses, key=lambda status: status.cluster)),
+        message=draw(TEXT),
+    )
+
+
+RECORDED_CLUSTERS = st.builds(RecordedCluster, CLUSTERS, FILES, st.booleans(), TEXT, COUNTS, COUNTS, COUNTS, TEXT)
+
+
+@st.composite
+def states(draw: st.DrawFn) -> RecordedState:
+    found = draw(st.lists(bindings(), max_size=4, unique_by=lambda recorded: recorded.binding.key))
+    clusters = draw(st.lists(RECORDED_CLUSTERS, max_size=3, unique_by=lambda cluster: cluster.name))
+    revision = draw(st.text("0123456789abcdef", max_size=40))
+    return RecordedState(
+        revision, {recorded.binding.key: recorded for recorded in found}, {cluster.name: cluster for cluster in clusters}
+    )
+
+
+@given(states())
+def test_reading_what_was_written_gives_it_back(state: RecordedState) -> None:
+    assert state_of(files_of(state)) == state
+
+
+@given(states(), st.randoms(use_true_random=False))
+def test_equal_facts_give_equal_bytes(state: RecordedState, random: Any) -> None:
+    def shuffled(items: Any) -> Any:
+        return dict(random.sample(list(items.items()), len(items)))
+
+    other = RecordedState(state.revision, shuffled(state.bindings), shuffled(state.clusters))
+    assert files_of(other) == files_of(state)
+    assert list(files_of(other)) == sorted(files_of(state))
+    assert readme(other) == readme(state)
+
+
+@given(states())
+def test_every_fact_has_a_file_of_its_own(state: RecordedState) -> None:
+    assert len(files_of(state)) == 1 + len(state.bindings) + len(state.clusters)

@@ -1,0 +1,56 @@
+"""The front page of the status branch."""
+
+from __future__ import annotations
+
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.record.readme import readme
+from tests.support.builders import binding, config, recorded, status
+
+CLUSTERS = {
+    ClusterName("m2"): RecordedCluster(ClusterName("m2"), "m2.yaml", ready=False, message="no answer |\n at all"),
+    ClusterName("m1"): RecordedCluster(ClusterName("m1"), "m1.yaml", objects=3, applied=2, current=1),
+}
+
+
+def rows(state: RecordedState) -> list[str]:
+    return [line for line in readme(state).splitlines() if line.startswith("|") and not line.startswith("|---")]
+
+
+def test_a_row_for_each_member() -> None:
+    assert rows(RecordedState("0123456789abcdef", {}, CLUSTERS)) == [
+        "| Cluster | Ready | Objects | Applied | Current | |",
+        "| m1 | yes | 3 | 2 | 1 |  |",
+        "| m2 | no | 0 | 0 | 0 | no answer \\| at all |",
+    ]
+    assert "revision `0123456789ab`." in readme(RecordedState("0123456789abcdef"))
+
+
+def test_a_row_for_each_trouble() -> None:
+    failing = status("m1", Health(HealthStatus.FAILED, "crash | loop", "CrashLoop"))
+    web = recorded(binding(m1=1, m2=1), failing, status("m2", applied=False, message="refused"), message="NoClusterFit: x")
+    state = RecordedState("", {web.binding.key: web})
+    assert rows(state)[1:] == [
+        "| Object | Cluster | Health | |",
+        "| Deployment.apps shop/web | | | NoClusterFit: x |",
+        "| Deployment.apps shop/web | m1 | Failed | crash \\| loop |",
+        "| Deployment.apps shop/web | m2 | Current | refused |",
+    ]
+
+
+def test_nothing_to_tell() -> None:
+    web = recorded(binding(m1=1))
+    assert readme(RecordedState("", {web.binding.key: web})).endswith(
+        "1 resource templates.\n\nEverything is applied and Current.\n"
+    )
+
+
+def test_no_endless_table() -> None:
+    def failing(name: str) -> tuple[ResourceKey, object]:
+        decision = binding(config(name), m1=0)
+        return decision.key, recorded(decision, status("m1", HealthStatus.FAILED))
+
+    text = readme(RecordedState("", dict(failing(f"c{number:03}") for number in range(250))))  # type: ignore[arg-type]
+    assert text.count("| Failed |") == 200
+    assert text.endswith("\n… and 50 more.\n")
