@@ -27,7 +27,9 @@ def statuses(
     for outcome in outcomes:
         change = outcome.change
         manifest = live.objects.get(change.key)
-        if change.desired is None and (manifest is None or (change.action is Action.PRUNE and outcome.done)):
+        gone = manifest is None or (change.action is Action.PRUNE and outcome.done)
+        # What is skipped and was never there could not be rendered: it is wanted all the same.
+        if change.desired is None and gone and not (change.action is Action.SKIP and change.live is None):
             continue
         applied = outcome.done and change.action is not Action.SKIP and change.desired is not None
         found[change.key] = ClusterStatus(

@@ -1,0 +1,83 @@
+"""How each object fares after a member was written to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from reconciler.model.changes import Action, Change, Outcome
+from reconciler.model.health import CURRENT, HealthStatus
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import Manifest
+from reconciler.model.recorded import ClusterStatus
+from reconciler.observe.collector import health_of, statuses, unreadable
+from tests.support.builders import config, deployment, key, live, ours, rendered
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+WANTED = rendered(config())
+HELD = ours(config())
+
+
+def told(change: Change, *held: Manifest, error: str = "") -> ClusterStatus | None:
+    return statuses([Outcome(change, error)], live(*held), NOW, tells_health=False).get(change.key)
+
+
+def test_what_was_written_is_applied_and_well() -> None:
+    for action in (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED):
+        status = told(Change(action, WANTED.key, WANTED, expected=HELD), HELD)
+        assert status == ClusterStatus(ClusterName("m1"), True, CURRENT, "", WANTED.public_digest)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        (Change(Action.CREATE, WANTED.key, WANTED), "refused", "refused"),
+        (Change(Action.SKIP, WANTED.key, WANTED, config(), reason="not ours"), "", "not ours"),
+        (Change(Action.SKIP, WANTED.key, live=HELD, reason="not pruned: protected"), "", "not pruned: protected"),
+        (Change(Action.PRUNE, WANTED.key, live=HELD, reason="no longer wanted"), "refused", "refused"),
+        (Change(Action.SKIP, WANTED.key, reason="an override failed"), "", "an override failed"),
+    ],
+)
+def test_what_is_not_as_it_should_be_says_why(change: Change, error: str, said: str) -> None:
+    held = [change.live] if change.live else []
+    status = told(change, *held, error=error)
+    assert status is not None
+    assert (status.applied, status.message, status.digest) == (False, said, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        (Change(Action.PRUNE, WANTED.key, live=HELD), []),
+        (Change(Action.SKIP, WANTED.key, live=HELD, reason="not pruned"), []),
+    ],
+)
+def test_what_is_gone_has_no_status(change: Change, held: list[Manifest]) -> None:
+    assert told(change, *held) is None
+
+
+def test_what_vanished_after_it_was_written_is_not_found() -> None:
+    status = told(Change(Action.CREATE, WANTED.key, WANTED))
+    assert status is not None
+    assert (status.applied, status.health.status) == (True, HealthStatus.NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "tells_health", "expected"),
+    [
+        (None, False, HealthStatus.NOT_FOUND),
+        (deployment(), False, HealthStatus.CURRENT),
+        (deployment(), True, HealthStatus.IN_PROGRESS),
+        (deployment() | {"status": {}}, False, HealthStatus.IN_PROGRESS),
+        (config(), True, HealthStatus.CURRENT),
+    ],
+)
+def test_a_status_is_believed_where_there_is_one(manifest: Any, tells_health: bool, expected: HealthStatus) -> None:
+    assert health_of(manifest, NOW, tells_health).status is expected
+
+
+def test_a_member_that_cannot_be_read_tells_nothing() -> None:
+    (status,) = unreadable(ClusterName("m1"), [key(config())], "no answer").values()
+    assert (status.applied, status.health.status, status.message) == (False, HealthStatus.UNKNOWN, "no answer")
