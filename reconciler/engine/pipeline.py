@@ -85,7 +85,7 @@ def compile_state(
             frozen_by=frozen_by,
             settled=settled,
         )
-        rendering = _render(template, claim, step, desired, context)
+        rendering = _render(template, claim, step, previous, desired, context)
         courses[template.key] = Course(template, claim, decision, step, rendering, _held(previous, desired))
     held = {
         key: binding
@@ -113,14 +113,31 @@ def _decide(claim: Claim, desired: DesiredState, previous: RecordedBinding | Non
     )
 
 
-def _render(template: ResourceTemplate, claim: Claim, step: Step, desired: DesiredState, context: RenderContext) -> Rendering:
+def _render(
+    template: ResourceTemplate,
+    claim: Claim,
+    step: Step,
+    previous: RecordedBinding | None,
+    desired: DesiredState,
+    context: RenderContext,
+) -> Rendering:
     if step.binding is None:
         return _NOTHING
     conflict = (claim.policy.conflict_resolution if claim.policy else "") or desired.settings.conflict_resolution
     if step.binding.divided:
         template = context.memo(_counted, template)
-    rendering = context.memo(render_template, template, step.binding, conflict, context)
+    placement = _placement(step.binding, previous, context.memo)
+    rendering = context.memo(render_template, template, placement, conflict, context)
     return context.memo(_refuse_renamed, template, rendering)
+
+
+def _placement(binding: Binding, previous: RecordedBinding | None, memo: Memo) -> Binding:
+    """What rendering looks at, and the very object of before if that is the same: a decision that is confirmed differs in its
+    reasons, and need not be rendered again."""
+    targets = binding.targets
+    if previous is not None and previous.binding.targets == targets:
+        targets = previous.binding.targets
+    return memo(Binding, binding.key, None, targets, binding.replicas, binding.divided, binding.workload)
 
 
 def _counted(template: ResourceTemplate) -> ResourceTemplate:
