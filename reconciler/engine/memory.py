@@ -69,11 +69,14 @@ def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> 
                 if is_ours(manifest, instance):
                     replicas = get(manifest, "spec", "replicas", default=0)
                     found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
-    return RecordedState(
-        bindings={
-            key: RecordedBinding(Binding(key, None, tuple(targets)), template_file="") for key, targets in sorted(found.items())
-        }
-    )
+    bindings = {key: RecordedBinding(_rebuilt(key, tuple(targets)), template_file="") for key, targets in sorted(found.items())}
+    return RecordedState(bindings=bindings)
+
+
+def _rebuilt(key: ResourceKey, targets: tuple[TargetCluster, ...]) -> Binding:
+    """Each member keeps its number, whatever the total was."""
+    total = sum(target.replicas for target in targets)
+    return Binding(key, None, targets, total, divided=False, workload=total > 0)
 
 
 def _recorded(
@@ -82,19 +85,27 @@ def _recorded(
     policy = course.claim.policy
     before = compiled.recorded.bindings.get(course.template.key)
     binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
-    if policy is not None:
-        policy_file = policy.origin.file
-    else:
-        policy_file = before.policy_file if before is not None and binding.policy is not None else ""
+    if course.held and before is not None:  # Nothing was asked of the members that can be reached.
+        told = {status.cluster: status for status in (*before.statuses, *statuses)}
+        statuses = tuple(told[name] for name in sorted(told))
     return RecordedBinding(
         binding=replace(binding, reasons=(), rejected={}),
         template_file=course.template.origin.file,
-        policy_file=policy_file,
+        policy_file=_policy_file(binding.policy, course, before),
         overrides=before.overrides if course.held and before is not None else _overrides(course, files),
         leaving=course.step.leaving,
         statuses=statuses,
         message=course.held or course.step.message,
     )
+
+
+def _policy_file(ref: PolicyRef | None, course: Course, before: RecordedBinding | None) -> str:
+    """The file of the policy behind the placement in force. While that file is broken another policy may claim the template."""
+    if ref is None:
+        return ""
+    if course.claim.policy is not None and course.claim.policy.ref == ref:
+        return course.claim.policy.origin.file
+    return before.policy_file if before is not None and before.binding.policy == ref else ""
 
 
 def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:

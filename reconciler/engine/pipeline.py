@@ -64,6 +64,7 @@ def compile_state(
 
     settled: as if every handover were over; what `render` and `diff` show.
     """
+    desired = _with_suspects(desired, recorded)
     policies = memo(index_policies, desired.policies)
     overrides = memo(_refs, desired.override_policies)
     fleet = frozenset(cluster.name for cluster in desired.clusters)
@@ -214,6 +215,14 @@ def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
             remedy = "Add a policy that selects it, or leave the file out with spec.exclude of the Configuration."
             yield warning("Unclaimed", f"{key}: {course.claim.reason}", remedy, origin=place, subject=key)
         yield from course.rendering.failed.values()
+
+
+def _with_suspects(desired: DesiredState, recorded: RecordedState) -> DesiredState:
+    """A file that vanished while one that nobody knew cannot be read may be that very file, moved: it counts as broken, too."""
+    if not desired.broken_files or desired.broken_files <= (known := recorded.files):
+        return desired
+    vanished = known - desired.files
+    return replace(desired, broken_files=desired.broken_files | vanished)
 
 
 def _broken_clusters(desired: DesiredState, recorded: RecordedState, fleet: frozenset[ClusterName]) -> frozenset[ClusterName]:

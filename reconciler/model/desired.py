@@ -42,5 +42,12 @@ class DesiredState:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)
 
     @property
+    def files(self) -> frozenset[str]:
+        """Every file that declares something which is acted on."""
+        origins = [cluster.origin for cluster in self.clusters] + [template.origin for template in self.templates]
+        origins += [policy.origin for policy in self.policies] + [policy.origin for policy in self.override_policies]
+        return frozenset(origin.file for origin in origins)
+
+    @property
     def templates_by_key(self) -> Mapping[ResourceKey, ResourceTemplate]:
         return {template.key: template for template in self.templates}

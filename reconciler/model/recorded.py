@@ -69,6 +69,14 @@ class RecordedState:
     bindings: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
     clusters: Mapping[ClusterName, RecordedCluster] = field(default_factory=dict)
 
+    @property
+    def files(self) -> frozenset[str]:
+        """Every file that declared or governed something."""
+        files = {cluster.file for cluster in self.clusters.values()}
+        for recorded in self.bindings.values():
+            files.update((recorded.template_file, recorded.policy_file, *(file for _, file in recorded.overrides)))
+        return frozenset(files - {""})
+
     def claimed_by(self, key: ResourceKey) -> PolicyRef | None:
         recorded = self.bindings.get(key)
         return recorded.binding.policy if recorded else None
