@@ -6,9 +6,27 @@ from datetime import datetime
 
 from reconciler.interpreter.conditions import current, in_progress, number
 from reconciler.interpreter.fields import integer_at
+from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.status_counters import StatusCounters, is_observed
+from reconciler.interpreter.status_items import count_at
+from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, mapping
+
+_TYPE = "DaemonSet"
+_STATUS = StatusCounters(
+    _TYPE,
+    (
+        "currentNumberScheduled",
+        "desiredNumberScheduled",
+        "numberAvailable",
+        "numberMisscheduled",
+        "numberReady",
+        "updatedNumberScheduled",
+        "numberUnavailable",
+    ),
+)
 
 _IN_ORDER = (
     ("currentNumberScheduled", "LessCurrent", "run a Pod"),
@@ -34,10 +52,24 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
     return current(f"{desired} nodes run a ready Pod")
 
 
+def healthy(manifest: Manifest) -> bool:
+    """Karmada's verdict: updated wherever it is wanted, and available wherever it is updated."""
+    check(manifest, _TYPE)
+    status = mapping(manifest, "status")
+    desired, updated, available = (
+        count_at(status, name) for name in ("desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable")
+    )
+    return is_observed(manifest) and updated >= desired and available >= updated
+
+
 RULES = KindRules(
     kind="DaemonSet",
     groups=("apps", "extensions"),
     pod_template=("spec", "template"),
-    typed_as="DaemonSet",
+    typed_as=_TYPE,
+    dependencies=references_in(_TYPE, "spec", "template"),
     health=health,
+    healthy=healthy,
+    reflect=_STATUS.reflect,
+    aggregate=_STATUS.aggregate,
 )

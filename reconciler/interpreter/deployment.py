@@ -7,10 +7,15 @@ from datetime import datetime
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
 from reconciler.interpreter.counts import count_in, revise_stated
 from reconciler.interpreter.fields import integer_at, put
+from reconciler.interpreter.pod_references import references_in
+from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
+from reconciler.interpreter.status_counters import StatusCounters, rolled_out
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, labels_of, without
 
+_TYPE = "Deployment"
+_STATUS = StatusCounters(_TYPE, ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"))
 RETAIN_REPLICAS_LABEL = "resourcetemplate.karmada.io/retain-replicas"
 """On a template: the member's count stays, something in the member scales."""
 
@@ -76,11 +81,16 @@ RULES = KindRules(
     kind="Deployment",
     groups=("apps", "extensions"),
     pod_template=("spec", "template"),
-    typed_as="Deployment",
+    typed_as=_TYPE,
     replicas=count_in("replicas"),
     count_path=("spec", "replicas"),
     revise=revise_stated("replicas"),
+    requirements=requirements_in(_TYPE, "spec", "template"),
+    dependencies=references_in(_TYPE, "spec", "template"),
     clean=clean,
     retain=retain,
     health=health,
+    healthy=rolled_out(_TYPE),
+    reflect=_STATUS.reflect,
+    aggregate=_STATUS.aggregate,
 )

@@ -12,6 +12,9 @@ from datetime import datetime
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
 from reconciler.interpreter.counts import revise_stated, stated_count
 from reconciler.interpreter.fields import integer_at, put, text_map_at
+from reconciler.interpreter.job_status import aggregate, reflect
+from reconciler.interpreter.pod_references import references_in
+from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules
 from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
@@ -105,8 +108,12 @@ RULES = KindRules(
     replicas=replicas,
     count_path=("spec", "parallelism"),
     revise=revise_stated("parallelism"),
+    requirements=requirements_in(_TYPE, "spec", "template"),
+    dependencies=references_in(_TYPE, "spec", "template"),
     clean=clean,
     retain=retain,
     health=health,
+    reflect=reflect,
+    aggregate=aggregate,
     breaks_first=lambda manifest: True,
 )

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from reconciler.interpreter.fields import ABSENT, lookup, put
-from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.rules import KindRules, StatusItems
+from reconciler.interpreter.status_items import first_of, with_status
+from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest
+
+_TYPE = "PersistentVolume"
+_PHASES = ("Failed", "Pending", "Available", "Bound", "Released")
+"""The first that any member reports is that of them all."""
 
 
 def retain(desired: Manifest, live: Manifest) -> Manifest:
@@ -12,4 +20,9 @@ def retain(desired: Manifest, live: Manifest) -> Manifest:
     return desired if claim is ABSENT else put(desired, ("spec", "claimRef"), claim)
 
 
-RULES = KindRules(kind="PersistentVolume", groups=("",), retain=retain)
+def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
+    check(manifest, _TYPE)
+    return with_status(manifest, _TYPE, first_of(_PHASES, items, "PersistentVolumeStatus", unreported="Pending"))
+
+
+RULES = KindRules(kind=_TYPE, groups=("",), retain=retain, aggregate=aggregate)

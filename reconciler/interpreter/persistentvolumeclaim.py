@@ -6,10 +6,13 @@ from datetime import datetime
 
 from reconciler.interpreter.conditions import current, in_progress
 from reconciler.interpreter.fields import put, text_at
-from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.rules import KindRules, StatusItems
+from reconciler.interpreter.status_items import reported, with_status
+from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, sequence, text, without
 
+_TYPE = "PersistentVolumeClaim"
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _ONE_WRITER = frozenset({"ReadWriteOnce", "ReadWriteOncePod"})
 
@@ -37,11 +40,32 @@ def holds_alone(manifest: Manifest) -> bool:
     return any(mode in _ONE_WRITER for mode in sequence(manifest, "spec", "accessModes"))
 
 
+def healthy(manifest: Manifest) -> bool:
+    check(manifest, _TYPE)
+    return text(manifest, "status", "phase") == "Bound"
+
+
+def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
+    """Lost as soon as one is; else the last phase that is not Bound, even an empty one; else Bound."""
+    check(manifest, _TYPE)
+    merged = "Bound"
+    for _, status in reported(items, "PersistentVolumeClaimStatus"):
+        phase = text(status, "phase")
+        if phase == "Lost":
+            merged = phase
+            break
+        if phase != "Bound":
+            merged = phase
+    return with_status(manifest, _TYPE, {"phase": merged} if merged else {})
+
+
 RULES = KindRules(
-    kind="PersistentVolumeClaim",
+    kind=_TYPE,
     groups=("",),
     clean=clean,
     retain=retain,
     health=health,
+    healthy=healthy,
+    aggregate=aggregate,
     breaks_first=holds_alone,
 )

@@ -8,13 +8,18 @@ from typing import Any
 
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
 from reconciler.interpreter.fields import list_at, wrong_type
-from reconciler.interpreter.rules import KindRules, MalformedObjectError
+from reconciler.interpreter.pod_references import references_in
+from reconciler.interpreter.pod_requirements import requirements_in
+from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
+from reconciler.interpreter.status_items import first_of, reported
 from reconciler.interpreter.typed import check, parse_time
 from reconciler.interpreter.typed_form import written
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 _TYPE = "Pod"
+_PHASES = ("Failed", "Pending", "Running", "Succeeded")
+"""The first that any member reports is that of them all."""
 _SCHEDULING_GRACE = timedelta(seconds=15)
 """How long "unschedulable" is taken for "not scheduled yet" (kstatus)."""
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -88,12 +93,46 @@ def _with_mounts(container: Any, live: list[Any]) -> Any:
     return {**(container or {}), "volumeMounts": get(same_name[-1], "volumeMounts")} if same_name else container
 
 
+def healthy(manifest: Manifest) -> bool:
+    """Karmada's verdict: ran to completion, or runs and is ready. The first condition of the type counts."""
+    check(manifest, _TYPE)
+    phase = text(manifest, "status", "phase")
+    conditions = sequence(manifest, "status", "conditions")
+    ready = next((text(each, "status") for each in conditions if text(each, "type") == "Ready"), "")
+    return phase == "Succeeded" or (phase == "Running" and ready == "True")
+
+
+def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
+    """One phase for all, and of every container whether it is ready and its state; not which container it is.
+
+    The result always went through the type. Where nobody was asked, the status stays.
+    """
+    check(manifest, _TYPE)
+    if items is None:
+        return written(manifest, _TYPE)
+    statuses = [status for _, status in reported(items, "PodStatus")]
+    containers = {
+        field: [
+            {name: container[name] for name in ("ready", "state") if name in container}
+            for status in statuses
+            for container in sequence(status, field)
+        ]
+        for field in ("containerStatuses", "initContainerStatuses")
+    }
+    phase = first_of(_PHASES, items, "PodStatus", unreported="Pending")
+    return written({**manifest, "status": {**containers, **phase}}, _TYPE)
+
+
 RULES = KindRules(
-    kind="Pod",
+    kind=_TYPE,
     groups=("",),
     pod_template=(),
     typed_as=_TYPE,
     replicas=lambda manifest: 1,
+    requirements=requirements_in(_TYPE),
+    dependencies=references_in(_TYPE),
     retain=retain,
     health=health,
+    healthy=healthy,
+    aggregate=aggregate,
 )

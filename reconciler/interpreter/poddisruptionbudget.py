@@ -1,8 +1,47 @@
-"""PodDisruptionBudget (policy). Observed is done: the controller reports no failures."""
+"""PodDisruptionBudget (policy/v1). Observed is done: the controller reports no failures."""
 
 from __future__ import annotations
 
-from reconciler.interpreter.conditions import always_current
-from reconciler.interpreter.rules import KindRules
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-RULES = KindRules(kind="PodDisruptionBudget", groups=("policy",), health=always_current)
+from reconciler.interpreter.conditions import always_current
+from reconciler.interpreter.rules import KindRules, StatusItems
+from reconciler.interpreter.status_items import count_at, reported, sums, typed_status, with_status
+from reconciler.interpreter.typed import check
+from reconciler.model.manifest import Manifest, mapping
+
+_TYPE, _STATUS_TYPE = "PodDisruptionBudget", "PodDisruptionBudgetStatus"
+_COUNTERS = ("currentHealthy", "desiredHealthy", "expectedPods", "disruptionsAllowed")
+
+
+def healthy(manifest: Manifest) -> bool:
+    check(manifest, _TYPE)
+    status = mapping(manifest, "status")
+    return count_at(status, "currentHealthy") >= count_at(status, "desiredHealthy")
+
+
+def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
+    return typed_status(manifest, _STATUS_TYPE, *_COUNTERS, "disruptedPods")
+
+
+def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
+    """Sums, and every disrupted Pod under its member's name. The old status is replaced as a whole."""
+    check(manifest, _TYPE)
+    disrupted = {
+        f"{cluster}/{pod}": since
+        for cluster, status in reported(items, _STATUS_TYPE)
+        for pod, since in mapping(status, "disruptedPods").items()
+    }
+    return with_status(manifest, _TYPE, {**sums(items, _STATUS_TYPE, *_COUNTERS), "disruptedPods": disrupted})
+
+
+RULES = KindRules(
+    kind=_TYPE,
+    groups=("policy",),
+    health=always_current,
+    healthy=healthy,
+    reflect=reflect,
+    aggregate=aggregate,
+)

@@ -1,15 +1,17 @@
 """Group and kind → what we know about it, and the questions that other rooms ask.
 
-Karmada and kstatus look up in three ways, and so do we: counting, revising and retaining by exact group, version and
-kind; cleaning, typed reading and the place of containers by the kind's name alone, whatever the group; health by group
-and kind.
+Karmada and kstatus look up in three ways, and so do we: Karmada's interpreting (replicas, revise, retain, dependencies,
+healthy, reflect, aggregate) by exact group, version and kind; cleaning, typed reading and the place of containers by the
+kind's name alone, whatever the group; kstatus' health by group and kind.
 Where two groups share a name (StatefulSet), the name alone means Kubernetes' own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from reconciler.interpreter import (
     broadcastjob,
@@ -20,6 +22,8 @@ from reconciler.interpreter import (
     daemonset,
     deployment,
     generic,
+    horizontalpodautoscaler,
+    ingress,
     job,
     kruisestatefulset,
     persistentvolume,
@@ -30,27 +34,39 @@ from reconciler.interpreter import (
     secret,
     service,
     serviceaccount,
+    serviceimport,
     statefulset,
     typed,
     uniteddeployment,
     workflow,
 )
 from reconciler.interpreter.job import divide_completions, with_completions
-from reconciler.interpreter.rules import KindRules, MalformedObjectError
+from reconciler.interpreter.pod_references import Reference, sort_key
+from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
+from reconciler.interpreter.status_items import whole_status
 from reconciler.model.health import Health
+from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, gvk_of, sequence, text, with_value
 
 __all__ = [
     "MalformedObjectError",
+    "Operation",
+    "aggregate",
     "breaks_first",
     "check_typed",
     "claim_names",
     "clean",
     "completions_by_cluster",
     "containers_path",
+    "dependencies_of",
     "divide_completions",
+    "has_rule",
     "health_of",
+    "healthy",
+    "reflect",
+    "replicas_and_requirements",
     "replicas_of",
+    "requirements_of",
     "retain",
     "revise",
     "rules_by_kind",
@@ -65,6 +81,8 @@ _ALL = (
     customresourcedefinition.RULES,
     daemonset.RULES,
     deployment.RULES,
+    horizontalpodautoscaler.RULES,
+    ingress.RULES,
     job.RULES,
     persistentvolume.RULES,
     persistentvolumeclaim.RULES,
@@ -74,6 +92,7 @@ _ALL = (
     secret.RULES,
     service.RULES,
     serviceaccount.RULES,
+    serviceimport.RULES,
     statefulset.RULES,
 )
 """Kinds of Kubernetes."""
@@ -97,6 +116,30 @@ _SET_BY_THE_API_SERVER = frozenset({
     "selfLink",
     "uid",
 })  # fmt: skip
+
+
+class Operation(StrEnum):
+    """What can be asked about a kind, in Karmada's words (config.karmada.io InterpreterOperation)."""
+
+    REPLICA = "InterpretReplica"
+    REVISE = "ReviseReplica"
+    RETAIN = "Retain"
+    DEPENDENCY = "InterpretDependency"
+    HEALTH = "InterpretHealth"
+    STATUS = "InterpretStatus"
+    AGGREGATE = "AggregateStatus"
+    COMPONENT = "InterpretComponent"
+
+
+_RULE_BY_OPERATION: Mapping[Operation, Callable[[KindRules], object]] = {
+    Operation.REPLICA: lambda rules: rules.replicas,
+    Operation.REVISE: lambda rules: rules.revise,
+    Operation.RETAIN: lambda rules: rules.retain,
+    Operation.DEPENDENCY: lambda rules: rules.dependencies,
+    Operation.HEALTH: lambda rules: rules.healthy,
+    Operation.AGGREGATE: lambda rules: rules.aggregate,
+    Operation.COMPONENT: lambda rules: None,
+}
 
 
 def rules_for(group: str, kind: str) -> KindRules | None:
@@ -155,8 +198,82 @@ def retain(desired: Manifest, live: Manifest) -> Manifest:
     return desired if rules is None or rules.retain is None else rules.retain(desired, live)
 
 
-def _in_this_version(manifest: Manifest) -> KindRules | None:
+def has_rule(api_version: str, kind: str, operation: str) -> bool:
+    """Whether exactly this kind has a rule of its own. Of a status the whole can always be taken."""
+    if operation == Operation.STATUS:
+        return True
+    rules = _of_version(GroupVersionKind.parse(api_version, kind))
+    return rules is not None and bool(_RULE_BY_OPERATION[Operation(operation)](rules))
+
+
+def requirements_of(manifest: Manifest) -> Mapping[str, Any] | None:
+    """What one replica needs, as Karmada's `replicaRequirements`; None where it needs nothing, or has no count.
+
+    Raises MalformedObjectError for an object that cannot be read as its kind.
+    """
+    rules = _in_this_version(manifest)
+    return None if rules is None or rules.requirements is None else rules.requirements(manifest)
+
+
+def replicas_and_requirements(manifest: Manifest) -> tuple[int, Mapping[str, Any] | None]:
+    """As Karmada counts: a number that is not stated is 0, since its templates come from an API server.
+
+    Raises MalformedObjectError, also for kinds without a count. Whoever reads files wants `with_default_count` first.
+    """
+    rules = _needed(manifest, Operation.REPLICA)
+    requirements = requirements_of(manifest)
+    unstated = rules.count_path is not None and get(manifest, *rules.count_path) is None
+    return 0 if unstated else replicas_of(manifest) or 0, requirements
+
+
+def dependencies_of(manifest: Manifest) -> tuple[Reference, ...]:
+    """References to what the object needs beside it, sorted; none for a kind without a rule.
+
+    Karmada's DependentObjectReference: `apiVersion`, `kind`, `namespace` unless empty, `name` or `labelSelector`.
+    Raises MalformedObjectError for an object that cannot be read as its kind.
+    """
+    rules = _in_this_version(manifest)
+    return () if rules is None or rules.dependencies is None else tuple(sorted(rules.dependencies(manifest), key=sort_key))
+
+
+def healthy(manifest: Manifest) -> bool:
+    """Karmada's verdict on a live object. Raises MalformedObjectError, also for a kind without a rule (`has_rule`)."""
+    rules = _needed(manifest, Operation.HEALTH)
+    return rules.healthy is not None and rules.healthy(manifest)
+
+
+def reflect(manifest: Manifest) -> Any:
+    """What of a live object's status is collected: the whole for kinds without a rule, None where there is nothing.
+
+    Raises MalformedObjectError for a status of the wrong shape.
+    """
+    rules = _in_this_version(manifest)
+    return whole_status(manifest) if rules is None or rules.reflect is None else rules.reflect(manifest)
+
+
+def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
+    """The template with one status for what its members report; the template itself where that changes nothing.
+
+    items: Karmada's AggregatedStatusItem documents, in the order of the members' names; None where nobody was asked.
+    Raises MalformedObjectError, also for a kind without a rule (`has_rule`).
+    """
+    rules = _needed(manifest, Operation.AGGREGATE)
+    return manifest if rules.aggregate is None else rules.aggregate(manifest, items, now)
+
+
+def _needed(manifest: Manifest, operation: Operation) -> KindRules:
     gvk = gvk_of(manifest)
+    rules = _of_version(gvk)
+    if rules is None or not _RULE_BY_OPERATION[operation](rules):
+        raise MalformedObjectError(f"there is no rule {operation} for {gvk}")
+    return rules
+
+
+def _in_this_version(manifest: Manifest) -> KindRules | None:
+    return _of_version(gvk_of(manifest))
+
+
+def _of_version(gvk: GroupVersionKind) -> KindRules | None:
     rules = rules_for(gvk.group, gvk.kind)
     return rules if rules is not None and (gvk.group, gvk.version) == (rules.groups[0], rules.version) else None
 

@@ -6,9 +6,17 @@ from datetime import datetime
 
 from reconciler.interpreter.conditions import conditions_of, current, in_progress, number
 from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.pod_references import references_in
+from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.status_counters import StatusCounters, is_observed
+from reconciler.interpreter.status_items import count_at
+from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, get, mapping
+
+_TYPE = "ReplicaSet"
+_STATUS = StatusCounters(_TYPE, ("replicas", "readyReplicas", "availableReplicas"))
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
@@ -30,13 +38,24 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
     return current(f"{existing} replicas available")
 
 
+def healthy(manifest: Manifest) -> bool:
+    check(manifest, _TYPE)
+    wanted, available = get(manifest, "spec", "replicas"), count_at(mapping(manifest, "status"), "availableReplicas")
+    return is_observed(manifest) and (wanted is None or available >= wanted)
+
+
 RULES = KindRules(
     kind="ReplicaSet",
     groups=("apps", "extensions"),
     pod_template=("spec", "template"),
-    typed_as="ReplicaSet",
+    typed_as=_TYPE,
     replicas=count_in("replicas"),
     count_path=("spec", "replicas"),
     revise=revise_stated("replicas"),
+    requirements=requirements_in(_TYPE, "spec", "template"),
+    dependencies=references_in(_TYPE, "spec", "template"),
     health=health,
+    healthy=healthy,
+    reflect=_STATUS.reflect,
+    aggregate=_STATUS.aggregate,
 )

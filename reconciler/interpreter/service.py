@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from reconciler.interpreter.conditions import current, in_progress
 from reconciler.interpreter.fields import integer_at, put, text_at
-from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.load_balancer import has_address, merged
+from reconciler.interpreter.rules import KindRules, StatusItems
+from reconciler.interpreter.status_items import reported, typed_status, with_status
+from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, get, text, without
+from reconciler.model.manifest import Manifest, get, sequence, text, without
+
+_TYPE, _STATUS_TYPE = "Service", "ServiceStatus"
 
 
 def clean(manifest: Manifest) -> Manifest:
@@ -34,9 +41,40 @@ def retain(desired: Manifest, live: Manifest) -> Manifest:
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
     """kstatus asks a LoadBalancer for its cluster address only; the external one may never come."""
-    if text(manifest, "spec", "type") == "LoadBalancer" and not text(manifest, "spec", "clusterIP"):
+    if is_load_balancer(manifest) and not text(manifest, "spec", "clusterIP"):
         return in_progress("NoIPAssigned", "the LoadBalancer has no cluster address yet")
     return current("addressed")
 
 
-RULES = KindRules(kind="Service", groups=("",), clean=clean, retain=retain, health=health)
+def is_load_balancer(manifest: Manifest) -> bool:
+    return text(manifest, "spec", "type") == "LoadBalancer"
+
+
+def healthy(manifest: Manifest) -> bool:
+    """Karmada's verdict; unlike kstatus it waits for the external address."""
+    check(manifest, _TYPE)
+    return not is_load_balancer(manifest) or has_address(manifest)
+
+
+def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
+    return typed_status(manifest, _STATUS_TYPE, "loadBalancer") if is_load_balancer(manifest) else None
+
+
+def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
+    check(manifest, _TYPE)
+    if not is_load_balancer(manifest):
+        return manifest
+    points = [p for _, s in reported(items, _STATUS_TYPE) for p in sequence(s, "loadBalancer", "ingress")]
+    return with_status(manifest, _TYPE, {"loadBalancer": {"ingress": merged(points)}})
+
+
+RULES = KindRules(
+    kind=_TYPE,
+    groups=("",),
+    clean=clean,
+    retain=retain,
+    health=health,
+    healthy=healthy,
+    reflect=reflect,
+    aggregate=aggregate,
+)

@@ -6,9 +6,28 @@ from datetime import datetime
 
 from reconciler.interpreter.conditions import current, in_progress, number
 from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.pod_references import Reference, references_in
+from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.status_counters import StatusCounters, rolled_out
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, text
+from reconciler.model.manifest import Manifest, sequence, text
+
+_TYPE = "StatefulSet"
+_STATUS = StatusCounters(
+    _TYPE,
+    ("replicas", "currentReplicas", "updatedReplicas", "readyReplicas", "availableReplicas"),
+    reports_observed=False,
+    compares_with_member=True,
+)
+_references = references_in(_TYPE, "spec", "template")
+
+
+def dependencies(manifest: Manifest) -> list[Reference]:
+    """Without the claims that its own templates make."""
+    own = {text(template, "metadata", "name") for template in sequence(manifest, "spec", "volumeClaimTemplates")}
+    found = _references(manifest)
+    return [each for each in found if each["kind"] != "PersistentVolumeClaim" or each["name"] not in own]
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
@@ -44,10 +63,15 @@ RULES = KindRules(
     kind="StatefulSet",
     groups=("apps",),
     pod_template=("spec", "template"),
-    typed_as="StatefulSet",
+    typed_as=_TYPE,
     replicas=count_in("replicas"),
     count_path=("spec", "replicas"),
     revise=revise_stated("replicas"),
+    requirements=requirements_in(_TYPE, "spec", "template"),
+    dependencies=dependencies,
     health=health,
+    healthy=rolled_out(_TYPE),
+    reflect=_STATUS.reflect,
+    aggregate=_STATUS.aggregate,
     breaks_first=lambda manifest: True,
 )

@@ -1,0 +1,95 @@
+"""What a pod template refers to by name in its namespace: ConfigMaps, Secrets, a ServiceAccount, claims.
+
+A Pod that starts before them waits or fails, so they follow the workload to its clusters (karmada
+pkg/util/helper/pod.go, pkg/util/lifted/visitpod.go). References are a set. Optional ones count; the account `default`,
+which exists everywhere, does not, nor does what the Pod creates itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from reconciler.interpreter.typed import check
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+
+Reference: TypeAlias = Mapping[str, Any]
+"""Karmada's DependentObjectReference: `apiVersion`, `kind`, `name` or `labelSelector`, `namespace` unless empty."""
+
+_SECRET_BY_SOURCE = {
+    "azureFile": ("secretName",),
+    "cephfs": ("secretRef", "name"),
+    "cinder": ("secretRef", "name"),
+    "flexVolume": ("secretRef", "name"),
+    "projected": (),
+    "rbd": ("secretRef", "name"),
+    "secret": ("secretName",),
+    "scaleIO": ("secretRef", "name"),
+    "iscsi": ("secretRef", "name"),
+    "storageos": ("secretRef", "name"),
+    "csi": ("nodePublishSecretRef", "name"),
+}
+"""Where a volume's source names its Secret. Of a volume with several sources, which Kubernetes refuses, the first counts."""
+
+
+def reference(kind: str, name: str, namespace: str, api_version: str = "v1") -> Reference:
+    return {"apiVersion": api_version, "kind": kind, "name": name, **({"namespace": namespace} if namespace else {})}
+
+
+def sort_key(found: Reference) -> tuple[str, str, str, str]:
+    """The order in which references are listed."""
+    return (text(found, "apiVersion"), text(found, "kind"), text(found, "namespace"), text(found, "name"))
+
+
+def references(pod_template: Manifest, namespace: str) -> list[Reference]:
+    """Sorted. `pod_template` is whatever holds a Pod's `spec`, of the right types (`typed.check`)."""
+    spec = mapping(pod_template, "spec")
+    account = text(spec, "serviceAccountName")
+    names = {
+        "ConfigMap": _config_maps(spec),
+        "PersistentVolumeClaim": (text(v, "persistentVolumeClaim", "claimName") for v in sequence(spec, "volumes")),
+        "Secret": _secrets(spec),
+        "ServiceAccount": () if account == "default" else (account,),
+    }
+    return [reference(kind, name, namespace) for kind, found in names.items() for name in sorted(set(found) - {""})]
+
+
+def references_in(type_name: str, *template: str) -> Callable[[Manifest], list[Reference]]:
+    """The rule of a kind that holds its pod template at this path."""
+
+    def find(manifest: Manifest) -> list[Reference]:
+        check(manifest, type_name)
+        return references(mapping(manifest, *template), text(manifest, "metadata", "namespace"))
+
+    return find
+
+
+def _config_maps(spec: Manifest) -> Iterator[str]:
+    yield from _from_containers(spec, "configMapRef", "configMapKeyRef")
+    for volume in sequence(spec, "volumes"):
+        if get(volume, "projected") is None:
+            yield text(volume, "configMap", "name")
+        yield from _names(sequence(volume, "projected", "sources"), "configMap", "name")
+
+
+def _secrets(spec: Manifest) -> Iterator[str]:
+    yield from _names(sequence(spec, "imagePullSecrets"), "name")
+    yield from _from_containers(spec, "secretRef", "secretKeyRef")
+    for volume in sequence(spec, "volumes"):
+        source = next((name for name in _SECRET_BY_SOURCE if get(volume, name) is not None), "")
+        if source == "projected":
+            yield from _names(sequence(volume, source, "sources"), "secret", "name")
+        elif source:
+            yield text(volume, source, *_SECRET_BY_SOURCE[source])
+
+
+def _from_containers(spec: Manifest, whole: str, key: str) -> Iterator[str]:
+    """Names in `envFrom` and `env` of every container, initial and ephemeral ones included."""
+    for field in ("initContainers", "containers", "ephemeralContainers"):
+        for container in sequence(spec, field):
+            yield from _names(sequence(container, "envFrom"), whole, "name")
+            yield from _names(sequence(container, "env"), "valueFrom", key, "name")
+
+
+def _names(items: Sequence[Any], *path: str) -> Iterable[str]:
+    return (text(item, *path) for item in items)

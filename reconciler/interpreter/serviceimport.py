@@ -1,0 +1,29 @@
+"""ServiceImport (multicluster.x-k8s.io), the Service that other clusters offer: what is made of it follows it."""
+
+from __future__ import annotations
+
+from reconciler.interpreter.pod_references import Reference, reference
+from reconciler.interpreter.rules import KindRules
+from reconciler.interpreter.typed import check
+from reconciler.model.manifest import Manifest, mapping, text
+
+
+def dependencies(manifest: Manifest) -> list[Reference]:
+    """The Service derived from it, and that Service's EndpointSlices (karmada pkg/util/names)."""
+    check(mapping(manifest, "metadata"), "ObjectMeta")
+    namespace, derived = text(manifest, "metadata", "namespace"), f"derived-{text(manifest, 'metadata', 'name')}"
+    slices = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "labelSelector": {"matchLabels": {"kubernetes.io/service-name": derived}},
+        **({"namespace": namespace} if namespace else {}),
+    }
+    return [slices, reference("Service", derived, namespace)]
+
+
+RULES = KindRules(
+    kind="ServiceImport",
+    groups=("multicluster.x-k8s.io",),
+    version="v1alpha1",
+    dependencies=dependencies,
+)
