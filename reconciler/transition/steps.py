@@ -55,10 +55,13 @@ def next_step(
 
 
 def _unclaimed(previous: RecordedBinding | None, settings: Settings) -> Step:
-    """Karmada would freeze the objects silently; here they are kept or pruned as configured, and it is said."""
-    if previous is None:
-        return Step(None, "no policy claims it")
+    """Karmada would freeze the objects silently; here they are kept or pruned as configured, and it is said.
+
+    In words that are as true in the next pass, which finds the copies gone: nothing new, nothing to record.
+    """
     if settings.unclaimed is Unclaimed.PRUNE:
-        return Step(None, "no policy claims it any more; its copies are pruned (spec.unclaimed: Prune)")
+        return Step(None, "no policy claims it; copies of it are pruned (spec.unclaimed: Prune)")
+    if previous is None or not previous.binding.targets:
+        return Step(None, "no policy claims it")
     kept = replace(previous.binding, policy=None, reasons=("no policy claims it any more; its copies are kept",))
     return Step(kept, "no policy claims it any more; its copies are kept (spec.unclaimed: Keep)")

@@ -19,6 +19,7 @@ from tests.support.fleet import (
     contents,
     document,
     fleet,
+    override,
     placed,
     policy,
     secret,
@@ -41,11 +42,18 @@ def world(tmp_path: Path) -> World:
 
 
 def watched_sync(world: World) -> list[str]:
-    """What a sync does to the members, in order: what appears and what goes."""
+    """What a sync does to the members, in order: which files appear and which go."""
     fate = Fate()
     with fated(fate, world.members):
         assert world.sync().code == 0
-    return [step for step in fate.steps if step.startswith(("replace", "unlink"))]
+    words = {"replace": "appears", "unlink": "goes"}
+    steps = [step.partition(" ") for step in fate.steps]
+    done = [(words[verb], Path(path)) for verb, _, path in steps if verb in words]
+    return [
+        f"{path.parent / path.name.removeprefix('.').removesuffix('.reconciler-tmp')} {verb}"
+        for verb, path in done
+        if verb == "appears" or not path.name.startswith(".")
+    ]
 
 
 def changes(synced: Any, member: str) -> list[tuple[str, str]]:
@@ -60,14 +68,22 @@ def counts(synced: Any, member: str) -> dict[str, int]:
     return {name: count for name, count in synced["clusters"][member]["counts"].items() if count}
 
 
+WORKLOAD = selector("Deployment", api=DEPLOYMENT)
+FAILING = {"path": "/spec/nowhere/deep", "operator": "replace", "value": 1}
+
+
+def suspended(name: str) -> dict[str, str]:
+    return {f"apps/{name}/policy.yaml": policy(name, WORKLOAD, "m2", suspension={"dispatching": True})}
+
+
 # Moves
 
 
 def test_a_move_makes_before_it_breaks(world: World) -> None:
     world.commit(placed("web", "m2"))
     assert watched_sync(world) == [
-        "replace m2/shop/Deployment.apps/.web.yaml.reconciler-tmp",
-        "unlink m1/shop/Deployment.apps/web.yaml",
+        "m2/shop/Deployment.apps/web.yaml appears",
+        "m1/shop/Deployment.apps/web.yaml goes",
     ]
     assert WEB in world.live("m2")
     assert WEB not in world.live("m1")
@@ -94,8 +110,8 @@ def test_what_must_not_run_twice_breaks_first(tmp_path: Path) -> None:
     world.sync()
     world.commit(placed("db", "m2", kind="StatefulSet"))
     assert watched_sync(world) == [
-        "unlink m1/shop/StatefulSet.apps/db.yaml",
-        "replace m2/shop/StatefulSet.apps/.db.yaml.reconciler-tmp",
+        "m1/shop/StatefulSet.apps/db.yaml goes",
+        "m2/shop/StatefulSet.apps/db.yaml appears",
     ]
     assert DATABASE in world.live("m2")
 
@@ -403,6 +419,50 @@ def test_two_syncs_at_once(world: World) -> None:
     assert converged.code == 0
     assert converged.err.endswith("nothing new to record\n")
     assert (WEB in world.live("m1"), WEB in world.live("m2")) == (False, True)
+
+
+# Idempotence
+
+SETTINGS = document("Configuration", "c", "", api="reconciler.dev/v1alpha1", spec={"unclaimed": "Prune"})
+TROUBLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "an unclaimed template": ({"new.yaml": config("unclaimed")}, ()),
+    "an unclaimed template, to be pruned": ({"new.yaml": config("unclaimed"), "reconciler.yaml": SETTINGS}, ()),
+    "a policy that went": ({}, ("apps/web/policy.yaml",)),
+    "a policy that went, to be pruned": ({"reconciler.yaml": SETTINGS}, ("apps/web/policy.yaml",)),
+    "a template that went": ({}, ("apps/web/workload.yaml",)),
+    "a placement that fits nobody": (placed("web", "nobody"), ()),
+    "a new one that fits nobody": (placed("new", "nobody"), ()),
+    "a broken template": ({"apps/web/workload.yaml": "kind: ["}, ()),
+    "a broken policy": ({"apps/web/policy.yaml": "kind: ["}, ()),
+    "a broken cluster": ({"clusters/m1.yaml": "kind: ["}, ()),
+    "a broken override": ({"overrides/labels.yaml": "kind: ["}, ()),
+    "an override that fails": ({"overrides/labels.yaml": override("labels", WORKLOAD, plaintext=[FAILING])}, ()),
+    "a cluster that went": ({}, ("clusters/m1.yaml",)),
+    "all clusters gone": ({}, ("clusters/m1.yaml", "clusters/m2.yaml")),
+    "a conflict": ({"config.yaml": config("neighbour"), "p.yaml": policy("neighbour", selector("ConfigMap"))}, ()),
+    "everything gone": ({}, ("apps/web/workload.yaml", "apps/web/policy.yaml", "namespace.yaml")),
+    "a namespace that went": ({}, ("namespace.yaml",)),
+    "a template that moved to another file": ({"web.yaml": workload("web")}, ("apps/web/workload.yaml",)),
+    "a kind of its own": ({"apps/web/workload.yaml": workload("web", kind="StatefulSet")}, ()),
+    "a suspended policy": (suspended("web"), ()),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_second_sync_says_the_same_and_commits_nothing(tmp_path: Path, trouble: str) -> None:
+    labels = override("labels", WORKLOAD, labelsOverrider=[{"operator": "add", "value": {"team": "web"}}])
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1"), "overrides/labels.yaml": labels})
+    (world.members / "m2").mkdir(parents=True)
+    (world.members / "m2" / "neighbour.yaml").write_text(config("neighbour"))
+    world.sync()
+    files, gone = TROUBLES[trouble]
+    world.commit(files, *gone)
+    first = world.sync()
+    before = contents(world.members), world.status_branch()
+    second = world.sync()
+    assert second.err.endswith("nothing new to record\n")
+    assert (contents(world.members), world.status_branch()) == before
+    assert second.code == first.code
 
 
 # Dry runs
