@@ -71,8 +71,13 @@ class Compiler:
         return files, oversized
 
 
+def printable(path: str) -> str:
+    """A path as it is shown and recorded: bytes that are not UTF-8, which Git lets a name have, become `\\xe9`."""
+    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _manifests(tree: Tree) -> Iterable[tuple[str, TreeEntry]]:
-    return ((path, entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
+    return ((printable(path), entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
 
 
 def _settings_of(files: Iterable[ParsedFile]) -> Settings:
@@ -85,10 +90,10 @@ def _not_followed(tree: Tree) -> Iterable[Issue]:
     for path, entry in tree.items():
         if entry.is_link and path.endswith(SUFFIXES):
             remedy = "Put the file itself here, or leave the link out with spec.exclude of the Configuration."
-            yield warning("SymbolicLink", "symbolic links are not followed", remedy, origin=Origin(path))
+            yield warning("SymbolicLink", "symbolic links are not followed", remedy, origin=Origin(printable(path)))
         elif entry.is_submodule:
             remedy = "Copy its manifests into this repository, or give them a repository of their own."
-            yield warning("Submodule", "submodules are not read", remedy, origin=Origin(path))
+            yield warning("Submodule", "submodules are not read", remedy, origin=Origin(printable(path)))
 
 
 def _too_large(path: str, content: Oversized) -> Issue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from reconciler.engine.compiler import Compiler, Tree
+from reconciler.engine.compiler import Compiler, Tree, printable
 from reconciler.model.desired import DesiredState
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -21,5 +21,5 @@ async def load_revision(
 
 
 def changed_files(before: Tree, after: Tree) -> frozenset[str]:
-    """The paths of `after` whose content is not that of `before`."""
-    return frozenset(path for path, entry in after.items() if before.get(path) != entry)
+    """The paths of `after` whose content is not that of `before`, as they are shown."""
+    return frozenset(printable(path) for path, entry in after.items() if before.get(path) != entry)
