@@ -85,3 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
         # Whoever read us has seen enough (`| head`); Python would complain once more while closing stdout.
         sys.stderr.close()
         sys.exit(exitcodes.DONE)
+    except OSError as error:
+        # A file or folder that was named on the command line; members and Git have errors of their own.
+        typer.echo(f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}", err=True)
+        sys.exit(exitcodes.COULD_NOT)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.engine.compiler import Compiler
@@ -41,6 +43,13 @@ class Session:
 async def session(repo: str, cache: Path = DEFAULT_CACHE) -> AsyncIterator[Session]:
     async with await Repository.open(repo, cache=cache) as repository:
         yield Session(repository)
+
+
+def refuse_unknown_clusters(asked: Iterable[str], known: Collection[str]) -> None:
+    """A misspelt name is wrong usage, rather than a member that holds nothing."""
+    unknown = sorted(set(asked).difference(known))
+    if unknown:
+        raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}")
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

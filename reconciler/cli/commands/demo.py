@@ -13,6 +13,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.example import example_repository
+from reconciler.cli.output.style import styled
 from reconciler.cli.session import now, run_async
 from reconciler.documents.edit import set_value
 from reconciler.record.commit import AUTHOR
@@ -87,7 +88,7 @@ def _play(title: str, config: Path, *commands: Sequence[str]) -> None:
 
     _say(title)
     for command in commands:
-        typer.echo(typer.style(f"$ reconciler {' '.join(command)}", bold=True))
+        typer.echo(styled(f"$ reconciler {' '.join(command)}", bold=True))
         app([*command, "--repo", str(config)], standalone_mode=False)
         typer.echo()
 
@@ -98,7 +99,7 @@ def _edit(config: Path, edit: Edit) -> None:
 
 
 def _say(title: str) -> None:
-    typer.echo(typer.style(f"\n== {title}", bold=True))
+    typer.echo(styled(f"\n== {title}", bold=True))
 
 
 async def _commit(config: Path, files: list[str], message: str) -> None:

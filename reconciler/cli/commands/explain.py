@@ -12,7 +12,7 @@ from reconciler.cli.names import full_kind
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.explain import explanation, print_explanation
-from reconciler.cli.session import now, run_async, session
+from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.engine.pipeline import Compiled, Course
 
 Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
@@ -37,16 +37,17 @@ def run(
     if not wanted:
         raise typer.BadParameter(f"{name} names no object; write KIND/NAME, such as deployment/nginx")
     compiled = run_async(_compile(repo, cache, revision))
+    refuse_unknown_clusters(cluster, compiled.works)
     courses = [course for course in compiled.courses.values() if _is_meant(course, full_kind(kind), namespace, wanted)]
-    if not courses:
-        typer.echo(f"No template {name} in {namespace or 'any namespace'} of {revision}.", err=True)
-        raise typer.Exit(exitcodes.ANSWER_IS_NO)
     documents = [explanation(course, compiled, cluster) for course in courses]
     if output is Format.TABLE:
         for document in documents:
             print_explanation(document)
     else:
         print_document(documents, output)
+    if not courses:
+        typer.echo(f"No template {name} in {namespace or 'any namespace'} of {revision}.", err=True)
+        raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
 def _is_meant(course: Course, kind: str, namespace: str, name: str) -> bool:

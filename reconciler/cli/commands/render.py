@@ -11,7 +11,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Output, Repo, Revision
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.issues import print_issues
-from reconciler.cli.session import now, run_async, session
+from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.documents.writer import dump
 from reconciler.engine.pipeline import Compiled
 from reconciler.model.issues import errors_in
@@ -43,10 +43,8 @@ def run(
     if with_secrets and to is None:
         raise typer.BadParameter("secret values are never printed; use --with-secrets together with --to FOLDER")
     compiled = run_async(_compile(repo, cache, revision))
+    refuse_unknown_clusters(cluster, compiled.works)
     works = [work for name, work in compiled.works.items() if not cluster or name in cluster]
-    unknown = sorted(set(cluster) - set(compiled.works))
-    if unknown:
-        raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}")
     print_issues(compiled.issues)
     if to is not None:
         _write(works, to, with_secrets)

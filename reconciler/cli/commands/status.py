@@ -10,7 +10,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.table import table
-from reconciler.cli.session import run_async, session
+from reconciler.cli.session import refuse_unknown_clusters, run_async, session
 from reconciler.model.recorded import RecordedState
 from reconciler.observe.rollup import ObjectRow, object_rows
 
@@ -26,7 +26,8 @@ def run(
 
     Example: reconciler status -n shop
     """
-    state = run_async(_recorded(repo, cache))
+    declared, state = run_async(_recorded(repo, cache))
+    refuse_unknown_clusters(cluster, {*declared, *state.clusters})
     rows = [row for row in object_rows(state, cluster) if not namespace or row.key.namespace == namespace]
     if output is Format.TABLE:
         _print(state, rows)
@@ -44,7 +45,8 @@ def _print(state: RecordedState, rows: list[ObjectRow]) -> None:
     typer.echo(f"revision {state.revision[:12]}", err=True)
 
 
-async def _recorded(repo: str, cache: Path) -> RecordedState:
+async def _recorded(repo: str, cache: Path) -> tuple[list[str], RecordedState]:
+    """The clusters that HEAD declares, and what is recorded."""
     async with session(repo, cache) as opened:
         _, desired = await opened.load("HEAD", check=())
-        return (await opened.recorded(desired)).state
+        return [cluster.name for cluster in desired.clusters], (await opened.recorded(desired)).state

@@ -16,7 +16,7 @@ from reconciler.cli.output.document import print_document
 from reconciler.cli.output.issues import print_issues
 from reconciler.cli.output.progress import ProgressBar
 from reconciler.cli.output.sync import print_plan, print_result, sync_document, verdict
-from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.cli.session import member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.engine.reconcile import Options
 from reconciler.engine.synchronize import Result, synchronize
 
@@ -66,6 +66,10 @@ def run(
 
 async def _sync(repo: str, cache: Path, revision: str, member_root: Path | None, options: Options, push: bool) -> Result:
     async with session(repo, cache) as opened:
+        named = (options.only or frozenset()) | (options.allow_prune - {"*"})
+        if named:
+            _, desired = await opened.load(revision, check=())
+            refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])
         root = member_root or member_root_of(opened.repository)
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
@@ -75,7 +79,7 @@ async def _sync(repo: str, cache: Path, revision: str, member_root: Path | None,
 
 
 def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d+)(s|m|h)", text)
+    match = re.fullmatch(r"(\d{1,6})(s|m|h)", text)
     if match is None:
         raise typer.BadParameter(f"{text} is no duration; write a number with s, m or h, such as 90s")
     return timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])

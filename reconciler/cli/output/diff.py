@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
 import typer
 
+from reconciler.cli.output.style import styled
 from reconciler.documents.writer import dump
 from reconciler.engine.compare import Comparison, Difference
 from reconciler.model.manifest import Manifest, without
@@ -23,21 +23,25 @@ _NAMED = 5
 
 
 def print_differences(comparison: Comparison) -> None:
+    print_blocks(comparison.differences, comparison.members)
+    typer.echo(summary(comparison.differences))
+
+
+def print_blocks(all_differences: Sequence[Difference], members: int) -> None:
     """One block per object: what moves is named as a move, what changes is shown line by line."""
-    for _, group in groupby(comparison.differences, key=lambda difference: difference.key):
+    for _, group in groupby(all_differences, key=lambda difference: difference.key):
         differences = list(group)
         if {change_word(difference) for difference in differences} == {"create", "remove"}:
-            typer.echo(_styled(_move(differences), bold=True))
+            typer.echo(styled(_move(differences), bold=True))
             continue
         for difference in differences:
-            typer.echo(_styled(_heading(difference, comparison.members), bold=True))
+            typer.echo(styled(_heading(difference, members), bold=True))
             print_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
-    typer.echo(_summary(comparison.differences))
 
 
 def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
-        typer.echo(_styled(line, fg=_COLOURS.get(line[:1])))
+        typer.echo(styled(line, colour=_COLOURS.get(line[:1])))
 
 
 def manifest_diff(before: Manifest | None, after: Manifest | None) -> list[str]:
@@ -53,11 +57,11 @@ def differences_document(comparison: Comparison) -> dict[str, Any]:
     return {
         "base": comparison.base.sha,
         "head": comparison.head.sha,
-        "differences": [_difference_document(difference) for difference in comparison.differences],
+        "differences": [difference_document(difference) for difference in comparison.differences],
     }
 
 
-def _difference_document(difference: Difference) -> dict[str, Any]:
+def difference_document(difference: Difference) -> dict[str, Any]:
     key = difference.key
     before, after = mask(_manifest(difference.before), _manifest(difference.after))
     return {
@@ -103,7 +107,7 @@ def _named(clusters: Sequence[str], members: int) -> str:
     return f"{shown} and {len(clusters) - _NAMED} more" if len(clusters) > _NAMED else shown
 
 
-def _summary(differences: Sequence[Difference]) -> str:
+def summary(differences: Sequence[Difference]) -> str:
     if not differences:
         return "No differences."
     counts = [
@@ -121,7 +125,3 @@ def _manifest(rendered: RenderedManifest | None) -> Manifest | None:
 
 def _lines(manifest: Any) -> list[str]:
     return dump(manifest).splitlines()
-
-
-def _styled(text: str, *, bold: bool = False, fg: str | None = None) -> str:
-    return typer.style(text, bold=bold or None, fg=fg) if sys.stdout.isatty() else text

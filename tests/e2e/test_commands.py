@@ -1,0 +1,480 @@
+"""Every command from outside: exit codes, what goes to which stream, the documented shapes, help, and how it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from reconciler.cli.main import COMMANDS
+from tests.support.fleet import DEPLOYMENT, World, config, fleet, override, placed, policy, selector
+from tests.support.program import PROGRAM, Ran, clean_environment, run_all, run_here, run_process
+
+REPLICAS = [{"path": "/metadata/annotations", "operator": "add", "value": {"team": "web"}}]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A healthy repository that was synced: web is divided over m1 and m2, where an override acts; then it is scaled."""
+    world = World(tmp_path_factory.mktemp("commands"), {**fleet("m1", "m2"), **placed("web", "m1", "m2", divided=True)})
+    world.commit({"overrides/team.yaml": override("team", selector("Deployment", api=DEPLOYMENT), "m2", plaintext=REPLICAS)})
+    assert world.sync().code == 0
+    world.commit(placed("web", "m1", "m2", divided=True, replicas=4))
+    assert world.sync().code == 0
+    return world
+
+
+@pytest.fixture(scope="module")
+def unhealthy(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A repository with a broken file, an unclaimed template and a policy that fits nobody."""
+    files = {
+        **fleet("m1"), **placed("web", "m1"), **placed("lost", "no-such-cluster"),
+        "broken.yaml": "kind: [\n", "unclaimed.yaml": config("unclaimed"),
+    }  # fmt: skip
+    world = World(tmp_path_factory.mktemp("unhealthy"), files)
+    world.commit(placed("web", "m1", replicas=3))
+    world.sync()
+    return world
+
+
+# Shapes
+
+Check = Callable[[Any], bool]
+
+
+def text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def number(value: Any) -> bool:
+    return type(value) is int
+
+
+def truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def anything(value: Any) -> bool:
+    return True
+
+
+def one_of(*words: Any) -> Check:
+    return lambda value: value in words
+
+
+def optional(shape: Any) -> Check:
+    return lambda value: value is None or fits(value, shape)
+
+
+def each(shape: Any) -> Check:
+    """A mapping from names to values of one shape."""
+    return lambda value: isinstance(value, dict) and all(text(name) and fits(item, shape) for name, item in value.items())
+
+
+def fits(value: Any, shape: Any) -> bool:
+    """A mapping has exactly these members, a list any number of items of one shape."""
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and value.keys() == shape.keys() and all(fits(value[name], shape[name]) for name in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(fits(item, shape[0]) for item in value)
+    return bool(shape(value))
+
+
+def manifest(value: Any) -> bool:
+    return isinstance(value, dict) and {"apiVersion", "kind", "metadata"} <= value.keys()
+
+
+OBJECT = {"group": text, "kind": text, "namespace": text, "name": text}
+HEALTH = one_of("Current", "InProgress", "Failed", "Terminating", "NotFound", "Unknown")
+ISSUE = {
+    "file": text, "line": number, "severity": one_of("error", "warning"), "reason": text, "message": text, "remedy": text,
+    "object": text,
+}  # fmt: skip
+COUNTS = dict.fromkeys(("created", "configured", "unchanged", "pruned", "skipped", "failed"), number)
+CHANGE = {
+    "object": OBJECT, "action": one_of("create", "configure", "prune", "skip"), "reason": text, "drift": truth, "error": text,
+}  # fmt: skip
+SYNC = {
+    "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"),
+    "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE]}),
+}  # fmt: skip
+PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
+STATUS = {
+    "revision": text,
+    "objects": [
+        {
+            **OBJECT, "policy": optional({"kind": text, "namespace": text, "name": text}), "health": HEALTH, "message": text,
+            "clusters": [PLACE],
+        }
+    ],
+}  # fmt: skip
+CLUSTERS = [
+    {
+        "name": text, "mode": text, "labels": each(text), "provider": text, "region": text, "zones": [text],
+        "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
+    }
+]  # fmt: skip
+TARGETS = each(optional(number))
+RULE = {"policy": text, "rule": number, "origin": text, "wrote": [text]}
+RENDERED = {"name": text, "rendered": truth, "replicas": optional(number), "digest": text, "overrides": [RULE]}
+
+
+def place_explained(value: Any) -> bool:
+    """With an error where it could not be rendered, with the manifest where a member is named."""
+    optionals = {"error": text, "manifest": manifest}
+    known = {**RENDERED, **{name: shape for name, shape in optionals.items() if name in value}}
+    return fits(value, known) if value["rendered"] else {"name", "rendered"} <= value.keys() <= {"name", "rendered", "error"}
+
+
+EXPLAIN = [
+    {
+        "object": text, "template": text,
+        "claim": {
+            "policy": optional(text), "file": optional(text), "reason": text, "candidates": [text], "waitingFor": [text],
+        },
+        "schedule": {
+            "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
+            "rejected": each(text),
+        },
+        "transition": {"inForce": TARGETS, "message": text, "waitsFor": [text]},
+        "clusters": [place_explained],
+    }
+]  # fmt: skip
+DIFF = {
+    "base": text, "head": text,
+    "differences": [
+        {
+            "object": OBJECT, "change": one_of("create", "change", "remove"), "clusters": [text], "before": optional(manifest),
+            "after": optional(manifest),
+        }
+    ],
+}  # fmt: skip
+SHAPES: dict[tuple[str, ...], Any] = {
+    ("validate",): {"revision": text, "issues": [ISSUE]},
+    ("diff", "HEAD~1"): DIFF,
+    ("diff", "HEAD"): DIFF,
+    ("sync",): SYNC,
+    ("sync", "--dry-run"): SYNC,
+    ("status",): STATUS,
+    ("status", "-n", "shop"): STATUS,
+    ("clusters",): CLUSTERS,
+    ("explain", "deploy/web"): EXPLAIN,
+    ("explain", "deploy/lost"): EXPLAIN,
+    ("explain", "cm/unclaimed"): EXPLAIN,
+    ("explain", "Deployment/web", "--cluster", "m1"): EXPLAIN,
+}
+
+
+@pytest.mark.parametrize("which", ["world", "unhealthy"])
+@pytest.mark.parametrize("command", SHAPES, ids=" ".join)
+def test_json_has_the_documented_shape_and_yaml_says_the_same(
+    command: tuple[str, ...], which: str, request: pytest.FixtureRequest
+) -> None:
+    world: World = request.getfixturevalue(which)
+    as_json, as_yaml = (world.run(*command, "-o", output) for output in ("json", "yaml"))
+    assert fits(as_json.json, SHAPES[command]), as_json.out
+    assert yaml.safe_load(as_yaml.out) == as_json.json
+    assert as_json.code == as_yaml.code
+    printed = json.dumps(as_json.json, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert as_json.out == printed  # keys sorted, one line break at the end
+
+
+def test_render_in_both_formats(world: World) -> None:
+    as_json, as_yaml = world.run("render", "-o", "json").json, world.run("render")
+    shown: dict[str, list[Any]] = {"m1": [], "m2": []}
+    for part in as_yaml.out.split("---\n")[1:]:
+        heading, _, body = part.partition("\n")
+        member, _, _ = heading.removeprefix("# ").partition(": ")
+        assert heading.endswith(":1)")  # the place of the template
+        shown[member].append(yaml.safe_load(body))
+    assert fits(as_json, each([manifest]))
+    by_name = lambda item: (item["kind"], item["metadata"]["name"])  # noqa: E731
+    assert {name: sorted(items, key=by_name) for name, items in shown.items()} == {
+        name: sorted(items, key=by_name) for name, items in as_json.items()
+    }
+
+
+def test_render_to_a_folder(world: World, tmp_path: Path) -> None:
+    ran = world.run("render", "--to", str(tmp_path / "out"), "--cluster", "m2")
+    assert (ran.code, ran.out, ran.err) == (0, "", "m2: 2 manifests\n")
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.yaml")) == [
+        "out/m2/_cluster/Namespace/shop.yaml",
+        "out/m2/shop/Deployment.apps/web.yaml",
+    ]
+
+
+# Exit codes
+
+DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
+
+
+@pytest.mark.parametrize(
+    ("which", "command", "code"),
+    [
+        ("world", "validate", DONE),
+        ("world", "render", DONE),
+        ("world", "diff HEAD HEAD", DONE),
+        ("world", "diff HEAD~1", NO),
+        ("world", "sync", DONE),
+        ("world", "sync --dry-run", DONE),
+        ("world", "status", DONE),
+        ("world", "clusters", DONE),
+        ("world", "explain deploy/web", DONE),
+        ("world", "explain deployments.apps/web -n shop", DONE),
+        ("world", "explain deploy/web -n default", NO),
+        ("world", "explain deploy/nobody", NO),
+        ("unhealthy", "validate", NO),
+        ("unhealthy", "render", NO),
+        ("unhealthy", "sync", NO),
+        ("unhealthy", "status", NO),
+        ("unhealthy", "clusters", DONE),
+        ("unhealthy", "explain cm/unclaimed", DONE),
+        ("world", "nonsense", USAGE),
+        ("world", "validate --nonsense", USAGE),
+        ("world", "validate HEAD extra", USAGE),
+        ("world", "validate -o xml", USAGE),
+        ("world", "diff", USAGE),
+        ("world", "explain", USAGE),
+        ("world", "explain web", USAGE),
+        ("world", "explain deploy/web --cluster nobody", USAGE),
+        ("world", "status --cluster nobody", USAGE),
+        ("world", "sync --cluster nobody", USAGE),
+        ("world", "sync --allow-prune nobody", USAGE),
+        ("world", "sync --timeout soon", USAGE),
+        ("world", "sync --timeout 99999999999999999h", USAGE),
+        ("world", "render --cluster nobody", USAGE),
+        ("world", "render --with-secrets", USAGE),
+        ("world", "validate nobody", CANNOT),
+        ("world", "diff nobody", CANNOT),
+        ("world", "diff HEAD nobody", CANNOT),
+        ("world", "sync nobody", CANNOT),
+        ("world", "render nobody", CANNOT),
+        ("world", "explain deploy/web --revision nobody", CANNOT),
+        ("world", "validate --exec=x", USAGE),
+        ("world", "validate -- --exec=x", CANNOT),
+    ],
+)
+def test_exit_codes(which: str, command: str, code: int, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(which)
+    verb, *rest = command.split()
+    ran = run_here(verb, "--repo", str(world.repo.path), *rest)
+    assert ran.code == code, ran
+    if code in (USAGE, CANNOT):
+        assert ran.out == ""
+        assert "Error: " in ran.err
+
+
+REPOSITORIES = {
+    "no folder": "there is no such folder",
+    "no repository": "not a Git repository",
+    "no commit": "no commits yet",
+    "no server": "did not answer",
+    "no protocol": "protocol",
+}
+
+
+@pytest.mark.parametrize("place", REPOSITORIES)
+@pytest.mark.parametrize("command", ["validate", "render", "diff HEAD", "sync", "status", "clusters", "explain cm/x"])
+def test_a_repository_that_is_none(tmp_path: Path, command: str, place: str) -> None:
+    """What is wrong and what to do, in two lines at most, and nothing on stdout."""
+    (tmp_path / "no repository").mkdir()
+    World(tmp_path / "empty")
+    where = {
+        "no server": "http://127.0.0.1:1/config.git", "no protocol": "ext::sh -c x", "no commit": str(tmp_path / "empty/config"),
+    }.get(place, str(tmp_path / place))  # fmt: skip
+    verb, *rest = command.split()
+    ran = run_here(verb, *rest, "--repo", where, "--cache", str(tmp_path / "cache"))
+    assert (ran.code, ran.out) == (CANNOT, "")
+    assert ran.err.startswith("Error: ")
+    assert REPOSITORIES[place] in ran.err
+    assert len(ran.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", ["init", "demo --folder", "render --to"])
+def test_a_file_where_a_folder_is_named(world: World, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("content")
+    verb, *rest = command.split()
+    place = ("--repo", str(world.repo.path)) if verb == "render" else ()
+    ran = run_here(verb, *place, *rest, str(file))
+    assert (ran.code, ran.out) == (CANNOT, "")
+    assert ran.err.startswith(f"Error: {file}")
+    assert file.read_text() == "content"
+
+
+def test_a_configuration_that_cannot_be_read_stops_a_sync(tmp_path: Path) -> None:
+    broken = json.dumps(
+        {"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "metadata": {"name": "c"}, "spec": {"x": 1}}
+    )
+    world = World(tmp_path, {**fleet("m1"), **placed("web", "m1"), "reconciler.yaml": broken})
+    ran = world.sync()
+    assert (ran.code, ran.out) == (CANNOT, "")
+    assert "reconciler.yaml:1" in ran.err
+    assert not world.members.exists()
+    assert world.run("validate").code == NO
+
+
+# Streams
+
+
+def test_complaints_go_to_stderr_with_file_line_and_remedy(unhealthy: World) -> None:
+    ran = unhealthy.run("validate")
+    assert ran.out.count("\n") == 1
+    assert "2 errors, 1 warning" in ran.out
+    assert "broken.yaml:2: error: not YAML" in ran.err
+    assert "apps/lost/workload.yaml:1: error: " in ran.err
+    assert "unclaimed.yaml:1: warning: " in ran.err
+    assert all(line.startswith("    ") or ": error: " in line or ": warning: " in line for line in ran.err.splitlines())
+
+
+@pytest.mark.parametrize("output", ["json", "yaml"])
+@pytest.mark.parametrize("command", ["validate", "sync", "status"])
+def test_documents_stand_alone_on_stdout(unhealthy: World, command: str, output: str) -> None:
+    ran = unhealthy.run(command, "-o", output)
+    assert isinstance(yaml.safe_load(ran.out), dict)
+
+
+def test_nothing_recorded_yet(tmp_path: Path) -> None:
+    world = World(tmp_path, fleet("m1"))
+    ran = world.run("status")
+    assert (ran.code, ran.out) == (DONE, "")
+    assert "reconciler sync" in ran.err
+    assert world.run("status", "-o", "json").json == {"revision": "", "objects": []}
+    assert [row["ready"] for row in world.run("clusters", "-o", "json").json] == [None]
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(command: str) -> None:
+    ran = run_here(command, "--help")
+    assert (ran.code, ran.err) == (DONE, "")
+    words = " ".join(ran.out.split())
+    assert COMMANDS[command] in words
+    assert f"Example: reconciler {command}" in words or f"Example, in a pull request: reconciler {command}" in words
+    assert "--help" in words
+
+
+def test_help_lists_every_command() -> None:
+    ran = run_here("--help")
+    listed = [
+        line.split()[0] for line in ran.out.partition("Commands:")[2].splitlines() if line.startswith("  ") and line[2] != " "
+    ]
+    assert listed == list(COMMANDS)
+    assert run_here().code == USAGE
+    assert run_here("--version").out.startswith("reconciler 0.")
+
+
+# Terminals and pipes
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    ours, theirs = pty.openpty()
+    command = [*PROGRAM, *arguments]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=clean_environment(TERM="xterm", **environment)
+    ) as process:
+        os.close(theirs)
+        said = b""
+        while chunk := _read(ours):
+            said += chunk
+    os.close(ours)
+    assert process.returncode in (DONE, NO)
+    return said.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux' way of saying that nobody is at the other end any more
+        return b""
+
+
+def test_colour_is_for_terminals(world: World) -> None:
+    diff = ("diff", "HEAD~1", "--repo", str(world.repo.path))
+    assert "\x1b[31m-" in on_a_terminal(*diff)
+    assert "\x1b" not in on_a_terminal(*diff, NO_COLOR="1")
+
+
+def test_no_escape_codes_in_pipes(world: World, unhealthy: World) -> None:
+    places = [["--repo", str(one.repo.path)] for one in (world, unhealthy)]
+    verbs = (
+        ["validate"],
+        ["diff", "HEAD~1"],
+        ["sync"],
+        ["sync", "--dry-run"],
+        ["status"],
+        ["clusters"],
+        ["explain", "deploy/web"],
+    )
+    runs = run_all([[*verb, *place] for verb in verbs for place in places], TERM="xterm")
+    assert not any("\x1b" in ran.out + ran.err for ran in runs)
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    many = "---\n".join(config(f"c{number}", key="value" * 400) for number in range(100))
+    world = World(tmp_path, {**fleet("m1"), "many.yaml": many, "p.yaml": policy("many", selector("ConfigMap"))})
+    for output in ("yaml", "json"):
+        command = [*PROGRAM, "render", "-o", output, "--repo", str(world.repo.path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.readline()
+            process.stdout.close()
+            said = process.stderr.read().decode()
+        assert said == ""
+        assert process.returncode in (DONE, NO)
+
+
+# Odd repositories
+
+
+def test_paths_that_are_not_utf_8(tmp_path: Path) -> None:
+    world = World(tmp_path, fleet("m1"))
+    odd = os.fsencode(world.repo.path) + b"/caf\xe9.yaml"
+    Path(os.fsdecode(odd)).write_text(config("odd") + "---\n" + "kind: [\n")
+    world.commit({"p.yaml": policy("odd", selector("ConfigMap"))})
+    issues = world.run("validate", "-o", "json").json["issues"]
+    assert [issue["file"] for issue in issues] == ["caf\\xe9.yaml"]
+    assert "caf\\xe9.yaml" in world.run("diff", "HEAD~1", "-o", "yaml").err
+    Path(os.fsdecode(odd)).write_text(config("odd"))
+    world.commit({})
+    assert world.sync().code == DONE
+    assert [found["template"] for found in world.run("explain", "cm/odd", "-o", "json").json] == ["caf\\xe9.yaml:1"]
+    assert "caf\\xe9.yaml" in world.run("diff", "HEAD~2").out
+
+
+def test_a_bare_repository(world: World, tmp_path: Path) -> None:
+    bare = world.repo.bare_clone(tmp_path / "bare.git")
+    assert run_here("validate", "--repo", str(bare)).code == DONE
+    assert run_here("sync", "--repo", str(bare)).code == DONE
+    assert (tmp_path / "bare.git.members" / "m1").is_dir()
+
+
+def test_the_current_folder_and_the_environment(world: World, tmp_path: Path) -> None:
+    inside = run_process("validate", cwd=world.repo.path / "apps")
+    assert inside.code == DONE
+    named = run_process("status", cwd=tmp_path, RECONCILER_REPO=str(world.repo.path), RECONCILER_OUTPUT="json")
+    assert fits(named.json, STATUS)
+
+
+def test_init_starts_a_repository_that_works(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    first, again = run_here("init", str(folder)), run_here("init", str(folder))
+    assert (first.code, again.code) == (DONE, DONE)
+    assert first.out.count("written") == 4
+    assert (again.out, again.err.count("kept")) == ("", 4)
+    subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=folder, check=True)  # noqa: S602 -- as README.md says
+    validated: Ran = run_here("validate", "--repo", str(folder))
+    assert (validated.code, validated.err) == (DONE, "")
+    assert run_here("sync", "--repo", str(folder)).code == DONE
+    assert run_here("explain", "deploy/hello", "--repo", str(folder)).code == DONE
+    assert (tmp_path / "config.members/member1/default/Deployment.apps/hello.yaml").is_file()
