@@ -1,0 +1,101 @@
+"""Documents into Lua and back.
+
+Lua has no null, one kind of table and one kind of number, so something is lost on the way: nulls vanish, every number is a
+double, and an empty table may have been a mapping or a list. Karmada tells the last by looking at the same place of the
+objects that went in (pkg/resourceinterpreter/customized/declarative/luavm, lua_convert.go); so do we.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Path: TypeAlias = tuple[str, ...]
+"""Member names from the root; positions in lists are left out, so all items of a list share its path."""
+
+_INT64 = 1 << 63
+_UNPAIRED = re.compile("[\udc80-\udcff]")
+
+
+def encode(value: Any, table: Callable[[Any], Any]) -> Any:
+    """A JSON value as Lua takes it: text as bytes, numbers as floats, nulls left out. `table` makes a table."""
+    if isinstance(value, str):
+        return value.encode(errors="replace")
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, (int, float)):
+        return float(value)
+    if isinstance(value, list | tuple):
+        return table([encode(item, table) for item in value if item is not None])
+    return table({name.encode(errors="replace"): encode(item, table) for name, item in value.items() if item is not None})
+
+
+def decode(text: bytes) -> Any:
+    """A JSON text that Lua wrote. Whole numbers of 64 bits become integers; bytes that are no UTF-8 become U+FFFD."""
+    clean = _UNPAIRED.sub("\ufffd", text.decode(errors="surrogateescape"))
+    return json.loads(clean, parse_float=_number, parse_int=_number)
+
+
+def _number(digits: str) -> int | float:
+    number = float(digits)
+    return int(number) if number.is_integer() and -_INT64 <= number < _INT64 else number
+
+
+@dataclass(frozen=True, slots=True)
+class Empties:
+    """Where documents have empty mappings, and where empty lists."""
+
+    mappings: frozenset[Path] = frozenset()
+    lists: frozenset[Path] = frozenset()
+
+    @classmethod
+    def of(cls, documents: Iterable[Any]) -> Empties:
+        mappings: set[Path] = set()
+        lists: set[Path] = set()
+        for document in documents:
+            for path, value in _members(document, ()):
+                if not value:
+                    (mappings if isinstance(value, dict) else lists).add(path)
+        return cls(frozenset(mappings), frozenset(lists))
+
+
+def restore(value: Any, *references: Any) -> Any:
+    """`value` with each empty list below its root as the references have it at its place: `{}`, `[]`, or not at all.
+
+    Where they have both, the mapping wins. Members are sorted by name, as Lua keeps no order.
+    """
+    return _restored(value, (), Empties.of(references))
+
+
+def _restored(value: Any, path: Path, empties: Empties) -> Any:
+    if isinstance(value, dict):
+        members = ((name, _member(value[name], (*path, name), empties)) for name in sorted(value))
+        return {name: item for name, item in members if item is not _GONE}
+    if isinstance(value, list):
+        items = (_member(item, path, empties) for item in value)
+        return [item for item in items if item is not _GONE]
+    return value
+
+
+_GONE: Any = object()
+
+
+def _member(value: Any, path: Path, empties: Empties) -> Any:
+    if value == [] and isinstance(value, list):
+        return {} if path in empties.mappings else value if path in empties.lists else _GONE
+    return _restored(value, path, empties)
+
+
+def _members(document: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Every mapping and list below the root, with its path."""
+    if isinstance(document, dict):
+        children = [((*path, name), value) for name, value in document.items()]
+    else:
+        children = [(path, value) for value in document] if isinstance(document, list) else []
+    for place, value in children:
+        if isinstance(value, dict | list):
+            yield place, value
+            yield from _members(value, place)

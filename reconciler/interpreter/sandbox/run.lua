@@ -1,0 +1,137 @@
+-- One call of one rule: a fresh set of globals, a budget of instructions, one JSON text as the result.
+--
+-- Loaded once per Lua state, before any script. Scripts reach nothing of this file: without the debug library there is
+-- no way from a function to what it closes over. The budget is a count, not a time, so that a script fails everywhere
+-- or nowhere; what one instruction can make the machine copy (text, lists) is charged by its size (`spend`).
+
+local host, parts, budget = ...
+local STEP = 1000 -- instructions between two looks at the budget
+local EXHAUSTED = "stopped: it did not end within " .. budget / 1000000 .. " million instructions"
+
+local error, type, pcall, xpcall, load, select = error, type, pcall, xpcall, load, select
+local next, pack, unpack = next, table.pack, table.unpack
+local sethook, setupvalue, string_methods = debug.sethook, debug.setupvalue, getmetatable("")
+
+local remaining = 0
+
+local function spend(cost)
+  remaining = remaining - cost
+  if remaining < 0 then error(EXHAUSTED, 0) end
+end
+
+local function tick() spend(STEP) end
+
+local function refused(name)
+  return function() error(name .. " is not available to rules", 2) end
+end
+
+-- A script may catch errors, but not the end of its budget, and never an object of the host language.
+local function settled(ok, ...)
+  if remaining < 0 then error(EXHAUSTED, 0) end
+  if not ok and type((...)) == "userdata" then return false, "internal error" end
+  return ok, ...
+end
+
+local function protected(f, ...) return settled(pcall(f, ...)) end
+
+local function protected_with(f, handler, ...)
+  return settled(xpcall(f, function(problem)
+    if remaining < 0 or type(problem) == "userdata" then return problem end
+    return handler(problem)
+  end, ...))
+end
+
+local limits = { spend = spend, refused = refused }
+local numbers = parts.numbers(limits)
+local joining = parts.joining(limits, numbers)
+local order = parts.order(limits)
+local patterns = parts.patterns(limits)
+local clock = parts.clock(limits)
+
+local base = {
+  _VERSION = "Lua 5.1",
+  assert = assert, error = error, ipairs = ipairs, select = select, tonumber = tonumber, type = type, unpack = unpack,
+  tostring = numbers.tostring,
+  pairs = order.pairs, next = order.next,
+  pcall = protected, xpcall = protected_with,
+  print = function() end,
+}
+for name in ("collectgarbage dofile getfenv getmetatable load loadfile loadstring module newproxy "
+  .. "rawequal rawget rawset setfenv setmetatable"):gmatch("%S+") do
+  base[name] = refused(name)
+end
+
+local libraries = {
+  string = parts.text(limits, numbers, patterns, host),
+  table = parts.lists(limits, numbers, order),
+  math = parts.arithmetic(limits),
+  os = clock.library,
+}
+local kube = parts.kube(limits, numbers, host)
+
+local function copy(source)
+  local result = {}
+  for name, value in next, source do result[name] = value end
+  return result
+end
+
+-- The globals of one call. Nothing in it is shared with another call, so nothing that a script changes lasts.
+local function fresh(modules)
+  local env, loaded, preload = copy(base), {}, { kube = function() return copy(kube) end }
+  for name, library in next, libraries do
+    env[name] = copy(library)
+    loaded[name] = env[name]
+  end
+  for name, chunk in next, modules do
+    preload[name] = function()
+      setupvalue(chunk, 1, env)
+      return chunk()
+    end
+  end
+  env._G = env
+  env.package = { loaded = loaded, preload = preload, path = "", cpath = "" }
+  loaded._G, loaded.package, loaded[".."] = env, env.package, joining()
+  env.require = function(name)
+    if loaded[name] == nil then
+      if type(preload[name]) ~= "function" then error("there is no module of this name", 2) end
+      local module = preload[name](name)
+      loaded[name] = module == nil and true or module
+    end
+    return loaded[name]
+  end
+  string_methods.__index = env.string
+  return env
+end
+
+local function enter(chunk, modules, wanted, name, ...)
+  local env = fresh(modules)
+  setupvalue(chunk, 1, env)
+  chunk()
+  local rule = env[name]
+  if rule == nil then error("it defines no function " .. name, 0) end
+  if type(rule) ~= "function" then error(name .. " is no function", 0) end
+  local results = pack(rule(...))
+  local texts = {}
+  for i = 1, wanted do texts[i] = numbers.json(results[i], 0, {}) end
+  return "[" .. table.concat(texts, ",") .. "]"
+end
+
+local function told(problem)
+  return type(problem) == "string" and problem or "it raised an error that is no text"
+end
+
+local function run(chunk, modules, now, wanted, name, ...)
+  remaining = budget
+  clock.set(now)
+  libraries.math.randomseed(0)
+  sethook(tick, "", STEP)
+  local ok, result = xpcall(enter, told, chunk, modules, wanted, name, ...)
+  sethook()
+  setupvalue(chunk, 1, nil)
+  return ok, result
+end
+
+-- `source` comes with its `..` marked (see joining.lua). Text only: a compiled chunk could break out of any sandbox.
+local function compile(source) return load('local _concat_=require"..";' .. source, "=line", "t", {}) end
+
+return compile, run
