@@ -1,0 +1,84 @@
+"""What the documentation says about the program is what the program says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from reconciler.cli.main import COMMANDS, app
+from tests.support.program import PROJECT, run_here
+
+DOCUMENTS = ("README.md", "docs/output.md", "docs/karmada.md", "example-repo/README.md", "CHANGELOG.md")
+
+
+def command_lines() -> list[tuple[str, str]]:
+    """(document, line) of every command that is shown: in a code block or between backticks."""
+    found = []
+    for document in DOCUMENTS:
+        text = (PROJECT / document).read_text()
+        blocks = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+        spans = re.findall(r"`([^`\n]+)`", text)
+        for shown in (*blocks, *spans):
+            for part in re.split(r"&&|\|(?!\|)", shown.split("  #")[0]):
+                words = part.strip()
+                if words.startswith("reconciler ") or (words.split(" ")[0] in COMMANDS and " --" in words):
+                    found.append((document, words.removeprefix("reconciler ")))
+    return found
+
+
+def options_of(command: str) -> dict[str, Any]:
+    group = typer.main.get_command(app)
+    verb = group.get_command(None, command)  # type: ignore[attr-defined]
+    return {option: parameter for parameter in verb.params for option in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def test_the_documentation_shows_commands() -> None:
+    assert len(command_lines()) > 15
+
+
+@pytest.mark.parametrize(("document", "line"), sorted(set(command_lines())))
+def test_a_shown_command_exists_with_its_options(document: str, line: str) -> None:
+    command, *words = shlex.split(line)
+    assert command in COMMANDS, f"{document} shows `{line}`"
+    known = options_of(command)
+    assert [word for word in words if word.startswith("-") and word.partition("=")[0] not in known] == []
+
+
+def test_every_command_that_prints_a_document_has_its_section() -> None:
+    sections = re.findall(r"^## (.+)$", (PROJECT / "docs/output.md").read_text(), re.MULTILINE)
+    with_output = [command for command in COMMANDS if "-o" in options_of(command)]
+    assert sorted(set(sections) - {"The status branch"}) == sorted(with_output)
+
+
+def test_the_help_names_every_command_that_the_readme_shows() -> None:
+    listed = run_here("--help").out
+    shown = {line.split(" ")[0] for document, line in command_lines() if document == "README.md"}
+    assert all(re.search(rf"^  {command} ", listed, re.MULTILINE) for command in shown)
+    assert shown | {"render", "clusters", "demo"} == set(COMMANDS)
+
+
+def test_linked_files_exist() -> None:
+    for document in DOCUMENTS:
+        here = (PROJECT / document).parent
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", (PROJECT / document).read_text()):
+            assert (here / target).resolve().exists(), f"{document} links to {target}"
+
+
+def test_exit_codes_are_told_alike() -> None:
+    readme = " ".join((PROJECT / "README.md").read_text().split())
+    told = " ".join(run_here("--help").out.split())
+    for meaning in ("0 done, nothing to report", "1 done, and the answer is no", "2 wrong usage", "3 could not do it"):
+        assert meaning in readme
+        assert meaning in told
+
+
+def test_make_targets_exist() -> None:
+    targets = re.findall(r"^([a-z-]+):.*##", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert {"demo", "test", "lint", "bench"} <= set(targets)
+    assert set(re.findall(r"(?:`|^    )make ([a-z-]+)", (PROJECT / "README.md").read_text(), re.MULTILINE)) <= set(targets)
+    assert Path(PROJECT / ".ci/run").is_file()
