@@ -26,7 +26,7 @@ def merged(points: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         key = _key(point)
         by_key[key] = {name: value for name, value in point.items() if name != "ports"}
         ports.setdefault(key, {}).update((_port_key(port), port) for port in point.get("ports", ()))
-    return [by_key[key] | _sorted_ports(ports[key]) for key in sorted(by_key)]
+    return [{**by_key[key], **_sorted_ports(ports[key])} for key in sorted(by_key)]
 
 
 def _key(point: Mapping[str, Any]) -> tuple[Any, ...]:
