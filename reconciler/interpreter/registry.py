@@ -237,7 +237,11 @@ def dependencies_of(manifest: Manifest) -> tuple[Reference, ...]:
 
 
 def healthy(manifest: Manifest) -> bool:
-    """Karmada's verdict on a live object. Raises MalformedObjectError, also for a kind without a rule (`has_rule`)."""
+    """Karmada's verdict on a live object, by its own rule for the kind; what we act on is `health_of(...).healthy`.
+
+    The two differ: Karmada does not look at conditions, and calls a copy unhealthy that is merely on its way.
+    Raises MalformedObjectError, also for a kind without a rule (`has_rule`), which Karmada takes for healthy.
+    """
     rules = _needed(manifest, Operation.HEALTH)
     return rules.healthy is not None and rules.healthy(manifest)
 
