@@ -63,9 +63,10 @@ async def compare_revisions(repository: Repository, compiler: Compiler, base: st
 
 
 def compare(before: Compiled, after: Compiled) -> list[Difference]:
-    """What members get, lose or have changed. Objects that a broken file holds back are not changed."""
+    """What members get, lose or have changed. A member or an object that a broken file holds back stays as it is."""
     found: dict[tuple[ResourceKey, int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
-    for name in sorted({*before.works, *after.works}):
+    broken = {cluster.name for cluster in before.desired.clusters if cluster.origin.file in after.desired.broken_files}
+    for name in sorted({*before.works, *after.works} - (broken - after.works.keys())):
         for old, new in _pairs(before, after, name):
             key = (new or old).key  # type: ignore[union-attr]
             entry = found.setdefault((key, id(old), id(new)), (old, new, []))

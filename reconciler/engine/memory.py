@@ -56,7 +56,8 @@ def decided(compiled: Compiled) -> RecordedState:
     """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
     files = _files(compiled)
     bindings = {key: _recorded(course, (), compiled, files) for key, course in compiled.courses.items()}
-    return RecordedState(compiled.recorded.revision, {**compiled.held, **bindings}, compiled.recorded.clusters)
+    clusters = {cluster.name: RecordedCluster(cluster.name, cluster.origin.file) for cluster in compiled.desired.clusters}
+    return RecordedState(compiled.recorded.revision, {**compiled.held, **bindings}, {**compiled.recorded.clusters, **clusters})
 
 
 def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:

@@ -1,0 +1,108 @@
+"""What holds for the whole way from files to works, whatever the files say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.engine.compiler import Compiler
+from reconciler.engine.memory import decided
+from reconciler.engine.pipeline import Compiled
+from reconciler.model.binding import Binding
+from reconciler.model.recorded import RecordedState
+from tests.support.playground import NOW, Files, load
+from tests.unit.engine.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_file, config_file, on, policy_file, workload
+
+MEMBERS = ["m1", "m2", "m3"]
+SELECTIONS = st.lists(st.sampled_from(MEMBERS), min_size=1, unique=True).map(lambda names: on(*sorted(names))) | st.just("")
+
+
+@st.composite
+def repositories(draw: st.DrawFn) -> Files:
+    files = {f"clusters/{name}.yaml": cluster_file(name) for name in draw(st.lists(st.sampled_from(MEMBERS), unique=True))}
+    for name in draw(st.lists(st.sampled_from(["web", "api"]), unique=True)):
+        kind = draw(st.sampled_from(["Deployment", "StatefulSet"]))
+        placement = ", ".join(filter(None, [draw(SELECTIONS), draw(st.sampled_from(["", DIVIDED]))]))
+        files[f"{name}/workload.yaml"] = workload(name, draw(st.integers(0, 5)), kind)
+        files[f"{name}/policy.yaml"] = policy_file(name, kind, placement)
+    if draw(st.booleans()):
+        files["settings/config.yaml"] = config_file("settings")
+        files["settings/policy.yaml"] = policy_file("settings", "ConfigMap", draw(SELECTIONS), api="v1")
+    if draw(st.booleans()):
+        files["settings/tier.yaml"] = OVERRIDE
+    if draw(st.booleans()):
+        files["namespace.yaml"] = NAMESPACE
+    for path in draw(st.lists(st.sampled_from(sorted(files)), max_size=2)) if files else []:
+        files[path] = BROKEN
+    return files
+
+
+def shown(compiled: Compiled) -> Any:
+    works = {name: [(item.key, item.manifest, item.digest) for item in work.manifests] for name, work in compiled.works.items()}
+    return works, compiled.issues, {key: course.decision for key, course in compiled.courses.items()}
+
+
+def compile_twice(files: Files, recorded: RecordedState) -> tuple[Compiled, Compiled]:
+    compiler = Compiler()
+    first = compiler.compile(load(files, compiler), recorded, NOW, settled=True)
+    return first, compiler.compile(load(files, compiler), recorded, NOW, settled=True)
+
+
+@given(repositories(), st.randoms(use_true_random=False))
+@settings(max_examples=50)
+def test_the_order_of_files_decides_nothing(files: Files, random: Any) -> None:
+    shuffled = dict(random.sample(list(files.items()), len(files)))
+    first, other = (Compiler() for _ in range(2))
+    one = first.compile(load(files, first), RecordedState(), NOW)
+    two = other.compile(load(shuffled, other), RecordedState(), NOW)
+    assert shown(one) == shown(two)
+
+
+@given(repositories())
+@settings(max_examples=50)
+def test_twice_with_one_memory_is_the_same(files: Files) -> None:
+    first, second = compile_twice(files, RecordedState())
+    assert shown(first) == shown(second)
+    for name, work in first.works.items():
+        assert all(a is b for a, b in zip(work.manifests, second.works[name].manifests, strict=True))
+
+
+@given(repositories(), repositories())
+@settings(max_examples=50)
+def test_a_memory_of_other_files_changes_nothing(files: Files, others: Files) -> None:
+    used = Compiler()
+    used.compile(load(others, used), RecordedState(), NOW)
+    fresh = Compiler()
+    one = used.compile(load(files, used), RecordedState(), NOW)
+    two = fresh.compile(load(files, fresh), RecordedState(), NOW)
+    assert shown(one) == shown(two)
+
+
+@given(repositories())
+@settings(max_examples=50)
+def test_deciding_from_what_was_decided_gives_it_again(files: Files) -> None:
+    first, _ = compile_twice(files, RecordedState())
+    again, _ = compile_twice(files, decided(first))
+    assert shown(again)[0] == shown(first)[0]
+    for key, course in first.courses.items():
+        if isinstance(course.decision, Binding):
+            after = again.courses[key].decision
+            assert isinstance(after, Binding)
+            assert after.targets == course.decision.targets
+
+
+@given(repositories())
+@settings(max_examples=50)
+def test_no_file_that_breaks_takes_anything_from_a_member(files: Files) -> None:
+    """Whatever a healthy revision placed stays, object by object, when any one of its files breaks."""
+    healthy = {path: text for path, text in files.items() if text != BROKEN}
+    compiler = Compiler()
+    before = compiler.compile(load(healthy, compiler), RecordedState(), NOW, settled=True)
+    for path in healthy:
+        broken = compiler.compile(load(healthy | {path: BROKEN}, compiler), decided(before), NOW)
+        for name, work in broken.works.items():
+            had = {item.key for item in before.works[name].manifests}
+            keeps = {item.key for item in work.manifests} | work.held | work.failed.keys()
+            assert had <= keeps, path

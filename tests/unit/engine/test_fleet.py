@@ -1,0 +1,40 @@
+"""Connections to the declared members."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.engine.fleet import Fleet, connect
+from reconciler.model.keys import ClusterName
+from reconciler.model.live import LiveView
+from tests.support.builders import cluster
+from tests.support.fakemember import FakeMember
+from tests.support.playground import compile_files
+from tests.unit.engine.shop import SHOP
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "root", "said"),
+    [
+        ("https://10.0.0.1:6443", True, "members with an API server are not reached by this version"),
+        ("", True, "members with an API server are not reached by this version"),
+        ("file:m1", False, "directory members need a root folder"),
+        ("file:../m1", True, "lies outside the member root"),
+    ],
+)
+def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint: str, root: bool, said: str) -> None:
+    fleet = connect([cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")], tmp_path if root else None)
+    assert said in fleet.unreachable[ClusterName("m1")]
+    assert ("m2" in fleet.clients) is root
+
+
+async def test_all_are_looked_at_and_closed_whatever_one_says() -> None:
+    members = [FakeMember("m1"), FakeMember("m2", refuses={"look"})]
+    fleet = Fleet({member.name: member for member in members}, {ClusterName("m3"): "no root"})
+    views = await fleet.look(compile_files(SHOP), [ClusterName(name) for name in ("m1", "m2", "m3")])
+    assert isinstance(views[ClusterName("m1")], LiveView)
+    assert (views[ClusterName("m2")], views[ClusterName("m3")]) == ("m2 does not answer", "no root")
+    await fleet.close()
+    assert all(member.closed for member in members)
