@@ -1,4 +1,4 @@
-"""The wheel, built from a copy of the project and installed elsewhere, is complete: it validates and plays the example it carries.
+"""The wheel, built from a copy of the project and installed elsewhere, is complete: it validates and plays the example in it.
 
 No index is asked: the build runs without isolation, and the dependencies are this environment's, through a .pth file.
 """
