@@ -39,6 +39,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
 from reconciler.model.settings import PruneGuard, Settings, Unclaimed
+from reconciler.model.stored import as_stored
 
 _UNREAD = (
     "activationPreference",
@@ -79,7 +80,7 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
     return PropagationPolicy(
         ref=ref,
         selectors=_resource_selectors(spec, ref.namespace),
-        placement=parse_placement(mapping(spec, "placement")),
+        placement=parse_placement(as_admitted(mapping(spec, "placement"))),
         priority=get(spec, "priority") or 0,
         preemption=text(spec, "preemption") == "Always",
         dependent_overrides=tuple(sequence(spec, "dependentOverrides")),
@@ -90,7 +91,27 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
     )
 
 
+def as_admitted(placement: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A placement with the defaults that Karmada's API fills in (pkg/util/helper/policy.go), without its empty lists."""
+    document: dict[str, Any] = as_stored(placement)
+    scheduling = document.get("replicaScheduling")
+    if scheduling is not None:
+        scheduling = {"replicaSchedulingType": "Divided", **scheduling}
+        if scheduling["replicaSchedulingType"] == "Divided":
+            scheduling = {"replicaDivisionPreference": "Weighted", **scheduling}
+        document["replicaScheduling"] = scheduling
+    if "spreadConstraints" in document:
+        document["spreadConstraints"] = [_admitted_constraint(item) for item in document["spreadConstraints"]]
+    return document
+
+
+def _admitted_constraint(constraint: Mapping[str, Any]) -> Mapping[str, Any]:
+    by = {} if "spreadByLabel" in constraint else {"spreadByField": "cluster"}
+    return {"minGroups": 1, **by, **constraint}
+
+
 def parse_placement(document: Mapping[str, Any]) -> Placement:
+    """As it is written, without defaults."""
     affinity = get(document, "clusterAffinity")
     return Placement(
         affinity=None if affinity is None else parse_cluster_affinity(affinity),
@@ -107,6 +128,7 @@ def parse_placement(document: Mapping[str, Any]) -> Placement:
         ),
         spread=tuple(_spread_constraint(item) for item in sequence(document, "spreadConstraints")),
         replica_scheduling=_replica_scheduling(get(document, "replicaScheduling")),
+        document=document,
     )
 
 
@@ -124,31 +146,30 @@ def parse_cluster_affinity(document: Any) -> ClusterAffinity:
 
 
 def _affinity_term(document: Any) -> AffinityTerm:
+    overflow = get(document, "overflowAffinities")
     return AffinityTerm(
         name=text(document, "affinityName"),
         affinity=parse_cluster_affinity(document),
-        overflow=tuple(_affinity_term(term) for term in sequence(document, "overflowAffinities")),
+        overflow=None if overflow is None else tuple(map(_affinity_term, overflow)),
     )
 
 
 def _spread_constraint(document: Any) -> SpreadConstraint:
-    by_field, by_label = text(document, "spreadByField"), text(document, "spreadByLabel")
     return SpreadConstraint(
-        spread_by_field=by_field or ("" if by_label else "cluster"),
-        spread_by_label=by_label,
+        spread_by_field=text(document, "spreadByField"),
+        spread_by_label=text(document, "spreadByLabel"),
         max_groups=get(document, "maxGroups") or 0,
-        min_groups=get(document, "minGroups") or 1,
+        min_groups=get(document, "minGroups") or 0,
     )
 
 
 def _replica_scheduling(document: Any) -> ReplicaScheduling | None:
     if document is None:
         return None
-    kind = text(document, "replicaSchedulingType") or "Divided"
     weights = get(document, "weightPreference")
     return ReplicaScheduling(
-        type=kind,
-        preference=text(document, "replicaDivisionPreference") or ("Weighted" if kind == "Divided" else ""),
+        type=text(document, "replicaSchedulingType"),
+        preference=text(document, "replicaDivisionPreference"),
         weights=None
         if weights is None
         else WeightPreference(

@@ -21,6 +21,8 @@ class TargetCluster:
     name: ClusterName
     replicas: int = 0
     """0 for objects without a count."""
+    components: tuple[tuple[str, int], ...] = ()
+    """Name and replicas of each, where a workload of several components was scheduled in whole sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,11 @@ class Binding:
     reasons: tuple[str, ...] = ()
     """How the decision came about, a sentence each."""
     rejected: Mapping[ClusterName, str] = field(default_factory=dict)
-    """Clusters that were not eligible, each with its reason."""
+    """Clusters that are no targets, each with its reason."""
+    affinity_name: str = ""
+    """Which of the policy's `clusterAffinities` the targets come from; empty where it has none."""
+    placement_digest: str = ""
+    """Of the placement that was decided by, so that the next pass can tell whether it changed."""
 
     def replicas_in(self, cluster: str) -> int | None:
         """The cluster's share; None when it is not a target."""

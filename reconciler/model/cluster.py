@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.origin import NOWHERE, Origin
 
@@ -35,6 +36,8 @@ class Cluster:
     """`file:NAME` is a directory member, a folder of that name below the member root."""
     apis: frozenset[GroupVersionKind] | None = None
     """What it serves, from recorded discovery; None when nobody has looked."""
+    capacity: Capacity | None = None
+    """What it has room for, as last observed. None: unknown, which counts as no room at all, as in Karmada."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reconciler.model.keys import PolicyRef
+from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.selector import ClusterAffinity, LabelSelector
 
@@ -42,7 +43,8 @@ class AffinityTerm:
 
     name: str
     affinity: ClusterAffinity
-    overflow: tuple[AffinityTerm, ...] = ()
+    overflow: tuple[AffinityTerm, ...] | None = None
+    """Where to put what finds no room, in this order. An empty list also has capacity looked at; None does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ class Placement:
     spread: tuple[SpreadConstraint, ...] = ()
     replica_scheduling: ReplicaScheduling | None = None
     """None behaves as Duplicated."""
+    document: Manifest = field(default_factory=dict, compare=False, repr=False)
+    """As it was written: whether a placement changed is asked of the text (`schedule/reassign.py`)."""
+
+    @property
+    def duplicated(self) -> bool:
+        return self.replica_scheduling is None or self.replica_scheduling.type == "Duplicated"
 
     @property
     def divided(self) -> bool:

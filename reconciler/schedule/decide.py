@@ -1,4 +1,8 @@
-"""One template's decision: filter the clusters, then assign replicas (Karmada pkg/scheduler/core/generic_scheduler.go)."""
+"""Whether a workload is scheduled now, and where to (Karmada pkg/scheduler/scheduler.go).
+
+`schedule` is Karmada's answer and knows nothing of our files; `schedule_template` asks it for one of our templates. With ordered
+affinities `attempt.py` is tried with one after the other until it succeeds.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,62 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
-from reconciler.schedule.diagnosis import no_cluster_fits
-from reconciler.schedule.division import divide_by_static_weight, duplicate, static_weights
-from reconciler.schedule.filters import Eligibility, eligible_clusters, with_holders
+from reconciler.model.stored import as_stored
+from reconciler.model.workload import Workload
+from reconciler.schedule.affinity import term_named, terms_to_try
+from reconciler.schedule.attempt import Attempt, attempt, filtered
+from reconciler.schedule.diagnosis import not_chosen
+from reconciler.schedule.division import strategy_of
+from reconciler.schedule.outcome import NO_CLUSTER_FITS, SCHEDULER_ERROR, Outcome, Verdict
+from reconciler.schedule.reassign import digest_of, why_due
+from reconciler.schedule.task import Memory, Rules, Task
+
+
+def schedule(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Outcome:
+    """Karmada's answer. clusters: all there are; their order does not matter."""
+    memory = task.memory
+    if not task.is_ours:
+        return Outcome(Verdict.IGNORED, memory.targets, affinity_name=memory.affinity_name)
+    due = why_due(task, clusters, memo)
+    if not due:
+        return _unchanged(task, clusters, memo)
+    tried: list[str] = []
+    failures: list[Attempt] = []
+    for term in terms_to_try(task.placement, memory):
+        tried += [term.name] if term else []
+        found = attempt(task, clusters, term, memo)
+        if found.refusal is None:
+            return _scheduled(found, task, term.name if term else memory.affinity_name, tuple(tried), due)
+        failures.append(found)
+    # Where all fail, the first one's reason is said, and it decides what is left.
+    return _refused(failures[0], task, tuple(tried))
+
+
+def _scheduled(found: Attempt, task: Task, affinity_name: str, tried: tuple[str, ...], due: str) -> Outcome:
+    eligible = found.eligibility
+    reasons = [f"{len(eligible.clusters)} of {eligible.total} clusters are eligible", strategy_of(task.placement).value]
+    if tried:
+        reasons.append(f"the affinity is {affinity_name}" + (f", after {', '.join(tried[:-1])}" if tried[:-1] else ""))
+    if task.memory.applied:
+        reasons.append(f"scheduled again: {due}")
+    return Outcome(Verdict.SCHEDULED, found.targets, None, affinity_name, tried, found.rejected, tuple(reasons))
+
+
+def _refused(found: Attempt, task: Task, tried: tuple[str, ...]) -> Outcome:
+    refusal = found.refusal
+    left = () if refusal and refusal.reason == NO_CLUSTER_FITS else task.memory.targets
+    return Outcome(Verdict.REFUSED, left, refusal, task.memory.affinity_name, tried, found.rejected)
+
+
+def _unchanged(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Outcome:
+    memory = task.memory
+    eligible = filtered(task, clusters, term_named(task.placement, memory.affinity_name), memo)
+    spare = [cluster.name for cluster in eligible.clusters if cluster.name not in memory.holders]
+    reasons = ["nothing that counts has changed, so that what is placed stays where it is"]
+    if spare:
+        reasons.append(f"a rebalance could use {', '.join(spare)} as well")
+    rejected = not_chosen(eligible, memory.holders | set(spare), memory.holders)
+    return Outcome(Verdict.UNCHANGED, memory.targets, None, memory.affinity_name, (), rejected, tuple(reasons))
 
 
 def schedule_template(
@@ -23,38 +80,48 @@ def schedule_template(
 ) -> Binding | Unschedulable:
     """Karmada's answer for a template that `policy` has claimed.
 
-    previous: what is in force now; its clusters are not driven away by taints.
+    previous: the last decision, from which this one moves no more than it must.
     empty_workloads: as Karmada's flag --enable-empty-workload-propagation.
     """
-    eligibility = memo(eligible_clusters, policy.placement, clusters, template.gvk.api_version, template.gvk.kind)
-    if previous is not None and eligibility.holders_only:
-        eligibility = with_holders(eligibility, previous.cluster_names)
-    if not eligibility.clusters:
-        message = no_cluster_fits(eligibility)
-        return Unschedulable(template.key, policy.ref, "NoClusterFit", message, eligibility.rejected)
     try:
-        replicas = registry.replicas_of(template.manifest) or 0
+        workload = workload_of(template)
     except registry.MalformedObjectError as error:
-        return Unschedulable(template.key, policy.ref, "SchedulerError", error.message, eligibility.rejected)
-    undecided = not_decided_here(policy.placement, replicas)
-    if undecided:
-        return Unschedulable(template.key, policy.ref, "SchedulerError", undecided, eligibility.rejected)
-    # Karmada also counts what requests resources as a workload when it is scaled to 0; without knowing the requests, we keep it.
-    workload = replicas > 0
-    uid = stable_uid(template.key)
+        rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
+        return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected)
+    memory = Memory() if previous is None else memory_of(previous)
+    task = Task(workload, policy.placement, memory, rules=memo(Rules, empty_workloads))
+    outcome = schedule(task, clusters, memo)
+    if outcome.refusal is not None:
+        refusal = outcome.refusal
+        return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, outcome.rejected)
     return Binding(
         key=template.key,
         policy=policy.ref,
-        targets=assign(policy.placement, eligibility, replicas, uid, memo, workload=workload, empty_workloads=empty_workloads),
-        replicas=replicas,
+        targets=outcome.targets,
+        replicas=workload.replicas,
         divided=policy.placement.divided,
-        workload=workload,
-        reasons=(
-            f"{len(eligibility.clusters)} of {eligibility.total} clusters are eligible",
-            _strategy(policy.placement),
-        ),
-        rejected=eligibility.rejected,
+        workload=workload.replicas > 0,
+        reasons=outcome.reasons,
+        rejected=outcome.rejected,
+        affinity_name=outcome.affinity_name,
+        placement_digest=memo(_digest_to_keep, policy.placement, outcome.affinity_name),
     )
+
+
+def workload_of(template: ResourceTemplate) -> Workload:
+    """What of a template matters here. Raises MalformedObjectError.
+
+    Without knowing what its pods request, one that is scaled to 0 counts as an object without a count, and stays.
+    """
+    return Workload(template.gvk, registry.replicas_of(template.manifest) or 0, uid=stable_uid(template.key))
+
+
+def memory_of(previous: Binding) -> Memory:
+    return Memory(previous.targets, previous.affinity_name, previous.placement_digest)
+
+
+def _digest_to_keep(placement: Placement, affinity_name: str) -> str:
+    return digest_of(as_stored(placement.document), affinity_name)
 
 
 def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...], memo: Memo) -> Binding:
@@ -65,60 +132,6 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
         targets=memo(_every_cluster, clusters),
         reasons=("a Namespace goes to every cluster without a policy",),
     )
-
-
-def assign(
-    placement: Placement,
-    eligibility: Eligibility,
-    replicas: int,
-    uid: str,
-    memo: Memo,
-    *,
-    workload: bool,
-    empty_workloads: bool,
-) -> tuple[TargetCluster, ...]:
-    """Targets with their replicas, sorted by name. Without a count every eligible cluster is one.
-
-    workload: whether a cluster whose share is 0 is no target, unless `empty_workloads` says so.
-    """
-    if not workload or not placement.divided:
-        everywhere = memo(duplicate, eligibility.clusters, replicas)
-        return everywhere if replicas or empty_workloads or not workload else ()
-    preference = placement.replica_scheduling.weights if placement.replica_scheduling else None
-    weights = memo(static_weights, eligibility.clusters, preference.static if preference else ())
-    shares = divide_by_static_weight(weights, replicas, uid)
-    if not empty_workloads:
-        return tuple(target for target in shares if target.replicas)
-    by_name = {target.name: target for target in shares}
-    return tuple(by_name.get(cluster.name) or TargetCluster(cluster.name) for cluster in eligibility.clusters)
-
-
-def not_decided_here(placement: Placement, replicas: int = 1) -> str:
-    """What a placement asks for that this version does not decide; empty when it decides everything. How replicas are to be
-    divided does not matter to an object without a count."""
-    scheduling = placement.replica_scheduling
-    if placement.affinities:
-        return "clusterAffinities (ordered groups) are not decided by this version"
-    if scheduling is not None and placement.divided and replicas:
-        if scheduling.preference != "Weighted":
-            return f"replicaDivisionPreference {scheduling.preference} is not decided by this version"
-        if scheduling.weights is not None and scheduling.weights.dynamic:
-            return f"dynamicWeight {scheduling.weights.dynamic} is not decided by this version"
-    if placement.spread and not _ignores_spread(placement):
-        return "spreadConstraints are not decided by this version"
-    return ""
-
-
-def _ignores_spread(placement: Placement) -> bool:
-    """Karmada looks past spread constraints where weights are static: no preference at all, or a list without dynamicWeight."""
-    scheduling = placement.replica_scheduling
-    if scheduling is None or scheduling.type != "Divided" or scheduling.preference != "Weighted":
-        return False
-    return scheduling.weights is None or (bool(scheduling.weights.static) and not scheduling.weights.dynamic)
-
-
-def _strategy(placement: Placement) -> str:
-    return "replicas are divided by static weight" if placement.divided else "every eligible cluster gets the full number"
 
 
 def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:

@@ -1,18 +1,20 @@
 """Which clusters are eligible for a placement (Karmada pkg/scheduler/framework/plugins).
 
 Every filter is asked for every cluster, in a fixed order, and the first that says no gives the reason; Karmada's own order
-varies per process. A cluster that already holds the object is not dropped because of a taint or an API that discovery does
-not list, only for its affinity or a missing property.
+varies per process. A cluster that already holds the object is not dropped because of a taint, an API that discovery does not
+list, or its companions, only for its affinity, a missing property, or an eviction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
-from reconciler.model.policy import Placement, Toleration
+from reconciler.model.policy import AffinityTerm, Placement, Toleration
+from reconciler.schedule.affinity import matches
+from reconciler.schedule.companions import ALONE, Companions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,26 @@ class Eligibility:
     """All clusters, also those that are being deleted; they have no reason."""
 
 
-def eligible_clusters(placement: Placement, clusters: tuple[Cluster, ...], api_version: str, kind: str) -> Eligibility:
+def eligible_clusters(
+    placement: Placement,
+    clusters: tuple[Cluster, ...],
+    api_version: str,
+    kind: str,
+    term: AffinityTerm | None = None,
+    overflow: bool = True,
+) -> Eligibility:
     """The verdict for objects of a kind that no cluster holds yet. Nothing else of the template matters: ask once per
-    policy and kind."""
+    policy, kind and affinity.
+
+    term: which of the placement's `clusterAffinities` is tried. overflow: whether its overflow counts (it does for workloads).
+    """
     gvk = GroupVersionKind.parse(api_version, kind)
     passed, rejected, holders_only = [], {}, []
-    for cluster in clusters:
+    for cluster in sorted(clusters, key=lambda cluster: cluster.name):
         if cluster.deleting:
             continue
         for_newcomers = api_reason(gvk, cluster) or taint_reason(placement, cluster)
-        for_all = affinity_reason(placement, cluster) or property_reason(placement, cluster)
+        for_all = affinity_reason(placement, cluster, term, overflow) or property_reason(placement, cluster)
         if for_newcomers or for_all:
             rejected[cluster.name] = for_newcomers or for_all
             if not for_all:
@@ -61,6 +73,27 @@ def with_holders(eligibility: Eligibility, holders: Collection[str]) -> Eligibil
     )
 
 
+def for_one(
+    eligibility: Eligibility, holders: Collection[str], evicting: Collection[str] = (), companions: Companions = ALONE
+) -> Eligibility:
+    """The verdict for one template: what it holds, what it is being evicted from, and who it wants to be with."""
+    eligibility = with_holders(eligibility, holders)
+    if not evicting and companions is ALONE:
+        return eligibility
+    reasons = {cluster.name: _own_reason(cluster.name, holders, evicting, companions) for cluster in eligibility.clusters}
+    return replace(
+        eligibility,
+        clusters=tuple(cluster for cluster in eligibility.clusters if not reasons[cluster.name]),
+        rejected={**eligibility.rejected, **{name: reason for name, reason in reasons.items() if reason}},
+    )
+
+
+def _own_reason(name: str, holders: Collection[str], evicting: Collection[str], companions: Companions) -> str:
+    if name in evicting:
+        return "cluster(s) is in the process of eviction"
+    return "" if name in holders else companions.reason(name)
+
+
 def api_reason(gvk: GroupVersionKind, cluster: Cluster) -> str:
     """A cluster whose discovery is not known is given the benefit of the doubt."""
     if cluster.apis is None or gvk in cluster.apis:
@@ -76,8 +109,8 @@ def taint_reason(placement: Placement, cluster: Cluster) -> str:
     return ""
 
 
-def affinity_reason(placement: Placement, cluster: Cluster) -> str:
-    if placement.affinity is None or placement.affinity.matches(cluster):
+def affinity_reason(placement: Placement, cluster: Cluster, term: AffinityTerm | None = None, overflow: bool = True) -> str:
+    if matches(placement, term, cluster, overflow=overflow):
         return ""
     return "cluster(s) did not match the placement cluster affinity constraint"
 

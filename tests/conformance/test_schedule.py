@@ -1,84 +1,151 @@
-"""Which clusters, how many replicas (family `schedule`, from Karmada's scheduler).
-
-Taken are, by rule, the cases that this version decides: no ordered groups of clusters, no effective spread constraint, nothing
-divided by capacity, no eviction tasks, no components, no gates. Whether to schedule at all is another question
-(`unchanged`, `ignored`), and so is what a failed run leaves behind: of those that ran, the decision or its error is compared.
-"""
+"""Which clusters, how many replicas, and when to look again (family `schedule`, from Karmada's scheduler)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.load.parse import parse_cluster, parse_placement
+from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
-from reconciler.model.keys import GroupVersionKind
+from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.memo import Memo
-from reconciler.schedule.decide import assign, not_decided_here
-from reconciler.schedule.diagnosis import no_cluster_fits
-from reconciler.schedule.filters import eligible_clusters, with_holders
+from reconciler.model.stored import as_stored
+from reconciler.model.workload import Component, Resources, Workload
+from reconciler.schedule.companions import ALONE, Companions, Member, companions_of
+from reconciler.schedule.decide import schedule
+from reconciler.schedule.outcome import Outcome, Verdict
+from reconciler.schedule.reassign import digest_of
+from reconciler.schedule.task import Memory, Rules, Task
 from tests.conformance.replay import cases
 
 
-def is_decided_here(case: dict[str, Any]) -> bool:
-    given = case["input"]
-    binding, options = given["binding"], mapping(given, "options")
-    placement = mapping(binding, "placement")
-    if options.get("featureGates") or "workloadAffinity" in placement or binding.get("workloadAffinityGroups"):
-        return False
-    if binding.get("components") or binding.get("gracefulEvictionTasks"):
-        return False
-    # A file without a preference never gets here: it is Weighted then, as Karmada's webhook has it.
-    scheduling = mapping(placement, "replicaScheduling")
-    written_out = scheduling.get("replicaSchedulingType") == "Duplicated" or scheduling.get("replicaDivisionPreference")
-    if "replicaScheduling" in placement and not written_out:
-        return False
-    ran = all("expect_error" in outcome or outcome["expect"]["decision"] == "scheduled" for outcome in outcomes(case))
-    return ran and not not_decided_here(parse_placement(placement))
-
-
-def outcomes(case: dict[str, Any]) -> list[dict[str, Any]]:
-    return case.get("expect_any_of") or [case]
-
-
-@cases("schedule", select=is_decided_here)
+@cases("schedule")
 def test_schedule(case: dict[str, Any]) -> None:
-    assert decide(case["input"]) in [
-        outcome["expect_error"] if "expect_error" in outcome else decision_of(outcome["expect"]) for outcome in outcomes(case)
-    ], case["why"]
+    given = case["input"]
+    task, clusters = task_of(given), tuple(map(cluster_of, given["clusters"]))
+    outcome = schedule(task, clusters, Memo())
+    assert shown(outcome) in list(map(expected, case.get("expect_any_of") or [case])), case["why"]
+    assert schedule(task, clusters[::-1], Memo()) == outcome
+    if outcome.verdict in (Verdict.SCHEDULED, Verdict.REFUSED):
+        named = {*outcome.rejected, *(target.name for target in outcome.targets if outcome.refusal is None)}
+        assert named == {cluster.name for cluster in clusters if not cluster.deleting}, "a reason for every cluster"
 
 
-def decide(given: dict[str, Any]) -> dict[str, int] | str:
-    """Replicas by cluster, or the message of the `Scheduled` condition."""
-    binding, memo = given["binding"], Memo()
-    placement = parse_placement(mapping(binding, "placement"))
-    resource, replicas = binding["resource"], binding.get("replicas", 0)
-    clusters = tuple(sorted(map(cluster_of, given["clusters"]), key=lambda cluster: cluster.name))
-    eligibility = eligible_clusters(placement, clusters, resource["apiVersion"], resource["kind"])
-    eligibility = with_holders(eligibility, [target["name"] for target in sequence(binding, "clusters")])
-    if not eligibility.clusters:
-        return no_cluster_fits(eligibility)
+def shown(outcome: Outcome) -> dict[str, Any]:
+    """In the words of the cases, without what is empty."""
+    found: dict[str, Any] = {
+        "clusters": {target.name: (target.replicas, dict(target.components)) for target in outcome.targets},
+        "affinityName": outcome.affinity_name,
+        "affinitiesTried": list(outcome.affinities_tried),
+    }
+    if outcome.refusal is None:
+        reason = "Success" if outcome.verdict is Verdict.SCHEDULED else ""
+        return found | {"decision": str(outcome.verdict), "reason": reason}
+    refusal = outcome.refusal
+    return found | {"error": refusal.message, "reason": refusal.reason, "retry": outcome.retry}
+
+
+def expected(outcome: dict[str, Any]) -> dict[str, Any]:
+    told = outcome.get("expect") or outcome["on_error"]
+    found = {
+        "clusters": {
+            target["name"]: (
+                target.get("replicas", 0),
+                {item["name"]: item["replicas"] for item in sequence(target, "components")},
+            )
+            for target in told["clusters"]
+        },
+        "affinityName": told.get("affinityName", ""),
+        "affinitiesTried": told.get("affinitiesTried", []),
+        "reason": told.get("reason", ""),
+    }
+    if "expect" in outcome:
+        return found | {"decision": told["decision"]}
+    return found | {"error": outcome["expect_error"], "retry": told["retry"]}
+
+
+def task_of(given: dict[str, Any]) -> Task:
+    binding, gates = given["binding"], sequence(given, "options", "featureGates")
     empty = bool(get(given, "options", "enableEmptyWorkloadPropagation"))
-    workload = replicas > 0 or binding.get("replicaRequirements") is not None
-    uid = text(resource, "uid")
-    targets = assign(placement, eligibility, replicas, uid, memo, workload=workload, empty_workloads=empty)
-    return {target.name: target.replicas for target in targets}
+    return Task(
+        workload=workload_of(binding),
+        placement=parse_placement(mapping(binding, "placement")),
+        memory=memory_of(given),
+        companions=companions(given) if "WorkloadAffinity" in gates else ALONE,
+        rules=Rules(empty, "MultiplePodTemplatesScheduling" in gates),
+        scheduler_name=text(binding, "schedulerName"),
+        suspended=bool(get(binding, "suspension", "scheduling")),
+    )
 
 
-def decision_of(expected: dict[str, Any]) -> dict[str, int]:
-    return {target["name"]: target.get("replicas", 0) for target in expected["clusters"]}
+def workload_of(binding: dict[str, Any]) -> Workload:
+    resource = binding["resource"]
+    return Workload(
+        gvk=GroupVersionKind.parse(resource["apiVersion"], resource["kind"]),
+        replicas=binding.get("replicas", 0),
+        requirements=requirements_of(binding),
+        components=tuple(
+            Component(item["name"], item.get("replicas", 0), requirements_of(item)) for item in sequence(binding, "components")
+        ),
+        uid=text(resource, "uid"),
+    )
+
+
+def requirements_of(document: dict[str, Any]) -> Resources | None:
+    requirements = document.get("replicaRequirements")
+    return None if requirements is None else parse_resources(mapping(requirements, "resourceRequest"))
+
+
+def memory_of(given: dict[str, Any]) -> Memory:
+    binding, status = given["binding"], mapping(given, "status")
+    name = text(status, "schedulerObservingAffinityName")
+    applied = given.get("appliedPlacement")
+    return Memory(
+        targets=tuple(
+            TargetCluster(ClusterName(item["name"]), item.get("replicas", 0)) for item in sequence(binding, "clusters")
+        ),
+        affinity_name=name,
+        applied="" if applied is None else digest_of(as_stored(applied), name),
+        scheduled_at=moment(status.get("lastScheduledTime")),
+        rebalance_at=moment(binding.get("rescheduleTriggeredAt")),
+        evicting=frozenset(item["fromCluster"] for item in sequence(binding, "gracefulEvictionTasks")),
+    )
+
+
+def moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
+
+
+def companions(given: dict[str, Any]) -> Companions:
+    own = given["binding"]
+    namespace = text(own, "resource", "namespace")
+    others = [other for other in sequence(given, "otherBindings") if text(other, "resource", "namespace") == namespace]
+    return companions_of(member_of(own), [member_of(other) for other in others if name_of(other) != name_of(own)])
+
+
+def name_of(binding: dict[str, Any]) -> str:
+    return f"{binding['resource']['name']}-{binding['resource']['kind'].lower()}"
+
+
+def member_of(binding: dict[str, Any]) -> Member:
+    groups = mapping(binding, "workloadAffinityGroups")
+    clusters = frozenset(ClusterName(item["name"]) for item in sequence(binding, "clusters"))
+    return Member(text(groups, "affinityGroup"), text(groups, "antiAffinityGroup"), clusters)
 
 
 def cluster_of(document: dict[str, Any]) -> Cluster:
-    """A Cluster as the scheduler finds it stored.
+    """A Cluster as the scheduler finds it stored, with what its member reported.
 
-    What members reported is an observed fact, and not part of a Cluster's file. The deprecated `zone` of a file becomes one of
-    `zones` when Karmada's API server stores it (family `admission`); a stored one is not looked at any more.
+    The deprecated `zone` of a file becomes one of `zones` when Karmada's API server stores it (family `admission`); a stored
+    one is not looked at any more.
     """
     zones = tuple(sequence(document, "spec", "zones"))
-    return replace(parse_cluster(document), apis=frozenset(served(document)), zones=zones)
+    return replace(parse_cluster(document), apis=frozenset(served(document)), zones=zones, capacity=parse_capacity(document))
 
 
 def served(document: dict[str, Any]) -> Iterator[GroupVersionKind]:

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.parse import parse_placement
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.memo import Memo
-from reconciler.schedule.decide import not_decided_here, schedule_everywhere, schedule_template
+from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from tests.support.builders import binding, cluster, config, deployment, namespace, policy, template
 
 CLUSTERS = (cluster("m1"), cluster("m2"), cluster("m3", taints=[{"key": "k", "effect": "NoSchedule"}]))
@@ -84,30 +83,6 @@ def test_a_count_that_is_none_is_a_reason() -> None:
 
 AGGREGATED = {"replicaSchedulingType": "Divided", "replicaDivisionPreference": "Aggregated"}
 DYNAMIC = {"replicaSchedulingType": "Divided", "weightPreference": {"dynamicWeight": "AvailableReplicas"}}
-STATIC = {"replicaSchedulingType": "Divided", "weightPreference": {"staticWeightList": [{"targetCluster": {}, "weight": 1}]}}
-BY_CLUSTER = [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 2}]
-
-
-@pytest.mark.parametrize(
-    ("placement", "named"),
-    [
-        ({}, ""),
-        (DIVIDED, ""),
-        ({"clusterAffinities": [{"affinityName": "a"}]}, "clusterAffinities"),
-        ({"replicaScheduling": AGGREGATED}, "Aggregated"),
-        ({"replicaScheduling": DYNAMIC}, "dynamicWeight"),
-        ({"spreadConstraints": BY_CLUSTER}, "spreadConstraints"),
-        ({"spreadConstraints": BY_CLUSTER, **DIVIDED}, ""),
-        ({"spreadConstraints": BY_CLUSTER, "replicaScheduling": STATIC}, ""),
-        ({"spreadConstraints": BY_CLUSTER, "replicaScheduling": STATIC | {"weightPreference": {}}}, "spreadConstraints"),
-        ({"spreadConstraints": BY_CLUSTER, "replicaScheduling": {"replicaSchedulingType": "Duplicated"}}, "spreadConstraints"),
-    ],
-)
-def test_what_is_not_decided_yet_is_said(placement: Any, named: str) -> None:
-    said = not_decided_here(parse_placement(placement))
-    assert (named in said) if named else not said
-    decision = decide(deployment(), **placement)
-    assert isinstance(decision, Unschedulable if named else Binding)
 
 
 @pytest.mark.parametrize("scheduling", [AGGREGATED, DYNAMIC])

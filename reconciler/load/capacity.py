@@ -1,0 +1,53 @@
+"""Capacity as a Cluster's status states it → `Capacity`.
+
+A file's own `status` is dropped when the file is read (`parse_cluster`): what a member has is observed, not declared. This is the
+door for what was observed, whoever wrote it down.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from reconciler.model.capacity import Capacity, NodeGrade
+from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.quantity import Quantity
+from reconciler.model.workload import Resources
+
+
+def parse_capacity(cluster: Manifest) -> Capacity | None:
+    """From `status.resourceSummary` and `spec.resourceModels`; None where there is no summary. Raises QuantityError."""
+    summary = get(cluster, "status", "resourceSummary")
+    if summary is None:
+        return None
+    return Capacity(
+        allocatable=parse_resources(mapping(summary, "allocatable")),
+        allocated=parse_resources(mapping(summary, "allocated")),
+        allocating=parse_resources(mapping(summary, "allocating")),
+        grades=_grades(sequence(cluster, "spec", "resourceModels"), sequence(summary, "allocatableModelings")),
+    )
+
+
+def parse_resources(amounts: Manifest) -> Resources:
+    """Raises QuantityError."""
+    return {name: Quantity.from_json(value) for name, value in amounts.items()}
+
+
+def _grades(models: list[Any], counts: list[Any]) -> tuple[NodeGrade, ...] | None:
+    """None where counts or models are missing, or a count makes no sense: Karmada then looks at the summary alone."""
+    if not models or not counts or any(_number(item, "count") < 0 for item in counts):
+        return None
+    nodes: Counter[int] = Counter()
+    for item in counts:
+        nodes[_number(item, "grade")] += _number(item, "count")
+    smallest = {_number(model, "grade"): _minimum(model) for model in models}
+    return tuple(NodeGrade(smallest[grade], nodes[grade]) for grade in sorted(smallest) if nodes[grade])
+
+
+def _minimum(model: Any) -> Resources:
+    return {text(item, "name"): Quantity.from_json(get(item, "min")) for item in sequence(model, "ranges")}
+
+
+def _number(document: Any, name: str) -> int:
+    value = get(document, name)
+    return value if isinstance(value, int) else 0
