@@ -31,7 +31,8 @@ def only_one(settings: Sequence[ParsedObject]) -> list[Issue]:
     ]
 
 
-def check_clusters(clusters: Iterable[Cluster]) -> Iterator[Finding]:
+def check_clusters(clusters: Sequence[Cluster]) -> Iterator[Finding]:
+    yield from _shared_folders(clusters)
     for cluster in clusters:
         if not _CLUSTER_NAME.fullmatch(cluster.name):
             remedy = "A cluster's name is a DNS label of at most 48 characters."
@@ -43,6 +44,29 @@ def check_clusters(clusters: Iterable[Cluster]) -> Iterator[Finding]:
             remedy = "Write file: and a folder's name below the member root, such as file:member1."
             message = f"Cluster {cluster.name}: spec.apiEndpoint leads outside the member root or is no folder's name"
             yield cluster, error("InvalidEndpoint", message, remedy, origin=cluster.origin)
+
+
+def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:
+    """Two members in one folder, or one inside the other's, would each prune what the other is to hold."""
+    by_folder: dict[str, list[Cluster]] = {}
+    for cluster in clusters:
+        if cluster.directory:
+            by_folder.setdefault(cluster.directory, []).append(cluster)
+    for folder, members in by_folder.items():
+        outer = [parent for parent in _above(folder) if parent in by_folder]
+        neighbours = [*members, *(other for parent in outer for other in by_folder[parent])]
+        if len(neighbours) > 1:
+            names = ", ".join(sorted(cluster.name for cluster in neighbours))
+            message = f"Clusters {names}: spec.apiEndpoint names the same folder, or one inside the other's"
+            for cluster in neighbours:
+                yield cluster, error("SharedFolder", message, "Give each member a folder of its own.", origin=cluster.origin)
+
+
+def _above(folder: str) -> Iterator[str]:
+    """`a` and `a/b` for `a/b/c`."""
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
 
 
 def check_policies(policies: Iterable[PropagationPolicy], overrides: Iterable[OverridePolicy]) -> Iterator[Finding]:
