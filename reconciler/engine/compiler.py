@@ -10,7 +10,7 @@ from datetime import datetime
 
 from reconciler.engine.pipeline import Compiled, compile_state
 from reconciler.load.assemble import assemble
-from reconciler.load.check_file import check_file, custom_schemas
+from reconciler.load.check_file import check_file, custom_schemas, defines_kinds
 from reconciler.load.layout import SUFFIXES, wanted
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState
@@ -42,7 +42,8 @@ class Compiler:
         files, oversized = self._parse(tree, blobs)
         settings = _settings_of(files)
         files = [file for file in files if wanted(file.path, settings.include, settings.exclude)]
-        schemas = self._memo(custom_schemas, self._memo.tuple(files))
+        # Of the few files that define kinds, so that a change to any other has nothing but itself checked again.
+        schemas = self._memo(custom_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
             finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
         ]

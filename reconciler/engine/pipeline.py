@@ -70,7 +70,7 @@ def compile_state(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     broken_clusters = _broken_clusters(desired, recorded, fleet)
     context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo)
-    volume_claims = memo(_volume_claims, desired.templates)
+    volume_claims = memo(_manifests, memo.tuple(template for template in desired.templates if template.key.kind == _CLAIM))
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.bindings.get(template.key), fleet | broken_clusters)
@@ -82,7 +82,7 @@ def compile_state(
             previous,
             desired.settings,
             now,
-            break_first=_runs_once(template, volume_claims),
+            break_first=memo(_runs_once, template, volume_claims),
             frozen_by=frozen_by,
             settled=settled,
         )
@@ -174,8 +174,8 @@ def _runs_once(template: ResourceTemplate, volume_claims: Mapping[ResourceKey, M
     return any(registry.breaks_first(volume_claims[key]) for key in mounted if key in volume_claims)
 
 
-def _volume_claims(templates: tuple[ResourceTemplate, ...]) -> Mapping[ResourceKey, Manifest]:
-    return {template.key: template.manifest for template in templates if template.key.kind == _CLAIM}
+def _manifests(templates: tuple[ResourceTemplate, ...]) -> Mapping[ResourceKey, Manifest]:
+    return {template.key: template.manifest for template in templates}
 
 
 def _held(previous: RecordedBinding | None, desired: DesiredState) -> str:

@@ -19,12 +19,17 @@ from reconciler.model.origin import Origin
 CustomSchemas = Mapping[GroupVersionKind, CustomSchema]
 
 
+def defines_kinds(file: ParsedFile) -> bool:
+    """Whether `custom_schemas` finds anything in it."""
+    return any(found.gvk.kind == _CRD for found in file.objects)
+
+
 def custom_schemas(files: tuple[ParsedFile, ...]) -> CustomSchemas:
     """The schemas of all custom kinds that these files define."""
     schemas: dict[GroupVersionKind, CustomSchema] = {}
     for file in files:
         for found in file.objects:
-            if found.gvk.kind == "CustomResourceDefinition":
+            if found.gvk.kind == _CRD:
                 schemas |= schema_of_crd(found.manifest)
     return schemas
 
@@ -48,3 +53,6 @@ def _issue(file: ParsedFile, found: ParsedObject, complaint: Complaint) -> Issue
     origin = Origin(file.path, file.line_of(found, complaint.path))
     name = printed_name(found)
     return Issue(origin, complaint.severity, complaint.reason, f"{name}: {complaint.message}", complaint.remedy, name)
+
+
+_CRD = "CustomResourceDefinition"
