@@ -41,15 +41,21 @@ def _parameters(family: str, files: tuple[str, ...], select: Callable[[dict[str,
 def check(case: dict[str, Any], run: Callable[[], Any], failure: type[Exception] | tuple[type[Exception], ...]) -> None:
     """Runs a case and compares: a value with `expect`, a raised `failure` with `expect_error`; `expect_any_of` allows several."""
     outcomes = case.get("expect_any_of") or [case]
-    try:
-        result = run()
-    except failure as error:
+    result, error = _outcome(run, failure)
+    if error is not None:
         assert any("expect_error" in outcome for outcome in outcomes), f"{case['why']}\nunexpected error: {error!r}"
         return
     expected = [outcome["expect"] for outcome in outcomes if "expect" in outcome]
     assert any(same(result, value) for value in expected), (
         f"{case['why']}\ngot      {_shown(result)}\nexpected {' or '.join(map(_shown, expected)) or 'an error'}"
     )
+
+
+def _outcome(run: Callable[[], Any], failure: type[Exception] | tuple[type[Exception], ...]) -> tuple[Any, Exception | None]:
+    try:
+        return run(), None
+    except failure as error:
+        return None, error
 
 
 def same(ours: Any, theirs: Any) -> bool:
