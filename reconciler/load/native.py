@@ -60,6 +60,12 @@ def knows(gvk: GroupVersionKind) -> bool:
     return _schema(gvk) is not None
 
 
+def read_all() -> None:
+    """Read the schemas of every Kubernetes version now (0.15 s); what is asked later touches no file."""
+    for folder in _folders():
+        _index(folder)
+
+
 def complaints(document: Manifest, gvk: GroupVersionKind) -> list[Complaint]:
     """What is wrong with a document of a kind that `knows` knows, sorted by path; empty for other kinds."""
     schema = _schema(gvk)

@@ -1,0 +1,16 @@
+"""What loading reads from the program's own files, read at once: schemas, and the library that explains what does not fit them.
+
+By default each is read when it is first needed, which spares a short command most of it. A process that is to touch no file
+later, such as one that only compiles, calls `read_schemas` when it starts; from then on loading is pure to the letter.
+"""
+
+from __future__ import annotations
+
+from reconciler.load import complaint, native, schema
+
+
+def read_schemas() -> None:
+    """Raises SchemasMissingError or NativeSchemasMissingError where the program is not installed in full."""
+    schema.known_kinds()
+    native.read_all()
+    complaint.explain({"type": "object"}, {}, complaint.Manner(complaint.Severity.ERROR, ""))
