@@ -7,10 +7,11 @@ later, such as one that only compiles, calls `read_schemas` when it starts; from
 from __future__ import annotations
 
 from reconciler.load import complaint, native, schema
+from reconciler.model.issues import Severity
 
 
 def read_schemas() -> None:
     """Raises SchemasMissingError or NativeSchemasMissingError where the program is not installed in full."""
     schema.known_kinds()
     native.read_all()
-    complaint.explain({"type": "object"}, {}, complaint.Manner(complaint.Severity.ERROR, ""))
+    complaint.explain({"type": "object"}, {}, complaint.Manner(Severity.ERROR, ""))
