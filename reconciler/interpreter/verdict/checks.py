@@ -71,10 +71,13 @@ class Conditions:
 
     meanings: tuple[When, ...]
     path: tuple[str, ...] = ("status", "conditions")
+    last_only: bool = False
+    """For operators that append: only the newest counts."""
 
     def __call__(self, manifest: Manifest) -> Opinion | None:
         generation = get(manifest, "metadata", "generation")
-        for condition in sequence(manifest, *self.path):
+        conditions = sequence(manifest, *self.path)
+        for condition in conditions[-1:] if self.last_only else conditions:
             for meaning in self.meanings:
                 if meaning.matches(condition, generation):
                     return Opinion(meaning.verdict, meaning.message or told_by(condition))
@@ -100,6 +103,23 @@ def condition(
     """The meanings of one type of condition by its status; `other` for every status without one of its own."""
     by_status = (("True", true), ("False", false), ("Unknown", unknown), (None, other))
     return tuple(When(name, status, verdict, reasons, message, fresh) for status, verdict in by_status if verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """These conditions must all be True, once there are any conditions at all."""
+
+    types: tuple[str, ...]
+    otherwise: Verdict | None = DEGRADED
+
+    def __call__(self, manifest: Manifest) -> Opinion | None:
+        if not sequence(manifest, "status", "conditions"):
+            return None
+        missing = [name for name in self.types if not holds(manifest, name)]
+        if not missing:
+            return ALL_WELL
+        said = next((told_by(one) for one in found(manifest, *missing, status=None) if told_by(one)), "")
+        return None if self.otherwise is None else Opinion(self.otherwise, said or f"not yet: {', '.join(missing)}")
 
 
 READY = conditions(condition("Ready", true=HEALTHY, false=DEGRADED))
@@ -130,6 +150,20 @@ class Word:
 def word(path: str, meanings: Mapping[Any, Verdict] | None = None, *, other: Verdict | None = None, message: str = "") -> Word:
     """path, message: member names with dots between them."""
     return Word(tuple(path.split(".")), meanings or {}, other, tuple(message.split(".")) if message else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A word of every item of a list; the meaning that is declared first outweighs the others."""
+
+    path: tuple[str, ...]
+    member: str
+    meanings: Mapping[str, Verdict]
+
+    def __call__(self, manifest: Manifest) -> Opinion | None:
+        said = [text(item, self.member) for item in sequence(manifest, *self.path)]
+        decisive = next((word for word in self.meanings if word in said), None)
+        return None if decisive is None else Opinion(self.meanings[decisive], f"{self.path[-1]}: {self.member} is {decisive}")
 
 
 def words(verdict: Verdict, *meant: str) -> dict[str, Verdict]:
@@ -188,6 +222,11 @@ class Absent:
         return self.opinion if get(manifest, *self.path) in (None, {}, [], "") else None
 
 
+def going(manifest: Manifest) -> Opinion | None:
+    """For the few kinds whose rule asks this itself, before an unfinished status is looked at."""
+    return Opinion(PROGRESSING, "being deleted") if get(manifest, "metadata", "deletionTimestamp") else None
+
+
 def absent(path: str, opinion: Opinion = NOT_REPORTED) -> Absent:
     return Absent(tuple(path.split(".")), opinion)
 
@@ -216,5 +255,6 @@ def status_of(manifest: Any, name: str) -> str:
 
 
 def number(document: Any, *path: str | int, default: int = 0) -> int:
+    """The whole number at `path`; the default where there is none."""
     value = get(document, *path)
-    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else default
+    return value if type(value) is int else int(value) if isinstance(value, float) and value.is_integer() else default
