@@ -44,7 +44,8 @@ from reconciler.interpreter.job import divide_completions, with_completions
 from reconciler.interpreter.pod_references import Reference, sort_key
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import whole_status
-from reconciler.model.health import Health
+from reconciler.interpreter.verdict.judge import opinion_of
+from reconciler.model.health import Health, combine
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, gvk_of, sequence, text, with_value
 
@@ -52,6 +53,7 @@ __all__ = [
     "MalformedObjectError",
     "Operation",
     "aggregate",
+    "assess",
     "breaks_first",
     "check_typed",
     "claim_names",
@@ -237,7 +239,7 @@ def dependencies_of(manifest: Manifest) -> tuple[Reference, ...]:
 
 
 def healthy(manifest: Manifest) -> bool:
-    """Karmada's verdict on a live object, by its own rule for the kind; what we act on is `health_of(...).healthy`.
+    """Karmada's verdict on a live object, by its own rule for the kind; what we act on is `assess(...).healthy`.
 
     The two differ: Karmada does not look at conditions, and calls a copy unhealthy that is merely on its way.
     Raises MalformedObjectError, also for a kind without a rule (`has_rule`), which Karmada takes for healthy.
@@ -323,6 +325,11 @@ def health_of(manifest: Manifest, now: datetime | None = None) -> Health:
     gvk = gvk_of(manifest)
     rules = rules_for(gvk.group, gvk.kind)
     return generic.judge(manifest, None if rules is None else rules.health, now)
+
+
+def assess(manifest: Manifest, now: datetime | None = None) -> Health:
+    """The health we report and act on: kstatus' answer made one with Argo CD's (`model/health.py`, combine). Never raises."""
+    return combine(health_of(manifest, now), opinion_of(manifest))
 
 
 def breaks_first(manifest: Manifest) -> bool:

@@ -43,12 +43,12 @@ def statuses(
 
 
 def health_of(manifest: Manifest | None, now: datetime, tells_health: bool) -> Health:
-    """kstatus' verdict; where nobody reports a status, written counts as Current."""
+    """What the interpreter makes of it; where nobody reports a status, written counts as Current."""
     if manifest is None:
         return NOT_FOUND
     if not tells_health and "status" not in manifest:
         return CURRENT
-    return registry.health_of(manifest, now)
+    return registry.assess(manifest, now)
 
 
 def unreadable(cluster: ClusterName, keys: Iterable[ResourceKey], why: str) -> Mapping[ResourceKey, ClusterStatus]:
