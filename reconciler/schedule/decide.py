@@ -62,7 +62,8 @@ def _refused(found: Attempt, task: Task, tried: tuple[str, ...]) -> Outcome:
 def _unchanged(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Outcome:
     memory = task.memory
     eligible = filtered(task, clusters, term_named(task.placement, memory.affinity_name), memo)
-    spare = [cluster.name for cluster in eligible.clusters if cluster.name not in memory.holders]
+    holders = memory.holders
+    spare = [cluster.name for cluster in eligible.clusters if cluster.name not in holders]
     reasons = ["nothing that counts has changed, so that what is placed stays where it is"]
     if spare:
         reasons.append(f"a rebalance could use {', '.join(spare)} as well")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
+from typing import cast
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
@@ -109,7 +110,7 @@ def share_by_weight(weights: Mapping[str, int], replicas: int, uid: str) -> dict
 
     Neither earlier placements nor capacity are looked at: the same input gives the same division.
     """
-    return {ClusterName(name): count for name, count in share_out(replicas, weights, uid).items()}
+    return cast(dict[ClusterName, int], share_out(replicas, weights, uid))
 
 
 def static_weights(clusters: tuple[Cluster, ...], rules: tuple[StaticWeight, ...]) -> Mapping[str, int]:
