@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,17 +42,32 @@ class Fleet:
 
 def connect(clusters: Iterable[Cluster], member_root: Path | None) -> Fleet:
     """member_root: the folder below which directory members lie; without one they are refused."""
-    clients: dict[ClusterName, ClusterClient] = {}
+    clients: dict[ClusterName, DirectoryMember] = {}
     unreachable: dict[ClusterName, str] = {}
     for cluster in clusters:
         try:
             clients[cluster.name] = _client(cluster, member_root)
         except MemberError as error:
             unreachable[cluster.name] = str(error)
-    return Fleet(clients, unreachable)
+    shared = dict(_sharing(clients.values()))
+    return Fleet({name: client for name, client in clients.items() if name not in shared}, unreachable | shared)
 
 
-def _client(cluster: Cluster, member_root: Path | None) -> ClusterClient:
+def _sharing(members: Collection[DirectoryMember]) -> Iterator[tuple[ClusterName, str]]:
+    """Members whose folders are one, or one inside the other: each would prune what the other holds."""
+    owners: dict[Path, DirectoryMember] = {}
+    for member in members:
+        owners.setdefault(member.folder, member)
+    for member in members:
+        for place in (member.folder, *member.folder.parents):
+            other = owners.get(place, member)
+            if other is not member:
+                why = f"the folders of {other.name} and {member.name} are not apart: {place}, {member.folder}"
+                remedy = "Give each member a folder of its own in spec.apiEndpoint."
+                yield from ((one.name, f"{one.name}: {why}\n  {remedy}") for one in (member, other))
+
+
+def _client(cluster: Cluster, member_root: Path | None) -> DirectoryMember:
     if not cluster.directory:
         raise MemberError(
             f"{cluster.name}: members with an API server are not reached by this version",

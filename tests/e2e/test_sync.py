@@ -15,6 +15,7 @@ from tests.support.fleet import (
     STATUS,
     World,
     branch_files,
+    cluster,
     config,
     contents,
     document,
@@ -488,6 +489,28 @@ def test_a_member_by_name(world: World) -> None:
     assert world.live("m1")[WEB]["spec"]["replicas"] == 2
     world.sync()
     assert world.live("m1")[WEB]["spec"]["replicas"] == 3
+
+
+@pytest.mark.parametrize("folder", ["m1", "m1/inner", "link"])
+def test_members_that_share_a_folder_are_not_touched(world: World, folder: str) -> None:
+    """Each would prune what the other holds. Names that tell are an error of the files; a link shows only on the disk."""
+    (world.members / "link").symlink_to(world.members / "m1")
+    before = contents(world.members)
+    world.commit({"clusters/m3.yaml": cluster("m3", f"file:{folder}"), **placed("web", "m2"), **placed("api", "m3")})
+    ran = world.sync()
+    assert ran.code == (3 if folder == "link" else 1)
+    assert ran.err.count("are not apart") == 2 or "SharedFolder" in ran.err
+    assert contents(world.members / "m1") == {path[3:]: data for path, data in before.items() if path.startswith("m1/")}
+    assert (WEB in world.live("m2")) is (folder == "link")  # nothing moves while the file of m1 has an error
+
+
+@pytest.mark.parametrize("name", [".hidden", "..", "A %2F", "-"])
+def test_names_that_make_no_file_name(world: World, name: str) -> None:
+    world.commit({"config.yaml": config(name), "policy.yaml": policy("odd", selector("ConfigMap"), "m1")})
+    assert world.sync().code == 0
+    assert world.sync().err.endswith("nothing new to record\n")
+    assert counts(world.synced(), "m1") == {"unchanged": 3}
+    assert {path.parts[0] for path in (file.relative_to(world.members) for file in world.members.rglob("*.yaml"))} == {"m1", "m2"}
 
 
 def test_members_with_an_api_server_are_refused(world: World) -> None:
