@@ -90,7 +90,7 @@ def path_of(key: ResourceKey) -> str:
     return "/".join(_UNSAFE.sub(_percent_encoded, part) for part in (folder, key.qualified_kind, key.name))
 
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.:@+,=~-]|^\.+$")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.:@+,=~-]|^\.")  # a leading dot would hide the file, or lead out of the folder
 
 
 def _percent_encoded(match: re.Match[str]) -> str:

@@ -63,7 +63,7 @@ async def test_a_folder_that_is_not_there_holds_nothing(member: DirectoryMember,
         (manifest("ClusterRole", "system:foo", "", api="rbac.authorization.k8s.io/v1"),
          "_cluster/ClusterRole.rbac.authorization.k8s.io/system:foo.yaml"),
         (manifest("Widget", "a/b c", api="x.io/v1"), "shop/Widget.x.io/a%2Fb%20c.yaml"),
-        (manifest("Widget", "..", api="x.io/v1"), "shop/Widget.x.io/%2E%2E.yaml"),
+        (manifest("Widget", "..", api="x.io/v1"), "shop/Widget.x.io/%2E..yaml"),
         (manifest("Widget", "ü", api="x.io/v1"), "shop/Widget.x.io/%C3%BC.yaml"),
     ],
 )  # fmt: skip
