@@ -30,7 +30,7 @@ def _all_keys(live: Manifest) -> ManagedKeys:
 
 def same(expected_manifest: Manifest, live: Manifest) -> bool:
     """Whether the member holds that already."""
-    return bool(comparable(expected_manifest) == comparable(live))
+    return _identical(comparable(expected_manifest), comparable(live))
 
 
 def comparable(manifest: Manifest) -> Manifest:
@@ -46,3 +46,14 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     return value
+
+
+def _identical(ours: Any, theirs: Any) -> bool:
+    """Equality as JSON knows it: Python takes true for 1."""
+    if ours != theirs:
+        return False
+    if isinstance(ours, dict):
+        return all(_identical(value, theirs[name]) for name, value in ours.items())
+    if isinstance(ours, list):
+        return all(map(_identical, ours, theirs))
+    return isinstance(ours, bool) == isinstance(theirs, bool)
