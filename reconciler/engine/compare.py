@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from reconciler.engine.pipeline import Compiled
 from reconciler.engine.revision import changed_files
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.work import RenderedManifest
+from reconciler.model.work import RenderedManifest, Work
 from reconciler.record.commit import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -64,32 +64,34 @@ async def compare_revisions(repository: Repository, compiler: Compiler, base: st
 
 def compare(before: Compiled, after: Compiled) -> list[Difference]:
     """What members get, lose or have changed. A member or an object that a broken file holds back stays as it is."""
-    found: dict[tuple[ResourceKey, int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
     broken = {cluster.name for cluster in before.desired.clusters if cluster.origin.file in after.desired.broken_files}
-    for name in sorted({*before.works, *after.works} - (broken - after.works.keys())):
-        for old, new in _pairs(before, after, name):
-            key = (new or old).key  # type: ignore[union-attr]
-            entry = found.setdefault((key, id(old), id(new)), (old, new, []))
-            entry[2].append(name)
-    differences = [Difference(key[0], old, new, tuple(names)) for key, (old, new, names) in found.items()]
+    unreadable = broken - after.works.keys()
+    keys = {*before.courses, *after.courses}
+    differences = [difference for key in keys for difference in _compare_object(key, before, after, unreadable)]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
 
 
-def _pairs(
-    before: Compiled, after: Compiled, name: ClusterName
-) -> Iterator[tuple[RenderedManifest | None, RenderedManifest | None]]:
-    olds, news = _manifests(before, name), _manifests(after, name)
-    work = after.works.get(name)
-    held = (work.held | work.failed.keys()) if work else frozenset()
-    for key, new in news.items():
-        old = olds.get(key)
-        if old is not new and (old is None or old.digest != new.digest):
-            yield old, new
-    for key, old in olds.items():
-        if key not in news and key not in held:
-            yield old, None
+def _compare_object(
+    key: ResourceKey, before: Compiled, after: Compiled, unreadable: Collection[ClusterName]
+) -> Iterator[Difference]:
+    olds, news = _given(before, key), _given(after, key)
+    if olds is news:  # What did not change was not rendered twice.
+        return
+    found: dict[tuple[int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
+    for name in sorted({*olds, *news}.difference(unreadable)):
+        old, new = olds.get(name), news.get(name)
+        if old is new or (old and new and old.digest == new.digest) or (new is None and _is_held(key, after.works.get(name))):
+            continue
+        found.setdefault((id(old), id(new)), (old, new, []))[2].append(name)
+    for old, new, names in found.values():
+        yield Difference(key, old, new, tuple(names))
 
 
-def _manifests(compiled: Compiled, name: ClusterName) -> Mapping[ResourceKey, RenderedManifest]:
-    work = compiled.works.get(name)
-    return {manifest.key: manifest for manifest in work.manifests} if work else {}
+def _given(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
+    """What the members are given of one object."""
+    course = compiled.courses.get(key)
+    return course.rendering.manifests if course and not course.held else {}
+
+
+def _is_held(key: ResourceKey, work: Work | None) -> bool:
+    return work is not None and (key in work.held or key in work.failed)
