@@ -1,7 +1,8 @@
 -- The string library as Karmada offers it: `gsub`, `rep` and `dump` refuse to work, `upper` and `lower` know Unicode.
 
 local type, error, select, tonumber, tostring = type, error, select, tonumber, tostring
-local byte, char, sub, reverse, len, lower, upper = string.byte, string.char, string.sub, string.reverse, string.len, string.lower, string.upper
+local byte, char, sub, len, reverse = string.byte, string.char, string.sub, string.len, string.reverse
+local lower, upper = string.lower, string.upper
 local raw_find, raw_format, raw_gsub, concat = string.find, string.format, string.gsub, table.concat
 local ceil, floor = math.ceil, math.floor
 

@@ -1,0 +1,108 @@
+"""Who answers for a kind: a rule declared in the repository, else one shipped for a third-party kind, else our own.
+
+Asked for each operation anew. The first that has a rule answers; where it fails, nobody else is asked (karmada
+pkg/resourceinterpreter/interpreter.go; its webhooks come between the first two, and there are none here). Where nobody has a
+rule, an object stays as it is, and a question has no answer; only a status is collected even so, as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from reconciler.interpreter import customized, registry
+from reconciler.interpreter.customized import CustomRules
+from reconciler.interpreter.lua import Script
+from reconciler.interpreter.pod_references import Reference
+from reconciler.interpreter.rules import StatusItems
+from reconciler.interpreter.thirdparty import SHIPPED
+from reconciler.model.customization import Operation
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import Manifest, gvk_of
+
+Requirements: TypeAlias = Mapping[str, Any]
+"""Karmada's `replicaRequirements`: `resourceRequest`, `nodeClaim`, …"""
+
+_NATIVE: Mapping[Operation, registry.Operation] = {
+    Operation.RETENTION: registry.Operation.RETAIN,
+    Operation.REPLICAS: registry.Operation.REPLICA,
+    Operation.COMPONENTS: registry.Operation.COMPONENT,
+    Operation.REVISION: registry.Operation.REVISE,
+    Operation.REFLECTION: registry.Operation.STATUS,
+    Operation.AGGREGATION: registry.Operation.AGGREGATE,
+    Operation.HEALTH: registry.Operation.HEALTH,
+    Operation.DEPENDENCIES: registry.Operation.DEPENDENCY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """What one revision knows about kinds.
+
+    `now` is what a script's `os.time()` says; only scripts that ask for it depend on it, and without it they fail. Every verb
+    raises MalformedObjectError where a rule cannot answer.
+    """
+
+    declared: CustomRules = field(default_factory=CustomRules)
+
+    def has_rule(self, gvk: GroupVersionKind, operation: Operation) -> bool:
+        """Whether anybody answers; a status is always collected."""
+        return bool(self._scripts(gvk, operation)) or registry.has_rule(gvk.api_version, gvk.kind, _NATIVE[operation])
+
+    def replicas(self, template: Manifest, *, now: datetime | None = None) -> tuple[int, Requirements | None] | None:
+        """(number, what one replica needs); None for kinds without a number.
+
+        As Karmada counts: a number that the template does not state is 0 (`registry.with_default_count`).
+        """
+        gvk = gvk_of(template)
+        for script in self._scripts(gvk, Operation.REPLICAS):
+            return customized.replicas(script, template, now)
+        return registry.replicas_and_requirements(template) if self.has_rule(gvk, Operation.REPLICAS) else None
+
+    def components(self, template: Manifest, *, now: datetime | None = None) -> Sequence[Mapping[str, Any]] | None:
+        """The parts of a workload that has several: `name`, `replicas`, `replicaRequirements`. None for other kinds."""
+        for script in self._scripts(gvk_of(template), Operation.COMPONENTS):
+            return customized.components(script, template, now)
+        return None
+
+    def revise(self, template: Manifest, replicas: int, *, now: datetime | None = None) -> Manifest:
+        """A copy with one cluster's number."""
+        for script in self._scripts(gvk_of(template), Operation.REVISION):
+            return customized.revise(script, template, replicas, now)
+        return registry.revise(template, replicas)
+
+    def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None) -> Manifest:
+        """`desired` with what the member allocated or chose."""
+        for script in self._scripts(gvk_of(desired), Operation.RETENTION):
+            return customized.retain(script, desired, live, now)
+        return registry.retain(desired, live)
+
+    def aggregate(self, template: Manifest, items: StatusItems, now: datetime) -> Manifest:
+        """The template with one status for all that its members reported."""
+        gvk = gvk_of(template)
+        for script in self._scripts(gvk, Operation.AGGREGATION):
+            return customized.aggregate(script, template, items, now)
+        return registry.aggregate(template, items, now) if self.has_rule(gvk, Operation.AGGREGATION) else template
+
+    def reflect(self, live: Manifest, *, now: datetime | None = None) -> Any:
+        """The part of a live object's status that is worth collecting; None where there is nothing."""
+        for script in self._scripts(gvk_of(live), Operation.REFLECTION):
+            return customized.reflect(script, live, now)
+        return registry.reflect(live)
+
+    def healthy(self, live: Manifest, *, now: datetime | None = None) -> bool | None:
+        """Karmada's verdict on a live object; None where nobody can tell."""
+        gvk = gvk_of(live)
+        for script in self._scripts(gvk, Operation.HEALTH):
+            return customized.healthy(script, live, now)
+        return registry.healthy(live) if self.has_rule(gvk, Operation.HEALTH) else None
+
+    def dependencies(self, template: Manifest, *, now: datetime | None = None) -> Sequence[Reference]:
+        """References to the objects it needs beside it, sorted; empty where nobody knows of any."""
+        scripts = self._scripts(gvk_of(template), Operation.DEPENDENCIES)
+        return customized.dependencies(scripts, template, now) if scripts else registry.dependencies_of(template)
+
+    def _scripts(self, gvk: GroupVersionKind, operation: Operation) -> tuple[Script, ...]:
+        return self.declared.find(gvk, operation) or SHIPPED.find(gvk, operation)

@@ -1,0 +1,44 @@
+-- CloneSet: a Deployment whose pods can be renewed in place.
+
+local kube = require("kube")
+local rollout = require("rollout")
+local status = require("status")
+
+local COUNTERS = {
+  "replicas", "readyReplicas", "updatedReplicas", "availableReplicas", "updatedReadyReplicas", "expectedUpdatedReplicas",
+}
+local TEXTS = { "updateRevision", "currentRevision", "labelSelector" }
+
+function GetReplicas(object)
+  return object.spec.replicas, kube.accuratePodRequirements(object.spec.template)
+end
+
+function ReviseReplica(object, replicas)
+  object.spec.replicas = replicas
+  return object
+end
+
+function ReflectStatus(object)
+  return status.pick_with_generation(object, {
+    "replicas", "readyReplicas", "updatedReplicas", "availableReplicas", "updatedReadyReplicas", "expectedUpdatedReplicas",
+    "updateRevision", "currentRevision", "labelSelector", "observedGeneration",
+  })
+end
+
+function AggregateStatus(object, items)
+  local merged = status.sum(items, COUNTERS, object.status or {})
+  merged.observedGeneration = status.observed_generation(object, items)
+  if items ~= nil then
+    for _, name in ipairs(TEXTS) do merged[name] = status.last(items, name, "") end
+  end
+  object.status = merged
+  return object
+end
+
+function InterpretHealth(object)
+  return rollout.is_seen(object) and rollout.is_done(object, object.spec.replicas, "updatedReplicas", "availableReplicas")
+end
+
+function GetDependencies(object)
+  return kube.getPodDependencies(object.spec.template, object.metadata.namespace)
+end

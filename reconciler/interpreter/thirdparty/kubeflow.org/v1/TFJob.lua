@@ -1,0 +1,37 @@
+-- TFJob of Kubeflow: parameter servers, workers, and those that lead and judge them.
+
+local training = require("training")
+
+local GROUPS = { "PS", "Worker", "Chief", "Master", "Evaluator" }
+
+function GetComponents(object)
+  return training.components(object, "tfReplicaSpecs", GROUPS)
+end
+
+local function condition(kind, reason, message)
+  local now = os.date("!%Y-%m-%dT%H:%M:%SZ")
+  return { type = kind, status = "True", reason = reason, message = message, lastProbeTime = now, lastTransitionTime = now }
+end
+
+-- Only endings are told: failed if one member failed, succeeded when all have.
+local function conditions(holding, complete)
+  local found = {}
+  if holding.Failed then
+    local message = "TFJob executed failed in member clusters: " .. table.concat(holding.Failed.members, ", ")
+    table.insert(found, condition("Failed", "TFJobFailed", message))
+  end
+  if complete then table.insert(found, condition("Succeeded", "Completed", "TFJob completed successfully")) end
+  return found
+end
+
+function AggregateStatus(object, items)
+  return training.aggregate(object, items, conditions)
+end
+
+function InterpretHealth(object)
+  return training.is_healthy(object)
+end
+
+function GetDependencies(object)
+  return training.dependencies(object, "tfReplicaSpecs", GROUPS)
+end

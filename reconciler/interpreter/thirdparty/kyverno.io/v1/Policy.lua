@@ -1,0 +1,15 @@
+-- Policy of Kyverno: rules that requests to a namespace are held against.
+
+local kyverno = require("kyverno")
+
+function ReflectStatus(object)
+  return kyverno.reflect(object)
+end
+
+function AggregateStatus(object, items)
+  return kyverno.aggregate(object, items)
+end
+
+function InterpretHealth(object)
+  return kyverno.is_ready(object)
+end

@@ -1,0 +1,63 @@
+-- Clusters of Ray: one head and groups of workers. Jobs and services bring a cluster of their own.
+
+local kube = require("kube")
+local pods = require("pods")
+
+local ray = {}
+
+local function head(cluster)
+  return cluster.headGroupSpec ~= nil and cluster.headGroupSpec.template or nil
+end
+
+function ray.groups(cluster)
+  return cluster.workerGroupSpecs or {}
+end
+
+-- The head, where it has a template, and each group of workers.
+function ray.components(cluster)
+  local found = {}
+  if cluster == nil then return found end
+  if head(cluster) ~= nil then table.insert(found, pods.component("ray-head", 1, head(cluster))) end
+  for i, group in ipairs(ray.groups(cluster)) do
+    local name = group.groupName
+    if name == nil or name == "" then name = "worker-" .. i end
+    table.insert(found, pods.component(name, group.replicas or 0, group.template))
+  end
+  return found
+end
+
+-- References of the templates of a cluster (which may be nil), and of one more.
+function ray.dependencies(object, cluster, another)
+  local templates, count = { another }, 1
+  if cluster ~= nil then
+    templates[2], count = head(cluster), 2
+    for _, group in ipairs(ray.groups(cluster)) do
+      count = count + 1
+      templates[count] = group.template
+    end
+  end
+  local namespace = object.metadata.namespace
+  local found = pods.dependencies(namespace, templates, count)
+  for _, reference in ipairs(found) do reference.namespace = namespace end
+  return found
+end
+
+local function larger(a, b)
+  if a == nil or (b ~= nil and kube.getResourceQuantity(b) > kube.getResourceQuantity(a)) then return b end
+  return a
+end
+
+-- What one pod needs, whichever it is: the most CPU and memory of all groups, and nodes as the head wants them.
+function ray.requirements(cluster)
+  local first = head(cluster) ~= nil and kube.accuratePodRequirements(head(cluster)) or {}
+  local request = first.resourceRequest or {}
+  for _, group in ipairs(ray.groups(cluster)) do
+    local needs = group.template ~= nil and kube.accuratePodRequirements(group.template) or {}
+    local worker = needs.resourceRequest or {}
+    request.cpu, request.memory = larger(request.cpu, worker.cpu), larger(request.memory, worker.memory)
+  end
+  if next(request) == nil and first.nodeClaim == nil then return nil end
+  return { resourceRequest = request, nodeClaim = first.nodeClaim }
+end
+
+return ray

@@ -1,0 +1,86 @@
+-- Training jobs of Kubeflow: groups of pods that run to their end together.
+
+local merge = require("merge")
+local pods = require("pods")
+
+local training = {}
+
+-- One component per group, in this order; `groups` is the member of the spec that holds them.
+function training.components(object, groups, names)
+  local found = {}
+  local specs = object.spec ~= nil and object.spec[groups] or {}
+  for _, name in ipairs(names) do
+    local group = specs[name]
+    if group ~= nil then
+      table.insert(found, pods.component(name:lower(), pods.number(group.replicas, 1), group.template))
+    end
+  end
+  return found
+end
+
+function training.dependencies(object, groups, names)
+  local specs = object.spec ~= nil and object.spec[groups] or {}
+  local templates = {}
+  for i, name in ipairs(names) do templates[i] = specs[name] ~= nil and specs[name].template or nil end
+  return pods.dependencies(object.metadata.namespace, templates, #names)
+end
+
+-- No condition says that it failed; there has to be a list of conditions, though.
+function training.is_healthy(object)
+  if object.status == nil or object.status.conditions == nil then return false end
+  for _, condition in ipairs(object.status.conditions) do
+    if condition.type == "Failed" and condition.status == "True" then return false end
+  end
+  return true
+end
+
+-- Times and counts of all members, and for each sort of condition that holds somewhere, the members and the last time.
+-- A member that both succeeded and failed did what its last such condition says.
+local function survey(items)
+  local found = { counts = {}, holding = {} }
+  for _, item in ipairs(items) do
+    local member = item.status or {}
+    found.start = merge.earlier(found.start, member.startTime)
+    found.completion = merge.later(found.completion, member.completionTime)
+    found.reconciled = merge.later(found.reconciled, member.lastReconcileTime)
+    merge.add_counts(found.counts, member.replicaStatuses)
+    local holding = {}
+    for _, condition in ipairs(member.conditions or {}) do
+      if condition.status == "True" then holding[condition.type] = condition end
+      if condition.status == "True" and condition.type == "Failed" then holding.Succeeded = nil end
+      if condition.status == "True" and condition.type == "Succeeded" then holding.Failed = nil end
+    end
+    for kind, condition in pairs(holding) do
+      local seen = found.holding[kind] or { members = {} }
+      table.insert(seen.members, item.clusterName)
+      seen.updated = merge.later(seen.updated, condition.lastUpdateTime)
+      seen.changed = merge.later(seen.changed, condition.lastTransitionTime)
+      found.holding[kind] = seen
+    end
+  end
+  return found
+end
+
+-- A status that says nothing. (An empty table would vanish; one with an empty member leaves an empty mapping.)
+function training.nothing()
+  return { conditions = {} }
+end
+
+-- One status of all. `conditions` makes the list of conditions of the survey and says whether all members succeeded.
+function training.aggregate(object, items, conditions)
+  if items == nil then
+    object.status = training.nothing()
+    return object
+  end
+  local found = survey(items)
+  local succeeded = found.holding.Succeeded
+  local complete = succeeded ~= nil and #succeeded.members == #items
+  local merged = object.status or {}
+  merged.startTime, merged.lastReconcileTime, merged.replicaStatuses = found.start, found.reconciled, found.counts
+  if complete then merged.completionTime = found.completion end
+  merged.conditions = conditions(found.holding, complete)
+  object.status = merge.filled(merged)
+  return object
+end
+
+return training

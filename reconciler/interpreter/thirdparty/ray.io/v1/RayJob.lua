@@ -1,0 +1,52 @@
+-- RayJob: a job, and the cluster that it runs in.
+
+local ray = require("ray")
+local status = require("status")
+
+local DEPLOYMENT = {
+  Initializing = 1, Waiting = 2, Suspending = 3, Suspended = 3, Retrying = 4, Running = 5, Complete = 6,
+  ValidationFailed = 7, Failed = 8,
+}
+local JOB = { PENDING = 1, RUNNING = 2, SUCCEEDED = 3, STOPPED = 4, FAILED = 5 }
+
+function GetComponents(object)
+  return ray.components(object.spec ~= nil and object.spec.rayClusterSpec or nil)
+end
+
+-- The first of the members whose state weighs most; of several only these few fields are told.
+local function heaviest(members, field, weights)
+  local found, most = nil, -1
+  for _, member in ipairs(members) do
+    local state = member.status[field]
+    local weight = weights[state or ""] or 0
+    if state ~= nil and weight > most then found, most = member.status, weight end
+  end
+  return found or {}
+end
+
+function AggregateStatus(object, items)
+  if items == nil then return object end
+  object.spec = nil
+  if #items == 1 then
+    object.status = items[1].status
+    return object
+  end
+  local members = status.reported(items)
+  local deployment, job = heaviest(members, "jobDeploymentStatus", DEPLOYMENT), heaviest(members, "jobStatus", JOB)
+  local merged = object.status or {}
+  for _, name in ipairs({ "jobDeploymentStatus", "reason", "message" }) do merged[name] = deployment[name] end
+  merged.jobStatus = job.jobStatus ~= "" and job.jobStatus or nil
+  object.status = merged
+  return object
+end
+
+function InterpretHealth(object)
+  local found = object.status or {}
+  if found.jobDeploymentStatus == "Complete" then return found.jobStatus == "SUCCEEDED" end
+  return found.jobDeploymentStatus == "Running"
+end
+
+function GetDependencies(object)
+  local spec = object.spec or {}
+  return ray.dependencies(object, spec.rayClusterSpec, spec.submitterPodTemplate)
+end

@@ -1,0 +1,32 @@
+-- GitRepository of Flux: the files of a Git revision.
+
+local conditions = require("conditions")
+local flux = require("flux")
+local references = require("references")
+local status = require("status")
+
+function Retain(desired, live)
+  return flux.retain(desired, live)
+end
+
+function ReflectStatus(object)
+  return status.pick_with_generation(object, {
+    "conditions", "observedGeneration", "artifact", "observedIgnore", "observedRecurseSubmodules",
+  })
+end
+
+function AggregateStatus(object, items)
+  return flux.aggregate_source(object, items, {})
+end
+
+function InterpretHealth(object)
+  return conditions.holds(object.status, "Ready", "Succeeded")
+end
+
+function GetDependencies(object)
+  local spec = object.spec
+  local list, _, add_secret = references.list(object)
+  add_secret(spec.secretRef)
+  add_secret(spec.verify ~= nil and spec.verify.secretRef or nil)
+  return list
+end

@@ -1,0 +1,35 @@
+-- OCIRepository of Flux: an artifact of a registry of images.
+
+local conditions = require("conditions")
+local flux = require("flux")
+local references = require("references")
+local status = require("status")
+
+function Retain(desired, live)
+  return flux.retain(desired, live)
+end
+
+function ReflectStatus(object)
+  return status.pick_with_generation(object, {
+    "conditions", "observedGeneration", "artifact", "url",
+  })
+end
+
+function AggregateStatus(object, items)
+  return flux.aggregate_source(object, items, { "url" })
+end
+
+function InterpretHealth(object)
+  return conditions.holds(object.status, "Ready", "Succeeded")
+end
+
+function GetDependencies(object)
+  local spec = object.spec
+  local list, add, add_secret = references.list(object)
+  add_secret(spec.secretRef)
+  add_secret(spec.verify ~= nil and spec.verify.secretRef or nil)
+  add_secret(spec.certSecretRef)
+  add("ServiceAccount", spec.serviceAccountName) -- Karmada's rule, too, fails where none is stated, not even an empty one.
+
+  return list
+end

@@ -1,0 +1,69 @@
+"""ResourceInterpreterCustomization → its noun, and what is wrong with its scripts.
+
+Karmada's webhook refuses a script that does not load, and a second customization with a rule for the same kind and operation
+(pkg/webhook/resourceinterpretercustomization). Files never pass a webhook, so both are said here, with file and line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from reconciler.interpreter import lua
+from reconciler.model.customization import Customization, DeclaredScript, Operation
+from reconciler.model.issues import Issue, error
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import Manifest, text
+from reconciler.model.origin import NOWHERE, Origin
+
+
+def parse_customization(
+    document: Manifest, origin: Origin = NOWHERE, line_of: Callable[..., int] = lambda *path: 0
+) -> Customization:
+    """The scripts that are not empty. `line_of(*path)` tells the line of a part of the document, 0 if unknown."""
+    scripts = {}
+    for operation in Operation:
+        path = ("spec", "customizations", operation, "luaScript")
+        if source := text(document, *path):
+            scripts[operation] = DeclaredScript(source, Origin(origin.file, line_of(*path) or origin.line))
+    target = GroupVersionKind.parse(text(document, "spec", "target", "apiVersion"), text(document, "spec", "target", "kind"))
+    return Customization(text(document, "metadata", "name"), target, scripts, origin)
+
+
+def script_issues(customization: Customization) -> Iterator[Issue]:
+    """A complaint about each script that cannot be loaded."""
+    for operation, script in customization.scripts.items():
+        problem = lua.syntax_problem(script.text)
+        if problem is not None:
+            # A script of several lines stands in a block below its key.
+            below = problem.line if "\n" in script.text.rstrip("\n") or script.text.endswith("\n") else 0
+            yield error(
+                "InvalidScript",
+                f"ResourceInterpreterCustomization {customization.name}: {operation} is no Lua: {problem.message}",
+                "Correct the script. The language is Lua 5.1, and goto.",
+                origin=Origin(script.origin.file, script.origin.line + below),
+                subject=f"ResourceInterpreterCustomization {customization.name}",
+            )
+
+
+def duplicate_issues(customizations: Iterable[Customization]) -> Iterator[tuple[Customization, Issue]]:
+    """A complaint about each rule for a kind and operation that another customization, earlier by name, has already.
+
+    Scripts for dependencies may be several: all of them are run.
+    """
+    declared: dict[tuple[GroupVersionKind, Operation], list[Customization]] = defaultdict(list)
+    for customization in sorted(customizations, key=lambda each: each.name):
+        for operation in customization.scripts:
+            declared[customization.target, operation].append(customization)
+    for (target, operation), (first, *others) in declared.items():
+        for other in others if operation is not Operation.DEPENDENCIES else ():
+            yield (
+                other,
+                error(
+                    "DeclaredTwice",
+                    f"ResourceInterpreterCustomization {other.name}: {first.name} has a {operation} for {target} already",
+                    "Keep one of them.",
+                    origin=other.scripts[operation].origin,
+                    subject=f"ResourceInterpreterCustomization {other.name}",
+                ),
+            )
