@@ -5,9 +5,11 @@ Reads no clock and no disk: the same values give the same result, on any machine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain, islice
 
 from reconciler.claim.claims import Claim, claim_template, index_policies, is_auto_propagated
 from reconciler.interpreter import registry
@@ -94,7 +96,7 @@ def compile_state(
         if key not in courses and binding.template_file in desired.broken_files
     }
     issues = sorted({*desired.issues, *_complaints(courses)})
-    return Compiled(desired, recorded, courses, _works(desired, courses, held), tuple(issues), held)
+    return Compiled(desired, recorded, courses, _works(desired, courses, held, memo), tuple(issues), held)
 
 
 def _decide(claim: Claim, desired: DesiredState, previous: RecordedBinding | None, memo: Memo) -> Decision:
@@ -185,24 +187,28 @@ def _held(previous: RecordedBinding | None, desired: DesiredState) -> str:
 
 
 def _works(
-    desired: DesiredState, courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedBinding]
+    desired: DesiredState, courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedBinding], memo: Memo
 ) -> dict[ClusterName, Work]:
-    manifests: dict[ClusterName, list[RenderedManifest]] = {cluster.name: [] for cluster in desired.clusters}
-    keeps: dict[ClusterName, set[ResourceKey]] = {cluster.name: set() for cluster in desired.clusters}
-    failed: dict[ClusterName, dict[ResourceKey, Issue]] = {cluster.name: {} for cluster in desired.clusters}
-    for key, course in courses.items():
-        if course.held:
-            for names in keeps.values():
-                names.add(key)
-            continue
-        for name, manifest in course.rendering.manifests.items():
+    kept = frozenset({key for key, course in courses.items() if course.held} | held.keys())
+    acting = {key: course.rendering for key, course in courses.items() if not course.held}
+    failed: defaultdict[ClusterName, dict[ResourceKey, Issue]] = defaultdict(dict)
+    for key, rendering in acting.items():
+        for name, issue in rendering.failed.items():
+            failed[name][key] = issue
+    # Put together in blocks, each remembered: one changed template costs its block, and not a million steps.
+    renderings = iter(acting.values())
+    blocks = [memo(_by_cluster, memo.tuple(block)) for block in iter(lambda: tuple(islice(renderings, _BLOCK)), ())]
+    names = sorted(cluster.name for cluster in desired.clusters)
+    manifests = {name: tuple(chain.from_iterable(block.get(name, ()) for block in blocks)) for name in names}
+    return {name: Work(name, manifests[name], kept, failed.get(name, {})) for name in names}
+
+
+def _by_cluster(renderings: tuple[Rendering, ...]) -> Mapping[ClusterName, Sequence[RenderedManifest]]:
+    manifests: defaultdict[ClusterName, list[RenderedManifest]] = defaultdict(list)
+    for rendering in renderings:
+        for name, manifest in rendering.manifests.items():
             manifests[name].append(manifest)
-        for name, issue in course.rendering.failed.items():
-            if name in failed:
-                failed[name][key] = issue
-    for names in keeps.values():
-        names.update(held)
-    return {name: Work(name, tuple(manifests[name]), frozenset(keeps[name]), failed[name]) for name in sorted(manifests)}
+    return manifests
 
 
 def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
@@ -238,3 +244,5 @@ def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:
 
 _CLAIM = "PersistentVolumeClaim"
 _NOTHING = Rendering({}, {})
+_BLOCK = 64
+"""Renderings that are put together at once."""
