@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from reconciler.claim.claims import Claim, claim_template, index_policies, is_auto_propagated
 from reconciler.interpreter import registry
-from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
@@ -127,20 +127,28 @@ def _render(
     if step.binding is None:
         return _NOTHING
     conflict = (claim.policy.conflict_resolution if claim.policy else "") or desired.settings.conflict_resolution
-    if step.binding.divided:
-        template = context.memo(_counted, template)
-    placement = _placement(step.binding, previous, context.memo)
-    rendering = context.memo(render_template, template, placement, conflict, context)
-    return context.memo(_refuse_renamed, template, rendering)
-
-
-def _placement(binding: Binding, previous: RecordedBinding | None, memo: Memo) -> Binding:
-    """What rendering looks at, and the very object of before if that is the same: a decision that is confirmed differs in its
-    reasons, and need not be rendered again."""
-    targets = binding.targets
+    placed = step.binding
+    targets = placed.targets
     if previous is not None and previous.binding.targets == targets:
         targets = previous.binding.targets
-    return memo(Binding, binding.key, None, targets, binding.replicas, binding.divided, binding.workload)
+    return context.memo(_rendered, template, targets, placed.replicas, placed.divided, placed.workload, conflict, context)
+
+
+def _rendered(
+    template: ResourceTemplate,
+    targets: tuple[TargetCluster, ...],
+    replicas: int,
+    divided: bool,
+    workload: bool,
+    conflict: str,
+    context: RenderContext,
+) -> Rendering:
+    """Is given what rendering looks at and no more: a decision that is confirmed differs in its reasons, and need not be
+    rendered again."""
+    if divided:
+        template = _counted(template)
+    placement = Binding(template.key, None, targets, replicas, divided, workload)
+    return _refuse_renamed(template, render_template(template, placement, conflict, context))
 
 
 def _counted(template: ResourceTemplate) -> ResourceTemplate:
