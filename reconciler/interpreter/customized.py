@@ -39,12 +39,11 @@ def custom_rules(customizations: Iterable[Customization]) -> CustomRules:
     """The rules that these declare together, in whatever order they come."""
     found: dict[tuple[GroupVersionKind, Operation], tuple[Script, ...]] = {}
     for customization in sorted(customizations, key=lambda each: each.name):
-        name = f"ResourceInterpreterCustomization {customization.name}"
         for operation, declared in customization.scripts.items():
             place = (customization.target, operation)
             if place not in found or operation is Operation.DEPENDENCIES:
                 where = f" ({declared.origin})" if declared.origin.file else ""
-                found[place] = (*found.get(place, ()), Script(f"{name}{where}", declared.text))
+                found[place] = (*found.get(place, ()), Script(f"{customization}{where}", declared.text))
     return CustomRules(found)
 
 

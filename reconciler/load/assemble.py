@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reconciler.load import crosscheck
+from reconciler.load.customization import duplicate_issues
 from reconciler.load.parse_file import ParsedFile, ParsedObject
 from reconciler.load.schema import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 from reconciler.model.cluster import Cluster
+from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, Severity, error, errors_in, warning
 from reconciler.model.keys import ResourceKey
@@ -33,11 +35,13 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues)
     policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues)
+    customizations = _nouns(objects, Customization, str, issues)
     settings = [found for found in objects if isinstance(found.noun, Settings)]
     issues.extend(crosscheck.only_one(settings))
     templates = _templates(objects, issues, memo)
     clusters = _kept(clusters, crosscheck.check_clusters(clusters), issues)
     policies = _kept(policies, crosscheck.check_policies(policies, overrides), issues)
+    customizations = _kept(customizations, duplicate_issues(customizations), issues)
     templates = _kept(templates, crosscheck.check_templates(templates), issues)
     return DesiredState(
         settings=settings[0].noun if settings and isinstance(settings[0].noun, Settings) else Settings(),
@@ -45,6 +49,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
         policies=memo.tuple(sorted(policies, key=lambda policy: policy.ref)),
         override_policies=memo.tuple(sorted(overrides, key=lambda policy: policy.ref)),
+        customizations=memo.tuple(sorted(customizations, key=str)),
         issues=tuple(sorted(set(issues))),
         broken_files=frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file),
     )

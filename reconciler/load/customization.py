@@ -39,10 +39,10 @@ def script_issues(customization: Customization) -> Iterator[Issue]:
             below = problem.line if "\n" in script.text.rstrip("\n") or script.text.endswith("\n") else 0
             yield error(
                 "InvalidScript",
-                f"ResourceInterpreterCustomization {customization.name}: {operation} is no Lua: {problem.message}",
+                f"{customization}: {operation} is no Lua: {problem.message}",
                 "Correct the script. The language is Lua 5.1, and goto.",
                 origin=Origin(script.origin.file, script.origin.line + below),
-                subject=f"ResourceInterpreterCustomization {customization.name}",
+                subject=customization,
             )
 
 
@@ -61,9 +61,9 @@ def duplicate_issues(customizations: Iterable[Customization]) -> Iterator[tuple[
                 other,
                 error(
                     "DeclaredTwice",
-                    f"ResourceInterpreterCustomization {other.name}: {first.name} has a {operation} for {target} already",
+                    f"{other}: {first.name} has a {operation} for {target} already",
                     "Keep one of them.",
                     origin=other.scripts[operation].origin,
-                    subject=f"ResourceInterpreterCustomization {other.name}",
+                    subject=other,
                 ),
             )

@@ -10,7 +10,9 @@ from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
 from reconciler.load import parse, schema
+from reconciler.load.customization import parse_customization, script_issues
 from reconciler.model.cluster import Cluster
+from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, gvk_of, text
@@ -19,7 +21,7 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.settings import Settings
 
-Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Settings
+Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Settings
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -66,7 +68,11 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
             complaints = _schema_issues(found, data)
             issues.extend(complaints)
             if not any(issue.severity is Severity.ERROR for issue in complaints):
-                objects.append(_with_noun(found, data))
+                parsed = _with_noun(found, data)
+                broken = list(script_issues(parsed.noun)) if isinstance(parsed.noun, Customization) else []
+                issues.extend(broken)
+                if not broken:
+                    objects.append(parsed)
     return ParsedFile(path, blob, data, tuple(objects), tuple(sorted(issues)))
 
 
@@ -121,6 +127,12 @@ def _override_policy(found: ParsedObject, data: bytes) -> Noun:
     )
 
 
+def _customization(found: ParsedObject, data: bytes) -> Noun:
+    return parse_customization(
+        found.manifest, found.origin, lambda *path: line_of(data, found.document_line, found.prefix + path)
+    )
+
+
 _POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
 _READERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda found, data: parse.parse_cluster(found.manifest, found.origin),
@@ -128,6 +140,7 @@ _READERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "ClusterPropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
     (_POLICY, "OverridePolicy"): _override_policy,
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
+    ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda found, data: parse.parse_settings(found.manifest),
 }
 

@@ -56,3 +56,6 @@ class Customization:
     """Of exactly this version."""
     scripts: Mapping[Operation, DeclaredScript]
     origin: Origin = NOWHERE
+
+    def __str__(self) -> str:
+        return f"ResourceInterpreterCustomization {self.name}"

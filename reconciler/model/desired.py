@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.cluster import Cluster
+from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest
@@ -34,6 +35,7 @@ class DesiredState:
     templates: tuple[ResourceTemplate, ...] = ()
     policies: tuple[PropagationPolicy, ...] = ()
     override_policies: tuple[OverridePolicy, ...] = ()
+    customizations: tuple[Customization, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
@@ -46,6 +48,7 @@ class DesiredState:
         """Every file that declares something which is acted on."""
         origins = [cluster.origin for cluster in self.clusters] + [template.origin for template in self.templates]
         origins += [policy.origin for policy in self.policies] + [policy.origin for policy in self.override_policies]
+        origins += [customization.origin for customization in self.customizations]
         return frozenset(origin.file for origin in origins)
 
     @property
