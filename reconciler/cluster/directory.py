@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -29,6 +31,8 @@ T = TypeVar("T")
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _TEMPORARY = ".reconciler-tmp"
+_STALE = 600
+"""Seconds after which a temporary file is nobody's any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class DirectoryMember:
             )
         self._files: dict[Path, _File] = {}
         self._places: dict[ResourceKey, Path] = {}
+        self._leftovers: list[Path] = []
 
     async def look(self, keys: Collection[ResourceKey]) -> LiveView:
         """Everything the folder declares, asked for or not."""
@@ -73,6 +78,7 @@ class DirectoryMember:
 
     def _look(self) -> LiveView:
         """Raises MemberUnreachableError if any file cannot be read: what the folder holds is then unknown."""
+        self._leftovers = []
         self._files = {path: self._seen(path) for path in self._paths()}
         found: dict[ResourceKey, Manifest] = {}
         self._places = {}
@@ -95,6 +101,8 @@ class DirectoryMember:
                 folders[:] = [name for name in folders if not name.startswith(".")]
                 for name in sorted(names):
                     path = Path(folder, name)
+                    if name.endswith(_TEMPORARY):
+                        self._leftovers.append(path)
                     if name.endswith(_SUFFIXES) and not name.startswith(".") and path.is_file() and not path.is_symlink():
                         yield path
         except OSError as error:
@@ -128,6 +136,7 @@ class DirectoryMember:
         path = self._usual_place(key)
         try:
             self._check(path, key, live)
+            self._sweep()
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = _temporary(path)
             temporary.write_text(dump(manifest), encoding="utf-8")
@@ -139,8 +148,8 @@ class DirectoryMember:
         path = self._usual_place(key)
         try:
             self._check(path, key, live)
+            self._sweep()
             path.unlink(missing_ok=True)
-            _temporary(path).unlink(missing_ok=True)
             for folder in path.parents:
                 if folder == self.folder or any(folder.iterdir()):
                     break
@@ -149,6 +158,14 @@ class DirectoryMember:
             return
         except OSError as error:
             raise self._unreadable(path, error.strerror or "cannot be deleted") from error
+
+    def _sweep(self) -> None:
+        """Removes what writes left behind that were killed halfway; a younger one may be another process at work."""
+        for leftover in self._leftovers:
+            with suppress(FileNotFoundError):
+                if time.time() - leftover.lstat().st_mtime > _STALE:
+                    leftover.unlink()
+        self._leftovers = []
 
     def _usual_place(self, key: ResourceKey) -> Path:
         """Where the object was seen, else the file that would be its own."""
@@ -194,7 +211,8 @@ def _is_object(value: Any) -> bool:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}{_TEMPORARY}")
+    """A name of this process's own, so that two at once never rename each other's half of a file."""
+    return path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY}")
 
 
 def _raise(error: OSError) -> None:

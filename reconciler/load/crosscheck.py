@@ -105,6 +105,9 @@ _HARMFUL_UNREAD = {
 
 def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
     for template in templates:
+        if problem := _name_problem(template):
+            message = f"{template.key}: metadata.name is no name that an API server would take"
+            yield template, error("InvalidName", message, problem, origin=template.origin, subject=template.key)
         if template.key.kind == "Secret" and not template.key.group and "kubeconfig" in _fields(template):
             message = f"{template.key} holds a kubeconfig; credentials never live in the repository"
             remedy = "Remove it and revoke the credential: it is in the history now."
@@ -112,6 +115,24 @@ def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
                 template,
                 error("CredentialInRepository", message, remedy, origin=template.origin, subject=template.key),
             )
+
+
+def _name_problem(template: ResourceTemplate) -> str:
+    """How the name would have to be; empty where it is fine. Kubernetes: pkg/apis/*/validation, by kind."""
+    group, kind, name = template.key.group, template.key.kind, template.key.name
+    if group == "rbac.authorization.k8s.io":
+        return "" if name not in (".", "..") and not {"/", "%"} & set(name) else "Leave out / and %."
+    if (group, kind) in _LABEL_NAMES:
+        fine = len(name) <= 63 and _DNS_LABEL.fullmatch(name)
+        return "" if fine else "Write at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit."
+    fine = len(name) <= 253 and all(map(_DNS_LABEL.fullmatch, name.split(".")))
+    return (
+        "" if fine else "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."
+    )
+
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LABEL_NAMES = frozenset({("", "Namespace"), ("", "Service")})
 
 
 def _fields(template: ResourceTemplate) -> set[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.load.crosscheck import check_clusters
-from tests.support.builders import cluster
+from reconciler.load.crosscheck import check_clusters, check_templates
+from tests.support.builders import cluster, manifest, template
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,21 @@ def test_an_endpoint_that_leads_elsewhere_is_refused(folder: str) -> None:
 def test_names_of_clusters(name: str) -> None:
     (found,) = check_clusters([cluster(name, apiEndpoint="file:x")])
     assert found[1].reason == "InvalidName"
+
+
+@pytest.mark.parametrize(
+    ("kind", "api", "name", "fine"),
+    [
+        ("ConfigMap", "v1", "a.b-c", True),
+        ("ConfigMap", "v1", "Upper", False),
+        ("ConfigMap", "v1", "../../x", False),
+        ("ConfigMap", "v1", "a..b", False),
+        ("ConfigMap", "v1", "a" * 254, False),
+        ("Namespace", "v1", "a.b", False),
+        ("ClusterRole", "rbac.authorization.k8s.io/v1", "system:Foo", True),
+        ("ClusterRole", "rbac.authorization.k8s.io/v1", "a/b", False),
+    ],
+)
+def test_names_that_an_api_server_would_take(kind: str, api: str, name: str, fine: bool) -> None:
+    found = list(check_templates([template(manifest(kind, name, api=api))]))
+    assert [issue.reason for _, issue in found] == ([] if fine else ["InvalidName"])
