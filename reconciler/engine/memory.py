@@ -95,9 +95,18 @@ def _recorded(
         policy_file=_policy_file(binding.policy, course, before),
         overrides=before.overrides if course.held and before is not None else _overrides(course, files),
         leaving=course.step.leaving,
+        decided=_decided(course, before),
         statuses=statuses,
         message=course.held or course.step.message,
     )
+
+
+def _decided(course: Course, before: RecordedBinding | None) -> tuple[TargetCluster, ...] | None:
+    """What a handover is on its way to. Where the decision is not acted on, that is what it was on its way to before."""
+    if course.step.message or not isinstance(course.decision, Binding):
+        return before.decided if before is not None and course.step.binding is not None else None
+    in_force = course.step.binding.targets if course.step.binding else ()
+    return None if course.decision.targets == in_force else course.decision.targets
 
 
 def _policy_file(ref: PolicyRef | None, course: Course, before: RecordedBinding | None) -> str:
@@ -124,7 +133,9 @@ def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...]) -
     holders = {status.cluster for status in statuses}
     targets = tuple(target for target in before.binding.targets if target.name in holders)
     binding = replace(before.binding, policy=None, targets=targets, reasons=(), rejected={})
-    return replace(before, binding=binding, leaving={}, statuses=statuses, message="its template is gone; not pruned yet")
+    return replace(
+        before, binding=binding, leaving={}, decided=None, statuses=statuses, message="its template is gone; not pruned yet"
+    )
 
 
 def _unchanged(before: RecordedBinding | None, after: RecordedBinding) -> RecordedBinding:

@@ -110,10 +110,15 @@ def _decide(claim: Claim, desired: DesiredState, previous: RecordedBinding | Non
         claim.template,
         claim.policy,
         desired.clusters,
-        previous.binding if previous else None,
+        memo(_last_decision, previous) if previous else None,
         memo,
         desired.settings.empty_workloads,
     )
+
+
+def _last_decision(previous: RecordedBinding) -> Binding:
+    """Not what is in force while copies change hands: those that are leaving must not attract new ones."""
+    return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 
 
 def _render(

@@ -21,8 +21,6 @@ class TargetCluster:
     name: ClusterName
     replicas: int = 0
     """0 for objects without a count."""
-    components: tuple[tuple[str, int], ...] = ()
-    """Name and replicas of each, where a workload of several components was scheduled in whole sets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model.binding import Binding
+from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.health import Health
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 
@@ -34,6 +34,8 @@ class RecordedBinding:
     """Override policies that acted on it in any cluster, each with its file, sorted."""
     leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Targets that wait for their successors, and since when."""
+    decided: tuple[TargetCluster, ...] | None = None
+    """What was decided, while something else is still in force; the next decision starts from here. None: it is in force."""
     statuses: tuple[ClusterStatus, ...] = ()
     """Sorted by cluster name."""
     message: str = ""

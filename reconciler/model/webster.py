@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
+from typing import TypeVar
+
+Name = TypeVar("Name", bound=str)
 
 _FNV_OFFSET, _FNV_PRIME, _32_BITS = 2166136261, 16777619, 0xFFFFFFFF
 
@@ -20,7 +23,9 @@ def fnv1a_32(data: bytes) -> int:
     return value
 
 
-def share_out(seats: int, weights: Mapping[str, int], uid: str = "", initial: Mapping[str, int] | None = None) -> dict[str, int]:
+def share_out(
+    seats: int, weights: Mapping[Name, int], uid: str = "", initial: Mapping[Name, int] | None = None
+) -> dict[Name, int]:
     """Seats per party, sorted by name; those of `initial` are kept and count as handed out already.
 
     Every party takes part, also those of weight 0, but they never win against a positive one. Without any positive weight
@@ -41,7 +46,7 @@ def share_out(seats: int, weights: Mapping[str, int], uid: str = "", initial: Ma
     return held
 
 
-def _hand_out_sure_ones(held: dict[str, int], seats: int, weights: Mapping[str, int]) -> int:
+def _hand_out_sure_ones(held: dict[Name, int], seats: int, weights: Mapping[Name, int]) -> int:
     """Adds to `held` most of what every party is sure to get, and returns how many seats that were.
 
     The seats go to the largest of all the `weight / (2 · place + 1)`. With W the sum of weights and P parties, at most `seats` of

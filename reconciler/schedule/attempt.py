@@ -13,7 +13,8 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
-from reconciler.model.policy import AffinityTerm
+from reconciler.model.policy import AffinityTerm, Placement
+from reconciler.model.webster import share_out
 from reconciler.schedule.affinity import has_levels
 from reconciler.schedule.candidates import rank
 from reconciler.schedule.diagnosis import no_cluster_fits, none_chosen, not_chosen
@@ -22,7 +23,6 @@ from reconciler.schedule.division import (
     divide,
     duplicate,
     rules_of,
-    share_by_weight,
     static_weights,
     strategy_of,
 )
@@ -62,7 +62,13 @@ def filtered(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | Non
 def _room_matters(task: Task, term: AffinityTerm | None) -> bool:
     strategy = strategy_of(task.placement)
     divides = task.workload.counted and (strategy.looks_at_room or strategy is Strategy.UNKNOWN or has_levels(term))
-    return divides or task.in_sets or spreads(task.placement)
+    return divides or spreads(task.placement)
+
+
+def may_ask_for_room(placement: Placement) -> bool:
+    """Whether there are workloads and affinities with which this placement looks at the room of clusters."""
+    overflows = any(has_levels(term) for term in placement.affinities)
+    return strategy_of(placement).looks_at_room or overflows or spreads(placement)
 
 
 def _by_room(task: Task, eligibility: Eligibility, term: AffinityTerm | None) -> Attempt:
@@ -79,12 +85,10 @@ def _by_room(task: Task, eligibility: Eligibility, term: AffinityTerm | None) ->
 
 def _targets(task: Task, chosen: Iterable[ClusterName], shares: Mapping[ClusterName, int]) -> tuple[TargetCluster, ...]:
     """Shares of 0 are no targets, unless they are asked for; what has no count goes to every chosen cluster."""
-    components = task.workload.components if task.in_sets and len(task.workload.components) > 1 else ()
-    recorded = tuple((component.name, component.replicas) for component in components)
     kept = {name: count for name, count in shares.items() if count > 0 or not task.workload.counted}
     if task.rules.empty_workloads:
         kept = dict.fromkeys(chosen, 0) | kept
-    return tuple(TargetCluster(name, count, recorded) for name, count in sorted(kept.items()))
+    return tuple(TargetCluster(name, count) for name, count in sorted(kept.items()))
 
 
 def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> tuple[TargetCluster, ...]:
@@ -95,7 +99,7 @@ def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> t
     if strategy_of(task.placement) is Strategy.DUPLICATED:
         return memo(duplicate, clusters, workload.replicas) if workload.replicas or empty_workloads else ()
     weights = memo(static_weights, clusters, rules_of(task.placement))
-    shares = share_by_weight(weights, workload.replicas, workload.uid)
+    shares = share_out(workload.replicas, weights, workload.uid)
     if empty_workloads:
         return tuple(TargetCluster(cluster.name, shares.get(cluster.name, 0)) for cluster in clusters)
     return tuple(TargetCluster(name, count) for name, count in shares.items() if count)

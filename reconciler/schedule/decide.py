@@ -10,12 +10,14 @@ from reconciler.interpreter import registry
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable, stable_uid
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
+from reconciler.model.manifest import mapping
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
+from reconciler.model.quantity import Quantity
 from reconciler.model.stored import as_stored
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity import term_named, terms_to_try
-from reconciler.schedule.attempt import Attempt, attempt, filtered
+from reconciler.schedule.attempt import Attempt, attempt, filtered, may_ask_for_room
 from reconciler.schedule.diagnosis import not_chosen
 from reconciler.schedule.division import strategy_of
 from reconciler.schedule.outcome import NO_CLUSTER_FITS, SCHEDULER_ERROR, Outcome, Verdict
@@ -50,13 +52,28 @@ def _scheduled(found: Attempt, task: Task, affinity_name: str, tried: tuple[str,
         reasons.append(f"the affinity is {affinity_name}" + (f", after {', '.join(tried[:-1])}" if tried[:-1] else ""))
     if task.memory.applied:
         reasons.append(f"scheduled again: {due}")
-    return Outcome(Verdict.SCHEDULED, found.targets, None, affinity_name, tried, found.rejected, tuple(reasons))
+    return Outcome(
+        Verdict.SCHEDULED,
+        found.targets,
+        components=_components(task),
+        affinity_name=affinity_name,
+        affinities_tried=tried,
+        rejected=found.rejected,
+        reasons=tuple(reasons),
+    )
+
+
+def _components(task: Task) -> tuple[tuple[str, int], ...]:
+    """What every target holds, where that is recorded: only of what was placed as a set of several."""
+    components = task.workload.components
+    return tuple((one.name, one.replicas) for one in components) if task.in_sets and len(components) > 1 else ()
 
 
 def _refused(found: Attempt, task: Task, tried: tuple[str, ...]) -> Outcome:
     refusal = found.refusal
     left = () if refusal and refusal.reason == NO_CLUSTER_FITS else task.memory.targets
-    return Outcome(Verdict.REFUSED, left, refusal, task.memory.affinity_name, tried, found.rejected)
+    name = task.memory.affinity_name
+    return Outcome(Verdict.REFUSED, left, refusal=refusal, affinity_name=name, affinities_tried=tried, rejected=found.rejected)
 
 
 def _unchanged(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Outcome:
@@ -66,9 +83,12 @@ def _unchanged(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Outcome
     spare = [cluster.name for cluster in eligible.clusters if cluster.name not in holders]
     reasons = ["nothing that counts has changed, so that what is placed stays where it is"]
     if spare:
-        reasons.append(f"a rebalance could use {', '.join(spare)} as well")
+        more = f" and {len(spare) - _NAMED} more" if len(spare) > _NAMED else ""
+        reasons.append(f"a rebalance could use {', '.join(spare[:_NAMED])}{more} as well")
     rejected = not_chosen(eligible, memory.holders | set(spare), memory.holders)
-    return Outcome(Verdict.UNCHANGED, memory.targets, None, memory.affinity_name, (), rejected, tuple(reasons))
+    return Outcome(
+        Verdict.UNCHANGED, memory.targets, affinity_name=memory.affinity_name, rejected=rejected, reasons=tuple(reasons)
+    )
 
 
 def schedule_template(
@@ -85,7 +105,7 @@ def schedule_template(
     empty_workloads: as Karmada's flag --enable-empty-workload-propagation.
     """
     try:
-        workload = workload_of(template)
+        workload = workload_of(template, policy.placement)
     except registry.MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
         return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected)
@@ -109,12 +129,20 @@ def schedule_template(
     )
 
 
-def workload_of(template: ResourceTemplate) -> Workload:
-    """What of a template matters here. Raises MalformedObjectError.
+def workload_of(template: ResourceTemplate, placement: Placement) -> Workload:
+    """What of a template matters to this placement, with Kubernetes' defaults for absent numbers. Raises MalformedObjectError.
 
-    Without knowing what its pods request, one that is scaled to 0 counts as an object without a count, and stays.
+    What its pods need is not asked where nobody looks: it takes longer than all the rest.
     """
-    return Workload(template.gvk, registry.replicas_of(template.manifest) or 0, uid=stable_uid(template.key))
+    manifest, replicas = template.manifest, registry.replicas_of(template.manifest) or 0
+    needs = registry.requirements_of(manifest) if replicas == 0 or may_ask_for_room(placement) else None
+    requirements = None if needs is None else mapping(needs, "resourceRequest")
+    return Workload(
+        gvk=template.gvk,
+        replicas=replicas,
+        requirements=None if requirements is None else {name: Quantity.from_json(it) for name, it in requirements.items()},
+        uid=stable_uid(template.key),
+    )
 
 
 def memory_of(previous: Binding) -> Memory:
@@ -137,3 +165,7 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
 
 def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
     return tuple(TargetCluster(cluster.name) for cluster in clusters if not cluster.deleting)
+
+
+_NAMED = 5
+"""Clusters that a sentence names before it counts."""

@@ -30,5 +30,11 @@ def not_chosen(eligibility: Eligibility, chosen: Collection[str], targets: Colle
 
 def none_chosen(eligibility: Eligibility, candidates: Iterable[Candidate]) -> Mapping[ClusterName, str]:
     """A reason for every cluster where the filters let some pass, and no result came of them."""
-    passed = {one.name: f"cluster(s) passed every filter, with room for {one.room} replica(s) in all" for one in candidates}
+    passed = {one.name: f"cluster(s) passed every filter, {_room_of(one)}" for one in candidates}
     return dict(sorted({**eligibility.rejected, **passed}.items()))
+
+
+def _room_of(candidate: Candidate) -> str:
+    if candidate.cluster.capacity is None:
+        return "but nothing is known of their room"
+    return f"with room for {candidate.room} replica(s) in all"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
-from typing import cast
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
@@ -86,7 +85,7 @@ def _on_one_level(candidates: Sequence[Candidate], task: Task, replicas: int) ->
         return {candidate.name: replicas for candidate in candidates}
     if strategy is Strategy.STATIC:
         clusters = tuple(candidate.cluster for candidate in candidates)
-        return share_by_weight(static_weights(clusters, rules_of(task.placement)), replicas, task.workload.uid)
+        return share_out(replicas, static_weights(clusters, rules_of(task.placement)), task.workload.uid)
     return divide_by_room(candidates, task, replicas, aggregated=strategy is Strategy.AGGREGATED)
 
 
@@ -105,17 +104,12 @@ def duplicate(clusters: tuple[Cluster, ...], replicas: int) -> tuple[TargetClust
     return tuple(TargetCluster(cluster.name, replicas) for cluster in clusters)
 
 
-def share_by_weight(weights: Mapping[str, int], replicas: int, uid: str) -> dict[ClusterName, int]:
-    """Webster's shares of `replicas` by `static_weights`, sorted by name; shares of 0 included.
-
-    Neither earlier placements nor capacity are looked at: the same input gives the same division.
-    """
-    return cast(dict[ClusterName, int], share_out(replicas, weights, uid))
-
-
-def static_weights(clusters: tuple[Cluster, ...], rules: tuple[StaticWeight, ...]) -> Mapping[str, int]:
+def static_weights(clusters: tuple[Cluster, ...], rules: tuple[StaticWeight, ...]) -> Mapping[ClusterName, int]:
     """The largest weight of the rules that match a cluster. One that no rule matches is left out; if that is true of all of
-    them, each counts 1. Nothing of a template matters: ask once per policy."""
+    them, each counts 1. Nothing of a template matters: ask once per policy.
+
+    Replicas are shared out by these alone: neither earlier placements nor capacity are looked at.
+    """
     weights = {
         cluster.name: max((rule.weight for rule in rules if rule.target.matches(cluster)), default=0) for cluster in clusters
     }

@@ -67,7 +67,7 @@ def _share(weights: Weights, replicas: int, uid: str, aggregated: bool, users: I
     ordered = sorted_descending(weights, key=lambda item: item[1])
     if aggregated:
         ordered = _fewest(sorted(ordered, key=lambda item: item[0] not in users), replicas)
-    return {ClusterName(name): count for name, count in share_out(replicas, dict(ordered), uid).items()}
+    return share_out(replicas, dict(ordered), uid)
 
 
 def _fewest(weights: Weights, replicas: int) -> Weights:

@@ -37,6 +37,8 @@ class Outcome:
     verdict: Verdict
     targets: tuple[TargetCluster, ...] = ()
     """The result in force afterwards, in Karmada's way: nothing is left when no cluster fits."""
+    components: tuple[tuple[str, int], ...] = ()
+    """Name and replicas of each component, where a workload goes to its targets in whole sets."""
     refusal: Refusal | None = None
     affinity_name: str = ""
     """Which of `clusterAffinities` is in force afterwards."""

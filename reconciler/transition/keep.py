@@ -27,6 +27,7 @@ def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -
     if previous is None:
         return None
     named = {*previous.binding.cluster_names, *previous.leaving, *(status.cluster for status in previous.statuses)}
+    named.update(target.name for target in previous.decided or ())
     if named.issubset(fleet):
         return previous
     targets = tuple(target for target in previous.binding.targets if target.name in fleet)
@@ -34,6 +35,7 @@ def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -
         previous,
         binding=replace(previous.binding, targets=targets),
         leaving={name: since for name, since in previous.leaving.items() if name in fleet},
+        decided=None if previous.decided is None else tuple(target for target in previous.decided if target.name in fleet),
         statuses=tuple(status for status in previous.statuses if status.cluster in fleet),
     )
 

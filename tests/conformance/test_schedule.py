@@ -39,7 +39,7 @@ def test_schedule(case: dict[str, Any]) -> None:
 def shown(outcome: Outcome) -> dict[str, Any]:
     """In the words of the cases, without what is empty."""
     found: dict[str, Any] = {
-        "clusters": {target.name: (target.replicas, dict(target.components)) for target in outcome.targets},
+        "clusters": {target.name: (target.replicas, dict(outcome.components)) for target in outcome.targets},
         "affinityName": outcome.affinity_name,
         "affinitiesTried": list(outcome.affinities_tried),
     }
