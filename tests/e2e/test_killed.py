@@ -102,7 +102,10 @@ def sync(world: Path) -> str | None:
 
 
 def facts(world: Path) -> Facts:
-    return contents(world / "config.members"), branch_files(world / "config", STATUS)
+    """What members hold and the status branch says; half a file of a killed process stays for a while, and declares nothing."""
+    held = contents(world / "config.members")
+    whole = {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}
+    return whole, branch_files(world / "config", STATUS)
 
 
 def prepare(folder: Path, scenario: Scenario) -> Path:
