@@ -103,9 +103,12 @@ def sync(world: Path) -> str | None:
 
 def facts(world: Path) -> Facts:
     """What members hold and the status branch says; half a file of a killed process stays for a while, and declares nothing."""
-    held = contents(world / "config.members")
-    whole = {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}
-    return whole, branch_files(world / "config", STATUS)
+    held, status = everything(world)
+    return {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}, status
+
+
+def everything(world: Path) -> Facts:
+    return contents(world / "config.members"), branch_files(world / "config", STATUS)
 
 
 def prepare(folder: Path, scenario: Scenario) -> Path:
@@ -135,7 +138,7 @@ def test_killed_at_any_step(tmp_path: Path, scenario: Scenario) -> None:
         world = copy_of(start, tmp_path / "killed")
         with fated(Fate(last), world / "config.members"), pytest.raises(Death):
             sync(world)
-        left = facts(world)
+        left = everything(world)
         if left == before or left in converged:
             continue  # What a fresh process makes of that was seen already, or is the undisturbed run.
         converged.append(left)
