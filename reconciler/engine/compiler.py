@@ -28,11 +28,14 @@ Tree = Mapping[str, TreeEntry]
 class Compiler:
     def __init__(self) -> None:
         self._memo = Memo()
+        # By path and blob: what this pass has read, and what the one before had.
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
+        self._parsed_before: dict[tuple[str, str], ParsedFile] = {}
 
     def missing(self, tree: Tree) -> set[str]:
         """The ids of the blobs that `load` will need the content of."""
-        return {entry.blob for path, entry in _manifests(tree) if (path, entry.blob) not in self._parsed}
+        known = self._parsed.keys() | self._parsed_before.keys()
+        return {entry.blob for path, entry in _manifests(tree) if (path, entry.blob) not in known}
 
     def load(self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None) -> DesiredState:
         """What the revision says. `blobs` holds at least what `missing` named.
@@ -57,18 +60,21 @@ class Compiler:
     def next_pass(self) -> None:
         """Forget what only revisions before the last one needed."""
         self._memo.next_pass()
+        self._parsed, self._parsed_before = {}, self._parsed
 
     def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[Issue]]:
         files, oversized = [], []
         for path, entry in _manifests(tree):
             key = (path, entry.blob)
-            if key not in self._parsed:
+            file = self._parsed.get(key) or self._parsed_before.get(key)
+            if file is None:
                 content = blobs[entry.blob]
                 if isinstance(content, Oversized):
                     oversized.append(_too_large(path, content))
                     continue
-                self._parsed[key] = parse_file(path, entry.blob, content)
-            files.append(self._parsed[key])
+                file = parse_file(path, entry.blob, content)
+            self._parsed[key] = file
+            files.append(file)
         return files, oversized
 
 

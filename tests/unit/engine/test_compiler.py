@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.engine.compiler import Compiler
+from reconciler.engine.memory import decided
 from reconciler.engine.pipeline import Compiled
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
@@ -73,6 +74,22 @@ def test_only_unknown_blobs_are_asked_for() -> None:
     assert compiler.missing(tree(SHOP)) == set()
     changed = SHOP | {"web/deployment.yaml": workload("web", 6), "README.md": "# not read"}
     assert compiler.missing(tree(changed)) == {blob(workload("web", 6))}
+
+
+def test_files_that_the_last_pass_did_not_read_are_forgotten() -> None:
+    compiler = Compiler()
+    changed = SHOP | {"web/deployment.yaml": workload("web", 6)}
+    compiled(compiler, SHOP)
+    compiled(compiler, changed)
+    assert compiler.missing(tree(SHOP)) == {blob(SHOP["web/deployment.yaml"])}
+    assert compiler.missing(tree(changed)) == set()
+
+
+def test_a_confirmed_placement_is_not_rendered_again() -> None:
+    compiler = Compiler()
+    first = compiled(compiler, SHOP)
+    second = compiled(compiler, SHOP, decided(first))
+    assert all(second.courses[key].rendering is course.rendering for key, course in first.courses.items())
 
 
 def test_what_is_no_file_is_told_and_not_followed() -> None:
