@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.interpreter.fields import type_name, wrong_type
-from reconciler.interpreter.lua_values import restore
 from reconciler.interpreter.pod_references import sort_key
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.interpreter.typed import check
@@ -48,19 +47,19 @@ def dependencies(answers: Iterable[Any]) -> Sequence[Mapping[str, Any]]:
     return sorted((item for i, item in enumerate(found) if item not in found[:i]), key=sort_key)
 
 
-def manifest(value: Any, *references: Manifest) -> Manifest:
-    """A whole object; its empty tables are what they are in the references, or nothing."""
-    found = restore(_table(value, "the object"), *references)
+def manifest(value: Any) -> Manifest:
+    """A whole object."""
+    found = _table(value, "the object")
     if not text(found, "kind") or text(found, "apiVersion").count("/") > 1:
         raise MalformedObjectError("the object returned has no kind")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def status(value: Any) -> Any:
     """A status: a mapping, or a list that is not empty."""
     if not isinstance(value, dict | list):
         raise MalformedObjectError(f"the status is {type_name(value)}, not a table")
-    return restore(value) or {}
+    return value or {}
 
 
 def verdict(value: Any) -> bool:
@@ -81,11 +80,10 @@ def _table(value: Any, what: str) -> dict[str, Any]:
 def _items(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise MalformedObjectError(f"the {what} are {type_name(value)}, not a list")
-    return restore(value)  # type: ignore[no-any-return]
+    return value
 
 
 def _requirements(value: Mapping[str, Any], *texts: str) -> Mapping[str, Any]:
-    value = restore(value)
     claim, request = value.get("nodeClaim"), _table(value.get("resourceRequest", {}), "resourceRequest")
     found: dict[str, Any] = {name: _text(value, name) for name in texts}
     found["nodeClaim"] = None if claim is None else _node_claim(_table(claim, "nodeClaim"))

@@ -61,15 +61,15 @@ def components(script: Script, template: Manifest, now: datetime | None) -> Sequ
 
 
 def revise(script: Script, template: Manifest, number: int, now: datetime | None) -> Manifest:
-    (answer,) = _call(script, Operation.REVISION, template, number, now=now)
+    (answer,) = _call(script, Operation.REVISION, template, number, now=now, references=(template,))
     with _Reading(script, Operation.REVISION):
-        return answers.manifest(answer, template)
+        return answers.manifest(answer)
 
 
 def retain(script: Script, desired: Manifest, live: Manifest, now: datetime | None) -> Manifest:
-    (answer,) = _call(script, Operation.RETENTION, desired, live, now=now)
+    (answer,) = _call(script, Operation.RETENTION, desired, live, now=now, references=(desired, live))
     with _Reading(script, Operation.RETENTION):
-        return answers.manifest(answer, desired, live)
+        return answers.manifest(answer)
 
 
 def aggregate(script: Script, template: Manifest, items: StatusItems, now: datetime | None) -> Manifest:
@@ -101,9 +101,16 @@ def dependencies(scripts: Sequence[Script], template: Manifest, now: datetime | 
     return answers.dependencies([found])
 
 
-def _call(script: Script, operation: Operation, *arguments: Any, now: datetime | None, results: int = 1) -> list[Any]:
+def _call(
+    script: Script,
+    operation: Operation,
+    *arguments: Any,
+    now: datetime | None,
+    results: int = 1,
+    references: tuple[Manifest, ...] = (),
+) -> list[Any]:
     secret = gvk_of(arguments[0]) == _SECRET
-    return lua.call(script, operation.function, *arguments, results=results, secret=secret, now=now)
+    return lua.call(script, operation.function, *arguments, results=results, references=references, secret=secret, now=now)
 
 
 def _item(item: Mapping[str, Any]) -> Mapping[str, Any]:

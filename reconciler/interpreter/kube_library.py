@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from reconciler.interpreter.lua_values import decode, restore
+from reconciler.interpreter.lua_values import decode
 from reconciler.interpreter.pod_references import references
 from reconciler.interpreter.pod_requirements import requirements
 from reconciler.interpreter.rules import MalformedObjectError
@@ -60,7 +60,7 @@ def _quantity(text: bytes) -> Quantity:
 
 def _pod_template(text: bytes) -> Manifest:
     """Empty tables are left out, as they might be meant for anything; none of a template's fields has to be empty."""
-    template = restore(decode(text))
+    (template,) = decode(b"[" + text + b"]")
     if not template:
         return {}
     if not isinstance(template, dict):

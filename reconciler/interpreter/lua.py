@@ -15,7 +15,7 @@ call is one entry into it, under lupa's lock.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -73,15 +73,22 @@ class Script:
 
 
 def call(
-    script: Script, function: str, *arguments: Any, results: int = 1, secret: bool = False, now: datetime | None = None
+    script: Script,
+    function: str,
+    *arguments: Any,
+    results: int = 1,
+    references: Sequence[Any] = (),
+    secret: bool = False,
+    now: datetime | None = None,
 ) -> list[Any]:
     """What `function` of the script returns for these JSON values: its first `results` values as JSON, null for nil.
 
-    Every empty table comes back as an empty list (`lua_values.restore`). secret: the script's own words stay out of errors.
-    now: what `os.time()` says; without it, asking for the present is an error. Raises RuleError, naming script and function.
+    A result that is an empty table is an empty list; empty tables within are what they are in the `references`
+    (`lua_values.restore`). secret: the script's own words stay out of errors. now: what `os.time()` says; without it, asking
+    for the present is an error. Raises RuleError, naming script and function.
     """
     try:
-        return _state().call(script, function, arguments, results, now)
+        return decode(_state().call(script, function, arguments, results, now), *references)
     except _ScriptError as problem:
         line = _LINE.match(problem.message)
         told = _LINE.sub("", problem.message) if not secret else "it failed (its words are withheld: they may quote the Secret)"
@@ -124,7 +131,7 @@ class _State:
         self._compile, self._run = load(_SANDBOX["run"], b"run")(host, by_name, BUDGET)
         self._chunks: dict[str, Any] = {}
 
-    def call(self, script: Script, function: str, arguments: tuple[Any, ...], results: int, now: datetime | None) -> list[Any]:
+    def call(self, script: Script, function: str, arguments: tuple[Any, ...], results: int, now: datetime | None) -> bytes:
         try:
             chunk = self.chunk(script.text)
             modules = self.lua.table_from({name.encode(): self.chunk(text) for name, text in script.modules.items()})
@@ -138,7 +145,7 @@ class _State:
             if answer == b"not enough memory":
                 _state.cache_clear()
             raise _ScriptError(answer)
-        return list(decode(answer))
+        return bytes(answer)
 
     def chunk(self, text: str) -> Any:
         """The compiled script. Raises _ScriptError."""

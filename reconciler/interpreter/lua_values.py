@@ -17,26 +17,31 @@ Path: TypeAlias = tuple[str, ...]
 """Member names from the root; positions in lists are left out, so all items of a list share its path."""
 
 _INT64 = 1 << 63
+_EMPTY = b"[]"
+"""As Lua writes every empty table. Most results have none, and need not be looked through."""
 _UNPAIRED = re.compile("[\udc80-\udcff]")
 
 
 def encode(value: Any, table: Callable[[Any], Any]) -> Any:
     """A JSON value as Lua takes it: text as bytes, numbers as floats, nulls left out. `table` makes a table."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return value.encode(errors="replace")
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, (int, float)):
-        return float(value)
-    if isinstance(value, list | tuple):
+    if kind is dict:
+        return table({name.encode(errors="replace"): encode(item, table) for name, item in value.items() if item is not None})
+    if kind is list or kind is tuple:
         return table([encode(item, table) for item in value if item is not None])
-    return table({name.encode(errors="replace"): encode(item, table) for name, item in value.items() if item is not None})
+    return float(value) if kind is int else value
 
 
-def decode(text: bytes) -> Any:
-    """A JSON text that Lua wrote. Whole numbers of 64 bits become integers; bytes that are no UTF-8 become U+FFFD."""
+def decode(text: bytes, *references: Any) -> list[Any]:
+    """A list of results that Lua wrote as JSON, each with its empty tables restored by the references.
+
+    Whole numbers of 64 bits become integers; bytes that are no UTF-8 become U+FFFD.
+    """
     clean = _UNPAIRED.sub("\ufffd", text.decode(errors="surrogateescape"))
-    return json.loads(clean, parse_float=_number, parse_int=_number)
+    results: list[Any] = json.loads(clean, parse_float=_number, parse_int=_number)
+    return [restore(result, *references) for result in results] if _EMPTY in text else results
 
 
 def _number(digits: str) -> int | float:
@@ -65,14 +70,14 @@ class Empties:
 def restore(value: Any, *references: Any) -> Any:
     """`value` with each empty list below its root as the references have it at its place: `{}`, `[]`, or not at all.
 
-    Where they have both, the mapping wins. Members are sorted by name, as Lua keeps no order.
+    Where they have both, the mapping wins.
     """
     return _restored(value, (), Empties.of(references))
 
 
 def _restored(value: Any, path: Path, empties: Empties) -> Any:
     if isinstance(value, dict):
-        members = ((name, _member(value[name], (*path, name), empties)) for name in sorted(value))
+        members = ((name, _member(value[name], (*path, name), empties)) for name in value)
         return {name: item for name, item in members if item is not _GONE}
     if isinstance(value, list):
         items = (_member(item, path, empties) for item in value)

@@ -4,8 +4,8 @@
 -- "0.30000000000000004", 2^53 "9007199254740992". C's Lua would print fourteen digits.
 
 local type, tostring, tonumber, error, next = type, tostring, tonumber, error, next
-local format, gsub, match, concat = string.format, string.gsub, string.match, table.concat
-local floor, huge = math.floor, math.huge
+local format, find, gsub, match, concat = string.format, string.find, string.gsub, string.match, table.concat
+local floor, huge, sort, select = math.floor, math.huge, table.sort, select
 local DEEPEST = 200
 
 return function(limits)
@@ -52,7 +52,8 @@ return function(limits)
 
   local function quoted(text)
     limits.spend(#text / 16)
-    return '"' .. gsub(text, '[%c"\\]', escaped) .. '"'
+    if find(text, '[%c"\\]') then text = gsub(text, '[%c"\\]', escaped) end
+    return '"' .. text .. '"'
   end
 
   local json
@@ -71,12 +72,14 @@ return function(limits)
   end
 
   local function mapping(value, depth, seen)
-    local items = {}
-    for key, item in next, value do
+    local keys = {}
+    for key in next, value do
       if type(key) ~= "string" then error("a table of its result has keys that are not all text", 0) end
-      items[#items + 1] = quoted(key) .. ":" .. json(item, depth, seen)
+      keys[#keys + 1] = key
     end
-    return "{" .. concat(items, ",") .. "}"
+    sort(keys) -- A table has no order of its own that would last.
+    for i = 1, #keys do keys[i] = quoted(keys[i]) .. ":" .. json(value[keys[i]], depth, seen) end
+    return "{" .. concat(keys, ",") .. "}"
   end
 
   -- A table is written once: a second mention, even without a circle, is an error. An empty one is written as a list.

@@ -141,6 +141,7 @@ local function attempt(text, pattern)
   local function repeated(at, digit)
     local level = digit - byte("0")
     if level < 1 or level > self.level or lengths[level] == UNCLOSED then error("invalid capture index", 0) end
+    if lengths[level] == POSITION then return nil end
     local part = sub(text, starts[level], starts[level] + lengths[level] - 1)
     return sub(text, at, at + #part - 1) == part and at + #part or nil
   end
