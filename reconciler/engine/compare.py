@@ -64,7 +64,7 @@ async def compare_revisions(repository: Repository, compiler: Compiler, base: st
 
 def compare(before: Compiled, after: Compiled) -> list[Difference]:
     """What members get, lose or have changed. A member or an object that a broken file holds back stays as it is."""
-    broken = {cluster.name for cluster in before.desired.clusters if cluster.origin.file in after.desired.broken_files}
+    broken = {cluster.name for cluster in before.desired.clusters if cluster.origin.file in after.protected.files}
     unreadable = broken - after.works.keys()
     keys = {*before.courses, *after.courses}
     differences = [difference for key in keys for difference in _compare_object(key, before, after, unreadable)]

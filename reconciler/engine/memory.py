@@ -47,7 +47,7 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
     broken = {
         name: cluster
         for name, cluster in compiled.recorded.clusters.items()
-        if name not in clusters and cluster.file in compiled.desired.broken_files
+        if name not in clusters and cluster.file in compiled.protected.files
     }
     return RecordedState(revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())))
 

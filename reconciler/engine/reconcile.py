@@ -136,11 +136,11 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRule
     """What may be pruned in this pass; nothing is inferred from what cannot be read."""
     desired, recorded = compiled.desired, compiled.recorded
     known = None
-    if desired.broken_files:
+    if compiled.protected.files:
         known = frozenset(
             key
             for key, binding in recorded.bindings.items()
-            if binding.template_file and binding.template_file not in desired.broken_files
+            if binding.template_file and binding.template_file not in compiled.protected.files
         )
     return PruneRules(
         guard=desired.settings.prune_guard,

@@ -43,6 +43,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
     policies = _kept(policies, crosscheck.check_policies(policies, overrides), issues)
     customizations = _kept(customizations, duplicate_issues(customizations), issues)
     templates = _kept(templates, crosscheck.check_templates(templates), issues)
+    broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
         settings=settings[0].noun if settings and isinstance(settings[0].noun, Settings) else Settings(),
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
@@ -51,7 +52,8 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
         override_policies=memo.tuple(sorted(overrides, key=lambda policy: policy.ref)),
         customizations=memo.tuple(sorted(customizations, key=str)),
         issues=tuple(sorted(set(issues))),
-        broken_files=frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file),
+        broken_files=broken,
+        broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
     )
 
 

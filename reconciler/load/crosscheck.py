@@ -123,8 +123,8 @@ def _name_problem(template: ResourceTemplate) -> str:
     if group == "rbac.authorization.k8s.io":
         return "" if name not in (".", "..") and not {"/", "%"} & set(name) else "Leave out / and %."
     if (group, kind) in _LABEL_NAMES:
-        fine = len(name) <= 63 and _DNS_LABEL.fullmatch(name)
-        return "" if fine else "Write at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit."
+        short = len(name) <= 63 and _DNS_LABEL.fullmatch(name)
+        return "" if short else "Write at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit."
     fine = len(name) <= 253 and all(map(_DNS_LABEL.fullmatch, name.split(".")))
     return (
         "" if fine else "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."

@@ -39,6 +39,8 @@ class DesiredState:
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
+    broken_texts: tuple[str, ...] = ()
+    """What stands in them, sorted: an object that is named there may be declared there."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

@@ -38,13 +38,3 @@ def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -
         decided=None if previous.decided is None else tuple(target for target in previous.decided if target.name in fleet),
         statuses=tuple(status for status in previous.statuses if status.cluster in fleet),
     )
-
-
-def broken_source(previous: RecordedBinding | None, broken_files: Collection[str], broken_clusters: Collection[str]) -> str:
-    """The file whose error forbids moving the object, or the cluster whose file has one; empty when there is none."""
-    if previous is None:
-        return ""
-    for file in (previous.template_file, previous.policy_file, *(file for _, file in previous.overrides)):
-        if file and file in broken_files:
-            return file
-    return next((f"the file of cluster {name}" for name in previous.binding.cluster_names if name in broken_clusters), "")

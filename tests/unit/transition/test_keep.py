@@ -6,8 +6,8 @@ import pytest
 
 from reconciler.model.binding import Unschedulable
 from reconciler.model.keys import ClusterName, PolicyRef
-from reconciler.transition.keep import broken_source, keep_last_good, without_departed
-from tests.support.builders import POLICY, binding, recorded, status
+from reconciler.transition.keep import keep_last_good, without_departed
+from tests.support.builders import binding, recorded, status
 from tests.unit.transition.test_handover import NOW
 
 OTHER = PolicyRef("ClusterPropagationPolicy", "", "all")
@@ -40,22 +40,3 @@ def test_so_are_copies_that_were_on_their_way_out_there() -> None:
     left = without_departed(recorded(binding(), status("m1", applied=False), leaving={ClusterName("m1"): NOW}), {"m2"})
     assert left is not None
     assert (left.leaving, left.statuses) == ({}, ())
-
-
-@pytest.mark.parametrize(
-    ("files", "clusters", "expected"),
-    [
-        ((), (), ""),
-        (("web.yaml", "policy.yaml"), (), "web.yaml"),
-        (("policy.yaml",), (), "policy.yaml"),
-        (("tier.yaml",), (), "tier.yaml"),
-        (("other.yaml",), ("m9",), ""),
-        ((), ("m2",), "the file of cluster m2"),
-    ],
-)
-def test_what_governs_an_object_and_is_broken(files: tuple[str, ...], clusters: tuple[str, ...], expected: str) -> None:
-    overrides = ((PolicyRef("OverridePolicy", "shop", "tier"), "tier.yaml"),)
-    previous = recorded(binding(m1=1, m2=1), policy_file="policy.yaml", overrides=overrides)
-    assert previous.binding.policy == POLICY
-    assert broken_source(previous, files, clusters) == expected
-    assert broken_source(None, files, clusters) == ""

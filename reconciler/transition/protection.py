@@ -1,0 +1,61 @@
+"""What a file that cannot be read protects: what it declared at the last good revision, and everything that it governs.
+
+Nothing is moved and nothing is pruned because of an error: an error says nothing about what its author wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.recorded import RecordedBinding, RecordedState
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    files: frozenset[str]
+    """Files with an error, and files that may be one of them under its old name."""
+    clusters: frozenset[ClusterName]
+    """Members that were declared in such a file, and are not declared any more."""
+    texts: tuple[str, ...] = ()
+    """What the files with an error say, as far as it is text."""
+
+    def freezes(self, previous: RecordedBinding | None) -> str:
+        """The file whose error forbids moving the object, or the cluster whose file has one; empty when there is none."""
+        if previous is None:
+            return ""
+        for file in (previous.template_file, previous.policy_file, *(file for _, file in previous.overrides)):
+            if file and file in self.files:
+                return file
+        return next((f"the file of cluster {name}" for name in previous.binding.cluster_names if name in self.clusters), "")
+
+    def holds(self, previous: RecordedBinding | None) -> str:
+        """Why the object is not even written: an override policy that acted on it cannot be read, and without it the object
+        would change. Empty when there is none."""
+        files = sorted(file for _, file in previous.overrides if file in self.files) if previous else []
+        return f"{files[0]} has an error, and an override policy in it governs this object" if files else ""
+
+    def may_declare(self, key: ResourceKey, previous: RecordedBinding) -> bool:
+        """Whether a template that is gone may stand in a file with an error: its own, or one that it was moved to."""
+        return previous.template_file in self.files or any(key.name in text for text in self.texts)
+
+
+def protection(desired: DesiredState, recorded: RecordedState, fleet: Collection[ClusterName]) -> Protection:
+    """What the errors of this revision protect. `fleet`: the members that are declared."""
+    files = desired.broken_files
+    if files and not files <= (known := recorded.files):
+        # A file that vanished while one that nobody knew cannot be read may be that very file, moved.
+        files |= known - desired.files
+    lost = frozenset(name for name, cluster in recorded.clusters.items() if name not in fleet and cluster.file in files)
+    return Protection(files, lost, desired.broken_texts)
+
+
+def still_declared(
+    protected: Protection, recorded: RecordedState, found: Mapping[ResourceKey, object]
+) -> dict[ResourceKey, RecordedBinding]:
+    """Recorded objects whose template was not found, and may only be unreadable."""
+    return {
+        key: binding for key, binding in recorded.bindings.items() if key not in found and protected.may_declare(key, binding)
+    }

@@ -1,0 +1,47 @@
+"""What errors protect."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.transition.protection import Protection, protection, still_declared
+from tests.support.builders import POLICY, binding, recorded
+
+
+@pytest.mark.parametrize(
+    ("files", "clusters", "expected"),
+    [
+        ((), (), ""),
+        (("web.yaml", "policy.yaml"), (), "web.yaml"),
+        (("policy.yaml",), (), "policy.yaml"),
+        (("tier.yaml",), (), "tier.yaml"),
+        (("other.yaml",), ("m9",), ""),
+        ((), ("m2",), "the file of cluster m2"),
+    ],
+)
+def test_what_governs_an_object_and_is_broken(files: tuple[str, ...], clusters: tuple[str, ...], expected: str) -> None:
+    overrides = ((PolicyRef("OverridePolicy", "shop", "tier"), "tier.yaml"),)
+    previous = recorded(binding(m1=1, m2=1), policy_file="policy.yaml", overrides=overrides)
+    assert previous.binding.policy == POLICY
+    protected = Protection(frozenset(files), frozenset(map(ClusterName, clusters)))
+    assert protected.freezes(previous) == expected
+    assert protected.freezes(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "stays"),
+    [
+        ("web.yaml", "", True),  # the template's own file
+        ("apps.yaml", "kind: [\nname: web\n", True),  # it may have been moved there
+        ("apps.yaml", "kind: [\nname: other\n", False),
+    ],
+)
+def test_a_template_that_may_only_be_unreadable_is_still_declared(file: str, text: str, stays: bool) -> None:
+    known = RecordedCluster(ClusterName("m1"), "apps.yaml")
+    state = RecordedState("r", {binding().key: recorded(binding(m1=1))}, {known.name: known})
+    broken = DesiredState(broken_files=frozenset({file}), broken_texts=(text,))
+    assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is stays
+    assert not still_declared(protection(broken, state, {known.name}), state, {binding().key: None})
