@@ -73,7 +73,7 @@ def compile_state(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo)
-    volume_claims = memo(volume_claims_of, desired.templates)
+    volume_claims = volume_claims_of(desired.templates, memo)
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.bindings.get(template.key), fleet | protected.clusters)
