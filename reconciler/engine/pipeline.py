@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.claim.claims import Claim, claim_template, index_policies, is_auto_propagated
+from reconciler.interpreter.order import Interpreter, interpreter_of
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
@@ -49,6 +50,8 @@ class Compiled:
 
     desired: DesiredState
     recorded: RecordedState
+    interpreter: Interpreter
+    """What is known about kinds, with what the repository declares."""
     protected: Protection
     """What may not be touched because of errors."""
     courses: Mapping[ResourceKey, Course]
@@ -72,13 +75,14 @@ def compile_state(
     overrides = memo(_refs, desired.override_policies)
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
-    context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo)
+    interpreter = memo(interpreter_of, desired.customizations)
+    context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo, interpreter)
     volume_claims = volume_claims_of(desired.templates, memo)
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.bindings.get(template.key), fleet | protected.clusters)
         claim = memo(claim_template, template, previous.binding.policy if previous else None, policies, overrides)
-        decision = _decide(claim, desired, previous, memo)
+        decision = _decide(claim, desired, previous, interpreter, memo)
         step = next_step(
             decision,
             previous,
@@ -95,10 +99,12 @@ def compile_state(
     acting = {key: course.rendering for key, course in courses.items() if not course.held}
     works = works_of(acting, kept, sorted(fleet), memo)
     issues = sorted({*desired.issues, *_complaints(courses)})
-    return Compiled(desired, recorded, protected, courses, works, tuple(issues), held)
+    return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held)
 
 
-def _decide(claim: Claim, desired: DesiredState, previous: RecordedBinding | None, memo: Memo) -> Decision:
+def _decide(
+    claim: Claim, desired: DesiredState, previous: RecordedBinding | None, interpreter: Interpreter, memo: Memo
+) -> Decision:
     if claim.policy is None:
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
@@ -112,6 +118,7 @@ def _decide(claim: Claim, desired: DesiredState, previous: RecordedBinding | Non
         memo(_last_decision, previous) if previous else None,
         memo,
         desired.settings.empty_workloads,
+        interpreter,
     )
 
 

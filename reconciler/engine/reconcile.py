@@ -151,7 +151,8 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRule
 
 
 def _plan(compiled: Compiled, name: ClusterName, view: LiveView, options: Options) -> ChangeSet:
-    return plan_cluster(compiled.works[name], view, compiled.desired.settings, prune_rules(compiled, name, options))
+    rules = prune_rules(compiled, name, options)
+    return plan_cluster(compiled.works[name], view, compiled.desired.settings, rules, compiled.interpreter)
 
 
 def _observe(
@@ -170,7 +171,7 @@ def _observe(
     for name, done in outcomes.items():
         view = views[name]
         if isinstance(view, LiveView):
-            seen[name] = statuses(done, view, now, fleet.clients[name].tells_health)
+            seen[name] = statuses(done, view, now, fleet.clients[name].tells_health, compiled.interpreter)
     return seen
 
 

@@ -18,7 +18,8 @@ from reconciler.interpreter.lua import Script
 from reconciler.interpreter.pod_references import Reference
 from reconciler.interpreter.rules import StatusItems
 from reconciler.interpreter.thirdparty import SHIPPED
-from reconciler.model.customization import Operation
+from reconciler.model.customization import Customization, Operation
+from reconciler.model.health import Health, HealthStatus, Opinion, Verdict, combine
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of
 
@@ -61,6 +62,18 @@ class Interpreter:
             return customized.replicas(script, template, now)
         return registry.replicas_and_requirements(template) if self.has_rule(gvk, Operation.REPLICAS) else None
 
+    def count(self, template: Manifest) -> int:
+        """The number that the template states, or that Kubernetes fills in; 0 for kinds without one."""
+        for script in self._scripts(gvk_of(template), Operation.REPLICAS):
+            return customized.replicas(script, template, None)[0]
+        return registry.replicas_of(template) or 0
+
+    def requirements(self, template: Manifest) -> Requirements | None:
+        """What one replica needs; None for nothing in particular."""
+        for script in self._scripts(gvk_of(template), Operation.REPLICAS):
+            return customized.replicas(script, template, None)[1]
+        return registry.requirements_of(template)
+
     def components(self, template: Manifest, *, now: datetime | None = None) -> Sequence[Mapping[str, Any]] | None:
         """The parts of a workload that has several: `name`, `replicas`, `replicaRequirements`. None for other kinds."""
         for script in self._scripts(gvk_of(template), Operation.COMPONENTS):
@@ -99,6 +112,23 @@ class Interpreter:
             return customized.healthy(script, live, now)
         return registry.healthy(live) if self.has_rule(gvk, Operation.HEALTH) else None
 
+    def assess(self, live: Manifest, now: datetime) -> Health:
+        """The health that we report and act on. Never raises.
+
+        A rule declared in the repository has the last word on whether the object is well; shipped and native kinds are judged
+        by `registry.assess`. Karmada's "unhealthy" is a workload on its way as well as one that broke: it counts as
+        InProgress unless kstatus knows it is worse.
+        """
+        scripts = self.declared.find(gvk_of(live), Operation.HEALTH)
+        if not scripts:
+            return registry.assess(live, now)
+        try:
+            well = customized.healthy(scripts[0], live, now)
+        except registry.MalformedObjectError as error:
+            return Health(HealthStatus.UNKNOWN, error.message)
+        opinion = Opinion(Verdict.HEALTHY) if well else Opinion(Verdict.PROGRESSING, "unhealthy by the rule that is declared")
+        return combine(registry.health_of(live, now), opinion)
+
     def dependencies(self, template: Manifest, *, now: datetime | None = None) -> Sequence[Reference]:
         """References to the objects it needs beside it, sorted; empty where nobody knows of any."""
         scripts = self._scripts(gvk_of(template), Operation.DEPENDENCIES)
@@ -106,3 +136,12 @@ class Interpreter:
 
     def _scripts(self, gvk: GroupVersionKind, operation: Operation) -> tuple[Script, ...]:
         return self.declared.find(gvk, operation) or SHIPPED.find(gvk, operation)
+
+
+def interpreter_of(customizations: tuple[Customization, ...]) -> Interpreter:
+    """What these customizations make of the kinds."""
+    return Interpreter(customized.custom_rules(customizations))
+
+
+BUILT_IN = Interpreter()
+"""What is known without any declaration."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from reconciler.interpreter import registry
+from reconciler.interpreter.order import BUILT_IN, Interpreter
 from reconciler.model.changes import Action, Outcome
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -17,7 +17,7 @@ _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
 
 
 def statuses(
-    outcomes: Iterable[Outcome], live: LiveView, now: datetime, tells_health: bool
+    outcomes: Iterable[Outcome], live: LiveView, now: datetime, tells_health: bool, interpreter: Interpreter = BUILT_IN
 ) -> Mapping[ResourceKey, ClusterStatus]:
     """The status of everything wanted on this member, and of what should be gone but is not.
 
@@ -35,20 +35,20 @@ def statuses(
         found[change.key] = ClusterStatus(
             cluster=live.cluster,
             applied=applied,
-            health=health_of(manifest, now, tells_health) if applied else Health(HealthStatus.UNKNOWN),
+            health=health_of(manifest, now, tells_health, interpreter) if applied else Health(HealthStatus.UNKNOWN),
             message="" if applied else outcome.error or change.reason,
             digest=change.desired.public_digest if applied and change.desired else "",
         )
     return found
 
 
-def health_of(manifest: Manifest | None, now: datetime, tells_health: bool) -> Health:
+def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, interpreter: Interpreter = BUILT_IN) -> Health:
     """What the interpreter makes of it; where nobody reports a status, written counts as Current."""
     if manifest is None:
         return NOT_FOUND
     if not tells_health and "status" not in manifest:
         return CURRENT
-    return registry.assess(manifest, now)
+    return interpreter.assess(manifest, now)
 
 
 def unreadable(cluster: ClusterName, keys: Iterable[ResourceKey], why: str) -> Mapping[ResourceKey, ClusterStatus]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.errors import ReconcilerError
+from reconciler.interpreter.order import BUILT_IN, Interpreter
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
@@ -15,17 +16,19 @@ from reconciler.plan.prune import PruneRules, guard_refusal, owned, protection
 from reconciler.plan.retain import may_write
 
 
-def plan_cluster(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> ChangeSet:
+def plan_cluster(
+    work: Work, live: LiveView, settings: Settings, rules: PruneRules, interpreter: Interpreter = BUILT_IN
+) -> ChangeSet:
     """All changes for one member: what is written in the order of kinds, then what is pruned in the reverse order."""
     wanted = sorted(work.manifests, key=lambda manifest: apply_order(manifest.key))
-    writes = [_write(manifest, live, settings) for manifest in wanted]
+    writes = [_write(manifest, live, settings, interpreter) for manifest in wanted]
     failed = [
         Change(Action.SKIP, key, live=live.objects.get(key), reason=issue.message) for key, issue in sorted(work.failed.items())
     ]
     return ChangeSet(work.cluster, (*writes, *failed, *_prunes(work, live, settings, rules)))
 
 
-def _write(desired: RenderedManifest, live: LiveView, settings: Settings) -> Change:
+def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interpreter: Interpreter) -> Change:
     current = live.objects.get(desired.key)
     if current is None:
         return Change(Action.CREATE, desired.key, desired, expected=desired.manifest)
@@ -33,7 +36,7 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings) -> Cha
     if not may_write(desired.conflict_resolution, ours=ours):
         return Change(Action.SKIP, desired.key, desired, current, reason=_conflict(desired.key, live))
     try:
-        after = expected(desired.manifest, current)
+        after = expected(desired.manifest, current, interpreter)
     except ReconcilerError as error:
         return Change(Action.SKIP, desired.key, desired, current, reason=f"{desired.key} on {live.cluster}: {error.message}")
     # What a controller owns is never ours: once taken over it holds our marks, and is not written again and again.

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.interpreter.order import BUILT_IN, Interpreter
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, with_value, without
 from reconciler.plan.retain import ManagedKeys, retain
 
 _SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 
 
-def expected(desired: Manifest, live: Manifest | None) -> Manifest:
+def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter = BUILT_IN) -> Manifest:
     """What the member holds once `desired` is applied over `live`: its status and what it allocated stay its own."""
     if live is None:
         return desired
-    merged = retain(desired, live, _all_keys(live))
+    merged = retain(desired, live, _all_keys(live), interpreter)
     status = get(live, "status")
     return merged if status is None else with_value(merged, ("status",), status)
 

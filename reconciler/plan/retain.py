@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.interpreter import registry
+from reconciler.interpreter.order import BUILT_IN, Interpreter
 from reconciler.model.manifest import Manifest, mapping
 
 _MEMBERS_OWN = ("resourceVersion", "finalizers", "ownerReferences")
@@ -23,7 +23,9 @@ class ManagedKeys:
     annotations: frozenset[str] = frozenset()
 
 
-def retain(desired: Manifest, live: Manifest, formerly_stated: ManagedKeys | None = None) -> Manifest:
+def retain(
+    desired: Manifest, live: Manifest, formerly_stated: ManagedKeys | None = None, interpreter: Interpreter = BUILT_IN
+) -> Manifest:
     """The desired object with what the member keeps.
 
     formerly_stated: None where nobody knows, then every key of the member stays.
@@ -37,7 +39,7 @@ def retain(desired: Manifest, live: Manifest, formerly_stated: ManagedKeys | Non
         kept = {key: value for key, value in mapping(theirs, name).items() if key not in former}
         if kept:
             metadata[name] = kept | dict(mapping(metadata, name))
-    return registry.retain({**desired, "metadata": metadata}, live)
+    return interpreter.retain({**desired, "metadata": metadata}, live)
 
 
 def may_write(conflict_resolution: str, *, ours: bool) -> bool:

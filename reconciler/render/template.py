@@ -18,7 +18,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
-from reconciler.model.binding import Binding, TargetCluster, stable_uid
+from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
@@ -50,6 +51,7 @@ class RenderContext:
     instance: str
     """The name in our label."""
     memo: Memo
+    interpreter: Interpreter = BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,12 @@ def render_template(
     """The manifests for the binding's targets, as far as these are among the context's clusters.
 
     conflict: the claiming policy's `conflictResolution`; empty counts as Abort.
-    uid: breaks ties of a Job's completions; by default the one that `stable_uid` derives from the key.
+    uid: breaks ties of a Job's completions; by default the template's own.
     """
     order = _Order(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = _by_numbers(template, binding, stable_uid(template.key) if uid is None else uid, context.memo)
+        groups = _by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
     except ReconcilerError as failure:
         _note(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
@@ -171,7 +173,7 @@ def _selected(api_version: str, kind: str, metadata: Any, policies: tuple[Overri
 def _begin(order: _Order, numbers: _Numbers, signature: Signature) -> _Begun | Issue:
     template, context = order.template, order.context
     try:
-        manifest, replicas = _with_numbers(template.manifest, numbers)
+        manifest, replicas = _with_numbers(template.manifest, numbers, context.interpreter)
         overridden = apply_rules(manifest, signature)
     except ReconcilerError as failure:
         return _issue(template, failure)
@@ -183,13 +185,13 @@ def _begin(order: _Order, numbers: _Numbers, signature: Signature) -> _Begun | I
     return _Begun(overridden, replicas, signatures)
 
 
-def _with_numbers(template: Manifest, numbers: _Numbers) -> tuple[Manifest, int | None]:
+def _with_numbers(template: Manifest, numbers: _Numbers, interpreter: Interpreter) -> tuple[Manifest, int | None]:
     """The template with one cluster's numbers, and the number of replicas that it states because of them."""
     replicas, completions = numbers
     manifest, written = template, None
     if replicas is not None:
-        manifest = registry.revise(template, replicas)
-        if manifest is not template or registry.replicas_of(template) == replicas:
+        manifest = interpreter.revise(template, replicas)
+        if manifest is not template or interpreter.count(template) == replicas:
             written = replicas
     if completions is not None:
         manifest = registry.with_completions(manifest, completions)

@@ -6,8 +6,9 @@ affinities `attempt.py` is tried with one after the other until it succeeds.
 
 from __future__ import annotations
 
-from reconciler.interpreter import registry
-from reconciler.model.binding import Binding, TargetCluster, Unschedulable, stable_uid
+from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.interpreter.rules import MalformedObjectError
+from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.manifest import mapping
@@ -98,6 +99,7 @@ def schedule_template(
     previous: Binding | None,
     memo: Memo,
     empty_workloads: bool = False,
+    interpreter: Interpreter = BUILT_IN,
 ) -> Binding | Unschedulable:
     """Karmada's answer for a template that `policy` has claimed.
 
@@ -105,8 +107,8 @@ def schedule_template(
     empty_workloads: as Karmada's flag --enable-empty-workload-propagation.
     """
     try:
-        workload = workload_of(template, policy.placement)
-    except registry.MalformedObjectError as error:
+        workload = workload_of(template, policy.placement, interpreter)
+    except MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
         return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected)
     memory = Memory() if previous is None else memory_of(previous)
@@ -129,19 +131,19 @@ def schedule_template(
     )
 
 
-def workload_of(template: ResourceTemplate, placement: Placement) -> Workload:
+def workload_of(template: ResourceTemplate, placement: Placement, interpreter: Interpreter = BUILT_IN) -> Workload:
     """What of a template matters to this placement, with Kubernetes' defaults for absent numbers. Raises MalformedObjectError.
 
     What its pods need is not asked where nobody looks: it takes longer than all the rest.
     """
-    manifest, replicas = template.manifest, registry.replicas_of(template.manifest) or 0
-    needs = registry.requirements_of(manifest) if replicas == 0 or may_ask_for_room(placement) else None
+    manifest, replicas = template.manifest, interpreter.count(template.manifest)
+    needs = interpreter.requirements(manifest) if replicas == 0 or may_ask_for_room(placement) else None
     requirements = None if needs is None else mapping(needs, "resourceRequest")
     return Workload(
         gvk=template.gvk,
         replicas=replicas,
         requirements=None if requirements is None else {name: Quantity.from_json(it) for name, it in requirements.items()},
-        uid=stable_uid(template.key),
+        uid=template.uid,
     )
 
 
