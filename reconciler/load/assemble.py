@@ -40,7 +40,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
     issues.extend(crosscheck.only_one(settings))
     templates = _templates(objects, issues, memo)
     clusters = _kept(clusters, crosscheck.check_clusters(clusters), issues)
-    policies = _kept(policies, crosscheck.check_policies(policies, overrides), issues)
+    policies = _kept(policies, crosscheck.check_policies(policies), issues)
     customizations = _kept(customizations, duplicate_issues(customizations), issues)
     templates = _kept(templates, crosscheck.check_templates(templates), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)

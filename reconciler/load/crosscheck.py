@@ -11,7 +11,6 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.manifest import mapping
-from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 
 Finding: TypeAlias = tuple[Any, Issue]
@@ -69,21 +68,10 @@ def _above(folder: str) -> Iterator[str]:
         yield folder
 
 
-def check_policies(policies: Iterable[PropagationPolicy], overrides: Iterable[OverridePolicy]) -> Iterator[Finding]:
+def check_policies(policies: Iterable[PropagationPolicy]) -> Iterator[Finding]:
     for policy in policies:
         for field in policy.unread:
             yield policy, _unread_field(policy, field)
-        for selector in policy.selectors:
-            if policy.ref.namespace and selector.namespace != policy.ref.namespace:
-                message = f"{policy.ref} selects objects of another namespace, {selector.namespace}"
-                remedy = "Use a ClusterPropagationPolicy, or move the policy."
-                yield policy, error("ForeignNamespace", message, remedy, origin=policy.origin, subject=policy.ref)
-    for override in overrides:
-        for selector in override.selectors:
-            if override.ref.namespace and selector.namespace != override.ref.namespace:
-                message = f"{override.ref} selects objects of another namespace, {selector.namespace}"
-                remedy = "Use a ClusterOverridePolicy, or move the policy."
-                yield override, error("ForeignNamespace", message, remedy, origin=override.origin, subject=override.ref)
 
 
 def _unread_field(policy: PropagationPolicy, field: str) -> Issue:

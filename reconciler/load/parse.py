@@ -1,7 +1,6 @@
-"""Documents of our own kinds → typed nouns, once. Shape errors are `schema.py`'s business: here what is absent gets its default.
+"""Documents of our own kinds → typed nouns, once. Shape errors are `schema.py`'s business.
 
-Defaults follow Karmada's resource definitions and then its mutating webhooks, which a file never passes
-(`policy.karmada.io/v1alpha1`, pkg/webhook/propagationpolicy, pkg/util/helper/policy.go).
+Documents may lack what Karmada's API would fill in: `admission/` knows the defaults and the checks, here they are only applied.
 """
 
 from __future__ import annotations
@@ -11,6 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from reconciler.load.admission.clusters import stored_cluster
+from reconciler.load.admission.overrides import stored_override_policy
+from reconciler.load.admission.placement import stored_placement
+from reconciler.load.admission.propagation import stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
@@ -56,15 +59,14 @@ _UNSET: tuple[Any, ...] = (None, False, "", {}, "default-scheduler")
 
 def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
     """A Cluster; its `status` is dropped, as Karmada does on creation."""
-    spec = mapping(document, "spec")
-    zones = tuple(sequence(spec, "zones")) or ((text(spec, "zone"),) if text(spec, "zone") else ())
+    spec = mapping(stored_cluster(document), "spec")
     return Cluster(
         name=ClusterName(text(document, "metadata", "name")),
         labels=labels_of(document),
         annotations=annotations_of(document),
         provider=text(spec, "provider"),
         region=text(spec, "region"),
-        zones=zones,
+        zones=tuple(sequence(spec, "zones")),
         taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(spec, "taints")),
         sync_mode=text(spec, "syncMode") or "Push",
         api_endpoint=text(spec, "apiEndpoint"),
@@ -76,15 +78,16 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
 def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> PropagationPolicy:
     """A PropagationPolicy or ClusterPropagationPolicy."""
     ref = _policy_ref(document)
-    spec = mapping(document, "spec")
+    spec = mapping(stored_propagation_policy(document, ref.namespace), "spec")
     return PropagationPolicy(
         ref=ref,
-        selectors=_resource_selectors(spec, ref.namespace),
+        selectors=_resource_selectors(spec),
         placement=parse_placement(as_admitted(mapping(spec, "placement"))),
         priority=get(spec, "priority") or 0,
         preemption=text(spec, "preemption") == "Always",
         dependent_overrides=tuple(sequence(spec, "dependentOverrides")),
-        conflict_resolution=text(spec, "conflictResolution"),
+        # As written: where a policy says nothing, the repository's Configuration decides.
+        conflict_resolution=text(document, "spec", "conflictResolution"),
         unread=tuple(field for field in _UNREAD if get(spec, *field.split(".")) not in _UNSET),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
@@ -92,22 +95,8 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
 
 
 def as_admitted(placement: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A placement with the defaults that Karmada's API fills in (pkg/util/helper/policy.go), without its empty lists."""
-    document: dict[str, Any] = as_stored(placement)
-    scheduling = document.get("replicaScheduling")
-    if scheduling is not None:
-        scheduling = {"replicaSchedulingType": "Divided", **scheduling}
-        if scheduling["replicaSchedulingType"] == "Divided":
-            scheduling = {"replicaDivisionPreference": "Weighted", **scheduling}
-        document["replicaScheduling"] = scheduling
-    if "spreadConstraints" in document:
-        document["spreadConstraints"] = [_admitted_constraint(item) for item in document["spreadConstraints"]]
-    return document
-
-
-def _admitted_constraint(constraint: Mapping[str, Any]) -> Mapping[str, Any]:
-    by = {} if "spreadByLabel" in constraint else {"spreadByField": "cluster"}
-    return {"minGroups": 1, **by, **constraint}
+    """A placement with the defaults that Karmada's API fills in, without its empty lists."""
+    return stored_placement(as_stored(placement))
 
 
 def parse_placement(document: Mapping[str, Any]) -> Placement:
@@ -187,7 +176,7 @@ def parse_override_policy(
 ) -> OverridePolicy:
     """An OverridePolicy or ClusterOverridePolicy. `line_of(*path)` tells the line of a part of the document, 0 if unknown."""
     ref = _policy_ref(document)
-    spec = mapping(document, "spec")
+    spec = mapping(stored_override_policy(document, ref.namespace), "spec")
     rules = sequence(spec, "overrideRules")
     if rules:
         parsed = [
@@ -196,7 +185,7 @@ def parse_override_policy(
         ]
     else:  # The style before overrideRules: one rule at the top level.
         parsed = [_override_rule(spec, origin)]
-    return OverridePolicy(ref, _resource_selectors(spec, ref.namespace), tuple(parsed), origin)
+    return OverridePolicy(ref, _resource_selectors(spec), tuple(parsed), origin)
 
 
 def _override_rule(document: Any, origin: Origin) -> OverrideRule:
@@ -247,12 +236,12 @@ def _policy_ref(document: Manifest) -> PolicyRef:
     return PolicyRef(kind, namespace, text(document, "metadata", "name"))
 
 
-def _resource_selectors(spec: Mapping[str, Any], namespace: str) -> tuple[ResourceSelector, ...]:
+def _resource_selectors(spec: Mapping[str, Any]) -> tuple[ResourceSelector, ...]:
     return tuple(
         ResourceSelector(
             api_version=text(item, "apiVersion"),
             kind=text(item, "kind"),
-            namespace=text(item, "namespace") or namespace,
+            namespace=text(item, "namespace"),
             name=text(item, "name"),
             label_selector=None if get(item, "labelSelector") is None else LabelSelector.parse(mapping(item, "labelSelector")),
         )

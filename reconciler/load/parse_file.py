@@ -10,6 +10,9 @@ from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
 from reconciler.load import parse, schema
+from reconciler.load.admission.admit import admit
+from reconciler.load.admission.refusal import unsaid
+from reconciler.load.complaint import Complaint
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
@@ -65,7 +68,7 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
             if isinstance(found, Issue):
                 issues.append(found)
                 continue
-            complaints = _schema_issues(found, data)
+            complaints = _issues(found, data)
             issues.extend(complaints)
             if not any(issue.severity is Severity.ERROR for issue in complaints):
                 parsed = _with_noun(found, data)
@@ -98,8 +101,15 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
     return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix)
 
 
-def _schema_issues(found: ParsedObject, data: bytes) -> list[Issue]:
-    complaints = schema.complaints(found.manifest, found.gvk)
+def _complaints(found: ParsedObject) -> list[Complaint]:
+    """One for each mistake: what a schema says already, admission does not say again."""
+    said = schema.complaints(found.manifest, found.gvk)
+    if found.gvk.group not in (_POLICY, _CLUSTER) or found.gvk not in schema.known_kinds():
+        return said
+    return said + unsaid(admit(found.manifest, "default").refusals, said)
+
+
+def _issues(found: ParsedObject, data: bytes) -> list[Issue]:
     return [
         Issue(
             origin=Origin(found.origin.file, line_of(data, found.document_line, found.prefix + complaint.path)),
@@ -109,7 +119,7 @@ def _schema_issues(found: ParsedObject, data: bytes) -> list[Issue]:
             remedy=complaint.remedy,
             subject=printed_name(found),
         )
-        for complaint in complaints
+        for complaint in _complaints(found)
     ]
 
 

@@ -1,8 +1,8 @@
 """The kinds that we and Karmada define: which there are, and what is wrong with a document of one.
 
 Their schemas are files (`schemas/` at the top of the project, also for editors and kubeconform); they say what Karmada's
-resource definitions and, where one object is enough to tell, its webhooks say. What needs more than one list item or object
-(the same taint twice, a namespace unlike the policy's) is `crosscheck.py`'s business. Built-in kinds: `native.py`; kinds that
+resource definitions and, where one place is enough to tell, its webhooks say. What compares several places of an object (the
+same taint twice, a namespace unlike the policy's) is `admission/`'s business. Built-in kinds: `native.py`; kinds that
 a CustomResourceDefinition in the repository defines: `custom.py`.
 
 An unknown field of a Karmada kind is a warning: Karmada's API server drops it in silence, so existing files have them. In a
@@ -74,6 +74,11 @@ def is_ours_to_read(group: str) -> bool:
 def known_kinds() -> frozenset[GroupVersionKind]:
     """The kinds that have a schema."""
     return frozenset(_schemas())
+
+
+def schema_of(gvk: GroupVersionKind) -> Mapping[str, Any]:
+    """The schema of one of `known_kinds()`; for other kinds the one that everything fits."""
+    return _schemas().get(gvk, {})
 
 
 def schema_folder() -> Path:
