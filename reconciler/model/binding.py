@@ -12,7 +12,7 @@ _UID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "reconciler.dev")
 
 
 def stable_uid(key: ResourceKey) -> str:
-    """The uid a template has for us: Karmada breaks ties by it, a file has none, so it is derived from the key (uuid5)."""
+    """A uid (uuid5) for an object that has none of its own: ties fall the same way in every pass, but not for every object."""
     return str(uuid.uuid5(_UID_NAMESPACE, str(key)))
 
 

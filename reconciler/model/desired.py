@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.binding import stable_uid
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
@@ -24,6 +25,12 @@ class ResourceTemplate:
     gvk: GroupVersionKind
     manifest: Manifest
     origin: Origin
+
+    @property
+    def uid(self) -> str:
+        """What Karmada breaks ties by. A file rarely has one, so it is derived from the key; a file that was exported from a
+        control plane may still have it, and then what Karmada placed stays where it is."""
+        return text(self.manifest, "metadata", "uid") or stable_uid(self.key)
 
 
 @dataclass(frozen=True, slots=True)
