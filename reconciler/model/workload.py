@@ -33,7 +33,7 @@ class Workload:
     """Per replica. None: the pod template asks for nothing; an empty mapping: for particular nodes, but no amounts."""
     components: tuple[Component, ...] = ()
     uid: str = ""
-    """Breaks ties between clusters; see `binding.stable_uid`."""
+    """Breaks ties between clusters; see `ResourceTemplate.uid`."""
 
     @property
     def runs(self) -> bool:
