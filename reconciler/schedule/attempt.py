@@ -48,7 +48,7 @@ def attempt(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None
         refusal = Refusal(NO_CLUSTER_FITS, no_cluster_fits(eligibility))
         return Attempt(eligibility, refusal=refusal, rejected=eligibility.rejected)
     if _room_matters(task, term):
-        return _by_room(task, eligibility, term)
+        return _by_room(task, eligibility, term, memo)
     targets = _by_policy_alone(task, eligibility.clusters, memo)
     return Attempt(eligibility, targets, rejected=_rejected(eligibility, eligibility.clusters, targets))
 
@@ -71,8 +71,8 @@ def may_ask_for_room(placement: Placement) -> bool:
     return strategy_of(placement).looks_at_room or overflows or spreads(placement)
 
 
-def _by_room(task: Task, eligibility: Eligibility, term: AffinityTerm | None) -> Attempt:
-    candidates = rank(eligibility.clusters, task, term)
+def _by_room(task: Task, eligibility: Eligibility, term: AffinityTerm | None, memo: Memo) -> Attempt:
+    candidates = rank(eligibility.clusters, task, term, memo)
     chosen = select(candidates, task)
     shares = chosen if isinstance(chosen, Refusal) else divide(chosen, task, term)
     if isinstance(chosen, Refusal) or isinstance(shares, Refusal):

@@ -2,12 +2,17 @@
 
 An estimate without a look at the nodes: what is allocatable, less what is taken or waits for a node. Where the member's nodes
 are modelled by grades, each counts as a node of its grade's smallest size with at most 110 pods, which sees fragments.
-Amounts are counted in whole units, CPU in thousandths. Results are 32-bit integers, as Karmada's are.
+Amounts are counted in whole units, CPU in thousandths, rounded up. What a member has left is worked out once (`Room`) and asked
+for every workload. Results are 32-bit integers, as Karmada's are.
 """
 
 from __future__ import annotations
 
-from reconciler.model.capacity import Capacity, NodeGrade
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.model.capacity import Capacity
 from reconciler.model.quantity import ZERO, Quantity
 from reconciler.model.workload import Resources
 
@@ -15,17 +20,56 @@ PODS_PER_NODE = 110
 UNBOUNDED = (1 << 31) - 1
 """Room that is not looked at: for objects without a count."""
 
+Amounts: TypeAlias = Mapping[str, int]
+"""Thousandths of CPU, whole units of anything else."""
 
-def replicas_that_fit(capacity: Capacity | None, requirements: Resources | None) -> int:
-    """How many more replicas there is room for; 0 where nothing is known."""
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a member has left."""
+
+    pods: int
+    amounts: Amounts
+    """Of everything it has at all; zero or less where nothing is left."""
+    nodes: tuple[tuple[int, Amounts], ...] | None
+    """How many nodes there are of each size, from the smallest up; None where they are not modelled."""
+
+
+def room_of(capacity: Capacity | None) -> Room | None:
+    """None where nothing is known, and where no pod is left, which comes to the same."""
     pods = free_pods(capacity) if capacity is not None else 0
     if capacity is None or pods <= 0:
+        return None
+    amounts = {name: units(name, free(capacity, name)) for name in capacity.allocatable}
+    if capacity.grades is None:
+        return Room(pods, amounts, None)
+    sizes = tuple((grade.count, amounts_of(grade.minimum) | {"pods": PODS_PER_NODE}) for grade in capacity.grades)
+    return Room(pods, amounts, sizes)
+
+
+def replicas_that_fit(room: Room | None, needs: Amounts | None) -> int:
+    """How many more replicas there is room for; 0 where nothing is known. needs: of one replica, by `amounts_of`."""
+    if room is None:
         return 0
-    if requirements is None:
-        return as_int32(pods)
-    if capacity.grades is not None:
-        return as_int32(min(pods, sum(grade.count * _on_one_node(grade, requirements) for grade in capacity.grades)))
-    return as_int32(min([pods, *_by_summary(capacity, requirements)]))
+    if not needs and (needs is None or room.nodes is None):
+        return as_int32(room.pods)
+    if room.nodes is None:
+        most = min(room.amounts.get(name, 0) // wanted for name, wanted in needs.items())
+    else:
+        countable = {name: wanted for name, wanted in needs.items() if is_countable(name)}
+        most = sum(count * replicas_on_node(size, countable) for count, size in room.nodes)
+    return as_int32(max(0, min(room.pods, most)))
+
+
+def replicas_on_node(free_there: Amounts, needs: Amounts) -> int:
+    """How many replicas one node takes; it has a limit of pods, too."""
+    return min([free_there["pods"], *(free_there.get(name, 0) // wanted for name, wanted in needs.items())])
+
+
+def amounts_of(resources: Resources) -> dict[str, int]:
+    """Without what is zero or less."""
+    counted = {name: units(name, quantity) for name, quantity in resources.items()}
+    return {name: amount for name, amount in counted.items() if amount > 0}
 
 
 def free_pods(capacity: Capacity) -> int:
@@ -60,30 +104,3 @@ def is_countable(name: str) -> bool:
 
 _NATIVE = frozenset({"cpu", "memory", "ephemeral-storage", "pods"})
 _PREFIXES = ("hugepages-", "attachable-volumes-")
-
-
-def _by_summary(capacity: Capacity, requirements: Resources) -> list[int]:
-    """For each resource asked for, how many replicas it allows; one that the member does not have allows none."""
-    bounds = []
-    for name, wanted in requirements.items():
-        if wanted.value <= 0:
-            continue
-        left = free(capacity, name)
-        if name not in capacity.allocatable or left.value <= 0:
-            return [0]
-        bounds.append(_whole(units(name, left), units(name, wanted)))
-    return bounds
-
-
-def _on_one_node(grade: NodeGrade, requirements: Resources) -> int:
-    bounds = [PODS_PER_NODE]
-    for name, wanted in requirements.items():
-        has = PODS_PER_NODE if name == "pods" else units(name, grade.minimum.get(name, ZERO))
-        if is_countable(name) and units(name, wanted) > 0:
-            bounds.append(_whole(has, units(name, wanted)))
-    return min(bounds)
-
-
-def _whole(amount: int, part: int) -> int:
-    """How often a part fits, cut towards zero."""
-    return amount // part if amount >= 0 else -(-amount // part)

@@ -12,7 +12,7 @@ from collections import Counter
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.quantity import Format, Quantity
 from reconciler.model.workload import Component
-from reconciler.schedule.room import PODS_PER_NODE, as_int32, free, free_pods, is_countable, units
+from reconciler.schedule.room import PODS_PER_NODE, amounts_of, as_int32, free, free_pods, is_countable, replicas_on_node
 
 
 def sets_that_fit(capacity: Capacity | None, components: tuple[Component, ...]) -> int:
@@ -59,13 +59,12 @@ def _on_nodes(grades: tuple[NodeGrade, ...], components: tuple[Component, ...], 
 
 
 def _free_node(grade: NodeGrade) -> dict[str, int]:
-    amounts = {name: units(name, quantity) for name, quantity in grade.minimum.items() if is_countable(name)}
-    return amounts | {"pods": PODS_PER_NODE}
+    return amounts_of(grade.minimum) | {"pods": PODS_PER_NODE}
 
 
 def _per_replica(component: Component) -> dict[str, int]:
-    asked = {name: units(name, quantity) for name, quantity in (component.requirements or {}).items() if is_countable(name)}
-    return {name: amount for name, amount in asked.items() if amount > 0} | {"pods": 1}
+    asked = amounts_of(component.requirements or {})
+    return {name: amount for name, amount in asked.items() if is_countable(name)} | {"pods": 1}
 
 
 def _put(nodes: list[dict[str, int]], needs: dict[str, int], replicas: int) -> bool:
@@ -73,7 +72,7 @@ def _put(nodes: list[dict[str, int]], needs: dict[str, int], replicas: int) -> b
     for node in nodes:
         if replicas <= 0:
             break
-        fitting = min(replicas, *(node.get(name, 0) // amount for name, amount in needs.items()))
+        fitting = min(replicas, replicas_on_node(node, needs))
         if fitting > 0:
             for name, amount in needs.items():
                 node[name] -= amount * fitting

@@ -9,7 +9,7 @@ import pytest
 from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.model.quantity import QuantityError
 from reconciler.model.workload import Component
-from reconciler.schedule.room import as_int32, replicas_that_fit
+from reconciler.schedule.room import amounts_of, as_int32, replicas_that_fit, room_of
 from reconciler.schedule.sets import sets_that_fit
 
 
@@ -56,7 +56,8 @@ LARGE = {"pods": 500, "cpu": "900", "memory": "900Gi"}
     ],
 )
 def test_replicas(document: Any, needs: Any, expected: int) -> None:
-    assert replicas_that_fit(parse_capacity(document), None if needs is None else parse_resources(needs)) == expected
+    wanted = None if needs is None else amounts_of(parse_resources(needs))
+    assert replicas_that_fit(room_of(parse_capacity(document)), wanted) == expected
 
 
 def component(replicas: int, **needs: str) -> Component:
