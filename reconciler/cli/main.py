@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "status": "How every object fares, from the status branch",
     "clusters": "The members, and how they fare",
     "explain": "What the stages said about one object",
+    "simulate": "What would move if a member were lost, tainted, added or otherwise different",
 }
 """Verb → one line of help, in the order in which a newcomer needs them. Each is a module of `commands/`."""
 

@@ -147,15 +147,12 @@ EXPLAIN = [
         "clusters": [place_explained],
     }
 ]  # fmt: skip
-DIFF = {
-    "base": text, "head": text,
-    "differences": [
-        {
-            "object": OBJECT, "change": one_of("create", "change", "remove"), "clusters": [text], "before": optional(manifest),
-            "after": optional(manifest),
-        }
-    ],
+DIFFERENCE = {
+    "object": OBJECT, "change": one_of("create", "change", "remove"), "clusters": [text], "before": optional(manifest),
+    "after": optional(manifest),
 }  # fmt: skip
+DIFF = {"base": text, "head": text, "differences": [DIFFERENCE]}
+SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "issues": [ISSUE]},
     ("diff", "HEAD~1"): DIFF,
@@ -169,6 +166,7 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("explain", "deploy/lost"): EXPLAIN,
     ("explain", "cm/unclaimed"): EXPLAIN,
     ("explain", "Deployment/web", "--cluster", "m1"): EXPLAIN,
+    ("simulate", "--lose", "m1"): SIMULATE,
 }
 
 
@@ -230,6 +228,8 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "explain deployments.apps/web -n shop", DONE),
         ("world", "explain deploy/web -n default", NO),
         ("world", "explain deploy/nobody", NO),
+        ("world", "simulate --lose m1", NO),
+        ("world", "simulate --label m1:a=b", DONE),
         ("unhealthy", "validate", NO),
         ("unhealthy", "render", NO),
         ("unhealthy", "sync", NO),
@@ -244,6 +244,8 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "explain", USAGE),
         ("world", "explain web", USAGE),
         ("world", "explain deploy/web --cluster nobody", USAGE),
+        ("world", "simulate", USAGE),
+        ("world", "simulate --lose nobody", USAGE),
         ("world", "status --cluster nobody", USAGE),
         ("world", "sync --cluster nobody", USAGE),
         ("world", "sync --allow-prune nobody", USAGE),
@@ -281,7 +283,9 @@ REPOSITORIES = {
 
 
 @pytest.mark.parametrize("place", REPOSITORIES)
-@pytest.mark.parametrize("command", ["validate", "render", "diff HEAD", "sync", "status", "clusters", "explain cm/x"])
+@pytest.mark.parametrize(
+    "command", ["validate", "render", "diff HEAD", "sync", "status", "clusters", "explain cm/x", "simulate --lose m1"]
+)
 def test_a_repository_that_is_none(tmp_path: Path, command: str, place: str) -> None:
     """What is wrong and what to do, in two lines at most, and nothing on stdout."""
     (tmp_path / "no repository").mkdir()
@@ -414,6 +418,7 @@ def test_no_escape_codes_in_pipes(world: World, unhealthy: World) -> None:
         ["status"],
         ["clusters"],
         ["explain", "deploy/web"],
+        ["simulate", "--lose", "m1"],
     )
     runs = run_all([[*verb, *place] for verb in verbs for place in places], TERM="xterm")
     assert not any("\x1b" in ran.out + ran.err for ran in runs)

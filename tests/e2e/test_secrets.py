@@ -164,6 +164,8 @@ def commands(world: World, remote: str = "") -> list[list[str]]:
             ["sync", *output, *members, *repo],
             ["status", *output, *repo],
             ["clusters", *output, *repo],
+            ["simulate", "--lose", "m1", *output, *repo],
+            ["simulate", "--label", "m2:a=b", "--taint", "m1:a:NoExecute", *output, *repo],
         ]
     result += [["render", "--to", str(world.folder / "rendered"), *repo], ["diff", "HEAD", "HEAD~1", *repo]]
     return result

@@ -1,0 +1,139 @@
+"""`simulate`: what would move if the fleet were another."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo, Revision
+from reconciler.cli.output.diff import difference_document, print_blocks, summary
+from reconciler.cli.output.document import print_document
+from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.engine.simulate import Scenario, Simulation, simulate
+from reconciler.load.parse_file import parse_file
+from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.quantity import Quantity, QuantityError
+
+Lose = Annotated[list[str], typer.Option("--lose", help="This member is gone; may be repeated.", metavar="CLUSTER")]
+Add = Annotated[
+    list[Path], typer.Option("--add", help="This file's Clusters are declared, too; may be repeated.", metavar="FILE")
+]
+Taints = Annotated[
+    list[str],
+    typer.Option("--taint", help="This member has this taint; may be repeated.", metavar="CLUSTER:KEY[=VALUE]:EFFECT"),
+]
+Labels = Annotated[
+    list[str],
+    typer.Option("--label", help="This member has this label, or lacks it (KEY-); may be repeated.", metavar="CLUSTER:KEY=VALUE"),
+]
+Free = Annotated[
+    list[str],
+    typer.Option("--free", help="This member has this much room; may be repeated.", metavar="CLUSTER:RESOURCE=QUANTITY[,…]"),
+]
+
+
+def run(
+    revision: Revision = "HEAD",
+    repo: Repo = ".",
+    lose: Lose = [],  # noqa: B006 -- typer reads it as "none given", as in all of these
+    add: Add = [],  # noqa: B006
+    taint: Taints = [],  # noqa: B006
+    label: Labels = [],  # noqa: B006
+    free: Free = [],  # noqa: B006
+    output: Output = Format.TABLE,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Decides the revision for a fleet that differs from the declared one, offline, and shows what a sync would then do. Exits
+    with 1 when something would change or could not be placed.
+
+    Example: reconciler simulate --lose member1 --label member2:environment=dev
+    """
+    scenario = Scenario(frozenset(lose), _added(add), _taints(taint), _labels(label), _free(free))
+    if scenario == Scenario():
+        raise typer.BadParameter("nothing is supposed; say what is different with --lose, --add, --taint, --label or --free")
+    simulation = run_async(_simulate(repo, cache, revision, scenario))
+    if output is Format.TABLE:
+        _print(simulation)
+    else:
+        print_document(
+            {
+                "differences": [difference_document(difference) for difference in simulation.differences],
+                "unplaced": [{"object": str(key), "reason": why} for key, why in simulation.unplaced.items()],
+            },
+            output,
+        )
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if simulation.differences or simulation.unplaced else exitcodes.DONE)
+
+
+def _print(simulation: Simulation) -> None:
+    print_blocks(simulation.differences, simulation.members)
+    for key, why in simulation.unplaced.items():
+        typer.echo(f"cannot be placed: {key}: {why}")
+    typer.echo(summary(simulation.differences))
+
+
+async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario) -> Simulation:
+    async with session(repo, cache) as opened:
+        _, desired = await opened.load(revision, check=())
+        known = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
+        refuse_unknown_clusters(scenario.named, known)
+        recorded = await opened.recorded(desired)
+        return simulate(desired, recorded.state, scenario, opened.compiler, now())
+
+
+def _added(files: Iterable[Path]) -> tuple[Cluster, ...]:
+    clusters: list[Cluster] = []
+    for file in files:
+        if not file.is_file():
+            raise typer.BadParameter(f"there is no file {file}")
+        parsed = parse_file(str(file), "", file.read_bytes())
+        found = [each.noun for each in parsed.objects if isinstance(each.noun, Cluster)]
+        if parsed.issues or not found:
+            why = parsed.issues[0].message if parsed.issues else "it declares no Cluster"
+            raise typer.BadParameter(f"{file}: {why}")
+        clusters.extend(found)
+    return tuple(clusters)
+
+
+def _taints(given: Iterable[str]) -> Mapping[str, tuple[Taint, ...]]:
+    taints: dict[str, tuple[Taint, ...]] = defaultdict(tuple)
+    for text in given:
+        match = re.fullmatch(r"([^:]+):([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)", text)
+        if match is None:
+            raise typer.BadParameter(f"{text} is no taint; write CLUSTER:KEY=VALUE:EFFECT, such as member1:gpu=no:NoSchedule")
+        taints[match[1]] += (Taint(match[2], match[3] or "", match[4]),)
+    return taints
+
+
+def _labels(given: Iterable[str]) -> Mapping[str, Mapping[str, str | None]]:
+    labels: dict[str, dict[str, str | None]] = defaultdict(dict)
+    for text in given:
+        match = re.fullmatch(r"([^:]+):([^=]+?)(?:=(.*)|-)", text)
+        if match is None:
+            raise typer.BadParameter(f"{text} is no label; write CLUSTER:KEY=VALUE, or CLUSTER:KEY- to take it away")
+        labels[match[1]][match[2]] = match[3]
+    return labels
+
+
+def _free(given: Iterable[str]) -> Mapping[str, Mapping[str, Quantity]]:
+    free: dict[str, dict[str, Quantity]] = defaultdict(dict)
+    for text in given:
+        cluster, _, amounts = text.partition(":")
+        for amount in amounts.split(","):
+            name, sign, quantity = amount.partition("=")
+            try:
+                free[cluster][name] = Quantity.parse(quantity)
+            except QuantityError as error:
+                sign = ""
+                problem = error.message
+            else:
+                problem = f"{text} states no amounts"
+            if not sign or not cluster:
+                raise typer.BadParameter(f"{problem}; write CLUSTER:RESOURCE=QUANTITY, such as member1:cpu=4,memory=8Gi,pods=20")
+    return free
