@@ -8,7 +8,7 @@ list, or its companions, only for its affinity, a missing property, or an evicti
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
@@ -26,6 +26,8 @@ class Eligibility:
     rejected: Mapping[ClusterName, str]
     holders_only: tuple[Cluster, ...] = ()
     """Rejected for a taint or a missing API alone: still eligible for what they hold already."""
+    lasting: Mapping[ClusterName, str] = field(default_factory=dict)
+    """Of those rejected for a taint or a missing API among others: the reason that would count for a holder."""
     total: int = 0
     """All clusters, also those that are being deleted; they have no reason."""
 
@@ -44,7 +46,7 @@ def eligible_clusters(
     term: which of the placement's `clusterAffinities` is tried. overflow: whether its overflow counts (it does for workloads).
     """
     gvk = GroupVersionKind.parse(api_version, kind)
-    passed, rejected, holders_only = [], {}, []
+    passed, rejected, holders_only, lasting = [], {}, [], {}
     for cluster in sorted(clusters, key=lambda cluster: cluster.name):
         if cluster.deleting:
             continue
@@ -54,22 +56,25 @@ def eligible_clusters(
             rejected[cluster.name] = for_newcomers or for_all
             if not for_all:
                 holders_only.append(cluster)
+            elif for_newcomers:
+                lasting[cluster.name] = for_all
         else:
             passed.append(cluster)
-    return Eligibility(tuple(passed), rejected, tuple(holders_only), len(clusters))
+    return Eligibility(tuple(passed), rejected, tuple(holders_only), lasting, len(clusters))
 
 
 def with_holders(eligibility: Eligibility, holders: Collection[str]) -> Eligibility:
     """The verdict when `holders` have the object already: neither a taint nor discovery drives it away."""
     kept = tuple(cluster for cluster in eligibility.holders_only if cluster.name in holders)
-    if not kept:
+    lasting = {name: reason for name, reason in eligibility.lasting.items() if name in holders}
+    if not kept and not lasting:
         return eligibility
     names = {cluster.name for cluster in kept}
-    return Eligibility(
+    return replace(
+        eligibility,
         clusters=tuple(sorted((*eligibility.clusters, *kept), key=lambda cluster: cluster.name)),
-        rejected={name: reason for name, reason in eligibility.rejected.items() if name not in names},
+        rejected={name: reason for name, reason in eligibility.rejected.items() if name not in names} | lasting,
         holders_only=tuple(cluster for cluster in eligibility.holders_only if cluster.name not in names),
-        total=eligibility.total,
     )
 
 

@@ -70,7 +70,12 @@ def test_holders_are_not_driven_away_by_taints_or_discovery() -> None:
 
 def test_holders_that_the_affinity_no_longer_means_have_to_go() -> None:
     found = eligible(cluster("m1", taints=[EVICTED]), clusterAffinity={"clusterNames": ["m2"]})
-    assert with_holders(found, {"m1"}).clusters == ()
+    assert "untolerated taint" in found.rejected["m1"]  # type: ignore[index]
+    after = with_holders(found, {"m1"})
+    assert (after.clusters, dict(after.rejected)) == (
+        (),
+        {"m1": "cluster(s) did not match the placement cluster affinity constraint"},
+    )
 
 
 @pytest.mark.parametrize(
