@@ -20,7 +20,7 @@ class RefusedError(Exception):
 def test_admission(case: dict[str, Any]) -> None:
     given = case["input"]
 
-    def run() -> dict[str, Any]:
+    def run() -> Any:
         admission = admit(given["object"], given["namespace"], given.get("oldObject"), MADE)
         if admission.refusals:
             raise RefusedError(*(refusal.message for refusal in admission.refusals))

@@ -125,10 +125,8 @@ def _spread_refusals(constraints: Sequence[Any], path: Path) -> Iterator[Complai
         place = (*path, index)
         yield from _constraint_refusals(constraint, place)
         field = text(constraint, "spreadByField")
-        if field in fields:
-            yield refusal(
-                (*place, "spreadByField"), f"repeats the constraint by {field:.32}", "Keep one constraint for each field."
-            )
+        if field and field in fields:
+            yield refusal((*place, "spreadByField"), "is used by another constraint already", "Keep one for each field.")
         fields.add(field)
     if fields - {""} and "cluster" not in fields:
         remedy = "Add one with spreadByField: cluster, which says how many clusters there are to be."
