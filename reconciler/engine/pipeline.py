@@ -12,6 +12,7 @@ from datetime import datetime
 from reconciler.claim.claims import Claim, claim_template, index_policies, is_auto_propagated
 from reconciler.interpreter.order import Interpreter, interpreter_of
 from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
@@ -108,8 +109,7 @@ def _decide(
     if claim.policy is None:
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
-        message = f"{claim.policy.ref} waits for {', '.join(claim.waiting_for)} (spec.dependentOverrides)"
-        return Unschedulable(claim.template.key, claim.policy.ref, "WaitingForOverrides", message)
+        return _waiting(claim.template.key, claim.policy.ref, claim.waiting_for, desired.clusters)
     return memo(
         schedule_template,
         claim.template,
@@ -120,6 +120,12 @@ def _decide(
         desired.settings.empty_workloads,
         interpreter,
     )
+
+
+def _waiting(key: ResourceKey, policy: PolicyRef, waiting_for: tuple[str, ...], clusters: tuple[Cluster, ...]) -> Unschedulable:
+    """A policy is not acted on while its `dependentOverrides` are incomplete, in no cluster."""
+    message = f"{policy} waits for {', '.join(waiting_for)} (spec.dependentOverrides)"
+    return Unschedulable(key, policy, "WaitingForOverrides", message, dict.fromkeys((it.name for it in clusters), message))
 
 
 def _last_decision(previous: RecordedBinding) -> Binding:
