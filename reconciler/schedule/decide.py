@@ -107,12 +107,11 @@ def schedule_template(
     empty_workloads: as Karmada's flag --enable-empty-workload-propagation.
     """
     try:
-        workload = workload_of(template, policy.placement, interpreter)
+        task = task_for(template, policy, previous, memo, empty_workloads, interpreter)
     except MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
         return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected)
-    memory = Memory() if previous is None else memory_of(previous)
-    task = Task(workload, policy.placement, memory, rules=memo(Rules, empty_workloads))
+    workload = task.workload
     outcome = schedule(task, clusters, memo)
     if outcome.refusal is not None:
         refusal = outcome.refusal
@@ -129,6 +128,20 @@ def schedule_template(
         affinity_name=outcome.affinity_name,
         placement_digest=memo(_digest_to_keep, policy.placement, outcome.affinity_name),
     )
+
+
+def task_for(
+    template: ResourceTemplate,
+    policy: PropagationPolicy,
+    previous: Binding | None,
+    memo: Memo,
+    empty_workloads: bool = False,
+    interpreter: Interpreter = BUILT_IN,
+) -> Task:
+    """What `schedule_template` decides from. Raises MalformedObjectError."""
+    workload = workload_of(template, policy.placement, interpreter)
+    memory = Memory() if previous is None else memory_of(previous)
+    return Task(workload, policy.placement, memory, rules=memo(Rules, empty_workloads))
 
 
 def workload_of(template: ResourceTemplate, placement: Placement, interpreter: Interpreter = BUILT_IN) -> Workload:

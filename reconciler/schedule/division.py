@@ -59,22 +59,29 @@ def divide(candidates: Sequence[Candidate], task: Task, term: AffinityTerm | Non
 
 
 def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Shares | Refusal:
-    """Each level takes what it has room for, in all, before the next one gets any. How a level divides its part is the
-    strategy's business, be it Duplicated."""
-    left = task.workload.replicas
+    """How a level divides its part is the strategy's business, be it Duplicated."""
     shares: dict[ClusterName, int] = {}
-    for _, level in groupby(sorted(candidates, key=lambda one: one.level), key=lambda one: one.level):
-        members = list(level)
-        part = min(left, sum(candidate.room for candidate in members))
+    parts, left = parts_of_levels(candidates, task.workload.replicas)
+    for members, part in parts:
         if part > 0:
             found = _on_one_level(members, task, part)
             if isinstance(found, Refusal):
                 return found
             shares |= found
-            left -= part
     if left > 0:
         return Refusal(UNSCHEDULABLE, "Clusters available replicas are not enough to schedule.")
     return shares
+
+
+def parts_of_levels(candidates: Sequence[Candidate], replicas: int) -> tuple[list[tuple[list[Candidate], int]], int]:
+    """Each level with its part, and what is left over: a level takes what it has room for, in all, before the next gets any."""
+    parts, left = [], replicas
+    for _, level in groupby(sorted(candidates, key=lambda one: one.level), key=lambda one: one.level):
+        members = list(level)
+        part = min(left, sum(candidate.room for candidate in members))
+        parts.append((members, part))
+        left -= max(part, 0)
+    return parts, left
 
 
 def _on_one_level(candidates: Sequence[Candidate], task: Task, replicas: int) -> Shares | Refusal:

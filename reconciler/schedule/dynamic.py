@@ -9,6 +9,7 @@ first fit. The first scheduling is a growth from nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from reconciler.model.binding import TargetCluster
@@ -23,29 +24,50 @@ from reconciler.schedule.task import Task
 Shares: TypeAlias = dict[ClusterName, int]
 
 
+Weights: TypeAlias = list[tuple[ClusterName, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be handed out, and by which weights."""
+
+    name: str
+    """As Karmada's messages call it: do fresh scale, scale down, scale up; empty where nothing is to be done."""
+    replicas: int
+    weights: Weights
+    kept: Shares
+    """What clusters have already, and keep."""
+
+    @property
+    def users(self) -> frozenset[ClusterName]:
+        """Clusters that have replicas of the workload already."""
+        return frozenset(name for name, count in self.kept.items() if count > 0)
+
+
 def divide_by_room(candidates: Sequence[Candidate], task: Task, replicas: int, *, aggregated: bool) -> Shares | Refusal:
     """Shares by cluster, those of 0 included."""
-    names = {candidate.name for candidate in candidates}
-    placed = [target for target in task.memory.targets if target.name in names]
-    assigned = sum(target.replicas for target in placed)
-    uid = task.workload.uid
-    if task.memory.fresh:
-        weights = _free(candidates, task, replicas, placed)
-        return _named("failed to do fresh scale", _share(weights, replicas, uid, aggregated))
-    if assigned > replicas:
-        return _named("failed to scale down", _share(_weights_of(placed), replicas, uid, aggregated))
-    kept = {target.name: target.replicas for target in placed}
-    if assigned == replicas:
-        return kept
-    users = {target.name for target in placed if target.replicas > 0}
-    weights = _free(candidates, task, replicas, ())
-    added = _share(weights, replicas - assigned, uid, aggregated, users)
+    step = next_step(candidates, task, replicas)
+    if not step.name:
+        return dict(step.kept)
+    added = _share(step, task.workload.uid, aggregated)
     if isinstance(added, Refusal):
-        return _named("failed to scale up", added)
+        return Refusal(added.reason, f"failed to {step.name}: {added.message}")
+    kept = step.kept
     return {name: kept.get(name, 0) + added.get(name, 0) for name in (*added, *(name for name in kept if name not in added))}
 
 
-Weights: TypeAlias = list[tuple[ClusterName, int]]
+def next_step(candidates: Sequence[Candidate], task: Task, replicas: int) -> Step:
+    names = {candidate.name for candidate in candidates}
+    placed = [target for target in task.memory.targets if target.name in names]
+    assigned = sum(target.replicas for target in placed)
+    if task.memory.fresh:
+        return Step("do fresh scale", replicas, _free(candidates, task, replicas, placed), {})
+    if assigned > replicas:
+        return Step("scale down", replicas, _weights_of(placed), {})
+    kept = {target.name: target.replicas for target in placed}
+    if assigned == replicas:
+        return Step("", 0, [], kept)
+    return Step("scale up", replicas - assigned, _free(candidates, task, replicas, ()), kept)
 
 
 def _free(candidates: Sequence[Candidate], task: Task, replicas: int, placed: Iterable[TargetCluster]) -> Weights:
@@ -59,15 +81,19 @@ def _weights_of(placed: Iterable[TargetCluster]) -> Weights:
     return [(target.name, target.replicas) for target in placed]
 
 
-def _share(weights: Weights, replicas: int, uid: str, aggregated: bool, users: Iterable[str] = frozenset()) -> Shares | Refusal:
-    """users: clusters that have replicas of the workload already."""
-    available = as_int32(sum(weight for _, weight in weights))
-    if available < replicas:
+def _share(step: Step, uid: str, aggregated: bool) -> Shares | Refusal:
+    available = as_int32(sum(weight for _, weight in step.weights))
+    if available < step.replicas:
         return Refusal(UNSCHEDULABLE, f"Clusters available replicas {available} are not enough to schedule.")
-    ordered = sorted_descending(weights, key=lambda item: item[1])
+    return share_out(step.replicas, weights_that_count(step, aggregated), uid)
+
+
+def weights_that_count(step: Step, aggregated: bool) -> dict[ClusterName, int]:
+    """All of them, or where aggregated, those of the fewest clusters that suffice."""
+    ordered = sorted_descending(step.weights, key=lambda item: item[1])
     if aggregated:
-        ordered = _fewest(sorted(ordered, key=lambda item: item[0] not in users), replicas)
-    return share_out(replicas, dict(ordered), uid)
+        ordered = _fewest(sorted(ordered, key=lambda item: item[0] not in step.users), step.replicas)
+    return dict(ordered)
 
 
 def _fewest(weights: Weights, replicas: int) -> Weights:
@@ -78,7 +104,3 @@ def _fewest(weights: Weights, replicas: int) -> Weights:
         if room >= replicas:
             return weights[:count]
     return weights
-
-
-def _named(step: str, found: Shares | Refusal) -> Shares | Refusal:
-    return Refusal(found.reason, f"{step}: {found.message}") if isinstance(found, Refusal) else found

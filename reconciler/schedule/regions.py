@@ -33,7 +33,7 @@ def select_by_region(
     candidates: tuple[Candidate, ...], task: Task, by_region: SpreadConstraint, by_cluster: SpreadConstraint
 ) -> tuple[Candidate, ...] | str:
     """The chosen clusters, or why there are none. That they have room for all replicas is not asked."""
-    regions = _regions(candidates, task, by_region, by_cluster)
+    regions = regions_of(candidates, task, by_region, by_cluster)
     if len(regions) < by_region.min_groups:
         return "the number of feasible region is less than spreadConstraint.MinGroups"
     chosen = best_combination(regions, by_region, by_cluster.min_groups)
@@ -46,9 +46,10 @@ def select_by_region(
     return (*firsts, *more[: max(0, by_cluster.max_groups - len(firsts))])
 
 
-def _regions(
+def regions_of(
     candidates: tuple[Candidate, ...], task: Task, by_region: SpreadConstraint, by_cluster: SpreadConstraint
 ) -> list[Region]:
+    """With their weights, in the order in which the candidates name them."""
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         if candidate.cluster.region:
