@@ -90,6 +90,10 @@ class Repository:
         """The newest commits of a revision, itself first."""
         return await self._run(revision.history, revision_name, limit)
 
+    async def last_change(self, commit: Commit, path: str) -> Commit | None:
+        """The newest commit, at or before this one, that touches a file; None where none does."""
+        return await self._run(revision.last_change, commit.sha, path)
+
     async def read_tree(self, commit: Commit) -> dict[str, TreeEntry]:
         """Every path of the commit, links and submodules too; see `tree.read_tree` for paths that are not UTF-8."""
         return await self._run(tree.read_tree, commit.tree)

@@ -7,6 +7,7 @@ commits.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,6 +46,20 @@ def resolve(git: GitCommand, revision: str) -> Commit:
 def history(git: GitCommand, revision: str, limit: int) -> list[Commit]:
     """The newest commits of a revision, itself first. Raises RepositoryError."""
     ids = git.ask("rev-list", f"--max-count={limit}", "--end-of-options", revision, "--").decode("ascii").split()
+    return _read(git, ids)
+
+
+def last_change(git: GitCommand, revision: str, path: str) -> Commit | None:
+    """The newest commit of a revision in which the file at `path` became what it is there; None where no commit touches it.
+
+    In a shallow clone that is at best the oldest commit there. Raises RepositoryError.
+    """
+    file = f":(top,literal){path}"
+    ids = git.ask("rev-list", "--max-count=1", "--end-of-options", revision, "--", file).decode("ascii").split()
+    return next(iter(_read(git, ids)), None)
+
+
+def _read(git: GitCommand, ids: Iterable[str]) -> list[Commit]:
     return [parse_commit(found.id, found.content) for found in read_objects(git, ids) if isinstance(found.content, bytes)]
 
 

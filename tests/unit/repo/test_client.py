@@ -128,6 +128,21 @@ async def test_an_unknown_revision_is_refused(repo: GitRepo, name: str) -> None:
         assert not caught.value.temporary
 
 
+async def test_the_commit_that_last_changed_a_file(repo: GitRepo) -> None:
+    start = repo.git("rev-parse", "HEAD")
+    scaled = repo.write({"apps/web.yaml": "kind: Deployment\nspec: {replicas: 2}\n"}).commit("Scale web")
+    head = repo.write({"odd[1]*.yaml": "kind: ConfigMap\n"}).commit("Add")
+    async with await Repository.open(str(repo.path / "apps")) as repository:
+        found = {}
+        for path in ("apps/web.yaml", "reconciler.yaml", "odd[1]*.yaml", "odd*", "nowhere.yaml"):
+            commit = await repository.last_change(await repository.resolve("HEAD"), path)
+            found[path] = commit.sha if commit else None
+        assert list(found.values()) == [scaled, start, head, None, None]
+        before = await repository.last_change(await repository.resolve("HEAD~2"), "apps/web.yaml")
+        assert before is not None
+        assert (before.sha, before.subject) == (start, "Start")
+
+
 async def test_a_branch_known_only_at_the_remote_is_suggested(repo: GitRepo, tmp_path: Path) -> None:
     repo.branch("release/1")
     run_git(tmp_path, "clone", "--quiet", str(repo.path), "copy")
