@@ -57,7 +57,7 @@ ASK: Any = THEIRS.eval(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(TEXTS, PATTERNS, st.integers(-4, 14))
 def test_patterns_match_as_in_c(text: str, pattern: str, init: int) -> None:
     expected = ASK(text.encode(), pattern.encode(), float(init))
