@@ -8,8 +8,9 @@ and for a Job's completions (`interpreter/job.py`).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
 
 Name = TypeVar("Name", bound=str)
 
@@ -35,8 +36,7 @@ def share_out(
     if not any(weight > 0 for weight in weights.values()):
         return held
     seats -= _hand_out_sure_ones(held, seats, weights)
-    descending = fnv1a_32(uid.encode()) % 2 == 1 if uid else False
-    rank = {name: -place if descending else place for place, name in enumerate(held)}
+    rank = _ranks(held, uid)
     queue = [(-weights[name] / (2 * count + 1), count, rank[name], name) for name, count in held.items()]
     heapq.heapify(queue)
     for _ in range(seats):
@@ -44,6 +44,59 @@ def share_out(
         held[name] = count + 1
         heapq.heapreplace(queue, (-weights[name] / (2 * count + 3), count + 1, place, name))
     return held
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeat(Generic[Name]):
+    """How the last seat that was handed out found its party."""
+
+    winner: Name
+    rival: Name
+    """Who would have had it otherwise."""
+    claims: tuple[float, float]
+    """`weight / (2 · seats + 1)` of the two, before that seat."""
+    reason: str
+    """What decided, as a clause."""
+
+
+def last_seat(shares: Mapping[Name, int], weights: Mapping[Name, int], uid: str = "") -> LastSeat[Name] | None:
+    """Told from what `share_out` gave without initial seats; None where fewer than two parties could have had it."""
+    rank = _ranks(sorted(shares), uid)
+    given = [_bid(name, shares[name] - 1, weights, rank) for name in shares if shares[name] > 0]
+    if not given:
+        return None
+    won = max(given)  # Seats are handed out from the smallest bid up.
+    rivals = [_bid(name, shares[name], weights, rank) for name in shares if name != won[3] and weights[name] > 0]
+    if not rivals:
+        return None
+    lost = min(rivals)
+    return LastSeat(won[3], lost[3], (-won[0], -lost[0]), _what_decided(won, lost, uid))
+
+
+_Bid: TypeAlias = tuple[float, int, int, Name]
+
+
+def _bid(name: Name, seats: int, weights: Mapping[Name, int], rank: Mapping[Name, int]) -> _Bid[Name]:
+    """The smaller comes first."""
+    return (-weights[name] / (2 * seats + 1), seats, rank[name], name)
+
+
+def _what_decided(won: _Bid[Name], lost: _Bid[Name], uid: str) -> str:
+    if won[0] != lost[0]:
+        return "its claim is the larger one"
+    if won[1] != lost[1]:
+        return "of equal claims, that of fewer seats counts"
+    order = "last to first" if _descending(uid) else "first to last"
+    return f"all is equal, and this object's uid takes names from {order}"
+
+
+def _ranks(names: Iterable[Name], uid: str) -> dict[Name, int]:
+    """names: sorted. Who comes first among equals has the smallest number."""
+    return {name: -place if _descending(uid) else place for place, name in enumerate(names)}
+
+
+def _descending(uid: str) -> bool:
+    return bool(uid) and fnv1a_32(uid.encode()) % 2 == 1
 
 
 def _hand_out_sure_ones(held: dict[Name, int], seats: int, weights: Mapping[Name, int]) -> int:

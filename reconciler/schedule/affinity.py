@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.policy import AffinityTerm, Placement
+from reconciler.model.selector import ClusterAffinity
 from reconciler.schedule.task import Memory
 
 _NOWHERE = 1000
@@ -38,6 +39,32 @@ def matches(placement: Placement, term: AffinityTerm | None, cluster: Cluster, *
     if term is None or term.affinity.matches(cluster):
         return True
     return overflow and any(other.affinity.matches(cluster) for other in term.overflow or ())
+
+
+def mismatch(placement: Placement, term: AffinityTerm | None, cluster: Cluster, *, overflow: bool) -> str:
+    """What keeps a cluster out that does not match, as a clause; empty for one that does."""
+    if matches(placement, term, cluster, overflow=overflow):
+        return ""
+    if placement.affinity is not None:
+        return _missed(placement.affinity, cluster)
+    if term is None:
+        return ""
+    others = f", and no overflow of {term.name} takes it" if overflow and term.overflow else ""
+    return f"{term.name}: {_missed(term.affinity, cluster)}{others}"
+
+
+def _missed(affinity: ClusterAffinity, cluster: Cluster) -> str:
+    """The first part of an affinity that does not hold."""
+    if cluster.name in affinity.exclude:
+        return "it is excluded by name"
+    if affinity.cluster_names and cluster.name not in affinity.cluster_names:
+        return "it is not among clusterNames"
+    selector = affinity.label_selector
+    if selector is not None and not selector.matches(cluster.labels):
+        missed = [str(requirement) for requirement in selector.requirements if not requirement.matches(cluster.labels)]
+        return f"its labels are not {' and '.join(missed)}" if missed else "the label selector matches nothing"
+    missed = [str(field) for field in affinity.fields if not ClusterAffinity(fields=(field,)).matches(cluster)]
+    return f"it is not {' and '.join(missed)}"
 
 
 def level_of(term: AffinityTerm | None, cluster: Cluster) -> int:

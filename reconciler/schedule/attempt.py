@@ -47,7 +47,7 @@ def attempt(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None
     if not eligibility.clusters:
         refusal = Refusal(NO_CLUSTER_FITS, no_cluster_fits(eligibility))
         return Attempt(eligibility, refusal=refusal, rejected=eligibility.rejected)
-    if _room_matters(task, term):
+    if room_matters(task, term):
         return _by_room(task, eligibility, term, memo)
     targets = _by_policy_alone(task, eligibility.clusters, memo)
     return Attempt(eligibility, targets, rejected=_rejected(eligibility, eligibility.clusters, targets))
@@ -59,7 +59,8 @@ def filtered(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | Non
     return for_one(everyone, memory.holders, memory.evicting, task.companions)
 
 
-def _room_matters(task: Task, term: AffinityTerm | None) -> bool:
+def room_matters(task: Task, term: AffinityTerm | None) -> bool:
+    """Whether anyone looks at how much each cluster has left."""
     strategy = strategy_of(task.placement)
     divides = task.workload.counted and (strategy.looks_at_room or strategy is Strategy.UNKNOWN or has_levels(term))
     return divides or spreads(task.placement)

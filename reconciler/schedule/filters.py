@@ -94,9 +94,11 @@ def for_one(
 
 
 def _own_reason(name: str, holders: Collection[str], evicting: Collection[str], companions: Companions) -> str:
-    if name in evicting:
-        return "cluster(s) is in the process of eviction"
-    return "" if name in holders else companions.reason(name)
+    return eviction_reason(name, evicting) or ("" if name in holders else companions.reason(name))
+
+
+def eviction_reason(name: str, evicting: Collection[str]) -> str:
+    return "cluster(s) is in the process of eviction" if name in evicting else ""
 
 
 def api_reason(gvk: GroupVersionKind, cluster: Cluster) -> str:

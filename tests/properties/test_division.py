@@ -14,7 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
-from reconciler.model.webster import share_out
+from reconciler.model.webster import last_seat, share_out
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule, schedule_template
 from reconciler.schedule.filters import eligible_clusters
@@ -113,6 +113,20 @@ def test_seats_given_in_bulk_go_where_they_go_one_by_one(
     for _ in range(seats):
         held = share_out(1, weights, uid, held)
     assert held == once
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9) | st.integers(0, 2**62), min_size=1), st.integers(1, 40), UIDS)
+def test_the_last_seat_is_the_one_that_one_seat_fewer_would_miss(weights: dict[str, int], seats: int, uid: str) -> None:
+    shares = share_out(seats, weights, uid)
+    found = last_seat(shares, weights, uid)
+    others = {name: weight for name, weight in weights.items() if weight and (found is None or name != found.winner)}
+    if found is None:
+        assert len(others) < 2
+        return
+    before = share_out(seats - 1, weights, uid)
+    assert {name for name in shares if shares[name] != before[name]} == {found.winner}
+    one_more = share_out(1, others, uid, {name: before[name] for name in others})
+    assert {name for name in others if one_more[name] != before[name]} == {found.rival}
 
 
 def test_two_billion_seats_take_no_time() -> None:
