@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.model.cluster import Cluster
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ResourceKey
-from reconciler.model.recorded import RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collectio
     holders = {*recorded.binding.cluster_names, *(status.cluster for status in recorded.statuses)}
     names = tuple(sorted(name for name in holders if not clusters or name in clusters))
     statuses = [status for status in recorded.statuses if status.cluster in names]
-    troubles = [f"{status.cluster}: {said}" for status in statuses if (said := status.message or status.health.message)]
+    troubles = [f"{status.cluster}: {said}" for status in statuses if (said := _trouble(status))]
     return ObjectRow(
         key=key,
         recorded=recorded,
@@ -88,6 +88,11 @@ def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collectio
         health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
         message="; ".join([recorded.message, *troubles] if recorded.message else troubles),
     )
+
+
+def _trouble(status: ClusterStatus) -> str:
+    """What Current objects have to say (`2 replicas available`) is none."""
+    return status.message or ("" if status.health.status is HealthStatus.CURRENT else status.health.message)
 
 
 @dataclass(frozen=True, slots=True)

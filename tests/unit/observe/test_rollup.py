@@ -19,6 +19,11 @@ def state(*found: RecordedBinding) -> RecordedState:
 WELL = recorded(binding(m1=2, m2=1))
 
 
+def test_a_current_object_that_says_more_is_well() -> None:
+    (row,) = object_rows(state(recorded(binding(m1=2), status("m1", Health(HealthStatus.CURRENT, "2 replicas available")))))
+    assert (row.well, row.message) == (True, "")
+
+
 def test_a_row_tells_where_how_many_and_how_well() -> None:
     (row,) = object_rows(state(WELL))
     assert row.well
