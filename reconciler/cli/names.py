@@ -7,31 +7,28 @@ _SHORT = {
     "cm": "configmap",
     "crd": "customresourcedefinition",
     "crds": "customresourcedefinition",
+    "csr": "certificatesigningrequest",
     "deploy": "deployment",
     "ds": "daemonset",
     "ep": "endpoints",
     "hpa": "horizontalpodautoscaler",
     "ing": "ingress",
-    "ingresses": "ingress",
     "limits": "limitrange",
     "netpol": "networkpolicy",
-    "networkpolicies": "networkpolicy",
     "ns": "namespace",
     "pc": "priorityclass",
     "pdb": "poddisruptionbudget",
     "po": "pod",
-    "priorityclasses": "priorityclass",
     "pv": "persistentvolume",
     "pvc": "persistentvolumeclaim",
     "quota": "resourcequota",
+    "rc": "replicationcontroller",
     "rs": "replicaset",
     "sa": "serviceaccount",
     "sc": "storageclass",
-    "storageclasses": "storageclass",
     "sts": "statefulset",
     "svc": "service",
 }
-_SINGULAR_IN_S = frozenset({"endpoints", "ingress"})
 
 
 def full_kind(typed: str) -> str:
@@ -39,4 +36,11 @@ def full_kind(typed: str) -> str:
     kind = typed.lower().partition(".")[0]
     if kind in _SHORT:
         return _SHORT[kind]
-    return kind if kind in _SINGULAR_IN_S or kind.endswith("ss") else kind.removesuffix("s")
+    for plural, singular in _ENDINGS:
+        if kind.endswith(plural):
+            return kind.removesuffix(plural) + singular
+    return kind
+
+
+_ENDINGS = (("endpoints", "endpoints"), ("ss", "ss"), ("sses", "ss"), ("ies", "y"), ("s", ""))
+"""Of a plural and of its singular; the first that fits decides."""

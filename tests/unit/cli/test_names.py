@@ -15,6 +15,7 @@ from reconciler.cli.names import full_kind
         ("ingress", "ingress"), ("ingresses", "ingress"), ("endpoints", "endpoints"), ("ep", "endpoints"), ("cm", "configmap"),
         ("PVC", "persistentvolumeclaim"), ("sts", "statefulset"), ("networkpolicies", "networkpolicy"), ("ns", "namespace"),
         ("storageclass", "storageclass"), ("storageclasses", "storageclass"), ("crds", "customresourcedefinition"),
+        ("gatewayclasses", "gatewayclass"), ("ipaddresses", "ipaddress"), ("proxies", "proxy"), ("leases", "lease"),
         ("featureflags", "featureflag"), ("FeatureFlag.platform.example.com", "featureflag"),
     ],
 )  # fmt: skip
