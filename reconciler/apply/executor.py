@@ -34,13 +34,13 @@ async def carry_out(
         for outcome in done:
             if not outcome.done:
                 failed.append(outcome.change)
-            if outcome.change.action in _WRITES:
+            if outcome.change.action.writes:
                 progress(outcome)
     return tuple(outcomes)
 
 
 async def _carry_out_one(change: Change, client: ClusterClient, gate: asyncio.Semaphore, obstacle: str) -> Outcome:
-    if change.action not in _WRITES:
+    if not change.action.writes:
         return Outcome(change)
     if obstacle:
         return Outcome(change, obstacle)
@@ -49,6 +49,10 @@ async def _carry_out_one(change: Change, client: ClusterClient, gate: asyncio.Se
             if change.action is Action.PRUNE:
                 assert change.live is not None  # noqa: S101 -- what is pruned was seen
                 await client.delete(change.key, change.live)
+            elif change.action is Action.RELEASE:
+                assert change.live is not None  # noqa: S101 -- what is let go was seen
+                assert change.expected is not None  # noqa: S101
+                await client.release(change.expected, change.live)
             else:
                 assert change.desired is not None  # noqa: S101 -- what is written is wanted
                 assert change.expected is not None  # noqa: S101
@@ -60,7 +64,7 @@ async def _carry_out_one(change: Change, client: ClusterClient, gate: asyncio.Se
 
 def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
     """Changes of one rank together."""
-    for _, batch in groupby(changes, key=lambda change: (change.action is Action.PRUNE, apply_order(change.key)[0])):
+    for _, batch in groupby(changes, key=lambda change: (change.action in _REMOVALS, apply_order(change.key)[0])):
         yield list(batch)
 
 
@@ -70,7 +74,7 @@ def _obstacle(change: Change, failed: Iterable[Change]) -> str:
         if change.action is Action.PRUNE:
             if other.action is Action.PRUNE and _holds(change, other.key):
                 return f"{other.key}, which it holds, could not be pruned"
-        elif other.action is not Action.PRUNE and _holds(other, change.key):
+        elif other.action not in _REMOVALS and _holds(other, change.key):
             return f"{other.key}, which it needs, could not be written"
     return ""
 
@@ -85,4 +89,4 @@ def _holds(container: Change, key: ResourceKey) -> bool:
     return False
 
 
-_WRITES = frozenset({Action.CREATE, Action.CONFIGURE, Action.PRUNE})
+_REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})

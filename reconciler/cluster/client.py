@@ -43,4 +43,10 @@ class ClusterClient(Protocol):
     async def delete(self, key: ResourceKey, live: Manifest) -> None:
         """Removes one object if it is still the one that was planned to go; missing is fine. Raises as `apply`."""
 
+    async def release(self, released: Manifest, live: Manifest) -> None:
+        """Takes our marks off one object and changes nothing else of it: `live` is what it was when that was planned.
+
+        Raises as `apply`.
+        """
+
     async def close(self) -> None: ...

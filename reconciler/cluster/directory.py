@@ -73,6 +73,9 @@ class DirectoryMember:
     async def delete(self, key: ResourceKey, live: Manifest) -> None:
         await _in_thread(self._delete, key, live)
 
+    async def release(self, released: Manifest, live: Manifest) -> None:
+        await _in_thread(self._write, key_of(live), released, live)
+
     async def close(self) -> None:
         """Nothing is held open."""
 

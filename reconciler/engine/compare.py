@@ -80,7 +80,7 @@ def _compare_object(
     found: dict[tuple[int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
     for name in sorted({*olds, *news}.difference(unreadable)):
         old, new = olds.get(name), news.get(name)
-        if old is new or (old and new and old.digest == new.digest) or (new is None and _is_held(key, after.works.get(name))):
+        if old is new or (old and new and old.digest == new.digest) or _is_held(key, after.works.get(name), new):
             continue
         found.setdefault((id(old), id(new)), (old, new, []))[2].append(name)
     for old, new, names in found.values():
@@ -93,5 +93,6 @@ def _given(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, Rendere
     return course.rendering.manifests if course and not course.held else {}
 
 
-def _is_held(key: ResourceKey, work: Work | None) -> bool:
-    return work is not None and (key in work.held or key in work.failed)
+def _is_held(key: ResourceKey, work: Work | None, wanted: RenderedManifest | None) -> bool:
+    """What cannot be rendered is not removed; what is suspended is not even written."""
+    return work is not None and (key in work.suspended or (wanted is None and (key in work.held or key in work.failed)))

@@ -15,6 +15,8 @@ from reconciler.model.manifest import get
 from reconciler.model.ownership import is_ours
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.model.work import Work
+from reconciler.schedule.followers import united
+from reconciler.transition.suspension import FREE, Terms
 
 Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
 
@@ -34,7 +36,7 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
     for key, left in by_key.items():
         before = compiled.recorded.bindings.get(key)
         if key not in bindings and before is not None:
-            bindings[key] = _unchanged(before, _left_behind(before, tuple(left)))
+            bindings[key] = _unchanged(before, _left_behind(before, tuple(left), compiled.left.get(key, FREE)))
     clusters = {
         cluster.name: _cluster(
             cluster.origin.file,
@@ -98,7 +100,24 @@ def _recorded(
         decided=_decided(course, before),
         statuses=statuses,
         message=course.held or course.step.message,
+        required_by=course.required_by,
+        suspension=course.terms.suspension,
+        preserve=course.terms.preserve,
+        template_digest=_template_digest(course, before),
+        policy_digest=_policy_digest(course, before),
     )
+
+
+def _template_digest(course: Course, before: RecordedBinding | None) -> str:
+    """Of the template that was last acted on; one that nobody claims yet is the one that a Lazy policy will find."""
+    waits = course.held_back or course.frozen
+    return before.template_digest or course.digest if waits and before is not None else course.digest
+
+
+def _policy_digest(course: Course, before: RecordedBinding | None) -> str:
+    if (course.held_back or course.frozen) and before is not None:
+        return before.policy_digest
+    return course.claim.policy.digest if course.claim.policy is not None and course.claim.policy.lazy else ""
 
 
 def _decided(course: Course, before: RecordedBinding | None) -> tuple[TargetCluster, ...] | None:
@@ -128,13 +147,22 @@ def _files(compiled: Compiled) -> dict[PolicyRef, str]:
     return {policy.ref: policy.origin.file for policy in compiled.desired.override_policies}
 
 
-def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...]) -> RecordedBinding:
+def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...], terms: Terms) -> RecordedBinding:
     """An object whose template is gone while some member still holds it: remembered until it is gone there, too."""
     holders = {status.cluster for status in statuses}
-    targets = tuple(target for target in before.binding.targets if target.name in holders)
-    binding = replace(before.binding, policy=None, targets=targets, reasons=(), rejected={})
+    targets = tuple(target for target in united(before.binding.targets, before.required_by) if target.name in holders)
+    # Whoever suspended it may set it free again.
+    policy = before.binding.policy if terms.suspension else None
     return replace(
-        before, binding=binding, leaving={}, decided=None, statuses=statuses, message="its template is gone; not pruned yet"
+        before,
+        binding=replace(before.binding, policy=policy, targets=targets, reasons=(), rejected={}),
+        leaving={},
+        decided=None,
+        statuses=statuses,
+        message="its template is gone; not pruned yet",
+        required_by=(),
+        suspension=terms.suspension,
+        preserve=terms.preserve,
     )
 
 

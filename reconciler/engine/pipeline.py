@@ -6,101 +6,93 @@ Reads no clock and no disk: the same values give the same result, on any machine
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
-from reconciler.claim.claims import Claim, claim_template, index_policies, is_auto_propagated
+from reconciler.claim.claims import Claim, PolicyIndex, claim_template, index_policies, is_auto_propagated
+from reconciler.engine.course import Compiled, Course, Decision
+from reconciler.engine.following import follow_requirers, following_of, lasting_requirers, settle_follower
 from reconciler.interpreter.order import Interpreter, interpreter_of
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
-from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.keys import PolicyRef, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedBinding, RecordedState
-from reconciler.model.work import Work
+from reconciler.model.settings import Settings
+from reconciler.render.digest import digest_of
 from reconciler.render.placed import render_placed
-from reconciler.render.template import RenderContext, Rendering
+from reconciler.render.template import RenderContext
 from reconciler.render.works import works_of
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
+from reconciler.schedule.followers import Following, united
+from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.keep import without_departed
-from reconciler.transition.protection import Protection, protection, still_declared
+from reconciler.transition.protection import protection, still_declared
 from reconciler.transition.steps import Step, next_step
+from reconciler.transition.suspension import FREE, restrain, restraints_of, terms_of
 
-Decision = Binding | Unschedulable | None
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What the stages said about one template, from its claim to its manifests."""
-
-    template: ResourceTemplate
-    claim: Claim
-    decision: Decision
-    """None: no policy claims it, or the claiming one waits."""
-    step: Step
-    rendering: Rendering
-    held: str = ""
-    """Why its objects are neither applied nor pruned in this pass; empty when they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """The whole pure result for one revision."""
-
-    desired: DesiredState
-    recorded: RecordedState
-    interpreter: Interpreter
-    """What is known about kinds, with what the repository declares."""
-    protected: Protection
-    """What may not be touched because of errors."""
-    courses: Mapping[ResourceKey, Course]
-    """Sorted by key."""
-    works: Mapping[ClusterName, Work]
-    """One per declared cluster, sorted by name."""
-    issues: tuple[Issue, ...] = ()
-    """Of every stage, sorted."""
-    held: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
-    """Recorded objects whose template cannot be read any more: they stay as they are."""
+__all__ = ["Compiled", "Course", "compile_state"]
 
 
 def compile_state(
     desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, *, settled: bool = False
 ) -> Compiled:
-    """claim → schedule → transition → render, for every template.
+    """claim → schedule → transition → render, for every template; what follows others is settled after them.
 
     settled: as if every handover were over; what `render` and `diff` show.
     """
-    policies = memo(index_policies, desired.policies)
-    overrides = memo(_refs, desired.override_policies)
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     interpreter = memo(interpreter_of, desired.customizations)
-    context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo, interpreter)
+    policies = memo(index_policies, desired.policies)
     volume_claims = volume_claims_of(desired.templates, memo)
+    pace = _Pace(now, settled, any(policy.lazy for policy in desired.policies))
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.bindings.get(template.key), fleet | protected.clusters)
-        claim = memo(claim_template, template, previous.binding.policy if previous else None, policies, overrides)
+        claim = _claim(template, previous, policies, desired, memo)
         decision = _decide(claim, desired, previous, interpreter, memo)
-        step = next_step(
-            decision,
-            previous,
-            desired.settings,
-            now,
-            break_first=memo(runs_once, template.manifest, volume_claims),
-            frozen_by=protected.freezes(previous),
-            settled=settled,
-        )
-        rendering = _render(template, claim, step, previous, desired, context)
-        courses[template.key] = Course(template, claim, decision, step, rendering, protected.holds(previous))
+        break_first = memo(runs_once, template.manifest, volume_claims)
+        course = Course(template, claim, decision, Step(None), held=protected.holds(previous), previous=previous)
+        courses[template.key] = _step(course, desired.settings, protected.freezes(previous), pace, break_first, memo)
     held = still_declared(protected, recorded, courses)
+    followers = follow_requirers(courses, desired, interpreter, memo)
+    context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo, interpreter)
+    lasting = lasting_requirers(courses, held, followers)
+    for key, course in courses.items():
+        following = following_of(course, followers, lasting)
+        courses[key] = _render(settle_follower(course, following), following, desired, context)
+    left = {
+        key: terms_of(policies.by_ref.get(found.binding.policy) if found.binding.policy else None, found)
+        for key, found in recorded.bindings.items()
+        if key not in courses and key not in held
+    }
     kept = frozenset({key for key, course in courses.items() if course.held} | held.keys())
     acting = {key: course.rendering for key, course in courses.items() if not course.held}
-    works = works_of(acting, kept, sorted(fleet), memo)
-    issues = sorted({*desired.issues, *_complaints(courses)})
-    return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held)
+    terms = {key: course.terms for key, course in courses.items() if course.terms is not FREE} | left
+    works = restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
+    issues = sorted({*desired.issues, *_complaints(courses), *followers.issues})
+    return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, left)
+
+
+class _Pace(NamedTuple):
+    """What a step depends on beside the template's own business."""
+
+    now: datetime
+    settled: bool
+    lazy: bool
+    """Whether any policy is Lazy, so that it matters which template was changed."""
+
+
+def _claim(
+    template: ResourceTemplate, previous: RecordedBinding | None, policies: PolicyIndex, desired: DesiredState, memo: Memo
+) -> Claim:
+    overrides = memo(_refs, desired.override_policies)
+    return memo(claim_template, template, previous.binding.policy if previous else None, policies, overrides)
 
 
 def _decide(
@@ -109,7 +101,13 @@ def _decide(
     if claim.policy is None:
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
-        return _waiting(claim.template.key, claim.policy.ref, claim.waiting_for, desired.clusters)
+        message = f"{claim.policy.ref} waits for {', '.join(claim.waiting_for)} (spec.dependentOverrides)"
+        return _everywhere(claim.template.key, claim.policy.ref, "WaitingForOverrides", message, desired.clusters)
+    if claim.policy.scheduler:
+        message = (
+            f"{claim.policy.scheduler} is to decide (spec.schedulerName of {claim.policy.ref}), and only the default is here"
+        )
+        return _everywhere(claim.template.key, claim.policy.ref, "OtherScheduler", message, desired.clusters)
     return memo(
         schedule_template,
         claim.template,
@@ -122,10 +120,27 @@ def _decide(
     )
 
 
-def _waiting(key: ResourceKey, policy: PolicyRef, waiting_for: tuple[str, ...], clusters: tuple[Cluster, ...]) -> Unschedulable:
-    """A policy is not acted on while its `dependentOverrides` are incomplete, in no cluster."""
-    message = f"{policy} waits for {', '.join(waiting_for)} (spec.dependentOverrides)"
-    return Unschedulable(key, policy, "WaitingForOverrides", message, dict.fromkeys((it.name for it in clusters), message))
+def _everywhere(key: ResourceKey, policy: PolicyRef, reason: str, message: str, clusters: tuple[Cluster, ...]) -> Unschedulable:
+    """A refusal that no cluster can help: it is the reason in each of them."""
+    return Unschedulable(key, policy, reason, message, dict.fromkeys((cluster.name for cluster in clusters), message))
+
+
+def _step(course: Course, settings: Settings, frozen_by: str, pace: _Pace, break_first: bool, memo: Memo) -> Course:
+    """What this pass brings about; a Lazy policy that waits lets the last decision go on."""
+    policy, previous, decision = course.claim.policy, course.previous, course.decision
+    digest = memo(_digest, course.template) if pace.lazy else ""
+    late = pace.lazy and not frozen_by and held_back(policy, previous, digest)
+    if late and previous is not None:
+        decision = memo(_last_decision, previous)
+    step = next_step(decision, previous, settings, pace.now, break_first=break_first, frozen_by=frozen_by, settled=pace.settled)
+    if late and policy is not None:
+        step = waiting(step, course.decision, policy)
+    terms = terms_of(policy, previous, as_recorded=late or bool(frozen_by))
+    return replace(course, step=step, frozen=bool(frozen_by), held_back=late, terms=terms, digest=digest)
+
+
+def _digest(template: ResourceTemplate) -> str:
+    return digest_of(comparable(template.manifest))
 
 
 def _last_decision(previous: RecordedBinding) -> Binding:
@@ -133,22 +148,21 @@ def _last_decision(previous: RecordedBinding) -> Binding:
     return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 
 
-def _render(
-    template: ResourceTemplate,
-    claim: Claim,
-    step: Step,
-    previous: RecordedBinding | None,
-    desired: DesiredState,
-    context: RenderContext,
-) -> Rendering:
-    if step.binding is None:
-        return _NOTHING
-    conflict = (claim.policy.conflict_resolution if claim.policy else "") or desired.settings.conflict_resolution
-    placed = step.binding
+def _render(course: Course, following: Following, desired: DesiredState, context: RenderContext) -> Course:
+    own = course.step.binding
+    if own is None and not course.required_by:
+        return course
+    policy, previous = course.claim.policy, course.previous
+    word = policy.conflict_resolution if policy else following.conflict_resolution
+    conflict = word or desired.settings.conflict_resolution
+    placed = own or Binding(course.template.key, None, ())
     targets = placed.targets
     if previous is not None and previous.binding.targets == targets:
         targets = previous.binding.targets
-    return context.memo(render_placed, template, targets, placed.replicas, placed.divided, placed.workload, conflict, context)
+    if course.required_by:
+        targets = context.memo(united, targets, course.required_by)
+    shares = (targets, placed.replicas, placed.divided, placed.workload)
+    return replace(course, rendering=context.memo(render_placed, course.template, *shares, conflict, context))
 
 
 def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
@@ -157,7 +171,7 @@ def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
         if isinstance(course.decision, Unschedulable):
             remedy = "Correct the policy's placement; until then what was placed stays."
             yield error(course.decision.reason, f"{key}: {course.decision.message}", remedy, origin=place, subject=key)
-        elif course.decision is None:
+        elif course.decision is None and not course.required_by:
             remedy = "Add a policy that selects it, or leave the file out with spec.exclude of the Configuration."
             yield warning("Unclaimed", f"{key}: {course.claim.reason}", remedy, origin=place, subject=key)
         yield from course.rendering.failed.values()
@@ -165,6 +179,3 @@ def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
 
 def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:
     return frozenset(policy.ref for policy in policies)  # type: ignore[attr-defined]
-
-
-_NOTHING = Rendering({}, {})

@@ -15,7 +15,7 @@ from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import Fleet
 from reconciler.engine.memory import rebuilt, remember
 from reconciler.engine.pipeline import Compiled
-from reconciler.model.changes import Action, ChangeSet, Outcome
+from reconciler.model.changes import ChangeSet, Outcome
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -55,7 +55,7 @@ class Pass:
 
     @property
     def wrote(self) -> bool:
-        return any(outcome.done and outcome.change.action in _WRITES for done in self.outcomes.values() for outcome in done)
+        return any(outcome.done and outcome.change.action.writes for done in self.outcomes.values() for outcome in done)
 
     @property
     def moved(self) -> bool:
@@ -114,7 +114,7 @@ async def run_pass(job: Job, recorded: RecordedState) -> Pass:
     if job.options.dry_run:
         return Pass(compiled, plans, {}, recorded, blind)
     outcomes = await _apply(job, plans)
-    touched = [name for name, done in outcomes.items() if any(outcome.change.action in _WRITES for outcome in done)]
+    touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
     views |= await job.fleet.look(compiled, touched)
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     seen = _observe(compiled, outcomes, views, blind, job.fleet, now)
@@ -187,7 +187,6 @@ def _not_looked_at(
     return dict(kept)
 
 
-_WRITES = frozenset({Action.CREATE, Action.CONFIGURE, Action.PRUNE})
 _ON_ITS_WAY = frozenset({HealthStatus.IN_PROGRESS, HealthStatus.TERMINATING})
 _PAUSE = 1.0
 """Seconds between passes in which nothing could be done but wait."""

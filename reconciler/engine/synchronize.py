@@ -105,7 +105,7 @@ def commit_message(revision: str, passes: Collection[Pass]) -> str:
 
 
 def _touches(outcome: Outcome) -> bool:
-    return outcome.change.action in (Action.CREATE, Action.CONFIGURE, Action.PRUNE)
+    return outcome.change.action.writes
 
 
 def _refuse_broken_configuration(desired: DesiredState) -> None:

@@ -75,20 +75,16 @@ def check_policies(policies: Iterable[PropagationPolicy]) -> Iterator[Finding]:
 
 
 def _unread_field(policy: PropagationPolicy, field: str) -> Issue:
-    """An error where looking past the field could do harm: the policy is then refused and what it placed stays as it is."""
-    harm = _HARMFUL_UNREAD.get(field)
-    message = f"{policy.ref}: spec.{field} is not acted on by this version" + (f", and {harm}" if harm else "")
-    remedy = "Remove the field to have the rest of the policy acted on." if harm else "Remove it, or live without its effect."
-    complain = error if harm else warning
-    return complain("NotActedOn", message, remedy, origin=policy.origin, subject=policy.ref)
+    message = f"{policy.ref}: spec.{field} has no effect here: {_WITHOUT_EFFECT[field]}"
+    return warning("NotActedOn", message, "Remove it, or live without its effect.", origin=policy.origin, subject=policy.ref)
 
 
-_HARMFUL_UNREAD = {
-    "activationPreference": "its objects would change earlier than it says",
-    "preserveResourcesOnDeletion": "objects that it preserves could be pruned",
-    "schedulerName": "another scheduler is to decide",
-    "suspension": "objects that it freezes could be changed",
+_WITHOUT_EFFECT = {
+    "failover": "no copy is taken from a member that fails, or whose application does; the copies stay where they are",
+    "placement.workloadAffinity": "each template is placed for itself (in Karmada it is behind a gate that is off)",
+    "schedulePriority": "every pass decides all templates, and none of them takes room from another",
 }
+"""Fields of a policy that are not acted on, each with the reason as a clause."""
 
 
 def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:

@@ -5,10 +5,13 @@ Documents may lack what Karmada's API would fill in: `admission/` knows the defa
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
+
+import orjson
 
 from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
@@ -37,6 +40,7 @@ from reconciler.model.policy import (
     ResourceSelector,
     SpreadConstraint,
     StaticWeight,
+    Suspension,
     Toleration,
     WeightPreference,
 )
@@ -44,17 +48,9 @@ from reconciler.model.selector import ClusterAffinity, LabelSelector, Requiremen
 from reconciler.model.settings import PruneGuard, Settings, Unclaimed
 from reconciler.model.stored import as_stored
 
-_UNREAD = (
-    "activationPreference",
-    "failover",
-    "placement.workloadAffinity",
-    "preserveResourcesOnDeletion",
-    "propagateDeps",
-    "schedulePriority",
-    "schedulerName",
-    "suspension",
-)
-_UNSET: tuple[Any, ...] = (None, False, "", {}, "default-scheduler")
+_UNREAD = ("failover", "placement.workloadAffinity", "schedulePriority")
+_UNSET: tuple[Any, ...] = (None, {})
+_DEFAULT_SCHEDULER = "default-scheduler"
 
 
 def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
@@ -88,10 +84,27 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         dependent_overrides=tuple(sequence(spec, "dependentOverrides")),
         # As written: where a policy says nothing, the repository's Configuration decides.
         conflict_resolution=text(document, "spec", "conflictResolution"),
+        propagate_deps=get(spec, "propagateDeps") is True,
+        suspension=_suspension(mapping(spec, "suspension")),
+        preserve=get(spec, "preserveResourcesOnDeletion") is True,
+        lazy=text(spec, "activationPreference") == "Lazy",
+        scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
+        digest=_digest(spec),
         unread=tuple(field for field in _UNREAD if get(spec, *field.split(".")) not in _UNSET),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
+
+
+def _suspension(document: Mapping[str, Any]) -> Suspension:
+    """`scheduling` is a binding's field that other controllers set; a policy has none (policy.karmada.io/v1alpha1)."""
+    clusters = frozenset(sequence(document, "dispatchingOnClusters", "clusterNames"))
+    return Suspension(get(document, "dispatching") is True, clusters)
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    """`sha256:` and hex digits; the same however its members are ordered."""
+    return f"sha256:{hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
 
 
 def as_admitted(placement: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -56,6 +56,15 @@ class Binding:
         return tuple(target.name for target in self.targets)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class RequiredBy:
+    """One workload that an object has to follow (Karmada: a binding's `spec.requiredBy`)."""
+
+    key: ResourceKey
+    targets: tuple[TargetCluster, ...]
+    """Where the workload is in force, copies on their way out included."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unschedulable:
     """No decision could be made; what was decided before stays in force (`transition/keep.py`)."""

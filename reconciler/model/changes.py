@@ -15,13 +15,23 @@ class Action(StrEnum):
     CONFIGURE = "configure"
     UNCHANGED = "unchanged"
     PRUNE = "prune"
+    RELEASE = "release"
+    """The object stays, without our marks: it is nobody's business here any more."""
     SKIP = "skip"
     """Something stands in the way; `Change.reason` says what."""
 
     @property
     def past(self) -> str:
-        """The word for an outcome: created, configured, unchanged, pruned, skipped."""
-        return {"create": "created", "configure": "configured", "prune": "pruned", "skip": "skipped"}.get(self, str(self))
+        """The word for an outcome: created, configured, unchanged, pruned, released, skipped."""
+        return _PAST.get(self.value, self.value)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it touches the member."""
+        return self not in (Action.UNCHANGED, Action.SKIP)
+
+
+_PAST = {"create": "created", "configure": "configured", "prune": "pruned", "release": "released", "skip": "skipped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,7 @@ class Change:
     action: Action
     key: ResourceKey
     desired: RenderedManifest | None = None
-    """None for prune and for what is no longer wanted."""
+    """None for prune, release and what is no longer wanted."""
     live: Manifest | None = None
     """None where the object does not exist."""
     expected: Manifest | None = None
@@ -55,7 +65,7 @@ class ChangeSet:
     @property
     def writes(self) -> tuple[Change, ...]:
         """The changes that touch the member."""
-        return self.of(Action.CREATE, Action.CONFIGURE, Action.PRUNE)
+        return tuple(change for change in self.changes if change.action.writes)
 
 
 @dataclass(frozen=True, slots=True)

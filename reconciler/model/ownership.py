@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import Manifest, annotations_of, key_of, labels_of, mapping, sequence, text
+from reconciler.model.manifest import Manifest, annotations_of, key_of, labels_of, mapping, sequence, text, without, without_empty
 
 INSTANCE_LABEL = "reconciler.dev/instance"
 ID_ANNOTATION = "reconciler.dev/id"
@@ -32,6 +32,15 @@ def marked(manifest: Manifest, key: ResourceKey, digest: str, instance: str) -> 
     labels = {**mapping(metadata, "labels"), INSTANCE_LABEL: instance}
     annotations = {**mapping(metadata, "annotations"), ID_ANNOTATION: written_id(key), DIGEST_ANNOTATION: digest}
     return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
+def unmarked(manifest: Manifest) -> Manifest:
+    """A copy without our marks: an object that is let go."""
+    for path in (("labels", INSTANCE_LABEL), ("annotations", ID_ANNOTATION), ("annotations", DIGEST_ANNOTATION)):
+        manifest = without(manifest, ("metadata", *path))
+    for member in ("labels", "annotations"):
+        manifest = without_empty(manifest, ("metadata", member))
+    return manifest
 
 
 def written_id(key: ResourceKey) -> str:

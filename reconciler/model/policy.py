@@ -100,6 +100,22 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """Where nothing is written, corrected or removed for a while (`spec.suspension`)."""
+
+    everywhere: bool = False
+    """`dispatching`."""
+    clusters: frozenset[str] = frozenset()
+    """`dispatchingOnClusters`."""
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.clusters)
+
+
+NOT_SUSPENDED = Suspension()
+
+
+@dataclass(frozen=True, slots=True)
 class PropagationPolicy:
     """A PropagationPolicy or a ClusterPropagationPolicy: the same specification in two scopes."""
 
@@ -112,8 +128,19 @@ class PropagationPolicy:
     dependent_overrides: tuple[str, ...] = ()
     """Override policies that must exist before this policy acts."""
     conflict_resolution: str = "Abort"
+    propagate_deps: bool = False
+    """What its templates refer to follows them."""
+    suspension: Suspension = NOT_SUSPENDED
+    preserve: bool = False
+    """`preserveResourcesOnDeletion`: copies that are no longer wanted are let go instead of being removed."""
+    lazy: bool = False
+    """`activationPreference: Lazy`: a change of the policy acts on a template when that changes, too."""
+    scheduler: str = ""
+    """Who is to decide, if not we; empty for the default scheduler."""
+    digest: str = ""
+    """Of its specification as it is written, so that a later pass can tell whether it changed."""
     unread: tuple[str, ...] = ()
-    """Fields that are set although no stage acts on them yet, such as `suspension`."""
+    """Fields that are set although they have no meaning here, such as `failover`."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

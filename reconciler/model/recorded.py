@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.health import Health
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.policy import NOT_SUSPENDED, Suspension
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ClusterStatus:
 @dataclass(frozen=True, slots=True)
 class RecordedBinding:
     binding: Binding
-    """The placement in force, including copies that are on their way out."""
+    """The placement in force, including copies that are on their way out; what it follows others to is in `required_by`."""
     template_file: str
     policy_file: str = ""
     overrides: tuple[tuple[PolicyRef, str], ...] = ()
@@ -40,6 +41,23 @@ class RecordedBinding:
     """Sorted by cluster name."""
     message: str = ""
     """Why the newest decision is not in force; empty when it is."""
+    required_by: tuple[RequiredBy, ...] = ()
+    """Workloads that it follows to their clusters, sorted."""
+    suspension: Suspension = NOT_SUSPENDED
+    preserve: bool = False
+    """Whether copies that are no longer wanted are let go instead of being removed."""
+    template_digest: str = ""
+    """Of the template that a policy last acted on; recorded while a policy of the repository is Lazy."""
+    policy_digest: str = ""
+    """Of the Lazy policy that acted then."""
+
+    @property
+    def cluster_names(self) -> tuple[ClusterName, ...]:
+        """Every cluster that is to hold it, sorted."""
+        if not self.required_by:
+            return self.binding.cluster_names
+        followed = {target.name for requirer in self.required_by for target in requirer.targets}
+        return tuple(sorted(followed.union(self.binding.cluster_names)))
 
     def status_in(self, cluster: str) -> ClusterStatus | None:
         return next((status for status in self.statuses if status.cluster == cluster), None)

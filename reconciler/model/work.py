@@ -55,3 +55,7 @@ class Work:
     """Objects that stay as they are: neither applied nor pruned, because something that governs them is broken."""
     failed: Mapping[ResourceKey, Issue] = field(default_factory=dict)
     """Objects that could not be rendered for this cluster; they are held, too."""
+    suspended: frozenset[ResourceKey] = frozenset()
+    """Objects that a policy does not want touched for now; what they are to be is decided and shown all the same."""
+    preserved: frozenset[ResourceKey] = frozenset()
+    """Objects that are let go instead of being removed once they are no longer wanted."""

@@ -13,6 +13,7 @@ from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import ClusterStatus
 
+_REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})
 _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
 
 
@@ -27,7 +28,7 @@ def statuses(
     for outcome in outcomes:
         change = outcome.change
         manifest = live.objects.get(change.key)
-        gone = manifest is None or (change.action is Action.PRUNE and outcome.done)
+        gone = manifest is None or (change.action in _REMOVALS and outcome.done)
         # What is skipped and was never there could not be rendered: it is wanted all the same.
         if change.desired is None and gone and not (change.action is Action.SKIP and change.live is None):
             continue

@@ -70,13 +70,13 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
     rows = [
         _object_row(key, recorded, clusters)
         for key, recorded in state.bindings.items()
-        if not clusters or not {*recorded.binding.cluster_names}.isdisjoint(clusters)
+        if not clusters or not {*recorded.cluster_names}.isdisjoint(clusters)
     ]
     return sorted(rows, key=lambda row: (row.key.namespace, row.key.group, row.key.kind, row.key.name))
 
 
 def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collection[str]) -> ObjectRow:
-    holders = {*recorded.binding.cluster_names, *(status.cluster for status in recorded.statuses)}
+    holders = {*recorded.cluster_names, *(status.cluster for status in recorded.statuses)}
     names = tuple(sorted(name for name in holders if not clusters or name in clusters))
     statuses = [status for status in recorded.statuses if status.cluster in names]
     troubles = [f"{status.cluster}: {said}" for status in statuses if (said := _trouble(status))]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter.order import BUILT_IN, Interpreter
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.ownership import applied_digest, is_ours
+from reconciler.model.ownership import applied_digest, is_ours, unmarked
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.diff import expected, same
@@ -19,13 +21,22 @@ from reconciler.plan.retain import may_write
 def plan_cluster(
     work: Work, live: LiveView, settings: Settings, rules: PruneRules, interpreter: Interpreter = BUILT_IN
 ) -> ChangeSet:
-    """All changes for one member: what is written in the order of kinds, then what is pruned in the reverse order."""
+    """All changes for one member: what is written in the order of kinds, then what goes in the reverse order."""
     wanted = sorted(work.manifests, key=lambda manifest: apply_order(manifest.key))
     writes = [_write(manifest, live, settings, interpreter) for manifest in wanted]
     failed = [
         Change(Action.SKIP, key, live=live.objects.get(key), reason=issue.message) for key, issue in sorted(work.failed.items())
     ]
-    return ChangeSet(work.cluster, (*writes, *failed, *_prunes(work, live, settings, rules)))
+    changes = (*writes, *failed, *_removals(work, live, settings, rules))
+    return ChangeSet(work.cluster, tuple(_unless_suspended(change, work) for change in changes) if work.suspended else changes)
+
+
+def _unless_suspended(change: Change, work: Work) -> Change:
+    """The plan is made all the same, so that it shows what waits."""
+    if change.key not in work.suspended or not change.action.writes:
+        return change
+    reason = f"dispatching is suspended by its policy; otherwise it would be {change.action.past}"
+    return replace(change, action=Action.SKIP, expected=None, reason=reason, drift=False)
 
 
 def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interpreter: Interpreter) -> Change:
@@ -54,17 +65,29 @@ def _conflict(key: ResourceKey, live: LiveView) -> str:
     )
 
 
-def _prunes(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
+def _removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
     wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     ours = owned(live, settings)
     unwanted = sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
+    staying = work.suspended | work.preserved
     reasons = {key: protection(key, live, rules, unwanted) for key in unwanted}
-    going = [key for key in unwanted if not reasons[key]]
+    going = [key for key in unwanted if not reasons[key] and key not in staying]
     # What protects one object may protect the namespace it is in.
     reasons |= {key: protection(key, live, rules, going) for key in going}
     going = [key for key in going if not reasons[key]]
     refusal = guard_refusal(len(going), len(ours), rules, work.cluster)
-    return [_removal(key, live, reasons[key] or refusal) for key in unwanted]
+    return [
+        _release(key, live, reasons[key]) if key in work.preserved else _removal(key, live, reasons[key] or refusal)
+        for key in unwanted
+    ]
+
+
+def _release(key: ResourceKey, live: LiveView, reason: str) -> Change:
+    if reason:
+        return Change(Action.SKIP, key, live=live.objects[key], reason=f"not released: {reason}")
+    current = live.objects[key]
+    reason = "no longer wanted here, and kept (preserveResourcesOnDeletion)"
+    return Change(Action.RELEASE, key, live=current, expected=unmarked(current), reason=reason)
 
 
 def _removal(key: ResourceKey, live: LiveView, reason: str) -> Change:

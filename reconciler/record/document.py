@@ -15,10 +15,11 @@ from typing import Any
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
-from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey, path_of
 from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 
 API_VERSION = "status.reconciler.dev/v1alpha1"
@@ -115,14 +116,13 @@ def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
 
 def _binding(recorded: RecordedBinding) -> dict[str, Any]:
     binding = recorded.binding
-    resource = _given(group=binding.key.group, kind=binding.key.kind, namespace=binding.key.namespace, name=binding.key.name)
     policy = None if binding.policy is None else _reference(binding.policy) | _given(file=recorded.policy_file)
     return {
         "apiVersion": API_VERSION,
         "kind": "Binding",
         "metadata": _given(namespace=binding.key.namespace, name=binding.key.name),
         "spec": _given(
-            resource=resource,
+            resource=_resource(binding.key),
             template=recorded.template_file,
             policy=policy,
             overrides=[_reference(ref) | {"file": file} for ref, file in recorded.overrides],
@@ -133,6 +133,10 @@ def _binding(recorded: RecordedBinding) -> dict[str, Any]:
             clusters=_targets(binding.targets),
             decided=None if recorded.decided is None else {"clusters": _targets(recorded.decided)},
             leaving=[{"name": name, "since": _time(since)} for name, since in sorted(recorded.leaving.items())],
+            requiredBy=[_resource(one.key) | {"clusters": _targets(one.targets)} for one in recorded.required_by],
+            suspension=_suspension(recorded.suspension),
+            preserveResourcesOnDeletion=recorded.preserve or None,
+            activation=_given(template=recorded.template_digest, policy=recorded.policy_digest) or None,
         ),
         "status": _given(
             message=recorded.message,
@@ -140,6 +144,19 @@ def _binding(recorded: RecordedBinding) -> dict[str, Any]:
             clusters=_statuses(recorded.statuses),
         ),
     }
+
+
+def _resource(key: ResourceKey) -> dict[str, Any]:
+    return _given(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name)
+
+
+def _parse_resource(document: Any) -> ResourceKey:
+    return ResourceKey(*[text(document, field) for field in ("group", "kind", "namespace", "name")])
+
+
+def _suspension(suspension: Suspension) -> dict[str, Any] | None:
+    """In the words of the policy."""
+    return _given(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None
 
 
 def _targets(targets: Iterable[TargetCluster]) -> list[dict[str, Any]]:
@@ -188,8 +205,7 @@ def _conditions(recorded: RecordedBinding) -> list[dict[str, Any]]:
 
 def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
     spec, status = mapping(document, "spec"), mapping(document, "status")
-    resource = mapping(spec, "resource")
-    key = ResourceKey(*[text(resource, field) for field in ("group", "kind", "namespace", "name")])
+    key = _parse_resource(mapping(spec, "resource"))
     policy = get(spec, "policy")
     replicas = get(spec, "replicas")
     try:
@@ -211,6 +227,17 @@ def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
             decided=_parse_targets(sequence(spec, "decided", "clusters")) if "decided" in spec else None,
             statuses=_parse_statuses(sequence(status, "clusters")),
             message=text(status, "message"),
+            required_by=tuple(
+                RequiredBy(_parse_resource(item), _parse_targets(sequence(item, "clusters")))
+                for item in sequence(spec, "requiredBy")
+            ),
+            suspension=Suspension(
+                bool(get(spec, "suspension", "dispatching")),
+                frozenset(sequence(spec, "suspension", "dispatchingOnClusters")),
+            ),
+            preserve=bool(get(spec, "preserveResourcesOnDeletion")),
+            template_digest=text(spec, "activation", "template"),
+            policy_digest=text(spec, "activation", "policy"),
         )
     except ValueError as error:
         raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error

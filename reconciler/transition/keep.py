@@ -26,7 +26,7 @@ def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -
     """What is in force, less the clusters that the repository no longer declares: nobody can reach them any more."""
     if previous is None:
         return None
-    named = {*previous.binding.cluster_names, *previous.leaving, *(status.cluster for status in previous.statuses)}
+    named = {*previous.cluster_names, *previous.leaving, *(status.cluster for status in previous.statuses)}
     named.update(target.name for target in previous.decided or ())
     if named.issubset(fleet):
         return previous
@@ -37,4 +37,7 @@ def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -
         leaving={name: since for name, since in previous.leaving.items() if name in fleet},
         decided=None if previous.decided is None else tuple(target for target in previous.decided if target.name in fleet),
         statuses=tuple(status for status in previous.statuses if status.cluster in fleet),
+        required_by=tuple(
+            replace(one, targets=tuple(target for target in one.targets if target.name in fleet)) for one in previous.required_by
+        ),
     )

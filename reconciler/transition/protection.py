@@ -29,7 +29,7 @@ class Protection:
         for file in (previous.template_file, previous.policy_file, *(file for _, file in previous.overrides)):
             if file and file in self.files:
                 return file
-        return next((f"the file of cluster {name}" for name in previous.binding.cluster_names if name in self.clusters), "")
+        return next((f"the file of cluster {name}" for name in previous.cluster_names if name in self.clusters), "")
 
     def holds(self, previous: RecordedBinding | None) -> str:
         """Why the object is not even written: an override policy that acted on it cannot be read, and without it the object

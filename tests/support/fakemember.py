@@ -38,6 +38,10 @@ class FakeMember:
         await self._request("delete", key)
         self.objects.pop(key, None)
 
+    async def release(self, released: Manifest, live: Manifest) -> None:
+        await self._request("release", key_of(live))
+        self.objects[key_of(live)] = released
+
     async def close(self) -> None:
         self.closed = True
 

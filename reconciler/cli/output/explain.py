@@ -12,6 +12,7 @@ from reconciler.engine.pipeline import Compiled, Course
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask import mask_one
+from reconciler.transition.suspension import Terms
 
 
 def explanation(course: Course, compiled: Compiled, clusters: Collection[str] = ()) -> dict[str, Any]:
@@ -29,12 +30,19 @@ def explanation(course: Course, compiled: Compiled, clusters: Collection[str] = 
         },
         "schedule": _schedule(course),
         "transition": {
-            "inForce": _targets(step.binding),
+            "inForce": _targets(course.in_force),
+            "requiredBy": [str(one.key) for one in course.required_by],
+            "suspended": _suspended(course.terms),
+            "preserved": course.terms.preserve,
             "message": course.held or step.message,
             "waitsFor": list(step.waits_for),
         },
         "clusters": [_cluster(course, name, bool(clusters)) for name in compiled.works if (not clusters or name in clusters)],
     }
+
+
+def _suspended(terms: Terms) -> list[str]:
+    return ["*"] if terms.suspension.everywhere else sorted(terms.suspension.clusters)
 
 
 def _schedule(course: Course) -> dict[str, Any]:
@@ -106,6 +114,12 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         if transition["message"]:
             yield f"               {transition['message']}"
         yield from (f"               {sentence}" for sentence in transition["waitsFor"])
+    yield from (f"               required by {name}" for name in transition["requiredBy"])
+    if transition["suspended"]:
+        where = ", ".join(transition["suspended"]).replace("*", "every member")
+        yield f"  suspended    on {where}: nothing is written or removed there"
+    if transition["preserved"]:
+        yield "  preserved    copies that are no longer wanted are let go instead of being removed"
     for cluster in document["clusters"]:
         yield from _cluster_lines(cluster)
 

@@ -16,7 +16,7 @@ from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
 
-_ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.SKIP)
+_ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
 
 def verdict(result: Result) -> str:
@@ -88,7 +88,7 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
 
 
 def _print_table(result: Result) -> None:
-    header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "SKIPPED", "FAILED", "HEALTH")
+    header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "RELEASED", "SKIPPED", "FAILED", "HEALTH")
     rows = []
     for name in result.last.compiled.works:
         counts = _counts(result, name)

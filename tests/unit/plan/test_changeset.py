@@ -146,3 +146,34 @@ def test_a_digest_alone_is_a_change_too() -> None:
     """A manifest whose marks were cut off by hand is ours no more; one whose digest is wrong is written again."""
     held = with_value(ours(config()), ("metadata", "annotations", DIGEST_ANNOTATION), "sha256:0")
     assert only(rendered(config()), held).action is Action.CONFIGURE
+
+
+def test_what_is_preserved_is_released_and_counts_for_no_guard() -> None:
+    held = ours(config())
+    (change,) = plan([], live(held), preserved=frozenset({key(held)}))
+    assert (change.action, change.action.past, change.action.writes) == (Action.RELEASE, "released", True)
+    assert change.expected == {**config(), "metadata": {"name": "config", "namespace": "shop"}}
+
+
+def test_what_is_preserved_keeps_its_namespace() -> None:
+    held = [ours(config()), ours(namespace())]
+    found = {item.key.kind: item.action for item in plan([], live(*held), preserved=frozenset({key(held[0])}))}
+    assert found == {"ConfigMap": Action.RELEASE, "Namespace": Action.SKIP}
+
+
+def test_what_is_suspended_is_planned_and_left_alone() -> None:
+    wanted, gone = rendered(deployment(replicas=3)), ours(config("gone"))
+    same = rendered(config())
+    suspended = frozenset({wanted.key, key(gone), same.key, key(config("new"))})
+    view = live(ours(deployment(replicas=2)), gone, same.manifest)
+    found = {
+        item.key.name: (item.action, item.reason)
+        for item in plan([wanted, same, rendered(config("new"))], view, suspended=suspended)
+    }
+    said = "dispatching is suspended by its policy; otherwise it would be"
+    assert found == {
+        "web": (Action.SKIP, f"{said} configured"),
+        "new": (Action.SKIP, f"{said} created"),
+        "config": (Action.UNCHANGED, ""),
+        "gone": (Action.SKIP, f"{said} pruned"),
+    }
