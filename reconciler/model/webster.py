@@ -92,7 +92,8 @@ def _what_decided(won: _Bid[Name], lost: _Bid[Name], uid: str) -> str:
 
 def _ranks(names: Iterable[Name], uid: str) -> dict[Name, int]:
     """names: sorted. Who comes first among equals has the smallest number."""
-    return {name: -place if _descending(uid) else place for place, name in enumerate(names)}
+    step = -1 if _descending(uid) else 1
+    return {name: step * place for place, name in enumerate(names)}
 
 
 def _descending(uid: str) -> bool:
