@@ -24,12 +24,12 @@ def render_placed(
     """Is given what rendering looks at and no more: a decision that is confirmed differs in its reasons, and need not be
     rendered again."""
     if divided:
-        template = _counted(template)
+        template = counted(template)
     placement = Binding(template.key, None, targets, replicas, divided, workload)
     return _refuse_renamed(template, render_template(template, placement, conflict, context))
 
 
-def _counted(template: ResourceTemplate) -> ResourceTemplate:
+def counted(template: ResourceTemplate) -> ResourceTemplate:
     """With the number that Kubernetes would fill in, so that a cluster's share has a place to be written to."""
     manifest = registry.with_default_count(template.manifest)
     return template if manifest is template.manifest else replace(template, manifest=manifest)

@@ -73,7 +73,7 @@ class _Order(NamedTuple):
     context: RenderContext
 
 
-_Numbers: TypeAlias = tuple[int | None, int | None]
+Numbers: TypeAlias = tuple[int | None, int | None]
 """What scheduling gives one cluster: replicas and completions."""
 
 
@@ -98,18 +98,19 @@ def render_template(
     order = _Order(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = _by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
+        groups = by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
     except ReconcilerError as failure:
         _note(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
-    signatures = _signatures(template.manifest, "", context)
+    signatures = signatures_of(template.manifest, "", context)
     for numbers, names in groups.items():
         for signature, members in context.memo(_by_signature, names, signatures):
             _render_alike(order, _begin(order, numbers, signature), members, rendering)
     return rendering
 
 
-def _by_numbers(template: ResourceTemplate, binding: Binding, uid: str, memo: Memo) -> Mapping[_Numbers, Sequence[ClusterName]]:
+def by_numbers(template: ResourceTemplate, binding: Binding, uid: str, memo: Memo) -> Mapping[Numbers, Sequence[ClusterName]]:
+    """The targets, those with the same numbers together. Raises MalformedObjectError."""
     completions = _NONE
     if binding.divided and binding.replicas > 0:
         shares = {str(target.name): target.replicas for target in binding.targets}
@@ -119,9 +120,9 @@ def _by_numbers(template: ResourceTemplate, binding: Binding, uid: str, memo: Me
 
 def _alike(
     targets: tuple[TargetCluster, ...], workload: bool, completions: Mapping[str, int]
-) -> Mapping[_Numbers, Sequence[ClusterName]]:
+) -> Mapping[Numbers, Sequence[ClusterName]]:
     """Templates that every cluster gets in full have the very same targets, so most of them are told apart once."""
-    groups: defaultdict[_Numbers, list[ClusterName]] = defaultdict(list)
+    groups: defaultdict[Numbers, list[ClusterName]] = defaultdict(list)
     for target in targets:
         groups[target.replicas if workload else None, completions.get(target.name)].append(target.name)
     return groups
@@ -154,7 +155,7 @@ def _note(rendering: Rendering, names: Iterable[ClusterName], result: RenderedMa
         rendering.manifests.update(dict.fromkeys(names, result))
 
 
-def _signatures(manifest: Manifest, namespace: str, context: RenderContext) -> Mapping[ClusterName, Signature]:
+def signatures_of(manifest: Manifest, namespace: str, context: RenderContext) -> Mapping[ClusterName, Signature]:
     """For each cluster, the rules of one class of policies that act on this object there."""
     memo = context.memo
     policies = memo(by_namespace, context.policies).get(namespace)
@@ -170,22 +171,22 @@ def _selected(api_version: str, kind: str, metadata: Any, policies: tuple[Overri
     return candidates({"apiVersion": api_version, "kind": kind, "metadata": metadata}, policies)
 
 
-def _begin(order: _Order, numbers: _Numbers, signature: Signature) -> _Begun | Issue:
+def _begin(order: _Order, numbers: Numbers, signature: Signature) -> _Begun | Issue:
     template, context = order.template, order.context
     try:
-        manifest, replicas = _with_numbers(template.manifest, numbers, context.interpreter)
+        manifest, replicas = with_numbers(template.manifest, numbers, context.interpreter)
         overridden = apply_rules(manifest, signature)
     except ReconcilerError as failure:
         return _issue(template, failure)
     namespace = text(overridden.manifest, "metadata", "namespace")
     # An object without namespace has no second class: under the empty name it would meet the first one again.
     signatures = (
-        _signatures(overridden.manifest, namespace, context) if namespace else context.memo(matching, (), context.clusters)
+        signatures_of(overridden.manifest, namespace, context) if namespace else context.memo(matching, (), context.clusters)
     )
     return _Begun(overridden, replicas, signatures)
 
 
-def _with_numbers(template: Manifest, numbers: _Numbers, interpreter: Interpreter) -> tuple[Manifest, int | None]:
+def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> tuple[Manifest, int | None]:
     """The template with one cluster's numbers, and the number of replicas that it states because of them."""
     replicas, completions = numbers
     manifest, written = template, None
