@@ -81,9 +81,7 @@ def _first(ranked: tuple[Match, ...]) -> tuple[PropagationPolicy | None, str]:
     return (ranked[0].policy, why_first(ranked)) if ranked else (None, "no policy matches")
 
 
-def _held(
-    ranked: tuple[Match, ...], holder: PropagationPolicy, template: ResourceTemplate
-) -> tuple[PropagationPolicy, str]:
+def _held(ranked: tuple[Match, ...], holder: PropagationPolicy, template: ResourceTemplate) -> tuple[PropagationPolicy, str]:
     successor = preemptor(ranked, holder, template)
     if successor is not None:
         if successor.cluster_scoped == holder.cluster_scoped:

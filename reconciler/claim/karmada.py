@@ -47,9 +47,7 @@ def karmada_preemption(
     return updated.ref if outranks(updated, holder) else held_by
 
 
-def _claimed(
-    template: ResourceTemplate, held_by: PolicyRef, index: PolicyIndex, override_refs: frozenset[PolicyRef]
-) -> Claim:
+def _claimed(template: ResourceTemplate, held_by: PolicyRef, index: PolicyIndex, override_refs: frozenset[PolicyRef]) -> Claim:
     policy = index.by_ref.get(held_by)
     if policy is None:
         return Claim(template, None, f"{held_by} holds it and no longer exists")

@@ -31,9 +31,7 @@ def names_exactly(policy: PropagationPolicy, template: ResourceTemplate) -> bool
     )
 
 
-def preemptor(
-    ranked: tuple[Match, ...], holder: PropagationPolicy, template: ResourceTemplate
-) -> PropagationPolicy | None:
+def preemptor(ranked: tuple[Match, ...], holder: PropagationPolicy, template: ResourceTemplate) -> PropagationPolicy | None:
     """The policy that takes the template over, of those that match, best first; None when it stays with `holder`."""
     for match in ranked:
         policy = match.policy

@@ -17,8 +17,7 @@ CLAIMED_BY = "resourcetemplate.karmada.io/claimed-by"
 """Names the controller that propagates the template by itself; empty counts as absent."""
 
 _KARMADA_GROUPS = frozenset(
-    f"{name}.karmada.io"
-    for name in ("apps", "autoscaling", "cluster", "config", "networking", "policy", "remedy", "work")
+    f"{name}.karmada.io" for name in ("apps", "autoscaling", "cluster", "config", "networking", "policy", "remedy", "work")
 )
 _KARMADA_NAMESPACES = frozenset({"karmada-system", "karmada-cluster"})
 _EXECUTION_PREFIX, _KUBERNETES_PREFIX = "karmada-es-", "kube-"

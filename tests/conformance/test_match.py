@@ -43,9 +43,7 @@ def _recorded_claim(manifest: Manifest) -> PolicyRef | None:
     ):
         namespace = annotations.get(f"{prefix}.karmada.io/namespace", "")
         name = annotations.get(f"{prefix}.karmada.io/name", "")
-        complete = (
-            name and labels.get(f"{prefix}.karmada.io/permanent-id") and (namespace or kind.startswith("Cluster"))
-        )
+        complete = name and labels.get(f"{prefix}.karmada.io/permanent-id") and (namespace or kind.startswith("Cluster"))
         if complete:
             return PolicyRef(kind, namespace, name)
     return None

@@ -41,9 +41,7 @@ def test_text_that_is_good_enough_is_printed_as_it_stands(text: str) -> None:
     assert str(parse(text)) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "printed"), [("1.0", "1"), ("1000", "1k"), ("-0", "0"), ("1024Ki", "1Mi"), ("0.5", "500m")]
-)
+@pytest.mark.parametrize(("text", "printed"), [("1.0", "1"), ("1000", "1k"), ("-0", "0"), ("1024Ki", "1Mi"), ("0.5", "500m")])
 def test_other_text_is_rewritten(text: str, printed: str) -> None:
     assert str(parse(text)) == printed
 

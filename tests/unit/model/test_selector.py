@@ -82,9 +82,7 @@ def test_canonical_text_is_sorted() -> None:
     assert parse_label_selector(document).canonical == "a=2,ab notin (y,z),b=1"
 
 
-CLUSTER = Cluster(
-    ClusterName("m1"), labels={"env": "prod"}, provider="aws", region="", zones=("z1", "z2"), annotations={}
-)
+CLUSTER = Cluster(ClusterName("m1"), labels={"env": "prod"}, provider="aws", region="", zones=("z1", "z2"), annotations={})
 PROD = LabelSelector.parse({"matchLabels": {"env": "prod"}})
 DEV = LabelSelector.parse({"matchLabels": {"env": "dev"}})
 
