@@ -31,16 +31,15 @@ _SHORT = {
 }
 
 
-def full_kind(typed: str) -> str:
-    """The kind in lower case: `deploy`, `Deployments` and `deployment.apps` are all `deployment`."""
-    kind = typed.lower().partition(".")[0]
-    if kind in _SHORT:
-        return _SHORT[kind]
-    for plural, singular in _ENDINGS:
-        if kind.endswith(plural):
-            return kind.removesuffix(plural) + singular
-    return kind
+def possible_kinds(typed: str) -> frozenset[str]:
+    """The kinds in lower case that may be meant: `deploy`, `Deployments` and `deployment.apps` all mean `deployment`.
+
+    Nothing tells a plural from a kind that ends in s, such as `prometheus`: both readings are given.
+    """
+    word = typed.lower().partition(".")[0]
+    if word in _SHORT:
+        return frozenset({_SHORT[word]})
+    return frozenset({word} | {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)})
 
 
-_ENDINGS = (("endpoints", "endpoints"), ("ss", "ss"), ("sses", "ss"), ("ies", "y"), ("s", ""))
-"""Of a plural and of its singular; the first that fits decides."""
+_PLURALS = (("sses", "ss"), ("ies", "y"), ("s", ""))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.names import full_kind
+from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.explain import explanation, print_explanation
@@ -38,7 +39,8 @@ def run(
         raise typer.BadParameter(f"{name} names no object; write KIND/NAME, such as deployment/nginx")
     compiled = run_async(_compile(repo, cache, revision))
     refuse_unknown_clusters(cluster, compiled.works)
-    courses = [course for course in compiled.courses.values() if _is_meant(course, full_kind(kind), namespace, wanted)]
+    kinds = possible_kinds(kind)
+    courses = [course for course in compiled.courses.values() if _is_meant(course, kinds, namespace, wanted)]
     documents = [explanation(course, compiled, cluster) for course in courses]
     if output is Format.TABLE:
         for document in documents:
@@ -50,9 +52,9 @@ def run(
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
-def _is_meant(course: Course, kind: str, namespace: str, name: str) -> bool:
+def _is_meant(course: Course, kinds: Collection[str], namespace: str, name: str) -> bool:
     key = course.template.key
-    return key.kind.lower() == kind and key.name == name and namespace in ("", key.namespace)
+    return key.kind.lower() in kinds and key.name == name and namespace in ("", key.namespace)
 
 
 async def _compile(repo: str, cache: Path, revision: str) -> Compiled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.names import full_kind
+from reconciler.cli.names import possible_kinds
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,13 @@ from reconciler.cli.names import full_kind
         ("PVC", "persistentvolumeclaim"), ("sts", "statefulset"), ("networkpolicies", "networkpolicy"), ("ns", "namespace"),
         ("storageclass", "storageclass"), ("storageclasses", "storageclass"), ("crds", "customresourcedefinition"),
         ("gatewayclasses", "gatewayclass"), ("ipaddresses", "ipaddress"), ("proxies", "proxy"), ("leases", "lease"),
-        ("featureflags", "featureflag"), ("FeatureFlag.platform.example.com", "featureflag"),
+        ("featureflags", "featureflag"), ("prometheus", "prometheus"), ("FeatureFlag.platform.example.com", "featureflag"),
     ],
 )  # fmt: skip
-def test_full_kind(typed: str, kind: str) -> None:
-    assert full_kind(typed) == kind
+def test_the_kind_is_among_those_meant(typed: str, kind: str) -> None:
+    assert kind in possible_kinds(typed)
+
+
+def test_a_short_name_means_one_kind() -> None:
+    assert possible_kinds("deploy") == {"deployment"}
+    assert possible_kinds("deployments") == {"deployment", "deployments"}
