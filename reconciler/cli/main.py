@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import sys
+import traceback
 from importlib import import_module
 from typing import Any
 
@@ -89,4 +90,8 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         # A file or folder that was named on the command line; members and Git have errors of their own.
         typer.echo(f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}", err=True)
+        sys.exit(exitcodes.COULD_NOT)
+    except Exception:  # Python would exit with 1, which means "the answer is no": a crash must not pass for a difference.
+        traceback.print_exc()
+        typer.echo("Error: this is a mistake in the program, not in your files; please report it with the lines above.", err=True)
         sys.exit(exitcodes.COULD_NOT)

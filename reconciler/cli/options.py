@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -42,4 +43,15 @@ Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="Where mirrors of repositories at a URL are kept.", metavar="FOLDER"),
 ]
-DEFAULT_CACHE = Path("~/.cache/reconciler").expanduser()
+
+
+def _default_cache() -> Path:
+    """Below $XDG_CACHE_HOME, else below the home folder; in a container without either, in the current folder."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    try:
+        return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "reconciler"
+    except RuntimeError:  # Nobody knows this user; most commands need no cache, so that is no reason to fail.
+        return Path(".reconciler-cache")
+
+
+DEFAULT_CACHE = _default_cache()
