@@ -97,9 +97,10 @@ ISSUE = {
     "file": text, "line": number, "severity": one_of("error", "warning"), "reason": text, "message": text, "remedy": text,
     "object": text,
 }  # fmt: skip
-COUNTS = dict.fromkeys(("created", "configured", "unchanged", "pruned", "skipped", "failed"), number)
+COUNTS = dict.fromkeys(("created", "configured", "unchanged", "pruned", "released", "skipped", "failed"), number)
 CHANGE = {
-    "object": OBJECT, "action": one_of("create", "configure", "prune", "skip"), "reason": text, "drift": truth, "error": text,
+    "object": OBJECT, "action": one_of("create", "configure", "prune", "release", "skip"), "reason": text, "drift": truth,
+    "error": text,
 }  # fmt: skip
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"),
@@ -143,7 +144,10 @@ EXPLAIN = [
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
             "rejected": each(text),
         },
-        "transition": {"inForce": TARGETS, "message": text, "waitsFor": [text]},
+        "transition": {
+            "inForce": TARGETS, "message": text, "waitsFor": [text], "requiredBy": [text], "suspended": [text],
+            "preserved": truth,
+        },
         "clusters": [place_explained],
     }
 ]  # fmt: skip
