@@ -10,6 +10,7 @@ Nobody keeps `status` there, so written counts as Current; where a file does car
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _TEMPORARY = ".reconciler-tmp"
+_LONGEST_STEM = 200
+"""Bytes of a file's name that leave room for what a temporary one adds; most file systems stop at 255."""
 _STALE = 600
 """Seconds after which a temporary file is nobody's any more."""
 
@@ -214,8 +217,10 @@ def _is_object(value: Any) -> bool:
 
 
 def _temporary(path: Path) -> Path:
-    """A name of this process's own, so that two at once never rename each other's half of a file."""
-    return path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY}")
+    """A name of this process's own, so that two at once never rename each other's half of a file; never too long for one."""
+    name = os.fsencode(path.name)
+    stem = path.name if len(name) <= _LONGEST_STEM else hashlib.sha256(name).hexdigest()
+    return path.with_name(f".{stem}.{os.getpid()}{_TEMPORARY}")
 
 
 def _raise(error: OSError) -> None:

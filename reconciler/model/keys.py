@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,12 +85,21 @@ CLUSTER_SCOPED_FOLDER = "_cluster"
 def path_of(key: ResourceKey) -> str:
     """`<namespace>/<Kind>.<group>/<name>`, the object's place in directory members and on the status branch.
 
-    Characters that a path cannot hold everywhere are percent-encoded.
+    Characters that a path cannot hold everywhere are percent-encoded; a part that is too long for a file system ends in a digest.
     """
     folder = key.namespace or CLUSTER_SCOPED_FOLDER
-    return "/".join(_UNSAFE.sub(_percent_encoded, part) for part in (folder, key.qualified_kind, key.name))
+    return "/".join(_shortened(_UNSAFE.sub(_percent_encoded, part)) for part in (folder, key.qualified_kind, key.name))
 
 
+def _shortened(part: str) -> str:
+    """Kubernetes allows 253 characters, most file systems 255 bytes, and a suffix must fit in as well."""
+    if len(part) <= _LONGEST_PART:
+        return part
+    digest = hashlib.sha256(part.encode()).hexdigest()[:32]
+    return f"{part[: _LONGEST_PART - 34]}%%{digest}"  # Two percent signs in a row are the spelling of nothing else.
+
+
+_LONGEST_PART = 240
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.:@+,=~-]|^\.")  # a leading dot would hide the file, or lead out of the folder
 
 

@@ -285,10 +285,14 @@ async def test_what_the_system_refuses_is_told_with_the_place(
             await member.apply(ours(config("new")), ours(config("new")), None)
 
 
-async def test_a_name_that_no_file_can_have_is_told_as_well(member: DirectoryMember) -> None:
-    long = ours(config("x" * 253))
-    with pytest.raises(MemberError, match="File name too long"):
-        await member.apply(long, long, None)
+async def test_the_longest_names_have_files_too(member: DirectoryMember, root: Path) -> None:
+    one, two = ours(config("x" * 253)), ours(config("x" * 252 + "y"))
+    for item in (one, two):
+        await member.apply(item, item, None)
+    assert list((await held(member)).values()) == [one, two]
+    await member.delete(key_of(one), one)
+    assert list((await held(member)).values()) == [two]
+    assert len(files(root / "m1")) == 1
 
 
 async def test_only_changed_files_are_read_again(member: DirectoryMember, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
