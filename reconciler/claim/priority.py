@@ -38,6 +38,11 @@ def why_first(ranked: tuple[Match, ...]) -> str:
     return f"its name comes before that of {second.policy.ref}, all else being equal"
 
 
+def standing(match: Match) -> str:
+    """What a match is ranked by, as a clause."""
+    return f"priority {match.policy.priority}, {_CLOSENESS_WORDS[match.closeness]}"
+
+
 def _precedence(match: Match) -> tuple[bool, int, int, str]:
     policy = match.policy
     return policy.cluster_scoped, -policy.priority, -match.closeness, policy.ref.name

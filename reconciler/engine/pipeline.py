@@ -113,7 +113,7 @@ def _decide(
         claim.template,
         claim.policy,
         desired.clusters,
-        memo(_last_decision, previous) if previous else None,
+        memo(last_decision, previous) if previous else None,
         memo,
         desired.settings.empty_workloads,
         interpreter,
@@ -131,7 +131,7 @@ def _step(course: Course, settings: Settings, frozen_by: str, pace: _Pace, break
     digest = memo(_digest, course.template) if pace.lazy else ""
     late = pace.lazy and not frozen_by and held_back(policy, previous, digest)
     if late and previous is not None:
-        decision = memo(_last_decision, previous)
+        decision = memo(last_decision, previous)
     step = next_step(decision, previous, settings, pace.now, break_first=break_first, frozen_by=frozen_by, settled=pace.settled)
     if late and policy is not None:
         step = waiting(step, course.decision, policy)
@@ -143,7 +143,7 @@ def _digest(template: ResourceTemplate) -> str:
     return digest_of(comparable(template.manifest))
 
 
-def _last_decision(previous: RecordedBinding) -> Binding:
+def last_decision(previous: RecordedBinding) -> Binding:
     """Not what is in force while copies change hands: those that are leaving must not attract new ones."""
     return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 

@@ -45,7 +45,7 @@ def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...]) -> Iterator[str]
     if not workload.counted:
         yield "it has no number of replicas: each of these clusters gets the object"
     elif strategy_of(task.placement) is Strategy.DUPLICATED:
-        yield f"each of these clusters gets all {workload.replicas} replicas"
+        yield f"each of these clusters gets the full number, {workload.replicas}"
     else:
         yield from _by_static_weights(clusters, task, workload.replicas)
 
@@ -104,7 +104,7 @@ def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Iterator[str
 def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iterator[str]:
     strategy = strategy_of(task.placement)
     if strategy is Strategy.DUPLICATED:
-        yield f"each of these clusters gets all {replicas} replicas"
+        yield f"each of these clusters gets the full number, {replicas}"
     elif strategy is Strategy.STATIC:
         yield from _by_static_weights(tuple(candidate.cluster for candidate in candidates), task, replicas)
     elif strategy.looks_at_room:

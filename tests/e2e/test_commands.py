@@ -124,25 +124,41 @@ CLUSTERS = [
 ]  # fmt: skip
 TARGETS = each(optional(number))
 RULE = {"policy": text, "rule": number, "origin": text, "wrote": [text]}
-RENDERED = {"name": text, "rendered": truth, "replicas": optional(number), "digest": text, "overrides": [RULE]}
+
+
+def edit(value: Any) -> bool:
+    """A rule's has its place, one that failed says why; a change lacks the side where nothing stands."""
+    rule = {"policy": text, "rule": number, "origin": text} if value["step"] == "override" else {}
+    known = {"step": one_of("scheduling", "override", "cleaning"), "changes": [change_told], **rule}
+    return fits(value, known | ({"error": text} if "error" in value else {}))
+
+
+def change_told(value: Any) -> bool:
+    return text(value["path"]) and {"path"} < value.keys() <= {"path", "before", "after"}
+
+
+RENDERED = {"name": text, "rendered": truth, "replicas": optional(number), "digest": text, "overrides": [RULE], "edits": [edit]}
 
 
 def place_explained(value: Any) -> bool:
     """With an error where it could not be rendered, with the manifest where a member is named."""
     optionals = {"error": text, "manifest": manifest}
     known = {**RENDERED, **{name: shape for name, shape in optionals.items() if name in value}}
-    return fits(value, known) if value["rendered"] else {"name", "rendered"} <= value.keys() <= {"name", "rendered", "error"}
+    bare = {"name", "rendered", "edits"}
+    return fits(value, known) if value["rendered"] else bare <= value.keys() <= bare | {"error"}
 
 
 EXPLAIN = [
     {
         "object": text, "template": text,
+        "commit": optional({"sha": text, "subject": text, "author": text, "time": text}),
         "claim": {
             "policy": optional(text), "file": optional(text), "reason": text, "candidates": [text], "waitingFor": [text],
+            "ranking": [{"policy": text, "file": text, "standing": text}],
         },
         "schedule": {
             "decision": one_of("scheduled", "unschedulable", "none"), "reasons": [text], "targets": TARGETS,
-            "rejected": each(text),
+            "rejected": each(text), "filters": each([{"filter": text, "passes": truth, "reason": text}]), "arithmetic": [text],
         },
         "transition": {
             "inForce": TARGETS, "message": text, "waitsFor": [text], "requiredBy": [text], "suspended": [text],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,9 +12,11 @@ from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
 from reconciler.cli.output.document import print_document
-from reconciler.cli.output.explain import explanation, print_explanation
+from reconciler.cli.output.explain import explanation
+from reconciler.cli.output.explain_text import print_explanation
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.engine.pipeline import Compiled, Course
+from reconciler.engine.explain import explain
+from reconciler.engine.pipeline import Course
 
 Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
 At = Annotated[str, typer.Option("--revision", help="The revision to look at.", metavar="REVISION")]
@@ -29,25 +31,23 @@ def run(
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Where the template stands, which policy claims it and why, which clusters it goes to and why not to the others, what is in
-    force meanwhile, and which override rules wrote what, each with file and line.
+    """Where the template stands and who changed it last, which policies match it and why one has it, what every filter says of
+    every cluster, the arithmetic of its replicas, what is in force meanwhile, and what each override rule found and wrote. With
+    --cluster also the final manifest.
 
     Example: reconciler explain deploy/nginx -n default --cluster member1
     """
     kind, _, wanted = name.partition("/")
     if not wanted:
         raise typer.BadParameter(f"{name} names no object; write KIND/NAME, such as deployment/nginx")
-    compiled = run_async(_compile(repo, cache, revision))
-    refuse_unknown_clusters(cluster, compiled.works)
     kinds = possible_kinds(kind)
-    courses = [course for course in compiled.courses.values() if _is_meant(course, kinds, namespace, wanted)]
-    documents = [explanation(course, compiled, cluster) for course in courses]
+    documents = run_async(_explain(repo, cache, revision, cluster, lambda course: _is_meant(course, kinds, namespace, wanted)))
     if output is Format.TABLE:
         for document in documents:
             print_explanation(document)
     else:
         print_document(documents, output)
-    if not courses:
+    if not documents:
         typer.echo(f"No template {name} in {namespace or 'any namespace'} of {revision}.", err=True)
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
@@ -57,8 +57,18 @@ def _is_meant(course: Course, kinds: Collection[str], namespace: str, name: str)
     return key.kind.lower() in kinds and key.name == name and namespace in ("", key.namespace)
 
 
-async def _compile(repo: str, cache: Path, revision: str) -> Compiled:
+async def _explain(
+    repo: str, cache: Path, revision: str, asked: Collection[str], is_meant: Callable[[Course], bool]
+) -> list[dict[str, Any]]:
     async with session(repo, cache) as opened:
-        _, desired = await opened.load(revision)
+        commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
-        return opened.compiler.compile(desired, recorded.state, now())
+        compiled = opened.compiler.compile(desired, recorded.state, now())
+        refuse_unknown_clusters(asked, compiled.works)
+        clusters = [name for name in compiled.works if not asked or name in asked]
+        documents = []
+        for course in filter(is_meant, compiled.courses.values()):
+            changed_by = await opened.repository.last_change(commit, course.template.origin.file)
+            found = explain(course, compiled, clusters)
+            documents.append(explanation(found, changed_by, clusters, with_manifest=bool(asked)))
+        return documents

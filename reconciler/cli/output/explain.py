@@ -1,34 +1,40 @@
-"""One object's course through the stages, as the stages told it. The text prints the same document that JSON gives."""
+"""One object's course through the stages, as the stages told it: the document that JSON gives and `explain_text.py` prints."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
-import typer
-
-from reconciler.documents.writer import dump
-from reconciler.engine.pipeline import Compiled, Course
+from reconciler.engine.explain import Edited, Explanation
+from reconciler.engine.pipeline import Course
 from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.keys import ClusterName
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask import mask_one
+from reconciler.render.trace import ABSENT, FieldChange
+from reconciler.repo.revision import Commit
 from reconciler.transition.suspension import Terms
 
 
-def explanation(course: Course, compiled: Compiled, clusters: Collection[str] = ()) -> dict[str, Any]:
-    """clusters: the members of interest; the manifest itself is included where one is named."""
+def explanation(found: Explanation, commit: Commit | None, clusters: Collection[str], *, with_manifest: bool) -> dict[str, Any]:
+    """commit: the one that last changed the template's file. clusters: the members of interest."""
+    course = found.course
     claim, step = course.claim, course.step
     return {
         "object": str(course.template.key),
         "template": str(course.template.origin),
+        "commit": _commit(commit) if commit else None,
         "claim": {
             "policy": str(claim.policy.ref) if claim.policy else None,
             "file": str(claim.policy.origin) if claim.policy else None,
             "reason": claim.reason,
             "candidates": [str(ref) for ref in claim.candidates],
+            "ranking": [
+                {"policy": str(one.policy), "file": str(one.origin), "standing": one.standing} for one in found.candidates
+            ],
             "waitingFor": list(claim.waiting_for),
         },
-        "schedule": _schedule(course),
+        "schedule": _schedule(course) | {"filters": _filters(found), "arithmetic": list(found.arithmetic)},
         "transition": {
             "inForce": _targets(course.in_force),
             "requiredBy": [str(one.key) for one in course.required_by],
@@ -37,8 +43,37 @@ def explanation(course: Course, compiled: Compiled, clusters: Collection[str] = 
             "message": course.held or step.message,
             "waitsFor": list(step.waits_for),
         },
-        "clusters": [_cluster(course, name, bool(clusters)) for name in compiled.works if (not clusters or name in clusters)],
+        "clusters": [
+            _cluster(course, name, with_manifest) | {"edits": [_edit(each) for each in found.edits.get(ClusterName(name), ())]}
+            for name in clusters
+        ],
     }
+
+
+def _commit(commit: Commit) -> dict[str, str]:
+    time = commit.time.isoformat().replace("+00:00", "Z")
+    return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "time": time}
+
+
+def _filters(found: Explanation) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [{"filter": verdict.filter, "passes": verdict.passes, "reason": verdict.reason} for verdict in verdicts]
+        for name, verdicts in found.filters.items()
+    }
+
+
+def _edit(edited: Edited) -> dict[str, Any]:
+    document: dict[str, Any] = {"step": edited.step, "changes": [_change(change) for change in edited.changes]}
+    if edited.rule is not None:
+        rule = edited.rule
+        document |= {"policy": str(rule.policy), "rule": rule.position, "origin": str(rule.rule.origin)}
+    return document | {"error": edited.error} if edited.error else document
+
+
+def _change(change: FieldChange) -> dict[str, Any]:
+    """What is absent has no member, unlike null."""
+    sides = {"before": change.before, "after": change.after}
+    return {"path": change.path} | {side: value for side, value in sides.items() if value is not ABSENT}
 
 
 def _suspended(terms: Terms) -> list[str]:
@@ -88,54 +123,3 @@ def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]
     ]
     document = {"digest": rendered.public_digest, "replicas": rendered.replicas, "overrides": rules}
     return document | {"manifest": mask_one(rendered.manifest)} if with_manifest else document
-
-
-def print_explanation(document: dict[str, Any]) -> None:
-    for line in _lines(document):
-        typer.echo(line)
-
-
-def _lines(document: dict[str, Any]) -> Iterator[str]:
-    yield document["object"]
-    yield f"  template     {document['template']}"
-    claim = document["claim"]
-    yield f"  claimed by   {claim['policy'] or 'nobody'}" + (f" ({claim['file']})" if claim["file"] else "")
-    yield f"               {claim['reason']}"
-    others = [name for name in claim["candidates"] if name != claim["policy"]]
-    if others:
-        yield f"               also matching: {', '.join(others)}"
-    schedule = document["schedule"]
-    yield f"  scheduled    {_printed_targets(schedule['targets']) or schedule['decision']}"
-    yield from (f"               {reason}" for reason in schedule["reasons"])
-    yield from (f"               not {name}: {reason}" for name, reason in sorted(schedule["rejected"].items()))
-    transition = document["transition"]
-    if transition["inForce"] != schedule["targets"] or transition["message"]:
-        yield f"  in force     {_printed_targets(transition['inForce']) or 'nowhere'}"
-        if transition["message"]:
-            yield f"               {transition['message']}"
-        yield from (f"               {sentence}" for sentence in transition["waitsFor"])
-    yield from (f"               required by {name}" for name in transition["requiredBy"])
-    if transition["suspended"]:
-        where = ", ".join(transition["suspended"]).replace("*", "every member")
-        yield f"  suspended    on {where}: nothing is written or removed there"
-    if transition["preserved"]:
-        yield "  preserved    copies that are no longer wanted are let go instead of being removed"
-    for cluster in document["clusters"]:
-        yield from _cluster_lines(cluster)
-
-
-def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:
-    if "error" in cluster:
-        yield f"  on {cluster['name']}: cannot be rendered: {cluster['error']}"
-    if not cluster["rendered"]:
-        return
-    count = "" if cluster["replicas"] is None else f", {cluster['replicas']} replicas"
-    yield f"  on {cluster['name']}{count}"
-    for rule in cluster["overrides"]:
-        yield f"               {rule['policy']} ({rule['origin']}) wrote {', '.join(rule['wrote']) or 'nothing new'}"
-    if "manifest" in cluster:
-        yield from (f"    {line}" for line in dump(cluster["manifest"]).splitlines())
-
-
-def _printed_targets(targets: dict[str, int | None]) -> str:
-    return ", ".join(name if count is None else f"{name}: {count}" for name, count in sorted(targets.items()))

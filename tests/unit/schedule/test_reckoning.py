@@ -28,7 +28,7 @@ def static(**weights: int) -> dict[str, Any]:
 
 
 def test_every_cluster_in_full() -> None:
-    assert reckoned(task(4), fleet(m1=1, m2=1)) == ["each of these clusters gets all 4 replicas"]
+    assert reckoned(task(4), fleet(m1=1, m2=1)) == ["each of these clusters gets the full number, 4"]
     no_count = task(0)
     assert reckoned(no_count, fleet(m1=1)) == ["it has no number of replicas: each of these clusters gets the object"]
 
