@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.health import Health, HealthStatus, worst
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 
 
@@ -66,18 +66,20 @@ class ObjectRow:
 
 
 def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[ObjectRow]:
-    """One row per recorded object, sorted by namespace, kind, name; only those on `clusters`, if any are named."""
+    """One row per recorded object, sorted by namespace, kind, name; only those on `clusters`, if any are named.
+
+    An object is also on a member that it should have left and has not.
+    """
     rows = [
         _object_row(key, recorded, clusters)
         for key, recorded in state.bindings.items()
-        if not clusters or not {*recorded.cluster_names}.isdisjoint(clusters)
+        if not clusters or not _holders(recorded).isdisjoint(clusters)
     ]
     return sorted(rows, key=lambda row: (row.key.namespace, row.key.group, row.key.kind, row.key.name))
 
 
 def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collection[str]) -> ObjectRow:
-    holders = {*recorded.cluster_names, *(status.cluster for status in recorded.statuses)}
-    names = tuple(sorted(name for name in holders if not clusters or name in clusters))
+    names = tuple(sorted(name for name in _holders(recorded) if not clusters or name in clusters))
     statuses = [status for status in recorded.statuses if status.cluster in names]
     troubles = [f"{status.cluster}: {said}" for status in statuses if (said := _trouble(status))]
     return ObjectRow(
@@ -88,6 +90,10 @@ def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collectio
         health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
         message="; ".join([recorded.message, *troubles] if recorded.message else troubles),
     )
+
+
+def _holders(recorded: RecordedBinding) -> set[ClusterName]:
+    return {*recorded.cluster_names, *(status.cluster for status in recorded.statuses)}
 
 
 def _trouble(status: ClusterStatus) -> str:

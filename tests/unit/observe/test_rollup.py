@@ -19,6 +19,12 @@ def state(*found: RecordedBinding) -> RecordedState:
 WELL = recorded(binding(m1=2, m2=1))
 
 
+def test_a_member_is_asked_about_what_it_should_have_lost_as_well() -> None:
+    stuck = state(recorded(binding(m1=2), status("m1"), status("m2", applied=False, message="not pruned")))
+    assert [row.message for row in object_rows(stuck, ["m2"])] == ["m2: not pruned"]
+    assert object_rows(stuck, ["m3"]) == []
+
+
 def test_a_current_object_that_says_more_is_well() -> None:
     (row,) = object_rows(state(recorded(binding(m1=2), status("m1", Health(HealthStatus.CURRENT, "2 replicas available")))))
     assert (row.well, row.message) == (True, "")
