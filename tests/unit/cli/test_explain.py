@@ -1,0 +1,87 @@
+"""An explanation as text: what people read, from the document that JSON gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.fleet import (
+    DEPLOYMENT,
+    POLICY,
+    World,
+    cluster,
+    config,
+    document,
+    fleet,
+    override,
+    placed,
+    policy,
+    secret,
+    selector,
+)
+
+IMAGE = "/spec/template/spec/containers/0/image"
+LONG = "x" * 200
+FILES = {
+    **fleet("m1", "m2"), "clusters/m3.yaml": cluster("m3", tier="gold"), **placed("web", "m1", "m2", divided=True, replicas=5),
+    "all.yaml": document(
+        "ClusterPropagationPolicy", "all", "", api=POLICY,
+        spec={"resourceSelectors": [selector("Deployment", api=DEPLOYMENT)], "placement": {}},
+    ),
+    "image.yaml": override("image", selector("Deployment", "web", DEPLOYMENT), "m2",
+                           plaintext=[{"path": IMAGE, "operator": "replace", "value": LONG}]),
+    "keys.yaml": secret("keys", plain="hidden-value"), "keys-policy.yaml": policy("keys", selector("Secret"), "m1"),
+    "keys-override.yaml": override("keys", selector("Secret", "keys"),
+                                   plaintext=[{"path": "/stringData/plain", "operator": "replace", "value": "other-value"}]),
+    "lone.yaml": config("lone"),
+    "broken.yaml": config("broken"), "broken-policy.yaml": policy("broken", selector("ConfigMap", "broken")),
+    "broken-override.yaml": override("broken", selector("ConfigMap", "broken"), "m1",
+                                     plaintext=[{"path": "/nowhere/deep", "operator": "replace", "value": "a"}]),
+}  # fmt: skip
+MISSED = "fails ClusterAffinity: cluster(s) did not match the placement cluster affinity constraint: it is not among clusterNames"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("explain"), FILES)
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        (
+            "deploy/web",
+            [
+                "template     apps/web/workload.yaml:1", "Change (Ada Lovelace <ada@example.org>, 2025-06-15T15:06:40Z)",
+                "claimed by   PropagationPolicy shop/web (apps/web/policy.yaml:1)",
+                "a PropagationPolicy comes before ClusterPropagationPolicy all",
+                "1. PropagationPolicy shop/web (apps/web/policy.yaml:1): priority 0, names the object",
+                "2. ClusterPropagationPolicy all (all.yaml:1): priority 0, selects its whole kind",
+                "arithmetic   5 replicas by weight, 2 in all", "m1: 5 × 1/2 = 2.50, gets ", "the last one goes to m",
+                "filters      m1: passes APIEnablement, TaintToleration, ClusterAffinity,", f"m3: {MISSED}; passes APIEnablement",
+                "/spec/replicas: 5 → ", f'{IMAGE}: "docker.io/library/nginx:1.28" → "{"x" * 99}…',
+            ],
+        ),
+        ("deploy/web --cluster m3", [f"filters      m3: {MISSED}"]),
+        ("deploy/web --cluster m2", ["OverridePolicy shop/image, rule 0 (image.yaml:17)", "kind: Deployment"]),
+        ("secret/keys", ['/stringData/plain: "********" → "******** (2)"']),
+        ("cm/lone", ["claimed by   nobody", "no policy matches", "scheduled    none"]),
+        ("ns/shop", ["a Namespace goes to every cluster without a policy"]),
+        ("cm/broken", ["on m1: cannot be rendered: ", "OverridePolicy shop/broken, rule 0 (broken-override.yaml:17): fails"]),
+    ],
+)  # fmt: skip
+def test_what_is_told(world: World, asked: str, lines: list[str]) -> None:
+    out = world.run("explain", *asked.split()).out
+    missing = [line for line in lines if line not in out]
+    assert not missing, out
+    assert "-value" not in out
+
+
+def test_only_the_members_that_are_named(world: World) -> None:
+    out = world.run("explain", "deploy/web", "--cluster", "m3").out
+    assert "m1: passes" not in out
+    assert "on m" not in out
+
+
+def test_the_commit_that_last_changed_the_template(world: World) -> None:
+    found = world.run("explain", "deploy/web", "-o", "json").json[0]["commit"]
+    assert found["sha"] == world.repo.git("rev-parse", "HEAD")
