@@ -26,16 +26,19 @@ async def carry_out(
     concurrency: requests at once. progress: called as each change that touches the member is done.
     """
     gate = asyncio.Semaphore(concurrency)
+
+    async def carry_out_one(change: Change, obstacle: str) -> Outcome:
+        outcome = await _carry_out_one(change, client, gate, obstacle)
+        if change.action.writes:
+            progress(outcome)
+        return outcome
+
     outcomes: list[Outcome] = []
     failed: list[Change] = []
     for batch in _batches(changes.changes):
-        done = await asyncio.gather(*[_carry_out_one(change, client, gate, _obstacle(change, failed)) for change in batch])
+        done = await asyncio.gather(*[carry_out_one(change, _obstacle(change, failed)) for change in batch])
         outcomes.extend(done)
-        for outcome in done:
-            if not outcome.done:
-                failed.append(outcome.change)
-            if outcome.change.action.writes:
-                progress(outcome)
+        failed.extend(outcome.change for outcome in done if not outcome.done)
     return tuple(outcomes)
 
 

@@ -128,6 +128,13 @@ async def test_outcomes_keep_the_order_of_the_changes_and_progress_tells_each_wr
     assert {outcome.change.key for outcome in told} == {change.key for change in planned.writes}
 
 
+async def test_progress_is_told_while_the_others_are_still_at_work() -> None:
+    member = FakeMember()
+    held_then: list[int] = []
+    await carry_out(changes(member, *map(config, "abc")), member, 1, lambda outcome: held_then.append(len(member.objects)))
+    assert held_then == [1, 2, 3]
+
+
 async def test_doing_it_again_changes_nothing() -> None:
     member = FakeMember()
     wanted = (namespace("shop"), config(), deployment())
