@@ -1,0 +1,55 @@
+"""The benchmarks still find what they measure, and what they measure is no kinder than it may be. No figure is checked here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from benchmarks import generate
+from benchmarks.measure import NOW, in_memory
+from reconciler.engine.compiler import Compiler
+from reconciler.model.recorded import RecordedState
+
+FILES = generate.repository(40, 12)
+
+
+def test_the_same_numbers_give_the_same_files() -> None:
+    assert generate.repository(40, 12) == FILES
+    assert sum(path.startswith("policies/") for path in FILES) == 20
+    assert sum(path.startswith("overrides/") for path in FILES) == 10
+
+
+def test_every_edit_is_another_one() -> None:
+    edits = [generate.edited(FILES, number) for number in range(20)]
+    assert len({path for path, _ in edits}) == 20
+    assert all(FILES[path] != text for path, text in edits)
+
+
+def test_a_measurement_says_how_much_there_was_to_do() -> None:
+    command = [sys.executable, "-m", "benchmarks.measure", "cold", "40", "12"]
+    root = Path(generate.__file__).parents[1]
+    figures = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=root).stdout)
+    assert figures["changed"] >= 0.3
+    assert figures["placed"] >= 0.8
+    assert all(seconds >= 0 for seconds in figures["stages"].values())
+
+
+def test_one_changed_template_costs_that_one_template() -> None:
+    """Counted, not timed: whatever the size of the repository, an edit has the same few results computed anew."""
+    assert computed_for_an_edit(templates=40) == computed_for_an_edit(templates=120)
+
+
+def computed_for_an_edit(templates: int) -> Counter[str]:
+    files = generate.repository(templates, 12)
+    tree, blobs = in_memory(files)
+    compiler = Compiler()
+    compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW)
+    compiler.next_pass()
+    path, text = generate.edited(files, 0)
+    changed, changed_blobs = in_memory({path: text})
+    compiler.compile(compiler.load({**tree, **changed}, changed_blobs), RecordedState(), NOW)
+    memo = compiler._memo
+    return Counter(function.__name__ for function, *_ in memo._current.keys() - memo._previous.keys())
