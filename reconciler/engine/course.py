@@ -47,6 +47,8 @@ class Course:
     """Workloads that it follows to their clusters."""
     terms: Terms = FREE
     """How its copies are dealt with."""
+    afresh: bool = False
+    """Whether a WorkloadRebalancer asked for a fresh start in this pass."""
     digest: str = ""
     """Of the template; empty where no policy is Lazy."""
 

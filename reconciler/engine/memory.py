@@ -16,6 +16,7 @@ from reconciler.model.ownership import is_ours
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.schedule.followers import united
+from reconciler.schedule.rebalance import Done, carried_out
 from reconciler.transition.suspension import FREE, Terms
 
 Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
@@ -51,7 +52,9 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
         for name, cluster in compiled.recorded.clusters.items()
         if name not in clusters and cluster.file in compiled.protected.files
     }
-    return RecordedState(revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())))
+    return RecordedState(
+        revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())), _rebalanced(compiled)
+    )
 
 
 def decided(compiled: Compiled) -> RecordedState:
@@ -59,7 +62,12 @@ def decided(compiled: Compiled) -> RecordedState:
     files = _files(compiled)
     bindings = {key: _recorded(course, (), compiled, files) for key, course in compiled.courses.items()}
     clusters = {cluster.name: RecordedCluster(cluster.name, cluster.origin.file) for cluster in compiled.desired.clusters}
-    return RecordedState(compiled.recorded.revision, {**compiled.held, **bindings}, {**compiled.recorded.clusters, **clusters})
+    return RecordedState(
+        compiled.recorded.revision,
+        {**compiled.held, **bindings},
+        {**compiled.recorded.clusters, **clusters},
+        _rebalanced(compiled),
+    )
 
 
 def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
@@ -73,7 +81,21 @@ def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> 
                     replicas = get(manifest, "spec", "replicas", default=0)
                     found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
     bindings = {key: RecordedBinding(_rebuilt(key, tuple(targets)), template_file="") for key, targets in sorted(found.items())}
-    return RecordedState(bindings=bindings)
+    every = {one.name: tuple(sorted(set(one.workloads))) for one in compiled.desired.rebalancers}
+    return RecordedState(bindings=bindings, rebalanced=every)  # Nothing is moved because a memory was lost.
+
+
+def _rebalanced(compiled: Compiled) -> Done:
+    """A workload has had its turn when it was decided afresh, and nothing kept the decision from being acted on."""
+    placed = {
+        key
+        for key, course in compiled.courses.items()
+        if course.afresh and isinstance(course.decision, Binding) and not (course.frozen or course.held_back)
+    }
+    before = compiled.recorded.rebalanced
+    # One that is missing while some file is broken may stand in that file.
+    kept = before if compiled.protected.files else {}
+    return dict(sorted({**kept, **carried_out(compiled.desired.rebalancers, before, placed)}.items()))
 
 
 def _rebuilt(key: ResourceKey, targets: tuple[TargetCluster, ...]) -> Binding:

@@ -28,6 +28,7 @@ from reconciler.render.template import RenderContext
 from reconciler.render.works import works_of
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from reconciler.schedule.followers import Following, united
+from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.keep import without_departed
@@ -51,13 +52,15 @@ def compile_state(
     policies = memo(index_policies, desired.policies)
     volume_claims = volume_claims_of(desired.templates, memo)
     pace = _Pace(now, settled, any(policy.lazy for policy in desired.policies))
+    afresh = due(desired.rebalancers, recorded.rebalanced)
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.bindings.get(template.key), fleet | protected.clusters)
         claim = _claim(template, previous, policies, desired, memo)
-        decision = _decide(claim, desired, previous, interpreter, memo)
+        decision = _decide(claim, desired, previous, interpreter, template.key in afresh, memo)
         break_first = memo(runs_once, template.manifest, volume_claims)
         course = Course(template, claim, decision, Step(None), held=protected.holds(previous), previous=previous)
+        course = replace(course, afresh=True) if template.key in afresh else course
         courses[template.key] = _step(course, desired.settings, protected.freezes(previous), pace, break_first, memo)
     held = still_declared(protected, recorded, courses)
     followers = follow_requirers(courses, desired, interpreter, memo)
@@ -75,7 +78,7 @@ def compile_state(
     acting = {key: course.rendering for key, course in courses.items() if not course.held}
     terms = {key: course.terms for key, course in courses.items() if course.terms is not FREE} | left
     works = restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
-    issues = sorted({*desired.issues, *_complaints(courses), *followers.issues})
+    issues = sorted({*desired.issues, *_complaints(courses), *followers.issues, *_not_rebalanced(courses, desired, recorded)})
     return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, left)
 
 
@@ -96,7 +99,7 @@ def _claim(
 
 
 def _decide(
-    claim: Claim, desired: DesiredState, previous: RecordedBinding | None, interpreter: Interpreter, memo: Memo
+    claim: Claim, desired: DesiredState, previous: RecordedBinding | None, interpreter: Interpreter, fresh: bool, memo: Memo
 ) -> Decision:
     if claim.policy is None:
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
@@ -117,6 +120,7 @@ def _decide(
         memo,
         desired.settings.empty_workloads,
         interpreter,
+        fresh,
     )
 
 
@@ -175,6 +179,11 @@ def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
             remedy = "Add a policy that selects it, or leave the file out with spec.exclude of the Configuration."
             yield warning("Unclaimed", f"{key}: {course.claim.reason}", remedy, origin=place, subject=key)
         yield from course.rendering.failed.values()
+
+
+def _not_rebalanced(courses: Mapping[ResourceKey, Course], desired: DesiredState, recorded: RecordedState) -> list[Issue]:
+    claimed = [key for key, course in courses.items() if course.claim.policy is not None]
+    return lost(desired.rebalancers, recorded.rebalanced, frozenset(claimed)) if desired.rebalancers else []
 
 
 def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:

@@ -20,6 +20,7 @@ from reconciler.model.manifest import key_of, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
 
 T = TypeVar("T")
@@ -36,12 +37,14 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
     policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues)
     customizations = _nouns(objects, Customization, str, issues)
+    rebalancers = _nouns(objects, Rebalancer, str, issues)
     settings = [found for found in objects if isinstance(found.noun, Settings)]
     issues.extend(crosscheck.only_one(settings))
     templates = _templates(objects, issues, memo)
     clusters = _kept(clusters, crosscheck.check_clusters(clusters), issues)
     policies = _kept(policies, crosscheck.check_policies(policies), issues)
     customizations = _kept(customizations, duplicate_issues(customizations), issues)
+    rebalancers = _kept(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = _kept(templates, crosscheck.check_templates(templates), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
@@ -51,6 +54,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
         policies=memo.tuple(sorted(policies, key=lambda policy: policy.ref)),
         override_policies=memo.tuple(sorted(overrides, key=lambda policy: policy.ref)),
         customizations=memo.tuple(sorted(customizations, key=str)),
+        rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
@@ -129,7 +133,7 @@ def _is_unread(found: ParsedObject, issues: list[Issue]) -> bool:
     """Whether this is one of Karmada's kinds, which are never templates. Says so where nothing here reads it."""
     why = UNREAD_KINDS.get((found.gvk.group, found.gvk.kind), "")
     if not why and found.gvk in known_kinds():
-        why = "this version does not act on it"
+        why = _WITHOUT_EFFECT.get(found.gvk.kind, "this version does not act on it")
     if not why:
         return False
     remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
@@ -144,3 +148,10 @@ def _unknown_kind(found: ParsedObject) -> Issue:
         "Add its CustomResourceDefinition to the repository, or correct apiVersion and kind.",
         origin=found.origin,
     )
+
+
+_WITHOUT_EFFECT = {
+    "ClusterTaintPolicy": "no taint follows a member's conditions; write taints into the Cluster file",
+    "FederatedResourceQuota": "nothing is added up over members; give each a ResourceQuota of its own by an ordinary policy",
+}
+"""Kinds of Karmada that have a schema here and are not acted on, each with the reason as a clause."""

@@ -12,6 +12,7 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.manifest import mapping
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.rebalancer import Rebalancer
 
 Finding: TypeAlias = tuple[Any, Issue]
 """What a complaint is about, and the complaint. What an error is about is not acted on."""
@@ -72,6 +73,19 @@ def check_policies(policies: Iterable[PropagationPolicy]) -> Iterator[Finding]:
     for policy in policies:
         for field in policy.unread:
             yield policy, _unread_field(policy, field)
+
+
+def check_rebalancers(rebalancers: Iterable[Rebalancer]) -> Iterator[Finding]:
+    for one in rebalancers:
+        if len(one.name) > 253 or not all(map(_DNS_LABEL.fullmatch, one.name.split("."))):
+            remedy = "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."
+            yield one, error("InvalidName", f"{one} has an invalid name", remedy, origin=one.origin, subject=str(one))
+        if not one.keeps_files:
+            message = f"{one}: spec.ttlSecondsAfterFinished has no effect here: files are removed by commits alone"
+            yield (
+                one,
+                warning("NotActedOn", message, "Remove it, or live without its effect.", origin=one.origin, subject=str(one)),
+            )
 
 
 def _unread_field(policy: PropagationPolicy, field: str) -> Issue:

@@ -18,7 +18,7 @@ from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
-from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.overrides import (
@@ -44,6 +44,7 @@ from reconciler.model.policy import (
     Toleration,
     WeightPreference,
 )
+from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
 from reconciler.model.settings import PruneGuard, Settings, Unclaimed
 from reconciler.model.stored import as_stored
@@ -260,6 +261,16 @@ def _resource_selectors(spec: Mapping[str, Any]) -> tuple[ResourceSelector, ...]
         )
         for item in sequence(spec, "resourceSelectors")
     )
+
+
+def parse_rebalancer(document: Manifest, origin: Origin = NOWHERE) -> Rebalancer:
+    """A WorkloadRebalancer. A workload without a namespace is of a cluster-scoped kind, as Karmada reads it."""
+    workloads = []
+    for item in sequence(document, "spec", "workloads"):
+        gvk = GroupVersionKind.parse(text(item, "apiVersion"), text(item, "kind"))
+        workloads.append(ResourceKey(gvk.group, gvk.kind, text(item, "namespace"), text(item, "name")))
+    ttl = get(document, "spec", "ttlSecondsAfterFinished")
+    return Rebalancer(text(document, "metadata", "name"), tuple(workloads), ttl is None, origin)
 
 
 def parse_settings(document: Manifest) -> Settings:

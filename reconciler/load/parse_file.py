@@ -22,9 +22,10 @@ from reconciler.model.manifest import Manifest, get, gvk_of, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
 
-Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Settings
+Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | Settings
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -150,6 +151,7 @@ _READERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "ClusterPropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
     (_POLICY, "OverridePolicy"): _override_policy,
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
+    ("apps.karmada.io", "WorkloadRebalancer"): lambda found, data: parse.parse_rebalancer(found.manifest, found.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda found, data: parse.parse_settings(found.manifest),
 }

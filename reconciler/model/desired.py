@@ -14,6 +14,7 @@ from reconciler.model.manifest import Manifest, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
 
 
@@ -43,6 +44,7 @@ class DesiredState:
     policies: tuple[PropagationPolicy, ...] = ()
     override_policies: tuple[OverridePolicy, ...] = ()
     customizations: tuple[Customization, ...] = ()
+    rebalancers: tuple[Rebalancer, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
@@ -58,6 +60,7 @@ class DesiredState:
         origins = [cluster.origin for cluster in self.clusters] + [template.origin for template in self.templates]
         origins += [policy.origin for policy in self.policies] + [policy.origin for policy in self.override_policies]
         origins += [customization.origin for customization in self.customizations]
+        origins += [rebalancer.origin for rebalancer in self.rebalancers]
         return frozenset(origin.file for origin in origins)
 
     @property

@@ -88,6 +88,8 @@ class RecordedState:
     """The commit last reconciled."""
     bindings: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
     clusters: Mapping[ClusterName, RecordedCluster] = field(default_factory=dict)
+    rebalanced: Mapping[str, tuple[ResourceKey, ...]] = field(default_factory=dict)
+    """By the name of a WorkloadRebalancer: the workloads that have had their fresh start, sorted."""
 
     @property
     def files(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 revision.yaml                                     the revision reconciled, the version of this layout
 clusters/<name>.yaml                              one member: ready or not, counts, the digest of all it is to hold
 bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision and its result
+rebalancers/<name>.yaml                           which workloads of a WorkloadRebalancer have had their turn
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def files_of(state: RecordedState) -> dict[str, bytes]:
     files = {"revision.yaml": _revision(state)}
     files |= {f"clusters/{cluster.name}.yaml": _cluster(cluster) for cluster in state.clusters.values()}
     files |= {f"bindings/{path_of(key)}.yaml": _binding(recorded) for key, recorded in state.bindings.items()}
+    files |= {f"rebalancers/{name}.yaml": _rebalancer(name, done) for name, done in state.rebalanced.items()}
     return {path: dump(document).encode() for path, document in sorted(files.items())}
 
 
@@ -58,12 +60,17 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
         revision=text(revision, "spec", "revision"),
         bindings={recorded.binding.key: recorded for recorded in bindings},
         clusters={cluster.name: cluster for cluster in clusters},
+        rebalanced={
+            text(document, "metadata", "name"): tuple(sorted(map(_parse_resource, sequence(document, "status", "done"))))
+            for document in documents.values()
+            if get(document, "kind") == "Rebalancer"
+        },
     )
 
 
 def is_document(path: str) -> bool:
     """Whether a file of the branch is one of those that `files_of` names."""
-    return path == "revision.yaml" or (path.startswith(("bindings/", "clusters/")) and path.endswith(".yaml"))
+    return path == "revision.yaml" or (path.startswith(("bindings/", "clusters/", "rebalancers/")) and path.endswith(".yaml"))
 
 
 def _read(path: str, data: bytes) -> Mapping[str, Any]:
@@ -112,6 +119,15 @@ def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
         current=current,
         digest=text(status, "digest"),
     )
+
+
+def _rebalancer(name: str, done: Iterable[ResourceKey]) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Rebalancer",
+        "metadata": {"name": name},
+        "status": {"done": [_resource(key) for key in done]},
+    }
 
 
 def _binding(recorded: RecordedBinding) -> dict[str, Any]:

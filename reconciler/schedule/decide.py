@@ -6,6 +6,8 @@ affinities `attempt.py` is tried with one after the other until it succeeds.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from reconciler.interpreter.order import BUILT_IN, Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
@@ -100,14 +102,16 @@ def schedule_template(
     memo: Memo,
     empty_workloads: bool = False,
     interpreter: Interpreter = BUILT_IN,
+    fresh: bool = False,
 ) -> Binding | Unschedulable:
     """Karmada's answer for a template that `policy` has claimed.
 
     previous: the last decision, from which this one moves no more than it must.
+    fresh: somebody asked for a rebalance.
     empty_workloads: as Karmada's flag --enable-empty-workload-propagation.
     """
     try:
-        task = task_for(template, policy, previous, memo, empty_workloads, interpreter)
+        task = task_for(template, policy, previous, memo, empty_workloads, interpreter, fresh)
     except MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
         return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected)
@@ -137,10 +141,11 @@ def task_for(
     memo: Memo,
     empty_workloads: bool = False,
     interpreter: Interpreter = BUILT_IN,
+    fresh: bool = False,
 ) -> Task:
     """What `schedule_template` decides from. Raises MalformedObjectError."""
     workload = workload_of(template, policy.placement, interpreter)
-    memory = Memory() if previous is None else memory_of(previous)
+    memory = Memory() if previous is None else memory_of(previous, fresh)
     return Task(workload, policy.placement, memory, rules=memo(Rules, empty_workloads))
 
 
@@ -160,8 +165,10 @@ def workload_of(template: ResourceTemplate, placement: Placement, interpreter: I
     )
 
 
-def memory_of(previous: Binding) -> Memory:
-    return Memory(previous.targets, previous.affinity_name, previous.placement_digest)
+def memory_of(previous: Binding, fresh: bool = False) -> Memory:
+    """fresh: as if somebody had asked for a rebalance after the last decision; the moments themselves do not matter."""
+    asked = (_EARLIER, _LATER) if fresh else (None, None)
+    return Memory(previous.targets, previous.affinity_name, previous.placement_digest, *asked)
 
 
 def _digest_to_keep(placement: Placement, affinity_name: str) -> str:
@@ -182,5 +189,6 @@ def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
     return tuple(TargetCluster(cluster.name) for cluster in clusters if not cluster.deleting)
 
 
+_EARLIER, _LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC)
 _NAMED = 5
 """Clusters that a sentence names before it counts."""
