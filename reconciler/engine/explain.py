@@ -94,7 +94,7 @@ def _scheduling(
     previous = last_decision(course.previous) if course.previous else None
     empty_workloads = desired.settings.empty_workloads
     try:
-        task = task_for(course.template, policy, previous, memo, empty_workloads, compiled.interpreter)
+        task = task_for(course.template, policy, previous, memo, empty_workloads, compiled.interpreter, course.afresh)
     except MalformedObjectError:
         return {}, ()
     if isinstance(course.decision, Binding):

@@ -83,6 +83,19 @@ def test_it_is_told_from_the_decision_before() -> None:
     assert (taint.filter, taint.passes) == ("TaintToleration", True)
 
 
+def test_a_fresh_start_is_reckoned_as_one() -> None:
+    compiler = Compiler()
+    state = decided(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
+    rebalancer = text("""
+        apiVersion: apps.karmada.io/v1alpha1
+        kind: WorkloadRebalancer
+        metadata: {name: again}
+        spec: {workloads: [{apiVersion: apps/v1, kind: Deployment, namespace: shop, name: web}]}
+    """)
+    found = explained("shop/web", SHOP | {"again.yaml": rebalancer}, state)
+    assert found.arithmetic[0] == "4 replicas by weight, 2 in all"
+
+
 def test_a_rule_that_fails_is_the_last_edit() -> None:
     broken = SHOP["settings/tier.yaml"].replace("/data/value", "/nowhere/deep")
     found = explained("shop/settings", SHOP | {"settings/tier.yaml": broken})
