@@ -34,6 +34,8 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 _TEMPORARY = ".reconciler-tmp"
 _LONGEST_STEM = 200
 """Bytes of a file's name that leave room for what a temporary one adds; most file systems stop at 255."""
+_PUBLIC, _PRIVATE = 0o666, 0o600
+"""Who may read a file, less what the process's umask forbids: a Secret is its owner's alone."""
 _STALE = 600
 """Seconds after which a temporary file is nobody's any more."""
 
@@ -145,6 +147,7 @@ class DirectoryMember:
             self._sweep()
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = _temporary(path)
+            temporary.touch(mode=_PRIVATE if key.kind == "Secret" else _PUBLIC)
             temporary.write_text(dump(manifest), encoding="utf-8")
             temporary.replace(path)
         except OSError as error:

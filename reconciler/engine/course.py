@@ -15,6 +15,7 @@ from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.model.work import Work
 from reconciler.render.template import Rendering
 from reconciler.schedule.followers import with_followed
+from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
 from reconciler.transition.steps import Step
 from reconciler.transition.suspension import FREE, Terms
@@ -76,5 +77,7 @@ class Compiled:
     """Of every stage, sorted."""
     held: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
     """Recorded objects whose template cannot be read any more: they stay as they are."""
+    taints: Taints = field(default_factory=dict)
+    """What ClusterTaintPolicies gave the members; `desired` has them on its clusters."""
     left: Mapping[ResourceKey, Terms] = field(default_factory=dict)
     """Recorded objects whose template is gone, and how their copies are dealt with."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from reconciler.engine.pipeline import Compiled, Course
 from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
@@ -44,6 +45,7 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
             compiled.works[cluster.name],
             statuses.get(cluster.name, {}),
             unreadable.get(cluster.name, ""),
+            compiled.taints.get(cluster.name, ()),
         )
         for cluster in compiled.desired.clusters
     }
@@ -61,13 +63,19 @@ def decided(compiled: Compiled) -> RecordedState:
     """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
     files = _files(compiled)
     bindings = {key: _recorded(course, (), compiled, files) for key, course in compiled.courses.items()}
-    clusters = {cluster.name: RecordedCluster(cluster.name, cluster.origin.file) for cluster in compiled.desired.clusters}
+    clusters = {cluster.name: _as_seen(cluster, compiled) for cluster in compiled.desired.clusters}
     return RecordedState(
         compiled.recorded.revision,
         {**compiled.held, **bindings},
         {**compiled.recorded.clusters, **clusters},
         _rebalanced(compiled),
     )
+
+
+def _as_seen(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
+    """As it was seen last; nobody has looked since."""
+    known = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, ""))
+    return replace(known, file=cluster.origin.file, taints=compiled.taints.get(cluster.name, ()))
 
 
 def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
@@ -193,7 +201,9 @@ def _unchanged(before: RecordedBinding | None, after: RecordedBinding) -> Record
     return before if before is not None and before == after else after
 
 
-def _cluster(file: str, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], trouble: str) -> RecordedCluster:
+def _cluster(
+    file: str, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], trouble: str, taints: tuple[Taint, ...]
+) -> RecordedCluster:
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
     digest = hashlib.sha256()
     for manifest in work.manifests:
@@ -207,4 +217,5 @@ def _cluster(file: str, work: Work, statuses: Mapping[ResourceKey, ClusterStatus
         applied=sum(status.applied for status in wanted),
         current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
         digest=f"sha256:{digest.hexdigest()}",
+        taints=taints,
     )

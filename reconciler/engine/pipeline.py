@@ -28,6 +28,7 @@ from reconciler.render.template import RenderContext
 from reconciler.render.works import works_of
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from reconciler.schedule.followers import Following, united
+from reconciler.schedule.health_taints import health_taints, tainted
 from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
@@ -46,6 +47,8 @@ def compile_state(
 
     settled: as if every handover were over; what `render` and `diff` show.
     """
+    taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
+    desired = replace(desired, clusters=tainted(desired.clusters, taints, memo)) if taints else desired
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     interpreter = memo(interpreter_of, desired.customizations)
@@ -79,7 +82,7 @@ def compile_state(
     terms = {key: course.terms for key, course in courses.items() if course.terms is not FREE} | left
     works = restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
     issues = sorted({*desired.issues, *_complaints(courses), *followers.issues, *_not_rebalanced(courses, desired, recorded)})
-    return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, left)
+    return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, taints, left)
 
 
 class _Pace(NamedTuple):

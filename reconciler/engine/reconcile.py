@@ -107,7 +107,8 @@ async def run_pass(job: Job, recorded: RecordedState) -> Pass:
     names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
     views = await job.fleet.look(compiled, names)
     if not recorded.bindings and not recorded.revision:
-        recorded = rebuilt(compiled, views)
+        # Members left out by choice hold copies, too, that a move must not forget.
+        recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
         compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
     plans = {name: _plan(compiled, name, view, job.options) for name, view in views.items() if isinstance(view, LiveView)}
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
@@ -124,12 +125,19 @@ async def run_pass(job: Job, recorded: RecordedState) -> Pass:
 
 
 async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
-    """All members side by side; one member's trouble is in its own outcomes."""
+    """All members side by side; one member's trouble is in its own outcomes. Even a defect of ours stops nobody else: it is
+    raised when the others are done."""
     concurrency = job.desired.settings.concurrency
     carried = await asyncio.gather(
-        *[carry_out(plan, job.fleet.clients[name], concurrency, job.progress) for name, plan in plans.items()]
+        *[carry_out(plan, job.fleet.clients[name], concurrency, job.progress) for name, plan in plans.items()],
+        return_exceptions=True,
     )
-    return dict(zip(plans, carried, strict=True))
+    outcomes: dict[ClusterName, tuple[Outcome, ...]] = {}
+    for name, result in zip(plans, carried, strict=True):
+        if isinstance(result, BaseException):
+            raise result
+        outcomes[name] = result
+    return outcomes
 
 
 def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRules:

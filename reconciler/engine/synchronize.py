@@ -99,9 +99,14 @@ def commit_message(revision: str, passes: Collection[Pass]) -> str:
                     counts[outcome.change.action] = counts.get(outcome.change.action, 0) + 1
                     members.add(name)
     done = ", ".join(f"{counts[action]} {action.past}" for action in Action if action in counts)
-    subject = f"sync {revision[:7]}: {done} on {', '.join(sorted(members))}" if done else f"sync {revision[:7]}: status changed"
+    where = ", ".join(sorted(members)[:_NAMED]) + (f" and {len(members) - _NAMED} more" if len(members) > _NAMED else "")
+    subject = f"sync {revision[:7]}: {done} on {where}" if done else f"sync {revision[:7]}: status changed"
     trailers = [f"Revision: {revision}", *[f"Cluster: {name}" for name in sorted(members)]]
     return f"{subject}\n\n" + "\n".join(trailers) + "\n"
+
+
+_NAMED = 5
+"""Members in the subject of a commit before the rest is counted; the trailers name them all."""
 
 
 def _touches(outcome: Outcome) -> bool:

@@ -72,5 +72,6 @@ def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:
         for manifest in work.manifests:
             path = folder / work.cluster / f"{path_of(manifest.key)}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600 if manifest.key.kind == "Secret" and with_secrets else 0o666)
             path.write_text(dump(manifest.manifest if with_secrets else mask_one(manifest.manifest)), encoding="utf-8")
         typer.echo(f"{work.cluster}: {len(work.manifests)} manifests", err=True)

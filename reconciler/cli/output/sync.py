@@ -11,7 +11,7 @@ from reconciler.cli.output.diff import manifest_diff, print_lines
 from reconciler.cli.output.table import table
 from reconciler.engine.synchronize import Result
 from reconciler.model.changes import Action, Change, ChangeSet
-from reconciler.model.health import HealthStatus, worst
+from reconciler.model.health import worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
@@ -20,16 +20,20 @@ _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Act
 
 
 def verdict(result: Result) -> str:
-    """`done`; `no`: something is invalid, skipped or not well; `failed`: a member or a write did not work."""
+    """`done`; `no`: something is invalid, skipped, on its way or not well; `failed`: a member or a write did not work.
+
+    Only the members that were looked at count, and what cannot be told is not held against an object.
+    """
     if result.last.unreadable or any(not outcome.done for done in result.last.outcomes.values() for outcome in done):
         return "failed"
     skipped = any(change.action is Action.SKIP for plan in result.last.plans.values() for change in plan.changes)
     unwell = any(
-        not status.applied or status.health.status is not HealthStatus.CURRENT
+        not status.applied or status.health.healthy is False
         for binding in result.last.recorded.bindings.values()
         for status in binding.statuses
+        if status.cluster in result.last.plans
     )
-    waiting = any(course.step.message for course in result.last.compiled.courses.values())
+    waiting = any(course.step.waits_for for course in result.last.compiled.courses.values())
     return "no" if skipped or unwell or waiting or errors_in(result.issues) else "done"
 
 
