@@ -22,6 +22,7 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
+from reconciler.model.taint_policy import TaintPolicy
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues)
     customizations = _nouns(objects, Customization, str, issues)
     rebalancers = _nouns(objects, Rebalancer, str, issues)
+    taint_policies = _nouns(objects, TaintPolicy, str, issues)
     settings = [found for found in objects if isinstance(found.noun, Settings)]
     issues.extend(crosscheck.only_one(settings))
     templates = _templates(objects, issues, memo)
@@ -54,6 +56,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
         policies=memo.tuple(sorted(policies, key=lambda policy: policy.ref)),
         override_policies=memo.tuple(sorted(overrides, key=lambda policy: policy.ref)),
         customizations=memo.tuple(sorted(customizations, key=str)),
+        taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
@@ -151,7 +154,6 @@ def _unknown_kind(found: ParsedObject) -> Issue:
 
 
 _WITHOUT_EFFECT = {
-    "ClusterTaintPolicy": "no taint follows a member's conditions; write taints into the Cluster file",
     "FederatedResourceQuota": "nothing is added up over members; give each a ResourceQuota of its own by an ordinary policy",
 }
 """Kinds of Karmada that have a schema here and are not acted on, each with the reason as a clause."""

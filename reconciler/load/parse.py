@@ -48,6 +48,7 @@ from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
 from reconciler.model.settings import PruneGuard, Settings, Unclaimed
 from reconciler.model.stored import as_stored
+from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _UNREAD = ("failover", "placement.workloadAffinity", "schedulePriority")
 _UNSET: tuple[Any, ...] = (None, {})
@@ -271,6 +272,23 @@ def parse_rebalancer(document: Manifest, origin: Origin = NOWHERE) -> Rebalancer
         workloads.append(ResourceKey(gvk.group, gvk.kind, text(item, "namespace"), text(item, "name")))
     ttl = get(document, "spec", "ttlSecondsAfterFinished")
     return Rebalancer(text(document, "metadata", "name"), tuple(workloads), ttl is None, origin)
+
+
+def parse_taint_policy(document: Manifest, origin: Origin = NOWHERE) -> TaintPolicy:
+    spec = mapping(document, "spec")
+    target = get(spec, "targetClusters")
+    return TaintPolicy(
+        name=text(document, "metadata", "name"),
+        target=None if target is None else parse_cluster_affinity(target),
+        add_on=tuple(_match_condition(item) for item in sequence(spec, "addOnConditions")),
+        remove_on=tuple(_match_condition(item) for item in sequence(spec, "removeOnConditions")),
+        taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(spec, "taints")),
+        origin=origin,
+    )
+
+
+def _match_condition(document: Any) -> MatchCondition:
+    return MatchCondition(text(document, "conditionType"), text(document, "operator"), tuple(sequence(document, "statusValues")))
 
 
 def parse_settings(document: Manifest) -> Settings:

@@ -24,8 +24,9 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
+from reconciler.model.taint_policy import TaintPolicy
 
-Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | Settings
+Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | TaintPolicy | Settings
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -151,6 +152,7 @@ _READERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "ClusterPropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
     (_POLICY, "OverridePolicy"): _override_policy,
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
+    (_POLICY, "ClusterTaintPolicy"): lambda found, data: parse.parse_taint_policy(found.manifest, found.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda found, data: parse.parse_rebalancer(found.manifest, found.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda found, data: parse.parse_settings(found.manifest),

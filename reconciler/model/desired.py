@@ -16,6 +16,7 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
+from reconciler.model.taint_policy import TaintPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class DesiredState:
     policies: tuple[PropagationPolicy, ...] = ()
     override_policies: tuple[OverridePolicy, ...] = ()
     customizations: tuple[Customization, ...] = ()
+    taint_policies: tuple[TaintPolicy, ...] = ()
     rebalancers: tuple[Rebalancer, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
@@ -60,6 +62,7 @@ class DesiredState:
         origins = [cluster.origin for cluster in self.clusters] + [template.origin for template in self.templates]
         origins += [policy.origin for policy in self.policies] + [policy.origin for policy in self.override_policies]
         origins += [customization.origin for customization in self.customizations]
+        origins += [policy.origin for policy in self.taint_policies]
         origins += [rebalancer.origin for rebalancer in self.rebalancers]
         return frozenset(origin.file for origin in origins)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
+from reconciler.model.cluster import Taint
 from reconciler.model.health import Health
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
@@ -78,6 +79,8 @@ class RecordedCluster:
     """How many of them are Current."""
     digest: str = ""
     """Of everything it is to hold."""
+    taints: tuple[Taint, ...] = ()
+    """That it was given by ClusterTaintPolicies, beside those of its file."""
 
 
 @dataclass(frozen=True, slots=True)

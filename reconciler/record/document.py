@@ -17,6 +17,7 @@ from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
+from reconciler.model.cluster import Taint
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey, path_of
 from reconciler.model.manifest import get, mapping, sequence, text
@@ -98,6 +99,7 @@ def _cluster(cluster: RecordedCluster) -> dict[str, Any]:
             ready=cluster.ready,
             message=cluster.message,
             digest=cluster.digest,
+            taints=[_given(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
         ),
     }
@@ -118,6 +120,7 @@ def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
         applied=applied,
         current=current,
         digest=text(status, "digest"),
+        taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(status, "taints")),
     )
 
 
