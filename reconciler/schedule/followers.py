@@ -77,6 +77,8 @@ class Followers:
         """
         found = self.by_key.get(key, NOTHING)
         former = tuple(before)
+        if not former and found is NOTHING:
+            return NOTHING
         required = {one.key: one for one in former if one.key in lasting} | {one.key: one for one in found.required_by}
         merged = tuple(required[name] for name in sorted(required))
         return replace(found, required_by=former if merged == former else merged)
