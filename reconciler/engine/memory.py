@@ -126,6 +126,7 @@ def _recorded(
         template_file=course.template.origin.file,
         policy_file=_policy_file(binding.policy, course, before),
         overrides=before.overrides if course.held and before is not None else _overrides(course, files),
+        rule_files=before.rule_files if course.held and before is not None else _rule_files(course, compiled),
         leaving=course.step.leaving,
         decided=_decided(course, before),
         statuses=statuses,
@@ -171,6 +172,11 @@ def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[Po
     """The override policies that acted on the object anywhere, each with its file."""
     distinct = {id(manifest): manifest for manifest in course.rendering.manifests.values()}
     return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+
+
+def _rule_files(course: Course, compiled: Compiled) -> tuple[str, ...]:
+    declared = compiled.desired.customizations
+    return tuple(sorted({rules.origin.file for rules in declared if rules.target == course.template.gvk}))
 
 
 def _files(compiled: Compiled) -> dict[PolicyRef, str]:

@@ -52,6 +52,8 @@ def compile_state(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     interpreter = memo(interpreter_of, desired.customizations)
+    if interpreter.asks_for_time:
+        interpreter = interpreter.at(now)
     policies = memo(index_policies, desired.policies)
     volume_claims = volume_claims_of(desired.templates, memo)
     pace = _Pace(now, settled, any(policy.lazy for policy in desired.policies))

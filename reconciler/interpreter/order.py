@@ -7,8 +7,9 @@ rule, an object stays as it is, and a question has no answer; only a status is c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -38,15 +39,29 @@ _NATIVE: Mapping[Operation, registry.Operation] = {
 }
 
 
+_TIME = re.compile(r"\bos\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """What one revision knows about kinds.
 
-    `now` is what a script's `os.time()` says; only scripts that ask for it depend on it, and without it they fail. Every verb
+    `now` is what a script's `os.time()` says; only scripts that ask for it depend on it, and without it they fail: give it to
+    a verb, or to all of them by `at`. Every verb
     raises MalformedObjectError where a rule cannot answer.
     """
 
     declared: CustomRules = field(default_factory=CustomRules)
+    now: datetime | None = None
+
+    @property
+    def asks_for_time(self) -> bool:
+        """Whether any declared script may look at the time; only then do answers differ from pass to pass."""
+        return any(_TIME.search(script.text) for scripts in self.declared.scripts.values() for script in scripts)
+
+    def at(self, now: datetime) -> Interpreter:
+        """The same knowledge at this moment."""
+        return replace(self, now=now)
 
     def has_rule(self, gvk: GroupVersionKind, operation: Operation) -> bool:
         """Whether anybody answers; a status is always collected."""
@@ -59,37 +74,37 @@ class Interpreter:
         """
         gvk = gvk_of(template)
         for script in self._scripts(gvk, Operation.REPLICAS):
-            return customized.replicas(script, template, now)
+            return customized.replicas(script, template, now or self.now)
         return registry.replicas_and_requirements(template) if self.has_rule(gvk, Operation.REPLICAS) else None
 
     def count(self, template: Manifest) -> int:
         """The number that the template states, or that Kubernetes fills in; 0 for kinds without one."""
         for script in self._scripts(gvk_of(template), Operation.REPLICAS):
-            return customized.replicas(script, template, None)[0]
+            return customized.replicas(script, template, self.now)[0]
         return registry.replicas_of(template) or 0
 
     def requirements(self, template: Manifest) -> Requirements | None:
         """What one replica needs; None for nothing in particular."""
         for script in self._scripts(gvk_of(template), Operation.REPLICAS):
-            return customized.replicas(script, template, None)[1]
+            return customized.replicas(script, template, self.now)[1]
         return registry.requirements_of(template)
 
     def components(self, template: Manifest, *, now: datetime | None = None) -> Sequence[Mapping[str, Any]] | None:
         """The parts of a workload that has several: `name`, `replicas`, `replicaRequirements`. None for other kinds."""
         for script in self._scripts(gvk_of(template), Operation.COMPONENTS):
-            return customized.components(script, template, now)
+            return customized.components(script, template, now or self.now)
         return None
 
     def revise(self, template: Manifest, replicas: int, *, now: datetime | None = None) -> Manifest:
         """A copy with one cluster's number."""
         for script in self._scripts(gvk_of(template), Operation.REVISION):
-            return customized.revise(script, template, replicas, now)
+            return customized.revise(script, template, replicas, now or self.now)
         return registry.revise(template, replicas)
 
     def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None) -> Manifest:
         """`desired` with what the member allocated or chose."""
         for script in self._scripts(gvk_of(desired), Operation.RETENTION):
-            return customized.retain(script, desired, live, now)
+            return customized.retain(script, desired, live, now or self.now)
         return registry.retain(desired, live)
 
     def aggregate(self, template: Manifest, items: StatusItems, now: datetime) -> Manifest:
@@ -102,14 +117,14 @@ class Interpreter:
     def reflect(self, live: Manifest, *, now: datetime | None = None) -> Any:
         """The part of a live object's status that is worth collecting; None where there is nothing."""
         for script in self._scripts(gvk_of(live), Operation.REFLECTION):
-            return customized.reflect(script, live, now)
+            return customized.reflect(script, live, now or self.now)
         return registry.reflect(live)
 
     def healthy(self, live: Manifest, *, now: datetime | None = None) -> bool | None:
         """Karmada's verdict on a live object; None where nobody can tell."""
         gvk = gvk_of(live)
         for script in self._scripts(gvk, Operation.HEALTH):
-            return customized.healthy(script, live, now)
+            return customized.healthy(script, live, now or self.now)
         return registry.healthy(live) if self.has_rule(gvk, Operation.HEALTH) else None
 
     def assess(self, live: Manifest, now: datetime) -> Health:
@@ -132,7 +147,7 @@ class Interpreter:
     def dependencies(self, template: Manifest, *, now: datetime | None = None) -> Sequence[Reference]:
         """References to the objects it needs beside it, sorted; empty where nobody knows of any."""
         scripts = self._scripts(gvk_of(template), Operation.DEPENDENCIES)
-        return customized.dependencies(scripts, template, now) if scripts else registry.dependencies_of(template)
+        return customized.dependencies(scripts, template, now or self.now) if scripts else registry.dependencies_of(template)
 
     def _scripts(self, gvk: GroupVersionKind, operation: Operation) -> tuple[Script, ...]:
         return self.declared.find(gvk, operation) or SHIPPED.find(gvk, operation)

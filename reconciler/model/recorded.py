@@ -34,6 +34,8 @@ class RecordedBinding:
     policy_file: str = ""
     overrides: tuple[tuple[PolicyRef, str], ...] = ()
     """Override policies that acted on it in any cluster, each with its file, sorted."""
+    rule_files: tuple[str, ...] = ()
+    """Files of the interpreter rules that the repository declares for its kind, sorted."""
     leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Targets that wait for their successors, and since when."""
     decided: tuple[TargetCluster, ...] | None = None
@@ -51,6 +53,11 @@ class RecordedBinding:
     """Of the template that a policy last acted on; recorded while a policy of the repository is Lazy."""
     policy_digest: str = ""
     """Of the Lazy policy that acted then."""
+
+    @property
+    def governing_files(self) -> tuple[str, ...]:
+        """Files without which the object would come out differently."""
+        return (*(file for _, file in self.overrides), *self.rule_files)
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
@@ -99,7 +106,7 @@ class RecordedState:
         """Every file that declared or governed something."""
         files = {cluster.file for cluster in self.clusters.values()}
         for recorded in self.bindings.values():
-            files.update((recorded.template_file, recorded.policy_file, *(file for _, file in recorded.overrides)))
+            files.update((recorded.template_file, recorded.policy_file, *recorded.governing_files))
         return frozenset(files - {""})
 
     def claimed_by(self, key: ResourceKey) -> PolicyRef | None:

@@ -26,16 +26,16 @@ class Protection:
         """The file whose error forbids moving the object, or the cluster whose file has one; empty when there is none."""
         if previous is None:
             return ""
-        for file in (previous.template_file, previous.policy_file, *(file for _, file in previous.overrides)):
+        for file in (previous.template_file, previous.policy_file, *previous.governing_files):
             if file and file in self.files:
                 return file
         return next((f"the file of cluster {name}" for name in previous.cluster_names if name in self.clusters), "")
 
     def holds(self, previous: RecordedBinding | None) -> str:
-        """Why the object is not even written: an override policy that acted on it cannot be read, and without it the object
-        would change. Empty when there is none."""
-        files = sorted(file for _, file in previous.overrides if file in self.files) if previous else []
-        return f"{files[0]} has an error, and an override policy in it governs this object" if files else ""
+        """Why the object is not even written: an override policy or an interpreter rule that acted on it cannot be read, and
+        without it the object would change. Empty when there is none."""
+        files = sorted(file for file in previous.governing_files if file in self.files) if previous else []
+        return f"{files[0]} has an error, and what stands in it governs this object" if files else ""
 
     def may_declare(self, key: ResourceKey, previous: RecordedBinding) -> bool:
         """Whether a template that is gone may stand in a file with an error: its own, or one that it was moved to."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from reconciler.interpreter.order import interpreter_of
+from reconciler.model.binding import Binding
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get
 from reconciler.plan.diff import expected
-from tests.support.playground import NOW, compile_files, load
+from tests.support.playground import NOW, Playground, compile_files, load
 
 FILES = {
     "clusters.yaml": """
@@ -105,3 +106,32 @@ def test_declared_health_is_one_with_what_kstatus_knows(status: dict[str, object
     interpreter = interpreter_of(load(FILES).customizations)
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "status": status}
     assert interpreter.assess(widget, NOW).status is health
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        FILES["rules.yaml"].replace("return obj.spec.size, nil end", "return obj.spec.size, nil"),
+        "kind: [",
+    ],
+)
+async def test_a_rule_that_cannot_be_read_changes_nothing(broken: str) -> None:
+    """Without it the widget would have no count, and every member would run all six."""
+    ground = Playground("m1", "m2")
+    await ground.sync(FILES)
+    before = ground.holds()
+    for _ in range(2):
+        await ground.sync({**FILES, "rules.yaml": broken})
+        assert [member.log for member in ground.members.values()] == [[], []]
+    recorded = next(found for key, found in ground.recorded.bindings.items() if key.kind == "Widget")
+    assert recorded.message == "rules.yaml has an error, and what stands in it governs this object"
+    await ground.sync(FILES)
+    assert (ground.holds(), ground.members["m1"].log) == (before, [])
+
+
+def test_a_rule_may_ask_for_the_time_of_the_pass() -> None:
+    timed = FILES["rules.yaml"].replace("return obj.spec.size, nil end", "return os.time() % 5, nil end")
+    compiled = compile_files({**FILES, "rules.yaml": timed}, settled=True)
+    (course,) = (course for key, course in compiled.courses.items() if key.kind == "Widget")
+    assert isinstance(course.decision, Binding)
+    assert course.decision.replicas == int(NOW.timestamp()) % 5

@@ -97,7 +97,7 @@ async def test_a_broken_override_holds_its_objects_and_remembers_how_they_fared(
     (after,) = [found for key, found in synced.recorded.bindings.items() if key.name == "settings"]
     assert synced.requests() == {}
     assert after.statuses == before.statuses
-    assert after.message == "settings/tier.yaml has an error, and an override policy in it governs this object"
+    assert after.message == "settings/tier.yaml has an error, and what stands in it governs this object"
 
 
 async def test_timers_do_not_run_out_behind_a_broken_override(synced: Playground) -> None:
