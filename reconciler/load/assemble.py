@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from reconciler.load import crosscheck
+from reconciler.load import crosscheck, without_effect
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.parse_file import ParsedFile, ParsedObject
 from reconciler.load.schema import UNREAD_KINDS, known_kinds
@@ -44,7 +44,6 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
     issues.extend(crosscheck.only_one(settings))
     templates = _templates(objects, issues, memo)
     clusters = _kept(clusters, crosscheck.check_clusters(clusters), issues)
-    policies = _kept(policies, crosscheck.check_policies(policies), issues)
     customizations = _kept(customizations, duplicate_issues(customizations), issues)
     rebalancers = _kept(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = _kept(templates, crosscheck.check_templates(templates), issues)
@@ -136,7 +135,7 @@ def _is_unread(found: ParsedObject, issues: list[Issue]) -> bool:
     """Whether this is one of Karmada's kinds, which are never templates. Says so where nothing here reads it."""
     why = UNREAD_KINDS.get((found.gvk.group, found.gvk.kind), "")
     if not why and found.gvk in known_kinds():
-        why = _WITHOUT_EFFECT.get(found.gvk.kind, "this version does not act on it")
+        why = without_effect.KINDS.get(found.gvk.kind, "this version does not act on it")
     if not why:
         return False
     remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
@@ -151,9 +150,3 @@ def _unknown_kind(found: ParsedObject) -> Issue:
         "Add its CustomResourceDefinition to the repository, or correct apiVersion and kind.",
         origin=found.origin,
     )
-
-
-_WITHOUT_EFFECT = {
-    "FederatedResourceQuota": "nothing is added up over members; give each a ResourceQuota of its own by an ordinary policy",
-}
-"""Kinds of Karmada that have a schema here and are not acted on, each with the reason as a clause."""

@@ -1,4 +1,4 @@
-"""What can only be judged with everything on the table: names, references, and fields that this version does not act on."""
+"""What can only be judged with everything on the table: names and references."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any, TypeAlias
 from reconciler.load.parse_file import ParsedObject
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
-from reconciler.model.issues import Issue, error, warning
+from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import mapping
-from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 
 Finding: TypeAlias = tuple[Any, Issue]
@@ -69,36 +68,11 @@ def _above(folder: str) -> Iterator[str]:
         yield folder
 
 
-def check_policies(policies: Iterable[PropagationPolicy]) -> Iterator[Finding]:
-    for policy in policies:
-        for field in policy.unread:
-            yield policy, _unread_field(policy, field)
-
-
 def check_rebalancers(rebalancers: Iterable[Rebalancer]) -> Iterator[Finding]:
     for one in rebalancers:
         if len(one.name) > 253 or not all(map(_DNS_LABEL.fullmatch, one.name.split("."))):
             remedy = "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."
             yield one, error("InvalidName", f"{one} has an invalid name", remedy, origin=one.origin, subject=str(one))
-        if not one.keeps_files:
-            message = f"{one}: spec.ttlSecondsAfterFinished has no effect here: files are removed by commits alone"
-            yield (
-                one,
-                warning("NotActedOn", message, "Remove it, or live without its effect.", origin=one.origin, subject=str(one)),
-            )
-
-
-def _unread_field(policy: PropagationPolicy, field: str) -> Issue:
-    message = f"{policy.ref}: spec.{field} has no effect here: {_WITHOUT_EFFECT[field]}"
-    return warning("NotActedOn", message, "Remove it, or live without its effect.", origin=policy.origin, subject=policy.ref)
-
-
-_WITHOUT_EFFECT = {
-    "failover": "no copy is taken from a member that fails, or whose application does; the copies stay where they are",
-    "placement.workloadAffinity": "each template is placed for itself (in Karmada it is behind a gate that is off)",
-    "schedulePriority": "every pass decides all templates, and none of them takes room from another",
-}
-"""Fields of a policy that are not acted on, each with the reason as a clause."""
 
 
 def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:

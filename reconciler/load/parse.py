@@ -50,8 +50,6 @@ from reconciler.model.settings import PruneGuard, Settings, Unclaimed
 from reconciler.model.stored import as_stored
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
-_UNREAD = ("failover", "placement.workloadAffinity", "schedulePriority")
-_UNSET: tuple[Any, ...] = (None, {})
 _DEFAULT_SCHEDULER = "default-scheduler"
 
 
@@ -92,7 +90,6 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         lazy=text(spec, "activationPreference") == "Lazy",
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
         digest=_digest(spec),
-        unread=tuple(field for field in _UNREAD if get(spec, *field.split(".")) not in _UNSET),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
@@ -270,8 +267,7 @@ def parse_rebalancer(document: Manifest, origin: Origin = NOWHERE) -> Rebalancer
     for item in sequence(document, "spec", "workloads"):
         gvk = GroupVersionKind.parse(text(item, "apiVersion"), text(item, "kind"))
         workloads.append(ResourceKey(gvk.group, gvk.kind, text(item, "namespace"), text(item, "name")))
-    ttl = get(document, "spec", "ttlSecondsAfterFinished")
-    return Rebalancer(text(document, "metadata", "name"), tuple(workloads), ttl is None, origin)
+    return Rebalancer(text(document, "metadata", "name"), tuple(workloads), origin)
 
 
 def parse_taint_policy(document: Manifest, origin: Origin = NOWHERE) -> TaintPolicy:

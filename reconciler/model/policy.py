@@ -139,8 +139,6 @@ class PropagationPolicy:
     """Who is to decide, if not we; empty for the default scheduler."""
     digest: str = ""
     """Of its specification as it is written, so that a later pass can tell whether it changed."""
-    unread: tuple[str, ...] = ()
-    """Fields that are set although they have no meaning here, such as `failover`."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

@@ -12,8 +12,6 @@ from reconciler.model.origin import NOWHERE, Origin
 class Rebalancer:
     name: str
     workloads: tuple[ResourceKey, ...]
-    keeps_files: bool = True
-    """Without `ttlSecondsAfterFinished`: nothing here removes a file of the repository."""
     origin: Origin = NOWHERE
 
     def __str__(self) -> str:
