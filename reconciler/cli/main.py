@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import inspect
 import sys
@@ -72,8 +73,10 @@ def _reconciler(
 
 def spare_the_collector() -> None:
     """Look for reference cycles less often. A compile makes a million objects that stay and no cycles; at Python's own
-    threshold the collector walks them again and again, a sixth of the time. Memory does not grow for it."""
+    threshold the collector walks them again and again, a sixth of the time. Memory does not grow for it. At exit, where
+    everything goes anyway, there is nothing to look for."""
     gc.set_threshold(50_000, 20, 100)
+    atexit.register(gc.freeze)
 
 
 def main(arguments: list[str] | None = None) -> None:
