@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reconciler.engine.pipeline import Compiled, Course
 from reconciler.model.binding import Binding, TargetCluster
-from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.cluster import Cluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
@@ -41,11 +41,10 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
             bindings[key] = _unchanged(before, _left_behind(before, tuple(left), compiled.left.get(key, FREE)))
     clusters = {
         cluster.name: _cluster(
-            cluster.origin.file,
             compiled.works[cluster.name],
             statuses.get(cluster.name, {}),
             unreadable.get(cluster.name, ""),
-            compiled.taints.get(cluster.name, ()),
+            _as_seen(cluster, compiled),
         )
         for cluster in compiled.desired.clusters
     }
@@ -73,7 +72,7 @@ def decided(compiled: Compiled) -> RecordedState:
 
 
 def _as_seen(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
-    """As it was seen last; nobody has looked since."""
+    """As it was seen last; nobody has looked since. Which APIs it serves and what it has room for no pass finds out by itself."""
     known = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, ""))
     return replace(known, file=cluster.origin.file, taints=compiled.taints.get(cluster.name, ()))
 
@@ -90,7 +89,8 @@ def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> 
                     found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
     bindings = {key: RecordedBinding(_rebuilt(key, tuple(targets)), template_file="") for key, targets in sorted(found.items())}
     every = {one.name: tuple(sorted(set(one.workloads))) for one in compiled.desired.rebalancers}
-    return RecordedState(bindings=bindings, rebalanced=every)  # Nothing is moved because a memory was lost.
+    # Nothing is moved because a memory was lost.
+    return RecordedState(bindings=bindings, clusters=compiled.recorded.clusters, rebalanced=every)
 
 
 def _rebalanced(compiled: Compiled) -> Done:
@@ -207,21 +207,17 @@ def _unchanged(before: RecordedBinding | None, after: RecordedBinding) -> Record
     return before if before is not None and before == after else after
 
 
-def _cluster(
-    file: str, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], trouble: str, taints: tuple[Taint, ...]
-) -> RecordedCluster:
+def _cluster(work: Work, statuses: Mapping[ResourceKey, ClusterStatus], trouble: str, seen: RecordedCluster) -> RecordedCluster:
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
     digest = hashlib.sha256()
     for manifest in work.manifests:
         digest.update(f"{manifest.key}\0{manifest.public_digest}\n".encode())
-    return RecordedCluster(
-        name=work.cluster,
-        file=file,
+    return replace(
+        seen,
         ready=not trouble,
         message=trouble,
         objects=len(work.manifests),
         applied=sum(status.applied for status in wanted),
         current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
         digest=f"sha256:{digest.hexdigest()}",
-        taints=taints,
     )

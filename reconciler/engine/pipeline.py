@@ -29,6 +29,7 @@ from reconciler.render.works import works_of
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from reconciler.schedule.followers import Following, united
 from reconciler.schedule.health_taints import health_taints, tainted
+from reconciler.schedule.known import with_known
 from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
@@ -49,6 +50,7 @@ def compile_state(
     """
     taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
     desired = replace(desired, clusters=tainted(desired.clusters, taints, memo)) if taints else desired
+    desired = replace(desired, clusters=with_known(desired.clusters, recorded.clusters, desired.templates, memo))
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     interpreter = memo(interpreter_of, desired.customizations)

@@ -19,9 +19,11 @@ from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
+from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
 from reconciler.model.workload import Resources
+from reconciler.schedule.known import with_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def suppose(clusters: Iterable[Cluster], scenario: Scenario) -> tuple[Cluster, .
 
 def simulate(desired: DesiredState, recorded: RecordedState, scenario: Scenario, compiler: Compiler, now: datetime) -> Simulation:
     before = compiler.compile(desired, recorded, now, settled=True)
-    supposed = replace(desired, clusters=suppose(desired.clusters, scenario))
+    known = with_known(desired.clusters, recorded.clusters, desired.templates, Memo())
+    supposed = replace(desired, clusters=suppose(known, scenario))
     after = compiler.compile(supposed, decided(before), now, settled=True)
     return Simulation(tuple(compare(before, after)), dict(_unplaced(before, after)), len(supposed.clusters))
 

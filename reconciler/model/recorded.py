@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
+from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.health import Health
-from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
 
 
@@ -88,6 +89,10 @@ class RecordedCluster:
     """Of everything it is to hold."""
     taints: tuple[Taint, ...] = ()
     """That it was given by ClusterTaintPolicies, beside those of its file."""
+    apis: frozenset[GroupVersionKind] | None = None
+    """What it serves; None while nobody has looked."""
+    capacity: Capacity | None = None
+    """What it has room for; None while nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True)

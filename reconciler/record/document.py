@@ -23,6 +23,7 @@ from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey, path_of
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.record.facts import facts_of, models_of, parse_facts
 
 API_VERSION = "status.reconciler.dev/v1alpha1"
 LAYOUT = 1
@@ -94,14 +95,15 @@ def _cluster(cluster: RecordedCluster) -> dict[str, Any]:
         "apiVersion": API_VERSION,
         "kind": "Cluster",
         "metadata": {"name": cluster.name},
-        "spec": {"file": cluster.file},
+        "spec": {"file": cluster.file} | models_of(cluster.capacity),
         "status": _given(
             ready=cluster.ready,
             message=cluster.message,
             digest=cluster.digest,
             taints=[_given(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
-        ),
+        )
+        | facts_of(cluster.apis, cluster.capacity),
     }
 
 
@@ -109,6 +111,7 @@ def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
     status = mapping(document, "status")
     try:
         total, applied, current = (_count(get(status, "objects", name, default=0)) for name in ("total", "applied", "current"))
+        apis, capacity = parse_facts(document)
     except ValueError as error:
         raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error
     return RecordedCluster(
@@ -121,6 +124,8 @@ def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
         current=current,
         digest=text(status, "digest"),
         taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(status, "taints")),
+        apis=apis,
+        capacity=capacity,
     )
 
 

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.health import Health, HealthStatus
-from reconciler.model.keys import PolicyRef, ResourceKey
+from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
+from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.record.document import files_of, state_of
 from reconciler.record.readme import readme
@@ -51,7 +53,33 @@ def bindings(draw: st.DrawFn) -> RecordedBinding:
     )
 
 
-RECORDED_CLUSTERS = st.builds(RecordedCluster, CLUSTERS, FILES, st.booleans(), TEXT, COUNTS, COUNTS, COUNTS, TEXT)
+QUANTITIES = st.builds("{}{}".format, st.integers(0, 10**12), st.sampled_from(["", "m", "k", "Ki", "Gi", "e3"])).map(
+    Quantity.parse
+)
+AMOUNTS = st.dictionaries(st.sampled_from(["cpu", "memory", "pods", "example.com/gpu"]), QUANTITIES, max_size=3)
+GRADES = st.lists(st.builds(NodeGrade, AMOUNTS, st.integers(1, 10**6)), max_size=3).map(tuple)
+CAPACITIES = st.builds(Capacity, AMOUNTS, AMOUNTS, AMOUNTS, st.none() | GRADES)
+APIS = st.frozensets(
+    st.builds(
+        GroupVersionKind,
+        st.sampled_from(["", "apps", "example.com"]),
+        st.sampled_from(["v1", "v1beta1"]),
+        st.sampled_from(["Deployment", "Widget"]),
+    )
+)
+RECORDED_CLUSTERS = st.builds(
+    RecordedCluster,
+    CLUSTERS,
+    FILES,
+    st.booleans(),
+    TEXT,
+    COUNTS,
+    COUNTS,
+    COUNTS,
+    TEXT,
+    apis=st.none() | APIS,
+    capacity=st.none() | CAPACITIES,
+)
 
 
 @st.composite

@@ -1,0 +1,96 @@
+"""A member's APIs and capacity ⇄ the fields of its document, in the shape of Karmada's Cluster.
+
+Absent is unknown; an empty list of APIs is a member that serves none. Models and counts of nodes are stored as grades, from the
+smallest up, and only those that have nodes: that is all an estimate looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from reconciler.load.capacity import parse_capacity
+from reconciler.model.capacity import Capacity, NodeGrade
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import get, sequence, text
+from reconciler.model.quantity import QuantityError
+from reconciler.model.workload import Resources
+
+Apis = frozenset[GroupVersionKind]
+
+
+def models_of(capacity: Capacity | None) -> dict[str, Any]:
+    """The fields of `spec`."""
+    if capacity is None or capacity.grades is None:
+        return {}
+    return {"resourceModels": [_model(number, grade.minimum) for number, grade in enumerate(_graded(capacity.grades))]}
+
+
+def facts_of(apis: Apis | None, capacity: Capacity | None) -> dict[str, Any]:
+    """The fields of `status`."""
+    known = {} if apis is None else {"apiEnablements": _enablements(apis)}
+    return known if capacity is None else known | {"resourceSummary": _summary(capacity)}
+
+
+def parse_facts(document: Mapping[str, Any]) -> tuple[Apis | None, Capacity | None]:
+    """Raises ValueError."""
+    enablements, summary = get(document, "status", "apiEnablements"), get(document, "status", "resourceSummary")
+    if summary is not None:
+        _check_summary(summary)
+    try:
+        return None if enablements is None else _parse_enablements(enablements), parse_capacity(document)
+    except QuantityError as error:
+        raise ValueError(f"capacity: {error.message}") from error
+
+
+def _enablements(apis: Apis) -> list[dict[str, Any]]:
+    kinds = sorted((api.api_version, api.kind) for api in apis)
+    return [
+        {"groupVersion": version, "resources": [{"kind": kind} for _, kind in found]}
+        for version, found in groupby(kinds, key=lambda item: item[0])
+    ]
+
+
+def _parse_enablements(enablements: Any) -> Apis:
+    if not isinstance(enablements, list):
+        raise ValueError("apiEnablements is no list")
+    found = [
+        (text(item, "groupVersion"), text(resource, "kind")) for item in enablements for resource in sequence(item, "resources")
+    ]
+    if not all(version and kind for version, kind in found):
+        raise ValueError("apiEnablements: a groupVersion or a kind is missing")
+    return frozenset(GroupVersionKind.parse(version, kind) for version, kind in found)
+
+
+def _summary(capacity: Capacity) -> dict[str, Any]:
+    parts = {"allocatable": capacity.allocatable, "allocated": capacity.allocated, "allocating": capacity.allocating}
+    summary: dict[str, Any] = {name: _amounts(amounts) for name, amounts in parts.items() if amounts}
+    if capacity.grades is not None:
+        counts = [{"grade": number, "count": grade.count} for number, grade in enumerate(_graded(capacity.grades))]
+        summary["allocatableModelings"] = counts
+    return summary
+
+
+def _check_summary(summary: Any) -> None:
+    if not isinstance(summary, Mapping):
+        raise ValueError("resourceSummary is no mapping")
+    for name in ("allocatable", "allocated", "allocating"):
+        if not isinstance(summary.get(name, {}), Mapping):
+            raise ValueError(f"resourceSummary.{name} is no mapping")
+    if any(type(get(item, "count", default=0)) is not int for item in sequence(summary, "allocatableModelings")):
+        raise ValueError("resourceSummary.allocatableModelings: a count is no whole number")
+
+
+def _graded(grades: tuple[NodeGrade, ...]) -> tuple[NodeGrade, ...]:
+    """Modelled, and not a single node: said by a grade without any, since a list without grades would say nothing."""
+    return grades or (NodeGrade({}, 0),)
+
+
+def _model(number: int, minimum: Resources) -> dict[str, Any]:
+    ranges = [{"name": name, "min": str(amount)} for name, amount in sorted(minimum.items())]
+    return {"grade": number, "ranges": ranges}
+
+
+def _amounts(amounts: Resources) -> dict[str, str]:
+    return {name: str(amount) for name, amount in sorted(amounts.items())}
