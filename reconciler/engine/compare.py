@@ -63,9 +63,9 @@ async def compare_revisions(repository: Repository, compiler: Compiler, base: st
 
 
 def compare(before: Compiled, after: Compiled) -> list[Difference]:
-    """What members get, lose or have changed. A member or an object that a broken file holds back stays as it is."""
-    broken = {cluster.name for cluster in before.desired.clusters if cluster.origin.file in after.protected.files}
-    unreadable = broken - after.works.keys()
+    """What members get, lose or have changed. An object that a broken file holds back stays as it is, and so does all that
+    is on a member that HEAD does not declare: nobody reaches it any more."""
+    unreadable = before.works.keys() - after.works.keys()
     keys = {*before.courses, *after.courses}
     differences = [difference for key in keys for difference in _compare_object(key, before, after, unreadable)]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))

@@ -41,7 +41,11 @@ class Fleet:
 
 
 def connect(clusters: Iterable[Cluster], member_root: Path | None) -> Fleet:
-    """member_root: the folder below which directory members lie; without one they are refused."""
+    """member_root: the folder below which directory members lie. Raises MemberError when there are some and it is None: the
+    status of all of them would be overwritten for a forgotten option."""
+    clusters = tuple(clusters)
+    if member_root is None and any(cluster.directory for cluster in clusters):
+        raise MemberError("directory members need a root folder", remedy="Start with --member-root FOLDER.")
     clients: dict[ClusterName, DirectoryMember] = {}
     unreachable: dict[ClusterName, str] = {}
     for cluster in clusters:

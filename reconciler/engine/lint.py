@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 
 from reconciler.engine.pipeline import Compiled
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, warning
+from reconciler.model.keys import PolicyRef
 from reconciler.model.matching import Closeness, closeness_of
+from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
+from reconciler.model.selector import ClusterAffinity
 
 
 def lint(compiled: Compiled) -> Iterator[Issue]:
-    """Selectors that match no template, in policies of both kinds."""
+    """Selectors that match no template, and clusters that nobody declares, in policies of both kinds.
+
+    Nothing while a file has an error: what is missing may stand there.
+    """
+    if compiled.protected.files:
+        return
+    yield from _unknown_clusters(compiled)
     meant: dict[tuple[str, str, str], list[ResourceTemplate]] = {}
     for template in compiled.desired.templates:
         for name in (template.key.name, ""):
@@ -27,6 +37,23 @@ def lint(compiled: Compiled) -> Iterator[Issue]:
                 message = f"{policy.ref}: the selector {selector.api_version} {selector.kind}{name} matches no template"
                 remedy = "apiVersion is compared exactly; correct the selector or remove it."
                 yield warning("MatchesNothing", message, remedy, origin=policy.origin, subject=policy.ref)
+
+
+def _unknown_clusters(compiled: Compiled) -> Iterator[Issue]:
+    known = sorted(cluster.name for cluster in compiled.desired.clusters)
+    named: list[tuple[PolicyRef, Origin, ClusterAffinity | None]] = []
+    for policy in compiled.desired.policies:
+        placement = policy.placement
+        named.append((policy.ref, policy.origin, placement.affinity))
+        named += [(policy.ref, policy.origin, term.affinity) for term in placement.affinities]
+    for override in compiled.desired.override_policies:
+        named += [(override.ref, rule.origin, rule.target) for rule in override.rules]
+    for ref, origin, affinity in named:
+        for name in sorted({*affinity.cluster_names, *affinity.exclude}.difference(known)) if affinity else ():
+            meant = difflib.get_close_matches(name, known, 1)
+            remedy = f"Write {meant[0]} if that is meant." if meant else "Correct the name, or declare the Cluster."
+            message = f"{ref} names the cluster {name}, which nobody declares"
+            yield warning("UnknownCluster", message, remedy, origin=origin, subject=ref)
 
 
 def _matches_any(selector: ResourceSelector, meant: Mapping[tuple[str, str, str], list[ResourceTemplate]]) -> bool:

@@ -6,16 +6,18 @@ Read, decide, do, look, write down. Everything that is decided is decided before
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from reconciler.apply.executor import Progress, carry_out
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import Fleet
 from reconciler.engine.memory import rebuilt, remember
 from reconciler.engine.pipeline import Compiled
-from reconciler.model.changes import ChangeSet, Outcome
+from reconciler.model.changes import Action, ChangeSet, Outcome
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -91,7 +93,7 @@ async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
     deadline = job.clock() + job.options.timeout
     done: list[Pass] = []
     while True:
-        one = await run_pass(job, recorded)
+        one = await run_pass(job, recorded, pruned_so_far(done))
         done.append(one)
         recorded = one.recorded
         if job.options.dry_run or not job.options.wait or not one.goes_on or job.clock() >= deadline:
@@ -100,8 +102,11 @@ async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
             await asyncio.sleep(_PAUSE)
 
 
-async def run_pass(job: Job, recorded: RecordedState) -> Pass:
-    """Compile, look, plan, apply, look again, remember."""
+async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterName, int] = MappingProxyType({})) -> Pass:
+    """Compile, look, plan, apply, look again, remember.
+
+    pruned: how many objects earlier passes of the same sync have removed from each member.
+    """
     now = job.clock()
     compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
     names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
@@ -110,7 +115,11 @@ async def run_pass(job: Job, recorded: RecordedState) -> Pass:
         # Members left out by choice hold copies, too, that a move must not forget.
         recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
         compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
-    plans = {name: _plan(compiled, name, view, job.options) for name, view in views.items() if isinstance(view, LiveView)}
+    plans = {
+        name: _plan(compiled, name, view, job.options, pruned.get(name, 0))
+        for name, view in views.items()
+        if isinstance(view, LiveView)
+    }
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if job.options.dry_run:
         return Pass(compiled, plans, {}, recorded, blind)
@@ -140,7 +149,15 @@ async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[Clust
     return outcomes
 
 
-def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRules:
+def pruned_so_far(passes: Iterable[Pass]) -> dict[ClusterName, int]:
+    counts: Counter[ClusterName] = Counter()
+    for one in passes:
+        for name, outcomes in one.outcomes.items():
+            counts[name] += sum(outcome.done and outcome.change.action is Action.PRUNE for outcome in outcomes)
+    return dict(counts)
+
+
+def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int = 0) -> PruneRules:
     """What may be pruned in this pass; nothing is inferred from what cannot be read."""
     desired, recorded = compiled.desired, compiled.recorded
     known = None
@@ -154,12 +171,13 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options) -> PruneRule
         guard=desired.settings.prune_guard,
         consent=not options.allow_prune.isdisjoint({cluster, "*"}),
         blocked="" if desired.templates else "the revision declares no resource template at all",
+        already=already,
         known=known,
     )
 
 
-def _plan(compiled: Compiled, name: ClusterName, view: LiveView, options: Options) -> ChangeSet:
-    rules = prune_rules(compiled, name, options)
+def _plan(compiled: Compiled, name: ClusterName, view: LiveView, options: Options, already: int) -> ChangeSet:
+    rules = prune_rules(compiled, name, options, already)
     return plan_cluster(compiled.works[name], view, compiled.desired.settings, rules, compiled.interpreter)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.apply.executor import Progress
+from reconciler.cluster.client import MemberError
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import connect
 from reconciler.engine.reconcile import Clock, Job, Options, Pass, sync
@@ -16,6 +17,7 @@ from reconciler.model.changes import Action, Outcome
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedState
 from reconciler.record.commit import commit_recorded, read_recorded
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
@@ -74,6 +76,7 @@ async def synchronize(
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
+    _refuse_missing_members(desired, before.state, member_root)
     fleet = connect(desired.clusters, member_root)
     try:
         passes = await sync(Job(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
@@ -111,6 +114,18 @@ _NAMED = 5
 
 def _touches(outcome: Outcome) -> bool:
     return outcome.change.action.writes
+
+
+def _refuse_missing_members(desired: DesiredState, recorded: RecordedState, member_root: Path | None) -> None:
+    """Where everything is said to be applied and there is not even a folder, the members are somewhere else: a second set of
+    them would be written, and its status recorded over that of the first."""
+    folders = {cluster.name for cluster in desired.clusters if cluster.directory}
+    held = any(found.applied for name, found in recorded.clusters.items() if name in folders)
+    if held and member_root is not None and not member_root.exists():
+        raise MemberError(
+            f"{member_root} does not exist, and the status branch says that objects are applied on members below it",
+            remedy="Name the folder where they are with --member-root, or make this one to start anew.",
+        )
 
 
 def _refuse_broken_configuration(desired: DesiredState) -> None:

@@ -28,6 +28,8 @@ class PruneRules:
     """Whether someone allowed more than the guard does."""
     blocked: str = ""
     """Why nothing at all may be pruned; empty when something may."""
+    already: int = 0
+    """How many objects earlier passes of the same sync have pruned from this member: a move takes several passes."""
     known: frozenset[ResourceKey] | None = None
     """Set while some file is broken: only these objects are known not to come from it. None: all may go."""
 
@@ -52,12 +54,13 @@ def protection(key: ResourceKey, live: LiveView, rules: PruneRules, going: Colle
 
 
 def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> str:
-    """Why this many removals are too many for one pass; empty when they are not."""
-    if rules.consent or count <= rules.guard.always_allowed or count <= rules.guard.max_share * total:
+    """Why this many removals are too many for one sync; empty when they are not."""
+    count, total = count + rules.already, total + rules.already
+    if rules.consent or count == rules.already or count <= rules.guard.always_allowed or count <= rules.guard.max_share * total:
         return ""
     return (
         f"pruning {count} of {total} objects on {cluster} needs consent (spec.pruneGuard.maxShare is "
-        f"{rules.guard.max_share:.0%}); look at `reconciler diff`, then run `sync --allow-prune {cluster}`"
+        f"{rules.guard.max_share:.0%}); look at `reconciler sync --dry-run`, then run `reconciler sync --allow-prune {cluster}`"
     )
 
 

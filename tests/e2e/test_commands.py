@@ -480,6 +480,11 @@ def test_paths_that_are_not_utf_8(tmp_path: Path) -> None:
 def test_a_bare_repository(world: World, tmp_path: Path) -> None:
     bare = world.repo.bare_clone(tmp_path / "bare.git")
     assert run_here("validate", "--repo", str(bare)).code == DONE
+    elsewhere = run_here("sync", "--repo", str(bare))
+    assert elsewhere.code == COULD_NOT, "its members are beside the repository that was synced first"
+    assert "bare.git.members does not exist" in elsewhere.err
+    assert run_here("sync", "--repo", str(bare), "--member-root", str(world.members)).code == DONE
+    (tmp_path / "bare.git.members").mkdir()
     assert run_here("sync", "--repo", str(bare)).code == DONE
     assert (tmp_path / "bare.git.members" / "m1").is_dir()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cluster.client import MemberError
 from reconciler.engine.fleet import Fleet, connect
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
@@ -16,18 +17,23 @@ from tests.unit.engine.shop import SHOP
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "root", "said"),
+    ("endpoint", "said"),
     [
-        ("https://10.0.0.1:6443", True, "members with an API server are not reached by this version"),
-        ("", True, "members with an API server are not reached by this version"),
-        ("file:m1", False, "directory members need a root folder"),
-        ("file:../m1", True, "lies outside the member root"),
+        ("https://10.0.0.1:6443", "members with an API server are not reached by this version"),
+        ("", "members with an API server are not reached by this version"),
+        ("file:../m1", "lies outside the member root"),
     ],
 )
-def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint: str, root: bool, said: str) -> None:
-    fleet = connect([cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")], tmp_path if root else None)
+def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint: str, said: str) -> None:
+    fleet = connect([cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")], tmp_path)
     assert said in fleet.unreachable[ClusterName("m1")]
-    assert ("m2" in fleet.clients) is root
+    assert "m2" in fleet.clients
+
+
+def test_a_forgotten_member_root_stops_everything() -> None:
+    """Otherwise the status of all members would be overwritten by "unreachable", and pushed."""
+    with pytest.raises(MemberError, match="directory members need a root folder"):
+        connect([cluster("m1", apiEndpoint="file:m1")], None)
 
 
 async def test_all_are_looked_at_and_closed_whatever_one_says() -> None:

@@ -50,9 +50,6 @@ def test_nothing_supposed_changes_nothing() -> None:
 def test_what_a_lost_member_ran_is_divided_over_the_others() -> None:
     found = simulated(Scenario(lost=frozenset({"m1"})))
     assert moves(found) == [
-        ("loses", "ConfigMap shop/settings", ("m1",)),
-        ("loses", "Namespace shop", ("m1",)),
-        ("loses", "Deployment.apps shop/web", ("m1",)),
         ("2 → 4", "Deployment.apps shop/web", ("m2",)),
     ]
     assert (found.members, found.unplaced) == (2, {})
