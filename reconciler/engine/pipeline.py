@@ -5,7 +5,7 @@ Reads no clock and no disk: the same values give the same result, on any machine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -18,8 +18,9 @@ from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
-from reconciler.model.keys import PolicyRef, ResourceKey
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.model.settings import Settings
 from reconciler.render.digest import digest_of
@@ -34,7 +35,7 @@ from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.keep import without_departed
-from reconciler.transition.protection import protection, still_declared
+from reconciler.transition.protection import Protection, protection, still_declared
 from reconciler.transition.steps import Step, next_step
 from reconciler.transition.suspension import FREE, restrain, restraints_of, terms_of
 
@@ -85,7 +86,15 @@ def compile_state(
     acting = {key: course.rendering for key, course in courses.items() if not course.held}
     terms = {key: course.terms for key, course in courses.items() if course.terms is not FREE} | left
     works = restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
-    issues = sorted({*desired.issues, *_complaints(courses), *followers.issues, *_not_rebalanced(courses, desired, recorded)})
+    issues = sorted(
+        {
+            *desired.issues,
+            *_complaints(courses),
+            *followers.issues,
+            *_not_rebalanced(courses, desired, recorded),
+            *_departed(recorded, fleet, protected),
+        }
+    )
     return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, taints, left)
 
 
@@ -186,6 +195,15 @@ def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
             remedy = "Add a policy that selects it, or leave the file out with spec.exclude of the Configuration."
             yield warning("Unclaimed", f"{key}: {course.claim.reason}", remedy, origin=place, subject=key)
         yield from course.rendering.failed.values()
+
+
+def _departed(recorded: RecordedState, fleet: Collection[ClusterName], protected: Protection) -> Iterator[Issue]:
+    """Whoever removes a Cluster file should know that nobody empties the member."""
+    for name, cluster in recorded.clusters.items():
+        if name not in fleet and name not in protected.clusters and cluster.objects:
+            message = f"cluster {name} is not declared any more; the {cluster.objects} objects that it was to hold stay there"
+            remedy = "To empty it, declare it again, let its policies place nothing there, sync, and then remove its file."
+            yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 
 
 def _not_rebalanced(courses: Mapping[ResourceKey, Course], desired: DesiredState, recorded: RecordedState) -> list[Issue]:

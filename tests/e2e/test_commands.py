@@ -481,7 +481,7 @@ def test_a_bare_repository(world: World, tmp_path: Path) -> None:
     bare = world.repo.bare_clone(tmp_path / "bare.git")
     assert run_here("validate", "--repo", str(bare)).code == DONE
     elsewhere = run_here("sync", "--repo", str(bare))
-    assert elsewhere.code == COULD_NOT, "its members are beside the repository that was synced first"
+    assert elsewhere.code == CANNOT, "its members are beside the repository that was synced first"
     assert "bare.git.members does not exist" in elsewhere.err
     assert run_here("sync", "--repo", str(bare), "--member-root", str(world.members)).code == DONE
     (tmp_path / "bare.git.members").mkdir()
