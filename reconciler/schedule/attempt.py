@@ -75,10 +75,11 @@ def may_ask_for_room(placement: Placement) -> bool:
 def _by_room(task: Task, eligibility: Eligibility, term: AffinityTerm | None, memo: Memo) -> Attempt:
     candidates = rank(eligibility.clusters, task, term, memo)
     chosen = select(candidates, task)
-    shares = chosen if isinstance(chosen, Refusal) else divide(chosen, task, term)
-    if isinstance(chosen, Refusal) or isinstance(shares, Refusal):
-        refusal = shares if isinstance(shares, Refusal) else None
-        return Attempt(eligibility, refusal=refusal, rejected=none_chosen(eligibility, candidates))
+    if isinstance(chosen, Refusal):
+        return Attempt(eligibility, refusal=chosen, rejected=none_chosen(eligibility, candidates, chosen))
+    shares = divide(chosen, task, term)
+    if isinstance(shares, Refusal):
+        return Attempt(eligibility, refusal=shares, rejected=none_chosen(eligibility, candidates, shares))
     names = [candidate.name for candidate in chosen]
     targets = _targets(task, names, shares)
     return Attempt(eligibility, targets, rejected=_rejected(eligibility, (one.cluster for one in chosen), targets))

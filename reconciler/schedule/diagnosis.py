@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from reconciler.model.keys import ClusterName
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.filters import Eligibility
+from reconciler.schedule.outcome import Refusal
 
 
 def no_cluster_fits(eligibility: Eligibility) -> str:
@@ -28,9 +29,14 @@ def not_chosen(eligibility: Eligibility, chosen: Collection[str], targets: Colle
     return dict(sorted(rejected.items())) if len(rejected) > len(eligibility.rejected) else eligibility.rejected
 
 
-def none_chosen(eligibility: Eligibility, candidates: Iterable[Candidate]) -> Mapping[ClusterName, str]:
+def none_chosen(eligibility: Eligibility, candidates: Iterable[Candidate], refusal: Refusal) -> Mapping[ClusterName, str]:
     """A reason for every cluster where the filters let some pass, and no result came of them."""
-    passed = {one.name: f"cluster(s) passed every filter, {_room_of(one)}" for one in candidates}
+    passed = {
+        one.name: f"cluster(s) passed every filter, {_room_of(one)}"
+        if refusal.lacks_room
+        else f"cluster(s) passed every filter; {refusal.message}"
+        for one in candidates
+    }
     return dict(sorted({**eligibility.rejected, **passed}.items()))
 
 

@@ -7,6 +7,7 @@ same in as few clusters as possible (both in `dynamic.py`). Where an affinity ha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -55,7 +56,7 @@ def divide(candidates: Sequence[Candidate], task: Task, term: AffinityTerm | Non
         found = _level_by_level(candidates, task)
     else:
         found = _on_one_level(candidates, task, task.workload.replicas)
-    return Refusal(found.reason, f"failed to assign replicas: {found.message}") if isinstance(found, Refusal) else found
+    return replace(found, message=f"failed to assign replicas: {found.message}") if isinstance(found, Refusal) else found
 
 
 def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Shares | Refusal:
@@ -69,7 +70,7 @@ def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Shares | Ref
                 return found
             shares |= found
     if left > 0:
-        return Refusal(UNSCHEDULABLE, "Clusters available replicas are not enough to schedule.")
+        return Refusal(UNSCHEDULABLE, "Clusters available replicas are not enough to schedule.", lacks_room=True)
     return shares
 
 

@@ -9,7 +9,7 @@ first fit. The first scheduling is a growth from nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from reconciler.model.binding import TargetCluster
@@ -51,7 +51,7 @@ def divide_by_room(candidates: Sequence[Candidate], task: Task, replicas: int, *
         return dict(step.kept)
     added = _share(step, task.workload.uid, aggregated)
     if isinstance(added, Refusal):
-        return Refusal(added.reason, f"failed to {step.name}: {added.message}")
+        return replace(added, message=f"failed to {step.name}: {added.message}")
     kept = step.kept
     return {name: kept.get(name, 0) + added.get(name, 0) for name in (*added, *(name for name in kept if name not in added))}
 
@@ -84,7 +84,8 @@ def _weights_of(placed: Iterable[TargetCluster]) -> Weights:
 def _share(step: Step, uid: str, aggregated: bool) -> Shares | Refusal:
     available = as_int32(sum(weight for _, weight in step.weights))
     if available < step.replicas:
-        return Refusal(UNSCHEDULABLE, f"Clusters available replicas {available} are not enough to schedule.")
+        message = f"Clusters available replicas {available} are not enough to schedule."
+        return Refusal(UNSCHEDULABLE, message, lacks_room=True)
     return share_out(step.replicas, weights_that_count(step, aggregated), uid)
 
 

@@ -30,6 +30,8 @@ class Refusal:
     reason: str
     """NoClusterFit: no cluster passes the filters; Unschedulable: too little room; SchedulerError: everything else."""
     message: str
+    lacks_room: bool = False
+    """Whether it is for room that there were none; else nobody looked at it, or it was enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,14 @@ def select(candidates: tuple[Candidate, ...], task: Task) -> Choice:
         return candidates
     by_field = {constraint.spread_by_field: constraint for constraint in placement.spread}
     per_cluster = by_field.get("cluster", SpreadConstraint())
+    chosen: tuple[Candidate, ...] | Refusal | str
     if "region" in by_field:
         chosen = select_by_region(candidates, task, by_field["region"], per_cluster)
     elif "cluster" in by_field:
         chosen = select_by_cluster(candidates, per_cluster, _need(task))
     else:
         chosen = "just support cluster and region spread constraint"
-    return Refusal(SCHEDULER_ERROR, f"failed to select clusters: {chosen}") if isinstance(chosen, str) else chosen
+    return _refusal(chosen) if isinstance(chosen, str) else chosen
 
 
 def spreads(placement: Placement) -> bool:
@@ -40,19 +41,21 @@ def spreads(placement: Placement) -> bool:
     return scheduling.weights is not None and (not scheduling.weights.static or bool(scheduling.weights.dynamic))
 
 
-def select_by_cluster(
-    candidates: tuple[Candidate, ...], constraint: SpreadConstraint, need: int | None
-) -> tuple[Candidate, ...] | str:
+def select_by_cluster(candidates: tuple[Candidate, ...], constraint: SpreadConstraint, need: int | None) -> Choice:
     """The best `maxGroups` clusters, or why there are none. need: replicas that they must have room for; None: not asked.
 
     `maxGroups: 0` is no clusters; there is no default.
     """
     if len(candidates) < constraint.min_groups:
-        return "the number of feasible clusters is less than spreadConstraint.MinGroups"
+        return _refusal("the number of feasible clusters is less than spreadConstraint.MinGroups")
     count = max(0, min(len(candidates), constraint.max_groups))
     if need is None:
         return candidates[:count]
-    return _with_room(candidates, count, need) or f"no enough resource when selecting {count} clusters"
+    return _with_room(candidates, count, need) or _refusal(f"no enough resource when selecting {count} clusters", lacks_room=True)
+
+
+def _refusal(why: str, *, lacks_room: bool = False) -> Refusal:
+    return Refusal(SCHEDULER_ERROR, f"failed to select clusters: {why}", lacks_room)
 
 
 def _with_room(candidates: tuple[Candidate, ...], count: int, need: int) -> tuple[Candidate, ...]:

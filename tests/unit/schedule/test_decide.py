@@ -93,3 +93,25 @@ def test_how_to_divide_does_not_matter_without_a_count(scheduling: Any) -> None:
 def test_a_namespace_goes_everywhere_whatever_the_taints() -> None:
     clusters = (*CLUSTERS, cluster("m4", deleting=True))
     assert schedule_everywhere(template(namespace()), clusters, Memo()).cluster_names == ("m1", "m2", "m3")
+
+
+def spread(**constraint: Any) -> dict[str, Any]:
+    return {"spreadConstraints": [constraint | {"maxGroups": 3}]}
+
+
+@pytest.mark.parametrize(
+    ("placement", "reason"),
+    [
+        (spread(spreadByLabel="x"), "; failed to select clusters: just support cluster and region spread constraint"),
+        (
+            spread(spreadByField="cluster", minGroups=3),
+            "; failed to select clusters: the number of feasible clusters is less than spreadConstraint.MinGroups",
+        ),
+        (spread(spreadByField="cluster") | {"replicaScheduling": AGGREGATED}, ", but nothing is known of their room"),
+        ({"replicaScheduling": AGGREGATED}, ", but nothing is known of their room"),
+    ],
+)
+def test_room_is_spoken_of_only_where_it_is_lacking(placement: dict[str, Any], reason: str) -> None:
+    decision = decide(deployment(replicas=2), **placement)
+    assert isinstance(decision, Unschedulable)
+    assert {decision.rejected[name] for name in ("m1", "m2")} == {f"cluster(s) passed every filter{reason}"}
