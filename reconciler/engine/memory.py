@@ -30,7 +30,7 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
         for key, status in statuses[name].items():
             by_key.setdefault(key, []).append(status)
     files = _files(compiled)
-    bindings: dict[ResourceKey, RecordedBinding] = dict(compiled.held)
+    bindings = {key: _unchanged(found, _held(found)) for key, found in compiled.held.items()}
     for key, course in compiled.courses.items():
         bindings[key] = _unchanged(
             compiled.recorded.bindings.get(key), _recorded(course, tuple(by_key.get(key, ())), compiled, files)
@@ -172,6 +172,11 @@ def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[Po
     """The override policies that acted on the object anywhere, each with its file."""
     distinct = {id(manifest): manifest for manifest in course.rendering.manifests.values()}
     return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+
+
+def _held(found: RecordedBinding) -> RecordedBinding:
+    """An object whose template is gone from what can be read."""
+    return replace(found, message=f"its template ({found.template_file}) cannot be read any more; it stays as it was")
 
 
 def _rule_files(course: Course, compiled: Compiled) -> tuple[str, ...]:
