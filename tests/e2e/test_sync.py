@@ -535,3 +535,11 @@ def test_unclaimed_templates_stay_where_they_are(world: World) -> None:
     selected = policy("other", selector("Deployment", api=DEPLOYMENT), "m1")
     world.commit({"apps/web/policy.yaml": selected})
     assert world.sync().code == 0
+
+
+def test_a_pause_is_no_alarm(world: World) -> None:
+    """Whoever suspends on purpose should not find every scheduled sync failing."""
+    world.commit(suspended("web"))
+    ran = world.sync()
+    assert ran.code == 0
+    assert "dispatching is suspended" in ran.err

@@ -22,16 +22,21 @@ _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Act
 def verdict(result: Result) -> str:
     """`done`; `no`: something is invalid, skipped, on its way or not well; `failed`: a member or a write did not work.
 
-    Only the members that were looked at count, and what cannot be told is not held against an object.
+    Only the members that were looked at count; what cannot be told is not held against an object, nor is a suspension.
     """
     if result.last.unreadable or any(not outcome.done for done in result.last.outcomes.values() for outcome in done):
         return "failed"
-    skipped = any(change.action is Action.SKIP for plan in result.last.plans.values() for change in plan.changes)
+    works, plans = result.last.compiled.works, result.last.plans
+    skipped = any(
+        change.action is Action.SKIP and change.key not in works[name].suspended
+        for name, plan in plans.items()
+        for change in plan.changes
+    )
     unwell = any(
         not status.applied or status.health.healthy is False
-        for binding in result.last.recorded.bindings.values()
+        for key, binding in result.last.recorded.bindings.items()
         for status in binding.statuses
-        if status.cluster in result.last.plans
+        if status.cluster in plans and key not in works[status.cluster].suspended
     )
     waiting = any(course.step.waits_for for course in result.last.compiled.courses.values())
     return "no" if skipped or unwell or waiting or errors_in(result.issues) else "done"
