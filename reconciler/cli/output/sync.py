@@ -14,6 +14,7 @@ from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.health import worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
+from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.model.recorded import ClusterStatus
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
@@ -38,7 +39,8 @@ def verdict(result: Result) -> str:
         for status in binding.statuses
         if status.cluster in plans and key not in works[status.cluster].suspended
     )
-    waiting = any(course.step.waits_for for course in result.last.compiled.courses.values())
+    courses = result.last.compiled.courses.values()
+    waiting = any(course.step.waits_for and course.terms.suspension == NOT_SUSPENDED for course in courses)
     return "no" if skipped or unwell or waiting or errors_in(result.issues) else "done"
 
 
