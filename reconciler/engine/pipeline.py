@@ -121,12 +121,14 @@ def _decide(
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
         message = f"{claim.policy.ref} waits for {', '.join(claim.waiting_for)} (spec.dependentOverrides)"
-        return _everywhere(claim.template.key, claim.policy.ref, "WaitingForOverrides", message, desired.clusters)
+        remedy = "Add them, or take them off the list."
+        return _everywhere(claim.template.key, claim.policy.ref, "WaitingForOverrides", message, remedy, desired.clusters)
     if claim.policy.scheduler:
         message = (
             f"{claim.policy.scheduler} is to decide (spec.schedulerName of {claim.policy.ref}), and only the default is here"
         )
-        return _everywhere(claim.template.key, claim.policy.ref, "OtherScheduler", message, desired.clusters)
+        remedy = "Leave out spec.schedulerName."
+        return _everywhere(claim.template.key, claim.policy.ref, "OtherScheduler", message, remedy, desired.clusters)
     return memo(
         schedule_template,
         claim.template,
@@ -140,9 +142,11 @@ def _decide(
     )
 
 
-def _everywhere(key: ResourceKey, policy: PolicyRef, reason: str, message: str, clusters: tuple[Cluster, ...]) -> Unschedulable:
+def _everywhere(
+    key: ResourceKey, policy: PolicyRef, reason: str, message: str, remedy: str, clusters: tuple[Cluster, ...]
+) -> Unschedulable:
     """A refusal that no cluster can help: it is the reason in each of them."""
-    return Unschedulable(key, policy, reason, message, dict.fromkeys((cluster.name for cluster in clusters), message))
+    return Unschedulable(key, policy, reason, message, dict.fromkeys((cluster.name for cluster in clusters), message), remedy)
 
 
 def _step(course: Course, settings: Settings, frozen_by: str, pace: _Pace, break_first: bool, memo: Memo) -> Course:
@@ -189,7 +193,7 @@ def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
     for key, course in courses.items():
         place = course.template.origin
         if isinstance(course.decision, Unschedulable):
-            remedy = "Correct the policy's placement; until then what was placed stays."
+            remedy = f"{course.decision.remedy} Until then what was placed stays."
             yield error(course.decision.reason, f"{key}: {course.decision.message}", remedy, origin=place, subject=key)
         elif course.decision is None and not course.required_by:
             remedy = "Add a policy that selects it, or leave the file out with spec.exclude of the Configuration."

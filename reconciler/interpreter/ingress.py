@@ -19,7 +19,7 @@ def dependencies(manifest: Manifest) -> list[Reference]:
     check(manifest, _TYPE)
     names = [text(entry, "secretName") for entry in sequence(manifest, "spec", "tls")]
     if "" in names:
-        raise MalformedObjectError("an entry of spec.tls names no Secret", remedy="state its secretName, or leave the entry out")
+        raise MalformedObjectError("an entry of spec.tls names no Secret", remedy="State its secretName, or leave the entry out.")
     return [reference("Secret", name, text(manifest, "metadata", "namespace")) for name in names]
 
 

@@ -55,6 +55,9 @@ _SANDBOX: Mapping[str, bytes] = {
 class RuleError(MalformedObjectError):
     """A rule gave no answer for an object: its script failed, did not end, or returned something else than it has to."""
 
+    def __init__(self, message: str, *, remedy: str = "Correct the script, or what it does not expect in the object.") -> None:
+        super().__init__(message, remedy=remedy)
+
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:

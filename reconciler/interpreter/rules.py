@@ -24,6 +24,9 @@ None is not the same as an empty list everywhere: it means that nobody was asked
 class MalformedObjectError(ReconcilerError):
     """An object cannot be read as its kind: a field has a wrong type. The message names the field, not its value."""
 
+    def __init__(self, message: str, *, remedy: str = "Correct this field of the object.") -> None:
+        super().__init__(message, remedy=remedy)
+
 
 @dataclass(frozen=True, slots=True)
 class KindRules:

@@ -76,3 +76,5 @@ class Unschedulable:
     message: str
     rejected: Mapping[ClusterName, str] = field(default_factory=dict)
     """A reason for every cluster."""
+    remedy: str = "Correct the policy's placement."
+    """What to do about it, as a sentence."""

@@ -25,7 +25,8 @@ def plan_cluster(
     wanted = sorted(work.manifests, key=lambda manifest: apply_order(manifest.key))
     writes = [_write(manifest, live, settings, interpreter) for manifest in wanted]
     failed = [
-        Change(Action.SKIP, key, live=live.objects.get(key), reason=issue.message) for key, issue in sorted(work.failed.items())
+        Change(Action.SKIP, key, live=live.objects.get(key), reason=issue.message.removeprefix(f"{key}: "))
+        for key, issue in sorted(work.failed.items())
     ]
     changes = (*writes, *failed, *_removals(work, live, settings, rules))
     return ChangeSet(work.cluster, tuple(_unless_suspended(change, work) for change in changes) if work.suspended else changes)
@@ -45,24 +46,17 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
         return Change(Action.CREATE, desired.key, desired, expected=desired.manifest)
     ours = is_ours(current, settings.instance)
     if not may_write(desired.conflict_resolution, ours=ours):
-        return Change(Action.SKIP, desired.key, desired, current, reason=_conflict(desired.key, live))
+        return Change(Action.SKIP, desired.key, desired, current, reason=_CONFLICT)
     try:
         after = expected(desired.manifest, current, interpreter)
     except ReconcilerError as error:
-        return Change(Action.SKIP, desired.key, desired, current, reason=f"{desired.key} on {live.cluster}: {error.message}")
+        return Change(Action.SKIP, desired.key, desired, current, reason=f"the member's object: {error.message}")
     # What a controller owns is never ours: once taken over it holds our marks, and is not written again and again.
     if same(after, current):
         return Change(Action.UNCHANGED, desired.key, desired, current, after)
     drift = ours and applied_digest(current) == desired.digest
     reason = "the member drifted" if drift else "" if ours else "taken over (conflictResolution: Overwrite)"
     return Change(Action.CONFIGURE, desired.key, desired, current, after, reason, drift)
-
-
-def _conflict(key: ResourceKey, live: LiveView) -> str:
-    return (
-        f"{key} exists on {live.cluster} and is not ours; delete it there, or let the policy take it over "
-        "(conflictResolution: Overwrite)"
-    )
 
 
 def _removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
@@ -94,3 +88,7 @@ def _removal(key: ResourceKey, live: LiveView, reason: str) -> Change:
     if reason:
         return Change(Action.SKIP, key, live=live.objects[key], reason=f"not pruned: {reason}")
     return Change(Action.PRUNE, key, live=live.objects[key], reason="no longer wanted here")
+
+
+_CONFLICT = "it exists there and is not ours; delete it there, or let the policy take it over (conflictResolution: Overwrite)"
+"""Reasons name neither the object nor the member: who prints them has both."""

@@ -114,7 +114,7 @@ def schedule_template(
         task = task_for(template, policy, previous, memo, empty_workloads, interpreter, fresh)
     except MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
-        return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected)
+        return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected, error.remedy)
     workload = task.workload
     outcome = schedule(task, clusters, memo)
     if outcome.refusal is not None:

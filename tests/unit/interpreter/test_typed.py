@@ -77,7 +77,7 @@ def test_unreadable(template: dict[str, Any], place: str) -> None:
 def test_the_message_names_no_value() -> None:
     with pytest.raises(MalformedObjectError) as caught:
         check_typed(_with_container(env="hunter2"))
-    assert str(caught.value) == "spec.template.spec.containers[1].env is text, not a list"
+    assert caught.value.message == "spec.template.spec.containers[1].env is text, not a list"
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_status_outlives_the_change() -> None:
 def test_what_is_not_ours_is_a_conflict_unless_it_may_be_overwritten(foreign: Manifest) -> None:
     change = only(rendered(config()), foreign)
     assert change.action is Action.SKIP
-    assert change.reason.startswith("ConfigMap shop/config exists on m1 and is not ours")
+    assert change.reason.startswith("it exists there and is not ours")
     assert "conflictResolution: Overwrite" in change.reason
     taken = only(rendered(config(), conflict_resolution="Overwrite"), foreign)
     assert (taken.action, taken.drift) == (Action.CONFIGURE, False)
@@ -112,7 +112,7 @@ def test_what_a_controller_owns_is_taken_over_once() -> None:
 def test_an_object_that_its_kind_cannot_read_is_skipped_with_a_reason() -> None:
     service = manifest("Service", spec={"ports": []})
     change = only(rendered(service), with_value(ours(service), ("spec", "clusterIP"), 7))
-    assert (change.action, change.reason) == (Action.SKIP, "Service shop/web on m1: spec.clusterIP is an integer, not text")
+    assert (change.action, change.reason) == (Action.SKIP, "the member's object: spec.clusterIP is an integer, not text")
 
 
 def test_what_failed_to_render_is_skipped_and_stays() -> None:
