@@ -37,7 +37,7 @@ class Settings:
     """For templates whose policy says nothing."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     empty_workloads: bool = True
-    """Whether a selected cluster with a share of 0 holds the object with 0 replicas (Karmada:
+    """Whether a selected cluster with a share of 0 holds the object with 0 replicas, be it made for that (Karmada:
     --enable-empty-workload-propagation, off there)."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits for the new one to be Current (Karmada: --graceful-eviction-timeout)."""
