@@ -1,7 +1,8 @@
 """Replaying recorded results of the real programs, in place.
 
 `CONFORMANCE_DIR` names the folder (default: `../shared/conformance` beside the project). Each file is a JSON list of cases; one
-test per case, its id `family/file/case name`. Where the folder is absent, one test per family says so and skips.
+test per case, its id `family/file/case name`. Where the folder is absent and nobody named one, one test per family says so and
+skips; anything else that is missing is an error.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ def cases(family: str, *files: str, select: Callable[[dict[str, Any]], bool] = l
 
 def _parameters(family: str, files: tuple[str, ...], select: Callable[[dict[str, Any]], bool]) -> Iterator[Any]:
     folder = ROOT / family
-    if not folder.is_dir():
-        reason = f"no conformance data at {folder}; set CONFORMANCE_DIR to replay it"
+    if not ROOT.is_dir() and not os.environ.get("CONFORMANCE_DIR"):
+        reason = f"no conformance data at {ROOT}; set CONFORMANCE_DIR to replay it"
         yield pytest.param(None, id=f"{family}/absent", marks=pytest.mark.skip(reason=reason))
         return
+    missing = [path for path in (folder, *(folder / f"{file}.json" for file in files)) if not path.exists()]
+    if missing:
+        raise FileNotFoundError(f"no conformance data at {', '.join(map(str, missing))}")
     for path in sorted(folder.glob("*.json")):
         if files and path.stem not in files:
             continue
