@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.load.parse import parse_cluster, parse_override_policy
-from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import annotations_of, get, gvk_of, key_of, labels_of, text
@@ -22,6 +22,7 @@ from reconciler.model.ownership import CONFLICT_ANNOTATION, DIGEST_ANNOTATION, I
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.retain import ManagedKeys, may_write, retain
 from reconciler.render.template import RenderContext, render_template
+from reconciler.schedule.followers import united
 from tests.conformance.replay import cases, check
 
 BOOKKEEPING = {
@@ -82,20 +83,21 @@ def render(given: dict[str, Any]) -> RenderedManifest | None:
 
 
 def binding_of(template: ResourceTemplate, spec: dict[str, Any]) -> Binding:
-    """The clusters of the binding itself and of those that require it; the first entry of a name counts."""
-    targets: dict[str, int] = {}
-    required = [entry for user in spec.get("requiredBy") or () for entry in user.get("clusters") or ()]
-    for entry in [*(spec.get("clusters") or ()), *required]:
-        targets.setdefault(entry["name"], entry.get("replicas", 0))
+    """The clusters of the binding itself and of those that require it."""
+    required = tuple(RequiredBy(template.key, targets_of(user.get("clusters"))) for user in spec.get("requiredBy") or ())
     replicas = spec.get("replicas", 0)
     return Binding(
         key=template.key,
         policy=None,
-        targets=tuple(TargetCluster(ClusterName(name), count) for name, count in sorted(targets.items())),
+        targets=united(targets_of(spec.get("clusters")), required),
         replicas=replicas,
         divided=get(spec, "placement", "replicaScheduling", "replicaSchedulingType") == "Divided",
         workload=replicas > 0 or spec.get("replicaRequirements") is not None or bool(spec.get("components")),
     )
+
+
+def targets_of(clusters: list[dict[str, Any]] | None) -> tuple[TargetCluster, ...]:
+    return tuple(TargetCluster(ClusterName(entry["name"]), entry.get("replicas", 0)) for entry in clusters or ())
 
 
 def update(rendered: RenderedManifest, observed: dict[str, Any]) -> Mapping[str, Any]:
