@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from reconciler.interpreter.pod_references import Reference, reference
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import sums, typed_status, with_status
 from reconciler.interpreter.typed import check
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, mapping, text
 
 _TYPE, _STATUS_TYPE = "HorizontalPodAutoscaler", "HorizontalPodAutoscalerStatus"
 _COUNTERS = ("currentReplicas", "desiredReplicas")
+
+
+def also_refers_to(manifest: Manifest) -> list[Reference]:
+    """What it scales."""
+    target = mapping(manifest, "spec", "scaleTargetRef")
+    kind, name, api_version = (text(target, field) for field in ("kind", "name", "apiVersion"))
+    return [reference(kind, name, text(manifest, "metadata", "namespace"), api_version)] if kind and name else []
 
 
 def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
@@ -24,4 +32,11 @@ def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest
     return with_status(manifest, _TYPE, sums(items, _STATUS_TYPE, *_COUNTERS))
 
 
-RULES = KindRules(kind=_TYPE, groups=("autoscaling",), version="v2", reflect=reflect, aggregate=aggregate)
+RULES = KindRules(
+    kind=_TYPE,
+    groups=("autoscaling",),
+    version="v2",
+    also_refers_to=also_refers_to,
+    reflect=reflect,
+    aggregate=aggregate,
+)

@@ -23,6 +23,11 @@ def dependencies(manifest: Manifest) -> list[Reference]:
     return [reference("Secret", name, text(manifest, "metadata", "namespace")) for name in names]
 
 
+def also_refers_to(manifest: Manifest) -> list[Reference]:
+    name = text(manifest, "spec", "ingressClassName")
+    return [reference("IngressClass", name, "", "networking.k8s.io/v1")] if name else []
+
+
 def healthy(manifest: Manifest) -> bool:
     check(manifest, _TYPE)
     return has_address(manifest)
@@ -38,6 +43,7 @@ RULES = KindRules(
     kind=_TYPE,
     groups=("networking.k8s.io",),
     dependencies=dependencies,
+    also_refers_to=also_refers_to,
     healthy=healthy,
     reflect=whole_status,
     aggregate=aggregate,

@@ -149,6 +149,10 @@ class Interpreter:
         scripts = self._scripts(gvk_of(template), Operation.DEPENDENCIES)
         return customized.dependencies(scripts, template, now or self.now) if scripts else registry.dependencies_of(template)
 
+    def further_references(self, template: Manifest) -> Sequence[Reference]:
+        """References that Karmada does not follow: to classes, and to what an autoscaler scales. Clusters may have them."""
+        return registry.further_references_of(template)
+
     def _scripts(self, gvk: GroupVersionKind, operation: Operation) -> tuple[Script, ...]:
         return self.declared.find(gvk, operation) or SHIPPED.find(gvk, operation)
 

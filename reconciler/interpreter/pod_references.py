@@ -54,6 +54,16 @@ def references(pod_template: Manifest, namespace: str) -> list[Reference]:
     return [reference(kind, name, namespace) for kind, found in names.items() for name in sorted(set(found) - {""})]
 
 
+def class_references(pod_template: Manifest) -> list[Reference]:
+    """The classes that a Pod names. They are made per cluster as a rule, and Karmada does not follow them."""
+    spec = mapping(pod_template, "spec")
+    classes = (
+        ("PriorityClass", text(spec, "priorityClassName"), "scheduling.k8s.io/v1"),
+        ("RuntimeClass", text(spec, "runtimeClassName"), "node.k8s.io/v1"),
+    )
+    return [reference(kind, name, "", api_version) for kind, name, api_version in classes if name]
+
+
 def references_in(type_name: str, *template: str) -> Callable[[Manifest], list[Reference]]:
     """The rule of a kind that holds its pod template at this path."""
 

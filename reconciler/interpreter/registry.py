@@ -41,13 +41,13 @@ from reconciler.interpreter import (
     workflow,
 )
 from reconciler.interpreter.job import divide_completions, with_completions
-from reconciler.interpreter.pod_references import Reference, sort_key
+from reconciler.interpreter.pod_references import Reference, class_references, sort_key
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import whole_status
 from reconciler.interpreter.verdict.judge import opinion_of
 from reconciler.model.health import Health, combine
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, get, gvk_of, sequence, text, with_value
+from reconciler.model.manifest import Manifest, get, gvk_of, mapping, sequence, text, with_value
 
 __all__ = [
     "MalformedObjectError",
@@ -62,6 +62,7 @@ __all__ = [
     "containers_path",
     "dependencies_of",
     "divide_completions",
+    "further_references_of",
     "has_rule",
     "health_of",
     "healthy",
@@ -236,6 +237,17 @@ def dependencies_of(manifest: Manifest) -> tuple[Reference, ...]:
     """
     rules = _in_this_version(manifest)
     return () if rules is None or rules.dependencies is None else tuple(sorted(rules.dependencies(manifest), key=sort_key))
+
+
+def further_references_of(manifest: Manifest) -> tuple[Reference, ...]:
+    """References beyond Karmada's: classes, and what an autoscaler scales, as far as the text tells. Never raises."""
+    rules = _in_this_version(manifest)
+    if rules is None:
+        return ()
+    found = list(rules.also_refers_to(manifest)) if rules.also_refers_to else []
+    if rules.pod_template is not None:
+        found += class_references({"spec": mapping(manifest, *rules.pod_template, "spec")})
+    return tuple(sorted(found, key=sort_key))
 
 
 def healthy(manifest: Manifest) -> bool:

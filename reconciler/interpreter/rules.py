@@ -49,6 +49,8 @@ class KindRules:
     """What one replica needs, as Karmada's `replicaRequirements`; None where nothing. Raises MalformedObjectError."""
     dependencies: Callable[[Manifest], Sequence[Mapping[str, Any]]] | None = None
     """Karmada's references to the objects it needs beside it. Raises MalformedObjectError."""
+    also_refers_to: Callable[[Manifest], Sequence[Mapping[str, Any]]] | None = None
+    """References that Karmada does not follow. Clusters may have what they mean by themselves."""
     clean: Callable[[Manifest], Manifest] | None = None
     """A copy without what only the control plane or one cluster may state. Raises MalformedObjectError."""
     retain: Callable[[Manifest, Manifest], Manifest] | None = None

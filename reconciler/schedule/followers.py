@@ -18,7 +18,7 @@ from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.manifest import get, labels_of, mapping, text
+from reconciler.model.manifest import Manifest, get, labels_of, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.selector import LabelSelector
@@ -59,6 +59,8 @@ class References:
     named: tuple[ResourceKey, ...] = ()
     selected: tuple[tuple[str, str, str, LabelSelector], ...] = ()
     """Group, kind, namespace and labels of what is meant without a name."""
+    further: tuple[ResourceKey, ...] = ()
+    """What Karmada would not follow: it comes along if it is in the repository, and is not missed if it is not."""
     issue: Issue | None = None
     """Why nobody can tell; whatever followed before goes on following."""
 
@@ -114,13 +116,18 @@ def references_of(template: ResourceTemplate, interpreter: Interpreter) -> Refer
         return References(issue=error("MalformedObject", message, failure.remedy, origin=template.origin, subject=template.key))
     named, selected = set(), []
     for reference in found:
-        gvk = GroupVersionKind.parse(text(reference, "apiVersion"), text(reference, "kind"))
-        namespace, name = text(reference, "namespace"), text(reference, "name")
-        if name:
-            named.add(ResourceKey(gvk.group, gvk.kind, namespace, name))
+        key = _key(reference)
+        if key.name:
+            named.add(key)
         elif get(reference, "labelSelector") is not None:
-            selected.append((gvk.group, gvk.kind, namespace, LabelSelector.parse(mapping(reference, "labelSelector"))))
-    return References(tuple(sorted(named)), tuple(selected))
+            selected.append((key.group, key.kind, key.namespace, LabelSelector.parse(mapping(reference, "labelSelector"))))
+    further = {_key(reference) for reference in interpreter.further_references(template.manifest)}
+    return References(tuple(sorted(named)), tuple(selected), tuple(sorted(further - named)))
+
+
+def _key(reference: Manifest) -> ResourceKey:
+    gvk = GroupVersionKind.parse(text(reference, "apiVersion"), text(reference, "kind"))
+    return ResourceKey(gvk.group, gvk.kind, text(reference, "namespace"), text(reference, "name"))
 
 
 def united(own: tuple[TargetCluster, ...], required_by: tuple[RequiredBy, ...]) -> tuple[TargetCluster, ...]:
@@ -158,7 +165,7 @@ def _following(requirers: Collection[Requirer]) -> Following:
 
 def _meant(references: References, templates: Mapping[ResourceKey, ResourceTemplate]) -> set[ResourceKey]:
     """The templates of the repository that are referred to."""
-    found = {key for key in references.named if key in templates}
+    found = {key for key in (*references.named, *references.further) if key in templates}
     for group, kind, namespace, selector in references.selected:
         there = (key for key in templates if (key.group, key.kind, key.namespace) == (group, kind, namespace))
         found.update(key for key in there if selector.matches(labels_of(templates[key].manifest)))

@@ -103,6 +103,9 @@ def test_a_selector_finds_by_labels_and_only_in_its_namespace() -> None:
             selector = {"matchLabels": {"app": "x"}}
             return [{"apiVersion": "v1", "kind": "ConfigMap", "namespace": "shop", "labelSelector": selector}]
 
+        def further_references(self, document: Any) -> list[dict[str, Any]]:
+            return []
+
     requirer = Requirer(web("web"), policy(), at(m1=1))
     found = follow([requirer], {one.key: one for one in there}, Declared(), Memo())  # type: ignore[arg-type]
     assert list(found.by_key) == [there[0].key]
@@ -129,3 +132,31 @@ def test_an_object_without_a_policy_of_its_own_is_where_it_is_required() -> None
     found = with_followed(CONFIG.key, None, required)
     assert found == Binding(CONFIG.key, None, at(m1=1), reasons=("Deployment.apps shop/web requires it on m1",))
     assert with_followed(CONFIG.key, None, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("document", "wanted"),
+    [
+        (
+            manifest("Ingress", api="networking.k8s.io/v1", spec={"ingressClassName": "edge"}),
+            manifest("IngressClass", "edge", "", api="networking.k8s.io/v1"),
+        ),
+        (
+            manifest(
+                "HorizontalPodAutoscaler",
+                api="autoscaling/v2",
+                spec={"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}},
+            ),
+            manifest("Deployment", "api", api="apps/v1"),
+        ),
+        (
+            manifest("Deployment", api="apps/v1", spec={"template": {"spec": {"containers": [], "priorityClassName": "high"}}}),
+            manifest("PriorityClass", "high", "", api="scheduling.k8s.io/v1"),
+        ),
+    ],
+)
+def test_classes_and_scale_targets_come_along_and_are_not_missed(document: Any, wanted: Any) -> None:
+    requirer = Requirer(template(document), policy(), at(m1=1))
+    found = following(requirer, there=(template(wanted),))
+    assert [one.targets for one in found.of(key(wanted), (), ()).required_by] == [at(m1=1)]
+    assert not following(requirer, there=()).issues
