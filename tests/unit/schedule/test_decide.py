@@ -77,6 +77,7 @@ def test_no_cluster_at_all() -> None:
 def test_a_count_that_is_none_is_a_reason() -> None:
     decision = decide(deployment(replicas=None, **{}) | {"spec": {"replicas": "three"}})
     assert isinstance(decision, Unschedulable)
+    assert decision.remedy == "Correct this field of the object."
     assert decision.reason == "SchedulerError"
     assert "three" not in decision.message
 
