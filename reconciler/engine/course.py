@@ -53,6 +53,24 @@ class Course:
     digest: str = ""
     """Of the template; empty where no policy is Lazy."""
 
+    def rendered(self, rendering: Rendering) -> Course:
+        """With its manifests. (Written out: `dataclasses.replace` is slow, and this happens once per template and pass.)"""
+        return Course(
+            self.template,
+            self.claim,
+            self.decision,
+            self.step,
+            rendering,
+            self.held,
+            self.previous,
+            self.frozen,
+            self.held_back,
+            self.required_by,
+            self.terms,
+            self.afresh,
+            self.digest,
+        )
+
     @property
     def in_force(self) -> Binding | None:
         """What its own policy and those who require it come to; None: no cluster is to hold the object."""

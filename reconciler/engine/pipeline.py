@@ -67,8 +67,15 @@ def compile_state(
         claim = _claim(template, previous, policies, desired, memo)
         decision = _decide(claim, desired, previous, interpreter, template.key in afresh, memo)
         break_first = memo(runs_once, template.manifest, volume_claims)
-        course = Course(template, claim, decision, Step(None), held=protected.holds(previous), previous=previous)
-        course = replace(course, afresh=True) if template.key in afresh else course
+        course = Course(
+            template,
+            claim,
+            decision,
+            _NO_STEP,
+            held=protected.holds(previous),
+            previous=previous,
+            afresh=template.key in afresh,
+        )
         courses[template.key] = _step(course, desired.settings, protected.freezes(previous), pace, break_first, memo)
     held = still_declared(protected, recorded, courses)
     followers = follow_requirers(courses, desired, interpreter, memo)
@@ -160,7 +167,19 @@ def _step(course: Course, settings: Settings, frozen_by: str, pace: _Pace, break
     if late and policy is not None:
         step = waiting(step, course.decision, policy)
     terms = terms_of(policy, previous, as_recorded=late or bool(frozen_by))
-    return replace(course, step=step, frozen=bool(frozen_by), held_back=late, terms=terms, digest=digest)
+    return Course(
+        course.template,
+        claim=course.claim,
+        decision=course.decision,
+        step=step,
+        held=course.held,
+        previous=previous,
+        frozen=bool(frozen_by),
+        held_back=late,
+        terms=terms,
+        afresh=course.afresh,
+        digest=digest,
+    )
 
 
 def _digest(template: ResourceTemplate) -> str:
@@ -186,7 +205,7 @@ def _render(course: Course, following: Following, desired: DesiredState, context
     if course.required_by:
         targets = context.memo(united, targets, course.required_by)
     shares = (targets, placed.replicas, placed.divided, placed.workload)
-    return replace(course, rendering=context.memo(render_placed, course.template, *shares, conflict, context))
+    return course.rendered(context.memo(render_placed, course.template, *shares, conflict, context))
 
 
 def _complaints(courses: Mapping[ResourceKey, Course]) -> Iterator[Issue]:
@@ -217,3 +236,6 @@ def _not_rebalanced(courses: Mapping[ResourceKey, Course], desired: DesiredState
 
 def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:
     return frozenset(policy.ref for policy in policies)  # type: ignore[attr-defined]
+
+
+_NO_STEP = Step(None)
