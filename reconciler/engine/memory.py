@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from reconciler.engine.pipeline import Compiled, Course
 from reconciler.model.binding import Binding, TargetCluster
@@ -12,10 +13,11 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import get
+from reconciler.model.manifest import Manifest, get
 from reconciler.model.ownership import is_ours
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.model.work import Work
+from reconciler.observe.aggregate import aggregated
 from reconciler.schedule.followers import united
 from reconciler.schedule.rebalance import Done, carried_out
 from reconciler.transition.suspension import FREE, Terms
@@ -23,7 +25,9 @@ from reconciler.transition.suspension import FREE, Terms
 Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
 
 
-def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[ClusterName, str], revision: str) -> RecordedState:
+def remember(
+    compiled: Compiled, statuses: Statuses, unreadable: Mapping[ClusterName, str], revision: str, now: datetime
+) -> RecordedState:
     """The state after a pass. Bindings that did not change are the very objects that were recorded before."""
     by_key: dict[ResourceKey, list[ClusterStatus]] = {}
     for name in sorted(statuses):
@@ -33,7 +37,7 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
     bindings = {key: _unchanged(found, _held(found)) for key, found in compiled.held.items()}
     for key, course in compiled.courses.items():
         bindings[key] = _unchanged(
-            compiled.recorded.bindings.get(key), _recorded(course, tuple(by_key.get(key, ())), compiled, files)
+            compiled.recorded.bindings.get(key), _recorded(course, tuple(by_key.get(key, ())), compiled, files, now)
         )
     for key, left in by_key.items():
         before = compiled.recorded.bindings.get(key)
@@ -61,7 +65,7 @@ def remember(compiled: Compiled, statuses: Statuses, unreadable: Mapping[Cluster
 def decided(compiled: Compiled) -> RecordedState:
     """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
     files = _files(compiled)
-    bindings = {key: _recorded(course, (), compiled, files) for key, course in compiled.courses.items()}
+    bindings = {key: _recorded(course, (), compiled, files, None) for key, course in compiled.courses.items()}
     clusters = {cluster.name: _as_seen(cluster, compiled) for cluster in compiled.desired.clusters}
     return RecordedState(
         compiled.recorded.revision,
@@ -113,8 +117,13 @@ def _rebuilt(key: ResourceKey, targets: tuple[TargetCluster, ...]) -> Binding:
 
 
 def _recorded(
-    course: Course, statuses: tuple[ClusterStatus, ...], compiled: Compiled, files: Mapping[PolicyRef, str]
+    course: Course,
+    statuses: tuple[ClusterStatus, ...],
+    compiled: Compiled,
+    files: Mapping[PolicyRef, str],
+    now: datetime | None,
 ) -> RecordedBinding:
+    """now: when the members were looked at; None if they were not."""
     policy = course.claim.policy
     before = compiled.recorded.bindings.get(course.template.key)
     binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
@@ -136,7 +145,14 @@ def _recorded(
         preserve=course.terms.preserve,
         template_digest=_template_digest(course, before),
         policy_digest=_policy_digest(course, before),
+        aggregated=_aggregated(course, statuses, compiled, now),
     )
+
+
+def _aggregated(course: Course, statuses: tuple[ClusterStatus, ...], compiled: Compiled, now: datetime | None) -> Manifest | None:
+    before = compiled.recorded.bindings.get(course.template.key)
+    known = before.aggregated if before is not None else None
+    return known if now is None else aggregated(course.template.manifest, statuses, known, compiled.interpreter, now)
 
 
 def _template_digest(course: Course, before: RecordedBinding | None) -> str:

@@ -130,7 +130,7 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     seen = _observe(compiled, outcomes, views, blind, job.fleet, now)
     seen |= _not_looked_at(recorded, compiled, names)
     job.compiler.next_pass()
-    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision), blind)
+    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now), blind)
 
 
 async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:

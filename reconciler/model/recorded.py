@@ -11,6 +11,7 @@ from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.health import Health
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
+from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
 
 
@@ -25,6 +26,8 @@ class ClusterStatus:
     """Why it is not applied; empty when it is."""
     digest: str = ""
     """Of the manifest last applied there; empty for a Secret."""
+    reflected: Manifest | None = field(default=None, compare=False)
+    """What the copy reports of itself, empty for nothing. None: nobody looked in this pass; it is not recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class RecordedBinding:
     """Of the template that a policy last acted on; recorded while a policy of the repository is Lazy."""
     policy_digest: str = ""
     """Of the Lazy policy that acted then."""
+    aggregated: Manifest | None = None
+    """One status out of those of all copies, by the rule of its kind; None where nobody reports any."""
 
     @property
     def governing_files(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import ClusterStatus
+from reconciler.observe.aggregate import reflected
 
 _REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})
 _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
@@ -39,6 +40,7 @@ def statuses(
             health=health_of(manifest, now, tells_health, interpreter) if applied else Health(HealthStatus.UNKNOWN),
             message="" if applied else outcome.error or change.reason,
             digest=change.desired.public_digest if applied and change.desired else "",
+            reflected=reflected(manifest, interpreter, now),
         )
     return found
 

@@ -167,6 +167,7 @@ def _binding(recorded: RecordedBinding) -> dict[str, Any]:
             message=recorded.message,
             conditions=_conditions(recorded),
             clusters=_statuses(recorded.statuses),
+            aggregated=recorded.aggregated,
         ),
     }
 
@@ -206,7 +207,7 @@ def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
     """Clusters that fare alike stand together, by their first name."""
     groups: dict[ClusterStatus, list[str]] = {}
     for status in statuses:
-        groups.setdefault(replace(status, cluster=_ANY), []).append(status.cluster)
+        groups.setdefault(replace(status, cluster=_ANY, reflected=None), []).append(status.cluster)
     return [_status(status, names) for status, names in sorted(groups.items(), key=lambda group: group[1])]
 
 
@@ -264,6 +265,7 @@ def _parse_binding(path: str, document: Mapping[str, Any]) -> RecordedBinding:
             preserve=bool(get(spec, "preserveResourcesOnDeletion")),
             template_digest=text(spec, "activation", "template"),
             policy_digest=text(spec, "activation", "policy"),
+            aggregated=mapping(status, "aggregated") or None,
         )
     except ValueError as error:
         raise UnreadableStatusError(f"{path} on the status branch cannot be read: {error}", remedy=_EDITED) from error

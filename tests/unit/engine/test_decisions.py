@@ -40,7 +40,7 @@ def after(compiled: Compiled, *current: str) -> RecordedState:
     """What is remembered when the object is Current on these members."""
     key = next(iter(compiled.courses))
     statuses = {name: {key: ClusterStatus(name, True, CURRENT)} for name in compiled.works if name in current}
-    return remember(compiled, statuses, {}, "3f2c1ab")
+    return remember(compiled, statuses, {}, "3f2c1ab", NOW)
 
 
 def in_force(compiled: Compiled) -> dict[str, int]:

@@ -104,7 +104,7 @@ def test_a_kind_that_the_repository_defines_counts_as_served() -> None:
 def test_nothing_is_decided_again_while_nothing_new_is_known() -> None:
     compiler = Compiler()
     first = compiled(FILES, ROOMY, compiler)
-    state = remember(first, {}, {}, "3f2c1ab")
+    state = remember(first, {}, {}, "3f2c1ab", NOW)
     assert compiled(FILES, state, compiler).desired.clusters is first.desired.clusters
     assert state.clusters[M1].capacity is ROOMY.clusters[M1].capacity
     assert decided(first).clusters[M2].capacity is ROOMY.clusters[M2].capacity
