@@ -86,8 +86,6 @@ FIELDS: Mapping[tuple[str, str], tuple[Idle, ...]] = {
     ),
     ("config.karmada.io", "ResourceInterpreterCustomization"): (
         Idle("spec.customizations.componentResource", "room is counted by replicas, not by whole sets of components"),
-        Idle("spec.customizations.statusReflection", "of a member's status its health is recorded, and nothing is collected"),
-        Idle("spec.customizations.statusAggregation", "of a member's status its health is recorded, and nothing is added up"),
         _STATUS,
     ),
     ("apps.karmada.io", "WorkloadRebalancer"): (
