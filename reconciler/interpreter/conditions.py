@@ -65,6 +65,15 @@ def failed(reason: str, message: str) -> Health:
     return Health(HealthStatus.FAILED, message, reason)
 
 
+def short_of(wanted: int, reached: int, reason: str, what: str) -> Health | None:
+    """None once as many are reached as are wanted; what: what is counted, such as `replicas are ready`."""
+    return in_progress(reason, f"{reached} of {wanted} {what}") if reached < wanted else None
+
+
+def surplus(wanted: int, existing: int) -> Health | None:
+    return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go") if existing > wanted else None
+
+
 def always_current(manifest: Manifest, now: object) -> Health:
     """For kinds that no controller works on."""
     return current("nothing to wait for")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import current, in_progress, number
+from reconciler.interpreter.conditions import current, in_progress, number, short_of
 from reconciler.interpreter.fields import integer_at
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.rules import KindRules
@@ -46,9 +46,8 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
     if desired == -1:
         return in_progress("NoDesiredNumber", "the controller has not counted the nodes yet")
     for counter, reason, what in _IN_ORDER:
-        reached = number(manifest, "status", counter)
-        if desired > reached:
-            return in_progress(reason, f"{reached} of {desired} nodes {what}")
+        if lagging := short_of(desired, number(manifest, "status", counter), reason, f"nodes {what}"):
+            return lagging
     return current(f"{desired} nodes run a ready Pod")
 
 

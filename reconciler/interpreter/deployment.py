@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
+from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number, short_of, surplus
 from reconciler.interpreter.counts import count_in, revise_stated
 from reconciler.interpreter.fields import integer_at, put
 from reconciler.interpreter.pod_references import references_in
@@ -64,17 +64,13 @@ def _counts(manifest: Manifest) -> Health | None:
     existing, updated, ready, available = (
         number(manifest, "status", name) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
     )
-    if wanted > existing:
-        return in_progress("LessReplicas", f"{existing} of {wanted} replicas exist")
-    if wanted > updated:
-        return in_progress("LessUpdated", f"{updated} of {wanted} replicas are updated")
-    if existing > wanted:
-        return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go")
-    if updated > available:
-        return in_progress("LessAvailable", f"{available} of {updated} updated replicas are available")
-    if wanted > ready:
-        return in_progress("LessReady", f"{ready} of {wanted} replicas are ready")
-    return None
+    return (
+        short_of(wanted, existing, "LessReplicas", "replicas exist")
+        or short_of(wanted, updated, "LessUpdated", "replicas are updated")
+        or surplus(wanted, existing)
+        or short_of(updated, available, "LessAvailable", "updated replicas are available")
+        or short_of(wanted, ready, "LessReady", "replicas are ready")
+    )
 
 
 RULES = KindRules(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import conditions_of, current, in_progress, number
+from reconciler.interpreter.conditions import conditions_of, current, in_progress, number, short_of, surplus
 from reconciler.interpreter.counts import count_in, revise_stated
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
@@ -27,15 +27,13 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
     existing, labelled, ready, available = (
         number(manifest, "status", name) for name in ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas")
     )
-    if wanted > labelled:
-        return in_progress("LessLabelled", f"{labelled} of {wanted} replicas carry the template's labels")
-    if wanted > available:
-        return in_progress("LessAvailable", f"{available} of {wanted} replicas are available")
-    if wanted > ready:
-        return in_progress("LessReady", f"{ready} of {wanted} replicas are ready")
-    if existing > wanted:
-        return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go")
-    return current(f"{existing} replicas available")
+    return (
+        short_of(wanted, labelled, "LessLabelled", "replicas carry the template's labels")
+        or short_of(wanted, available, "LessAvailable", "replicas are available")
+        or short_of(wanted, ready, "LessReady", "replicas are ready")
+        or surplus(wanted, existing)
+        or current(f"{existing} replicas available")
+    )
 
 
 def healthy(manifest: Manifest) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import current, in_progress, number
+from reconciler.interpreter.conditions import current, in_progress, number, short_of, surplus
 from reconciler.interpreter.counts import count_in, revise_stated
 from reconciler.interpreter.pod_references import Reference, references_in
 from reconciler.interpreter.pod_requirements import requirements_in
@@ -35,25 +35,23 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
         return current("Pods are replaced when somebody deletes them")
     wanted = number(manifest, "spec", "replicas", default=1)
     existing, ready = number(manifest, "status", "replicas"), number(manifest, "status", "readyReplicas")
-    if wanted > existing:
-        return in_progress("LessReplicas", f"{existing} of {wanted} replicas exist")
-    if wanted > ready:
-        return in_progress("LessReady", f"{ready} of {wanted} replicas are ready")
-    if existing > wanted:
-        return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go")
-    return _rollout(manifest, wanted)
+    return (
+        short_of(wanted, existing, "LessReplicas", "replicas exist")
+        or short_of(wanted, ready, "LessReady", "replicas are ready")
+        or surplus(wanted, existing)
+        or _rollout(manifest, wanted)
+    )
 
 
 def _rollout(manifest: Manifest, wanted: int) -> Health:
     partition = number(manifest, "spec", "updateStrategy", "rollingUpdate", "partition", default=-1)
     if partition != -1:
         updated = number(manifest, "status", "updatedReplicas")
-        if updated < wanted - partition:
-            return in_progress("PartitionRollout", f"{updated} of {wanted - partition} replicas above the partition are updated")
-        return current(f"{updated} replicas updated, as the partition asks")
+        lagging = short_of(wanted - partition, updated, "PartitionRollout", "replicas above the partition are updated")
+        return lagging or current(f"{updated} replicas updated, as the partition asks")
     standing = number(manifest, "status", "currentReplicas")
-    if wanted > standing:
-        return in_progress("LessCurrent", f"{standing} of {wanted} replicas are of the current revision")
+    if lagging := short_of(wanted, standing, "LessCurrent", "replicas are of the current revision"):
+        return lagging
     if text(manifest, "status", "currentRevision") != text(manifest, "status", "updateRevision"):
         return in_progress("RevisionMismatch", "the updated revision is not the current one yet")
     return current(f"{number(manifest, 'status', 'replicas')} replicas ready")
