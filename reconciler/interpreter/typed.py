@@ -13,7 +13,7 @@ the path is put together on the way out, so that a good object pays nothing for 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
@@ -78,9 +78,9 @@ def _table() -> Mapping[str, Mapping[str, str]]:
 @cache
 def _reader(code: str) -> Reader:
     if code[0] == "*":
-        return _list_reader(_reader(code[1:]))
+        return _items_reader(list, "a list", enumerate, _reader(code[1:]))
     if code[0] == "%":
-        return _mapping_reader(_reader(code[1:]))
+        return _items_reader(dict, "a mapping", dict.items, _reader(code[1:]))
     return _LEAVES.get(code) or _struct_reader({name: _reader(c.rstrip("!")) for name, c in fields_of(code).items()})
 
 
@@ -105,31 +105,18 @@ def _struct_reader(readers: Mapping[str, Reader]) -> Reader:
     return read
 
 
-def _mapping_reader(reader: Reader) -> Reader:
+def _items_reader(
+    container: type, expected: str, entries: Callable[[Any], Iterable[tuple[str | int, Any]]], reader: Reader
+) -> Reader:
     def read(value: Any) -> None:
-        if not isinstance(value, dict):
-            raise _UnreadableError(value, "a mapping")
-        for name, item in value.items():
+        if not isinstance(value, container):
+            raise _UnreadableError(value, expected)
+        for place, item in entries(value):
             if item is not None:
                 try:
                     reader(item)
                 except _UnreadableError as error:
-                    error.steps.append(name)
-                    raise
-
-    return read
-
-
-def _list_reader(reader: Reader) -> Reader:
-    def read(value: Any) -> None:
-        if not isinstance(value, list):
-            raise _UnreadableError(value, "a list")
-        for position, item in enumerate(value):
-            if item is not None:
-                try:
-                    reader(item)
-                except _UnreadableError as error:
-                    error.steps.append(position)
+                    error.steps.append(place)
                     raise
 
     return read
