@@ -27,18 +27,6 @@ from reconciler.model.manifest import Manifest, gvk_of
 Requirements: TypeAlias = Mapping[str, Any]
 """Karmada's `replicaRequirements`: `resourceRequest`, `nodeClaim`, …"""
 
-_NATIVE: Mapping[Operation, registry.Operation] = {
-    Operation.RETENTION: registry.Operation.RETAIN,
-    Operation.REPLICAS: registry.Operation.REPLICA,
-    Operation.COMPONENTS: registry.Operation.COMPONENT,
-    Operation.REVISION: registry.Operation.REVISE,
-    Operation.REFLECTION: registry.Operation.STATUS,
-    Operation.AGGREGATION: registry.Operation.AGGREGATE,
-    Operation.HEALTH: registry.Operation.HEALTH,
-    Operation.DEPENDENCIES: registry.Operation.DEPENDENCY,
-}
-
-
 _TIME = re.compile(r"\bos\b")
 
 
@@ -65,7 +53,7 @@ class Interpreter:
 
     def has_rule(self, gvk: GroupVersionKind, operation: Operation) -> bool:
         """Whether anybody answers; a status is always collected."""
-        return bool(self._scripts(gvk, operation)) or registry.has_rule(gvk.api_version, gvk.kind, _NATIVE[operation])
+        return bool(self._scripts(gvk, operation)) or registry.has_rule(gvk, operation)
 
     def replicas(self, template: Manifest, *, now: datetime | None = None) -> tuple[int, Requirements | None] | None:
         """(number, what one replica needs); None for kinds without a number.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from reconciler.interpreter import (
@@ -45,13 +44,13 @@ from reconciler.interpreter.pod_references import Reference, class_references, s
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import whole_status
 from reconciler.interpreter.verdict.judge import opinion_of
+from reconciler.model.customization import Operation
 from reconciler.model.health import Health, combine
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, gvk_of, mapping, sequence, text, with_value
 
 __all__ = [
     "MalformedObjectError",
-    "Operation",
     "aggregate",
     "assess",
     "breaks_first",
@@ -121,27 +120,14 @@ _SET_BY_THE_API_SERVER = frozenset({
 })  # fmt: skip
 
 
-class Operation(StrEnum):
-    """What can be asked about a kind, in Karmada's words (config.karmada.io InterpreterOperation)."""
-
-    REPLICA = "InterpretReplica"
-    REVISE = "ReviseReplica"
-    RETAIN = "Retain"
-    DEPENDENCY = "InterpretDependency"
-    HEALTH = "InterpretHealth"
-    STATUS = "InterpretStatus"
-    AGGREGATE = "AggregateStatus"
-    COMPONENT = "InterpretComponent"
-
-
 _RULE_BY_OPERATION: Mapping[Operation, Callable[[KindRules], object]] = {
-    Operation.REPLICA: lambda rules: rules.replicas,
-    Operation.REVISE: lambda rules: rules.revise,
-    Operation.RETAIN: lambda rules: rules.retain,
-    Operation.DEPENDENCY: lambda rules: rules.dependencies,
+    Operation.REPLICAS: lambda rules: rules.replicas,
+    Operation.REVISION: lambda rules: rules.revise,
+    Operation.RETENTION: lambda rules: rules.retain,
+    Operation.DEPENDENCIES: lambda rules: rules.dependencies,
     Operation.HEALTH: lambda rules: rules.healthy,
-    Operation.AGGREGATE: lambda rules: rules.aggregate,
-    Operation.COMPONENT: lambda rules: None,
+    Operation.AGGREGATION: lambda rules: rules.aggregate,
+    Operation.COMPONENTS: lambda rules: None,
 }
 
 
@@ -201,12 +187,12 @@ def retain(desired: Manifest, live: Manifest) -> Manifest:
     return desired if rules is None or rules.retain is None else rules.retain(desired, live)
 
 
-def has_rule(api_version: str, kind: str, operation: str) -> bool:
+def has_rule(gvk: GroupVersionKind, operation: Operation) -> bool:
     """Whether exactly this kind has a rule of its own. Of a status the whole can always be taken."""
-    if operation == Operation.STATUS:
+    if operation is Operation.REFLECTION:
         return True
-    rules = _of_version(GroupVersionKind.parse(api_version, kind))
-    return rules is not None and bool(_RULE_BY_OPERATION[Operation(operation)](rules))
+    rules = _of_version(gvk)
+    return rules is not None and bool(_RULE_BY_OPERATION[operation](rules))
 
 
 def requirements_of(manifest: Manifest) -> Mapping[str, Any] | None:
@@ -223,7 +209,7 @@ def replicas_and_requirements(manifest: Manifest) -> tuple[int, Mapping[str, Any
 
     Raises MalformedObjectError, also for kinds without a count. Whoever reads files wants `with_default_count` first.
     """
-    rules = _needed(manifest, Operation.REPLICA)
+    rules = _needed(manifest, Operation.REPLICAS)
     requirements = requirements_of(manifest)
     unstated = rules.count_path is not None and get(manifest, *rules.count_path) is None
     return 0 if unstated else replicas_of(manifest) or 0, requirements
@@ -275,7 +261,7 @@ def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest
     items: Karmada's AggregatedStatusItem documents, in the order of the members' names; None where nobody was asked.
     Raises MalformedObjectError, also for a kind without a rule (`has_rule`).
     """
-    rules = _needed(manifest, Operation.AGGREGATE)
+    rules = _needed(manifest, Operation.AGGREGATION)
     return manifest if rules.aggregate is None else rules.aggregate(manifest, items, now)
 
 

@@ -118,7 +118,3 @@ class RecordedState:
         for recorded in self.bindings.values():
             files.update((recorded.template_file, recorded.policy_file, *recorded.governing_files))
         return frozenset(files - {""})
-
-    def claimed_by(self, key: ResourceKey) -> PolicyRef | None:
-        recorded = self.bindings.get(key)
-        return recorded.binding.policy if recorded else None

@@ -9,6 +9,8 @@ import pytest
 
 from reconciler.interpreter import registry
 from reconciler.interpreter.rules import MalformedObjectError
+from reconciler.model.customization import Operation
+from reconciler.model.keys import GroupVersionKind
 from tests.unit.interpreter.manifests import deployment, manifest
 
 NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -177,16 +179,16 @@ def test_asking_without_a_rule_is_an_error(ask: Any) -> None:
 @pytest.mark.parametrize(
     ("api_version", "kind", "operation", "known"),
     [
-        ("apps/v1", "Deployment", "InterpretReplica", True),
-        ("apps/v1beta1", "Deployment", "InterpretReplica", False),
-        ("apps/v1", "DaemonSet", "ReviseReplica", False),
-        ("batch/v1", "Job", "InterpretHealth", False),
-        ("v1", "Secret", "Retain", True),
-        ("multicluster.x-k8s.io/v1alpha1", "ServiceImport", "InterpretDependency", True),
-        ("example.io/v1", "Widget", "InterpretStatus", True),
-        ("example.io/v1", "Widget", "AggregateStatus", False),
-        ("apps/v1", "Deployment", "InterpretComponent", False),
+        ("apps/v1", "Deployment", Operation.REPLICAS, True),
+        ("apps/v1beta1", "Deployment", Operation.REPLICAS, False),
+        ("apps/v1", "DaemonSet", Operation.REVISION, False),
+        ("batch/v1", "Job", Operation.HEALTH, False),
+        ("v1", "Secret", Operation.RETENTION, True),
+        ("multicluster.x-k8s.io/v1alpha1", "ServiceImport", Operation.DEPENDENCIES, True),
+        ("example.io/v1", "Widget", Operation.REFLECTION, True),
+        ("example.io/v1", "Widget", Operation.AGGREGATION, False),
+        ("apps/v1", "Deployment", Operation.COMPONENTS, False),
     ],
 )
-def test_has_rule(api_version: str, kind: str, operation: str, known: bool) -> None:
-    assert registry.has_rule(api_version, kind, operation) is known
+def test_has_rule(api_version: str, kind: str, operation: Operation, known: bool) -> None:
+    assert registry.has_rule(GroupVersionKind.parse(api_version, kind), operation) is known
