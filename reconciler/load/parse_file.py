@@ -112,9 +112,10 @@ def _complaints(found: ParsedObject) -> list[Complaint]:
 
 
 def _issues(found: ParsedObject, data: bytes) -> list[Issue]:
+    line = _lines_of(found, data)
     return [
         Issue(
-            origin=Origin(found.origin.file, line_of(data, found.document_line, found.prefix + complaint.path)),
+            origin=Origin(found.origin.file, line(*complaint.path)),
             severity=complaint.severity,
             reason=complaint.reason,
             message=f"{printed_name(found)}: {complaint.message}",
@@ -123,6 +124,11 @@ def _issues(found: ParsedObject, data: bytes) -> list[Issue]:
         )
         for complaint in _complaints(found)
     ]
+
+
+def _lines_of(found: ParsedObject, data: bytes) -> Callable[..., int]:
+    """Path inside the object → its line in the file."""
+    return lambda *path: line_of(data, found.document_line, found.prefix + path)
 
 
 def _with_noun(found: ParsedObject, data: bytes) -> ParsedObject:
@@ -134,15 +140,11 @@ def _with_noun(found: ParsedObject, data: bytes) -> ParsedObject:
 
 
 def _override_policy(found: ParsedObject, data: bytes) -> Noun:
-    return parse.parse_override_policy(
-        found.manifest, found.origin, lambda *path: line_of(data, found.document_line, found.prefix + path)
-    )
+    return parse.parse_override_policy(found.manifest, found.origin, _lines_of(found, data))
 
 
 def _customization(found: ParsedObject, data: bytes) -> Noun:
-    return parse_customization(
-        found.manifest, found.origin, lambda *path: line_of(data, found.document_line, found.prefix + path)
-    )
+    return parse_customization(found.manifest, found.origin, _lines_of(found, data))
 
 
 _POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
