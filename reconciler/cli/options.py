@@ -39,6 +39,44 @@ MemberRoot = Annotated[
         metavar="FOLDER",
     ),
 ]
+HostKubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--host-kubeconfig",
+        envvar="RECONCILER_HOST_KUBECONFIG",
+        help="A kubeconfig of the cluster that keeps members' credentials (spec.secretRef).",
+        metavar="FILE",
+    ),
+]
+HostContext = Annotated[
+    str,
+    typer.Option("--host-context", envvar="RECONCILER_HOST_CONTEXT", help="Which context of that file.", metavar="NAME"),
+]
+InCluster = Annotated[
+    bool,
+    typer.Option("--in-cluster", envvar="RECONCILER_IN_CLUSTER", help="The host is the cluster in which this process is a Pod."),
+]
+HostMember = Annotated[
+    str,
+    typer.Option(
+        "--host-member",
+        envvar="RECONCILER_HOST_MEMBER",
+        help="The one Cluster that is the host itself, reached by this process's own credential.",
+        metavar="NAME",
+    ),
+]
+AllowExec = Annotated[
+    bool,
+    typer.Option("--allow-exec", envvar="RECONCILER_ALLOW_EXEC", help="Let members' kubeconfig files run programs."),
+]
+AllowInsecure = Annotated[
+    bool,
+    typer.Option(
+        "--allow-insecure",
+        envvar="RECONCILER_ALLOW_INSECURE",
+        help="Reach members by plain http, or without checking their certificates.",
+    ),
+]
 Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="Where mirrors of repositories at a URL are kept.", metavar="FOLDER"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.errors import ReconcilerError, TemporaryError
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
 
@@ -19,6 +20,20 @@ class MemberUnreachableError(MemberError, TemporaryError):
     """A member did not answer, or not in full; nothing may be concluded from what it did not say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What a member says of itself."""
+
+    version: str
+    """Of Kubernetes, such as `v1.36.3`."""
+    apis: frozenset[GroupVersionKind]
+    """The kinds it serves."""
+
+
+Wanted = Mapping[ResourceKey, GroupVersionKind]
+"""The objects that a member is to hold, each in the version that its template is written in."""
+
+
 class ClusterClient(Protocol):
     """A connection to one declared Cluster."""
 
@@ -27,7 +42,10 @@ class ClusterClient(Protocol):
     tells_health: bool
     """Whether somebody keeps `status` up to date there. Where nobody does, written counts as Current."""
 
-    async def look(self, keys: Collection[ResourceKey]) -> LiveView:
+    async def discover(self) -> Discovery | None:
+        """What it says of itself; None from a member that serves nothing. Asked once per connection. Raises as `look`."""
+
+    async def look(self, wanted: Wanted) -> LiveView:
         """These objects and everything that carries our label, complete or not at all.
 
         Raises MemberUnreachableError or MemberError.
@@ -36,7 +54,8 @@ class ClusterClient(Protocol):
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         """Brings one object to `desired`.
 
-        expected: what the member is to hold afterwards, as planned. live: what it held when that was planned, None for nothing.
+        expected: what is written, as planned: the object as the member holds it afterwards, or what we state of it where others
+        write to it, too. live: what it held when that was planned, None for nothing.
         Raises MemberError when the object has changed hands since, or the member refuses.
         """
 
@@ -48,5 +67,11 @@ class ClusterClient(Protocol):
 
         Raises as `apply`.
         """
+
+    async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
+        """What the member would hold after `apply`, as far as it can tell without doing it. Raises as `apply`."""
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """Have this called whenever something that was looked at has changed by another's hand."""
 
     async def close(self) -> None: ...

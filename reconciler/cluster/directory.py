@@ -13,13 +13,13 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
@@ -68,7 +68,10 @@ class DirectoryMember:
         self._places: dict[ResourceKey, Path] = {}
         self._leftovers: list[Path] = []
 
-    async def look(self, keys: Collection[ResourceKey]) -> LiveView:
+    async def discover(self) -> None:
+        """A folder serves nothing, and takes everything."""
+
+    async def look(self, wanted: Wanted) -> LiveView:
         """Everything the folder declares, asked for or not."""
         return await _in_thread(self._look)
 
@@ -80,6 +83,12 @@ class DirectoryMember:
 
     async def release(self, released: Manifest, live: Manifest) -> None:
         await _in_thread(self._write, key_of(live), released, live)
+
+    async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
+        return expected
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """Nobody tells us of a file that was edited: the next pass sees it."""
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -7,12 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.cluster.client import ClusterClient, MemberError
+from reconciler.cluster.access import Access
+from reconciler.cluster.client import ClusterClient, Discovery, MemberError
 from reconciler.cluster.directory import DirectoryMember
+from reconciler.cluster.members import Members
 from reconciler.engine.pipeline import Compiled
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
+from reconciler.model.manifest import gvk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,20 @@ class Fleet:
     clients: Mapping[ClusterName, ClusterClient]
     unreachable: Mapping[ClusterName, str]
     """Members without a connection, and why."""
+    members: Members | None = None
+    """Who opened them, if anything is to be closed with them."""
+
+    async def discover(self) -> dict[ClusterName, Discovery]:
+        """What members say of themselves; nothing of those that do not answer, which looking at them will tell."""
+
+        async def ask(client: ClusterClient) -> Discovery | None:
+            try:
+                return await client.discover()
+            except MemberError:
+                return None
+
+        said = await asyncio.gather(*map(ask, self.clients.values()))
+        return {name: found for name, found in zip(self.clients, said, strict=True) if found is not None}
 
     async def look(self, compiled: Compiled, names: Iterable[ClusterName]) -> dict[ClusterName, LiveView | str]:
         """What these members hold, looked at side by side; a text where one cannot tell."""
@@ -29,7 +46,7 @@ class Fleet:
                 return self.unreachable.get(name, "not connected")
             work = compiled.works[name]
             try:
-                return await self.clients[name].look([manifest.key for manifest in work.manifests])
+                return await self.clients[name].look({item.key: gvk_of(item.manifest) for item in work.manifests})
             except MemberError as error:
                 return str(error)
 
@@ -38,23 +55,26 @@ class Fleet:
 
     async def close(self) -> None:
         await asyncio.gather(*[client.close() for client in self.clients.values()])
+        if self.members is not None:
+            await self.members.close()
 
 
-def connect(clusters: Iterable[Cluster], member_root: Path | None) -> Fleet:
-    """member_root: the folder below which directory members lie. Raises MemberError when there are some and it is None: the
-    status of all of them would be overwritten for a forgotten option."""
+def connect(clusters: Iterable[Cluster], access: Access, instance: str) -> Fleet:
+    """instance: whose objects are ours (`Settings.instance`). Raises MemberError when there are directory members and no folder
+    for them: the status of all of them would be overwritten for a forgotten option."""
     clusters = tuple(clusters)
-    if member_root is None and any(cluster.directory for cluster in clusters):
+    if access.member_root is None and any(cluster.directory for cluster in clusters):
         raise MemberError("directory members need a root folder", remedy="Start with --member-root FOLDER.")
-    clients: dict[ClusterName, DirectoryMember] = {}
+    members = Members(access, instance)
+    clients: dict[ClusterName, ClusterClient] = {}
     unreachable: dict[ClusterName, str] = {}
     for cluster in clusters:
         try:
-            clients[cluster.name] = _client(cluster, member_root)
+            clients[cluster.name] = members.open(cluster)
         except MemberError as error:
             unreachable[cluster.name] = str(error)
-    shared = dict(_sharing(clients.values()))
-    return Fleet({name: client for name, client in clients.items() if name not in shared}, unreachable | shared)
+    shared = dict(_sharing([client for client in clients.values() if isinstance(client, DirectoryMember)]))
+    return Fleet({name: client for name, client in clients.items() if name not in shared}, unreachable | shared, members)
 
 
 def _sharing(members: Collection[DirectoryMember]) -> Iterator[tuple[ClusterName, str]]:
@@ -69,14 +89,3 @@ def _sharing(members: Collection[DirectoryMember]) -> Iterator[tuple[ClusterName
                 why = f"the folders of {other.name} and {member.name} are not apart: {place}, {member.folder}"
                 remedy = "Give each member a folder of its own in spec.apiEndpoint."
                 yield from ((one.name, f"{one.name}: {why}\n  {remedy}") for one in (member, other))
-
-
-def _client(cluster: Cluster, member_root: Path | None) -> DirectoryMember:
-    if not cluster.directory:
-        raise MemberError(
-            f"{cluster.name}: members with an API server are not reached by this version",
-            remedy="Use a directory member: spec.apiEndpoint: file:NAME.",
-        )
-    if member_root is None:
-        raise MemberError(f"{cluster.name}: directory members need a root folder", remedy="Start with --member-root FOLDER.")
-    return DirectoryMember(cluster.name, member_root, cluster.directory)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.cluster.client import Discovery
 from reconciler.engine.pipeline import Compiled, Course
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
@@ -14,7 +15,6 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get
-from reconciler.model.ownership import is_ours
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.observe.aggregate import aggregated
@@ -81,15 +81,27 @@ def _as_seen(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
     return replace(known, file=cluster.origin.file, taints=compiled.taints.get(cluster.name, ()))
 
 
+def discovered(recorded: RecordedState, clusters: Iterable[Cluster], found: Mapping[ClusterName, Discovery]) -> RecordedState:
+    """With what members say of themselves now in place of what they said before."""
+    known = dict(recorded.clusters)
+    for cluster in clusters:
+        if cluster.name in found:
+            said = found[cluster.name]
+            before = known.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file))
+            if (before.version, before.apis) != (said.version, said.apis):
+                known[cluster.name] = replace(before, version=said.version, apis=said.apis)
+    return recorded if known == recorded.clusters else replace(recorded, clusters=dict(sorted(known.items())))
+
+
 def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
     """What must have been decided, told from what the members hold: for a status branch that was lost."""
     instance = compiled.desired.settings.instance
     found: dict[ResourceKey, list[TargetCluster]] = {}
     for name, view in sorted(views.items()):
         if isinstance(view, LiveView):
-            for key, manifest in view.objects.items():
-                if is_ours(manifest, instance):
-                    replicas = get(manifest, "spec", "replicas", default=0)
+            for key in view.objects:
+                if view.is_ours(key, instance):
+                    replicas = get(view.objects[key], "spec", "replicas", default=0)
                     found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
     bindings = {key: RecordedBinding(_rebuilt(key, tuple(targets)), template_file="") for key, targets in sorted(found.items())}
     every = {one.name: tuple(sorted(set(one.workloads))) for one in compiled.desired.rebalancers}

@@ -14,14 +14,16 @@ from types import MappingProxyType
 
 from reconciler.apply.executor import Progress, carry_out
 from reconciler.engine.compiler import Compiler
+from reconciler.engine.doubts import Doubts, previewed
 from reconciler.engine.fleet import Fleet
-from reconciler.engine.memory import rebuilt, remember
+from reconciler.engine.memory import discovered, rebuilt, remember
 from reconciler.engine.pipeline import Compiled
 from reconciler.model.changes import Action, ChangeSet, Outcome
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.observe.collector import statuses, unreadable
 from reconciler.plan.changeset import plan_cluster
@@ -86,6 +88,9 @@ class Job:
     options: Options = field(default_factory=Options)
     progress: Progress = lambda outcome: None
     """Called with the outcome of each write."""
+    doubts: Doubts = field(default_factory=Doubts)
+    memo: Memo = field(default_factory=Memo)
+    """Of what was decided and seen of single objects."""
 
 
 async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
@@ -108,6 +113,7 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     pruned: how many objects earlier passes of the same sync have removed from each member.
     """
     now = job.clock()
+    recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover())
     compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
     names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
     views = await job.fleet.look(compiled, names)
@@ -116,20 +122,21 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
         recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
         compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
     plans = {
-        name: _plan(compiled, name, view, job.options, pruned.get(name, 0))
-        for name, view in views.items()
-        if isinstance(view, LiveView)
+        name: _plan(compiled, name, view, job, pruned.get(name, 0)) for name, view in views.items() if isinstance(view, LiveView)
     }
+    plans = await job.doubts.resolve(plans, views, job.fleet.clients)
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if job.options.dry_run:
+        plans = {name: await previewed(plan, views[name], job.fleet.clients[name]) for name, plan in plans.items()}
         return Pass(compiled, plans, {}, recorded, blind)
     outcomes = await _apply(job, plans)
     touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
     views |= await job.fleet.look(compiled, touched)
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
-    seen = _observe(compiled, outcomes, views, blind, job.fleet, now)
+    seen = _observe(compiled, outcomes, views, blind, job, now)
     seen |= _not_looked_at(recorded, compiled, names)
     job.compiler.next_pass()
+    job.memo.next_pass()
     return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now), blind)
 
 
@@ -176,9 +183,9 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int
     )
 
 
-def _plan(compiled: Compiled, name: ClusterName, view: LiveView, options: Options, already: int) -> ChangeSet:
-    rules = prune_rules(compiled, name, options, already)
-    return plan_cluster(compiled.works[name], view, compiled.desired.settings, rules, compiled.interpreter)
+def _plan(compiled: Compiled, name: ClusterName, view: LiveView, job: Job, already: int) -> ChangeSet:
+    rules = prune_rules(compiled, name, job.options, already)
+    return plan_cluster(compiled.works[name], view, compiled.desired.settings, rules, compiled.interpreter, job.memo)
 
 
 def _observe(
@@ -186,7 +193,7 @@ def _observe(
     outcomes: Mapping[ClusterName, tuple[Outcome, ...]],
     views: Mapping[ClusterName, LiveView | str],
     blind: Mapping[ClusterName, str],
-    fleet: Fleet,
+    job: Job,
     now: datetime,
 ) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
     seen: dict[ClusterName, Mapping[ResourceKey, ClusterStatus]] = {}
@@ -197,7 +204,7 @@ def _observe(
     for name, done in outcomes.items():
         view = views[name]
         if isinstance(view, LiveView):
-            seen[name] = statuses(done, view, now, fleet.clients[name].tells_health, compiled.interpreter)
+            seen[name] = statuses(done, view, now, job.fleet.clients[name].tells_health, compiled.interpreter, job.memo)
     return seen
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.apply.executor import Progress
+from reconciler.cluster.access import Access
 from reconciler.cluster.client import MemberError
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import connect
@@ -61,7 +62,7 @@ async def synchronize(
     repository: Repository,
     compiler: Compiler,
     revision: str,
-    member_root: Path | None,
+    access: Access,
     clock: Clock,
     options: Options,
     *,
@@ -76,8 +77,8 @@ async def synchronize(
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
-    _refuse_missing_members(desired, before.state, member_root)
-    fleet = connect(desired.clusters, member_root)
+    _refuse_missing_members(desired, before.state, access.member_root)
+    fleet = connect(desired.clusters, access, desired.settings.instance)
     try:
         passes = await sync(Job(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
     finally:

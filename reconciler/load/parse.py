@@ -66,9 +66,14 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(spec, "taints")),
         sync_mode=text(spec, "syncMode") or "Push",
         api_endpoint=text(spec, "apiEndpoint"),
+        secret_ref=_secret_ref(mapping(spec, "secretRef")),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
+
+
+def _secret_ref(document: Mapping[str, Any]) -> str:
+    return f"{text(document, 'namespace')}/{text(document, 'name')}" if text(document, "name") else ""
 
 
 def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> PropagationPolicy:

@@ -34,6 +34,8 @@ class Cluster:
     sync_mode: str = "Push"
     api_endpoint: str = ""
     """`file:NAME` is a directory member, a folder of that name below the member root."""
+    secret_ref: str = ""
+    """`namespace/name` of the Secret with its credential, in the host cluster."""
     apis: frozenset[GroupVersionKind] | None = None
     """What it serves, from recorded discovery; None when nobody has looked."""
     capacity: Capacity | None = None

@@ -28,14 +28,17 @@ class Memo:
         self._current: dict[tuple[Any, ...], tuple[Any, Any]] = {}
         self._previous: dict[tuple[Any, ...], tuple[Any, Any]] = {}
 
-    def __call__(self, function: Callable[P, T], *arguments: P.args, **nothing: P.kwargs) -> T:
-        """`function(*arguments)`, remembered. Text, numbers and names are compared by value, everything else by identity."""
+    def __call__(self, function: Callable[P, T], *arguments: P.args, **aside: P.kwargs) -> T:
+        """`function(*arguments, **aside)`, remembered. Text, numbers and names are compared by value, everything else by identity.
+
+        aside: what the result, if it is remembered, does not depend on.
+        """
         key = (function, *[argument if type(argument) in _BY_VALUE else id(argument) for argument in arguments])
         found = self._current.get(key)
         if found is None:
             found = self._previous.get(key)
             if found is None:
-                found = (arguments, function(*arguments, **nothing))
+                found = (arguments, function(*arguments, **aside))
             self._current[key] = found
         return found[1]
 

@@ -65,11 +65,13 @@ def applied_digest(manifest: Manifest) -> str:
 
 def is_ours(manifest: Manifest, instance: str) -> bool:
     """Whether this live object was written by the reconciler of that name, as this very object."""
-    return (
-        owner_instance(manifest) == instance
-        and owned_id(manifest) == key_of(manifest)
-        and not any(_controls(owner) for owner in sequence(manifest, "metadata", "ownerReferences"))
-    )
+    return owner_of(manifest) == instance
+
+
+def owner_of(manifest: Manifest) -> str:
+    """The reconciler that wrote this live object, as this very object; empty where the marks do not prove it."""
+    controlled = any(_controls(owner) for owner in sequence(manifest, "metadata", "ownerReferences"))
+    return owner_instance(manifest) if owned_id(manifest) == key_of(manifest) and not controlled else ""
 
 
 def conflict_resolution(manifest: Manifest, policy: str) -> str:

@@ -94,6 +94,8 @@ class RecordedCluster:
     """Of everything it is to hold."""
     taints: tuple[Taint, ...] = ()
     """That it was given by ClusterTaintPolicies, beside those of its file."""
+    version: str = ""
+    """Of its Kubernetes; empty while nobody has looked."""
     apis: frozenset[GroupVersionKind] | None = None
     """What it serves; None while nobody has looked."""
     capacity: Capacity | None = None

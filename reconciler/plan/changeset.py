@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ResourceKey
-from reconciler.model.live import LiveView
+from reconciler.model.live import LiveView, Record
+from reconciler.model.manifest import Manifest, get
+from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours, unmarked
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
@@ -16,14 +20,26 @@ from reconciler.plan.diff import expected, same
 from reconciler.plan.order import apply_order
 from reconciler.plan.prune import PruneRules, guard_refusal, owned, protection
 from reconciler.plan.retain import may_write
+from reconciler.plan.stated import changed_fields, stated
 
 
 def plan_cluster(
-    work: Work, live: LiveView, settings: Settings, rules: PruneRules, interpreter: Interpreter = BUILT_IN
+    work: Work,
+    live: LiveView,
+    settings: Settings,
+    rules: PruneRules,
+    interpreter: Interpreter = BUILT_IN,
+    memo: Memo | None = None,
 ) -> ChangeSet:
-    """All changes for one member: what is written in the order of kinds, then what goes in the reverse order."""
+    """All changes for one member: what is written in the order of kinds, then what goes in the reverse order.
+
+    memo: remembers what was decided about an object for as long as neither it nor what is wanted changes.
+    """
     wanted = sorted(work.manifests, key=lambda manifest: apply_order(manifest.key))
-    writes = [_write(manifest, live, settings, interpreter) for manifest in wanted]
+    if live.shared:
+        writes = [*_implied_namespaces(work, live), *_applications(wanted, live, settings, memo or Memo())]
+    else:
+        writes = [_write(manifest, live, settings, interpreter) for manifest in wanted]
     failed = [
         Change(Action.SKIP, key, live=live.objects.get(key), reason=issue.message.removeprefix(f"{key}: "))
         for key, issue in sorted(work.failed.items())
@@ -55,14 +71,71 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     if same(after, current):
         return Change(Action.UNCHANGED, desired.key, desired, current, after)
     drift = ours and applied_digest(current) == desired.digest
-    reason = "the member drifted" if drift else "" if ours else "taken over (conflictResolution: Overwrite)"
+    reason = "the member drifted" if drift else "" if ours else _TAKEN_OVER
     return Change(Action.CONFIGURE, desired.key, desired, current, after, reason, drift)
+
+
+def _applications(wanted: Iterable[RenderedManifest], live: LiveView, settings: Settings, memo: Memo) -> Iterator[Change]:
+    wanted = tuple(wanted)
+    scaled = {memo(_scaled_by, record) for key, record in live.records.items() if is_scaler(key)}
+    scaled |= {scaled_by(manifest.manifest) for manifest in wanted if is_scaler(manifest.key)}
+    for manifest in wanted:
+        yield memo(_apply, manifest, live.records.get(manifest.key), manifest.key in scaled, settings.instance)
+
+
+def _scaled_by(record: Record) -> ResourceKey:
+    return scaled_by(record.manifest)
+
+
+def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, instance: str) -> Change:
+    """Where others write to the object, too: we answer for what we state."""
+    if record is None:
+        return Change(Action.CREATE, desired.key, desired, expected=stated(desired.manifest, None, autoscaled=autoscaled))
+    current = record.manifest
+    ours = record.instance == instance
+    if not may_write(desired.conflict_resolution, ours=ours):
+        return Change(Action.SKIP, desired.key, desired, current, reason=_CONFLICT)
+    if is_going(current):
+        return Change(Action.SKIP, desired.key, desired, current, reason=_GOING)
+    statement = stated(desired.manifest, current, autoscaled=autoscaled)
+    changed = changed_fields(statement, current)
+    same_digest = applied_digest(current) == desired.digest
+    # What a controller owns is never ours: once taken over it holds our marks, and is not written again and again.
+    if same_digest and not changed:
+        return Change(Action.UNCHANGED, desired.key, desired)
+    drift = ours and same_digest
+    reason = f"the member drifted: {changed}" if drift else "" if ours else _TAKEN_OVER
+    return Change(Action.CONFIGURE, desired.key, desired, current, statement, reason, drift)
+
+
+def _implied_namespaces(work: Work, live: LiveView) -> list[Change]:
+    """Namespaces that objects need and nobody declared: made without our marks, so that nobody ever prunes them."""
+    needed = {manifest.key.namespace: manifest for manifest in reversed(work.manifests) if manifest.key.namespace}
+    keys = {name: ResourceKey("", "Namespace", "", name) for name in sorted(needed)}
+    declared = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
+    return [
+        Change(Action.CREATE, key, _namespace(key, needed[name]), expected=_namespace(key, needed[name]).manifest)
+        for name, key in keys.items()
+        if key not in declared and key not in live.objects
+    ]
+
+
+def _namespace(key: ResourceKey, needed_by: RenderedManifest) -> RenderedManifest:
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": key.name}}
+    return RenderedManifest(key, manifest, "", needed_by.origin)
+
+
+def is_going(live: Manifest) -> bool:
+    """Whether somebody has asked for its removal, and something still holds it."""
+    return get(live, "metadata", "deletionTimestamp") is not None
 
 
 def _removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
     wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     ours = owned(live, settings)
-    unwanted = sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
+    unwanted = sorted(
+        (key for key in ours if key not in wanted and not is_going(live.objects[key])), key=apply_order, reverse=True
+    )
     staying = work.suspended | work.preserved
     reasons = {key: protection(key, live, rules, unwanted) for key in unwanted}
     going = [key for key in unwanted if not reasons[key] and key not in staying]
@@ -90,5 +163,7 @@ def _removal(key: ResourceKey, live: LiveView, reason: str) -> Change:
     return Change(Action.PRUNE, key, live=live.objects[key], reason="no longer wanted here")
 
 
+_TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
+_GOING = "it is being deleted there; it is written anew when it is gone"
 _CONFLICT = "it exists there and is not ours; delete it there, or let the policy take it over (conflictResolution: Overwrite)"
 """Reasons name neither the object nor the member: who prints them has both."""

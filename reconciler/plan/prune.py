@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import annotations_of, text
-from reconciler.model.ownership import is_ours
 from reconciler.model.settings import PruneGuard, Settings
 
 PROTECTED = "reconciler.dev/prune"
@@ -36,7 +35,7 @@ class PruneRules:
 
 def owned(live: LiveView, settings: Settings) -> list[ResourceKey]:
     """The objects of a member that are ours, sorted."""
-    return sorted(key for key, manifest in live.objects.items() if is_ours(manifest, settings.instance))
+    return sorted(key for key in live.objects if live.is_ours(key, settings.instance))
 
 
 def protection(key: ResourceKey, live: LiveView, rules: PruneRules, going: Collection[ResourceKey]) -> str:

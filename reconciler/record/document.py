@@ -100,6 +100,7 @@ def _cluster(cluster: RecordedCluster) -> dict[str, Any]:
             ready=cluster.ready,
             message=cluster.message,
             digest=cluster.digest,
+            kubernetesVersion=cluster.version,
             taints=[_given(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
         )
@@ -124,6 +125,7 @@ def _parse_cluster(path: str, document: Mapping[str, Any]) -> RecordedCluster:
         current=current,
         digest=text(status, "digest"),
         taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(status, "taints")),
+        version=text(status, "kubernetesVersion"),
         apis=apis,
         capacity=capacity,
     )

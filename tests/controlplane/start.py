@@ -219,7 +219,7 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
     commands = {
         "kube-controller-manager": [*alone, f"--service-account-private-key-file={key}"],
         "kube-scheduler": alone,
-        "kwok": [f"--kubeconfig={kubeconfig}", f"--config={STAGES}", "--manage-all-nodes=true"],
+        "kwok": [f"--kubeconfig={kubeconfig}", f"--config={STAGES}", "--manage-all-nodes=true", "--node-lease-duration-seconds=40"],
     }
     return [
         Part(f"{plane.name}: {name}", [str(programs[name]), *options], plane.folder / f"{name}.log")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, key_of
@@ -25,7 +25,10 @@ class FakeMember:
         self.closed = False
         self._under_way = 0
 
-    async def look(self, keys: Collection[ResourceKey]) -> LiveView:
+    async def discover(self) -> None:
+        """Nothing is known of it."""
+
+    async def look(self, wanted: Wanted) -> LiveView:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         return LiveView(self.name, dict(self.objects))
@@ -41,6 +44,12 @@ class FakeMember:
     async def release(self, released: Manifest, live: Manifest) -> None:
         await self._request("release", key_of(live))
         self.objects[key_of(live)] = released
+
+    async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
+        return expected
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """It never changes by itself."""
 
     async def close(self) -> None:
         self.closed = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,14 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, MemberRoot, Output, Repo, Revision
+from reconciler.cli.access import reaches_members
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Output, Repo, Revision
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.issues import print_issues
 from reconciler.cli.output.progress import ProgressBar
 from reconciler.cli.output.sync import print_plan, print_result, sync_document, verdict
 from reconciler.cli.session import member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cluster.access import Access
 from reconciler.engine.reconcile import Options
 from reconciler.engine.synchronize import Result, synchronize
 
@@ -34,10 +37,11 @@ AllowPrune = Annotated[
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
 
 
+@reaches_members
 def run(
+    access: Access,
     revision: Revision = "HEAD",
     repo: Repo = ".",
-    member_root: MemberRoot = None,
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
     dry_run: DryRun = False,
     wait: Wait = True,
@@ -53,7 +57,7 @@ def run(
     Example: reconciler sync --dry-run
     """
     options = Options(dry_run, wait, _duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
-    result = run_async(_sync(repo, cache, revision, member_root, options, push))
+    result = run_async(_sync(repo, cache, revision, access, options, push))
     print_issues(result.issues)
     if output is not Format.TABLE:
         print_document(sync_document(result), output)
@@ -64,17 +68,17 @@ def run(
     raise typer.Exit({"failed": exitcodes.COULD_NOT, "no": exitcodes.ANSWER_IS_NO}.get(verdict(result), exitcodes.DONE))
 
 
-async def _sync(repo: str, cache: Path, revision: str, member_root: Path | None, options: Options, push: bool) -> Result:
+async def _sync(repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool) -> Result:
     async with session(repo, cache) as opened:
         named = (options.only or frozenset()) | (options.allow_prune - {"*"})
         if named:
             _, desired = await opened.load(revision, check=())
             refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])
-        root = member_root or member_root_of(opened.repository)
+        access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
             return await synchronize(
-                opened.repository, opened.compiler, revision, root, now, options, push=push, progress=progress
+                opened.repository, opened.compiler, revision, access, now, options, push=push, progress=progress
             )
 
 

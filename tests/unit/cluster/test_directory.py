@@ -46,7 +46,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 async def held(member: DirectoryMember) -> dict[str, Manifest]:
-    return {str(key): item for key, item in (await member.look([])).objects.items()}
+    return {str(key): item for key, item in (await member.look({})).objects.items()}
 
 
 async def test_a_folder_that_is_not_there_holds_nothing(member: DirectoryMember, root: Path) -> None:
@@ -71,10 +71,10 @@ async def test_an_object_comes_is_rewritten_and_goes(member: DirectoryMember, ro
     written = ours(document)
     await member.apply(written, written, None)
     assert files(root / "m1") == {path: dump(written).encode()}
-    assert (await member.look([])).objects == {key_of(document): written}
+    assert (await member.look({})).objects == {key_of(document): written}
     changed = with_value(written, ("data",), {"x": "1"})
     await member.apply(changed, changed, written)
-    assert (await member.look([])).objects == {key_of(document): changed}
+    assert (await member.look({})).objects == {key_of(document): changed}
     await member.delete(key_of(document), changed)
     assert files(root / "m1") == {}
     assert (root / "m1").is_dir()
@@ -142,7 +142,7 @@ async def test_a_file_that_cannot_be_read_blocks_the_member_and_is_named(
 ) -> None:
     put(root / "m1", "broken/app.yaml", content)
     with pytest.raises(MemberUnreachableError) as caught:
-        await member.look([])
+        await member.look({})
     assert str(caught.value).startswith("m1: broken/app.yaml")
     assert said in str(caught.value)
     assert "nothing is written to this member" in caught.value.remedy
@@ -154,13 +154,13 @@ async def test_one_object_in_two_files_blocks_the_member(member: DirectoryMember
     put(root / "m1", "a.yaml", config())
     put(root / "m1", "b/c.json", '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config", "namespace": "shop"}}')
     with pytest.raises(MemberUnreachableError, match=r"ConfigMap shop/config is declared in a\.yaml and in b/c\.json"):
-        await member.look([])
+        await member.look({})
 
 
 async def test_a_file_where_the_folder_should_be(member: DirectoryMember, root: Path) -> None:
     put(root, "m1", "I am a file")
     with pytest.raises(MemberUnreachableError, match="Not a directory"):
-        await member.look([])
+        await member.look({})
     with pytest.raises(MemberUnreachableError):
         await member.apply(ours(config()), ours(config()), None)
 
@@ -216,7 +216,7 @@ async def test_what_changed_since_the_look_is_not_overwritten(member: DirectoryM
     planned, theirs = ours(config(data={"x": "1"})), config(data={"x": "2" if same_size else "222"})
     file = put(root / "m1", "shop/ConfigMap/config.yaml", planned)
     stamp = file.stat()
-    await member.look([])
+    await member.look({})
     if same_size:
         theirs = with_value(planned, ("data", "x"), "2")
     file.write_text(dump(theirs))
@@ -230,7 +230,7 @@ async def test_what_changed_since_the_look_is_not_overwritten(member: DirectoryM
 @pytest.mark.parametrize("content", ["", "# a note\n", "just text\n", "kind: Kustomization\n", dump(config("other"))])
 async def test_a_file_that_is_in_the_way_is_not_overwritten(member: DirectoryMember, root: Path, content: str) -> None:
     file = put(root / "m1", "shop/ConfigMap/config.yaml", content)
-    await member.look([])
+    await member.look({})
     with pytest.raises(MemberError, match="If a file is in the way, move it"):
         await member.apply(ours(config()), ours(config()), None)
     assert file.read_text() == content
@@ -249,7 +249,7 @@ async def test_a_file_with_other_things_in_it_is_not_rewritten(member: Directory
 
 async def test_an_object_is_rewritten_where_somebody_moved_it(member: DirectoryMember, root: Path) -> None:
     put(root / "m1", "elsewhere/it.yml", ours(config()))
-    await member.look([])
+    await member.look({})
     changed = ours(config(data={"x": "1"}))
     await member.apply(changed, changed, ours(config()))
     assert files(root / "m1") == {"elsewhere/it.yml": dump(changed).encode()}
@@ -278,7 +278,7 @@ async def test_what_the_system_refuses_is_told_with_the_place(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", refuse)
         with pytest.raises(MemberUnreachableError, match=r"^m1: app\.yaml: Permission denied"):
-            await member.look([])
+            await member.look({})
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", refuse)
         with pytest.raises(MemberUnreachableError, match=r"^m1: shop/ConfigMap/new\.yaml: Permission denied"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.client import MemberError
+from reconciler.cluster.access import Access
 from reconciler.engine.fleet import Fleet, connect
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
@@ -25,7 +26,7 @@ from tests.unit.engine.shop import SHOP
     ],
 )
 def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint: str, said: str) -> None:
-    fleet = connect([cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")], tmp_path)
+    fleet = connect([cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")], Access(tmp_path), "reconciler")
     assert said in fleet.unreachable[ClusterName("m1")]
     assert "m2" in fleet.clients
 
@@ -33,7 +34,7 @@ def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint:
 def test_a_forgotten_member_root_stops_everything() -> None:
     """Otherwise the status of all members would be overwritten by "unreachable", and pushed."""
     with pytest.raises(MemberError, match="directory members need a root folder"):
-        connect([cluster("m1", apiEndpoint="file:m1")], None)
+        connect([cluster("m1", apiEndpoint="file:m1")], Access(), "reconciler")
 
 
 async def test_all_are_looked_at_and_closed_whatever_one_says() -> None:

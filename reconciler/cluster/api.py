@@ -1,0 +1,193 @@
+"""Requests to one API server, on the raw layer of `kubernetes.aio`: its session, authentication and TLS, without its models.
+
+Retries are bounded and jittered. Where even they did not help the server counts as away for a while: whoever asks meanwhile is
+told so at once, so that a member that is gone costs a pass one wait and not one per object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+from kubernetes.aio.client.api_client import ApiClient
+
+from reconciler.cluster.client import MemberUnreachableError
+from reconciler.cluster.failures import TRANSPORT_ERRORS, is_temporary, lost, refused
+
+T = TypeVar("T")
+
+Query = Mapping[str, str | int]
+
+JSON = "application/json"
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+
+_ATTEMPTS = 4
+_FIRST_PAUSE = 0.15
+_LONGEST_PAUSE = 10.0
+"""Seconds that a server may ask us to wait within one request."""
+_AWAY = (0.5, 30.0)
+"""Seconds for which a server counts as away: after the first failure, and at most."""
+_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=30)
+_WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
+"""A watch says something once a minute, be it a bookmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        return orjson.loads(self.body)
+
+
+class Api:
+    """One server and one credential."""
+
+    def __init__(self, name: str, connect: Callable[[], Awaitable[ApiClient]]) -> None:
+        """connect: makes a client of the newest credential; asked anew when the server does not accept the one we have."""
+        self.name = name
+        self._connect = connect
+        self._client: ApiClient | None = None
+        self._connecting = asyncio.Lock()
+        self._away_until = 0.0
+        self._away_for = 0.0
+        self._trouble = ""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Any = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+        what: str = "",
+    ) -> Answer:
+        """The answer to a request that may be repeated, as all of ours may. what: the request in words, for messages.
+
+        Raises RefusedError, or MemberUnreachableError when the server stays away.
+        """
+        self._refuse_while_away()
+        failure: MemberUnreachableError | None = None
+        for attempt in range(_ATTEMPTS):
+            pause = _FIRST_PAUSE * 2**attempt
+            try:
+                status, headers, said = await self._ask(method, path, query, body, content_type, accept)
+            except TRANSPORT_ERRORS as error:
+                failure = lost(self.name, error)
+            else:
+                if status < 400:
+                    self._away_for = 0.0
+                    return Answer(status, said)
+                if not is_temporary(status):
+                    raise refused(self.name, what, status, said)
+                failure = MemberUnreachableError(str(refused(self.name, what, status, said)))
+                pause = max(pause, _asked_to_wait(headers))
+            if attempt + 1 < _ATTEMPTS:
+                await asyncio.sleep(min(pause, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+                self._refuse_while_away()
+        assert failure is not None  # noqa: S101 - every attempt failed
+        self._count_as_away(failure)
+        raise failure
+
+    @asynccontextmanager
+    async def stream(self, path: str, query: Query) -> AsyncIterator[aiohttp.StreamReader]:
+        """The body of an answer that goes on. Raises RefusedError, MemberUnreachableError; what breaks later is TRANSPORT_ERRORS."""
+        try:
+            response = await self._send("GET", path, query, None, JSON, JSON, _WATCH_TIMEOUT)
+            if response.status >= 400:
+                raise refused(self.name, f"watch {path}", response.status, await response.read())
+        except TRANSPORT_ERRORS as error:
+            raise lost(self.name, error) from error
+        try:
+            self._away_for = self._away_until = 0.0
+            yield response.content
+        finally:
+            response.close()
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _ask(
+        self, method: str, path: str, query: Query | None, body: Any, content_type: str, accept: str
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        for renewed in (False, True):
+            response = await self._send(method, path, query, body, content_type, accept, _TIMEOUT)
+            said = await response.read()
+            if response.status != 401 or renewed:
+                break
+            await self.close()  # The credential may have expired and been replaced.
+        return response.status, response.headers, said
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        query: Query | None,
+        body: Any,
+        content_type: str,
+        accept: str,
+        timeout: aiohttp.ClientTimeout,
+    ) -> aiohttp.ClientResponse:
+        client = await self._connected()
+        headers = {"Accept": accept, "Content-Type": content_type, "User-Agent": "reconciler"}
+        for setting in (await client.configuration.auth_settings()).values():
+            headers[setting["key"]] = setting["value"]
+        url = client.configuration.host + path + (f"?{urlencode(query)}" if query else "")
+        answer = await client.rest_client.request(method, url, headers=headers, body=body, _request_timeout=timeout)
+        response: aiohttp.ClientResponse = answer.response
+        return response
+
+    async def _connected(self) -> ApiClient:
+        async with self._connecting:
+            if self._client is None:
+                self._client = await self._connect()
+            return self._client
+
+    def _refuse_while_away(self) -> None:
+        if time.monotonic() < self._away_until:
+            raise MemberUnreachableError(self._trouble, remedy="It is tried again in the next pass.")
+
+    def _count_as_away(self, failure: MemberUnreachableError) -> None:
+        first, longest = _AWAY
+        self._away_for = min(max(first, self._away_for * 2), longest)
+        self._away_until = time.monotonic() + self._away_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        self._trouble = failure.message
+
+
+def _asked_to_wait(headers: Mapping[str, str]) -> float:
+    """Seconds, from Retry-After; 0 where the server does not say."""
+    said = headers.get("Retry-After", "")
+    return float(said) if said.isdigit() else 0.0
+
+
+async def at_most(work: Iterable[Awaitable[T]], limit: int = 8) -> list[T]:
+    """All results, in order; so many requests at once. The first error ends the rest."""
+    gate = asyncio.Semaphore(limit)
+
+    async def one(item: Awaitable[T]) -> T:
+        async with gate:
+            return await item
+
+    tasks = [asyncio.ensure_future(one(item)) for item in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
