@@ -51,6 +51,16 @@ class Answer:
         return orjson.loads(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    query: Query
+    body: Any = None
+    content_type: str = JSON
+    accept: str = JSON
+
+
 class Api:
     """One server and one credential."""
 
@@ -79,12 +89,13 @@ class Api:
 
         Raises RefusedError, or MemberUnreachableError when the server stays away.
         """
+        request = _Request(method, path, query or {}, body, content_type, accept)
         self._refuse_while_away()
         failure: MemberUnreachableError | None = None
         for attempt in range(_ATTEMPTS):
             pause = _FIRST_PAUSE * 2**attempt
             try:
-                status, headers, said = await self._ask(method, path, query, body, content_type, accept)
+                status, headers, said = await self._ask(request)
             except TRANSPORT_ERRORS as error:
                 failure = lost(self.name, error)
             else:
@@ -104,9 +115,10 @@ class Api:
 
     @asynccontextmanager
     async def stream(self, path: str, query: Query) -> AsyncIterator[aiohttp.StreamReader]:
-        """The body of an answer that goes on. Raises RefusedError, MemberUnreachableError; what breaks later is TRANSPORT_ERRORS."""
+        """The body of an answer that goes on. Raises RefusedError, MemberUnreachableError; what breaks later is one of
+        TRANSPORT_ERRORS."""
         try:
-            response = await self._send("GET", path, query, None, JSON, JSON, _WATCH_TIMEOUT)
+            response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
             if response.status >= 400:
                 raise refused(self.name, f"watch {path}", response.status, await response.read())
         except TRANSPORT_ERRORS as error:
@@ -122,33 +134,24 @@ class Api:
         if client is not None:
             await client.close()
 
-    async def _ask(
-        self, method: str, path: str, query: Query | None, body: Any, content_type: str, accept: str
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _ask(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         for renewed in (False, True):
-            response = await self._send(method, path, query, body, content_type, accept, _TIMEOUT)
+            response = await self._send(request, _TIMEOUT)
             said = await response.read()
             if response.status != 401 or renewed:
                 break
             await self.close()  # The credential may have expired and been replaced.
         return response.status, response.headers, said
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        query: Query | None,
-        body: Any,
-        content_type: str,
-        accept: str,
-        timeout: aiohttp.ClientTimeout,
-    ) -> aiohttp.ClientResponse:
+    async def _send(self, request: _Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         client = await self._connected()
-        headers = {"Accept": accept, "Content-Type": content_type, "User-Agent": "reconciler"}
+        headers = {"Accept": request.accept, "Content-Type": request.content_type, "User-Agent": "reconciler"}
         for setting in (await client.configuration.auth_settings()).values():
             headers[setting["key"]] = setting["value"]
-        url = client.configuration.host + path + (f"?{urlencode(query)}" if query else "")
-        answer = await client.rest_client.request(method, url, headers=headers, body=body, _request_timeout=timeout)
+        url = client.configuration.host + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        answer = await client.rest_client.request(
+            request.method, url, headers=headers, body=request.body, _request_timeout=patience
+        )
         response: aiohttp.ClientResponse = answer.response
         return response
 

@@ -1,8 +1,8 @@
 """How a declared Cluster is reached: the client that `kubernetes` makes of its credential, and what keeps the two together.
 
 A Cluster file comes from whoever can open a pull request. So the server's address and CA come from the credential and never
-from the file, a differing `apiEndpoint` is refused, and what could send a token elsewhere, read the host's files or run its programs
-needs the leave of whoever started the process (`Access`).
+from the file, a differing `apiEndpoint` is refused, and what could send a token elsewhere, read the host's files or run its
+programs needs the leave of whoever started the process (`Access`).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _bound(client: ApiClient, cluster: Cluster, access: Access) -> ApiClient:
     if cluster.api_endpoint and cluster.api_endpoint.rstrip("/") != server.rstrip("/"):
         raise MemberError(
             f"{cluster.name}: its credential is for {server}, and its Cluster file says {cluster.api_endpoint}",
-            remedy="Leave out spec.apiEndpoint, or correct it; if the server moved, make a new credential with `reconciler join`.",
+            remedy="Correct spec.apiEndpoint; if the server moved, make a new credential with `reconciler join`.",
         )
     if not server.startswith("https://") and not access.allow_insecure:
         raise MemberError(f"{cluster.name}: {server} is no https address", remedy="Use https, or start with --allow-insecure.")

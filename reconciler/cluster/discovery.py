@@ -1,4 +1,4 @@
-"""Which kinds a server serves, and under which path: two requests of aggregated discovery (Kubernetes 1.26 and later; KEP-3352)."""
+"""Which kinds a server serves, and under which path, by aggregated discovery (KEP-3352, Kubernetes 1.26 and later)."""
 
 from __future__ import annotations
 

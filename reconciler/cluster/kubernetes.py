@@ -1,8 +1,8 @@
 """A member with an API server.
 
-Everything is written by server-side apply, one request an object, with field manager `reconciler`. Each write says what it expects
-to find: a new object must not exist (its statement names a resource version that no object can have), one that is there must be
-the very one that was planned for (its uid). So nothing foreign is touched, whatever happened since we looked.
+Everything is written by server-side apply, one request an object, with field manager `reconciler`. Each write says what it
+expects to find: a new object must not exist (its statement names a resource version that no object can have), one that is there
+must be the very one that was planned for (its uid). So nothing foreign is touched, whatever happened since we looked.
 
 What the member holds is followed by watches, one per kind in use; see `watch.py`. Which kinds those are is known from what is
 wanted, and once per connection every kind that the server serves is asked for objects that carry our marks: a process that was

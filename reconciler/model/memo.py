@@ -29,7 +29,7 @@ class Memo:
         self._previous: dict[tuple[Any, ...], tuple[Any, Any]] = {}
 
     def __call__(self, function: Callable[P, T], *arguments: P.args, **aside: P.kwargs) -> T:
-        """`function(*arguments, **aside)`, remembered. Text, numbers and names are compared by value, everything else by identity.
+        """`function(*arguments, **aside)`, remembered. Text, numbers and names are compared by value, all else by identity.
 
         aside: what the result, if it is remembered, does not depend on.
         """

@@ -219,7 +219,12 @@ def _controllers(plane: ControlPlane, programs: dict[str, Path], token: str, key
     commands = {
         "kube-controller-manager": [*alone, f"--service-account-private-key-file={key}"],
         "kube-scheduler": alone,
-        "kwok": [f"--kubeconfig={kubeconfig}", f"--config={STAGES}", "--manage-all-nodes=true", "--node-lease-duration-seconds=40"],
+        "kwok": [
+            f"--kubeconfig={kubeconfig}",
+            f"--config={STAGES}",
+            "--manage-all-nodes=true",
+            "--node-lease-duration-seconds=40",
+        ],
     }
     return [
         Part(f"{plane.name}: {name}", [str(programs[name]), *options], plane.folder / f"{name}.log")
@@ -285,6 +290,7 @@ def _die_with_parent() -> None:
             os._exit(1)
 
 
+_STAY_READY = "--node-lease-duration-seconds=40"
 _PR_SET_PDEATHSIG = 1
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _AUDIT_POLICY = {

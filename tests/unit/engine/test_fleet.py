@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.access import Access
+from reconciler.cluster.client import MemberError
 from reconciler.engine.fleet import Fleet, connect
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
@@ -20,8 +20,8 @@ from tests.unit.engine.shop import SHOP
 @pytest.mark.parametrize(
     ("endpoint", "said"),
     [
-        ("https://10.0.0.1:6443", "members with an API server are not reached by this version"),
-        ("", "members with an API server are not reached by this version"),
+        ("https://10.0.0.1:6443", "its Cluster file names no credential"),
+        ("", "its Cluster file names no credential"),
         ("file:../m1", "lies outside the member root"),
     ],
 )
