@@ -11,10 +11,11 @@ from reconciler.model.changes import Action, Outcome
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, is_going
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.aggregate import reflected
+from reconciler.plan.changeset import LEAVING
 
 _REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})
 _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
@@ -36,7 +37,8 @@ def statuses(
     look = _Look(live, now, tells_health, interpreter, memo or Memo())
     for outcome in outcomes:
         change = outcome.change
-        gone = change.key not in live.objects or (change.action in _REMOVALS and outcome.done)
+        going = look.is_going(outcome)
+        gone = not going and (change.key not in live.objects or (change.action in _REMOVALS and outcome.done))
         # What is skipped and was never there could not be rendered: it is wanted all the same.
         if change.desired is None and gone and not (change.action is Action.SKIP and change.live is None):
             continue
@@ -44,8 +46,8 @@ def statuses(
         found[change.key] = ClusterStatus(
             cluster=live.cluster,
             applied=applied,
-            health=look.health(change.key) if applied else Health(HealthStatus.UNKNOWN),
-            message="" if applied else outcome.error or change.reason,
+            health=look.health(change.key) if applied or going else Health(HealthStatus.UNKNOWN),
+            message="" if applied else outcome.error or (LEAVING if going and change.desired is None else change.reason),
             digest=change.desired.public_digest if applied and change.desired else "",
             reflected=look.reflected(change.key),
         )
@@ -62,6 +64,11 @@ class _Look:
     tells_health: bool
     interpreter: Interpreter
     memo: Memo
+
+    def is_going(self, outcome: Outcome) -> bool:
+        """Whether it is there still and will not be for long. What was to stay as it is need not be looked at."""
+        key, action = outcome.change.key, outcome.change.action
+        return action in (Action.PRUNE, Action.SKIP) and key in self.live.objects and is_going(self.live.objects[key])
 
     def health(self, key: ResourceKey) -> Health:
         record = self.live.records.get(key)
