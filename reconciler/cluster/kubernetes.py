@@ -28,7 +28,7 @@ from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
-from reconciler.model.manifest import Manifest, get, gvk_of, key_of, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, gvk_of, is_going, key_of, mapping, sequence, text
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
 
 _NEVER = "1"
@@ -118,7 +118,7 @@ class KubernetesMember:
             if error.status != 404:
                 raise
         else:
-            if text(answer.document, "kind") != "Status":  # Something still holds it: it is there, on its way out.
+            if is_going(answer.document):  # Something still holds it: it is there, on its way out.
                 self._note(resource, answer.document)
                 return
         for watch in self._watches_of(key):

@@ -61,9 +61,10 @@ class KindWatch:
             raise self._trouble
 
     def note(self, record: PackedObject) -> None:
-        """What the server answered to a write of ours."""
+        """What the server answered to a write of ours; the watch may have told what came after it already."""
         known = self.records.get(record.key)
-        if known is None or known.version < record.version:
+        seen = int(self._version) if known is None and self._version.isdigit() else 0
+        if seen < record.version and (known is None or known.version < record.version):
             self.records[record.key] = record
 
     def forget(self, key: ResourceKey) -> None:
