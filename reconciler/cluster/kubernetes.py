@@ -24,6 +24,7 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.records import PackedObject, packed
 from reconciler.cluster.tenants import metadata_list, tenants_of
 from reconciler.cluster.watch import KindWatch
+from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
@@ -109,7 +110,12 @@ class KubernetesMember:
 
     async def delete(self, key: ResourceKey, live: Manifest) -> None:
         resource = await self._resource(gvk_of(live))
-        options = {"propagationPolicy": "Background", "preconditions": {"uid": text(live, "metadata", "uid")}}
+        # What runs once is gone when its Pods are: the copy that replaces it elsewhere waits for that.
+        runs_once = breaks_first(live) or claim_names(live)
+        options = {
+            "propagationPolicy": "Foreground" if runs_once else "Background",
+            "preconditions": {"uid": text(live, "metadata", "uid")},
+        }
         try:
             answer = await self.api.request("DELETE", resource.path_of(key), body=options, what=f"delete {key}")
         except RefusedError as error:
