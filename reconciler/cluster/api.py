@@ -127,12 +127,15 @@ class Api:
             self._away_for = self._away_until = 0.0
             yield response.content
         finally:
+            if response.connection is not None and response.connection.transport is not None:
+                response.connection.transport.abort()  # To close it would take a farewell that nobody waits for.
             response.close()
 
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+            await asyncio.sleep(0)  # The loop lets go of what was aborted in its next round.
 
     async def _ask(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         for renewed in (False, True):
