@@ -2,7 +2,8 @@
 
 The steps are enumerated: an undisturbed run counts every request to a member and every git command, and for each of them a
 process dies by SIGKILL right before it, and right after it where it writes. What the members hold and what is recorded must in
-the end be what the undisturbed run made of it. The servers run without controllers, so widgets of a declared kind stand for workloads.
+the end be what the undisturbed run made of it. The servers run without controllers, so widgets of a declared kind stand for
+workloads.
 """
 
 from __future__ import annotations
