@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient, InThread
 from reconciler.engine.revision import load_revision
 from reconciler.model.desired import DesiredState
 from reconciler.record.commit import Recorded, read_recorded
@@ -28,7 +28,7 @@ class Session:
     """One repository, opened for one command."""
 
     repository: Repository
-    compiler: Compiler = field(default_factory=Compiler)
+    compiler: CompilerClient = field(default_factory=InThread)
 
     async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
         """What a revision says; `check` as for `Compiler.load`."""

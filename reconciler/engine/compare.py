@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.memory import decided
 from reconciler.engine.pipeline import Compiled
 from reconciler.engine.revision import changed_files
@@ -42,7 +42,7 @@ class Comparison:
     """How many clusters HEAD declares."""
 
 
-async def compare_revisions(repository: Repository, compiler: Compiler, base: str, head: str, now: datetime) -> Comparison:
+async def compare_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str, now: datetime) -> Comparison:
     """BASE is decided from the recorded placements, HEAD from BASE's. Only files that changed are held against schemas.
 
     Connections and settings of the status branch are taken from BASE: HEAD comes from whoever opened the pull request.
@@ -50,12 +50,12 @@ async def compare_revisions(repository: Repository, compiler: Compiler, base: st
     """
     base_commit, head_commit = await repository.resolve(base), await repository.resolve(head)
     base_tree, head_tree = await repository.read_tree(base_commit), await repository.read_tree(head_commit)
-    blobs = await repository.read_blobs(compiler.missing(base_tree) | compiler.missing(head_tree))
-    base_desired = compiler.load(base_tree, blobs, check=changed_files(head_tree, base_tree))
-    head_desired = compiler.load(head_tree, blobs, check=changed_files(base_tree, head_tree))
+    blobs = await repository.read_blobs(await compiler.missing(base_tree) | await compiler.missing(head_tree))
+    base_desired = await compiler.load(base_tree, blobs, check=changed_files(head_tree, base_tree))
+    head_desired = await compiler.load(head_tree, blobs, check=changed_files(base_tree, head_tree))
     recorded = await read_recorded(repository, base_desired.settings.status_branch)
-    before = compiler.compile(base_desired, recorded.state, now, settled=True)
-    after = compiler.compile(head_desired, decided(before), now, settled=True)
+    before = await compiler.compile(base_desired, recorded.state, now, settled=True)
+    after = await compiler.compile(head_desired, decided(before), now, settled=True)
     known = {(issue.origin.file, issue.reason, issue.message) for issue in before.issues}
     fresh = [issue for issue in after.issues if (issue.origin.file, issue.reason, issue.message) not in known]
     differences = tuple(compare(before, after))

@@ -23,6 +23,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.model.settings import Settings
+from reconciler.model.work import Work
 from reconciler.render.digest import digest_of
 from reconciler.render.placed import render_placed
 from reconciler.render.template import RenderContext
@@ -37,9 +38,9 @@ from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.keep import without_departed
 from reconciler.transition.protection import Protection, protection, still_declared
 from reconciler.transition.steps import Step, next_step
-from reconciler.transition.suspension import FREE, restrain, restraints_of, terms_of
+from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
 
-__all__ = ["Compiled", "Course", "compile_state"]
+__all__ = ["Compiled", "Course", "compile_state", "works_for"]
 
 
 def compile_state(
@@ -89,10 +90,7 @@ def compile_state(
         for key, found in recorded.bindings.items()
         if key not in courses and key not in held
     }
-    kept = frozenset({key for key, course in courses.items() if course.held} | held.keys())
-    acting = {key: course.rendering for key, course in courses.items() if not course.held}
-    terms = {key: course.terms for key, course in courses.items() if course.terms is not FREE} | left
-    works = restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
+    works = works_for(courses, held, left, fleet, memo)
     issues = sorted(
         {
             *desired.issues,
@@ -103,6 +101,20 @@ def compile_state(
         }
     )
     return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, taints, left)
+
+
+def works_for(
+    courses: Mapping[ResourceKey, Course],
+    held: Collection[ResourceKey],
+    left: Mapping[ResourceKey, Terms],
+    fleet: Collection[ClusterName],
+    memo: Memo,
+) -> Mapping[ClusterName, Work]:
+    """Every member's work, from what became of the templates: it says nothing that is not there already."""
+    kept = frozenset({key for key, course in courses.items() if course.held}.union(held))
+    acting = {key: course.rendering for key, course in courses.items() if not course.held}
+    terms = {**{key: course.terms for key, course in courses.items() if course.terms is not FREE}, **left}
+    return restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
 
 
 class _Pace(NamedTuple):

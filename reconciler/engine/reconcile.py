@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from reconciler.apply.executor import Progress, carry_out
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.doubts import Doubts, previewed
 from reconciler.engine.fleet import Fleet
 from reconciler.engine.memory import discovered, rebuilt, remember
@@ -83,7 +83,7 @@ class Job:
     revision: str
     """The commit's id."""
     fleet: Fleet
-    compiler: Compiler
+    compiler: CompilerClient
     clock: Clock
     options: Options = field(default_factory=Options)
     progress: Progress = lambda outcome: None
@@ -114,13 +114,13 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     """
     now = job.clock()
     recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover())
-    compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
+    compiled = await job.compiler.compile(job.desired, recorded, now)
     names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
     views = await job.fleet.look(compiled, names)
     if not recorded.bindings and not recorded.revision:
         # Members left out by choice hold copies, too, that a move must not forget.
         recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
-        compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
+        compiled = await job.compiler.compile(job.desired, recorded, now)
     plans = {
         name: _plan(compiled, name, view, job, pruned.get(name, 0)) for name, view in views.items() if isinstance(view, LiveView)
     }
@@ -135,7 +135,7 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     seen = _observe(compiled, outcomes, views, blind, job, now)
     seen |= _not_looked_at(recorded, compiled, names)
-    job.compiler.next_pass()
+    await job.compiler.next_pass()
     job.memo.next_pass()
     return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now), blind)
 

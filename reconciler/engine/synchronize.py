@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.apply.executor import Progress
 from reconciler.cluster.access import Access
 from reconciler.cluster.client import MemberError
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.fleet import connect
 from reconciler.engine.reconcile import Clock, Job, Options, Pass, sync
 from reconciler.engine.revision import load_revision
@@ -60,7 +60,7 @@ class Result:
 
 async def synchronize(
     repository: Repository,
-    compiler: Compiler,
+    compiler: CompilerClient,
     revision: str,
     access: Access,
     clock: Clock,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from reconciler.engine.client import InThread
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import Fleet
 from reconciler.engine.pipeline import Compiled
@@ -48,7 +49,7 @@ class Playground:
         for member in self.members.values():
             member.log.clear()
         fleet = Fleet({ClusterName(name): member for name, member in self.members.items()}, {})
-        job = Job(load(files, self.compiler), "3f2c1ab", fleet, self.compiler, self._clock, options or Options())
+        job = Job(load(files, self.compiler), "3f2c1ab", fleet, InThread(self.compiler), self._clock, options or Options())
         self.passes = await sync(job, self.recorded)
         if not job.options.dry_run:
             self.recorded = self.passes[-1].recorded

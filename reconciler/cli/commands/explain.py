@@ -63,7 +63,7 @@ async def _explain(
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
-        compiled = opened.compiler.compile(desired, recorded.state, now())
+        compiled = await opened.compiler.compile(desired, recorded.state, now())
         refuse_unknown_clusters(asked, compiled.works)
         clusters = [name for name in compiled.works if not asked or name in asked]
         documents = []

@@ -1,0 +1,60 @@
+"""What the engine asks of a compiler, wherever that runs.
+
+The thinking is plain functions, and `Compiler` strings them together synchronously; whoever waits on the event loop talks to it
+through this Protocol. Here is the near end: the compiler in this process, in a thread, for commands that compile once or twice.
+`worker.py` has the far one: a process of its own, for whoever has an event loop to keep free (a thread shares the interpreter
+with the loop: beside a large compile the loop does a seventh of its work).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from reconciler.engine.compiler import Compiler, Tree
+from reconciler.engine.course import Compiled
+from reconciler.model.desired import DesiredState
+from reconciler.model.recorded import RecordedState
+from reconciler.repo.tree import Oversized
+
+
+class CompilerClient(Protocol):
+    """The methods of `Compiler`, awaited.
+
+    Raises what they raise, and a temporary error where the compiler itself could not be had.
+    """
+
+    async def missing(self, tree: Tree) -> set[str]: ...
+
+    async def load(
+        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+    ) -> DesiredState: ...
+
+    async def compile(
+        self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False
+    ) -> Compiled: ...
+
+    async def next_pass(self) -> None: ...
+
+
+class InThread:
+    """A compiler of this process. One call at a time: its memo is not safe for several threads."""
+
+    def __init__(self, compiler: Compiler | None = None) -> None:
+        self._compiler = compiler or Compiler()
+
+    async def missing(self, tree: Tree) -> set[str]:
+        return self._compiler.missing(tree)
+
+    async def load(
+        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+    ) -> DesiredState:
+        return await asyncio.to_thread(self._compiler.load, tree, blobs, check=check)
+
+    async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        return await asyncio.to_thread(self._compiler.compile, desired, recorded, now, settled=settled)
+
+    async def next_pass(self) -> None:
+        self._compiler.next_pass()
