@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "render": "Print what each member is to hold, or write it to a folder",
     "diff": "What a change does to every member, offline",
     "sync": "Bring all members to a revision, and record what happened",
+    "run": "Keep all members at what a branch says: the loop of a deployment",
     "status": "How every object fares, from the status branch",
     "clusters": "The members, and how they fare",
     "explain": "What the stages said about one object",

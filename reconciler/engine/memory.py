@@ -139,6 +139,8 @@ def _recorded(
     policy = course.claim.policy
     before = compiled.recorded.bindings.get(course.template.key)
     binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
+    if before is not None:
+        statuses = tuple(_with_correction(status, before.status_in(status.cluster)) for status in statuses)
     if course.held and before is not None:  # Nothing was asked of the members that can be reached.
         told = {status.cluster: status for status in (*before.statuses, *statuses)}
         statuses = tuple(told[name] for name in sorted(told))
@@ -159,6 +161,13 @@ def _recorded(
         policy_digest=_policy_digest(course, before),
         aggregated=_aggregated(course, statuses, compiled, now),
     )
+
+
+def _with_correction(status: ClusterStatus, before: ClusterStatus | None) -> ClusterStatus:
+    """What was put right last is remembered for as long as the same manifest stands."""
+    if before is None or not before.corrected or status.corrected or status.digest != before.digest:
+        return status
+    return replace(status, corrected=before.corrected)
 
 
 def _aggregated(course: Course, statuses: tuple[ClusterStatus, ...], compiled: Compiled, now: datetime | None) -> Manifest | None:

@@ -43,6 +43,8 @@ class Options:
     """Members that may lose more than the guard allows; `*` stands for all."""
     only: frozenset[str] | None = None
     """Members to touch; None: all."""
+    patience: timedelta | None = None
+    """How long a pass goes on for a member when the others are done; the next pass goes on where it ended. None: to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Job:
     doubts: Doubts = field(default_factory=Doubts)
     memo: Memo = field(default_factory=Memo)
     """Of what was decided and seen of single objects."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is to end: what is under way is finished, and nothing else is begun."""
 
 
 async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
@@ -104,7 +108,7 @@ async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
         if job.options.dry_run or not job.options.wait or not one.goes_on or job.clock() >= deadline:
             return done
         if not one.moved:
-            await asyncio.sleep(_PAUSE)
+            await job.fleet.change_within(_PAUSE)
 
 
 async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterName, int] = MappingProxyType({})) -> Pass:
@@ -143,17 +147,24 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
 async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
     """All members side by side; one member's trouble is in its own outcomes. Even a defect of ours stops nobody else: it is
     raised when the others are done."""
-    concurrency = job.desired.settings.concurrency
-    carried = await asyncio.gather(
-        *[carry_out(plan, job.fleet.clients[name], concurrency, job.progress) for name, plan in plans.items()],
-        return_exceptions=True,
-    )
-    outcomes: dict[ClusterName, tuple[Outcome, ...]] = {}
-    for name, result in zip(plans, carried, strict=True):
-        if isinstance(result, BaseException):
-            raise result
-        outcomes[name] = result
-    return outcomes
+    concurrency, late = job.desired.settings.concurrency, asyncio.Event()
+
+    def obstacle() -> str:
+        return _STOPPING if job.stop.is_set() else _LATE if late.is_set() else ""
+
+    carried = {
+        name: asyncio.ensure_future(carry_out(plan, job.fleet.clients[name], concurrency, job.progress, obstacle))
+        for name, plan in plans.items()
+    }
+    under_way = set(carried.values())
+    while under_way:
+        waits = job.options.patience.total_seconds() if job.options.patience and len(under_way) < len(carried) else None
+        done, under_way = await asyncio.wait(under_way, timeout=waits, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            late.set()
+            await asyncio.wait(under_way)
+            break
+    return {name: await task for name, task in carried.items()}
 
 
 def pruned_so_far(passes: Iterable[Pass]) -> dict[ClusterName, int]:
@@ -221,5 +232,7 @@ def _not_looked_at(
 
 
 _ON_ITS_WAY = frozenset({HealthStatus.IN_PROGRESS, HealthStatus.TERMINATING})
+_STOPPING = "the process is about to end; the next one goes on"
+_LATE = "left for the next pass: the other members are done"
 _PAUSE = 1.0
 """Seconds between passes in which nothing could be done but wait."""

@@ -47,6 +47,7 @@ def statuses(
             health=look.health(change.key) if applied else Health(HealthStatus.UNKNOWN),
             message="" if applied else outcome.error or change.reason,
             digest=change.desired.public_digest if applied and change.desired else "",
+            corrected=change.reason if applied and change.drift else "",
             reflected=look.reflected(change.key),
         )
     return found
