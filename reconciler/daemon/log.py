@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 Log = structlog.typing.FilteringBoundLogger
 
 
-def logger(*, as_json: bool) -> Log:
-    """To stderr."""
+def logger(*, as_json: bool, to: TextIO = sys.stderr) -> Log:
     last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
@@ -20,7 +19,7 @@ def logger(*, as_json: bool) -> Log:
             structlog.processors.format_exc_info,
             last,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(to),
     )
     made: Log = structlog.get_logger()
     return made

@@ -53,7 +53,7 @@ class Loop:
     async def run(self) -> None:
         """Until `stop` is set; what is under way is then finished and recorded."""
         scheduler = AsyncIOScheduler()
-        scheduler.add_job(self._poll.set, IntervalTrigger(seconds=self._seconds()), id="poll", max_instances=1, coalesce=True)
+        scheduler.add_job(self._tick, IntervalTrigger(seconds=self._seconds()), id="poll", max_instances=1, coalesce=True)
         scheduler.start()
         self._poll.set()
         ending = asyncio.create_task(self._end_passes())
@@ -74,6 +74,10 @@ class Loop:
             ending.cancel()
             await self._record()
             self.log.info("stopped", revision=self.keeper.revision)
+
+    async def _tick(self) -> None:
+        """A coroutine, for what is none runs in a thread, and events are not for several."""
+        self._poll.set()
 
     async def _look(self) -> bool:
         """Whether there is another revision."""
