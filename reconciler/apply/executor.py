@@ -34,22 +34,23 @@ async def carry_out(
 
     async def carry_out_one(change: Change, obstacle: str) -> Outcome:
         outcome = await _carry_out_one(change, client, gate, lambda: obstacle or stopped())
-        if change.action.writes:
-            progress(outcome)
+        progress(outcome)
         return outcome
 
     outcomes: list[Outcome] = []
     failed: list[Change] = []
     for batch in _batches(changes.changes):
-        done = await asyncio.gather(*[carry_out_one(change, _obstacle(change, failed)) for change in batch])
-        outcomes.extend(done)
-        failed.extend(outcome.change for outcome in done if not outcome.done)
+        writes = [carry_out_one(change, _obstacle(change, failed)) for change in batch if change.action.writes]
+        done = iter(await asyncio.gather(*writes))
+        for change in batch:
+            outcome = next(done) if change.action.writes else Outcome(change)
+            outcomes.append(outcome)
+            if not outcome.done:
+                failed.append(change)
     return tuple(outcomes)
 
 
 async def _carry_out_one(change: Change, client: ClusterClient, gate: asyncio.Semaphore, obstacle: Callable[[], str]) -> Outcome:
-    if not change.action.writes:
-        return Outcome(change)
     async with gate:
         if why := obstacle():
             return Outcome(change, why)

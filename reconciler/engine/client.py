@@ -39,6 +39,41 @@ class CompilerClient(Protocol):
     async def next_pass(self) -> None: ...
 
 
+class Sparing:
+    """Does not ask for what it was told last, where nothing but the time is another and the time makes no difference."""
+
+    def __init__(self, compiler: CompilerClient) -> None:
+        self._compiler = compiler
+        self._asked: tuple[DesiredState, RecordedState, bool] | None = None
+        self._told: Compiled | None = None
+        self._anew = False
+
+    async def missing(self, tree: Tree) -> set[str]:
+        return await self._compiler.missing(tree)
+
+    async def load(
+        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+    ) -> DesiredState:
+        return await self._compiler.load(tree, blobs, check=check)
+
+    async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        asked = (desired, recorded, settled)
+        if self._told is None or self._told.ages or self._asked is None or not _are_the_same(asked, self._asked):
+            self._told = await self._compiler.compile(desired, recorded, now, settled=settled)
+            self._asked, self._anew = asked, True
+        return self._told
+
+    async def next_pass(self) -> None:
+        """A pass that asked for nothing leaves the compiler's memory as it is."""
+        if self._anew:
+            self._anew = False
+            await self._compiler.next_pass()
+
+
+def _are_the_same(these: tuple[object, ...], those: tuple[object, ...]) -> bool:
+    return all(one is other for one, other in zip(these, those, strict=True))
+
+
 class InThread:
     """A compiler of this process. One call at a time: its memo is not safe for several threads."""
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.cluster.access import Access
-from reconciler.engine.client import CompilerClient
+from reconciler.engine.client import CompilerClient, Sparing
 from reconciler.engine.doubts import Doubts
 from reconciler.engine.fleet import connect
 from reconciler.engine.reconcile import Clock, Job, Options, Pass, pruned_so_far, run_pass
@@ -44,7 +44,7 @@ class Keeper:
     ) -> None:
         """revision: what to follow, a branch or `HEAD`. push: whether the status branch goes to a remote, where there is one."""
         self._repository = repository
-        self._compiler = compiler
+        self._compiler = Sparing(compiler)
         self._access = access
         self._clock = clock
         self._revision = revision

@@ -141,7 +141,7 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     seen |= _not_looked_at(recorded, compiled, names)
     await job.compiler.next_pass()
     job.memo.next_pass()
-    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now), blind)
+    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now, job.memo), blind)
 
 
 async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
