@@ -27,6 +27,7 @@ from typing import Any
 from benchmarks import generate
 from benchmarks.bare import Server
 from benchmarks.latency import commits, drifts
+from reconciler.cli.main import spare_the_collector
 from reconciler.cluster.access import Access
 from reconciler.engine.client import InThread
 from reconciler.engine.keeper import Keeper
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--inner", nargs=2, metavar=("WHAT", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inner:
+        spare_the_collector()
         what, folder = options.inner
         print(json.dumps(asyncio.run({"sync": _one_sync, "idle": _idle, "edits": _edits}[what](Path(folder), options.edits))))
         return

@@ -287,13 +287,12 @@ class KubernetesMember:
         raise MemberError(f"{self.name}: the kinds of {key} are not served after {_ESTABLISHED_WITHIN:.0f} s")
 
     def _note(self, resource: Resource, document: Mapping[str, Any]) -> None:
-        record = packed(document)
-        watch = self._watches.get(resource.gvk)
+        key, watch = key_of(document), self._watches.get(resource.gvk)
         if watch is not None and INSTANCE_LABEL in mapping(document, "metadata", "labels"):
-            watch.note(record)
-            self._foreign.pop(record.key, None)
+            watch.note(key, document)
+            self._foreign.pop(key, None)
         else:
-            self._foreign[record.key] = record
+            self._foreign[key] = packed(document)
 
     def _watches_of(self, key: ResourceKey) -> list[KindWatch]:
         return [watch for gvk, watch in self._watches.items() if (gvk.group, gvk.kind) == (key.group, key.kind)]

@@ -60,11 +60,11 @@ class KindWatch:
         if not self._in_step.is_set() and self._trouble is not None:
             raise self._trouble
 
-    def note(self, record: PackedObject) -> None:
-        """What the server answered to a write of ours."""
-        known = self.records.get(record.key)
-        if known is None or known.version < record.version:
-            self.records[record.key] = record
+    def note(self, key: ResourceKey, document: Mapping[str, Any]) -> None:
+        """What the server answered to a write of ours; the watch may have told it already."""
+        known = self.records.get(key)
+        if known is None or known.version < version_of(document):
+            self.records[key] = packed(document)
 
     def forget(self, key: ResourceKey) -> None:
         """Deleted by us; the server said that it is gone."""
