@@ -27,10 +27,13 @@ from reconciler.model.taint_policy import TaintPolicy
 T = TypeVar("T")
 
 
-def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding], memo: Memo) -> DesiredState:
+def assemble(
+    files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding], memo: Memo, hidden: frozenset[str] = frozenset()
+) -> DesiredState:
     """Everything one revision says. What an error is about is left out; the rest goes on.
 
     findings: complaints found outside, about parsed objects: those of the native schemas.
+    hidden: paths that were not looked into.
     """
     issues = [issue for file in files for issue in file.issues]
     objects = _kept((found for file in files for found in file.objects), findings, issues)
@@ -60,6 +63,7 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
+        hidden=hidden,
     )
 
 

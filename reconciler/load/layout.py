@@ -11,9 +11,12 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 def wanted(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
     """Whether the globs let this path in and its ending is one of ours."""
-    if not path.endswith(SUFFIXES):
-        return False
-    return any(_glob(glob).fullmatch(path) for glob in include) and not any(_glob(glob).fullmatch(path) for glob in exclude)
+    return path.endswith(SUFFIXES) and matches(path, include) and not matches(path, exclude)
+
+
+def matches(path: str, globs: Iterable[str]) -> bool:
+    """Whether one of the globs means this file, or, where the path ends in `/`, everything in this folder."""
+    return any(_glob(glob).fullmatch(path) for glob in globs)
 
 
 @lru_cache(maxsize=256)

@@ -105,6 +105,21 @@ def test_what_is_no_file_is_told_and_not_followed() -> None:
         ("Submodule", "vendor"),
     ]
     assert [template.key.name for template in desired.templates] == ["x"]
+    assert desired.broken_files == {"link.yaml"}
+    assert desired.hidden == {"link.yaml", "link", "vendor"}
+
+
+def test_what_is_excluded_is_not_complained_about_whatever_it_is() -> None:
+    entries = {
+        "broken/link.yaml": TreeEntry("a" * 40, 0o120000),
+        "broken/big.yaml": TreeEntry("c" * 40, 0o100644),
+        "broken/vendor": TreeEntry("b" * 40, 0o160000),
+        "web": TreeEntry("b" * 40, 0o160000),
+    }
+    files = {"settings.yaml": CONFIGURATION}
+    blobs = {blob(CONFIGURATION): CONFIGURATION.encode(), "c" * 40: Oversized(20_000_000, 10_000_000)}
+    desired = Compiler().load({**entries, **tree(files)}, blobs)
+    assert (desired.issues, desired.hidden) == ((), frozenset())
 
 
 def test_a_file_beyond_all_bounds_is_broken_and_read_once_it_shrinks() -> None:
