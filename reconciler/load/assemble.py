@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from reconciler.load import crosscheck, without_effect
 from reconciler.load.customization import duplicate_issues
-from reconciler.load.parse_file import ParsedFile, ParsedObject
+from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.schema import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 from reconciler.model.cluster import Cluster
@@ -33,7 +33,7 @@ def assemble(
     """Everything one revision says. What an error is about is left out; the rest goes on.
 
     findings: complaints found outside, about parsed objects: those of the native schemas.
-    hidden: paths that were not looked into.
+    hidden: paths that were not looked into, beside those of pointers.
     """
     issues = [issue for file in files for issue in file.issues]
     objects = _kept((found for file in files for found in file.objects), findings, issues)
@@ -63,7 +63,7 @@ def assemble(
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
-        hidden=hidden,
+        hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
 
 

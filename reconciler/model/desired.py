@@ -53,8 +53,8 @@ class DesiredState:
     broken_texts: tuple[str, ...] = ()
     """What stands in them, sorted: an object that is named there may be declared there."""
     hidden: frozenset[str] = frozenset()
-    """Paths behind which nobody looks: links, submodules, files that are too large. What was declared there,
-    or below, at the last good revision is protected as well."""
+    """Paths behind which nobody looks: links, submodules, files that are too large or kept elsewhere. What was declared
+    there, or below, at the last good revision is protected as well."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

@@ -133,6 +133,16 @@ def test_a_file_beyond_all_bounds_is_broken_and_read_once_it_shrinks() -> None:
     assert load({"big.yaml": config_file("x")}, compiler).broken_files == frozenset()
 
 
+@pytest.mark.parametrize("path", ["web.yaml", "web.json"])
+def test_what_git_lfs_keeps_elsewhere_is_named_and_may_be_anything(path: str) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
+    desired = load({path: pointer})
+    assert [(issue.reason, str(issue.origin), ".gitattributes" in issue.remedy) for issue in desired.issues] == [
+        ("LfsPointer", f"{path}:1", True)
+    ]
+    assert desired.broken_files == desired.hidden == {path}
+
+
 CONFIGURATION = """
 apiVersion: reconciler.dev/v1alpha1
 kind: Configuration
