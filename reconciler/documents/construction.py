@@ -19,7 +19,7 @@ from typing import Any
 
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
-from reconciler.documents.complaints import Complaints
+from reconciler.documents.complaints import FLATTEN, Complaints
 from reconciler.documents.scalars import (
     HINTS,
     MERGE_TAG,
@@ -91,8 +91,7 @@ class Construction:
 
     def _reach(self, event: Any, depth: int) -> None:
         if depth > MAX_DEPTH:
-            remedy = "Write it flatter; Kubernetes' own objects stay far below."
-            raise self._complaints.at(event, "TooDeep", f"more than {MAX_DEPTH} mappings and lists within each other", remedy)
+            raise self._complaints.at(event, "TooDeep", f"more than {MAX_DEPTH} mappings and lists within each other", FLATTEN)
         self._deepest = max(self._deepest, depth)
 
     def _sequence(self, depth: int) -> list[Any]:

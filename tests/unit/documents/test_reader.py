@@ -58,6 +58,7 @@ def test_a_broken_document_hides_no_healthy_one() -> None:
 )
 def test_complaints_have_line_and_reason(data: bytes | str, expected: list[tuple[int, str]]) -> None:
     assert complaints(data) == expected
+    assert all(error.remedy for error in read_stream(data)[1])
 
 
 @pytest.mark.parametrize(
@@ -106,3 +107,4 @@ def test_json_has_json_escapes_and_kubernetes_numbers() -> None:
 )
 def test_json_complaints(text: bytes | str, expected: list[tuple[int, str]]) -> None:
     assert [(error.line, error.reason) for error in read_json(text)[1]] == expected
+    assert all(error.remedy for error in read_json(text)[1])
