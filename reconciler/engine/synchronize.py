@@ -131,5 +131,5 @@ def _refuse_missing_members(desired: DesiredState, recorded: RecordedState, memb
 def _refuse_broken_configuration(desired: DesiredState) -> None:
     """With defaults in its place the wrong branch could be written and the wrong files read."""
     for issue in errors_in(desired.issues):
-        if issue.subject.startswith("Configuration"):
+        if issue.subject.startswith("Configuration") or issue.origin.file == desired.settings_in != "":
             raise ConfigurationBrokenError(f"{issue.origin}: {issue.message}", remedy=issue.remedy)

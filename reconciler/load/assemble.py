@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reconciler.load import crosscheck, without_effect
@@ -63,8 +63,19 @@ def assemble(
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
+        settings_in="" if settings else _may_configure(broken, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:
+    """The file with an error that has the Configuration's usual name, or that speaks of one; empty when there is none."""
+    named = [path for path in broken if path.startswith("reconciler.")]
+    speaking = [file.path for file in files if file.path in broken and all(word in file.data for word in _CONFIGURATION)]
+    return min([*named, *speaking], default="")
+
+
+_CONFIGURATION = (b"reconciler.dev/v1alpha1", b"Configuration")
 
 
 def _kept(items: Iterable[T], findings: Iterable[crosscheck.Finding], issues: list[Issue]) -> list[T]:

@@ -24,7 +24,13 @@ def only_one(settings: Sequence[ParsedObject]) -> list[Issue]:
     """A repository has at most one Configuration."""
     places = ", ".join(str(found.origin) for found in settings)
     return [
-        error("DeclaredTwice", f"there is more than one Configuration: {places}", "Keep one.", origin=found.origin)
+        error(
+            "DeclaredTwice",
+            f"there is more than one Configuration: {places}",
+            "Keep one.",
+            origin=found.origin,
+            subject="Configuration",
+        )
         for found in settings
         if len(settings) > 1
     ]
