@@ -21,10 +21,15 @@ from reconciler.model.recorded import RecordedState
 from reconciler.record.commit import commit_recorded, read_recorded
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
 
 
 class ConfigurationBrokenError(ReconcilerError):
     """The repository's Configuration cannot be read, so nobody knows how it wants to be reconciled."""
+
+
+class WrongRevisionError(ReconcilerError):
+    """A revision that is not there to be reconciled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ async def synchronize(
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
+    _refuse_status_branch(commit, before.commit, branch, revision)
     _refuse_missing_members(desired, before.state, member_root)
     fleet = connect(desired.clusters, member_root)
     try:
@@ -114,6 +120,15 @@ _NAMED = 5
 
 def _touches(outcome: Outcome) -> bool:
     return outcome.change.action.writes
+
+
+def _refuse_status_branch(commit: Commit, status: str | None, branch: str, revision: str) -> None:
+    """Where the default branch is deleted, a forge may make this one the default."""
+    if commit.sha == status:
+        raise WrongRevisionError(
+            f"{revision} is the status branch, {branch}, which says what happened and not what is wanted",
+            remedy="Name the branch with the manifests; if it is gone, push it again, and make it the default branch.",
+        )
 
 
 def _refuse_missing_members(desired: DesiredState, recorded: RecordedState, member_root: Path | None) -> None:
