@@ -11,7 +11,7 @@ from datetime import datetime
 from reconciler.engine.pipeline import Compiled, compile_state
 from reconciler.load.assemble import assemble
 from reconciler.load.check_file import check_file, custom_schemas, defines_kinds
-from reconciler.load.layout import SUFFIXES, matches, wanted
+from reconciler.load.layout import SUFFIXES, leads_astray, matches, wanted
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, error, warning
@@ -89,7 +89,8 @@ def printable(path: str) -> str:
 
 
 def _manifests(tree: Tree) -> Iterable[tuple[str, TreeEntry]]:
-    return ((printable(path), entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
+    files = ((path, entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
+    return ((printable(path), entry) for path, entry in files if not leads_astray(path))
 
 
 def _settings_of(files: Iterable[ParsedFile]) -> Settings:
@@ -106,7 +107,8 @@ def _counts(path: str, settings: Settings) -> bool:
 
 
 def _not_followed(tree: Tree) -> Iterable[Hidden]:
-    """Links and submodules. A link without the name of a manifest may lead to anything: only what was declared there counts."""
+    """Links, submodules, and files where none can be. A link without the name of a manifest may lead to anything: only what was
+    declared there counts."""
     for path, entry in tree.items():
         shown = printable(path)
         if entry.is_link:
@@ -114,6 +116,14 @@ def _not_followed(tree: Tree) -> Iterable[Hidden]:
         elif entry.is_submodule:
             remedy = "Copy its manifests into this repository, or give them a repository of their own."
             yield shown, warning("Submodule", "submodules are not read", remedy, origin=Origin(shown))
+        elif path.endswith(SUFFIXES) and leads_astray(path):
+            yield shown, _astray(shown)
+
+
+def _astray(path: str) -> Issue:
+    message = "this path leads out of the tree, or into Git's own folder; no checkout has such a file, and it is not read"
+    remedy = "Commit the file anew under an ordinary path; `git fsck` says which commit brought this one."
+    return error("PathAstray", message, remedy, origin=Origin(path))
 
 
 def _link(path: str) -> Issue:

@@ -162,7 +162,7 @@ _COMPLAINTS = (
         r"corrupt|(bad|invalid|missing|unknown|garbage|read|open|unpack|get|wrong) (\S+ ){0,4}object"
         r"|(bad|missing) (blob|tree|commit)|inflate|hash mismatch"
         r"|(unable to (read|stream)|could not read) [0-9a-f]{40}"
-        r"|not a (valid object|tree)|bad pack header|unresolved deltas",
+        r"|not a (valid object|tree)|in tree entry|too-short tree|bad pack header|unresolved deltas",
         DamagedError,
         "the repository lacks objects, or holds damaged ones",
         "",

@@ -109,6 +109,14 @@ def test_what_is_no_file_is_told_and_not_followed() -> None:
     assert desired.hidden == {"link.yaml", "link", "vendor"}
 
 
+def test_a_path_that_no_checkout_has_is_not_read() -> None:
+    odd = ["../x.yaml", "a/../../x.yaml", "./x.yaml", ".git/x.yaml", "a/.GIT/x.json", "a//x.yaml"]
+    plain = ["..a/x.yaml", ".github/x..yaml", ".gitignore.yaml"]
+    desired = Compiler().load({path: TreeEntry(blob(""), 0o100644) for path in [*odd, *plain, "../notes"]}, {blob(""): b""})
+    assert [(issue.reason, issue.origin.file) for issue in desired.issues] == [("PathAstray", path) for path in sorted(odd)]
+    assert desired.hidden == frozenset(odd)
+
+
 def test_what_is_excluded_is_not_complained_about_whatever_it_is() -> None:
     entries = {
         "broken/link.yaml": TreeEntry("a" * 40, 0o120000),
