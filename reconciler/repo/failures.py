@@ -47,13 +47,8 @@ class _Complaint:
     remedy: str
 
     def remedy_in(self, mirror: Path | None) -> str:
-        """A mirror is nobody's own: where it is no repository, it is as damaged as one that lacks objects."""
-        damaged = self.error is DamagedError or (self.error is _AbsentError and mirror is not None)
-        return remedy_of_damage(mirror) if damaged else self.remedy
-
-
-class _AbsentError(RepositoryError):
-    """Where a repository should be there is none."""
+        """Nobody tends a mirror: where it is damaged, or no repository at all, it is made anew."""
+        return remedy_of_damage(mirror) if mirror and issubclass(self.error, DamagedError) else self.remedy
 
 
 def remedy_of_damage(mirror: Path | None = None) -> str:
@@ -108,6 +103,12 @@ _COMPLAINTS = (
         "Give a token or key that may read the repository and write the status branch; git asks nobody here.",
     ),
     _row(
+        r"bad config|key does not contain a section",
+        DamagedError,
+        "the repository's configuration cannot be read",
+        "Mend its file config: `git config --list` names the line.",
+    ),
+    _row(
         r"repository .* not found|requested URL returned error: 404|does not appear to be a git repository"
         r"|repository .* does not exist",
         RepositoryError,
@@ -116,7 +117,7 @@ _COMPLAINTS = (
     ),
     _row(
         r"not a git repository|cannot change to",
-        _AbsentError,
+        DamagedError,
         "this is not a Git repository",
         "Name a folder inside one with --repo, or run `git init` there.",
     ),
@@ -139,7 +140,7 @@ _COMPLAINTS = (
         "Use https, ssh, or a path.",
     ),
     _row(
-        r"not our ref|expected 'packfile'",
+        r"not our ref|expected '\w+'",
         UnreachableError,
         "the remote did not give what it had offered: its history was rewritten just then, or it lacks objects",
         "Try again; if it stays so, see `git fsck --full` at the remote.",
@@ -148,7 +149,7 @@ _COMPLAINTS = (
         r"corrupt loose object|is corrupt\b|repository corruption|does not match index|object file .* is empty|packed-refs:",
         DamagedError,
         "the repository lacks objects, or holds damaged ones",
-        "",
+        remedy_of_damage(),
     ),
     _row(
         r"could not resolve|unable to (access|look up)|connection (refused|reset|closed)|timed out|failed to connect"
@@ -165,7 +166,7 @@ _COMPLAINTS = (
         r"|not a (valid object|tree)|in tree entry|too-short tree|bad pack header|unresolved deltas",
         DamagedError,
         "the repository lacks objects, or holds damaged ones",
-        "",
+        remedy_of_damage(),
     ),
     _row(
         r"remote rejected|pre-receive hook declined|protected branch",
