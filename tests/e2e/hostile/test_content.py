@@ -57,19 +57,19 @@ def merges(levels: int) -> str:
     return "\n".join(["m0: &m0 {x: y}", *lines]) + "\n"
 
 
-BOMBS = {
-    "billion laughs": (laughs(10, 10), 4, "AliasBomb"),
-    "of nothing but aliases": (laughs(2, 64), 10, "AliasBomb"),
-    "of merges": (merges(64), 7, "AliasBomb"),
-    "an alias that holds itself": ("a: &a [*a]\n", 1, "UnknownAnchor"),
-}
-
-
-@pytest.mark.parametrize("bomb", BOMBS)
-def test_alias_bombs(fleet: Fleet, bomb: str) -> None:
-    text, line, reason = BOMBS[bomb]
-    fleet.commit({WEB: text})
-    fleet.assert_refused(fleet.runs_within(), f"{WEB}:{line}", reason)
+def test_alias_bombs(fleet: Fleet) -> None:
+    """None is ever unfolded, however many there are."""
+    bombs = {
+        WEB: (laughs(10, 10), 4),
+        "bombs/aliases.yaml": (laughs(2, 64), 10),
+        "bombs/merges.yaml": (merges(64), 7),
+    }
+    fleet.commit({path: text for path, (text, _) in bombs.items()} | {"bombs/itself.yaml": "a: &a [*a]\n"})
+    ran = fleet.runs_within()
+    for path, (_, line) in bombs.items():
+        assert all(remedy_of(one, f"{path}:{line}", "AliasBomb") for one in ran)
+    assert all(remedy_of(one, "bombs/itself.yaml:1", "UnknownAnchor") for one in ran)
+    fleet.assert_refused(ran, f"{WEB}:4", "AliasBomb")
 
 
 def chain(links: int, depth: int) -> str:
@@ -78,25 +78,21 @@ def chain(links: int, depth: int) -> str:
     return "".join(["a0: &a0 x\n", *steps])
 
 
-DEPTHS = {
-    "a million brackets": ("[" * 1_000_000, 1),
-    "a million braces": ("a:\n  b: " + "{c: " * 1_000_000, 2),
-    "steps": ("- " * 100_000, 1),
-    "indentation": ("".join(f"{' ' * depth}a:\n" for depth in range(3_000)), 201),
-    "a chain of aliases": (chain(60, 150), 3),
-}
-
-
-@pytest.mark.parametrize("shape", DEPTHS)
-def test_deep_nesting(fleet: Fleet, shape: str) -> None:
-    text, line = DEPTHS[shape]
-    fleet.commit({WEB: text})
-    fleet.assert_refused(fleet.runs_within(), f"{WEB}:{line}", "TooDeep")
-
-
-def test_deep_nesting_in_json(fleet: Fleet) -> None:
-    fleet.commit({"apps/web.json": '{"a":' * 1_000_000}, WEB)
-    fleet.assert_refused(fleet.runs_within(), "apps/web.json:1", "TooDeep")
+def test_deep_nesting(fleet: Fleet) -> None:
+    """Nobody runs out of stack or time, whatever the brackets are."""
+    deep = {
+        WEB: ("[" * 1_000_000, 1),
+        "deep/braces.yaml": ("a:\n  b: " + "{c: " * 1_000_000, 2),
+        "deep/steps.yaml": ("- " * 100_000, 1),
+        "deep/indentation.yaml": ("".join(f"{' ' * depth}a:\n" for depth in range(3_000)), 201),
+        "deep/aliases.yaml": (chain(60, 150), 3),
+        "deep/json.json": ('{"a":' * 1_000_000, 1),
+    }
+    fleet.commit({path: text for path, (text, _) in deep.items()})
+    ran = fleet.runs_within()
+    for path, (_, line) in deep.items():
+        assert all(remedy_of(one, f"{path}:{line}", "TooDeep") for one in ran)
+    fleet.assert_refused(ran, f"{WEB}:1", "TooDeep")
 
 
 CRD = document(
