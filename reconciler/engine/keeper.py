@@ -15,8 +15,9 @@ from reconciler.engine.client import CompilerClient, Sparing
 from reconciler.engine.doubts import Doubts
 from reconciler.engine.fleet import connect
 from reconciler.engine.reconcile import Clock, Job, Options, Pass, pruned_so_far, run_pass
+from reconciler.engine.refusals import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
 from reconciler.engine.revision import load_revision
-from reconciler.engine.synchronize import commit_message, refuse_broken_configuration, refuse_missing_members
+from reconciler.engine.synchronize import commit_message
 from reconciler.model.changes import Outcome
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
@@ -89,6 +90,7 @@ class Keeper:
         refuse_broken_configuration(desired)
         if self._branch is None or desired.settings.status_branch != self.settings.status_branch:
             await self._read_branch(desired.settings.status_branch)
+        refuse_status_branch(commit, self._branch and self._branch.commit, desired.settings.status_branch, self._revision)
         if self._job is None:
             refuse_missing_members(desired, self._state, self._access.member_root)
             fleet = connect(desired.clusters, self._access, desired.settings.instance)

@@ -36,7 +36,7 @@ from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.keep import without_departed
-from reconciler.transition.protection import Protection, protection, still_declared
+from reconciler.transition.protection import Protection, overlaid, protection, still_declared
 from reconciler.transition.steps import Step, next_step
 from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
 
@@ -98,6 +98,7 @@ def compile_state(
             *followers.issues,
             *_not_rebalanced(courses, desired, recorded),
             *_departed(recorded, fleet, protected),
+            *_overlaid(desired, recorded),
         }
     )
     return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, taints, left)
@@ -239,6 +240,14 @@ def _departed(recorded: RecordedState, fleet: Collection[ClusterName], protected
             message = f"cluster {name} is not declared any more; the {cluster.objects} objects that it was to hold stay there"
             remedy = "To empty it, declare it again, let its policies place nothing there, sync, and then remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
+
+
+def _overlaid(desired: DesiredState, recorded: RecordedState) -> Iterator[Issue]:
+    for place, files in overlaid(desired, recorded).items():
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        message = f"a link or submodule stands in the place of {files[0]}{more}; what was declared there stays as it was"
+        remedy = "Put the files themselves here; or, if all that is to go, leave this path out with spec.exclude."
+        yield error("NotLookedInto", message, remedy, origin=Origin(place), subject=place)
 
 
 def _not_rebalanced(courses: Mapping[ResourceKey, Course], desired: DesiredState, recorded: RecordedState) -> list[Issue]:
