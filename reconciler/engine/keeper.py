@@ -90,7 +90,9 @@ class Keeper:
         refuse_broken_configuration(desired)
         if self._branch is None or desired.settings.status_branch != self.settings.status_branch:
             await self._read_branch(desired.settings.status_branch)
-        refuse_status_branch(commit, self._branch and self._branch.commit, desired.settings.status_branch, self._revision)
+        refuse_status_branch(
+            commit, self._branch.commit if self._branch else None, desired.settings.status_branch, self._revision
+        )
         if self._job is None:
             refuse_missing_members(desired, self._state, self._access.member_root)
             fleet = connect(desired.clusters, self._access, desired.settings.instance)
