@@ -22,7 +22,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
 from reconciler.cluster.client import MemberUnreachableError
-from reconciler.cluster.failures import TRANSPORT_ERRORS, is_temporary, lost, refused
+from reconciler.cluster.failures import TRANSPORT_ERRORS, StumbledError, lost, refused
 
 T = TypeVar("T")
 
@@ -98,21 +98,23 @@ class Api:
             pause = _FIRST_PAUSE * 2**attempt
             try:
                 status, headers, said = await self._ask(request)
-            except TRANSPORT_ERRORS as error:
-                failure = lost(self.name, error)
+            except TRANSPORT_ERRORS as broken:
+                failure = lost(self.name, broken)
             else:
                 if status < 400:
                     self._away_for = 0.0
                     return Answer(status, said)
-                if not is_temporary(status):
-                    raise refused(self.name, what, status, said)
-                failure = MemberUnreachableError(str(refused(self.name, what, status, said)))
+                error = refused(self.name, what, status, said)
+                if not isinstance(error, MemberUnreachableError):
+                    raise error
+                failure = error
                 pause = max(pause, _asked_to_wait(headers))
             if attempt + 1 < _ATTEMPTS:
                 await asyncio.sleep(min(pause, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
                 self._refuse_while_away()
         assert failure is not None  # noqa: S101 - every attempt failed
-        self._count_as_away(failure)
+        if not isinstance(failure, StumbledError):
+            self._count_as_away(failure)
         raise failure
 
     @asynccontextmanager
@@ -129,12 +131,15 @@ class Api:
             self._away_for = self._away_until = 0.0
             yield response.content
         finally:
+            if response.connection is not None and response.connection.transport is not None:
+                response.connection.transport.abort()  # To close it would take a farewell that nobody waits for.
             response.close()
 
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+            await asyncio.sleep(0)  # The loop lets go of what was aborted in its next round.
 
     async def _ask(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         for renewed in (False, True):

@@ -33,9 +33,8 @@ class ConnectionLostError(MemberUnreachableError):
 TRANSPORT_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError, OSError)
 
 
-def is_temporary(status: int) -> bool:
-    """Whether the same request may be answered otherwise soon."""
-    return status in (408, 429, 500, 502, 503, 504)
+class StumbledError(MemberUnreachableError):
+    """The server answered that it could not do this one thing; about others that says nothing."""
 
 
 def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
@@ -43,8 +42,9 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     said = _status_of(body)
     reason, message = text(said, "reason"), text(said, "message") or body[:300].decode("utf-8", "replace").strip()
     sentence = f"{member}: {what}: {message}" if what else f"{member}: {message}"
-    if is_temporary(status):
-        return MemberUnreachableError(f"{sentence} (HTTP {status})", remedy="It is tried again in the next pass.")
+    if status in _TEMPORARY and _UNKNOWN_FIELD not in message:
+        kind = StumbledError if "webhook" in message else MemberUnreachableError
+        return kind(f"{sentence} (HTTP {status})", remedy="It is tried again in the next pass.")
     return RefusedError(sentence, status, reason, remedy=_remedy(status, reason, said))
 
 
@@ -62,11 +62,19 @@ def _remedy(status: int, reason: str, said: Mapping[str, Any]) -> str:
         return "The credential is not accepted any more; make a new one with `reconciler join`."
     if status == 403 and "being terminated" in text(said, "message"):
         return "Its namespace is being deleted; it is written when that is over and the namespace is there again."
-    if status == 403:
+    if status == 403 and " cannot " in text(said, "message"):
         return "Grant the credential's user this permission in the member."
+    if _UNKNOWN_FIELD in text(said, "message"):
+        return "Correct the field's name or take it out; in kinds of your own, declare it in the CustomResourceDefinition."
     if status == 422 and "immutable" in text(said, "message"):
         return "The server does not let this field change: delete the object there, and the next pass creates it anew."
     return ""
+
+
+_TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
+"""What may be answered otherwise soon."""
+_UNKNOWN_FIELD = "field not declared in schema"
+"""Server-side apply's word for a misspelt field, of all things with HTTP 500."""
 
 
 def _status_of(body: bytes) -> Mapping[str, Any]:

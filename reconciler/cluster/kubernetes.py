@@ -24,11 +24,12 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.records import PackedObject, packed
 from reconciler.cluster.tenants import metadata_list, tenants_of
 from reconciler.cluster.watch import KindWatch
+from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
-from reconciler.model.manifest import Manifest, get, gvk_of, key_of, mapping, sequence, text
+from reconciler.model.manifest import Manifest, get, gvk_of, is_going, key_of, mapping, sequence, text
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
 
 _NEVER = "1"
@@ -109,7 +110,12 @@ class KubernetesMember:
 
     async def delete(self, key: ResourceKey, live: Manifest) -> None:
         resource = await self._resource(gvk_of(live))
-        options = {"propagationPolicy": "Background", "preconditions": {"uid": text(live, "metadata", "uid")}}
+        # What runs once is gone when its Pods are: the copy that replaces it elsewhere waits for that.
+        runs_once = breaks_first(live) or claim_names(live)
+        options = {
+            "propagationPolicy": "Foreground" if runs_once else "Background",
+            "preconditions": {"uid": text(live, "metadata", "uid")},
+        }
         try:
             answer = await self.api.request("DELETE", resource.path_of(key), body=options, what=f"delete {key}")
         except RefusedError as error:
@@ -118,7 +124,7 @@ class KubernetesMember:
             if error.status != 404:
                 raise
         else:
-            if text(answer.document, "kind") != "Status":  # Something still holds it: it is there, on its way out.
+            if is_going(answer.document):  # Something still holds it: it is there, on its way out.
                 self._note(resource, answer.document)
                 return
         for watch in self._watches_of(key):

@@ -61,9 +61,10 @@ class KindWatch:
             raise self._trouble
 
     def note(self, key: ResourceKey, document: Mapping[str, Any]) -> None:
-        """What the server answered to a write of ours; the watch may have told it already."""
-        known = self.records.get(key)
-        if known is None or known.version < version_of(document):
+        """What the server answered to a write of ours; the watch may have told it already, or what came after it."""
+        known, version = self.records.get(key), version_of(document)
+        seen = int(self._version) if known is None and self._version.isdigit() else 0
+        if seen < version and (known is None or known.version < version):
             self.records[key] = packed(document)
 
     def forget(self, key: ResourceKey) -> None:

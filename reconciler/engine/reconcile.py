@@ -74,7 +74,7 @@ class Pass:
         if self.moved and any(course.step.waits_for for course in self.compiled.courses.values()):
             return True
         statuses = (status for binding in self.recorded.bindings.values() for status in binding.statuses)
-        return any(status.applied and status.health.status in _ON_ITS_WAY for status in statuses)
+        return any(_is_on_its_way(status) for status in statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,13 @@ def _not_looked_at(
     return dict(kept)
 
 
-_ON_ITS_WAY = frozenset({HealthStatus.IN_PROGRESS, HealthStatus.TERMINATING})
+def _is_on_its_way(status: ClusterStatus) -> bool:
+    """Up, or out: what is being deleted counts whether it is wanted or not."""
+    return status.health.status is HealthStatus.TERMINATING or (
+        status.applied and status.health.status is HealthStatus.IN_PROGRESS
+    )
+
+
 _STOPPING = "the process is about to end; the next one goes on"
 _LATE = "left for the next pass: the other members are done"
 _PAUSE = 1.0

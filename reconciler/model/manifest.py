@@ -105,3 +105,8 @@ def labels_of(manifest: Manifest) -> Mapping[str, str]:
 
 def annotations_of(manifest: Manifest) -> Mapping[str, str]:
     return mapping(manifest, "metadata", "annotations")
+
+
+def is_going(live: Manifest) -> bool:
+    """Whether somebody has asked for its removal, and something still holds it."""
+    return get(live, "metadata", "deletionTimestamp") is not None

@@ -10,10 +10,11 @@ from reconciler.model.changes import Action, Change, Outcome
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, is_going
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.aggregate import reflected
+from reconciler.plan.changeset import LEAVING
 
 _REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})
 _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
@@ -36,23 +37,32 @@ def statuses(
     for outcome in outcomes:
         change = outcome.change
         record = live.records.get(change.key)
-        gone = change.key not in live.objects or (change.action in _REMOVALS and outcome.done)
+        if change.action is Action.UNCHANGED and record is not None and not _depends_on_time(change.key):
+            found[change.key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
+            continue
+        going = _is_going(outcome, live)
+        gone = not going and (change.key not in live.objects or (change.action in _REMOVALS and outcome.done))
         # What is skipped and was never there could not be rendered: it is wanted all the same.
         if change.desired is None and gone and not (change.action is Action.SKIP and change.live is None):
             continue
-        if change.action is Action.UNCHANGED and record is not None and not _depends_on_time(change.key):
-            found[change.key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
-        else:
-            manifest = live.objects.get(change.key)
-            health = health_of(manifest, now, tells_health, interpreter)
-            found[change.key] = _status(outcome, live.cluster, health, reflected(manifest, interpreter, now))
+        manifest = live.objects.get(change.key)
+        health = health_of(manifest, now, tells_health, interpreter)
+        found[change.key] = _status(outcome, live.cluster, health, reflected(manifest, interpreter, now), going=going)
     return found
 
 
 def _unchanged(change: Change, record: Record, cluster: ClusterName, interpreter: Interpreter, *, now: datetime) -> ClusterStatus:
     """The very same status as long as neither the object nor what is wanted of it changes."""
     manifest = record.manifest
-    return _status(Outcome(change), cluster, interpreter.assess(manifest, now), reflected(manifest, interpreter, now))
+    return _status(
+        Outcome(change), cluster, interpreter.assess(manifest, now), reflected(manifest, interpreter, now), going=False
+    )
+
+
+def _is_going(outcome: Outcome, live: LiveView) -> bool:
+    """Whether it is there still and will not be for long. What was to stay as it is need not be looked at."""
+    key, action = outcome.change.key, outcome.change.action
+    return action in (Action.PRUNE, Action.SKIP) and key in live.objects and is_going(live.objects[key])
 
 
 def _depends_on_time(key: ResourceKey) -> bool:
@@ -60,14 +70,14 @@ def _depends_on_time(key: ResourceKey) -> bool:
     return (key.group, key.kind) == ("", "Pod")
 
 
-def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: Manifest) -> ClusterStatus:
+def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: Manifest, *, going: bool) -> ClusterStatus:
     change = outcome.change
     applied = outcome.done and change.action is not Action.SKIP and change.desired is not None
     return ClusterStatus(
         cluster=cluster,
         applied=applied,
-        health=health if applied else Health(HealthStatus.UNKNOWN),
-        message="" if applied else outcome.error or change.reason,
+        health=health if applied or going else Health(HealthStatus.UNKNOWN),
+        message="" if applied else outcome.error or (LEAVING if going and change.desired is None else change.reason),
         digest=change.desired.public_digest if applied and change.desired else "",
         corrected=change.reason if applied and change.drift else "",
         reflected=reflection,

@@ -11,7 +11,7 @@ from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest, get
+from reconciler.model.manifest import is_going
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours, unmarked
 from reconciler.model.settings import Settings
@@ -125,17 +125,12 @@ def _namespace(key: ResourceKey, needed_by: RenderedManifest) -> RenderedManifes
     return RenderedManifest(key, manifest, "", needed_by.origin)
 
 
-def is_going(live: Manifest) -> bool:
-    """Whether somebody has asked for its removal, and something still holds it."""
-    return get(live, "metadata", "deletionTimestamp") is not None
-
-
 def _removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
     wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     ours = owned(live, settings)
-    unwanted = sorted(
-        (key for key in ours if key not in wanted and not is_going(live.objects[key])), key=apply_order, reverse=True
-    )
+    unwanted = sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
+    leaving = [key for key in unwanted if is_going(live.objects[key])]
+    unwanted = [key for key in unwanted if key not in leaving]
     staying = work.suspended | work.preserved
     reasons = {key: protection(key, live, rules, unwanted) for key in unwanted}
     going = [key for key in unwanted if not reasons[key] and key not in staying]
@@ -146,7 +141,7 @@ def _removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules)
     return [
         _release(key, live, reasons[key]) if key in work.preserved else _removal(key, live, reasons[key] or refusal)
         for key in unwanted
-    ]
+    ] + [Change(Action.SKIP, key, live=live.objects[key], reason=LEAVING) for key in leaving]
 
 
 def _release(key: ResourceKey, live: LiveView, reason: str) -> Change:
@@ -163,6 +158,7 @@ def _removal(key: ResourceKey, live: LiveView, reason: str) -> Change:
     return Change(Action.PRUNE, key, live=live.objects[key], reason="no longer wanted here")
 
 
+LEAVING = "it is being deleted there, and something still holds it (see its finalizers)"
 _TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
 _GOING = "it is being deleted there; it is written anew when it is gone"
 _CONFLICT = "it exists there and is not ours; delete it there, or let the policy take it over (conflictResolution: Overwrite)"

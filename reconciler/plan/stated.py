@@ -20,13 +20,13 @@ _REPLICAS_FIELD = ("f:spec", "f:replicas")
 
 
 def stated(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Manifest:
-    """What is applied: `desired` without nulls, a Secret's `stringData` as the `data` that the server makes of it.
+    """What is applied: `desired` without nulls, a Secret's `stringData` as the `data` that the server makes of it, in one line.
 
     autoscaled: the member decides the number of replicas. While nobody but us owns the field we state the live number, then we
     leave it out: forcing ours would undo the autoscaler, and dropping a field that only we own resets it.
     """
     statement: Manifest = without(comparable(desired), ("status",))
-    if text(desired, "kind") == "Secret" and "stringData" in desired:
+    if text(desired, "kind") == "Secret":
         statement = _with_data(statement)
     if live is not None and get(statement, *_REPLICAS) is not None and (autoscaled or _retains_replicas(desired)):
         number = get(live, *_REPLICAS)
@@ -48,9 +48,10 @@ def _retains_replicas(desired: Manifest) -> bool:
 
 
 def _with_data(secret: Manifest) -> Manifest:
+    given = {name: "".join(value.split()) if isinstance(value, str) else value for name, value in mapping(secret, "data").items()}
     written = {name: base64.b64encode(str(value).encode()).decode() for name, value in mapping(secret, "stringData").items()}
     members: Manifest = without(secret, ("stringData",))
-    return {**members, "data": {**mapping(secret, "data"), **written}}
+    return {**members, "data": {**given, **written}} if given or written else members
 
 
 def _told(path: FieldPath, live: Manifest) -> str:

@@ -132,12 +132,34 @@ def policy(name: str, selected: dict[str, str], *members: str, divided: bool = F
     return document("PropagationPolicy", name, api=POLICY, spec={"resourceSelectors": [selected], "placement": placement, **spec})
 
 
+def cluster_policy(name: str, selected: dict[str, str], *members: str) -> str:
+    """For what is in no namespace."""
+    spec = {"resourceSelectors": [selected], "placement": {"clusterAffinity": {"clusterNames": list(members)}}}
+    return document("ClusterPropagationPolicy", name, "", api=POLICY, spec=spec)
+
+
 def override(name: str, selected: dict[str, str], *members: str, **overriders: Any) -> str:
     """For these members, or for all."""
     rule: dict[str, Any] = {"overriders": overriders}
     if members:
         rule["targetCluster"] = {"clusterNames": list(members)}
     return document("OverridePolicy", name, api=POLICY, spec={"resourceSelectors": [selected], "overrideRules": [rule]})
+
+
+def definition(group: str, *versions: str) -> str:
+    """Widgets of a group, served in these versions, stored in the first."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    spec = {
+        "group": group,
+        "scope": "Namespaced",
+        "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"},
+        "versions": [{"name": name, "served": True, "storage": name == versions[0], "schema": schema} for name in versions],
+    }
+    return document("CustomResourceDefinition", f"widgets.{group}", "", api="apiextensions.k8s.io/v1", spec=spec)
+
+
+def widget(group: str, name: str, **spec: Any) -> str:
+    return document("Widget", name, api=f"{group}/v1", spec=spec)
 
 
 DEPLOYMENT = "apps/v1"

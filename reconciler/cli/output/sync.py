@@ -63,7 +63,7 @@ def print_result(result: Result) -> None:
             if not outcome.done:
                 typer.echo(f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}", err=True)
             elif outcome.change.drift:
-                typer.echo(f"corrected: {outcome.change.key} on {name} had drifted", err=True)
+                typer.echo(f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
             elif outcome.change.action is Action.SKIP:
                 typer.echo(f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
     for key, course in result.last.compiled.courses.items():

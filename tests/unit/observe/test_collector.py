@@ -10,9 +10,10 @@ import pytest
 from reconciler.model.changes import Action, Change, Outcome
 from reconciler.model.health import CURRENT, HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.collector import health_of, statuses, unreadable
+from reconciler.plan.changeset import LEAVING
 from tests.support.builders import config, deployment, key, live, ours, rendered
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,6 +57,22 @@ def test_what_is_not_as_it_should_be_says_why(change: Change, error: str, said: 
 )
 def test_what_is_gone_has_no_status(change: Change, held: list[Manifest]) -> None:
     assert told(change, *held) is None
+
+
+GOING = with_value(HELD, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change(Action.PRUNE, WANTED.key, live=HELD, reason="no longer wanted here"),
+        Change(Action.SKIP, WANTED.key, live=GOING, reason=LEAVING),
+    ],
+)
+def test_what_is_on_its_way_out_is_not_gone_yet(change: Change) -> None:
+    """Whoever waits for it has to wait longer; and the next pass, which does not ask for its removal again, says the same."""
+    status = statuses([Outcome(change)], live(GOING), NOW, tells_health=True)[WANTED.key]
+    assert (status.applied, status.health.status, status.message) == (False, HealthStatus.TERMINATING, LEAVING)
 
 
 def test_what_vanished_after_it_was_written_is_not_found() -> None:

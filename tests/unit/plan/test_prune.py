@@ -11,7 +11,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.work import Work
-from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.changeset import LEAVING, plan_cluster
 from reconciler.plan.prune import PruneRules
 from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered
 
@@ -51,6 +51,11 @@ def test_what_is_not_ours_is_not_even_looked_at(foreign: Manifest) -> None:
 def test_the_annotation_protects(word: str, stays: bool) -> None:
     held = with_value(ours(config("a")), ("metadata", "annotations", "reconciler.dev/prune"), word)
     assert bool(prune(held)["ConfigMap a"]) is stays
+
+
+def test_what_is_going_already_is_not_asked_again() -> None:
+    leaving = with_value(ours(config("a")), ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")
+    assert prune(leaving, ours(config("b"))) == {"ConfigMap b": "", "ConfigMap a": LEAVING}
 
 
 def test_nothing_goes_when_the_pass_says_so() -> None:

@@ -1,0 +1,121 @@
+"""On real API servers: the number of replicas belongs to the member while something there scales the workload."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.fleet import DEPLOYMENT, document, placed, policy, selector, workload
+from tests.support.servers import ServerWorld
+
+
+def scaler(name: str = "web") -> str:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
+    spec = {"scaleTargetRef": target, "minReplicas": 1, "maxReplicas": 20}
+    return document("HorizontalPodAutoscaler", name, api="autoscaling/v2", spec=spec)
+
+
+SCALED = {
+    "hpa.yaml": scaler(),
+    "hpa-policy.yaml": policy("hpa", selector("HorizontalPodAutoscaler", api="autoscaling/v2"), "m1"),
+}
+
+
+def replicas(world: ServerWorld) -> Any:
+    return world.get("m1", "deployments", "web")["spec"]["replicas"]
+
+
+def scale(world: ServerWorld, count: int, by: str = "kube-controller-manager") -> None:
+    """As an autoscaler does it."""
+    world.edit("m1", "deployments", "web", {"spec": {"replicas": count}}, by=by, more="/scale")
+
+
+def settle(world: ServerWorld) -> list[str]:
+    """What a sync writes to m1; health does not matter here, an autoscaler without metrics is never well."""
+    before = world.audited()
+    world.sync("--no-wait")
+    return world.writes(before, "m1")
+
+
+def other_image(name: str = "web", replicas: int = 2) -> dict[str, str]:
+    return {"apps/web/workload.yaml": workload(name, replicas, image="docker.io/library/nginx:1.29")}
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["of ours", "of somebody else"])
+def test_the_autoscalers_count_is_kept(world: ServerWorld, declared: bool) -> None:
+    world.commit({**placed("web", "m1"), **(SCALED if declared else {})})
+    world.sync("--no-wait")
+    if not declared:
+        world.put("m1", "horizontalpodautoscalers", scaler())
+    scale(world, 6)
+    assert settle(world) == []
+    assert replicas(world) == 6
+    # An image change states no count, and drops none.
+    world.commit(other_image())
+    assert len(settle(world)) == 1
+    assert replicas(world) == 6
+    scale(world, 4)
+    assert settle(world) == []
+    world.commit(placed("web", "m1", replicas=3))
+    settle(world)
+    assert replicas(world) == 4
+    assert settle(world) == []
+
+
+def test_an_autoscaler_that_has_not_acted_yet(world: ServerWorld) -> None:
+    """Only we own the count: dropping it would reset it to 1."""
+    world.commit({**placed("web", "m1", replicas=6), **SCALED})
+    world.sync("--no-wait")
+    world.commit(other_image(replicas=6))
+    settle(world)
+    assert replicas(world) == 6
+    world.commit(other_image(replicas=3))
+    settle(world)
+    assert replicas(world) == 6, "the number of replicas is the member's from now on"
+    assert settle(world) == []
+    scale(world, 9)
+    assert settle(world) == []
+    assert replicas(world) == 9
+
+
+def test_after_the_autoscaler_is_gone_git_decides_again(world: ServerWorld) -> None:
+    world.commit({**placed("web", "m1", replicas=2), **SCALED})
+    world.sync("--no-wait")
+    scale(world, 6)
+    world.commit(other_image())
+    settle(world)
+    world.commit({}, "hpa.yaml", "hpa-policy.yaml")
+    world.sync()
+    assert world.holders("horizontalpodautoscalers", "web") == []
+    ran = world.sync()
+    assert ran.code == 0, ran.err
+    assert replicas(world) == 2
+    assert settle(world) == []
+
+
+def test_karmadas_label_leaves_the_count_to_the_member(world: ServerWorld) -> None:
+    template = json.loads(workload("web", 2))
+    template["metadata"]["labels"] = {"resourcetemplate.karmada.io/retain-replicas": "true"}
+    chosen = policy("web", selector("Deployment", "web", DEPLOYMENT), "m1")
+    world.commit({"web.yaml": json.dumps(template), "p.yaml": chosen})
+    assert world.sync().code == 0
+    assert replicas(world) == 2
+    scale(world, 5, by="somebody")
+    before = world.audited()
+    assert world.sync().code == 0
+    assert (world.writes(before), replicas(world)) == ([], 5)
+    template["spec"]["replicas"] = 3
+    template["spec"]["template"]["spec"]["containers"][0]["image"] = "docker.io/library/nginx:1.29"
+    world.commit({"web.yaml": json.dumps(template)})
+    assert world.sync().code == 0
+    assert replicas(world) == 5
+
+
+def test_without_an_autoscaler_a_hand_that_scales_is_drift(world: ServerWorld) -> None:
+    world.commit(placed("web", "m1"))
+    assert world.sync().code == 0
+    scale(world, 6, by="kubectl")
+    assert world.sync().code == 0
+    assert replicas(world) == 2

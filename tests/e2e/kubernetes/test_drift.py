@@ -1,0 +1,144 @@
+"""On real API servers: what others change of what we state is noticed, told and put right; what they add stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.fleet import config, document, placed, policy, selector
+from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld
+
+STATED = {
+    "c.yaml": document("ConfigMap", "c", data={"a": "1", "b": "2"}, labels={"team": "web"}),
+    "p.yaml": policy("c", selector("ConfigMap"), "m1"),
+}
+
+
+@pytest.fixture
+def world(world: ServerWorld) -> ServerWorld:
+    """web and a ConfigMap on m1, synced."""
+    world.commit({**placed("web", "m1"), **STATED})
+    assert world.sync().code == 0
+    return world
+
+
+def drifts(world: ServerWorld, *arguments: str) -> list[str]:
+    """What a sync tells of drift on m1."""
+    changes = world.synced(*arguments)["clusters"]["m1"]["changes"]
+    return [f"{change['object']['name']}: {change['reason']}" for change in changes if change["drift"]]
+
+
+def container(live: Any) -> Any:
+    return live["spec"]["template"]["spec"]["containers"][0]
+
+
+EDITS: dict[str, tuple[str, str, Any, list[str]]] = {
+    "another value": ("configmaps", "c", {"data": {"a": "9"}}, ["c: the member drifted: data.a (by kubectl-edit)"]),
+    "a removed field": ("configmaps", "c", {"data": {"b": None}}, ["c: the member drifted: data.b"]),
+    "a removed label": (
+        "configmaps", "c", {"metadata": {"labels": {"team": None}}}, ["c: the member drifted: metadata.labels.team"],
+    ),
+    "our annotation removed": (
+        "configmaps", "c", {"metadata": {"annotations": {DIGEST: None}}}, [],
+    ),
+    "another image": (
+        "deployments", "web", {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "evil:1"}]}}}},
+        ["web: the member drifted: spec.template.spec.containers[name=web].image (by kubectl-edit)"],
+    ),
+    "scaled by hand": (
+        "deployments", "web", {"spec": {"replicas": 7}}, ["web: the member drifted: spec.replicas (by kubectl-edit)"],
+    ),
+}  # fmt: skip
+
+
+def content(live: Any) -> Any:
+    """What we answer for."""
+    spec = live.get("spec", {})
+    told = {"replicas": spec.get("replicas"), "containers": spec.get("template", {}).get("spec", {}).get("containers")}
+    metadata = live["metadata"]
+    ours = {name: metadata.get("annotations", {}).get(name) for name in (ID, DIGEST)}
+    return told, live.get("data"), metadata.get("labels"), ours
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_is_noticed_told_and_put_right(world: ServerWorld, edit: str) -> None:
+    plural, name, change, told = EDITS[edit]
+    meant = content(world.get("m1", plural, name))
+    world.edit("m1", plural, name, change)
+    assert content(world.get("m1", plural, name)) != meant
+    before = world.audited()
+    assert drifts(world) == told
+    assert content(world.get("m1", plural, name)) == meant
+    written = world.writes(before)
+    assert len([request for request in written if "dryRun" not in request]) == 1, written
+    before = world.audited()
+    assert world.sync().code == 0
+    assert world.writes(before) == []
+
+
+def test_an_object_that_lost_our_label_is_nobodys(world: ServerWorld) -> None:
+    """We do not follow it any more, so it is a conflict, not drift."""
+    world.edit("m1", "configmaps", "c", {"metadata": {"labels": {INSTANCE: None}}})
+    ran = world.sync()
+    assert ran.code == 1
+    assert f"ConfigMap {world.namespace}/c" in ran.err
+
+
+def test_a_deleted_object_is_written_again(world: ServerWorld) -> None:
+    world.remove("m1", "configmaps", "c")
+    world.remove("m1", "deployments", "web")
+    counts = world.synced()["clusters"]["m1"]["counts"]
+    assert {name: count for name, count in counts.items() if count} == {"created": 2, "unchanged": 1}
+    assert world.get("m1", "configmaps", "c")["data"] == {"a": "1", "b": "2"}
+
+
+def test_what_others_add_is_theirs(world: ServerWorld) -> None:
+    """An injected sidecar, a label, an annotation, a key, a finalizer: nobody states them, so nobody minds."""
+    sidecar = {"name": "proxy", "image": "proxy:1"}
+    live = world.get("m1", "deployments", "web")
+    containers = [*live["spec"]["template"]["spec"]["containers"], sidecar]
+    world.edit("m1", "deployments", "web", {"spec": {"template": {"spec": {"containers": containers}}}}, by="injector")
+    world.edit("m1", "deployments", "web", {"metadata": {"labels": {"cost": "7"}, "annotations": {"note": "x"}}}, by="finance")
+    world.edit("m1", "configmaps", "c", {"data": {"theirs": "3"}}, by="finance")
+    before = world.audited()
+    assert world.sync().code == 0
+    assert world.writes(before) == []
+    # They stay when we change what we state.
+    files = placed("web", "m1", replicas=3, image="docker.io/library/nginx:1.29")
+    world.commit({**files, "c.yaml": document("ConfigMap", "c", data={"a": "2"}, labels={"team": "sales"})})
+    assert world.sync().code == 0
+    live = world.get("m1", "deployments", "web")
+    containers = live["spec"]["template"]["spec"]["containers"]
+    assert {item["name"]: item["image"] for item in containers} == {"web": "docker.io/library/nginx:1.29", "proxy": "proxy:1"}
+    assert (live["metadata"]["labels"]["cost"], live["metadata"]["annotations"]["note"]) == ("7", "x")
+    other = world.get("m1", "configmaps", "c")
+    assert other["data"] == {"a": "2", "theirs": "3"}
+    assert other["metadata"]["labels"]["team"] == "sales"
+
+
+def test_an_edit_while_git_changed_too(world: ServerWorld) -> None:
+    """Not drift alone: what Git says now is what counts."""
+    world.edit("m1", "configmaps", "c", {"data": {"a": "9"}})
+    world.commit({"c.yaml": config("c", a="2")})
+    assert world.sync().code == 0
+    live = world.get("m1", "configmaps", "c")
+    assert live["data"] == {"a": "2"}
+    assert live["metadata"]["labels"] == {INSTANCE: world.namespace}
+
+
+def test_a_dry_run_tells_and_touches_nothing(world: ServerWorld) -> None:
+    world.edit("m1", "configmaps", "c", {"data": {"a": "9"}})
+    world.commit({"new.yaml": config("new")})
+    before = world.audited()
+    assert drifts(world, "--dry-run") == ["c: the member drifted: data.a (by kubectl-edit)"]
+    assert all("dryRun=All" in request for request in world.writes(before))
+    assert world.get("m1", "configmaps", "c")["data"]["a"] == "9"
+    assert world.holders("configmaps", "new") == []
+
+
+def test_people_are_told_who_changed_what(world: ServerWorld) -> None:
+    world.edit("m1", "configmaps", "c", {"data": {"a": "9"}})
+    ran = world.sync()
+    assert ran.code == 0
+    assert f"corrected: ConfigMap {world.namespace}/c on m1: the member drifted: data.a (by kubectl-edit)" in ran.err
