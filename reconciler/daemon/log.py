@@ -10,7 +10,8 @@ import structlog
 Log = structlog.typing.FilteringBoundLogger
 
 
-def logger(*, as_json: bool, to: TextIO = sys.stderr) -> Log:
+def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
+    """to: stderr unless told otherwise."""
     last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
@@ -19,7 +20,7 @@ def logger(*, as_json: bool, to: TextIO = sys.stderr) -> Log:
             structlog.processors.format_exc_info,
             last,
         ],
-        logger_factory=structlog.PrintLoggerFactory(to),
+        logger_factory=structlog.PrintLoggerFactory(to or sys.stderr),
     )
     made: Log = structlog.get_logger()
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -23,9 +23,19 @@ async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterat
         yield 0
         return
     app = web.Application()
-    app.router.add_get("/healthz", lambda _: _answer(lambda: probes.alive))
-    app.router.add_get("/readyz", lambda _: _answer(lambda: probes.ready))
-    app.router.add_get("/metrics", lambda _: _metrics(metrics))
+
+    async def healthz(_: web.Request) -> web.Response:
+        return _answer(probes.alive)
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _answer(probes.ready)
+
+    async def figures(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", figures)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     host, _, port = address.rpartition(":")
@@ -41,10 +51,5 @@ async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterat
         await runner.cleanup()
 
 
-async def _answer(question: Callable[[], str]) -> web.Response:
-    wrong = question()
+def _answer(wrong: str) -> web.Response:
     return web.Response(text=f"{wrong or 'ok'}\n", status=503 if wrong else 200)
-
-
-async def _metrics(metrics: Metrics) -> web.Response:
-    return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
