@@ -100,6 +100,8 @@ class Api:
                 status, headers, said = await self._ask(request)
             except TRANSPORT_ERRORS as broken:
                 failure = lost(self.name, broken)
+                if isinstance(broken, asyncio.TimeoutError):
+                    break  # Whoever let us wait that long would do so again.
             else:
                 if status < 400:
                     self._away_for = 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -137,6 +137,8 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
     views |= await job.fleet.look(compiled, touched)
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
+    if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
+        compiled = replace(compiled, recorded=discovered(compiled.recorded, job.desired.clusters, await job.fleet.discover()))
     seen = _observe(compiled, outcomes, views, blind, job, now)
     seen |= _not_looked_at(recorded, compiled, names)
     await job.compiler.next_pass()
@@ -229,6 +231,12 @@ def _not_looked_at(
             if status.cluster in kept:
                 kept[status.cluster][key] = status
     return dict(kept)
+
+
+def _defines_kind(outcome: Outcome) -> bool:
+    """Whether members serve another kind now."""
+    change = outcome.change
+    return change.key.kind == "CustomResourceDefinition" and change.action in (Action.CREATE, Action.CONFIGURE) and outcome.done
 
 
 def _is_on_its_way(status: ClusterStatus) -> bool:

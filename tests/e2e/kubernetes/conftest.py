@@ -1,4 +1,4 @@
-"""Three control planes for all tests here: with controllers, so that Pods become Ready, and with audit logs."""
+"""Control planes for all tests here: three with controllers, so that Pods become Ready, and three without; with audit logs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ MEMBERS = ("m1", "m2", "m3")
 @pytest.fixture(scope="session")
 def planes() -> Iterator[list[ControlPlane]]:
     with running(MEMBERS, controllers=True, audit=True) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def bare_planes() -> Iterator[list[ControlPlane]]:
+    """Three without controllers, for tests that kill something: what they hold changes by nobody else's hand."""
+    with running(MEMBERS, audit=True) as started:
         yield started
 
 

@@ -1,0 +1,247 @@
+"""On real API servers: what a member refuses is told with the object and a remedy, and everything else goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.support.fleet import cluster_policy, config, definition, document, placed, policy, selector, widget, workload
+from tests.support.servers import ServerWorld, eventually
+
+NEIGHBOUR = {"neighbour.yaml": config("neighbour"), "neighbour-policy.yaml": policy("neighbour", selector("ConfigMap"), "m1")}
+
+
+def refusal(world: ServerWorld) -> str:
+    """What a sync says that fails for one object and writes the others."""
+    ran = world.sync("--no-wait")
+    assert ran.code == 3, ran.err
+    (line,) = [line for line in ran.err.splitlines() if line.startswith("failed: ")]
+    assert world.holders("configmaps", "neighbour") == ["m1"]
+    return ran.err[ran.err.index(line) :]
+
+
+def other_selector() -> str:
+    item = json.loads(workload("web"))
+    item["spec"]["selector"]["matchLabels"]["tier"] = "front"
+    item["spec"]["template"]["metadata"]["labels"]["tier"] = "front"
+    return json.dumps(item)
+
+
+def test_an_immutable_field(world: ServerWorld) -> None:
+    world.commit(placed("web", "m1"))
+    assert world.sync().code == 0
+    before = world.get("m1", "deployments", "web")
+    world.commit({"apps/web/workload.yaml": other_selector(), **NEIGHBOUR})
+    said = refusal(world)
+    assert f"Deployment.apps {world.namespace}/web on m1" in said
+    assert "spec.selector" in said
+    assert "delete the object there, and the next pass creates it anew" in said
+    assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before["metadata"]["uid"]
+    world.remove("m1", "deployments", "web")
+    assert world.sync().code == 0
+    assert world.get("m1", "deployments", "web")["spec"]["selector"]["matchLabels"] == {"app": "web", "tier": "front"}
+
+
+FIXED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "a Secret's type": ({"kind": "Secret", "type": "Opaque"}, {"type": "example.com/other"}, "type"),
+    "what is frozen": ({"kind": "ConfigMap", "immutable": True, "data": {"a": "1"}}, {"data": {"a": "2"}}, "data"),
+}
+
+
+@pytest.mark.parametrize("case", FIXED)
+def test_what_changes_only_by_being_made_anew(world: ServerWorld, case: str) -> None:
+    fields, change, where = FIXED[case]
+    chosen = policy("fixed", selector(fields["kind"], "fixed"), "m1")
+    world.commit({"item.yaml": document(name="fixed", **fields), "p.yaml": chosen})
+    assert world.sync().code == 0
+    world.commit({"item.yaml": document(name="fixed", **{**fields, **change}), **NEIGHBOUR})
+    said = refusal(world)
+    assert f"{fields['kind']} {world.namespace}/fixed on m1" in said
+    assert where in said
+    assert "delete the object there, and the next pass creates it anew" in said
+
+
+def sticky(seconds: int) -> dict[str, Any]:
+    return {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": seconds}}}
+
+
+INVALID: dict[str, tuple[str, str]] = {
+    "a value out of range": (
+        document("Service", "web", spec={"ports": [{"port": 80}], **sticky(99999999)}),
+        "timeoutSeconds",
+    ),
+    "a claim without a mode": (
+        document("PersistentVolumeClaim", "web", spec={"accessModes": [], "resources": {"requests": {"storage": "1Gi"}}}),
+        "spec.accessModes",
+    ),
+    "a name that is none": (document("ConfigMap", "web", data={"a/b": "c"}), "data[a/b]"),
+}
+
+
+@pytest.mark.parametrize("case", INVALID)
+def test_a_value_that_admission_refuses(world: ServerWorld, case: str) -> None:
+    text, field = INVALID[case]
+    item = json.loads(text)
+    world.commit({"item.yaml": text, "p.yaml": policy("web", selector(item["kind"], api=item["apiVersion"]), "m1"), **NEIGHBOUR})
+    said = refusal(world)
+    assert f"{item['kind']} {world.namespace}/{item['metadata']['name']} on m1" in said
+    assert field in said
+    before = world.audited()
+    told = world.synced("--no-wait")
+    assert [change["error"] != "" for change in told["clusters"]["m1"]["changes"]] == [True]
+    assert len(world.writes(before)) == 1, "one attempt a pass: trying again at once would change nothing"
+
+
+def test_a_field_that_no_schema_declares(world: ServerWorld) -> None:
+    """A warning when it is validated; the server calls it an internal error, and it is none."""
+    group = f"{world.namespace}.example.com"
+    crd = json.loads(definition(group, "v1"))
+    declared = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
+    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"] = declared
+    placed_crd = selector("CustomResourceDefinition", f"widgets.{group}", "apiextensions.k8s.io/v1")
+    world.commit(
+        {
+            "crd.yaml": json.dumps(crd),
+            "crd-policy.yaml": cluster_policy(world.namespace, placed_crd, "m1"),
+            "widget.yaml": widget(group, "w", siez=3),
+            "p.yaml": policy("w", selector("Widget", api=f"{group}/v1"), "m1"),
+            **NEIGHBOUR,
+            **placed("web", "m1"),
+        }
+    )
+    said = refusal(world)
+    assert f"Widget.{group} {world.namespace}/w on m1" in said
+    assert ".spec.siez" in said
+    assert "Correct the field's name" in said
+
+
+@contextmanager
+def denying(world: ServerWorld, expression: str) -> Iterator[None]:
+    """A policy of the member that refuses ConfigMaps in this world's namespace."""
+    root = "/apis/admissionregistration.k8s.io/v1"
+    rules = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]}]
+    name = f"deny-{world.namespace}"
+    spec: Any = {
+        "failurePolicy": "Fail",
+        "matchConstraints": {
+            "resourceRules": rules,
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace}},
+        },
+        "validations": [{"expression": expression, "message": "not on a Friday"}],
+    }
+    api = "admissionregistration.k8s.io/v1"
+    policies, bindings = f"{root}/validatingadmissionpolicies", f"{root}/validatingadmissionpolicybindings"
+    world.put("m1", policies, document("ValidatingAdmissionPolicy", name, "", api=api, spec=spec))
+    bound = {"policyName": name, "validationActions": ["Deny"]}
+    world.put("m1", bindings, document("ValidatingAdmissionPolicyBinding", name, "", api=api, spec=bound))
+    try:
+        yield
+    finally:
+        world.remove("m1", bindings, name)
+        world.remove("m1", policies, name)
+
+
+def test_a_policy_of_the_member_that_denies(world: ServerWorld) -> None:
+    world.commit(NEIGHBOUR)
+    assert world.sync().code == 0
+    with denying(world, "object.metadata.name != 'denied'"):
+        probe = config("denied")
+
+        def is_denied() -> bool:
+            try:
+                world.put("m1", "configmaps", probe)
+            except OSError as error:
+                return getattr(error, "close", lambda: None)() is None
+            world.remove("m1", "configmaps", "denied")
+            return False
+
+        eventually(is_denied)
+        world.commit({"denied.yaml": probe, "other.yaml": config("other")})
+        said = refusal(world)
+        assert f"ConfigMap {world.namespace}/denied on m1" in said
+        assert "not on a Friday" in said
+        assert "permission" not in said
+        assert world.holders("configmaps", "other") == ["m1"]
+
+
+def test_a_webhook_that_does_not_answer(world: ServerWorld) -> None:
+    """The server says 500; that is no trouble of the server, and other objects are written."""
+    world.commit(NEIGHBOUR)
+    assert world.sync().code == 0
+    hooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    hook = {
+        "name": "tests.example.com",
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["secrets"]}],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace}},
+        "failurePolicy": "Fail",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 1,
+    }
+    api = "admissionregistration.k8s.io/v1"
+    world.put("m1", hooks, document("ValidatingWebhookConfiguration", world.namespace, "", api=api, webhooks=[hook]))
+    try:
+        secrets = {
+            "secret.yaml": document("Secret", "hooked", stringData={"a": "b"}),
+            "p.yaml": policy("s", selector("Secret"), "m1"),
+        }
+        # The webhook is in force a moment after it was stored.
+        eventually(lambda: not _can_write_secrets(world))
+        world.commit({**secrets, **placed("web", "m1")})
+        said = refusal(world)
+        assert f"Secret {world.namespace}/hooked on m1" in said
+        assert "webhook" in said
+        assert world.holders("deployments", "web") == ["m1"], "workloads come after Secrets, and are written all the same"
+    finally:
+        world.remove("m1", hooks, world.namespace)
+    assert eventually(lambda: world.sync("--no-wait").code == 0)
+    assert world.holders("secrets", "hooked") == ["m1"]
+
+
+def _can_write_secrets(world: ServerWorld) -> bool:
+    try:
+        world.put("m1", "secrets", document("Secret", "probe"))
+    except OSError as error:
+        getattr(error, "close", lambda: None)()
+        return False
+    world.remove("m1", "secrets", "probe")
+    return True
+
+
+def test_a_quota_that_is_used_up(world: ServerWorld) -> None:
+    world.put_namespace("m1")
+    world.put(
+        "m1",
+        f"/api/v1/namespaces/{world.namespace}/resourcequotas",
+        document("ResourceQuota", "few", spec={"hard": {"count/secrets": "0"}}),
+    )
+    secrets = {"secret.yaml": document("Secret", "s", stringData={"a": "b"}), "p.yaml": policy("s", selector("Secret"), "m1")}
+    eventually(lambda: not _can_write_secrets(world))
+    world.commit({**secrets, **NEIGHBOUR}, "namespace.yaml")
+    said = refusal(world)
+    assert "exceeded quota" in said
+    assert "permission" not in said
+
+
+def test_a_kind_that_the_member_does_not_serve(world: ServerWorld) -> None:
+    """Its definition is in Git and placed elsewhere."""
+    group = f"{world.namespace}.example.com"
+    crd = selector("CustomResourceDefinition", f"widgets.{group}", "apiextensions.k8s.io/v1")
+    world.commit(
+        {
+            "crd.yaml": definition(group, "v1"),
+            "crd-policy.yaml": cluster_policy(world.namespace, crd, "m2"),
+            "widget.yaml": widget(group, "w"),
+            "p.yaml": policy("w", selector("Widget", api=f"{group}/v1"), "m1", "m2"),
+            **NEIGHBOUR,
+        }
+    )
+    said = refusal(world)
+    assert f"m1 does not serve {group}/v1 Widget" in said
+    assert "Place its CustomResourceDefinition there, too." in said
+    assert world.holders(f"/apis/{group}/v1/namespaces/{world.namespace}/widgets", "w") == ["m2"]
