@@ -172,6 +172,12 @@ DIFFERENCE = {
     "after": optional(manifest),
 }  # fmt: skip
 DIFF = {"base": text, "head": text, "differences": [DIFFERENCE]}
+GET = {
+    "items": [{"cluster": text, "manifest": manifest}],
+    "unanswered": each(text),
+    "notServed": each([text]),
+    "missing": [OBJECT],
+}
 SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "issues": [ISSUE]},
@@ -181,6 +187,9 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("sync", "--dry-run"): SYNC,
     ("status",): STATUS,
     ("status", "-n", "shop"): STATUS,
+    ("get", "deploy", "-A"): GET,
+    ("get", "deploy/web", "-n", "shop"): GET,
+    ("get", "deploy/nowhere", "-n", "shop"): GET,
     ("clusters",): CLUSTERS,
     ("explain", "deploy/web"): EXPLAIN,
     ("explain", "deploy/lost"): EXPLAIN,

@@ -164,6 +164,8 @@ def commands(world: World, remote: str = "") -> list[list[str]]:
             ["sync", *output, *members, *repo],
             ["status", *output, *repo],
             ["clusters", *output, *repo],
+            ["get", "secret", "-A", *output, *members, *repo],
+            ["get", "secret/good", "-n", "shop", *output, *members, *repo],
             ["simulate", "--lose", "m1", *output, *repo],
             ["simulate", "--label", "m2:a=b", "--taint", "m1:a:NoExecute", *output, *repo],
         ]

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from reconciler.cli.output.diff import manifest_diff, print_lines
+from reconciler.cli.output.members import print_troubles
 from reconciler.cli.output.table import table
 from reconciler.engine.synchronize import Result
 from reconciler.model.changes import Action, Change, ChangeSet
@@ -53,7 +54,7 @@ def print_plan(result: Result) -> None:
             if change.action is Action.CONFIGURE:
                 print_lines(manifest_diff(change.live, change.expected))
     _print_table(result)
-    _print_unreadable(result)
+    print_troubles(result.last.unreadable)
 
 
 def print_result(result: Result) -> None:
@@ -69,7 +70,7 @@ def print_result(result: Result) -> None:
     for key, course in result.last.compiled.courses.items():
         for sentence in course.step.waits_for:
             typer.echo(f"waiting: {key}: {sentence}", err=True)
-    _print_unreadable(result)
+    print_troubles(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     typer.echo(f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}", err=True)
 
@@ -126,8 +127,3 @@ def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
         for status in binding.statuses
         if status.cluster == name and status.applied
     )
-
-
-def _print_unreadable(result: Result) -> None:
-    for name, why in result.last.unreadable.items():
-        typer.echo(why if why.startswith(f"{name}: ") else f"{name}: {why}", err=True)
