@@ -178,11 +178,19 @@ GET = {
     "notServed": each([text]),
     "missing": [OBJECT],
 }
+LIVE = {
+    **DIFF,
+    "differences": [{**DIFFERENCE, "reason": text}],
+    "skipped": [{"object": OBJECT, "clusters": [text], "reason": text}],
+    "offline": each(text),
+    "unanswered": each(text),
+}
 SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "issues": [ISSUE]},
     ("diff", "HEAD~1"): DIFF,
     ("diff", "HEAD"): DIFF,
+    ("diff", "HEAD~1", "--live"): LIVE,
     ("sync",): SYNC,
     ("sync", "--dry-run"): SYNC,
     ("status",): STATUS,

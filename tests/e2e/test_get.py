@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from tests.controlplane.start import ControlPlane, running
-from tests.support.connected import connect, connected, create
+from tests.support.connected import connect, create
 from tests.support.fleet import World, cluster, config, document, secret, workload
 from tests.support.program import Ran
+from tests.support.servers import member
 
 WIDGETS = document(
     "CustomResourceDefinition", "widgets.example.com", "", api="apiextensions.k8s.io/v1",
@@ -46,7 +47,7 @@ def planes() -> Iterator[list[ControlPlane]]:
 
 @pytest.fixture(scope="module")
 def world(planes: list[ControlPlane], tmp_path_factory: pytest.TempPathFactory) -> World:
-    files = {f"clusters/{plane.name}.yaml": connected(plane.name) for plane in planes}
+    files = {f"clusters/{plane.name}.yaml": member(plane.name) for plane in planes}
     world = World(tmp_path_factory.mktemp("get"), {**files, "clusters/folder.yaml": cluster("folder")})
     folder = world.members / "folder"
     folder.mkdir(parents=True)

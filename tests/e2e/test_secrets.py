@@ -156,6 +156,7 @@ def commands(world: World, remote: str = "") -> list[list[str]]:
             ["validate", *output, *repo],
             ["render", *output, *repo],
             ["diff", "HEAD~1", "HEAD", *output, *repo],
+            ["diff", "HEAD~1", "HEAD", "--live", *output, *members, *repo],
             ["explain", "secret/good", *output, *repo],
             ["explain", "secret/good", "--cluster", "m1", *output, *repo],
             ["sync", "HEAD~1", "--dry-run", *output, *members, *repo],

@@ -1,4 +1,4 @@
-"""Members of a `World` that are real API servers: a kubeconfig below the member root, and a Cluster file that names it."""
+"""Real API servers beside directory members in one `World`, as those find them who only look: nothing is anybody's there."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ import json
 from collections.abc import Iterable
 
 from tests.controlplane.start import ControlPlane
-from tests.support.fleet import World, document
-
-
-def connected(name: str, kubeconfig: str = "", **labels: str) -> str:
-    """kubeconfig: a file below the member root; by default the member's own."""
-    annotations = {"reconciler.dev/kubeconfig": kubeconfig or f"{name}.kubeconfig"}
-    spec = {"syncMode": "Push"}
-    return document("Cluster", name, "", api="cluster.karmada.io/v1alpha1", labels=labels, annotations=annotations, spec=spec)
+from tests.support.fleet import World
 
 
 def connect(world: World, planes: Iterable[ControlPlane]) -> World:

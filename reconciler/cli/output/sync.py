@@ -17,6 +17,7 @@ from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.model.recorded import ClusterStatus
+from reconciler.plan.diff import content
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
@@ -51,8 +52,8 @@ def print_plan(result: Result) -> None:
         for change in plan.changes:
             if change.action is not Action.UNCHANGED:
                 typer.echo(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
-            if change.action is Action.CONFIGURE:
-                print_lines(manifest_diff(change.live, change.expected))
+            if change.action is Action.CONFIGURE and change.live is not None and change.expected is not None:
+                print_lines(manifest_diff(content(change.live), content(change.expected)))
     _print_table(result)
     print_troubles(result.last.unreadable)
 
