@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "sync": "Bring all members to a revision, and record what happened",
     "run": "Keep all members at what a branch says: the loop of a deployment",
     "status": "How every object fares, from the status branch",
+    "get": "Objects of any kind over all members, asked there and now",
     "clusters": "The members, and how they fare",
     "explain": "What the stages said about one object",
     "simulate": "What would move if a member were lost, tainted, added or otherwise different",

@@ -21,7 +21,9 @@ from reconciler.cluster.api import APPLY, MERGE, Api, at_most
 from reconciler.cluster.client import Discovery, MemberError, Wanted
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.records import PackedObject, packed
+from reconciler.cluster.tables import listings
 from reconciler.cluster.tenants import metadata_list, tenants_of
 from reconciler.cluster.watch import KindWatch
 from reconciler.interpreter.registry import breaks_first, claim_names
@@ -52,6 +54,8 @@ class KubernetesMember:
         self.api = Api(name, connect)
         self._instance = instance
         self._served: Served | None = None
+        self._shown: Served | None = None
+        """What `show` finds kinds in; an extension API server that is down hides its own kinds only."""
         self._discovering = asyncio.Lock()
         self._watches: dict[GroupVersionKind, KindWatch] = {}
         self._swept = False
@@ -84,6 +88,12 @@ class KubernetesMember:
         for tenant in await tenants_of(self.api, served, containers):
             records.setdefault(tenant.key, tenant)
         return LiveView.of_records(self.name, records)
+
+    async def show(self, selection: Selection) -> list[Listing] | None:
+        async with self._discovering:
+            if self._shown is None:
+                self._shown = self._served or await discover(self.api, whole=False)
+        return await listings(self.api, self._shown, selection)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)

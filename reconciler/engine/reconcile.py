@@ -131,8 +131,8 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     plans = await job.doubts.resolve(plans, views, job.fleet.clients)
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if job.options.dry_run:
-        plans = {name: await previewed(plan, views[name], job.fleet.clients[name]) for name, plan in plans.items()}
-        return Pass(compiled, plans, {}, recorded, blind)
+        plans, silent = await previewed(plans, views, job.fleet.clients)
+        return Pass(compiled, plans, {}, recorded, blind | silent)
     outcomes = await _apply(job, plans)
     touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
     views |= await job.fleet.look(compiled, touched)

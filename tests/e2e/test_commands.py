@@ -172,15 +172,32 @@ DIFFERENCE = {
     "after": optional(manifest),
 }  # fmt: skip
 DIFF = {"base": text, "head": text, "differences": [DIFFERENCE]}
+GET = {
+    "items": [{"cluster": text, "manifest": manifest}],
+    "unanswered": each(text),
+    "notServed": each([text]),
+    "missing": [OBJECT],
+}
+LIVE = {
+    **DIFF,
+    "differences": [{**DIFFERENCE, "reason": text}],
+    "skipped": [{"object": OBJECT, "clusters": [text], "reason": text}],
+    "offline": each(text),
+    "unanswered": each(text),
+}
 SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "issues": [ISSUE]},
     ("diff", "HEAD~1"): DIFF,
     ("diff", "HEAD"): DIFF,
+    ("diff", "HEAD~1", "--live"): LIVE,
     ("sync",): SYNC,
     ("sync", "--dry-run"): SYNC,
     ("status",): STATUS,
     ("status", "-n", "shop"): STATUS,
+    ("get", "deploy", "-A"): GET,
+    ("get", "deploy/web", "-n", "shop"): GET,
+    ("get", "deploy/nowhere", "-n", "shop"): GET,
     ("clusters",): CLUSTERS,
     ("explain", "deploy/web"): EXPLAIN,
     ("explain", "deploy/lost"): EXPLAIN,

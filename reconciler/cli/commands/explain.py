@@ -10,7 +10,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Format, Namespace, Output, Repo
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.explain import explanation
 from reconciler.cli.output.explain_text import print_explanation
@@ -19,7 +19,6 @@ from reconciler.engine.explain import explain
 from reconciler.engine.pipeline import Course
 
 Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
-At = Annotated[str, typer.Option("--revision", help="The revision to look at.", metavar="REVISION")]
 
 
 def run(
