@@ -56,13 +56,13 @@ def commit(files: Files, folder: Path, message: str) -> None:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     if not (folder / ".git").exists():
-        _git(folder, ["init", "--quiet", "--initial-branch=main"])
-    _git(folder, ["add", "--all"])
-    _git(folder, ["commit", "--quiet", "--message", message])
-    _git(folder, ["repack", "-a", "-d", "-q"])
+        git(folder, ["init", "--quiet", "--initial-branch=main"])
+    git(folder, ["add", "--all"])
+    git(folder, ["commit", "--quiet", "--message", message])
+    git(folder, ["repack", "-a", "-d", "-q"])
 
 
-def _git(folder: Path, arguments: Iterable[str]) -> None:
+def git(folder: Path, arguments: Iterable[str]) -> None:
     who = {f"GIT_{role}_{what}": "bench" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     when = {f"GIT_{role}_DATE": "2026-01-01T00:00:00Z" for role in ("AUTHOR", "COMMITTER")}
     alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

@@ -19,35 +19,41 @@ Progress = Callable[[Outcome], None]
 
 
 async def carry_out(
-    changes: ChangeSet, client: ClusterClient, concurrency: int, progress: Progress = lambda outcome: None
+    changes: ChangeSet,
+    client: ClusterClient,
+    concurrency: int,
+    progress: Progress = lambda outcome: None,
+    stopped: Callable[[], str] = lambda: "",
 ) -> tuple[Outcome, ...]:
     """One outcome per change, in the order of the change set; never raises for a single object.
 
-    concurrency: requests at once. progress: called as each change that touches the member is done.
+    concurrency: requests at once. progress: called as each change that touches the member is done. stopped: why nothing more
+    is to be begun; empty while things may go on.
     """
     gate = asyncio.Semaphore(concurrency)
 
     async def carry_out_one(change: Change, obstacle: str) -> Outcome:
-        outcome = await _carry_out_one(change, client, gate, obstacle)
-        if change.action.writes:
-            progress(outcome)
+        outcome = await _carry_out_one(change, client, gate, lambda: obstacle or stopped())
+        progress(outcome)
         return outcome
 
     outcomes: list[Outcome] = []
     failed: list[Change] = []
     for batch in _batches(changes.changes):
-        done = await asyncio.gather(*[carry_out_one(change, _obstacle(change, failed)) for change in batch])
-        outcomes.extend(done)
-        failed.extend(outcome.change for outcome in done if not outcome.done)
+        writes = [carry_out_one(change, _obstacle(change, failed)) for change in batch if change.action.writes]
+        done = iter(await asyncio.gather(*writes))
+        for change in batch:
+            outcome = next(done) if change.action.writes else Outcome(change)
+            outcomes.append(outcome)
+            if not outcome.done:
+                failed.append(change)
     return tuple(outcomes)
 
 
-async def _carry_out_one(change: Change, client: ClusterClient, gate: asyncio.Semaphore, obstacle: str) -> Outcome:
-    if not change.action.writes:
-        return Outcome(change)
-    if obstacle:
-        return Outcome(change, obstacle)
+async def _carry_out_one(change: Change, client: ClusterClient, gate: asyncio.Semaphore, obstacle: Callable[[], str]) -> Outcome:
     async with gate:
+        if why := obstacle():
+            return Outcome(change, why)
         try:
             if change.action is Action.PRUNE:
                 assert change.live is not None  # noqa: S101 -- what is pruned was seen

@@ -42,4 +42,23 @@ def possible_kinds(typed: str) -> frozenset[str]:
     return frozenset({word} | {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)})
 
 
+def listed_kinds(typed: str) -> frozenset[str]:
+    """As `possible_kinds`, where `all` is kubectl's word for what runs and what leads to it."""
+    return _ALL if typed.lower() == "all" else possible_kinds(typed)
+
+
+_ALL = frozenset(
+    {
+        "cronjob",
+        "daemonset",
+        "deployment",
+        "horizontalpodautoscaler",
+        "job",
+        "pod",
+        "replicaset",
+        "replicationcontroller",
+        "service",
+        "statefulset",
+    }
+)
 _PLURALS = (("sses", "ss"), ("ies", "y"), ("s", ""))

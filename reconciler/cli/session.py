@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient, InThread
 from reconciler.engine.revision import load_revision
 from reconciler.model.desired import DesiredState
 from reconciler.record.commit import Recorded, read_recorded
@@ -28,7 +29,7 @@ class Session:
     """One repository, opened for one command."""
 
     repository: Repository
-    compiler: Compiler = field(default_factory=Compiler)
+    compiler: CompilerClient = field(default_factory=InThread)
 
     async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
         """What a revision says; `check` as for `Compiler.load`."""
@@ -73,3 +74,11 @@ def member_root_of(repository: Repository) -> Path | None:
     """The default folder of directory members: `<repository>.members`, beside it; none for a repository at a URL."""
     top = repository.work_tree or (Path(repository.place) if Path(repository.place).is_dir() else None)
     return top.with_name(f"{top.name}.members") if top else None
+
+
+def duration(text: str) -> timedelta:
+    """Of an option: a number with a unit."""
+    match = re.fullmatch(r"(\d{1,6})(s|m|h)", text)
+    if match is None:
+        raise typer.BadParameter(f"{text} is no duration; write a number with s, m or h, such as 90s")
+    return timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])

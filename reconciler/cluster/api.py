@@ -12,12 +12,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
 from kubernetes.aio.client.api_client import ApiClient
+from yarl import URL
 
 from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.failures import TRANSPORT_ERRORS, StumbledError, lost, refused
@@ -36,7 +38,7 @@ _LONGEST_PAUSE = 10.0
 """Seconds that a server may ask us to wait within one request."""
 _AWAY = (0.5, 30.0)
 """Seconds for which a server counts as away: after the first failure, and at most."""
-_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5, sock_read=30)
+_TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch says something once a minute, be it a bookmark."""
 
@@ -166,7 +168,8 @@ class Api:
         headers = {"Accept": request.accept, "Content-Type": request.content_type, "User-Agent": "reconciler"}
         for setting in (await client.configuration.auth_settings()).values():
             headers[setting["key"]] = setting["value"]
-        url = client.configuration.host + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        # Encoded by us: left to the session it is taken apart and put together again with each request.
+        url = URL(client.configuration.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
         answer = await client.rest_client.request(
             request.method, url, headers=headers, body=request.body, _request_timeout=patience
         )
@@ -196,6 +199,12 @@ class Api:
         self._away_for = min(max(first, self._away_for * 2), longest)
         self._away_until = time.monotonic() + self._away_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
         self._trouble = failure.message
+
+
+@lru_cache(maxsize=256)
+def _encoded(query: tuple[tuple[str, str | int], ...]) -> str:
+    """With its question mark; most requests ask the same few."""
+    return f"?{urlencode(query)}" if query else ""
 
 
 def _asked_to_wait(headers: Mapping[str, str]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.cluster.listing import Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
@@ -49,6 +50,11 @@ class ClusterClient(Protocol):
         """These objects and everything that carries our label, complete or not at all.
 
         Raises MemberUnreachableError or MemberError.
+        """
+
+    async def show(self, selection: Selection) -> list[Listing] | None:
+        """The objects that somebody asks to see, ours or not: a listing per kind, for a word may mean several. None where it
+        serves no such kind. Raises as `look`.
         """
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:

@@ -22,14 +22,10 @@ from kubernetes.aio.config.kube_config import KubeConfigLoader
 
 from reconciler.cluster.access import Access, Host
 from reconciler.cluster.client import MemberError
+from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import Manifest, text
-
-KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
-"""On a Cluster: a kubeconfig file below the member root."""
-CONTEXT_ANNOTATION = "reconciler.dev/context"
-"""On a Cluster: which context of that file; its current one by default."""
 
 TOKEN, CA, ENDPOINT = "token", "caBundle", "endpoint"
 """Keys of a credential's Secret: the first two as Karmada's `join` writes them, the third names the server that they are for."""

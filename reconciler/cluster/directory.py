@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
+from reconciler.cluster.listing import Listing, Selection, selected
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
@@ -74,6 +75,10 @@ class DirectoryMember:
     async def look(self, wanted: Wanted) -> LiveView:
         """Everything the folder declares, asked for or not."""
         return await _in_thread(self._look)
+
+    async def show(self, selection: Selection) -> list[Listing]:
+        """By name alone: no server makes a table of a folder."""
+        return selected(selection, (await self.look({})).objects.values())
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await _in_thread(self._write, key_of(desired), expected, live)

@@ -25,6 +25,8 @@ class Resource:
     verbs: frozenset[str] = frozenset()
     short_names: tuple[str, ...] = ()
     singular: str = ""
+    categories: tuple[str, ...] = ()
+    """Words for several kinds at once, such as `all`."""
 
     def path(self, namespace: str = "", name: str = "") -> str:
         """Of all objects, those of a namespace, or one."""
@@ -51,9 +53,9 @@ class Served:
         return Discovery(self.version, frozenset(self.resources))
 
 
-async def discover(api: Api) -> Served:
+async def discover(api: Api, *, whole: bool = True) -> Served:
     """Raises MemberError; MemberUnreachableError also where some group does not answer: nothing may be concluded from its
-    silence."""
+    silence. Not `whole`: without that group, for those who only want to see."""
     version, core, groups = await asyncio.gather(
         api.request("GET", "/version", what="ask for the version"),
         api.request("GET", "/api", accept=_AGGREGATED, what="discover the core kinds"),
@@ -63,6 +65,8 @@ async def discover(api: Api) -> Served:
     preferred: dict[tuple[str, str], Resource] = {}
     for group, said in _versions([core.document, groups.document]):
         if said.get("freshness") == "Stale":
+            if not whole:
+                continue
             raise MemberUnreachableError(
                 f"{api.name}: {group or 'core'}/{text(said, 'version')} is not answered for by its extension API server",
                 remedy="See `kubectl get apiservices` there; nothing is written to this member before that.",
@@ -96,4 +100,5 @@ def _resources(group: str, version: Mapping[str, Any]) -> Iterator[Resource]:
                     verbs=frozenset(sequence(item, "verbs")),
                     short_names=tuple(sequence(item, "shortNames")),
                     singular=text(item, "singularResource"),
+                    categories=tuple(sequence(item, "categories")),
                 )

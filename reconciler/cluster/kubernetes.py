@@ -12,6 +12,7 @@ killed, or a status branch that was lost, may have left some that nobody remembe
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 
@@ -21,7 +22,9 @@ from reconciler.cluster.api import APPLY, MERGE, Api, at_most
 from reconciler.cluster.client import Discovery, MemberError, Wanted
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.records import PackedObject, packed
+from reconciler.cluster.tables import listings
 from reconciler.cluster.tenants import metadata_list, tenants_of
 from reconciler.cluster.watch import KindWatch
 from reconciler.interpreter.registry import breaks_first, claim_names
@@ -36,6 +39,8 @@ _NEVER = "1"
 """A resource version that no object of a cluster has: a statement with it creates, or is refused."""
 _FEW = 8
 """Up to so many objects of a kind are asked for one by one; for more, the kind is listed."""
+_DISCOVERY_LASTS = 600.0
+"""Seconds for which what a member serves is taken for granted, unless something asks for a kind that it did not serve."""
 _ESTABLISHED_WITHIN = 30.0
 """Seconds for a definition to be served after it was applied."""
 _FORCED = {"fieldManager": MANAGER, "force": "true"}
@@ -52,20 +57,28 @@ class KubernetesMember:
         self.api = Api(name, connect)
         self._instance = instance
         self._served: Served | None = None
+        self._shown: Served | None = None
+        """What `show` finds kinds in; an extension API server that is down hides its own kinds only."""
         self._discovering = asyncio.Lock()
         self._watches: dict[GroupVersionKind, KindWatch] = {}
-        self._swept = False
+        self._sweep: asyncio.Task[list[Resource]] | None = None
+        self._discovered_at = 0.0
         self._foreign: dict[ResourceKey, PackedObject] = {}
         self._changed: Callable[[], None] = lambda: None
 
     async def discover(self) -> Discovery:
-        return (await self.served()).facts
+        """Anew after a while: whoever runs the member may have installed kinds, or another version."""
+        old = self._served is not None and time.monotonic() - self._discovered_at > _DISCOVERY_LASTS
+        served = await (self._rediscovered() if old else self.served())
+        self._begin_sweep(served)
+        return served.facts
 
     async def served(self) -> Served:
         """What the server serves, as it was found out last."""
         async with self._discovering:
             if self._served is None:
                 self._served = await discover(self.api)
+                self._discovered_at = time.monotonic()
             return self._served
 
     async def look(self, wanted: Wanted) -> LiveView:
@@ -74,9 +87,7 @@ class KubernetesMember:
             served = await self._rediscovered()
         await self._follow(served.resources[gvk] for gvk in {*wanted.values()} if gvk in served.resources)
         await self._follow(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
-        if not self._swept:
-            await self._follow(await self._kinds_of_ours(served))
-            self._swept = True
+        await self._follow(await self._swept(served))
         records = self._records(wanted)
         namespaces = {ResourceKey("", "Namespace", "", key.namespace): _NAMESPACE for key in wanted if key.namespace}
         records |= await self._look_for({key: gvk for key, gvk in {**namespaces, **wanted}.items() if key not in records}, served)
@@ -84,6 +95,12 @@ class KubernetesMember:
         for tenant in await tenants_of(self.api, served, containers):
             records.setdefault(tenant.key, tenant)
         return LiveView.of_records(self.name, records)
+
+    async def show(self, selection: Selection) -> list[Listing] | None:
+        async with self._discovering:
+            if self._shown is None:
+                self._shown = self._served or await discover(self.api, whole=False)
+        return await listings(self.api, self._shown, selection)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)
@@ -158,6 +175,9 @@ class KubernetesMember:
         self._changed()
 
     async def close(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
+            await asyncio.gather(self._sweep, return_exceptions=True)
         await asyncio.gather(*[watch.close() for watch in self._watches.values()])
         await self.api.close()
 
@@ -201,6 +221,7 @@ class KubernetesMember:
     async def _rediscovered(self) -> Served:
         async with self._discovering:
             self._served = await discover(self.api)
+            self._discovered_at = time.monotonic()
             return self._served
 
     async def _follow(self, resources: Iterable[Resource]) -> None:
@@ -211,6 +232,21 @@ class KubernetesMember:
                 selector = "" if whole else f"{INSTANCE_LABEL}={self._instance}"
                 self._watches[resource.gvk] = KindWatch(self.api, resource, selector, self._tell)
         await asyncio.gather(*[watch.synced() for watch in self._watches.values()])
+
+    def _begin_sweep(self, served: Served) -> asyncio.Task[list[Resource]]:
+        """Once per connection, beside whatever is done until somebody looks."""
+        if self._sweep is None:
+            self._sweep = asyncio.create_task(self._kinds_of_ours(served))
+        return self._sweep
+
+    async def _swept(self, served: Served) -> list[Resource]:
+        """The kinds that were found to hold ours. Raises MemberError; then they are looked for anew the next time."""
+        sweep = self._begin_sweep(served)
+        try:
+            return await sweep
+        except MemberError:
+            self._sweep = None
+            raise
 
     async def _kinds_of_ours(self, served: Served) -> list[Resource]:
         """Kinds of which there are objects of ours, beside those that are watched already."""
@@ -293,13 +329,12 @@ class KubernetesMember:
         raise MemberError(f"{self.name}: the kinds of {key} are not served after {_ESTABLISHED_WITHIN:.0f} s")
 
     def _note(self, resource: Resource, document: Mapping[str, Any]) -> None:
-        record = packed(document)
-        watch = self._watches.get(resource.gvk)
+        key, watch = key_of(document), self._watches.get(resource.gvk)
         if watch is not None and INSTANCE_LABEL in mapping(document, "metadata", "labels"):
-            watch.note(record)
-            self._foreign.pop(record.key, None)
+            watch.note(key, document)
+            self._foreign.pop(key, None)
         else:
-            self._foreign[record.key] = record
+            self._foreign[key] = packed(document)
 
     def _watches_of(self, key: ResourceKey) -> list[KindWatch]:
         return [watch for gvk, watch in self._watches.items() if (gvk.group, gvk.kind) == (key.group, key.kind)]

@@ -9,7 +9,8 @@ from kubernetes.aio.client.api_client import ApiClient
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError
-from reconciler.cluster.credentials import KUBECONFIG_ANNOTATION, client_of_host, client_of_kubeconfig, client_of_secret
+from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
+from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
 from reconciler.cluster.kubernetes import KubernetesMember
 from reconciler.model.cluster import Cluster
 
@@ -17,19 +18,18 @@ from reconciler.model.cluster import Cluster
 class Servers:
     """Those whose credentials lie in the host cluster share the connection to it."""
 
-    def __init__(self, access: Access, instance: str) -> None:
+    def __init__(self, access: Access) -> None:
         self._access = access
-        self._instance = instance
         self._host: Api | None = None
 
-    def open(self, cluster: Cluster) -> KubernetesMember:
+    def open(self, cluster: Cluster, instance: str) -> KubernetesMember:
         """Nothing is asked of it yet. Raises MemberError when the Cluster names no credential."""
         if not (self._is_host(cluster) or KUBECONFIG_ANNOTATION in cluster.annotations or cluster.secret_ref):
             raise MemberError(
                 f"{cluster.name}: its Cluster file names no credential",
                 remedy="Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig.",
             )
-        return KubernetesMember(cluster.name, partial(self._connect, cluster), self._instance)
+        return KubernetesMember(cluster.name, partial(self._connect, cluster), instance)
 
     def host(self) -> Api:
         """The host cluster. Raises MemberError when this process has none."""

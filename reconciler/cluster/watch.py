@@ -60,12 +60,12 @@ class KindWatch:
         if not self._in_step.is_set() and self._trouble is not None:
             raise self._trouble
 
-    def note(self, record: PackedObject) -> None:
-        """What the server answered to a write of ours; the watch may have told what came after it already."""
-        known = self.records.get(record.key)
+    def note(self, key: ResourceKey, document: Mapping[str, Any]) -> None:
+        """What the server answered to a write of ours; the watch may have told it already, or what came after it."""
+        known, version = self.records.get(key), version_of(document)
         seen = int(self._version) if known is None and self._version.isdigit() else 0
-        if seen < record.version and (known is None or known.version < record.version):
-            self.records[record.key] = record
+        if seen < version and (known is None or known.version < version):
+            self.records[key] = packed(document)
 
     def forget(self, key: ResourceKey) -> None:
         """Deleted by us; the server said that it is gone."""

@@ -1,4 +1,5 @@
-"""The periodic loop around one engine: polling, triggers, health and metrics endpoints. Sole home of apscheduler.
+"""The process that stays: when to look at the repository and the members, when to record, how to end; probes and metrics.
 
-Nothing lives here yet: `reconciler run` comes with members that have an API server.
+`loop.py` decides when (sole home of apscheduler), `engine/keeper.py` knows how. `server.py` answers over HTTP, from `metrics.py`
+and `probes.py`. Nothing here decides what a member is to hold.
 """

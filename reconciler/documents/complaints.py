@@ -6,6 +6,10 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError
 
+MEND = "Mend this line or the ones above it: quotes, brackets and indentation first."
+"""What to do about text that cannot be read at all."""
+FLATTEN = "Write it flatter; Kubernetes' own objects stay far below."
+
 
 class DocumentError(ReconcilerError):
     """A document cannot be read. The message names keys and YAML's own tags, never a value."""

@@ -7,7 +7,7 @@ resolved (`yes`, `true`), or that a merge brought, are not: what stands later co
 
 Aliases share their value, so a bomb costs nothing here; it is refused all the same, by go-yaml's own ratio, because
 everyone after us walks the values. Depth is bounded for the same reason: nobody who walks a document runs out of
-stack.
+stack, nor down a chain of aliases of which each stands deep within the next.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
-from reconciler.documents.complaints import Complaints
+from reconciler.documents.complaints import FLATTEN, Complaints
 from reconciler.documents.scalars import (
     HINTS,
     MERGE_TAG,
@@ -41,6 +41,8 @@ class _Anchored:
     value: Any = None
     weight: int = 0
     """Nodes visited below it, as go-yaml counts them."""
+    height: int = 0
+    """Mappings and lists within each other, from this one on."""
     complete: bool = False
 
 
@@ -50,7 +52,7 @@ class Construction:
     Complaints that leave the shape of a document intact are collected, so that a file is told all of them at once.
     """
 
-    __slots__ = ("_aliased", "_anchors", "_complaints", "_last_wins", "_next", "_visited")
+    __slots__ = ("_aliased", "_anchors", "_complaints", "_deepest", "_last_wins", "_next", "_visited")
 
     def __init__(self, next_event: Callable[[], Any], complaints: Complaints, *, last_wins: bool = False) -> None:
         """last_wins: a key written twice is no complaint."""
@@ -63,18 +65,20 @@ class Construction:
         self._anchors: dict[str, _Anchored] = {}
         # go-yaml's two counters: nodes visited, and those of them that were visited through an alias.
         self._visited = self._aliased = 0
+        self._deepest = 0  # of what was read so far, or since the anchor that is being read
         return self.value(root, 0)
 
     def value(self, event: Any, depth: int) -> Any:
         if type(event) is AliasEvent:
-            return self._alias(event)
+            return self._alias(event, depth)
         if event.anchor is None:
             return self._node(event, depth)
-        before = self._visited
+        before, deepest, self._deepest = self._visited, self._deepest, depth
         # Known from here on: an alias inside refers to this very node, and is refused.
         anchored = self._anchors[event.anchor] = _Anchored()
         anchored.value = self._node(event, depth)
-        anchored.weight, anchored.complete = self._visited - before, True
+        anchored.weight, anchored.height, anchored.complete = self._visited - before, self._deepest - depth, True
+        self._deepest = max(deepest, self._deepest)
         return anchored.value
 
     def _node(self, event: Any, depth: int) -> Any:
@@ -82,9 +86,13 @@ class Construction:
         kind = type(event)
         if kind is ScalarEvent:
             return self._sendable(event, self._resolved(event))
-        if depth >= MAX_DEPTH:
-            raise self._complaints.at(event, "TooDeep", f"more than {MAX_DEPTH} mappings and lists within each other")
+        self._reach(event, depth + 1)
         return self._mapping(depth + 1) if kind is MappingStartEvent else self._sequence(depth + 1)
+
+    def _reach(self, event: Any, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise self._complaints.at(event, "TooDeep", f"more than {MAX_DEPTH} mappings and lists within each other", FLATTEN)
+        self._deepest = max(self._deepest, depth)
 
     def _sequence(self, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -154,7 +162,7 @@ class Construction:
                     unwritten[name] = None
                 members[name] = item
 
-    def _alias(self, event: Any) -> Any:
+    def _alias(self, event: Any, depth: int) -> Any:
         anchored = self._anchors.get(event.anchor)
         if anchored is None or not anchored.complete:
             # The anchor is not named: text that only begins with an asterisk, such as a password, reads as an alias, too.
@@ -166,6 +174,7 @@ class Construction:
         self._aliased += anchored.weight
         if self._aliased > 100 and self._visited > 1000 and self._aliased > self._visited * _allowed(self._visited):
             raise self._complaints.at(event, "AliasBomb", "aliases multiply the document beyond measure", "Write it out.")
+        self._reach(event, depth + anchored.height)
         return anchored.value
 
     def _resolved(self, event: Any) -> Scalar:

@@ -15,13 +15,14 @@ import math
 import re
 from typing import Any
 
-from reconciler.documents.complaints import DocumentError
+from reconciler.documents.complaints import FLATTEN, MEND, DocumentError
 from reconciler.documents.construction import MAX_DEPTH
 from reconciler.documents.reader import Document
 from reconciler.documents.scalars import as_json
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_REMEDIES = {"DuplicateKey": "Remove one.", "UnsupportedValue": "Quote it if it is text."}
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -38,7 +39,7 @@ def read_json(data: bytes | str) -> tuple[list[Document], list[DocumentError]]:
         _read(text, documents, errors)
     except json.JSONDecodeError as error:
         # The cause is not chained: it carries the text, which may be secret.
-        errors.append(DocumentError(f"not JSON: {error.msg}", line=error.lineno, reason="Syntax"))
+        errors.append(DocumentError(f"not JSON: {error.msg}", line=error.lineno, reason="Syntax", remedy=MEND))
     return documents, errors
 
 
@@ -55,9 +56,11 @@ def _read(text: str, documents: list[Document], errors: list[DocumentError]) -> 
                 raise RecursionError
         except RecursionError:
             message = f"more than {MAX_DEPTH} mappings and lists within each other"
-            errors.append(DocumentError(message, line=line, reason="TooDeep"))
+            errors.append(DocumentError(message, line=line, reason="TooDeep", remedy=FLATTEN))
             return
-        errors += [DocumentError(message, line=line, reason=reason) for reason, message in values.complaints]
+        errors += [
+            DocumentError(message, line=line, reason=reason, remedy=_REMEDIES[reason]) for reason, message in values.complaints
+        ]
         if value is not None and not values.complaints:
             documents.append(Document(_mended(value) if halves else value, line))
         line += text.count("\n", start, at)

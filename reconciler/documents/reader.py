@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 from yaml.events import DocumentStartEvent, StreamEndEvent
 
-from reconciler.documents.complaints import Complaints, DocumentError
+from reconciler.documents.complaints import MEND, Complaints, DocumentError
 from reconciler.documents.construction import Construction
 from reconciler.documents.dialect import UNPRINTABLE, events_of
 
@@ -110,10 +110,10 @@ def _syntax_error(error: Exception, text: str, first_line: int) -> DocumentError
         message = f"not YAML: {error.problem}"
         if error.context and error.context_mark:
             message += f" {error.context} that begins on line {error.context_mark.line + first_line}"
-        return DocumentError(message, line=error.problem_mark.line + first_line, reason="Syntax")
+        return DocumentError(message, line=error.problem_mark.line + first_line, reason="Syntax", remedy=MEND)
     odd = UNPRINTABLE.search(text)
     if odd is None:
-        return DocumentError("not YAML", line=first_line, reason="Syntax")
+        return DocumentError("not YAML", line=first_line, reason="Syntax", remedy=MEND)
     line = first_line + text.count("\n", 0, odd.start())
     if "\ud800" <= odd[0] <= "\udfff":
         return DocumentError("the text is not UTF-8", line=line, reason="NotUtf8", remedy="Save it as UTF-8.")

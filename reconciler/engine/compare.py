@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.memory import decided
 from reconciler.engine.pipeline import Compiled
 from reconciler.engine.revision import changed_files
+from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.record.commit import read_recorded
 from reconciler.repo.client import Repository
@@ -28,6 +30,20 @@ class Difference:
     after: RenderedManifest | None
     """None: the members lose it."""
     clusters: tuple[ClusterName, ...]
+    reason: str = ""
+    """Why, where the change is not the revision's own doing; a phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Two revisions as they are read to be compared."""
+
+    base: Commit
+    head: Commit
+    before: DesiredState
+    after: DesiredState
+    recorded: RecordedState
+    """As BASE's Configuration says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +58,35 @@ class Comparison:
     """How many clusters HEAD declares."""
 
 
-async def compare_revisions(repository: Repository, compiler: Compiler, base: str, head: str, now: datetime) -> Comparison:
-    """BASE is decided from the recorded placements, HEAD from BASE's. Only files that changed are held against schemas.
+async def compare_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str, now: datetime) -> Comparison:
+    """BASE is decided from the recorded placements, HEAD from BASE's. Raises RepositoryError."""
+    read = await read_revisions(repository, compiler, base, head, only_changed=True)
+    before = await compiler.compile(read.before, read.recorded, now, settled=True)
+    after = await compiler.compile(read.after, decided(before), now, settled=True)
+    differences = tuple(compare(before, after))
+    return Comparison(read.base, read.head, differences, new_issues(before, after), len(read.after.clusters))
 
-    Connections and settings of the status branch are taken from BASE: HEAD comes from whoever opened the pull request.
+
+async def read_revisions(
+    repository: Repository, compiler: CompilerClient, base: str, head: str, *, only_changed: bool
+) -> Revisions:
+    """The settings of the status branch are taken from BASE: HEAD comes from whoever opened the pull request.
+
+    only_changed: whether files that are the same in both need not be held against schemas: nothing of them will be shown.
     Raises RepositoryError.
     """
     base_commit, head_commit = await repository.resolve(base), await repository.resolve(head)
     base_tree, head_tree = await repository.read_tree(base_commit), await repository.read_tree(head_commit)
-    blobs = await repository.read_blobs(compiler.missing(base_tree) | compiler.missing(head_tree))
-    base_desired = compiler.load(base_tree, blobs, check=changed_files(head_tree, base_tree))
-    head_desired = compiler.load(head_tree, blobs, check=changed_files(base_tree, head_tree))
-    recorded = await read_recorded(repository, base_desired.settings.status_branch)
-    before = compiler.compile(base_desired, recorded.state, now, settled=True)
-    after = compiler.compile(head_desired, decided(before), now, settled=True)
+    blobs = await repository.read_blobs(await compiler.missing(base_tree) | await compiler.missing(head_tree))
+    before = await compiler.load(base_tree, blobs, check=changed_files(head_tree, base_tree) if only_changed else None)
+    after = await compiler.load(head_tree, blobs, check=changed_files(base_tree, head_tree) if only_changed else None)
+    recorded = await read_recorded(repository, before.settings.status_branch)
+    return Revisions(base_commit, head_commit, before, after, recorded.state)
+
+
+def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:
     known = {(issue.origin.file, issue.reason, issue.message) for issue in before.issues}
-    fresh = [issue for issue in after.issues if (issue.origin.file, issue.reason, issue.message) not in known]
-    differences = tuple(compare(before, after))
-    return Comparison(base_commit, head_commit, differences, tuple(fresh), len(head_desired.clusters))
+    return tuple(issue for issue in after.issues if (issue.origin.file, issue.reason, issue.message) not in known)
 
 
 def compare(before: Compiled, after: Compiled) -> list[Difference]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from reconciler.engine.pipeline import Compiled, compile_state
 from reconciler.load.assemble import assemble
 from reconciler.load.check_file import check_file, custom_schemas, defines_kinds
-from reconciler.load.layout import SUFFIXES, wanted
+from reconciler.load.layout import SUFFIXES, leads_astray, matches, wanted
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, error, warning
@@ -23,6 +23,9 @@ from reconciler.repo.tree import Oversized, TreeEntry
 
 Tree = Mapping[str, TreeEntry]
 """Path → entry, of one revision."""
+
+Hidden = tuple[str, Issue | None]
+"""A path behind which nobody looks, and the complaint about it, if any."""
 
 
 class Compiler:
@@ -45,13 +48,14 @@ class Compiler:
         files, oversized = self._parse(tree, blobs)
         settings = _settings_of(files)
         files = [file for file in files if wanted(file.path, settings.include, settings.exclude)]
+        hidden = {path: issue for path, issue in [*oversized, *_not_followed(tree)] if _counts(path, settings)}
         # Of the few files that define kinds, so that a change to any other has nothing but itself checked again.
         schemas = self._memo(custom_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
             finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
         ]
-        complaints = (*oversized, *_not_followed(tree))
-        return assemble(files, [(None, issue) for issue in complaints] + findings, self._memo)
+        findings += [(None, issue) for issue in hidden.values() if issue]
+        return assemble(files, findings, self._memo, frozenset(hidden))
 
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """See `pipeline.compile_state`."""
@@ -62,15 +66,16 @@ class Compiler:
         self._memo.next_pass()
         self._parsed, self._parsed_before = {}, self._parsed
 
-    def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[Issue]]:
-        files, oversized = [], []
+    def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[Hidden]]:
+        files: list[ParsedFile] = []
+        oversized: list[Hidden] = []
         for path, entry in _manifests(tree):
             key = (path, entry.blob)
             file = self._parsed.get(key) or self._parsed_before.get(key)
             if file is None:
                 content = blobs[entry.blob]
                 if isinstance(content, Oversized):
-                    oversized.append(_too_large(path, content))
+                    oversized.append((path, _too_large(path, content)))
                     continue
                 file = parse_file(path, entry.blob, content)
             self._parsed[key] = file
@@ -84,7 +89,8 @@ def printable(path: str) -> str:
 
 
 def _manifests(tree: Tree) -> Iterable[tuple[str, TreeEntry]]:
-    return ((printable(path), entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
+    files = ((path, entry) for path, entry in tree.items() if entry.is_file and path.endswith(SUFFIXES))
+    return ((printable(path), entry) for path, entry in files if not leads_astray(path))
 
 
 def _settings_of(files: Iterable[ParsedFile]) -> Settings:
@@ -93,14 +99,36 @@ def _settings_of(files: Iterable[ParsedFile]) -> Settings:
     return next((noun for noun in nouns if isinstance(noun, Settings)), Settings())
 
 
-def _not_followed(tree: Tree) -> Iterable[Issue]:
+def _counts(path: str, settings: Settings) -> bool:
+    """Whether the Configuration lets in what stands here: a file by its name, anything else unless its folder is left out."""
+    if path.endswith(SUFFIXES):
+        return wanted(path, settings.include, settings.exclude)
+    return not any(matches(shown, settings.exclude) for shown in (path, f"{path}/"))
+
+
+def _not_followed(tree: Tree) -> Iterable[Hidden]:
+    """Links, submodules, and files where none can be. A link without the name of a manifest may lead to anything: only what was
+    declared there counts."""
     for path, entry in tree.items():
-        if entry.is_link and path.endswith(SUFFIXES):
-            remedy = "Put the file itself here, or leave the link out with spec.exclude of the Configuration."
-            yield warning("SymbolicLink", "symbolic links are not followed", remedy, origin=Origin(printable(path)))
+        shown = printable(path)
+        if entry.is_link:
+            yield shown, _link(shown) if path.endswith(SUFFIXES) else None
         elif entry.is_submodule:
             remedy = "Copy its manifests into this repository, or give them a repository of their own."
-            yield warning("Submodule", "submodules are not read", remedy, origin=Origin(printable(path)))
+            yield shown, warning("Submodule", "submodules are not read", remedy, origin=Origin(shown))
+        elif path.endswith(SUFFIXES) and leads_astray(path):
+            yield shown, _astray(shown)
+
+
+def _astray(path: str) -> Issue:
+    message = "this path leads out of the tree, or into Git's own folder; no checkout has such a file, and it is not read"
+    remedy = "Commit the file anew under an ordinary path; `git fsck` says which commit brought this one."
+    return error("PathAstray", message, remedy, origin=Origin(path))
+
+
+def _link(path: str) -> Issue:
+    remedy = "Put the file itself here, or leave the link out with spec.exclude of the Configuration."
+    return error("SymbolicLink", "symbolic links are not followed", remedy, origin=Origin(path))
 
 
 def _too_large(path: str, content: Oversized) -> Issue:

@@ -99,3 +99,8 @@ class Compiled:
     """What ClusterTaintPolicies gave the members; `desired` has them on its clusters."""
     left: Mapping[ResourceKey, Terms] = field(default_factory=dict)
     """Recorded objects whose template is gone, and how their copies are dealt with."""
+
+    @property
+    def ages(self) -> bool:
+        """Whether time alone may bring another result: something waits that has a time-out, or a script asks for the time."""
+        return self.interpreter.asks_for_time or any(course.step.leaving for course in self.courses.values())

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.cluster.client import ClusterClient, MemberError
+from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -61,10 +61,31 @@ class Doubts:
         return Change(Action.UNCHANGED, change.key, change.desired)
 
 
-async def previewed(plan: ChangeSet, view: LiveView | str, client: ClusterClient) -> ChangeSet:
-    """For a dry run: each write with what the member says that it would come to, or with its refusal."""
-    if not isinstance(view, LiveView) or not view.shared:
-        return plan
+async def previewed(
+    plans: Mapping[ClusterName, ChangeSet],
+    views: Mapping[ClusterName, LiveView | str],
+    clients: Mapping[ClusterName, ClusterClient],
+) -> tuple[dict[ClusterName, ChangeSet], dict[ClusterName, str]]:
+    """For a dry run: each write with what the member says that it would come to, or with its refusal; and why, of the members
+    that stopped answering meanwhile. Nothing is known of these, so their plans are left out."""
+
+    async def preview(name: ClusterName) -> ChangeSet | str:
+        view = views[name]
+        if not isinstance(view, LiveView) or not view.shared:
+            return plans[name]
+        try:
+            return await _previewed(plans[name], clients[name])
+        except MemberUnreachableError as error:
+            return error.message
+
+    told = dict(zip(plans, await asyncio.gather(*map(preview, plans)), strict=True))
+    return (
+        {name: plan for name, plan in told.items() if isinstance(plan, ChangeSet)},
+        {name: why for name, why in told.items() if isinstance(why, str)},
+    )
+
+
+async def _previewed(plan: ChangeSet, client: ClusterClient) -> ChangeSet:
     gate = asyncio.Semaphore(_AT_ONCE)
     absent = {change.key for change in plan.of(Action.CREATE)}
 
@@ -74,10 +95,19 @@ async def previewed(plan: ChangeSet, view: LiveView | str, client: ClusterClient
         async with gate:
             try:
                 return replace(change, expected=await client.preview(change.expected, change.live))
+            except MemberUnreachableError:
+                raise
             except MemberError as error:
-                return replace(change, action=Action.SKIP, expected=None, reason=f"the member would refuse it: {error.message}")
+                said = error.message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")
+                return replace(change, action=Action.SKIP, expected=None, reason=f"the member would refuse it: {said}")
 
-    return replace(plan, changes=tuple(await asyncio.gather(*map(preview, plan.changes))))
+    told = await asyncio.gather(*map(preview, plan.changes), return_exceptions=True)
+    changes = []
+    for change in told:
+        if isinstance(change, BaseException):
+            raise change  # The first one; the others have come to their end, too.
+        changes.append(change)
+    return replace(plan, changes=tuple(changes))
 
 
 def _waits_for(change: Change, absent: set[ResourceKey]) -> bool:

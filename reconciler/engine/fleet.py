@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cluster.access import Access
@@ -25,6 +25,16 @@ class Fleet:
     """Members without a connection, and why."""
     members: Members | None = None
     """Who opened them, if anything is to be closed with them."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a member's objects changed by another's hand; whoever looks clears it."""
+
+    async def change_within(self, seconds: float) -> bool:
+        """Waits for such a change, no longer than that; whether there was one."""
+        try:
+            await asyncio.wait_for(self.changed.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def discover(self) -> dict[ClusterName, Discovery]:
         """What members say of themselves; nothing of those that do not answer, which looking at them will tell."""
@@ -51,7 +61,13 @@ class Fleet:
                 return str(error)
 
         wanted = list(names)
+        self.changed.clear()
         return dict(zip(wanted, await asyncio.gather(*map(look_at, wanted)), strict=True))
+
+    async def close_but(self, kept: Fleet) -> None:
+        """Closes the connections that the fleet after this one does not go on with."""
+        going = kept.clients.values()
+        await asyncio.gather(*[client.close() for client in self.clients.values() if client not in going])
 
     async def close(self) -> None:
         await asyncio.gather(*[client.close() for client in self.clients.values()])
@@ -59,22 +75,27 @@ class Fleet:
             await self.members.close()
 
 
-def connect(clusters: Iterable[Cluster], access: Access, instance: str) -> Fleet:
-    """instance: whose objects are ours (`Settings.instance`). Raises MemberError when there are directory members and no folder
+def connect(clusters: Iterable[Cluster], access: Access, instance: str, before: Fleet | None = None) -> Fleet:
+    """instance: whose objects are ours (`Settings.instance`). before: whose connections go on where nothing about them changed;
+    the rest of them is the caller's to close (`close_but`). Raises MemberError when there are directory members and no folder
     for them: the status of all of them would be overwritten for a forgotten option."""
     clusters = tuple(clusters)
     if access.member_root is None and any(cluster.directory for cluster in clusters):
         raise MemberError("directory members need a root folder", remedy="Start with --member-root FOLDER.")
-    members = Members(access, instance)
+    members = before.members if before is not None and before.members is not None else Members(access)
     clients: dict[ClusterName, ClusterClient] = {}
     unreachable: dict[ClusterName, str] = {}
     for cluster in clusters:
         try:
-            clients[cluster.name] = members.open(cluster)
+            clients[cluster.name] = members.open(cluster, instance, before.clients.get(cluster.name) if before else None)
         except MemberError as error:
             unreachable[cluster.name] = str(error)
     shared = dict(_sharing([client for client in clients.values() if isinstance(client, DirectoryMember)]))
-    return Fleet({name: client for name, client in clients.items() if name not in shared}, unreachable | shared, members)
+    apart = {name: client for name, client in clients.items() if name not in shared}
+    fleet = Fleet(apart, unreachable | shared, members)
+    for client in apart.values():
+        client.on_change(fleet.changed.set)
+    return fleet
 
 
 def _sharing(members: Collection[DirectoryMember]) -> Iterator[tuple[ClusterName, str]]:

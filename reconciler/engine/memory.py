@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from reconciler.cluster.client import Discovery
 from reconciler.engine.pipeline import Compiled, Course
+from reconciler.interpreter.order import Interpreter
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
+from reconciler.model.customization import Customization
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get
+from reconciler.model.memo import Memo
+from reconciler.model.overrides import OverridePolicy
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.observe.aggregate import aggregated
@@ -26,19 +31,28 @@ Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
 
 
 def remember(
-    compiled: Compiled, statuses: Statuses, unreadable: Mapping[ClusterName, str], revision: str, now: datetime
+    compiled: Compiled,
+    statuses: Statuses,
+    unreadable: Mapping[ClusterName, str],
+    revision: str,
+    now: datetime,
+    memo: Memo | None = None,
 ) -> RecordedState:
-    """The state after a pass. Bindings that did not change are the very objects that were recorded before."""
+    """The state after a pass. Bindings that did not change are the very objects that were recorded before, and a state that did
+    not change at all is the very state.
+
+    memo: remembers what became of courses and statuses that are still the same.
+    """
+    remembering = memo or Memo()
     by_key: dict[ResourceKey, list[ClusterStatus]] = {}
     for name in sorted(statuses):
         for key, status in statuses[name].items():
             by_key.setdefault(key, []).append(status)
-    files = _files(compiled)
+    declared = remembering(_Declared, compiled.desired.override_policies, compiled.desired.customizations, compiled.interpreter)
     bindings = {key: _unchanged(found, _held(found)) for key, found in compiled.held.items()}
     for key, course in compiled.courses.items():
-        bindings[key] = _unchanged(
-            compiled.recorded.bindings.get(key), _recorded(course, tuple(by_key.get(key, ())), compiled, files, now)
-        )
+        before, told = compiled.recorded.bindings.get(key), remembering.tuple(by_key.get(key, ()))
+        bindings[key] = _unchanged(before, remembering(_recorded, course, told, before, declared, now=now))
     for key, left in by_key.items():
         before = compiled.recorded.bindings.get(key)
         if key not in bindings and before is not None:
@@ -57,15 +71,17 @@ def remember(
         for name, cluster in compiled.recorded.clusters.items()
         if name not in clusters and cluster.file in compiled.protected.files
     }
-    return RecordedState(
+    after = RecordedState(
         revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())), _rebalanced(compiled)
     )
+    return compiled.recorded if after == compiled.recorded else after
 
 
 def decided(compiled: Compiled) -> RecordedState:
     """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
-    files = _files(compiled)
-    bindings = {key: _recorded(course, (), compiled, files, None) for key, course in compiled.courses.items()}
+    desired, before = compiled.desired, compiled.recorded.bindings
+    declared = _Declared(desired.override_policies, desired.customizations, compiled.interpreter)
+    bindings = {key: _recorded(course, (), before.get(key), declared, now=None) for key, course in compiled.courses.items()}
     clusters = {cluster.name: _as_seen(cluster, compiled) for cluster in compiled.desired.clusters}
     return RecordedState(
         compiled.recorded.revision,
@@ -128,17 +144,32 @@ def _rebuilt(key: ResourceKey, targets: tuple[TargetCluster, ...]) -> Binding:
     return Binding(key, None, targets, total, divided=False, workload=total > 0)
 
 
+@dataclass(frozen=True)
+class _Declared:
+    """What a revision declares that is noted with a decision."""
+
+    overrides: tuple[OverridePolicy, ...]
+    customizations: tuple[Customization, ...]
+    interpreter: Interpreter
+
+    @cached_property
+    def files(self) -> Mapping[PolicyRef, str]:
+        return {policy.ref: policy.origin.file for policy in self.overrides}
+
+
 def _recorded(
     course: Course,
     statuses: tuple[ClusterStatus, ...],
-    compiled: Compiled,
-    files: Mapping[PolicyRef, str],
+    before: RecordedBinding | None,
+    declared: _Declared,
+    *,
     now: datetime | None,
 ) -> RecordedBinding:
     """now: when the members were looked at; None if they were not."""
     policy = course.claim.policy
-    before = compiled.recorded.bindings.get(course.template.key)
     binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
+    if before is not None:
+        statuses = tuple(_with_correction(status, before.status_in(status.cluster)) for status in statuses)
     if course.held and before is not None:  # Nothing was asked of the members that can be reached.
         told = {status.cluster: status for status in (*before.statuses, *statuses)}
         statuses = tuple(told[name] for name in sorted(told))
@@ -146,8 +177,8 @@ def _recorded(
         binding=replace(binding, reasons=(), rejected={}),
         template_file=course.template.origin.file,
         policy_file=_policy_file(binding.policy, course, before),
-        overrides=before.overrides if course.held and before is not None else _overrides(course, files),
-        rule_files=before.rule_files if course.held and before is not None else _rule_files(course, compiled),
+        overrides=before.overrides if course.held and before is not None else _overrides(course, declared.files),
+        rule_files=before.rule_files if course.held and before is not None else _rule_files(course, declared.customizations),
         leaving=course.step.leaving,
         decided=_decided(course, before),
         statuses=statuses,
@@ -157,14 +188,26 @@ def _recorded(
         preserve=course.terms.preserve,
         template_digest=_template_digest(course, before),
         policy_digest=_policy_digest(course, before),
-        aggregated=_aggregated(course, statuses, compiled, now),
+        aggregated=_aggregated(course, statuses, before, declared.interpreter, now),
     )
 
 
-def _aggregated(course: Course, statuses: tuple[ClusterStatus, ...], compiled: Compiled, now: datetime | None) -> Manifest | None:
-    before = compiled.recorded.bindings.get(course.template.key)
+def _with_correction(status: ClusterStatus, before: ClusterStatus | None) -> ClusterStatus:
+    """What was put right last is remembered for as long as the same manifest stands."""
+    if before is None or not before.corrected or status.corrected or status.digest != before.digest:
+        return status
+    return replace(status, corrected=before.corrected)
+
+
+def _aggregated(
+    course: Course,
+    statuses: tuple[ClusterStatus, ...],
+    before: RecordedBinding | None,
+    interpreter: Interpreter,
+    now: datetime | None,
+) -> Manifest | None:
     known = before.aggregated if before is not None else None
-    return known if now is None else aggregated(course.template.manifest, statuses, known, compiled.interpreter, now)
+    return known if now is None else aggregated(course.template.manifest, statuses, known, interpreter, now)
 
 
 def _template_digest(course: Course, before: RecordedBinding | None) -> str:
@@ -207,13 +250,8 @@ def _held(found: RecordedBinding) -> RecordedBinding:
     return replace(found, message=f"its template ({found.template_file}) cannot be read any more; it stays as it was")
 
 
-def _rule_files(course: Course, compiled: Compiled) -> tuple[str, ...]:
-    declared = compiled.desired.customizations
+def _rule_files(course: Course, declared: tuple[Customization, ...]) -> tuple[str, ...]:
     return tuple(sorted({rules.origin.file for rules in declared if rules.target == course.template.gvk}))
-
-
-def _files(compiled: Compiled) -> dict[PolicyRef, str]:
-    return {policy.ref: policy.origin.file for policy in compiled.desired.override_policies}
 
 
 def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...], terms: Terms) -> RecordedBinding:

@@ -23,6 +23,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.model.settings import Settings
+from reconciler.model.work import Work
 from reconciler.render.digest import digest_of
 from reconciler.render.placed import render_placed
 from reconciler.render.template import RenderContext
@@ -35,11 +36,11 @@ from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.keep import without_departed
-from reconciler.transition.protection import Protection, protection, still_declared
+from reconciler.transition.protection import Protection, overlaid, protection, still_declared
 from reconciler.transition.steps import Step, next_step
-from reconciler.transition.suspension import FREE, restrain, restraints_of, terms_of
+from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
 
-__all__ = ["Compiled", "Course", "compile_state"]
+__all__ = ["Compiled", "Course", "compile_state", "works_for"]
 
 
 def compile_state(
@@ -89,10 +90,7 @@ def compile_state(
         for key, found in recorded.bindings.items()
         if key not in courses and key not in held
     }
-    kept = frozenset({key for key, course in courses.items() if course.held} | held.keys())
-    acting = {key: course.rendering for key, course in courses.items() if not course.held}
-    terms = {key: course.terms for key, course in courses.items() if course.terms is not FREE} | left
-    works = restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
+    works = works_for(courses, held, left, fleet, memo)
     issues = sorted(
         {
             *desired.issues,
@@ -100,9 +98,24 @@ def compile_state(
             *followers.issues,
             *_not_rebalanced(courses, desired, recorded),
             *_departed(recorded, fleet, protected),
+            *_overlaid(desired, recorded),
         }
     )
     return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, taints, left)
+
+
+def works_for(
+    courses: Mapping[ResourceKey, Course],
+    held: Collection[ResourceKey],
+    left: Mapping[ResourceKey, Terms],
+    fleet: Collection[ClusterName],
+    memo: Memo,
+) -> Mapping[ClusterName, Work]:
+    """Every member's work, from what became of the templates: it says nothing that is not there already."""
+    kept = frozenset({key for key, course in courses.items() if course.held}.union(held))
+    acting = {key: course.rendering for key, course in courses.items() if not course.held}
+    terms = {**{key: course.terms for key, course in courses.items() if course.terms is not FREE}, **left}
+    return restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
 
 
 class _Pace(NamedTuple):
@@ -227,6 +240,14 @@ def _departed(recorded: RecordedState, fleet: Collection[ClusterName], protected
             message = f"cluster {name} is not declared any more; the {cluster.objects} objects that it was to hold stay there"
             remedy = "To empty it, declare it again, let its policies place nothing there, sync, and then remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
+
+
+def _overlaid(desired: DesiredState, recorded: RecordedState) -> Iterator[Issue]:
+    for place, files in overlaid(desired, recorded).items():
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        message = f"a link or submodule stands in the place of {files[0]}{more}; what was declared there stays as it was"
+        remedy = "Put the files themselves here; or, if all that is to go, leave this path out with spec.exclude."
+        yield error("NotLookedInto", message, remedy, origin=Origin(place), subject=place)
 
 
 def _not_rebalanced(courses: Mapping[ResourceKey, Course], desired: DesiredState, recorded: RecordedState) -> list[Issue]:

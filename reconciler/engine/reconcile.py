@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from reconciler.apply.executor import Progress, carry_out
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.doubts import Doubts, previewed
 from reconciler.engine.fleet import Fleet
 from reconciler.engine.memory import discovered, rebuilt, remember
@@ -43,6 +43,8 @@ class Options:
     """Members that may lose more than the guard allows; `*` stands for all."""
     only: frozenset[str] | None = None
     """Members to touch; None: all."""
+    patience: timedelta | None = None
+    """How long a pass goes on for a member when the others are done; the next pass goes on where it ended. None: to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Job:
     revision: str
     """The commit's id."""
     fleet: Fleet
-    compiler: Compiler
+    compiler: CompilerClient
     clock: Clock
     options: Options = field(default_factory=Options)
     progress: Progress = lambda outcome: None
@@ -91,6 +93,8 @@ class Job:
     doubts: Doubts = field(default_factory=Doubts)
     memo: Memo = field(default_factory=Memo)
     """Of what was decided and seen of single objects."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is to end: what is under way is finished, and nothing else is begun."""
 
 
 async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
@@ -104,7 +108,7 @@ async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
         if job.options.dry_run or not job.options.wait or not one.goes_on or job.clock() >= deadline:
             return done
         if not one.moved:
-            await asyncio.sleep(_PAUSE)
+            await job.fleet.change_within(_PAUSE)
 
 
 async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterName, int] = MappingProxyType({})) -> Pass:
@@ -114,21 +118,21 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     """
     now = job.clock()
     recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover())
-    compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
+    compiled = await job.compiler.compile(job.desired, recorded, now)
     names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
     views = await job.fleet.look(compiled, names)
     if not recorded.bindings and not recorded.revision:
         # Members left out by choice hold copies, too, that a move must not forget.
         recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
-        compiled = await asyncio.to_thread(job.compiler.compile, job.desired, recorded, now)
+        compiled = await job.compiler.compile(job.desired, recorded, now)
     plans = {
         name: _plan(compiled, name, view, job, pruned.get(name, 0)) for name, view in views.items() if isinstance(view, LiveView)
     }
     plans = await job.doubts.resolve(plans, views, job.fleet.clients)
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if job.options.dry_run:
-        plans = {name: await previewed(plan, views[name], job.fleet.clients[name]) for name, plan in plans.items()}
-        return Pass(compiled, plans, {}, recorded, blind)
+        plans, silent = await previewed(plans, views, job.fleet.clients)
+        return Pass(compiled, plans, {}, recorded, blind | silent)
     outcomes = await _apply(job, plans)
     touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
     views |= await job.fleet.look(compiled, touched)
@@ -137,25 +141,32 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
         compiled = replace(compiled, recorded=discovered(compiled.recorded, job.desired.clusters, await job.fleet.discover()))
     seen = _observe(compiled, outcomes, views, blind, job, now)
     seen |= _not_looked_at(recorded, compiled, names)
-    job.compiler.next_pass()
+    await job.compiler.next_pass()
     job.memo.next_pass()
-    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now), blind)
+    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now, job.memo), blind)
 
 
 async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
     """All members side by side; one member's trouble is in its own outcomes. Even a defect of ours stops nobody else: it is
     raised when the others are done."""
-    concurrency = job.desired.settings.concurrency
-    carried = await asyncio.gather(
-        *[carry_out(plan, job.fleet.clients[name], concurrency, job.progress) for name, plan in plans.items()],
-        return_exceptions=True,
-    )
-    outcomes: dict[ClusterName, tuple[Outcome, ...]] = {}
-    for name, result in zip(plans, carried, strict=True):
-        if isinstance(result, BaseException):
-            raise result
-        outcomes[name] = result
-    return outcomes
+    concurrency, late = job.desired.settings.concurrency, asyncio.Event()
+
+    def obstacle() -> str:
+        return _STOPPING if job.stop.is_set() else _LATE if late.is_set() else ""
+
+    carried = {
+        name: asyncio.ensure_future(carry_out(plan, job.fleet.clients[name], concurrency, job.progress, obstacle))
+        for name, plan in plans.items()
+    }
+    under_way = set(carried.values())
+    while under_way:
+        waits = job.options.patience.total_seconds() if job.options.patience and len(under_way) < len(carried) else None
+        done, under_way = await asyncio.wait(under_way, timeout=waits, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            late.set()
+            await asyncio.wait(under_way)
+            break
+    return {name: await task for name, task in carried.items()}
 
 
 def pruned_so_far(passes: Iterable[Pass]) -> dict[ClusterName, int]:
@@ -235,5 +246,7 @@ def _is_on_its_way(status: ClusterStatus) -> bool:
     )
 
 
+_STOPPING = "the process is about to end; the next one goes on"
+_LATE = "left for the next pass: the other members are done"
 _PAUSE = 1.0
 """Seconds between passes in which nothing could be done but wait."""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 
-from reconciler.engine.compiler import Compiler, Tree, printable
+from reconciler.engine.client import CompilerClient
+from reconciler.engine.compiler import Tree, printable
 from reconciler.model.desired import DesiredState
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 
 
 async def load_revision(
-    repository: Repository, commit: Commit, compiler: Compiler, *, check: Collection[str] | None = None
+    repository: Repository, commit: Commit, compiler: CompilerClient, *, check: Collection[str] | None = None
 ) -> DesiredState:
     """Raises RepositoryError. `check` as for `Compiler.load`."""
     tree = await repository.read_tree(commit)
-    blobs = await repository.read_blobs(compiler.missing(tree))
-    return await asyncio.to_thread(compiler.load, tree, blobs, check=check)
+    blobs = await repository.read_blobs(await compiler.missing(tree))
+    return await compiler.load(tree, blobs, check=check)
 
 
 def changed_files(before: Tree, after: Tree) -> frozenset[str]:

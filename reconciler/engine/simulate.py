@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.compare import Difference, compare
-from reconciler.engine.compiler import Compiler
 from reconciler.engine.memory import decided
 from reconciler.engine.pipeline import Compiled
 from reconciler.model.binding import Unschedulable
@@ -61,11 +61,13 @@ def suppose(clusters: Iterable[Cluster], scenario: Scenario) -> tuple[Cluster, .
     return tuple(_supposed(cluster, scenario) for cluster in kept)
 
 
-def simulate(desired: DesiredState, recorded: RecordedState, scenario: Scenario, compiler: Compiler, now: datetime) -> Simulation:
-    before = compiler.compile(desired, recorded, now, settled=True)
+async def simulate(
+    desired: DesiredState, recorded: RecordedState, scenario: Scenario, compiler: CompilerClient, now: datetime
+) -> Simulation:
+    before = await compiler.compile(desired, recorded, now, settled=True)
     known = with_known(desired.clusters, recorded.clusters, desired.templates, Memo())
     supposed = replace(desired, clusters=suppose(known, scenario))
-    after = compiler.compile(supposed, decided(before), now, settled=True)
+    after = await compiler.compile(supposed, decided(before), now, settled=True)
     return Simulation(tuple(compare(before, after)), dict(_unplaced(before, after)), len(supposed.clusters))
 
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from reconciler.apply.executor import Progress
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import MemberError
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import CompilerClient
 from reconciler.engine.fleet import connect
 from reconciler.engine.reconcile import Clock, Job, Options, Pass, sync
+from reconciler.engine.refusals import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
 from reconciler.engine.revision import load_revision
-from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Action, Outcome
-from reconciler.model.desired import DesiredState
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedState
 from reconciler.record.commit import commit_recorded, read_recorded
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
-
-
-class ConfigurationBrokenError(ReconcilerError):
-    """The repository's Configuration cannot be read, so nobody knows how it wants to be reconciled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class Result:
 
 async def synchronize(
     repository: Repository,
-    compiler: Compiler,
+    compiler: CompilerClient,
     revision: str,
     access: Access,
     clock: Clock,
@@ -72,12 +64,13 @@ async def synchronize(
     """Raises ReconcilerError where nothing could be done at all; a member's trouble is in the result."""
     commit = await repository.resolve(revision)
     desired = await load_revision(repository, commit, compiler)
-    _refuse_broken_configuration(desired)
+    refuse_broken_configuration(desired)
     branch = desired.settings.status_branch
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
-    _refuse_missing_members(desired, before.state, access.member_root)
+    refuse_status_branch(commit, before.commit, branch, revision)
+    refuse_missing_members(desired, before.state, access.member_root)
     fleet = connect(desired.clusters, access, desired.settings.instance)
     try:
         passes = await sync(Job(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
@@ -85,21 +78,21 @@ async def synchronize(
         await fleet.close()
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False)
-    message = commit_message(commit.sha, passes)
+    message = commit_message(commit.sha, [one.outcomes for one in passes])
     publish = push and REMOTE in await repository.remotes()
     written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
     pushed = publish and (written is not None or await repository.publish(branch))
-    return Result(commit.sha, tuple(passes), written, pushed)
+    return Result(commit.sha, tuple(passes), written.commit if written else None, pushed)
 
 
-def commit_message(revision: str, passes: Collection[Pass]) -> str:
+def commit_message(revision: str, passes: Iterable[Mapping[ClusterName, Collection[Outcome]]]) -> str:
     """`sync 3f2c1ab: 12 created, 3 configured on member1, member2`, with trailers for machines."""
     counts: dict[Action, int] = {}
     members: set[str] = set()
     for one in passes:
-        for name, outcomes in one.outcomes.items():
+        for name, outcomes in one.items():
             for outcome in outcomes:
-                if outcome.done and _touches(outcome):
+                if outcome.done and outcome.change.action.writes:
                     counts[outcome.change.action] = counts.get(outcome.change.action, 0) + 1
                     members.add(name)
     done = ", ".join(f"{counts[action]} {action.past}" for action in Action if action in counts)
@@ -115,22 +108,3 @@ _NAMED = 5
 
 def _touches(outcome: Outcome) -> bool:
     return outcome.change.action.writes
-
-
-def _refuse_missing_members(desired: DesiredState, recorded: RecordedState, member_root: Path | None) -> None:
-    """Where everything is said to be applied and there is not even a folder, the members are somewhere else: a second set of
-    them would be written, and its status recorded over that of the first."""
-    folders = {cluster.name for cluster in desired.clusters if cluster.directory}
-    held = any(found.applied for name, found in recorded.clusters.items() if name in folders)
-    if held and member_root is not None and not member_root.exists():
-        raise MemberError(
-            f"{member_root} does not exist, and the status branch says that objects are applied on members below it",
-            remedy="Name the folder where they are with --member-root, or make this one to start anew.",
-        )
-
-
-def _refuse_broken_configuration(desired: DesiredState) -> None:
-    """With defaults in its place the wrong branch could be written and the wrong files read."""
-    for issue in errors_in(desired.issues):
-        if issue.subject.startswith("Configuration"):
-            raise ConfigurationBrokenError(f"{issue.origin}: {issue.message}", remedy=issue.remedy)

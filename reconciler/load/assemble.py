@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reconciler.load import crosscheck, without_effect
 from reconciler.load.customization import duplicate_issues
-from reconciler.load.parse_file import ParsedFile, ParsedObject
+from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.schema import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 from reconciler.model.cluster import Cluster
@@ -27,10 +27,13 @@ from reconciler.model.taint_policy import TaintPolicy
 T = TypeVar("T")
 
 
-def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding], memo: Memo) -> DesiredState:
+def assemble(
+    files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding], memo: Memo, hidden: frozenset[str] = frozenset()
+) -> DesiredState:
     """Everything one revision says. What an error is about is left out; the rest goes on.
 
     findings: complaints found outside, about parsed objects: those of the native schemas.
+    hidden: paths that were not looked into, beside those of pointers.
     """
     issues = [issue for file in files for issue in file.issues]
     objects = _kept((found for file in files for found in file.objects), findings, issues)
@@ -60,7 +63,19 @@ def assemble(files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding]
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
+        settings_in="" if settings else _may_configure(broken, files),
+        hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:
+    """The file with an error that has the Configuration's usual name, or that speaks of one; empty when there is none."""
+    named = [path for path in broken if path.startswith("reconciler.")]
+    speaking = [file.path for file in files if file.path in broken and all(word in file.data for word in _CONFIGURATION)]
+    return min([*named, *speaking], default="")
+
+
+_CONFIGURATION = (b"reconciler.dev/v1alpha1", b"Configuration")
 
 
 def _kept(items: Iterable[T], findings: Iterable[crosscheck.Finding], issues: list[Issue]) -> list[T]:

@@ -24,7 +24,13 @@ def only_one(settings: Sequence[ParsedObject]) -> list[Issue]:
     """A repository has at most one Configuration."""
     places = ", ".join(str(found.origin) for found in settings)
     return [
-        error("DeclaredTwice", f"there is more than one Configuration: {places}", "Keep one.", origin=found.origin)
+        error(
+            "DeclaredTwice",
+            f"there is more than one Configuration: {places}",
+            "Keep one.",
+            origin=found.origin,
+            subject="Configuration",
+        )
         for found in settings
         if len(settings) > 1
     ]
@@ -80,6 +86,9 @@ def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
         if problem := _name_problem(template):
             message = f"{template.key}: metadata.name is no name that an API server would take"
             yield template, error("InvalidName", message, problem, origin=template.origin, subject=template.key)
+        if template.key.namespace and not _is_label(template.key.namespace):
+            message = f"{template.key}: metadata.namespace is no name that an API server would take"
+            yield template, error("InvalidName", message, _LABEL, origin=template.origin, subject=template.key)
         if template.key.kind == "Secret" and not template.key.group and "kubeconfig" in _fields(template):
             message = f"{template.key} holds a kubeconfig; credentials never live in the repository"
             remedy = "Remove it and revoke the credential: it is in the history now."
@@ -95,14 +104,18 @@ def _name_problem(template: ResourceTemplate) -> str:
     if group == "rbac.authorization.k8s.io":
         return "" if name not in (".", "..") and not {"/", "%"} & set(name) else "Leave out / and %."
     if (group, kind) in _LABEL_NAMES:
-        short = len(name) <= 63 and _DNS_LABEL.fullmatch(name)
-        return "" if short else "Write at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit."
+        return "" if _is_label(name) else _LABEL
     fine = len(name) <= 253 and all(map(_DNS_LABEL.fullmatch, name.split(".")))
     return (
         "" if fine else "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."
     )
 
 
+def _is_label(name: str) -> bool:
+    return len(name) <= 63 and _DNS_LABEL.fullmatch(name) is not None
+
+
+_LABEL = "Write at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit."
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_NAMES = frozenset({("", "Namespace"), ("", "Service")})
 

@@ -306,6 +306,7 @@ def parse_settings(document: Manifest) -> Settings:
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),
         "concurrency": get(spec, "concurrency"),
+        "interval": _duration(get(spec, "interval")),
     }
     return Settings(**{name: value for name, value in given.items() if value is not None})
 

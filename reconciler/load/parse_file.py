@@ -61,6 +61,8 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
 
     blob: the content's Git id, by which callers remember the result.
     """
+    if is_pointer(data):
+        return ParsedFile(path, blob, data, (), (_kept_elsewhere(path),))
     documents, errors = read_json(data) if path.endswith(".json") else read_stream(data)
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []
@@ -166,6 +168,21 @@ def printed_name(found: ParsedObject) -> str:
     kind = f"{found.gvk.kind}.{found.gvk.group}" if found.gvk.group else found.gvk.kind
     namespace, name = text(found.manifest, "metadata", "namespace"), text(found.manifest, "metadata", "name")
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def is_pointer(data: bytes) -> bool:
+    """Whether this is not a file's content but what Git LFS leaves in its place. As YAML it would be one long word."""
+    return data.startswith(b"version https://git-lfs.github.com/spec/")
+
+
+def _kept_elsewhere(path: str) -> Issue:
+    return error(
+        "LfsPointer",
+        "this is a Git LFS pointer; the content of the file is not in the repository",
+        "Take its path out of .gitattributes and `git add --renormalize` the file itself, or leave it out with spec.exclude of "
+        "the Configuration.",
+        origin=Origin(path, 1),
+    )
 
 
 def _syntax_issue(path: str, problem: DocumentError) -> Issue:

@@ -52,6 +52,11 @@ class DesiredState:
     """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
     broken_texts: tuple[str, ...] = ()
     """What stands in them, sorted: an object that is named there may be declared there."""
+    settings_in: str = ""
+    """Where no Configuration could be read: the file with an error in which it may stand. The settings are defaults then."""
+    hidden: frozenset[str] = frozenset()
+    """Paths behind which nobody looks: links, submodules, files that are too large or kept elsewhere. What was declared
+    there, or below, at the last good revision is protected as well."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

@@ -32,6 +32,9 @@ class Unpacked(Mapping[ResourceKey, Manifest]):
     def __getitem__(self, key: ResourceKey) -> Manifest:
         return self._records[key].manifest
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._records
+
     def __iter__(self) -> Iterator[ResourceKey]:
         return iter(self._records)
 

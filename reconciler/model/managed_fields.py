@@ -72,8 +72,7 @@ class _Comparison:
     def compare(self, stated: Any, live: Any, owned: Fields, path: FieldPath) -> None:
         below = [step for step in owned if step != "."]
         if not below or _is_empty(stated):
-            if not _contains(live, stated):
-                self.found.append(path)
+            self.found.extend(_lacking(stated, live, path))
         elif isinstance(stated, Mapping) and isinstance(live, Mapping):
             self._compare_members(stated, live, owned, path)
         elif isinstance(stated, list) and isinstance(live, list):
@@ -103,7 +102,7 @@ class _Comparison:
         if owned is not None:
             self.compare(stated, live, owned, path)
         elif not (_is_zero(stated) and live is None):
-            self.found.append(path)
+            self.found.extend(_lacking(stated, live, path) or [path])
 
     def _leftovers(self, owned: Fields, wanted: set[str], path: FieldPath) -> None:
         self.found.extend((*path, step) for step in owned if step != "." and step not in wanted)
@@ -126,6 +125,13 @@ def _item_at(step: str, live: list[Any]) -> Any:
     if mark == "v":
         return wanted if wanted in live else None
     return next((item for item in live if all(get(item, name) == value for name, value in wanted.items())), None)
+
+
+def _lacking(stated: Any, live: Any, path: FieldPath) -> list[FieldPath]:
+    """Where something that is stated is not there, as deep as mappings go."""
+    if isinstance(stated, Mapping) and isinstance(live, Mapping):
+        return [found for name in stated for found in _lacking(stated[name], live.get(name), (*path, f"f:{name}"))]
+    return [] if _contains(live, stated) else [path]
 
 
 def _contains(live: Any, stated: Any) -> bool:

@@ -26,6 +26,8 @@ class ClusterStatus:
     """Why it is not applied; empty when it is."""
     digest: str = ""
     """Of the manifest last applied there; empty for a Secret."""
+    corrected: str = ""
+    """What was found changed by another's hand since that manifest was applied, and put right: fields, and who wrote them."""
     reflected: Manifest | None = field(default=None, compare=False)
     """What the copy reports of itself, empty for nothing. None: nobody looked in this pass; it is not recorded."""
 

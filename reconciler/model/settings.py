@@ -43,3 +43,5 @@ class Settings:
     """How long an old copy waits for the new one to be Current (Karmada: --graceful-eviction-timeout)."""
     concurrency: int = 8
     """Requests at once to one member."""
+    interval: timedelta = timedelta(seconds=30)
+    """Between two looks at the repository."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.interpreter.order import BUILT_IN, Interpreter
-from reconciler.model.changes import Action, Outcome
+from reconciler.model.changes import Action, Change, Outcome
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -34,62 +33,55 @@ def statuses(
     live: what the member holds now, after the outcomes. memo: remembers what single objects said of themselves.
     """
     found = {}
-    look = _Look(live, now, tells_health, interpreter, memo or Memo())
+    remembering = memo or Memo()
     for outcome in outcomes:
         change = outcome.change
-        going = look.is_going(outcome)
+        record = live.records.get(change.key)
+        if change.action is Action.UNCHANGED and record is not None and not _depends_on_time(change.key):
+            found[change.key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
+            continue
+        going = _is_going(outcome, live)
         gone = not going and (change.key not in live.objects or (change.action in _REMOVALS and outcome.done))
         # What is skipped and was never there could not be rendered: it is wanted all the same.
         if change.desired is None and gone and not (change.action is Action.SKIP and change.live is None):
             continue
-        applied = outcome.done and change.action is not Action.SKIP and change.desired is not None
-        found[change.key] = ClusterStatus(
-            cluster=live.cluster,
-            applied=applied,
-            health=look.health(change.key) if applied or going else Health(HealthStatus.UNKNOWN),
-            message="" if applied else outcome.error or (LEAVING if going and change.desired is None else change.reason),
-            digest=change.desired.public_digest if applied and change.desired else "",
-            reflected=look.reflected(change.key),
-        )
+        manifest = live.objects.get(change.key)
+        health = health_of(manifest, now, tells_health, interpreter)
+        found[change.key] = _status(outcome, live.cluster, health, reflected(manifest, interpreter, now), going=going)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """At one member's objects. What is remembered of a record is what does not depend on the time: an object that is Current
-    stays so until it changes."""
-
-    live: LiveView
-    now: datetime
-    tells_health: bool
-    interpreter: Interpreter
-    memo: Memo
-
-    def is_going(self, outcome: Outcome) -> bool:
-        """Whether it is there still and will not be for long. What was to stay as it is need not be looked at."""
-        key, action = outcome.change.key, outcome.change.action
-        return action in (Action.PRUNE, Action.SKIP) and key in self.live.objects and is_going(self.live.objects[key])
-
-    def health(self, key: ResourceKey) -> Health:
-        record = self.live.records.get(key)
-        if record is None:
-            return health_of(self.live.objects.get(key), self.now, self.tells_health, self.interpreter)
-        known = self.memo(_assessed, record, self.interpreter, now=self.now)
-        return known if known.status is HealthStatus.CURRENT else self.interpreter.assess(record.manifest, self.now)
-
-    def reflected(self, key: ResourceKey) -> Manifest:
-        record = self.live.records.get(key)
-        if record is None:
-            return reflected(self.live.objects.get(key), self.interpreter, self.now)
-        return self.memo(_reflected, record, self.interpreter, now=self.now)
+def _unchanged(change: Change, record: Record, cluster: ClusterName, interpreter: Interpreter, *, now: datetime) -> ClusterStatus:
+    """The very same status as long as neither the object nor what is wanted of it changes."""
+    manifest = record.manifest
+    return _status(
+        Outcome(change), cluster, interpreter.assess(manifest, now), reflected(manifest, interpreter, now), going=False
+    )
 
 
-def _assessed(record: Record, interpreter: Interpreter, *, now: datetime) -> Health:
-    return interpreter.assess(record.manifest, now)
+def _is_going(outcome: Outcome, live: LiveView) -> bool:
+    """Whether it is there still and will not be for long. What was to stay as it is need not be looked at."""
+    key, action = outcome.change.key, outcome.change.action
+    return action in (Action.PRUNE, Action.SKIP) and key in live.objects and is_going(live.objects[key])
 
 
-def _reflected(record: Record, interpreter: Interpreter, *, now: datetime) -> Manifest:
-    return reflected(record.manifest, interpreter, now)
+def _depends_on_time(key: ResourceKey) -> bool:
+    """A Pod that waits for a node does so for a while (`interpreter/pod.py`); nothing else ages without being written to."""
+    return (key.group, key.kind) == ("", "Pod")
+
+
+def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: Manifest, *, going: bool) -> ClusterStatus:
+    change = outcome.change
+    applied = outcome.done and change.action is not Action.SKIP and change.desired is not None
+    return ClusterStatus(
+        cluster=cluster,
+        applied=applied,
+        health=health if applied or going else Health(HealthStatus.UNKNOWN),
+        message="" if applied else outcome.error or (LEAVING if going and change.desired is None else change.reason),
+        digest=change.desired.public_digest if applied and change.desired else "",
+        corrected=change.reason if applied and change.drift else "",
+        reflected=reflection,
+    )
 
 
 def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, interpreter: Interpreter = BUILT_IN) -> Health:

@@ -34,6 +34,11 @@ def same(expected_manifest: Manifest, live: Manifest) -> bool:
     return _identical(comparable(expected_manifest), comparable(live))
 
 
+def content(manifest: Manifest) -> Manifest:
+    """What people decide about, for showing: an object as its member tells it, without what the member keeps account of."""
+    return without(comparable(manifest), ("status",))  # type: ignore[no-any-return]
+
+
 def comparable(manifest: Manifest) -> Manifest:
     """Without the fields that only a server writes, and without null members, which mean absent."""
     for field in _SERVER_FIELDS:

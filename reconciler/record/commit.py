@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.record.document import files_of, is_document, state_of
 from reconciler.record.readme import readme
@@ -41,15 +42,18 @@ async def commit_recorded(
     when: datetime,
     *,
     publish: bool = False,
-) -> str | None:
-    """The new commit's id; None when `state` says nothing new. Raises ConflictError when the branch has moved meanwhile.
+    memo: Memo | None = None,
+) -> Recorded | None:
+    """The branch after one more commit; None when `state` says nothing new. Raises ConflictError when it has moved meanwhile.
 
-    publish: see `Repository.commit_files`.
+    publish: see `Repository.commit_files`. memo: see `files_of`.
     """
-    after = {**files_of(state), "README.md": readme(state).encode()}
+    after = {**files_of(state, memo), "README.md": readme(state).encode()}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
     changes |= {path: None for path in before.files if is_document(path) and path not in after}
     if not changes:
         return None
     by = Signature(*AUTHOR, when)
-    return await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by, publish=publish)
+    commit = await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by, publish=publish)
+    others = {path: data for path, data in before.files.items() if path not in changes}
+    return Recorded(commit, {**others, **after}, state)

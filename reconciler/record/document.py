@@ -21,6 +21,7 @@ from reconciler.model.cluster import Taint
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey, path_of
 from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
 from reconciler.record.facts import facts_of, models_of, parse_facts
@@ -34,13 +35,29 @@ class UnreadableStatusError(ReconcilerError):
     """The status branch holds something that this version cannot read."""
 
 
-def files_of(state: RecordedState) -> dict[str, bytes]:
-    """Every document of the branch, by path. The README is `readme.py`'s."""
-    files = {"revision.yaml": _revision(state)}
-    files |= {f"clusters/{cluster.name}.yaml": _cluster(cluster) for cluster in state.clusters.values()}
-    files |= {f"bindings/{path_of(key)}.yaml": _binding(recorded) for key, recorded in state.bindings.items()}
-    files |= {f"rebalancers/{name}.yaml": _rebalancer(name, done) for name, done in state.rebalanced.items()}
-    return {path: dump(document).encode() for path, document in sorted(files.items())}
+def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]:
+    """Every document of the branch, by path. The README is `readme.py`'s.
+
+    memo: remembers the text of what did not change.
+    """
+    written = memo or Memo()
+    files = {"revision.yaml": _text(_revision(state))}
+    files |= {f"clusters/{cluster.name}.yaml": written(_cluster_text, cluster) for cluster in state.clusters.values()}
+    files |= {f"bindings/{path_of(key)}.yaml": written(_binding_text, recorded) for key, recorded in state.bindings.items()}
+    files |= {f"rebalancers/{name}.yaml": _text(_rebalancer(name, done)) for name, done in state.rebalanced.items()}
+    return dict(sorted(files.items()))
+
+
+def _text(document: Mapping[str, Any]) -> bytes:
+    return dump(document).encode()
+
+
+def _cluster_text(cluster: RecordedCluster) -> bytes:
+    return _text(_cluster(cluster))
+
+
+def _binding_text(recorded: RecordedBinding) -> bytes:
+    return _text(_binding(recorded))
 
 
 def state_of(files: Mapping[str, bytes]) -> RecordedState:
@@ -215,7 +232,14 @@ def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
 
 def _status(status: ClusterStatus, names: list[str]) -> dict[str, Any]:
     health = _given(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
-    return _given(names=names, applied=status.applied, message=status.message, health=health, digest=status.digest)
+    return _given(
+        names=names,
+        applied=status.applied,
+        message=status.message,
+        health=health,
+        digest=status.digest,
+        corrected=status.corrected,
+    )
 
 
 def _conditions(recorded: RecordedBinding) -> list[dict[str, Any]]:
@@ -292,6 +316,7 @@ def _parse_status(document: Any) -> ClusterStatus:
         health=Health(HealthStatus(text(health, "status")), text(health, "message"), text(health, "reason")),
         message=text(document, "message"),
         digest=text(document, "digest"),
+        corrected=text(document, "corrected"),
     )
 
 

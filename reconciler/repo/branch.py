@@ -62,7 +62,10 @@ def read_branch_files(git: GitCommand, branch: str) -> tuple[str | None, dict[st
     for path, blob in files.items():
         content = contents[blob]
         if isinstance(content, Oversized):
-            raise RepositoryError(f"{git.place}: {path} on branch {branch} is too large: {content.size} bytes")
+            raise RepositoryError(
+                f"{git.place}: {path} on branch {branch} is too large: {content.size:,} bytes",
+                remedy="Somebody else put it there: revert that commit.",
+            )
         result[path] = content
     return head, result
 

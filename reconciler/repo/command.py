@@ -97,6 +97,11 @@ class GitCommand:
     def __post_init__(self) -> None:
         self.place = self.place or str(self.folder)
 
+    @property
+    def mirror(self) -> Path | None:
+        """The folder, if it is the mirror of a repository elsewhere; None while that is still being cloned."""
+        return self.git_dir if self.access.url else None
+
     def ask(
         self,
         *arguments: str,
@@ -175,7 +180,7 @@ class GitCommand:
         text = said.decode(errors="replace").strip()
         if status == 1 and not text:
             raise _SilentNoError(f"{self.place}: git {command} said no")
-        raise explain(text, self.place, self.access.secrets)
+        raise explain(text, self.place, self.access.secrets, self.mirror)
 
 
 class _SilentNoError(RepositoryError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.repo.credentials import scrub
@@ -30,6 +31,10 @@ class InterruptedGitError(RepositoryError, TemporaryError):
     """Git was stopped before it was done: by a signal, a time-out, or because nobody waits for its answer any more."""
 
 
+class DamagedError(RepositoryError):
+    """Objects, or files of the repository's own, are missing or damaged."""
+
+
 class ConflictError(RepositoryError, TemporaryError):
     """The branch moved since it was read. Read it again, decide again, and try again."""
 
@@ -40,6 +45,17 @@ class _Complaint:
     error: type[RepositoryError]
     message: str
     remedy: str
+
+    def remedy_in(self, mirror: Path | None) -> str:
+        """Nobody tends a mirror: where it is damaged, or no repository at all, it is made anew."""
+        return remedy_of_damage(mirror) if mirror and issubclass(self.error, DamagedError) else self.remedy
+
+
+def remedy_of_damage(mirror: Path | None = None) -> str:
+    """mirror: its folder, where what is damaged is a mirror, or what that is fetched from."""
+    if mirror is None:
+        return "See `git fsck --full`; then fetch them again, or make a fresh clone."
+    return f"Delete {mirror}: it is only a copy, and is made anew. If that does not help, see `git fsck --full` at the remote."
 
 
 def _row(pattern: str, error: type[RepositoryError], message: str, remedy: str) -> _Complaint:
@@ -87,6 +103,12 @@ _COMPLAINTS = (
         "Give a token or key that may read the repository and write the status branch; git asks nobody here.",
     ),
     _row(
+        r"bad config|key does not contain a section",
+        DamagedError,
+        "the repository's configuration cannot be read",
+        "Mend its file config: `git config --list` names the line.",
+    ),
+    _row(
         r"repository .* not found|requested URL returned error: 404|does not appear to be a git repository"
         r"|repository .* does not exist",
         RepositoryError,
@@ -95,7 +117,7 @@ _COMPLAINTS = (
     ),
     _row(
         r"not a git repository|cannot change to",
-        RepositoryError,
+        DamagedError,
         "this is not a Git repository",
         "Name a folder inside one with --repo, or run `git init` there.",
     ),
@@ -118,6 +140,18 @@ _COMPLAINTS = (
         "Use https, ssh, or a path.",
     ),
     _row(
+        r"not our ref|expected '\w+'",
+        UnreachableError,
+        "the remote did not give what it had offered: its history was rewritten just then, or it lacks objects",
+        "Try again; if it stays so, see `git fsck --full` at the remote.",
+    ),
+    _row(
+        r"corrupt loose object|is corrupt\b|repository corruption|does not match index|object file .* is empty|packed-refs:",
+        DamagedError,
+        "the repository lacks objects, or holds damaged ones",
+        remedy_of_damage(),
+    ),
+    _row(
         r"could not resolve|unable to (access|look up)|connection (refused|reset|closed)|timed out|failed to connect"
         r"|network is unreachable|no route to host|operation too slow|early EOF|unexpected disconnect|RPC failed"
         r"|hung up unexpectedly|could not read from remote",
@@ -127,12 +161,12 @@ _COMPLAINTS = (
     ),
     _row(
         r"corrupt|(bad|invalid|missing|unknown|garbage|read|open|unpack|get|wrong) (\S+ ){0,4}object"
-        r"|object file .* is empty|(bad|missing) (blob|tree|commit)|inflate|hash mismatch"
+        r"|(bad|missing) (blob|tree|commit)|inflate|hash mismatch"
         r"|(unable to (read|stream)|could not read) [0-9a-f]{40}"
-        r"|not a (valid object|tree)|bad pack header|does not match index|unresolved deltas",
-        RepositoryError,
+        r"|not a (valid object|tree)|in tree entry|too-short tree|bad pack header|unresolved deltas",
+        DamagedError,
         "the repository lacks objects, or holds damaged ones",
-        "See `git fsck --full`; then fetch them again, or make a fresh clone.",
+        remedy_of_damage(),
     ),
     _row(
         r"remote rejected|pre-receive hook declined|protected branch",
@@ -143,15 +177,15 @@ _COMPLAINTS = (
 )
 
 
-def explain(complaint: str, place: str, secrets: tuple[str, ...] = ()) -> RepositoryError:
-    """The error for what git wrote to stderr; `place` is the repository's path or clean URL.
+def explain(complaint: str, place: str, secrets: tuple[str, ...] = (), mirror: Path | None = None) -> RepositoryError:
+    """The error for what git wrote to stderr; `place` is the repository's path or clean URL, `mirror` the folder of its mirror.
 
     Git's own last words are kept, scrubbed, for they name the object, file or host.
     """
     said = scrub(" ".join(complaint.split()), secrets)
     for row in _COMPLAINTS:
         if row.pattern.search(said):
-            return row.error(f"{place}: {row.message} (git: {_shorten(said)})", remedy=row.remedy)
+            return row.error(f"{place}: {row.message} (git: {_shorten(said)})", remedy=row.remedy_in(mirror))
     return RepositoryError(f"{place}: git failed: {_shorten(said) or 'without a word'}")
 
 

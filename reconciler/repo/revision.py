@@ -96,11 +96,33 @@ def _unknown(git: GitCommand, revision: str) -> RepositoryError:
             f"{git.place}: no commit {revision} in this shallow clone",
             remedy="Fetch the whole history: git fetch --unshallow, or fetch-depth: 0 in the checkout step of the CI.",
         )
+    if revision == "HEAD" or git.mirror:
+        return RepositoryError(f"{git.place}: {_no_commit(git, revision)}", remedy=_branches(git))
     elsewhere = git.ask("for-each-ref", "--format=%(refname:short)", "refs/remotes/").decode(errors="replace").split()
     similar = [name for name in elsewhere if name.partition("/")[2] == revision]
     return RepositoryError(
         f"{git.place}: no commit {revision}",
         remedy=f"It is known at the remote: try {similar[0]}."
         if similar
-        else "See `git branch --all`, `git tag`, or fetch it first.",
+        else "See `git branch --all` and `git tag`, or fetch it first. What a forced push took away has to be named anew.",
     )
+
+
+def _no_commit(git: GitCommand, revision: str) -> str:
+    """HEAD is the name of a branch, which may be gone."""
+    branch = git.asks("symbolic-ref", "--quiet", "--short", "HEAD") if revision == "HEAD" else None
+    return (
+        f"HEAD is the branch {branch.decode(errors='replace').strip()}, which is not there" if branch else f"no commit {revision}"
+    )
+
+
+def _branches(git: GitCommand) -> str:
+    """What could be named instead."""
+    heads = git.ask("for-each-ref", "--format=%(refname:short)", "refs/heads/").decode(errors="replace").split()
+    if not heads:
+        return "It has no branch at all; name a tag, or a commit that one reaches."
+    more = f" and {len(heads) - _NAMED} more" if len(heads) > _NAMED else ""
+    return f"Name one of its branches: {', '.join(heads[:_NAMED])}{more}; or a tag, or a commit that these still reach."
+
+
+_NAMED = 8

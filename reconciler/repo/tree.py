@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from typing import IO
 
 from reconciler.repo.command import GitCommand
-from reconciler.repo.failures import RepositoryError
+from reconciler.repo.failures import DamagedError, RepositoryError, remedy_of_damage
 
 DEFAULT_LIMIT = 10 * 1024 * 1024
 """Bytes. Kubernetes itself refuses objects beyond about 1.5 MiB; a file may hold several."""
 
 _SUBMODULE = 0o160000
-_DAMAGED = "See `git fsck --full`; then fetch them again, or make a fresh clone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def read_blobs(git: GitCommand, ids: Iterable[str], limit: int = DEFAULT_LIMIT) 
         contents[found.id] = found.content
     missing = [blob for blob in wanted if blob not in contents]
     if missing:
-        raise RepositoryError(f"{git.place}: {len(missing)} objects are missing or damaged, {missing[0]} first", remedy=_DAMAGED)
+        raise _damaged(git, f"{len(missing)} objects are missing or damaged, {missing[0]} first")
     return contents
 
 
@@ -116,7 +115,7 @@ def _parse_batch(git: GitCommand, stdout: IO[bytes], limit: int) -> Iterator[Fou
         if words[-1:] == ["ambiguous"]:
             raise RepositoryError(f"{git.place}: {words[0]} names several objects", remedy="Write more digits of it.")
         if len(words) != 3 or not words[2].isdigit():
-            raise RepositoryError(f"{git.place}: git cat-file gave no object", remedy=_DAMAGED)
+            raise _damaged(git, "git cat-file gave no object")
         object_id, kind, size = words[0], words[1], int(words[2])
         if size > limit:
             _skip(stdout, size + 1)
@@ -140,4 +139,8 @@ def _check(git: GitCommand, object_id: str, kind: str, content: bytes, end: byte
     digest = hashlib.new(algorithm, f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
     digest.update(content)
     if digest.hexdigest() != object_id or end != b"\n":
-        raise RepositoryError(f"{git.place}: object {object_id} is damaged: its content has another id", remedy=_DAMAGED)
+        raise _damaged(git, f"object {object_id} is damaged: its content has another id")
+
+
+def _damaged(git: GitCommand, what: str) -> DamagedError:
+    return DamagedError(f"{git.place}: {what}", remedy=remedy_of_damage(git.mirror))

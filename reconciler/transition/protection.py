@@ -44,12 +44,28 @@ class Protection:
 
 def protection(desired: DesiredState, recorded: RecordedState, fleet: Collection[ClusterName]) -> Protection:
     """What the errors of this revision protect. `fleet`: the members that are declared."""
-    files = desired.broken_files
-    if files and not files <= (known := recorded.files):
-        # A file that vanished while one that nobody knew cannot be read may be that very file, moved.
+    files, known = desired.broken_files, recorded.files
+    if files and not (files <= known and files.isdisjoint(desired.hidden)):
+        # A file that vanished while one that nobody knew, or that nobody can look into, cannot be read may have moved there.
         files |= known - desired.files
+    files |= {file for found in overlaid(desired, recorded).values() for file in found}
     lost = frozenset(name for name, cluster in recorded.clusters.items() if name not in fleet and cluster.file in files)
     return Protection(files, lost, desired.broken_texts)
+
+
+def overlaid(desired: DesiredState, recorded: RecordedState) -> dict[str, tuple[str, ...]]:
+    """The links and submodules that stand where files were read at the last good revision, each with those files, sorted."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(recorded.files - desired.files) if desired.hidden else ():
+        for place in desired.hidden.intersection(_places(file)) - desired.broken_files:
+            found.setdefault(place, []).append(file)
+    return {place: tuple(files) for place, files in sorted(found.items())}
+
+
+def _places(file: str) -> list[str]:
+    """The path itself and those of the folders that it is in."""
+    parts = file.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def still_declared(

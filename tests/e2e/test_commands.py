@@ -172,15 +172,32 @@ DIFFERENCE = {
     "after": optional(manifest),
 }  # fmt: skip
 DIFF = {"base": text, "head": text, "differences": [DIFFERENCE]}
+GET = {
+    "items": [{"cluster": text, "manifest": manifest}],
+    "unanswered": each(text),
+    "notServed": each([text]),
+    "missing": [OBJECT],
+}
+LIVE = {
+    **DIFF,
+    "differences": [{**DIFFERENCE, "reason": text}],
+    "skipped": [{"object": OBJECT, "clusters": [text], "reason": text}],
+    "offline": each(text),
+    "unanswered": each(text),
+}
 SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "issues": [ISSUE]},
     ("diff", "HEAD~1"): DIFF,
     ("diff", "HEAD"): DIFF,
+    ("diff", "HEAD~1", "--live"): LIVE,
     ("sync",): SYNC,
     ("sync", "--dry-run"): SYNC,
     ("status",): STATUS,
     ("status", "-n", "shop"): STATUS,
+    ("get", "deploy", "-A"): GET,
+    ("get", "deploy/web", "-n", "shop"): GET,
+    ("get", "deploy/nowhere", "-n", "shop"): GET,
     ("clusters",): CLUSTERS,
     ("explain", "deploy/web"): EXPLAIN,
     ("explain", "deploy/lost"): EXPLAIN,
@@ -333,14 +350,25 @@ def test_a_file_where_a_folder_is_named(world: World, tmp_path: Path, command: s
     assert file.read_text() == "content"
 
 
-def test_a_configuration_that_cannot_be_read_stops_a_sync(tmp_path: Path) -> None:
-    broken = json.dumps(
-        {"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "metadata": {"name": "c"}, "spec": {"x": 1}}
-    )
-    world = World(tmp_path, {**fleet("m1"), **placed("web", "m1"), "reconciler.yaml": broken})
+SETTINGS = {"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "metadata": {"name": "c"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("reconciler.yaml", json.dumps(SETTINGS | {"spec": {"x": 1}})),
+        ("reconciler.yaml", json.dumps(SETTINGS)[:-1]),
+        ("reconciler.yaml", "<<<<<<< HEAD\nkind: [\n"),
+        ("any/where.yaml", json.dumps(SETTINGS)[:-1]),
+        ("two.yaml", json.dumps(SETTINGS) + "\n---\n" + json.dumps(SETTINGS)),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_stops_a_sync(tmp_path: Path, path: str, text: str) -> None:
+    world = World(tmp_path, {**fleet("m1"), **placed("web", "m1"), path: text})
     ran = world.sync()
     assert (ran.code, ran.out) == (CANNOT, "")
-    assert "reconciler.yaml:1" in ran.err
+    assert f"{path}:" in ran.err
+    assert len(ran.err.splitlines()) == 2
     assert not world.members.exists()
     assert world.run("validate").code == NO
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import InThread
 from reconciler.engine.lint import lint
 from reconciler.engine.pipeline import Compiled
 from reconciler.engine.revision import load_revision
@@ -68,10 +68,10 @@ def compile_example(folder: Path, edits: dict[str, tuple[str, str]] | None = Non
 
 
 async def _compile_head(path: Path) -> Compiled:
-    compiler = Compiler()
+    compiler = InThread()
     async with await Repository.open(str(path)) as repository:
         desired = await load_revision(repository, await repository.resolve("HEAD"), compiler)
-    return compiler.compile(desired, RecordedState(), NOW, settled=True)
+    return await compiler.compile(desired, RecordedState(), NOW, settled=True)
 
 
 def manifests(compiled: Compiled, member: str) -> dict[str, Manifest]:

@@ -40,7 +40,7 @@ def loaded(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "command", [["validate"], ["diff", "HEAD~1"], ["render"], ["sync"], ["status"]], ids=lambda words: words[0]
+    "command", [["validate"], ["diff", "HEAD~1"], ["render"], ["sync"], ["status"], ["get", "deploy"]], ids=lambda words: words[0]
 )
 def test_a_clean_repository_needs_nothing_heavy(world: World, command: list[str]) -> None:
     assert loaded(*command, "--repo", str(world.repo.path)) & HEAVY == set()

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import InThread
 from reconciler.engine.reconcile import Options
 from reconciler.engine.synchronize import synchronize
 from reconciler.repo.client import Repository
@@ -97,7 +97,7 @@ def sync(world: Path) -> str | None:
         async with await Repository.open(str(world / "config")) as repository:
             clock = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
             root = world / "config.members"
-            return (await synchronize(repository, Compiler(), "HEAD", Access(root), clock, Options(), push=False)).commit
+            return (await synchronize(repository, InThread(), "HEAD", Access(root), clock, Options(), push=False)).commit
 
     return asyncio.run(run())
 

@@ -156,6 +156,7 @@ def commands(world: World, remote: str = "") -> list[list[str]]:
             ["validate", *output, *repo],
             ["render", *output, *repo],
             ["diff", "HEAD~1", "HEAD", *output, *repo],
+            ["diff", "HEAD~1", "HEAD", "--live", *output, *members, *repo],
             ["explain", "secret/good", *output, *repo],
             ["explain", "secret/good", "--cluster", "m1", *output, *repo],
             ["sync", "HEAD~1", "--dry-run", *output, *members, *repo],
@@ -164,6 +165,8 @@ def commands(world: World, remote: str = "") -> list[list[str]]:
             ["sync", *output, *members, *repo],
             ["status", *output, *repo],
             ["clusters", *output, *repo],
+            ["get", "secret", "-A", *output, *members, *repo],
+            ["get", "secret/good", "-n", "shop", *output, *members, *repo],
             ["simulate", "--lose", "m1", *output, *repo],
             ["simulate", "--label", "m2:a=b", "--taint", "m1:a:NoExecute", *output, *repo],
         ]

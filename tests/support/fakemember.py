@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
+from reconciler.cluster.listing import Listing, Selection, selected
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, key_of
@@ -32,6 +33,11 @@ class FakeMember:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         return LiveView(self.name, dict(self.objects))
+
+    async def show(self, selection: Selection) -> list[Listing] | None:
+        if "look" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        return selected(selection, self.objects.values()) or None
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await self._request("apply", key_of(desired))

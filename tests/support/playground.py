@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from reconciler.engine.client import CompilerClient, InThread
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.fleet import Fleet
 from reconciler.engine.pipeline import Compiled
@@ -23,9 +24,13 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def load(files: Files, compiler: Compiler | None = None) -> DesiredState:
+    return (compiler or Compiler()).load(*committed(files))
+
+
+def committed(files: Files) -> tuple[dict[str, TreeEntry], dict[str, bytes]]:
+    """As `repo/` reads them: path → entry, and blob id → content."""
     tree = {path: TreeEntry(hashlib.sha1(text.encode()).hexdigest(), 0o100644) for path, text in files.items()}  # noqa: S324
-    blobs = {tree[path].blob: text.encode() for path, text in files.items()}
-    return (compiler or Compiler()).load(tree, blobs)
+    return tree, {tree[path].blob: text.encode() for path, text in files.items()}
 
 
 def compile_files(files: Files, recorded: RecordedState | None = None, *, settled: bool = False) -> Compiled:
@@ -36,10 +41,10 @@ def compile_files(files: Files, recorded: RecordedState | None = None, *, settle
 class Playground:
     """A fleet and its memory, from sync to sync."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, compiler: CompilerClient | None = None) -> None:
         self.members = {name: FakeMember(name) for name in names}
         self.recorded = RecordedState()
-        self.compiler = Compiler()
+        self.compiler = compiler or InThread()
         self.now = NOW
         self.passes: list[Pass] = []
 
@@ -48,7 +53,8 @@ class Playground:
         for member in self.members.values():
             member.log.clear()
         fleet = Fleet({ClusterName(name): member for name, member in self.members.items()}, {})
-        job = Job(load(files, self.compiler), "3f2c1ab", fleet, self.compiler, self._clock, options or Options())
+        desired = await self.compiler.load(*committed(files))
+        job = Job(desired, "3f2c1ab", fleet, self.compiler, self._clock, options or Options())
         self.passes = await sync(job, self.recorded)
         if not job.options.dry_run:
             self.recorded = self.passes[-1].recorded

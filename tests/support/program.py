@@ -55,7 +55,9 @@ def run_process(*arguments: str, cwd: Path | None = None, **environment: str) ->
 
 
 _ONE_AFTER_THE_OTHER = """
-import json, os, sys
+import json, os, resource, sys
+if memory := int(sys.argv[1]):
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 from reconciler.cli.main import main
 for arguments in json.load(sys.stdin):
     code = 0
@@ -70,10 +72,13 @@ for arguments in json.load(sys.stdin):
 """
 
 
-def run_all(commands: Sequence[Sequence[str]], *, cwd: Path | None = None, **environment: str) -> list[Ran]:
-    """Several commands in one process: what they and their children write is caught where it leaves, and Python starts once."""
+def run_all(commands: Sequence[Sequence[str]], *, cwd: Path | None = None, memory: int = 0, **environment: str) -> list[Ran]:
+    """Several commands in one process: what they and their children write is caught where it leaves, and Python starts once.
+
+    memory: how many bytes the process, and each of its children, may ask for; 0 for any number.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", _ONE_AFTER_THE_OTHER],
+        [sys.executable, "-c", _ONE_AFTER_THE_OTHER, str(memory)],
         input=orjson.dumps(commands),
         cwd=cwd,
         env=clean_environment(**environment),

@@ -1,31 +1,50 @@
-"""`diff`: what a change does to every member, offline."""
+"""`diff`: what a change does to every member, offline or against what the members hold."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.access import reaches_members
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo
-from reconciler.cli.output.diff import differences_document, print_differences
+from reconciler.cli.output.diff import differences_document, live_document, print_differences, print_live
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.issues import print_issues
-from reconciler.cli.session import now, run_async, session
+from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.cluster.access import Access
 from reconciler.engine.compare import Comparison, compare_revisions
+from reconciler.engine.compare_live import LiveComparison, compare_live
 from reconciler.model.issues import errors_in
 
 Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
 Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]
+Live = Annotated[bool, typer.Option("--live", help="Compare HEAD with what the members hold now; asks them, writes nothing.")]
 
 
-def run(base: Base, head: Head = "HEAD", repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:
+@reaches_members
+def run(
+    access: Access,
+    base: Base,
+    head: Head = "HEAD",
+    live: Live = False,
+    repo: Repo = ".",
+    output: Output = Format.TABLE,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
     """Compares what two revisions give to every member. BASE is decided from the recorded placements, HEAD from BASE's, so
     that what would move is seen. The same change on several members is shown once. Exits with 1 when there are differences.
 
+    With --live, compares what HEAD gives to every member with what the member holds now, by dry runs: nothing is written.
+    Members are reached as BASE says, never as HEAD does, and the Configuration is BASE's. Exits with 3 when one does not answer.
+
     Example, in a pull request: reconciler diff origin/main HEAD
     """
+    if live:
+        _run_live(run_async(_compare_live(repo, cache, base, head, access)), output)
     comparison = run_async(_compare(repo, cache, base, head))
     print_issues(comparison.new_issues)
     if output is Format.TABLE:
@@ -36,6 +55,24 @@ def run(base: Base, head: Head = "HEAD", repo: Repo = ".", output: Output = Form
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
+def _run_live(comparison: LiveComparison, output: Format) -> NoReturn:
+    print_issues(comparison.new_issues)
+    if output is Format.TABLE:
+        print_live(comparison)
+    else:
+        print_document(live_document(comparison), output)
+    if comparison.unanswered:
+        raise typer.Exit(exitcodes.COULD_NOT)
+    no = bool(comparison.differences or comparison.skipped or errors_in(comparison.new_issues))
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
+
+
 async def _compare(repo: str, cache: Path, base: str, head: str) -> Comparison:
     async with session(repo, cache) as opened:
         return await compare_revisions(opened.repository, opened.compiler, base, head, now())
+
+
+async def _compare_live(repo: str, cache: Path, base: str, head: str, access: Access) -> LiveComparison:
+    async with session(repo, cache) as opened:
+        access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
+        return await compare_live(opened.repository, opened.compiler, base, head, access, now())

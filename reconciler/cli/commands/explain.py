@@ -10,7 +10,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Format, Namespace, Output, Repo
 from reconciler.cli.output.document import print_document
 from reconciler.cli.output.explain import explanation
 from reconciler.cli.output.explain_text import print_explanation
@@ -19,7 +19,6 @@ from reconciler.engine.explain import explain
 from reconciler.engine.pipeline import Course
 
 Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
-At = Annotated[str, typer.Option("--revision", help="The revision to look at.", metavar="REVISION")]
 
 
 def run(
@@ -63,7 +62,7 @@ async def _explain(
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
-        compiled = opened.compiler.compile(desired, recorded.state, now())
+        compiled = await opened.compiler.compile(desired, recorded.state, now())
         refuse_unknown_clusters(asked, compiled.works)
         clusters = [name for name in compiled.works if not asked or name in asked]
         documents = []

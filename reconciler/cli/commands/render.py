@@ -64,7 +64,7 @@ async def _compile(repo: str, cache: Path, revision: str) -> Compiled:
     async with session(repo, cache) as opened:
         _, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
-        return opened.compiler.compile(desired, recorded.state, now(), settled=True)
+        return await opened.compiler.compile(desired, recorded.state, now(), settled=True)
 
 
 def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:

@@ -84,7 +84,7 @@ async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario) -
         known = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
         refuse_unknown_clusters(scenario.named, known)
         recorded = await opened.recorded(desired)
-        return simulate(desired, recorded.state, scenario, opened.compiler, now())
+        return await simulate(desired, recorded.state, scenario, opened.compiler, now())
 
 
 def _added(files: Iterable[Path]) -> tuple[Cluster, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +16,7 @@ from reconciler.cli.output.document import print_document
 from reconciler.cli.output.issues import print_issues
 from reconciler.cli.output.progress import ProgressBar
 from reconciler.cli.output.sync import print_plan, print_result, sync_document, verdict
-from reconciler.cli.session import member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cluster.access import Access
 from reconciler.engine.reconcile import Options
 from reconciler.engine.synchronize import Result, synchronize
@@ -56,7 +54,7 @@ def run(
 
     Example: reconciler sync --dry-run
     """
-    options = Options(dry_run, wait, _duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
+    options = Options(dry_run, wait, duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
     result = run_async(_sync(repo, cache, revision, access, options, push))
     print_issues(result.issues)
     if output is not Format.TABLE:
@@ -80,10 +78,3 @@ async def _sync(repo: str, cache: Path, revision: str, access: Access, options: 
             return await synchronize(
                 opened.repository, opened.compiler, revision, access, now, options, push=push, progress=progress
             )
-
-
-def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d{1,6})(s|m|h)", text)
-    if match is None:
-        raise typer.BadParameter(f"{text} is no duration; write a number with s, m or h, such as 90s")
-    return timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])

@@ -40,4 +40,4 @@ async def _validate(repo: str, cache: Path, revision: str) -> tuple[str, Compile
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
-        return commit.sha, opened.compiler.compile(desired, recorded.state, now(), settled=True)
+        return commit.sha, await opened.compiler.compile(desired, recorded.state, now(), settled=True)

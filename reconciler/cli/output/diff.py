@@ -9,9 +9,12 @@ from typing import Any
 
 import typer
 
+from reconciler.cli.output.members import print_troubles
 from reconciler.cli.output.style import styled
 from reconciler.documents.writer import dump
 from reconciler.engine.compare import Comparison, Difference
+from reconciler.engine.compare_live import LiveComparison
+from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.work import RenderedManifest
@@ -25,6 +28,19 @@ _NAMED = 5
 def print_differences(comparison: Comparison) -> None:
     print_blocks(comparison.differences, comparison.members)
     typer.echo(summary(comparison.differences))
+
+
+def print_live(comparison: LiveComparison) -> None:
+    """Blocks as above, what would not be written, and, to stderr, which members were not asked."""
+    print_blocks(comparison.differences, comparison.members)
+    for skipped in comparison.skipped:
+        heading = f"skip {skipped.key} on {_named(skipped.clusters, comparison.members)}"
+        typer.echo(f"{styled(heading, bold=True)}: {skipped.reason}")
+    found = summary(comparison.differences)
+    typer.echo(f"{found.removesuffix('.')}, {len(comparison.skipped)} skipped" if comparison.skipped else found)
+    for remark in comparison.remarks:
+        typer.echo(remark, err=True)
+    print_troubles({**comparison.offline, **comparison.unanswered})
 
 
 def print_blocks(all_differences: Sequence[Difference], members: int) -> None:
@@ -61,11 +77,24 @@ def differences_document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def live_document(comparison: LiveComparison) -> dict[str, Any]:
+    return {
+        "base": comparison.base.sha,
+        "head": comparison.head.sha,
+        "differences": [{**difference_document(found), "reason": found.reason} for found in comparison.differences],
+        "skipped": [
+            {"object": _object(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
+            for skipped in comparison.skipped
+        ],
+        "offline": comparison.offline,
+        "unanswered": comparison.unanswered,
+    }
+
+
 def difference_document(difference: Difference) -> dict[str, Any]:
-    key = difference.key
     before, after = mask(_manifest(difference.before), _manifest(difference.after))
     return {
-        "object": {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name},
+        "object": _object(difference.key),
         "change": change_word(difference),
         "clusters": list(difference.clusters),
         "before": before,
@@ -84,7 +113,9 @@ def _heading(difference: Difference, members: int) -> str:
     origin = (difference.after or difference.before).origin  # type: ignore[union-attr]
     replicas = difference.after.replicas if difference.after else None
     count = f", {replicas} replicas" if replicas is not None and word == "create" else ""
-    return f"{word} {difference.key} on {_named(difference.clusters, members)}{count} ({origin})"
+    place = f" ({origin})" if origin.file else ""
+    why = f": {difference.reason}" if difference.reason else ""
+    return f"{word} {difference.key} on {_named(difference.clusters, members)}{count}{place}{why}"
 
 
 def _move(differences: Sequence[Difference]) -> str:
@@ -117,6 +148,10 @@ def summary(differences: Sequence[Difference]) -> str:
     ]
     clusters = {name for difference in differences for name in difference.clusters}
     return f"{', '.join(counts)} on {len(clusters)} cluster{'s' * (len(clusters) != 1)}"
+
+
+def _object(key: ResourceKey) -> dict[str, str]:
+    return {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
 
 
 def _manifest(rendered: RenderedManifest | None) -> Manifest | None:

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from reconciler.cli.output.diff import manifest_diff, print_lines
+from reconciler.cli.output.members import print_troubles
 from reconciler.cli.output.table import table
 from reconciler.engine.synchronize import Result
 from reconciler.model.changes import Action, Change, ChangeSet
@@ -16,6 +17,7 @@ from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.model.recorded import ClusterStatus
+from reconciler.plan.diff import content
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
@@ -50,10 +52,10 @@ def print_plan(result: Result) -> None:
         for change in plan.changes:
             if change.action is not Action.UNCHANGED:
                 typer.echo(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
-            if change.action is Action.CONFIGURE:
-                print_lines(manifest_diff(change.live, change.expected))
+            if change.action is Action.CONFIGURE and change.live is not None and change.expected is not None:
+                print_lines(manifest_diff(content(change.live), content(change.expected)))
     _print_table(result)
-    _print_unreadable(result)
+    print_troubles(result.last.unreadable)
 
 
 def print_result(result: Result) -> None:
@@ -69,7 +71,7 @@ def print_result(result: Result) -> None:
     for key, course in result.last.compiled.courses.items():
         for sentence in course.step.waits_for:
             typer.echo(f"waiting: {key}: {sentence}", err=True)
-    _print_unreadable(result)
+    print_troubles(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     typer.echo(f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}", err=True)
 
@@ -126,8 +128,3 @@ def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
         for status in binding.statuses
         if status.cluster == name and status.applied
     )
-
-
-def _print_unreadable(result: Result) -> None:
-    for name, why in result.last.unreadable.items():
-        typer.echo(why if why.startswith(f"{name}: ") else f"{name}: {why}", err=True)

@@ -53,3 +53,12 @@ def computed_for_an_edit(templates: int) -> Counter[str]:
     compiler.compile(compiler.load({**tree, **changed}, changed_blobs), RecordedState(), NOW)
     memo = compiler._memo
     return Counter(function.__name__ for function, *_ in memo._current.keys() - memo._previous.keys())
+
+
+def test_a_worker_is_measured_beside_a_thread() -> None:
+    command = [sys.executable, "-m", "benchmarks.worker", "40", "12", "--json"]
+    root = Path(generate.__file__).parents[1]
+    figures = json.loads(subprocess.run(command, check=True, capture_output=True, cwd=root).stdout)
+    worker = figures["worker"]
+    assert figures["thread"]["edit"]["received"] == 0
+    assert worker["edit"]["received"] < worker["cold"]["received"] / 10

@@ -49,12 +49,16 @@ def test_a_broken_document_hides_no_healthy_one() -> None:
             "b0: &b0 [x,x,x,x]\n" + "".join(f"b{i + 1}: &b{i + 1} [*b{i},*b{i},*b{i},*b{i}]\n" for i in range(9)),
             [(6, "AliasBomb")],
         ),
+        ("a: &a " + "[" * 150 + "]" * 150 + "\nb: " + "[" * 60 + "*a" + "]" * 60, [(2, "TooDeep")]),
+        ("a: &a [x]\n" + f"b: {'[' * 150}&b {'[' * 10}*a{']' * 160}\nc: {'[' * 190}*b{']' * 190}\n", [(3, "TooDeep")]),
+        (f"a: &a {'[' * 99}{']' * 99}\nb: {'[' * 100}*a{']' * 100}\n", []),
         ("1: a\n1: b\n", [(2, "DuplicateKey")]),
         ("a: &x {b: 1}\nc: {b: 2, <<: *x, b: 3}\n", [(2, "DuplicateKey")]),
     ],
 )
 def test_complaints_have_line_and_reason(data: bytes | str, expected: list[tuple[int, str]]) -> None:
     assert complaints(data) == expected
+    assert all(error.remedy for error in read_stream(data)[1])
 
 
 @pytest.mark.parametrize(
@@ -103,3 +107,4 @@ def test_json_has_json_escapes_and_kubernetes_numbers() -> None:
 )
 def test_json_complaints(text: bytes | str, expected: list[tuple[int, str]]) -> None:
     assert [(error.line, error.reason) for error in read_json(text)[1]] == expected
+    assert all(error.remedy for error in read_json(text)[1])

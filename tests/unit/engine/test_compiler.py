@@ -105,6 +105,29 @@ def test_what_is_no_file_is_told_and_not_followed() -> None:
         ("Submodule", "vendor"),
     ]
     assert [template.key.name for template in desired.templates] == ["x"]
+    assert desired.broken_files == {"link.yaml"}
+    assert desired.hidden == {"link.yaml", "link", "vendor"}
+
+
+def test_a_path_that_no_checkout_has_is_not_read() -> None:
+    odd = ["../x.yaml", "a/../../x.yaml", "./x.yaml", ".git/x.yaml", "a/.GIT/x.json", "a//x.yaml"]
+    plain = ["..a/x.yaml", ".github/x..yaml", ".gitignore.yaml"]
+    desired = Compiler().load({path: TreeEntry(blob(""), 0o100644) for path in [*odd, *plain, "../notes"]}, {blob(""): b""})
+    assert [(issue.reason, issue.origin.file) for issue in desired.issues] == [("PathAstray", path) for path in sorted(odd)]
+    assert desired.hidden == frozenset(odd)
+
+
+def test_what_is_excluded_is_not_complained_about_whatever_it_is() -> None:
+    entries = {
+        "broken/link.yaml": TreeEntry("a" * 40, 0o120000),
+        "broken/big.yaml": TreeEntry("c" * 40, 0o100644),
+        "broken/vendor": TreeEntry("b" * 40, 0o160000),
+        "web": TreeEntry("b" * 40, 0o160000),
+    }
+    files = {"settings.yaml": CONFIGURATION}
+    blobs = {blob(CONFIGURATION): CONFIGURATION.encode(), "c" * 40: Oversized(20_000_000, 10_000_000)}
+    desired = Compiler().load({**entries, **tree(files)}, blobs)
+    assert (desired.issues, desired.hidden) == ((), frozenset())
 
 
 def test_a_file_beyond_all_bounds_is_broken_and_read_once_it_shrinks() -> None:
@@ -116,6 +139,16 @@ def test_a_file_beyond_all_bounds_is_broken_and_read_once_it_shrinks() -> None:
     ]
     assert desired.broken_files == {"big.yaml"}
     assert load({"big.yaml": config_file("x")}, compiler).broken_files == frozenset()
+
+
+@pytest.mark.parametrize("path", ["web.yaml", "web.json"])
+def test_what_git_lfs_keeps_elsewhere_is_named_and_may_be_anything(path: str) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12345\n"
+    desired = load({path: pointer})
+    assert [(issue.reason, str(issue.origin), ".gitattributes" in issue.remedy) for issue in desired.issues] == [
+        ("LfsPointer", f"{path}:1", True)
+    ]
+    assert desired.broken_files == desired.hidden == {path}
 
 
 CONFIGURATION = """

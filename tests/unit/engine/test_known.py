@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.engine.client import InThread
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.memory import decided, remember
 from reconciler.engine.pipeline import Compiled
@@ -121,10 +122,10 @@ async def test_a_pass_leaves_what_is_known_as_it_was() -> None:
     assert (left[M2].apis, left[M2].capacity) == (None, None)
 
 
-def test_a_supposition_starts_from_what_is_known() -> None:
+async def test_a_supposition_starts_from_what_is_known() -> None:
     compiler = Compiler()
     desired: DesiredState = load(FILES, compiler)
     scenario = Scenario(free={"m2": {"pods": Quantity.parse("10")}})
-    found = simulate(desired, branch(m1=member("m1", pods=3)), scenario, compiler, NOW)
+    found = await simulate(desired, branch(m1=member("m1", pods=3)), scenario, InThread(compiler), NOW)
     given = {item.clusters: item.after.replicas for item in found.differences if item.after is not None}
     assert given == {("m1",): 2, ("m2",): 6}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from reconciler.engine.client import InThread
 from reconciler.engine.compare import Difference
 from reconciler.engine.compiler import Compiler
 from reconciler.engine.memory import decided
@@ -28,7 +30,7 @@ def room(cpu: str) -> dict[str, Quantity]:
 
 def simulated(scenario: Scenario, files: Files = SHOP) -> Simulation:
     compiler = Compiler()
-    return simulate(load(files, compiler), RecordedState(), scenario, compiler, NOW)
+    return asyncio.run(simulate(load(files, compiler), RecordedState(), scenario, InThread(compiler), NOW))
 
 
 def moves(found: Simulation) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -142,9 +144,9 @@ def test_the_supposed_fleet() -> None:
     assert scenario.named == {"b", "c"}
 
 
-def test_a_simulation_leaves_no_trace() -> None:
+async def test_a_simulation_leaves_no_trace() -> None:
     compiler = Compiler()
     desired = load(SHOP, compiler)
     before = decided(compiler.compile(desired, RecordedState(), NOW, settled=True))
-    simulate(desired, RecordedState(), Scenario(lost=frozenset({"m1"})), compiler, NOW)
+    await simulate(desired, RecordedState(), Scenario(lost=frozenset({"m1"})), InThread(compiler), NOW)
     assert decided(compiler.compile(desired, RecordedState(), NOW, settled=True)) == before

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.plan.diff import same
+from reconciler.plan.diff import content, same
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,14 @@ def test_values_are_compared_as_json(ours: Any, theirs: Any, equal: bool) -> Non
 
 def test_what_only_a_server_writes_does_not_count() -> None:
     assert same({"metadata": {"name": "a"}}, {"metadata": {"name": "a", "uid": "x", "resourceVersion": "1"}})
+
+
+def test_what_is_shown_of_a_live_object_is_what_people_decide_about() -> None:
+    metadata = {"name": "a", "uid": "x", "resourceVersion": "1", "generation": 2, "managedFields": [], "creationTimestamp": "t"}
+    live = {
+        "kind": "X",
+        "metadata": metadata,
+        "spec": {"template": {"metadata": {"creationTimestamp": None}}},
+        "status": {"a": 1},
+    }
+    assert content(live) == {"kind": "X", "metadata": {"name": "a"}, "spec": {"template": {"metadata": {}}}}

@@ -44,7 +44,8 @@ async def repository(repo: GitRepo) -> AsyncIterator[Repository]:
 
 
 async def record(repository: Repository, state: RecordedState, message: str = "sync") -> str | None:
-    return await commit_recorded(repository, BRANCH, await read_recorded(repository, BRANCH), state, message, WHEN)
+    written = await commit_recorded(repository, BRANCH, await read_recorded(repository, BRANCH), state, message, WHEN)
+    return written and written.commit
 
 
 def paths(repo: GitRepo) -> list[str]:

@@ -109,6 +109,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "unclaimed": settings.unclaimed,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
         "handoverTimeout": minutes(settings.handover_timeout),
+        "interval": f"{settings.interval // timedelta(seconds=1)}s",
         "concurrency": settings.concurrency,
     }
     assert guard["maxShare"]["default"] == f"{settings.prune_guard.max_share:.0%}"

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.transition.protection import Protection, protection, still_declared
+from reconciler.transition.protection import Protection, overlaid, protection, still_declared
 from tests.support.builders import POLICY, binding, recorded
 
 
@@ -45,3 +45,27 @@ def test_a_template_that_may_only_be_unreadable_is_still_declared(file: str, tex
     broken = DesiredState(broken_files=frozenset({file}), broken_texts=(text,))
     assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is stays
     assert not still_declared(protection(broken, state, {known.name}), state, {binding().key: None})
+
+
+@pytest.mark.parametrize(
+    ("hidden", "expected"),
+    [
+        ("apps", {"apps": ("apps/web.yaml",)}),
+        ("apps/web.yaml", {"apps/web.yaml": ("apps/web.yaml",)}),
+        ("app", {}),
+        ("vendor", {}),
+    ],
+)
+def test_nobody_looks_behind_a_link_or_submodule(hidden: str, expected: dict[str, tuple[str, ...]]) -> None:
+    state = RecordedState("r", {binding().key: recorded(binding(m1=1), template_file="apps/web.yaml")})
+    desired = DesiredState(hidden=frozenset({hidden}))
+    assert overlaid(desired, state) == expected
+    assert bool(still_declared(protection(desired, state, ()), state, {})) is bool(expected)
+
+
+@pytest.mark.parametrize("hidden", [frozenset({"apps.yaml"}), frozenset()])
+def test_a_file_that_cannot_be_looked_into_may_hold_what_stood_in_another(hidden: frozenset[str]) -> None:
+    known = RecordedCluster(ClusterName("m1"), "apps.yaml")
+    state = RecordedState("r", {binding().key: recorded(binding(m1=1))}, {known.name: known})
+    broken = DesiredState(broken_files=frozenset({"apps.yaml"}), hidden=hidden)
+    assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is bool(hidden)

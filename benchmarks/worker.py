@@ -1,0 +1,121 @@
+"""What a compiler in a process of its own costs, and what it leaves to the event loop: `python -m benchmarks.worker`.
+
+The same edits as `compile.py` measures, made by a compiler in a thread, as commands have it, and by one in a worker process;
+beside them, on the same event loop, somebody who wants to be woken every millisecond. `--json` prints one document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from statistics import median
+from typing import Any
+
+from benchmarks import generate
+from benchmarks.clock import plain_loop
+from benchmarks.measure import NOW, in_memory
+from reconciler.cli.main import spare_the_collector
+from reconciler.engine.client import CompilerClient, InThread
+from reconciler.engine.worker import InWorker
+from reconciler.model.recorded import RecordedState
+
+EDITS = 20
+_BEAT = 0.001
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.worker", description=__doc__)
+    parser.add_argument("templates", type=int, nargs="?", default=1000)
+    parser.add_argument("clusters", type=int, nargs="?", default=100)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    options = parser.parse_args()
+    spare_the_collector()
+    figures = asyncio.run(_measure(options.templates, options.clusters))
+    print(json.dumps(figures, indent=2)) if options.json else _print(figures)
+
+
+async def _measure(templates: int, clusters: int) -> dict[str, Any]:
+    files = generate.repository(templates, clusters)
+    loop = plain_loop()
+    async with InWorker() as worker:
+        await worker.missing({})  # The start of the process is a figure of its own elsewhere: --version.
+        in_worker = await _compiler(worker, files, worker)
+    in_thread = await _compiler(InThread(), files, None)
+    return {"thread": in_thread, "worker": in_worker, "loop": min(loop, plain_loop())}
+
+
+async def _compiler(compiler: CompilerClient, files: generate.Files, worker: InWorker | None) -> dict[str, Any]:
+    tree, blobs = in_memory(files)
+    cold = await _spent(compiler, tree, blobs, worker)
+    runs = []
+    for number in range(EDITS):
+        path, text = generate.edited(files, number)
+        changed, changed_blobs = in_memory({path: text})
+        tree = {**tree, **changed}
+        runs.append(await _spent(compiler, tree, changed_blobs, worker))
+    return {"cold": cold, "edit": {name: median(run[name] for run in runs) for name in cold}}
+
+
+async def _spent(compiler: CompilerClient, tree: Any, blobs: Any, worker: InWorker | None) -> dict[str, float]:
+    """One pass. CPU of both processes, wall time, bytes, and how late the other on the event loop was woken."""
+    before = _state(worker)
+    async with _heartbeat() as late:
+        begun, cpu = time.perf_counter(), time.process_time()
+        await compiler.missing(tree)
+        desired = await compiler.load(tree, blobs)
+        compiled = await compiler.compile(desired, RecordedState(), NOW)
+        await compiler.next_pass()
+        here, wall = time.process_time() - cpu, time.perf_counter() - begun
+    assert not compiled.issues
+    there, sent, received = (after - earlier for after, earlier in zip(_state(worker), before, strict=True))
+    delays = {"late": median(late), "latest": max(late)}
+    return {"CPU here": here, "CPU there": there, "wall": wall, "sent": sent, "received": received, **delays}
+
+
+def _state(worker: InWorker | None) -> tuple[float, int, int]:
+    if worker is None or worker.pid is None:
+        return 0.0, 0, 0
+    return time.clock_gettime(~worker.pid << 3 | 2), worker.sent, worker.received  # Linux' clock of another process
+
+
+@asynccontextmanager
+async def _heartbeat() -> AsyncIterator[list[float]]:
+    late: list[float] = []
+
+    async def beat() -> None:
+        while True:
+            due = time.perf_counter() + _BEAT
+            await asyncio.sleep(_BEAT)
+            late.append(time.perf_counter() - due)
+
+    task = asyncio.create_task(beat())
+    await asyncio.sleep(10 * _BEAT)
+    late.clear()
+    try:
+        yield late
+        await asyncio.sleep(3 * _BEAT)
+    finally:
+        task.cancel()
+
+
+def _print(figures: dict[str, Any]) -> None:
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} CPUs, loops of {figures['loop']:.3f} s\n")
+    names = list(figures["thread"]["cold"])
+    print(f"{'ms, or KB':<16}" + "".join(f"{name:>12}" for name in names))
+    for where in ("thread", "worker"):
+        for what in ("cold", "edit"):
+            print(f"{what + ', ' + where:<16}" + "".join(f"{figures[where][what][name] * _scale(name):>12.1f}" for name in names))
+
+
+def _scale(name: str) -> float:
+    return 1e-3 if name in ("sent", "received") else 1e3
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""`get`: objects of any kind over all members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.access import reaches_members
+from reconciler.cli.names import listed_kinds
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Format, Repo
+from reconciler.cli.output.document import print_document
+from reconciler.cli.output.objects import objects_document, print_names, print_remarks, print_tables
+from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
+from reconciler.cluster.access import Access
+from reconciler.cluster.listing import Selection
+from reconciler.engine.fleet import connect
+from reconciler.engine.inspection import Inspection, inspect_members
+from reconciler.model.selector import InvalidSelectorError
+from reconciler.model.selector_text import parse_selector_text
+
+
+class Shape(StrEnum):
+    """Formats, with those that only objects have."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    NAME = "name"
+
+
+Words = Annotated[
+    list[str],
+    typer.Argument(help="Kinds, in any of kubectl's spellings, and names.", metavar="KIND[,KIND…] [NAME…] | KIND/NAME…"),
+]
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", envvar="RECONCILER_NAMESPACE", help="Objects of this namespace.", metavar="NAME")
+]
+Everywhere = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Objects of all namespaces.")]
+Labels = Annotated[
+    str, typer.Option("--selector", "-l", help="Objects with such labels, such as app=web,tier!=test.", metavar="SELECTOR")
+]
+Output = Annotated[
+    Shape, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
+]
+
+
+@reaches_members
+def run(
+    access: Access,
+    words: Words,
+    namespace: Namespace = "default",
+    everywhere: Everywhere = False,
+    labels: Labels = "",
+    cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
+    output: Output = Shape.TABLE,
+    revision: At = "HEAD",
+    repo: Repo = ".",
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Asks the members themselves, side by side, each for the columns that kubectl would show of it. Members that do not answer
+    are named below, and then the exit code is 3; it is 1 where an object that was named, or a kind, is on none of the others.
+
+    Example: reconciler get deploy,svc -n shop -l app=web -o wide
+    """
+    whole = output in (Shape.JSON, Shape.YAML)
+    selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
+    if everywhere and any(selection.names for selection in selections):
+        raise typer.BadParameter("an object is not named across all namespaces; say which with -n")
+    inspection = run_async(_inspect(repo, cache, revision, cluster, access, selections))
+    if output is Shape.NAME:
+        print_names(inspection)
+    elif whole:
+        print_document(objects_document(inspection), Format(output.value))
+    else:
+        print_tables(inspection, wide=output is Shape.WIDE, namespaces=everywhere)
+    print_remarks(inspection, "" if everywhere else namespace)
+    if inspection.unanswered:
+        raise typer.Exit(exitcodes.COULD_NOT)
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if inspection.unknown or inspection.missing else exitcodes.DONE)
+
+
+async def _inspect(
+    repo: str, cache: Path, revision: str, asked: Collection[str], access: Access, selections: Sequence[Selection]
+) -> Inspection:
+    async with session(repo, cache) as opened:
+        _, desired = await opened.load(revision, check=())
+        refuse_unknown_clusters(asked, [cluster.name for cluster in desired.clusters])
+        access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
+        clusters = [cluster for cluster in desired.clusters if not asked or cluster.name in asked]
+        fleet = connect(clusters, access, desired.settings.instance)
+        try:
+            return await inspect_members(fleet, selections)
+        finally:
+            await fleet.close()
+
+
+def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:
+    """`deploy,svc`, `deploy web api`, `deploy/web svc/web`. Raises BadParameter."""
+    try:
+        parse_selector_text(labels)
+    except InvalidSelectorError as error:
+        raise typer.BadParameter(error.message) from error
+    if any("/" in word for word in words):
+        named = _named(words)
+    else:
+        named = {kind: list(words[1:]) for kind in words[0].lower().split(",")}
+    if labels and any(named.values()):
+        raise typer.BadParameter("name objects, or select them by labels with -l, not both")
+    return [
+        Selection(kind, listed_kinds(kind), tuple(dict.fromkeys(names)), namespace, labels, whole)
+        for kind, names in named.items()
+        if kind
+    ]
+
+
+def _named(words: Sequence[str]) -> dict[str, list[str]]:
+    named: dict[str, list[str]] = {}
+    for word in words:
+        kind, slash, name = word.partition("/")
+        if not (kind and slash and name) or "/" in name:
+            raise typer.BadParameter(f"{word} names no object; write all of them as KIND/NAME, or one KIND and then names")
+        named.setdefault(kind.lower(), []).append(name)
+    return named

@@ -1,0 +1,107 @@
+"""`run`: keep all members at what a branch says, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.access import reaches_members
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
+from reconciler.cli.session import duration, member_root_of, now, run_async
+from reconciler.cluster.access import Access
+from reconciler.daemon.log import logger
+from reconciler.daemon.loop import Loop
+from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.probes import Probes
+from reconciler.daemon.server import serving
+from reconciler.engine.keeper import Keeper
+from reconciler.engine.reconcile import Options
+from reconciler.engine.worker import InWorker
+from reconciler.repo.client import Repository
+
+Branch = Annotated[str, typer.Argument(help="The branch to follow.", metavar="BRANCH")]
+Interval = Annotated[
+    str,
+    typer.Option(
+        "--interval",
+        envvar="RECONCILER_INTERVAL",
+        help="Between two looks at the repository, such as 30s; by default as its Configuration says.",
+        metavar="DURATION",
+    ),
+]
+Listen = Annotated[
+    str,
+    typer.Option(
+        "--listen",
+        envvar="RECONCILER_LISTEN",
+        help="Where /healthz, /readyz and /metrics are served; empty for nowhere.",
+        metavar="HOST:PORT",
+    ),
+]
+AllowPrune = Annotated[
+    list[str],
+    typer.Option("--allow-prune", help="Let this member lose more than spec.pruneGuard allows.", metavar="CLUSTER"),
+]
+Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
+AsJson = Annotated[bool, typer.Option("--log-json", envvar="RECONCILER_LOG_JSON", help="Log lines as JSON, for machines.")]
+
+_PATIENCE = timedelta(seconds=10)
+"""How long a pass goes on for a slow member when the others are done."""
+
+
+@reaches_members
+def run(
+    access: Access,
+    branch: Branch = "HEAD",
+    repo: Repo = ".",
+    interval: Interval = "",
+    listen: Listen = "127.0.0.1:8080",
+    allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
+    push: Push = True,
+    log_json: AsJson = False,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """Looks at the repository by the clock, applies each new revision, follows the members by watches and corrects drift
+    between revisions. Status is committed in batches. SIGTERM ends it cleanly; one that was killed is gone on with by the next.
+
+    Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
+    """
+    options = Options(wait=False, allow_prune=frozenset(allow_prune), patience=_PATIENCE)
+    seconds = duration(interval).total_seconds() if interval else None
+    run_async(_run(repo, cache, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json))
+    raise typer.Exit(exitcodes.DONE)
+
+
+async def _run(
+    repo: str,
+    cache: Path,
+    branch: str,
+    access: Access,
+    options: Options,
+    *,
+    push: bool,
+    listen: str,
+    interval: float | None,
+    log_json: bool,
+) -> None:
+    metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
+    async with await Repository.open(repo, cache=cache) as repository, InWorker() as compiler:
+        access = replace(access, member_root=access.member_root or member_root_of(repository))
+        keeper = Keeper(repository, compiler, access, now, branch, options, push=push)
+        loop = Loop(keeper, log, metrics, probes, interval)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
+        probes.turn()
+        async with serving(listen, probes, metrics) as port:
+            log.info("started", repository=repository.place, branch=branch, port=port)
+            try:
+                await loop.run()
+            finally:
+                await keeper.close()

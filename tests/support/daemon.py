@@ -1,0 +1,73 @@
+"""`reconciler run` as a process of its own, asked over HTTP and by its log."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.program import PROGRAM, clean_environment
+from tests.support.servers import eventually
+
+
+@dataclass
+class Daemon:
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """Its lines so far."""
+        return [json.loads(line) for line in self.log_file.read_text().splitlines() if line.endswith("}")]
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.log if line["event"] == event]
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """(status, text) of one of its pages."""
+        port = self.said("started")[0]["port"]
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def metric(self, name: str) -> float:
+        """Of a line of /metrics, labels and all; 0 where there is none."""
+        lines = self.ask("/metrics")[1].splitlines()
+        return next((float(line.removeprefix(name)) for line in lines if line.startswith(f"{name} ")), 0.0)
+
+    def settle(self) -> None:
+        """Returns when it has made a pass and recorded it."""
+        eventually(lambda: self.said("recorded"), seconds=60)
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(timeout=60)
+
+
+@contextmanager
+def daemon(folder: Path, *arguments: str, interval: str = "1s", name: str = "run") -> Iterator[Daemon]:
+    """Runs for the block; started means that it listens."""
+    log_file = folder / f"{name}.log"
+    command = [*PROGRAM, "run", "--log-json", "--listen", "127.0.0.1:0", "--interval", interval, *arguments]
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(command, env=clean_environment(), stdout=log, stderr=log)
+    one = Daemon(process, log_file)
+    try:
+        eventually(lambda: one.said("started") or process.poll() is not None)
+        assert process.poll() is None, log_file.read_text()
+        yield one
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
