@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import ClusterClient, Discovery, MemberError
+from reconciler.cluster.client import ClusterClient, Discovery, MemberError, Wanted
 from reconciler.cluster.directory import DirectoryMember
 from reconciler.cluster.members import Members
 from reconciler.engine.pipeline import Compiled
@@ -16,6 +16,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
+from reconciler.model.work import RenderedManifest, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Fleet:
     """Who opened them, if anything is to be closed with them."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a member's objects changed by another's hand; whoever looks clears it."""
+
+    wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
+    """What was asked for last."""
 
     async def change_within(self, seconds: float) -> bool:
         """Waits for such a change, no longer than that; whether there was one."""
@@ -56,13 +60,21 @@ class Fleet:
                 return self.unreachable.get(name, "not connected")
             work = compiled.works[name]
             try:
-                return await self.clients[name].look({item.key: gvk_of(item.manifest) for item in work.manifests})
+                return await self.clients[name].look(self._wanted_of(work))
             except MemberError as error:
                 return str(error)
 
         wanted = list(names)
         self.changed.clear()
         return dict(zip(wanted, await asyncio.gather(*map(look_at, wanted)), strict=True))
+
+    def _wanted_of(self, work: Work) -> Wanted:
+        """The very same mapping for as long as the same is wanted: whoever is asked may remember what follows from it."""
+        manifests, wanted = self.wanted.get(work.cluster, ((), {}))
+        if manifests is not work.manifests:
+            wanted = {item.key: gvk_of(item.manifest) for item in work.manifests}
+            self.wanted[work.cluster] = (work.manifests, wanted)
+        return wanted
 
     async def close_but(self, kept: Fleet) -> None:
         """Closes the connections that the fleet after this one does not go on with."""
