@@ -33,6 +33,7 @@ from reconciler.engine.client import InThread
 from reconciler.engine.keeper import Keeper
 from reconciler.engine.reconcile import Options
 from reconciler.engine.synchronize import synchronize
+from reconciler.engine.worker import InWorker
 from reconciler.repo.client import Repository
 from tests.controlplane.start import ControlPlane, running
 
@@ -236,12 +237,14 @@ class _Kept:
     async def __aenter__(self) -> Keeper:
         self._repository = await Repository.open(str(self._config))
         access = Access(self._config.with_name("config.members"))
-        self._keeper = Keeper(self._repository, InThread(), access, _now, "HEAD", Options(wait=False), push=False)
+        self._compiler = InWorker()
+        self._keeper = Keeper(self._repository, self._compiler, access, _now, "HEAD", Options(wait=False), push=False)
         await self._keeper.refresh()
         return self._keeper
 
     async def __aexit__(self, *_: object) -> None:
         await self._keeper.close()
+        await self._compiler.close()
         await self._repository.close()
 
 

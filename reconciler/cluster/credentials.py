@@ -30,9 +30,6 @@ from reconciler.model.manifest import Manifest, text
 TOKEN, CA, ENDPOINT = "token", "caBundle", "endpoint"
 """Keys of a credential's Secret: the first two as Karmada's `join` writes them, the third names the server that they are for."""
 
-_READ_BUFFER = 2**15
-"""Bytes; an idle watch keeps one, and the client's own default is sixty times as much."""
-
 
 async def client_of_kubeconfig(cluster: Cluster, access: Access) -> ApiClient:
     """By the file that the Cluster's annotation names. Raises MemberError."""
@@ -95,9 +92,6 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
 
 
 def _opened(name: str, configuration: Configuration) -> ApiClient:
-    """Connections without a limit of their own (watches keep theirs), and nothing taken from the environment."""
-    configuration.connection_pool_maxsize = 0
-    configuration.client_session_kwargs = {"trust_env": False, "read_bufsize": _READ_BUFFER}
     try:
         return ApiClient(configuration)
     except (ssl.SSLError, OSError, ValueError) as error:

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kubernetes.aio.client.api_client import ApiClient
@@ -25,7 +27,7 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.records import PackedObject, packed
 from reconciler.cluster.tables import listings
-from reconciler.cluster.tenants import metadata_list, tenants_of
+from reconciler.cluster.tenants import may_hold_others, metadata_list, tenants_of
 from reconciler.cluster.watch import KindWatch
 from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.autoscaling import SCALERS
@@ -35,6 +37,7 @@ from reconciler.model.managed_fields import MANAGER
 from reconciler.model.manifest import Manifest, get, gvk_of, is_going, key_of, mapping, sequence, text
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
 
+_NAMESPACE = GroupVersionKind("", "v1", "Namespace")
 _NEVER = "1"
 """A resource version that no object of a cluster has: a statement with it creates, or is refused."""
 _FEW = 8
@@ -44,6 +47,21 @@ _DISCOVERY_LASTS = 600.0
 _ESTABLISHED_WITHIN = 30.0
 """Seconds for a definition to be served after it was applied."""
 _FORCED = {"fieldManager": MANAGER, "force": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What follows from what is wanted, for as long as the same is."""
+
+    wanted: Wanted
+    kinds: frozenset[GroupVersionKind]
+    everything: Wanted
+    """With the namespaces that it needs."""
+
+    @classmethod
+    def of(cls, wanted: Wanted) -> _Asked:
+        namespaces = {name: ResourceKey("", "Namespace", "", name) for name in {key.namespace for key in wanted} if name}
+        return cls(wanted, frozenset(wanted.values()), {**dict.fromkeys(namespaces.values(), _NAMESPACE), **wanted})
 
 
 class KubernetesMember:
@@ -63,6 +81,7 @@ class KubernetesMember:
         self._watches: dict[GroupVersionKind, KindWatch] = {}
         self._sweep: asyncio.Task[list[Resource]] | None = None
         self._discovered_at = 0.0
+        self._asked = _Asked.of({})
         self._foreign: dict[ResourceKey, PackedObject] = {}
         self._changed: Callable[[], None] = lambda: None
 
@@ -82,16 +101,20 @@ class KubernetesMember:
             return self._served
 
     async def look(self, wanted: Wanted) -> LiveView:
+        asked = self._asked = self._asked if self._asked.wanted is wanted else _Asked.of(wanted)
         served = await self.served()
-        if any(gvk not in served.resources for gvk in wanted.values()):
+        if any(gvk not in served.resources for gvk in asked.kinds):
             served = await self._rediscovered()
-        await self._follow(served.resources[gvk] for gvk in {*wanted.values()} if gvk in served.resources)
+        await self._follow(served.resources[gvk] for gvk in asked.kinds if gvk in served.resources)
         await self._follow(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
         await self._follow(await self._swept(served))
         records = self._records(wanted)
-        namespaces = {ResourceKey("", "Namespace", "", key.namespace): _NAMESPACE for key in wanted if key.namespace}
-        records |= await self._look_for({key: gvk for key, gvk in {**namespaces, **wanted}.items() if key not in records}, served)
-        containers = [record for key, record in records.items() if key not in wanted and record.instance == self._instance]
+        records |= await self._look_for({key: gvk for key, gvk in asked.everything.items() if key not in records}, served)
+        containers = [
+            record
+            for record in records.values()
+            if may_hold_others(record.key) and record.instance == self._instance and record.key not in wanted
+        ]
         for tenant in await tenants_of(self.api, served, containers):
             records.setdefault(tenant.key, tenant)
         return LiveView.of_records(self.name, records)
@@ -268,10 +291,12 @@ class KubernetesMember:
     def _records(self, wanted: Wanted) -> dict[ResourceKey, PackedObject]:
         """What the watches know; of a kind that is watched in two versions, the one that is wanted."""
         records: dict[ResourceKey, PackedObject] = {}
+        kinds = Counter((gvk.group, gvk.kind) for gvk in self._watches)
         for gvk, watch in self._watches.items():
-            for key, record in watch.records.items():
-                if key not in records or wanted.get(key) == gvk:
-                    records[key] = record
+            if kinds[gvk.group, gvk.kind] == 1:
+                records.update(watch.records)
+            else:
+                records |= {key: one for key, one in watch.records.items() if key not in records or wanted.get(key) == gvk}
         return records
 
     async def _look_for(self, missing: Wanted, served: Served) -> dict[ResourceKey, PackedObject]:
@@ -345,7 +370,6 @@ def _is_another(error: RefusedError) -> bool:
     return error.status in (404, 409) or (error.status == 422 and "metadata.uid" in error.message)
 
 
-_NAMESPACE = GroupVersionKind("", "v1", "Namespace")
 _GLANCE = 0.1
 """Seconds between looks at a definition that was just applied."""
 _EPHEMERAL = frozenset({("", "Event"), ("events.k8s.io", "Event"), ("coordination.k8s.io", "Lease")})

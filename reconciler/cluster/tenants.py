@@ -17,6 +17,10 @@ from reconciler.model.manifest import sequence, text
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
+def may_hold_others(key: ResourceKey) -> bool:
+    return (key.group, key.kind) in (_NAMESPACE, _DEFINITION)
+
+
 async def tenants_of(api: Api, served: Served, containers: Collection[PackedObject]) -> list[PackedObject]:
     """containers: objects of ours; those that hold nothing are passed over. Raises MemberError."""
     places = [place for record in containers for place in _places(record, served)]
@@ -33,11 +37,11 @@ async def metadata_list(api: Api, resource: Resource, path: str, query: Mapping[
 
 def _places(record: PackedObject, served: Served) -> Iterable[tuple[Resource, str]]:
     key = record.key
-    if (key.group, key.kind) == ("", "Namespace"):
+    if (key.group, key.kind) == _NAMESPACE:
         for kind, resource in served.preferred.items():
             if resource.namespaced and kind not in _MADE_FOR_OTHERS:
                 yield resource, resource.path(key.name)
-    elif (key.group, key.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition"):
+    elif (key.group, key.kind) == _DEFINITION:
         crd = record.manifest
         defined = served.preferred.get((text(crd, "spec", "group"), text(crd, "spec", "names", "kind")))
         if defined is not None:
@@ -53,6 +57,8 @@ def _anonymous(key: ResourceKey) -> tuple[str, str]:
     return key.kind, key.name
 
 
+_NAMESPACE = ("", "Namespace")
+_DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 _MADE_FOR_OTHERS = frozenset(
     {
         ("", "Event"),

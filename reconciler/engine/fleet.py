@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import ClusterClient, Discovery, MemberError
+from reconciler.cluster.client import ClusterClient, Discovery, MemberError, Wanted
 from reconciler.cluster.directory import DirectoryMember
 from reconciler.cluster.members import Members
 from reconciler.engine.pipeline import Compiled
@@ -18,6 +18,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
+from reconciler.model.work import RenderedManifest, Work
 
 Answer = TypeVar("Answer")
 
@@ -31,6 +32,9 @@ class Fleet:
     """Who opened them, if anything is to be closed with them."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a member's objects changed by another's hand; whoever looks clears it."""
+
+    wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
+    """What was asked for last."""
 
     async def change_within(self, seconds: float) -> bool:
         """Waits for such a change, no longer than that; whether there was one."""
@@ -68,7 +72,7 @@ class Fleet:
                 return self.unreachable.get(name, "not connected")
             work = compiled.works[name]
             try:
-                return await self.clients[name].look({item.key: gvk_of(item.manifest) for item in work.manifests})
+                return await self.clients[name].look(self._wanted_of(work))
             except MemberError as error:
                 return str(error)
 
@@ -78,6 +82,14 @@ class Fleet:
         return {
             name: told.get(name, f"{name} lets the other members wait; it is looked at again in the next pass") for name in wanted
         }
+
+    def _wanted_of(self, work: Work) -> Wanted:
+        """The very same mapping for as long as the same is wanted: whoever is asked may remember what follows from it."""
+        manifests, wanted = self.wanted.get(work.cluster, ((), {}))
+        if manifests is not work.manifests:
+            wanted = {item.key: gvk_of(item.manifest) for item in work.manifests}
+            self.wanted[work.cluster] = (work.manifests, wanted)
+        return wanted
 
     async def close_but(self, kept: Fleet) -> None:
         """Closes the connections that the fleet after this one does not go on with."""

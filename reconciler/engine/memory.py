@@ -14,6 +14,7 @@ from reconciler.interpreter.order import Interpreter
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
+from reconciler.model.desired import ResourceTemplate
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
@@ -52,7 +53,9 @@ def remember(
     bindings = {key: _unchanged(found, _held(found)) for key, found in compiled.held.items()}
     for key, course in compiled.courses.items():
         before, told = compiled.recorded.bindings.get(key), remembering.tuple(by_key.get(key, ()))
-        bindings[key] = _unchanged(before, remembering(_recorded, course, told, before, declared, now=now))
+        total = remembering(_aggregated, course.template, told, before, declared.interpreter, now=now)
+        total = _known(before) if course.held else total
+        bindings[key] = _unchanged(before, remembering(_recorded, course, told, before, declared, total))
     for key, left in by_key.items():
         before = compiled.recorded.bindings.get(key)
         if key not in bindings and before is not None:
@@ -81,7 +84,9 @@ def decided(compiled: Compiled) -> RecordedState:
     """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
     desired, before = compiled.desired, compiled.recorded.bindings
     declared = _Declared(desired.override_policies, desired.customizations, compiled.interpreter)
-    bindings = {key: _recorded(course, (), before.get(key), declared, now=None) for key, course in compiled.courses.items()}
+    bindings = {
+        key: _recorded(course, (), before.get(key), declared, _known(before.get(key))) for key, course in compiled.courses.items()
+    }
     clusters = {cluster.name: _as_seen(cluster, compiled) for cluster in compiled.desired.clusters}
     return RecordedState(
         compiled.recorded.revision,
@@ -162,10 +167,9 @@ def _recorded(
     statuses: tuple[ClusterStatus, ...],
     before: RecordedBinding | None,
     declared: _Declared,
-    *,
-    now: datetime | None,
+    total: Manifest | None,
 ) -> RecordedBinding:
-    """now: when the members were looked at; None if they were not."""
+    """total: the status of all copies."""
     policy = course.claim.policy
     binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
     if before is not None:
@@ -188,7 +192,7 @@ def _recorded(
         preserve=course.terms.preserve,
         template_digest=_template_digest(course, before),
         policy_digest=_policy_digest(course, before),
-        aggregated=_aggregated(course, statuses, before, declared.interpreter, now),
+        aggregated=total,
     )
 
 
@@ -200,14 +204,18 @@ def _with_correction(status: ClusterStatus, before: ClusterStatus | None) -> Clu
 
 
 def _aggregated(
-    course: Course,
+    template: ResourceTemplate,
     statuses: tuple[ClusterStatus, ...],
     before: RecordedBinding | None,
     interpreter: Interpreter,
-    now: datetime | None,
+    *,
+    now: datetime,
 ) -> Manifest | None:
-    known = before.aggregated if before is not None else None
-    return known if now is None else aggregated(course.template.manifest, statuses, known, interpreter, now)
+    return aggregated(template.manifest, statuses, _known(before), interpreter, now)
+
+
+def _known(before: RecordedBinding | None) -> Manifest | None:
+    return before.aggregated if before is not None else None
 
 
 def _template_digest(course: Course, before: RecordedBinding | None) -> str:

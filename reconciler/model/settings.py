@@ -41,7 +41,7 @@ class Settings:
     --enable-empty-workload-propagation, off there)."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits for the new one to be Current (Karmada: --graceful-eviction-timeout)."""
-    concurrency: int = 8
+    concurrency: int = 16
     """Requests at once to one member."""
     interval: timedelta = timedelta(seconds=30)
     """Between two looks at the repository."""
