@@ -14,9 +14,9 @@ from reconciler.cluster import api as api_module
 from reconciler.cluster import watch as module
 from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.discovery import Resource
-from reconciler.cluster.records import packed
 from reconciler.cluster.watch import KindWatch
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import key_of
 from tests.support.apiserver import FakeServer, Handler, event, fails, says, serving, status, streams
 from tests.unit.cluster.doors import api_of
 
@@ -93,6 +93,11 @@ async def until(watch: KindWatch, expected: dict[str, int]) -> None:
     async with asyncio.timeout(5):
         while held(watch) != expected:  # noqa: ASYNC110 -- what is waited for is the thing under test
             await asyncio.sleep(0.002)
+
+
+def note(watch: KindWatch, document: dict[str, Any]) -> None:
+    """As the answer to a write of ours."""
+    watch.note(key_of(document), document)
 
 
 STAY = streams(then="stay")
@@ -208,12 +213,12 @@ async def test_a_write_of_ours_is_known_before_the_watch_tells_it() -> None:
         async with asyncio.timeout(5):
             while watch._version != "50":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
-        watch.note(packed(item("a", 60)))
-        watch.note(packed(item("b", 61)))
+        note(watch, item("a", 60))
+        note(watch, item("b", 61))
         assert held(watch) == {"a": 60, "b": 61}
-        watch.note(packed(item("a", 55)))
+        note(watch, item("a", 55))
         assert held(watch)["a"] == 60, "an answer that was overtaken by a later one"
-        watch.note(packed(item("c", 40)))
+        note(watch, item("c", 40))
         assert "c" not in held(watch), "the watch is past it and knows no such object: it is gone"
         assert script.changes == 0
 
@@ -223,7 +228,7 @@ async def test_a_list_that_is_older_than_a_write_of_ours() -> None:
         script.lists = [says(listing(7, item("a", 3))), says(listing(30, item("a", 20)))]
         script.watches = [streams(bookmark(8), bookmark(9), event("ERROR", GONE)), STAY]
         await watch.synced()
-        watch.note(packed(item("a", 60)))
+        note(watch, item("a", 60))
         async with asyncio.timeout(5):
             while script.listed < 2 or watch._version != "30":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
