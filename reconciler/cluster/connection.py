@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
-"""On a Cluster: a kubeconfig file below the member root."""
-CONTEXT_ANNOTATION = "reconciler.dev/context"
-"""On a Cluster: which context of that file; its current one by default."""
+from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
+
+__all__ = ["CONNECTION", "CONTEXT_ANNOTATION", "KUBECONFIG_ANNOTATION"]
 
 CONNECTION = (KUBECONFIG_ANNOTATION, CONTEXT_ANNOTATION)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from reconciler.load.parse_file import ParsedObject
-from reconciler.model.cluster import Cluster
+from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import mapping
@@ -38,6 +39,7 @@ def only_one(settings: Sequence[ParsedObject]) -> list[Issue]:
 
 def check_clusters(clusters: Sequence[Cluster]) -> Iterator[Finding]:
     yield from _shared_folders(clusters)
+    yield from _shared_servers(clusters)
     for cluster in clusters:
         if not _CLUSTER_NAME.fullmatch(cluster.name):
             remedy = "A cluster's name is a DNS label of at most 48 characters."
@@ -65,6 +67,31 @@ def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:
             message = f"Clusters {names}: spec.apiEndpoint names the same folder, or one inside the other's"
             for cluster in neighbours:
                 yield cluster, error("SharedFolder", message, "Give each member a folder of its own.", origin=cluster.origin)
+
+
+def _shared_servers(clusters: Iterable[Cluster]) -> Iterator[Finding]:
+    """Two members that are one server would each prune what the other is to hold. Told as far as files can tell."""
+    by_way: dict[tuple[str, ...], list[Cluster]] = {}
+    for cluster in clusters:
+        for way in () if cluster.directory else _ways_to(cluster):
+            by_way.setdefault(way, []).append(cluster)
+    for way, members in by_way.items():
+        if len(members) > 1:
+            names = ", ".join(sorted(cluster.name for cluster in members))
+            message = f"Clusters {names}: {way[0]} is the same, so they are one server"
+            for cluster in members:
+                yield cluster, error("SharedServer", message, "Declare each cluster once.", origin=cluster.origin)
+
+
+def _ways_to(cluster: Cluster) -> Iterator[tuple[str, ...]]:
+    """What names its server; the first word is the field."""
+    if cluster.api_endpoint:
+        yield "spec.apiEndpoint", cluster.api_endpoint.rstrip("/").lower()
+    if KUBECONFIG_ANNOTATION in cluster.annotations:
+        place = posixpath.normpath(cluster.annotations[KUBECONFIG_ANNOTATION])
+        yield f"the annotation {KUBECONFIG_ANNOTATION}", place, cluster.annotations.get(CONTEXT_ANNOTATION, "")
+    elif cluster.secret_ref:
+        yield "spec.secretRef", cluster.secret_ref
 
 
 def _above(folder: str) -> Iterator[str]:

@@ -9,6 +9,11 @@ from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.origin import NOWHERE, Origin
 
+KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
+"""On a Cluster: a kubeconfig file below the member root."""
+CONTEXT_ANNOTATION = "reconciler.dev/context"
+"""On a Cluster: which context of that file; its current one by default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taint:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.support.fleet import cluster_policy, config, definition, document, placed, policy, selector, widget
-from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually
+from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually, member
 
 
 def marks(live: Any) -> set[str]:
@@ -119,6 +119,25 @@ def test_another_instance_is_somebody_else(world: ServerWorld) -> None:
     world.commit(settings())
     assert world.sync().code == 1
     assert world.get("m1", "configmaps", "settings") == theirs
+
+
+def test_two_clusters_that_are_one_server_are_not_touched(world: ServerWorld) -> None:
+    """A copied Cluster file: each would prune what the other is to hold."""
+    world.commit(settings())
+    assert world.sync().code == 0
+    before = world.audited()
+    world.commit(
+        {
+            "clusters/m4.yaml": member("m4", "m1.kubeconfig"),
+            "other.yaml": config("other"),
+            "p.yaml": policy("settings", selector("ConfigMap"), "m2", "m4"),
+        }
+    )
+    ran = world.sync()
+    assert ran.code == 1
+    assert "SharedServer" in ran.err
+    assert world.writes(before, "m1") == []
+    assert world.holders("configmaps", "settings") == ["m1", "m2"]
 
 
 def test_a_namespace_with_foreign_objects_is_kept_and_reported(world: ServerWorld) -> None:

@@ -17,10 +17,9 @@ import pytest
 
 from reconciler.cluster.access import Access, Host
 from reconciler.cluster.client import MemberError
-from reconciler.cluster.credentials import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.servers import Servers
 from reconciler.load.parse import parse_cluster
-from reconciler.model.cluster import Cluster
+from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.keys import ClusterName
 from tests.support.apiserver import FakeServer, fails, says, serving
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.load.crosscheck import check_clusters, check_templates
+from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
 from tests.support.builders import cluster, manifest, template
 
 
@@ -26,8 +29,32 @@ def test_every_directory_member_has_a_folder_of_its_own(folders: dict[str, str],
     assert {issue.reason for _, issue in found} <= {"SharedFolder"}
 
 
-def test_members_behind_one_api_server_are_not_compared() -> None:
-    assert not list(check_clusters([cluster(name, apiEndpoint="https://10.0.0.1") for name in ("m1", "m2")]))
+def server(name: str, *, kubeconfig: str = "", context: str = "", endpoint: str = "", secret: str = "") -> Cluster:
+    annotations = {KUBECONFIG_ANNOTATION: kubeconfig, CONTEXT_ANNOTATION: context}
+    found = cluster(name, **({"apiEndpoint": endpoint} if endpoint else {}))
+    return replace(found, annotations={key: value for key, value in annotations.items() if value}, secret_ref=secret)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "refused"),
+    [
+        ({"endpoint": "https://10.0.0.1"}, {"endpoint": "https://10.0.0.1/"}, True),
+        ({"endpoint": "https://10.0.0.1"}, {"endpoint": "https://10.0.0.2"}, False),
+        ({"endpoint": "https://a.example.com"}, {"endpoint": "https://A.example.com"}, True),
+        ({"kubeconfig": "m1"}, {"kubeconfig": "./m1"}, True),
+        ({"kubeconfig": "all", "context": "m1"}, {"kubeconfig": "all", "context": "m2"}, False),
+        ({"kubeconfig": "all", "context": "m1"}, {"kubeconfig": "all", "context": "m1"}, True),
+        ({"secret": "a/m1"}, {"secret": "a/m1"}, True),
+        ({"secret": "a/m1"}, {"secret": "b/m1"}, False),
+        ({"secret": "a/m1", "kubeconfig": "m1"}, {"secret": "a/m1", "kubeconfig": "m2"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_every_member_is_a_server_of_its_own(one: dict[str, str], other: dict[str, str], refused: bool) -> None:
+    """Else each would prune what the other is to hold."""
+    found = list(check_clusters([server("m1", **one), server("m2", **other), server("m3", endpoint="https://m3")]))
+    assert {item.name for item, _ in found} == ({"m1", "m2"} if refused else set())
+    assert {issue.reason for _, issue in found} <= {"SharedServer"}
 
 
 @pytest.mark.parametrize("folder", ["../m1", "/etc", "a/../b", ".hidden", "a//b", "a b"])
