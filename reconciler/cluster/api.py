@@ -47,6 +47,9 @@ _READ_BUFFER = 2**15
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch says something once a minute, be it a bookmark."""
 
+_RETIRED = 8
+"""Clients of replaced credentials that are kept for the requests and watches that still use them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -55,7 +58,12 @@ class Answer:
 
     @property
     def document(self) -> Any:
-        return orjson.loads(self.body)
+        """Raises MemberUnreachableError where somebody else answered in the server's place."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            message = f"an API server's answer is no JSON: {self.body[:80].decode('utf-8', 'replace')}"
+            raise MemberUnreachableError(message, remedy="Is there a proxy between, or a login page?") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class Api:
         self.name = name
         self._connect = connect
         self._client: ApiClient | None = None
+        self._retired: list[ApiClient] = []
         self._connecting = asyncio.Lock()
         self._away_until = 0.0
         self._away_for = 0.0
@@ -143,18 +152,20 @@ class Api:
             response.close()
 
     async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
+        clients = [*self._retired, *([self._client] if self._client else [])]
+        self._client, self._retired = None, []
+        for client in clients:
             await client.close()
-            await asyncio.sleep(0)  # The loop lets go of what was aborted in its next round.
+        await asyncio.sleep(0)  # The loop lets go of what was aborted in its next round.
 
     async def _ask(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         for renewed in (False, True):
+            client = await self._connected()
             response = await self._send(request, _TIMEOUT)
             said = await response.read()
             if response.status != 401 or renewed:
                 break
-            await self.close()  # The credential may have expired and been replaced.
+            await self._retire(client)  # The credential may have expired and been replaced.
         return response.status, response.headers, said
 
     async def _send(self, request: _Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
@@ -189,6 +200,14 @@ class Api:
                 )
                 self._client = client
             return self._client
+
+    async def _retire(self, client: ApiClient) -> None:
+        """The next request makes a new one. Others may be using this one still: it is closed much later."""
+        if self._client is client:
+            self._client = None
+            self._retired.append(client)
+            if len(self._retired) > _RETIRED:
+                await self._retired.pop(0).close()
 
     def _refuse_while_away(self) -> None:
         if time.monotonic() < self._away_until:

@@ -181,6 +181,9 @@ async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[dict[str, Any]]
             whole = b"".join(pieces)
             pieces.clear()
             if whole:
-                yield orjson.loads(whole)
+                try:
+                    yield orjson.loads(whole)
+                except orjson.JSONDecodeError as error:
+                    raise aiohttp.ClientPayloadError("what came is no JSON") from error
         if rest:
             pieces.append(rest)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.client import ClusterClient, Discovery, MemberError, Wanted
@@ -17,6 +19,8 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
 from reconciler.model.work import RenderedManifest, Work
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,11 @@ class Fleet:
             return False
         return True
 
-    async def discover(self) -> dict[ClusterName, Discovery]:
-        """What members say of themselves; nothing of those that do not answer, which looking at them will tell."""
+    async def discover(self, patience: timedelta | None = None) -> dict[ClusterName, Discovery]:
+        """What members say of themselves; nothing of those that do not answer, which looking at them will tell.
+
+        patience: as for `look`.
+        """
 
         async def ask(client: ClusterClient) -> Discovery | None:
             try:
@@ -49,11 +56,16 @@ class Fleet:
             except MemberError:
                 return None
 
-        said = await asyncio.gather(*map(ask, self.clients.values()))
-        return {name: found for name, found in zip(self.clients, said, strict=True) if found is not None}
+        said = await _answers({name: ask(client) for name, client in self.clients.items()}, patience)
+        return {name: found for name, found in said.items() if found is not None}
 
-    async def look(self, compiled: Compiled, names: Iterable[ClusterName]) -> dict[ClusterName, LiveView | str]:
-        """What these members hold, looked at side by side; a text where one cannot tell."""
+    async def look(
+        self, compiled: Compiled, names: Iterable[ClusterName], patience: timedelta | None = None
+    ) -> dict[ClusterName, LiveView | str]:
+        """What these members hold, looked at side by side; a text where one cannot tell.
+
+        patience: how long the others wait for one that lets them. None: until it is given up.
+        """
 
         async def look_at(name: ClusterName) -> LiveView | str:
             if name not in self.clients:
@@ -66,7 +78,10 @@ class Fleet:
 
         wanted = list(names)
         self.changed.clear()
-        return dict(zip(wanted, await asyncio.gather(*map(look_at, wanted)), strict=True))
+        told = await _answers({name: look_at(name) for name in wanted}, patience)
+        return {
+            name: told.get(name, f"{name} lets the other members wait; it is looked at again in the next pass") for name in wanted
+        }
 
     def _wanted_of(self, work: Work) -> Wanted:
         """The very same mapping for as long as the same is wanted: whoever is asked may remember what follows from it."""
@@ -85,6 +100,23 @@ class Fleet:
         await asyncio.gather(*[client.close() for client in self.clients.values()])
         if self.members is not None:
             await self.members.close()
+
+
+async def _answers(
+    questions: Mapping[ClusterName, Coroutine[Any, Any, Answer]], patience: timedelta | None
+) -> dict[ClusterName, Answer]:
+    """Of all members; without those that are not done so long after another was."""
+    asked = {name: asyncio.ensure_future(question) for name, question in questions.items()}
+    under_way = set(asked.values())
+    while under_way:
+        waits = patience.total_seconds() if patience and len(under_way) < len(asked) else None
+        done, under_way = await asyncio.wait(under_way, timeout=waits, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            for task in under_way:
+                task.cancel()
+            await asyncio.wait(under_way)
+            break
+    return {name: task.result() for name, task in asked.items() if not task.cancelled()}
 
 
 def connect(clusters: Iterable[Cluster], access: Access, instance: str, before: Fleet | None = None) -> Fleet:
@@ -122,3 +154,6 @@ def _sharing(members: Collection[DirectoryMember]) -> Iterator[tuple[ClusterName
                 why = f"the folders of {other.name} and {member.name} are not apart: {place}, {member.folder}"
                 remedy = "Give each member a folder of its own in spec.apiEndpoint."
                 yield from ((one.name, f"{one.name}: {why}\n  {remedy}") for one in (member, other))
+
+
+_LATE = "lets the other members wait; it is looked at again in the next pass"

@@ -44,7 +44,8 @@ class Options:
     only: frozenset[str] | None = None
     """Members to touch; None: all."""
     patience: timedelta | None = None
-    """How long a pass goes on for a member when the others are done; the next pass goes on where it ended. None: to its end."""
+    """How long a pass waits for a member, be it to look at it or to write to it, when the others are done; the next pass goes on
+    where it ended. None: to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,14 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     pruned: how many objects earlier passes of the same sync have removed from each member.
     """
     now = job.clock()
-    recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover())
+    lost = not recorded.bindings and not recorded.revision
+    # Where nothing is remembered, a move must not forget what any member holds: there is time to ask them all.
+    patience = None if lost else job.options.patience
+    recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover(patience))
     compiled = await job.compiler.compile(job.desired, recorded, now)
     names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
-    views = await job.fleet.look(compiled, names)
-    if not recorded.bindings and not recorded.revision:
+    views = await job.fleet.look(compiled, names, patience)
+    if lost:
         # Members left out by choice hold copies, too, that a move must not forget.
         recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
         compiled = await job.compiler.compile(job.desired, recorded, now)
@@ -135,10 +139,12 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
         return Pass(compiled, plans, {}, recorded, blind | silent)
     outcomes = await _apply(job, plans)
     touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
-    views |= await job.fleet.look(compiled, touched)
+    views |= await job.fleet.look(compiled, touched, patience)
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
-        compiled = replace(compiled, recorded=discovered(compiled.recorded, job.desired.clusters, await job.fleet.discover()))
+        compiled = replace(
+            compiled, recorded=discovered(compiled.recorded, job.desired.clusters, await job.fleet.discover(patience))
+        )
     seen = _observe(compiled, outcomes, views, blind, job, now)
     seen |= _not_looked_at(recorded, compiled, names)
     await job.compiler.next_pass()

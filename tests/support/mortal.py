@@ -25,7 +25,7 @@ import aiohttp
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.servers import Servers
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import InThread
 from reconciler.engine.reconcile import Options
 from reconciler.engine.synchronize import synchronize
 from reconciler.load.warm_up import read_schemas
@@ -84,7 +84,7 @@ async def sync(folder: Path, revision: str) -> None:
     async with await Repository.open(str(folder / "config")) as repository:
         clock = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
         access = Access(folder / "config.members")
-        await synchronize(repository, Compiler(), revision, access, clock, Options(), push=False)
+        await synchronize(repository, InThread(), revision, access, clock, Options(), push=False)
 
 
 def main() -> None:

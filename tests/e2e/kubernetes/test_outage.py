@@ -1,13 +1,15 @@
-"""On real API servers: one that dies in the middle and comes back, in one process with one fleet."""
+"""On real API servers: one that dies in the middle, one that hangs, one that comes back; in one process with one fleet."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ import pytest
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
-from reconciler.engine.compiler import Compiler
+from reconciler.engine.client import InThread
 from reconciler.engine.fleet import connect
-from reconciler.engine.reconcile import Job, Pass, run_pass
+from reconciler.engine.reconcile import Job, Options, Pass, run_pass
 from reconciler.engine.revision import load_revision
 from reconciler.model.recorded import RecordedState
 from reconciler.repo.client import Repository
@@ -51,14 +53,14 @@ class Process:
 
 
 @asynccontextmanager
-async def process(world: ServerWorld) -> AsyncIterator[Process]:
+async def process(world: ServerWorld, **options: Any) -> AsyncIterator[Process]:
     async with await Repository.open(str(world.repo.path)) as repository:
-        compiler = Compiler()
+        compiler = InThread()
         commit = await repository.resolve("HEAD")
         desired = await load_revision(repository, commit, compiler)
     fleet = connect(desired.clusters, Access(world.members), desired.settings.instance)
     try:
-        yield Process(Job(desired, commit.sha, fleet, compiler, lambda: datetime.now(UTC)))
+        yield Process(Job(desired, commit.sha, fleet, compiler, lambda: datetime.now(UTC), Options(**options)))
     finally:
         await fleet.close()
 
@@ -137,6 +139,32 @@ async def test_a_server_killed_with_a_hundred_applies_outstanding(world: ServerW
         since = world.audited()
         one = await ours.run_pass()
         assert (one.wrote, world.requests(since)) == (False, [])
+
+
+async def test_a_server_that_hangs_holds_up_nobody(world: ServerWorld) -> None:
+    """It accepts connections and answers nothing: the others have what they should long before it is given up."""
+    hanging = world.planes["m3"].api_server.process
+    assert hanging is not None
+    async with process(world, patience=timedelta(seconds=0.5)) as ours:
+        await ours.until(lambda one: not one.unreadable and not one.wrote)
+        changed = asyncio.Queue[str]()
+        for name, client in ours.job.fleet.clients.items():
+            client.on_change(partial(changed.put_nowait, name))
+        for name in ("m1", "m3"):
+            world.remove(name, "configmaps", "c7")
+        assert {await asyncio.wait_for(changed.get(), 5) for _ in range(2)} == {"m1", "m3"}
+        hanging.send_signal(signal.SIGSTOP)
+        try:
+            passing = asyncio.create_task(ours.run_pass())
+            async with asyncio.timeout(10):
+                while "c7" not in await asyncio.to_thread(held, world, "m1"):  # noqa: ASYNC110 -- a server is no event
+                    await asyncio.sleep(0.05)
+                one = await passing
+            assert list(one.unreadable) == ["m3"]
+        finally:
+            hanging.send_signal(signal.SIGCONT)
+        await ours.until(lambda one: not one.unreadable and not one.wrote)
+        assert held(world, "m3") == ALL
 
 
 async def test_what_changes_meanwhile_arrives_by_itself(world: ServerWorld) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import MemberError
+from reconciler.cluster.client import MemberError, Wanted
 from reconciler.engine.fleet import Fleet, connect
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
@@ -45,3 +47,18 @@ async def test_all_are_looked_at_and_closed_whatever_one_says() -> None:
     assert (views[ClusterName("m2")], views[ClusterName("m3")]) == ("m2 does not answer", "no root")
     await fleet.close()
     assert all(member.closed for member in members)
+
+
+class SlowMember(FakeMember):
+    async def look(self, wanted: Wanted) -> LiveView:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+
+async def test_nobody_waits_for_one_that_lets_them() -> None:
+    members = [FakeMember("m1"), SlowMember("m2")]
+    fleet = Fleet({member.name: member for member in members}, {})
+    names = [member.name for member in members]
+    views = await asyncio.wait_for(fleet.look(compile_files(SHOP), names, timedelta(seconds=0.05)), 5)
+    assert isinstance(views[names[0]], LiveView)
+    assert views[names[1]] == "m2 lets the other members wait; it is looked at again in the next pass"

@@ -1,0 +1,272 @@
+"""One server and one credential: what is tried again and how often, when a server counts as away, and who is told at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import aiohttp
+import aiohttp.web
+import pytest
+
+from reconciler.cluster import api as module
+from reconciler.cluster.api import Api, at_most
+from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.failures import ConnectionLostError, RefusedError
+from tests.support.apiserver import FakeServer, breaks, fails, hangs, says, serving
+from tests.unit.cluster.doors import api_of
+
+THING = "GET /thing"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with serving() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses that a test can wait for; how they relate stays."""
+    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.005)
+
+
+async def ask(api: Api) -> object:
+    return (await api.request("GET", "/thing", what="get a thing")).document
+
+
+@pytest.mark.parametrize("fault", [fails(429), fails(500), fails(502), fails(503), fails(504), fails(408), breaks])
+async def test_what_may_pass_is_tried_again(server: FakeServer, fault: object) -> None:
+    server.answer(THING, fault, fault, says({"a": 1}))  # type: ignore[arg-type]
+    async with api_of(server) as api:
+        assert await ask(api) == {"a": 1}
+    assert server.count(THING) == 3
+
+
+async def test_a_server_says_how_long_to_wait(server: FakeServer) -> None:
+    server.answer(THING, fails(429, Retry_After="1"), says({"a": 1}))
+    async with api_of(server) as api:
+        began = time.monotonic()
+        assert await ask(api) == {"a": 1}
+        assert time.monotonic() - began >= 0.8
+
+
+@pytest.mark.parametrize("said", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "soon", ""])
+async def test_a_server_that_says_it_otherwise_is_asked_soon(server: FakeServer, said: str) -> None:
+    server.answer(THING, fails(429, Retry_After=said), says({"a": 1}))
+    async with api_of(server) as api:
+        assert await asyncio.wait_for(ask(api), 2) == {"a": 1}
+
+
+async def test_nobody_waits_longer_than_a_while(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LONGEST_PAUSE", 0.05)
+    server.answer(THING, fails(503, Retry_After="86400"), says({"a": 1}))
+    async with api_of(server) as api:
+        assert await asyncio.wait_for(ask(api), 2) == {"a": 1}
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 409, 410, 413, 415, 422])
+async def test_a_refusal_is_no_trouble_of_the_server(server: FakeServer, code: int) -> None:
+    server.answer(THING, fails(code, "the thing is wrong"))
+    server.answer("GET /other", says({}))
+    async with api_of(server) as api:
+        with pytest.raises(RefusedError) as refused:
+            await ask(api)
+        assert (refused.value.status, refused.value.message) == (code, "m1: get a thing: the thing is wrong")
+        assert server.count(THING) == 1
+        assert (await api.request("GET", "/other")).status == 200
+
+
+async def test_attempts_are_few_and_the_rest_is_told_at_once(server: FakeServer) -> None:
+    server.answer(THING, fails(503, "overloaded"))
+    async with api_of(server) as api:
+        with pytest.raises(MemberUnreachableError) as gone:
+            await ask(api)
+        assert "overloaded" in str(gone.value)
+        assert str(gone.value).count("tried again") == 1
+        assert server.count(THING) == 4
+        with pytest.raises(MemberUnreachableError):
+            await ask(api)
+        assert server.count(THING) == 4
+
+
+async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AWAY", (0.05, 0.4))
+    server.answer(THING, fails(503))
+    async with api_of(server) as api:
+        pauses = []
+        for _ in range(5):
+            with pytest.raises(MemberUnreachableError):
+                await ask(api)
+            pauses.append(api._away_until - time.monotonic())
+            await asyncio.sleep(max(0, pauses[-1]) + 0.01)
+        assert server.count(THING) == 20
+        assert pauses == sorted(pauses) or max(pauses) <= 0.5
+        assert max(pauses) <= 0.4 * 1.2
+        server.answer(THING, says({}))
+        await ask(api)
+        server.answer(THING, fails(503))
+        with pytest.raises(MemberUnreachableError):
+            await ask(api)
+        assert api._away_until - time.monotonic() <= 0.05 * 1.2, "having been well it is trusted anew"
+
+
+async def test_requests_under_way_learn_of_it_too(server: FakeServer) -> None:
+    """Those that pause between two attempts do not go on asking a server that others have given up."""
+    server.answer(THING, fails(503))
+    async with api_of(server) as api:
+        asked = await asyncio.gather(*[ask(api) for _ in range(50)], return_exceptions=True)
+    assert all(isinstance(one, MemberUnreachableError) for one in asked)
+    assert server.count(THING) <= 200
+
+
+async def test_trouble_with_one_object_is_no_trouble_of_the_server(server: FakeServer) -> None:
+    said = 'Internal error occurred: failed calling webhook "w": failed to call webhook: connection refused'
+    server.answer(THING, fails(500, said))
+    server.answer("GET /other", says({}))
+    async with api_of(server) as api:
+        with pytest.raises(MemberUnreachableError):
+            await ask(api)
+        assert server.count(THING) == 4
+        assert (await api.request("GET", "/other")).status == 200
+
+
+async def test_an_unknown_field_is_a_refusal_although_it_comes_as_500(server: FakeServer) -> None:
+    server.answer(THING, fails(500, "failed to create typed patch object: .spec.siez: field not declared in schema"))
+    async with api_of(server) as api:
+        with pytest.raises(RefusedError) as refused:
+            await ask(api)
+    assert "Correct the field's name" in refused.value.remedy
+    assert server.count(THING) == 1
+
+
+async def test_a_credential_that_expired_is_replaced(server: FakeServer) -> None:
+    server.answer(THING, fails(401), says({"a": 1}))
+    async with api_of(server, "old", "new") as api:
+        assert await ask(api) == {"a": 1}
+    assert server.tokens == ["Bearer old", "Bearer new"]
+
+
+async def test_a_credential_that_is_not_accepted_is_a_refusal(server: FakeServer) -> None:
+    server.answer(THING, fails(401, "Unauthorized"))
+    async with api_of(server, "old", "new") as api:
+        with pytest.raises(RefusedError) as refused:
+            await ask(api)
+    assert "make a new one" in refused.value.remedy
+    assert server.count(THING) == 2
+
+
+async def test_many_requests_renew_an_expired_credential_without_losing_each_other(server: FakeServer) -> None:
+    async def by_token(request: object) -> object:
+        old = request.headers["Authorization"].endswith("old")  # type: ignore[attr-defined]
+        await asyncio.sleep(0.01)
+        return await (fails(401) if old else says({}))(request)  # type: ignore[arg-type]
+
+    server.answer(THING, by_token)  # type: ignore[arg-type]
+    async with api_of(server, "old", "new") as api:
+        assert await asyncio.gather(*[ask(api) for _ in range(20)]) == [{}] * 20
+
+
+async def test_what_a_proxy_answers_is_not_taken_for_the_servers_word(server: FakeServer) -> None:
+    async def page(request: object) -> aiohttp.web.Response:
+        return aiohttp.web.Response(text="<html>Please log in</html>", content_type="text/html")
+
+    server.answer(THING, page)
+    async with api_of(server) as api:
+        with pytest.raises(MemberUnreachableError) as odd:
+            await ask(api)
+    assert "Please log in" in str(odd.value)
+
+
+async def test_a_server_that_hangs_counts_as_away(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TIMEOUT", aiohttp.ClientTimeout(total=5, sock_read=0.1))
+    server.answer(THING, hangs)
+    async with api_of(server) as api:
+        with pytest.raises(ConnectionLostError) as gone:
+            await ask(api)
+        assert "did not answer in time" in str(gone.value)
+        assert server.count(THING) == 1, "one wait is enough"
+        began = time.monotonic()
+        with pytest.raises(MemberUnreachableError):
+            await ask(api)
+        assert time.monotonic() - began < 0.05
+
+
+async def test_a_server_that_is_gone_counts_as_away() -> None:
+    async with serving() as server:
+        pass
+    async with api_of(server) as api:
+        with pytest.raises(ConnectionLostError) as gone:
+            await ask(api)
+        assert "m1 does not answer" in str(gone.value)
+        for _ in range(100):
+            with pytest.raises(MemberUnreachableError):
+                await ask(api)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>proxy</html>", b"\xff\xfe", b"[]", b'"text"', b"{}"])
+async def test_an_answer_that_is_no_status_is_told_as_it_is(server: FakeServer, body: bytes) -> None:
+    async def odd(request: object) -> aiohttp.web.Response:
+        return aiohttp.web.Response(status=403, body=body)
+
+    server.answer(THING, odd)
+    async with api_of(server) as api:
+        with pytest.raises(RefusedError) as refused:
+            await ask(api)
+    assert refused.value.status == 403
+    assert "get a thing" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "remedy"),
+    [
+        (403, 'deployments.apps "web" is forbidden: User "x" cannot patch resource "deployments"', "permission"),
+        (403, 'admission webhook "w" denied the request: no', ""),
+        (403, 'pods "a" is forbidden: exceeded quota: few', ""),
+        (403, "namespace x because it is being terminated", "being deleted"),
+        (422, "spec.selector: Invalid value: field is immutable", "delete the object"),
+        (422, "spec.replicas: must be greater than or equal to 0", ""),
+        (401, "Unauthorized", "make a new one"),
+    ],
+)
+async def test_a_refusal_has_its_own_remedy(server: FakeServer, code: int, message: str, remedy: str) -> None:
+    server.answer(THING, fails(code, message))
+    async with api_of(server) as api:
+        with pytest.raises(RefusedError) as refused:
+            await ask(api)
+    assert remedy in refused.value.remedy
+    assert bool(refused.value.remedy) is bool(remedy)
+
+
+async def test_a_failing_request_ends_the_others() -> None:
+    """`at_most` leaves nothing running."""
+    finished = []
+
+    async def slow(number: int) -> int:
+        await asyncio.sleep(0.2)
+        finished.append(number)
+        return number
+
+    async def broken() -> int:
+        raise MemberError("no")
+
+    with pytest.raises(MemberError):
+        await at_most([slow(1), broken(), slow(2)])
+    await asyncio.sleep(0.3)
+    assert finished == []
+
+
+async def test_no_more_than_so_many_at_once() -> None:
+    running, most = 0, 0
+
+    async def one(number: int) -> int:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.001)
+        running -= 1
+        return number
+
+    assert await at_most([one(number) for number in range(50)], limit=4) == list(range(50))
+    assert most == 4

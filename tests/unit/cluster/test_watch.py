@@ -1,0 +1,295 @@
+"""One kind of one member, kept up to date through everything that a watch goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from reconciler.cluster import api as api_module
+from reconciler.cluster import watch as module
+from reconciler.cluster.client import MemberUnreachableError
+from reconciler.cluster.discovery import Resource
+from reconciler.cluster.watch import KindWatch
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import key_of
+from tests.support.apiserver import FakeServer, Handler, event, fails, says, serving, status, streams
+from tests.unit.cluster.doors import api_of
+
+RESOURCE = Resource(GroupVersionKind("", "v1", "ConfigMap"), "configmaps", True)
+PATH = "GET /api/v1/configmaps"
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAUSES", (0.005, 0.02))
+    monkeypatch.setattr(api_module, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(api_module, "_AWAY", (0.01, 0.02))
+
+
+def item(name: str, version: int, **data: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "shop", "uid": f"uid-{name}", "resourceVersion": str(version)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def listing(version: int, *items: dict[str, Any], goes_on: str = "") -> dict[str, Any]:
+    """As servers write lists: without the kind of each item."""
+    bare = [{name: value for name, value in one.items() if name not in ("apiVersion", "kind")} for one in items]
+    return {"kind": "ConfigMapList", "metadata": {"resourceVersion": str(version), "continue": goes_on}, "items": bare}
+
+
+def bookmark(version: int) -> bytes:
+    return event("BOOKMARK", {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"resourceVersion": str(version)}})
+
+
+class Script:
+    """What the server answers to lists and to watches, each in turn; the last answer stays."""
+
+    def __init__(self, server: FakeServer) -> None:
+        self.lists: list[Handler] = []
+        self.watches: list[Handler] = []
+        self.asked: list[dict[str, str]] = []
+        self.changes = 0
+        server.answer(PATH, self._answer)
+
+    async def _answer(self, request: Any) -> Any:
+        self.asked.append(dict(request.query))
+        turns = self.watches if "watch" in request.query else self.lists
+        return await (turns.pop(0) if len(turns) > 1 else turns[0])(request)
+
+    @property
+    def watched_from(self) -> list[str]:
+        return [query["resourceVersion"] for query in self.asked if "watch" in query]
+
+    @property
+    def listed(self) -> int:
+        return sum("watch" not in query for query in self.asked)
+
+    def changed(self) -> None:
+        self.changes += 1
+
+
+@asynccontextmanager
+async def following(selector: str = "") -> AsyncIterator[tuple[Script, KindWatch]]:
+    """The script can be written until `synced` is awaited."""
+    async with serving() as server, api_of(server) as api:
+        script = Script(server)
+        watch = KindWatch(api, RESOURCE, selector, script.changed)
+        try:
+            yield script, watch
+        finally:
+            await watch.close()
+
+
+def held(watch: KindWatch) -> dict[str, int]:
+    return {key.name: record.version for key, record in watch.records.items()}
+
+
+async def until(watch: KindWatch, expected: dict[str, int]) -> None:
+    async with asyncio.timeout(5):
+        while held(watch) != expected:  # noqa: ASYNC110 -- what is waited for is the thing under test
+            await asyncio.sleep(0.002)
+
+
+def note(watch: KindWatch, document: dict[str, Any]) -> None:
+    """As the answer to a write of ours."""
+    watch.note(key_of(document), document)
+
+
+STAY = streams(then="stay")
+
+
+async def test_what_is_listed_is_known() -> None:
+    async with following("a=b") as (script, watch):
+        script.lists, script.watches = [says(listing(7, item("a", 3), item("b", 5)))], [STAY]
+        await watch.synced()
+        assert held(watch) == {"a": 3, "b": 5}
+        (record, _) = watch.records.values()
+        assert record.manifest == item("a", 3)
+        assert script.asked[0]["labelSelector"] == "a=b"
+        assert script.changes == 0, "the first list is no change"
+
+
+async def test_a_list_in_pages() -> None:
+    async with following() as (script, watch):
+        pages = [says(listing(7, item("a", 3), goes_on="next")), says(listing(7, item("b", 5)))]
+        script.lists, script.watches = pages, [STAY]
+        await watch.synced()
+        assert held(watch) == {"a": 3, "b": 5}
+        assert [query.get("continue") for query in script.asked[:2]] == [None, "next"]
+
+
+async def test_events_however_they_are_cut() -> None:
+    """Several in a piece, one in several, and in the middle of a letter."""
+    text = event("ADDED", item("b", 8, word="schön")) + event("MODIFIED", item("a", 9)) + event("DELETED", item("b", 10))
+    whole = text.replace(b"sch\\u00f6n", "schön".encode())
+    pieces = [whole[start : start + 7] for start in range(0, len(whole), 7)]
+    for chunks in ([whole], pieces):
+        async with following() as (script, watch):
+            script.lists, script.watches = [says(listing(7, item("a", 3)))], [streams(*chunks, then="stay")]
+            await watch.synced()
+            await until(watch, {"a": 9})
+            assert script.changes == 3
+
+
+async def test_a_large_object_in_one_line() -> None:
+    large = item("b", 8, value="x" * 300_000)
+    async with following() as (script, watch):
+        script.lists, script.watches = [says(listing(7))], [streams(event("ADDED", large), then="stay")]
+        await watch.synced()
+        await until(watch, {"b": 8})
+        (record,) = watch.records.values()
+        assert record.manifest == large
+
+
+async def test_a_bookmark_moves_the_place_to_go_on_from() -> None:
+    async with following() as (script, watch):
+        script.lists, script.watches = [says(listing(7))], [streams(bookmark(50)), STAY]
+        await watch.synced()
+        async with asyncio.timeout(5):
+            while len(script.watched_from) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert script.watched_from == ["7", "50"]
+        assert (script.listed, script.changes) == (1, 0)
+
+
+@pytest.mark.parametrize("how", ["end", "break"])
+async def test_a_broken_watch_goes_on_where_it_was(how: str) -> None:
+    async with following() as (script, watch):
+        script.lists = [says(listing(7, item("a", 3)))]
+        script.watches = [streams(event("MODIFIED", item("a", 9)), then=how), streams(event("ADDED", item("b", 12)), then="stay")]
+        await watch.synced()
+        await until(watch, {"a": 9, "b": 12})
+        assert script.watched_from == ["7", "9"]
+        assert script.listed == 1
+
+
+GONE = status(410, "Expired", "too old resource version")
+
+
+@pytest.mark.parametrize("expired", [fails(410), streams(event("ERROR", GONE))], ids=["as an answer", "as an event"])
+async def test_a_forgotten_place_means_a_new_list(expired: Handler) -> None:
+    """What went meanwhile is gone, what came is there."""
+    async with following() as (script, watch):
+        script.lists = [says(listing(7, item("a", 3), item("b", 4))), says(listing(30, item("b", 4), item("c", 20)))]
+        script.watches = [expired, STAY]
+        await watch.synced()
+        await until(watch, {"b": 4, "c": 20})
+        await watch.synced()
+        async with asyncio.timeout(5):
+            while len(script.watched_from) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert script.watched_from == ["7", "30"]
+        assert script.changes == 1
+
+
+async def test_an_error_event_that_may_pass() -> None:
+    broken = status(500, "InternalError", "etcdserver: leader changed")
+    async with following() as (script, watch):
+        script.lists = [says(listing(7, item("a", 3)))]
+        script.watches = [streams(event("ERROR", broken)), streams(event("MODIFIED", item("a", 9)), then="stay")]
+        await watch.synced()
+        await until(watch, {"a": 9})
+        assert script.listed == 1
+
+
+async def test_old_news_is_no_news() -> None:
+    async with following() as (script, watch):
+        script.lists = [says(listing(7, item("a", 6)))]
+        late = [event("MODIFIED", item("a", 5)), event("DELETED", item("a", 4)), event("ADDED", item("b", 8))]
+        script.watches = [streams(*late, then="stay")]
+        await watch.synced()
+        await until(watch, {"a": 6, "b": 8})
+
+
+async def test_a_write_of_ours_is_known_before_the_watch_tells_it() -> None:
+    async with following() as (script, watch):
+        script.lists, script.watches = [says(listing(7, item("a", 3)))], [streams(bookmark(50), then="stay")]
+        await watch.synced()
+        async with asyncio.timeout(5):
+            while watch._version != "50":  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        note(watch, item("a", 60))
+        note(watch, item("b", 61))
+        assert held(watch) == {"a": 60, "b": 61}
+        note(watch, item("a", 55))
+        assert held(watch)["a"] == 60, "an answer that was overtaken by a later one"
+        note(watch, item("c", 40))
+        assert "c" not in held(watch), "the watch is past it and knows no such object: it is gone"
+        assert script.changes == 0
+
+
+async def test_a_list_that_is_older_than_a_write_of_ours() -> None:
+    async with following() as (script, watch):
+        script.lists = [says(listing(7, item("a", 3))), says(listing(30, item("a", 20)))]
+        script.watches = [streams(bookmark(8), bookmark(9), event("ERROR", GONE)), STAY]
+        await watch.synced()
+        note(watch, item("a", 60))
+        async with asyncio.timeout(5):
+            while script.listed < 2 or watch._version != "30":  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert held(watch) == {"a": 60}
+
+
+async def test_a_server_that_cannot_be_asked_is_told_and_then_it_is_in_step() -> None:
+    async with following() as (script, watch):
+        script.lists, script.watches = [*[fails(503)] * 8, says(listing(7, item("a", 3)))], [STAY]
+        with pytest.raises(MemberUnreachableError):
+            await watch.synced()
+        async with asyncio.timeout(5):
+            while not held(watch):  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        await watch.synced()
+        assert script.changes, "whoever waits for it is told that it is back"
+
+
+async def test_no_answer_while_out_of_step() -> None:
+    """Records of a watch that broke are not taken for the truth."""
+    async with following() as (script, watch):
+        script.lists = [says(listing(7, item("a", 3)))]
+        script.watches = [streams(then="end"), fails(503)]
+        await watch.synced()
+        async with asyncio.timeout(5):
+            while watch._in_step.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        with pytest.raises(MemberUnreachableError):
+            await watch.synced()
+        script.watches = [STAY]
+        async with asyncio.timeout(5):
+            while not watch._in_step.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        await watch.synced()
+        assert held(watch) == {"a": 3}
+
+
+async def test_a_kind_that_nobody_serves_has_no_objects() -> None:
+    async with following() as (script, watch):
+        script.lists, script.watches = [fails(404)], [STAY]
+        await watch.synced()
+        assert held(watch) == {}
+
+
+async def test_a_watch_that_breaks_in_the_middle_of_a_line() -> None:
+    half = event("ADDED", item("b", 8))
+    async with following() as (script, watch):
+        script.lists = [says(listing(7))]
+        script.watches = [streams(half[:40], then="break"), streams(half, then="stay")]
+        await watch.synced()
+        await until(watch, {"b": 8})
+        assert script.watched_from == ["7", "7"]
+
+
+async def test_what_is_no_json_breaks_the_watch_and_no_more() -> None:
+    async with following() as (script, watch):
+        script.lists = [says(listing(7))]
+        script.watches = [streams(b"<html>a proxy's excuse</html>\n"), streams(event("ADDED", item("b", 8)), then="stay")]
+        await watch.synced()
+        await until(watch, {"b": 8})
+
+
+def test_events_are_what_servers_write() -> None:
+    assert json.loads(bookmark(3))["object"]["metadata"] == {"resourceVersion": "3"}
