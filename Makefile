@@ -25,8 +25,8 @@ $(READY): pyproject.toml requirements/dev.txt
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## Play the main job on three directory members, in a temporary folder
-	@$(BIN)/reconciler demo
+demo: $(READY) ## Play the main job in a temporary folder, on directory members or (CLUSTERS=kubernetes) on three real control planes
+	@$(if $(filter kubernetes,$(CLUSTERS)),$(BIN)/python -m tests.controlplane.demo,$(BIN)/reconciler demo)
 
 .PHONY: control-plane
 control-plane: $(READY) ## Get kube-apiserver, etcd and what else the tests run: built once, in about six minutes

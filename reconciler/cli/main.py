@@ -28,6 +28,8 @@ COMMANDS: dict[str, str] = {
     "status": "How every object fares, from the status branch",
     "get": "Objects of any kind over all members, asked there and now",
     "clusters": "The members, and how they fare",
+    "join": "Make a cluster a member: an account there, its credential here, a Cluster file",
+    "unjoin": "Let a member go: its Cluster file, its credential, its account",
     "explain": "What the stages said about one object",
     "simulate": "What would move if a member were lost, tainted, added or otherwise different",
 }

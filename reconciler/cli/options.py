@@ -36,7 +36,7 @@ MemberRoot = Annotated[
     typer.Option(
         "--member-root",
         envvar="RECONCILER_MEMBER_ROOT",
-        help="The folder of directory members (apiEndpoint: file:NAME); by default <repository>.members, beside it.",
+        help="The folder of directory members and kubeconfig files; by default <repository>.members, beside it.",
         metavar="FOLDER",
     ),
 ]
@@ -78,6 +78,19 @@ AllowInsecure = Annotated[
         help="Reach members by plain http, or without checking their certificates.",
     ),
 ]
+Context = Annotated[
+    str, typer.Option("--context", envvar="RECONCILER_CONTEXT", help="Which context of that file.", metavar="NAME")
+]
+AccountNamespace = Annotated[
+    str, typer.Option("--namespace", "-n", envvar="RECONCILER_ACCOUNT_NAMESPACE", help="Where the account lives in the member.")
+]
+SecretNamespace = Annotated[
+    str,
+    typer.Option(
+        "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="Where the credential lives in the host cluster, if any."
+    ),
+]
+NoCommit = Annotated[bool, typer.Option("--no-commit", help="Leave the edited file to you, uncommitted.")]
 Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="Where mirrors of repositories at a URL are kept.", metavar="FOLDER"),

@@ -19,6 +19,7 @@ from reconciler.engine.revision import load_revision
 from reconciler.model.desired import DesiredState
 from reconciler.record.commit import Recorded, read_recorded
 from reconciler.repo.client import Repository
+from reconciler.repo.mirror import is_url
 from reconciler.repo.revision import Commit
 
 T = TypeVar("T")
@@ -44,6 +45,15 @@ class Session:
 async def session(repo: str, cache: Path = DEFAULT_CACHE) -> AsyncIterator[Session]:
     async with await Repository.open(repo, cache=cache) as repository:
         yield Session(repository)
+
+
+@asynccontextmanager
+async def work_tree(repo: str) -> AsyncIterator[Repository]:
+    """A repository whose files can be edited."""
+    if is_url(repo):
+        raise typer.BadParameter("this edits files and commits them: name a clone, not a URL", param_hint="--repo")
+    async with await Repository.open(repo) as repository:
+        yield repository
 
 
 def refuse_unknown_clusters(asked: Iterable[str], known: Collection[str]) -> None:

@@ -27,6 +27,17 @@ class Context:
     def trusts_anyone(self) -> bool:
         return get(self.cluster, "insecure-skip-tls-verify") is True or not text(self.cluster, "server").startswith("https:")
 
+    def server(self, folder: Path) -> dict[str, Any]:
+        """How the server is found and told from others, with nothing left in files beside. folder: the kubeconfig's own.
+
+        Raises OSError.
+        """
+        kept = {name: value for name, value in self.cluster.items() if name in _OF_THE_SERVER}
+        beside = text(self.cluster, "certificate-authority")
+        if beside and _AUTHORITY not in kept:
+            kept[_AUTHORITY] = base64.b64encode((folder / beside).read_bytes()).decode()
+        return kept
+
     def with_files(self, folder: Path) -> dict[str, Any]:
         """As a kubeconfig of this one context, its certificates and key in files of `folder`. Raises ValueError, OSError."""
         entries = {"cluster": dict(self.cluster), "user": dict(self.user)}
@@ -74,3 +85,5 @@ def _named(document: Mapping[str, Any], section: str, name: str) -> Mapping[str,
 
 
 _ONLY = "only"
+_AUTHORITY = "certificate-authority-data"
+_OF_THE_SERVER = frozenset({"server", _AUTHORITY, "tls-server-name", "proxy-url", "insecure-skip-tls-verify"})

@@ -63,6 +63,21 @@ def remove(text: str, path: Path, document: int = 0) -> str:
     return _edited(text, document, lambda before: manifest.without(before, path), attempts)
 
 
+def remove_document(text: str, document: int) -> str:
+    """The text without one of its documents, comments in it and its `---` included; empty if no other one is left.
+
+    Raises DocumentError where there is no such document.
+    """
+    cut = list(pieces(text))
+    filled = [position for position, (line, piece) in enumerate(cut) if _read(piece, line) is not None]
+    if not 0 <= document < len(filled):
+        raise _refused("there is no such document in the file", 1)
+    if len(filled) == 1:
+        return ""
+    del cut[filled[document]]
+    return "".join(piece for _, piece in cut)
+
+
 def _edited(text: str, document: int, change: Callable[[Any], Any], attempts: Callable[[str], Iterator[str]]) -> str:
     """The text with one of its documents replaced by the first attempt that reads as `change` of it."""
     if "\r\n" in text:

@@ -4,4 +4,5 @@
 Where the compiler runs is `client.py`'s business: here, in a thread, or in a process of its own (`worker.py`), which is told
 only what it does not know yet (`correspondence.py`).
 `explain.py` asks the stages why, `compare.py` and `simulate.py` what would change.
+`join.py` and `unjoin.py` let members come and go, and edit their Cluster files on a `desk.py`.
 """

@@ -33,7 +33,7 @@ class Idle:
 
 
 _STATUS = Idle("status", "what is observed is recorded on the status branch", "Remove it.")
-_NOT_CONNECTED = "this version connects to no API server"
+_SAID_BY_THE_CREDENTIAL = "how a member's server is reached is said by its credential, which no pull request can change"
 _DRIVES_NOBODY_OUT = Idle(
     "spec.taints[].effect",
     "nothing is driven out of a member; it keeps new copies away, as NoSchedule does",
@@ -68,11 +68,10 @@ FIELDS: Mapping[tuple[str, str], tuple[Idle, ...]] = {
             ("Pull",),
         ),
         Idle("spec.id", "nothing asks a member for its id"),
-        Idle("spec.secretRef", f"{_NOT_CONNECTED}, and directory members need no credential"),
-        Idle("spec.impersonatorSecretRef", f"{_NOT_CONNECTED}, and nobody is impersonated"),
-        Idle("spec.insecureSkipTLSVerification", _NOT_CONNECTED),
-        Idle("spec.proxyURL", _NOT_CONNECTED),
-        Idle("spec.proxyHeader", _NOT_CONNECTED),
+        Idle("spec.impersonatorSecretRef", "nobody is impersonated"),
+        Idle("spec.insecureSkipTLSVerification", _SAID_BY_THE_CREDENTIAL),
+        Idle("spec.proxyURL", _SAID_BY_THE_CREDENTIAL),
+        Idle("spec.proxyHeader", _SAID_BY_THE_CREDENTIAL),
         Idle("spec.resourceModels", "members report no nodes that could be sorted by size"),
         Idle("spec.taints[].timeAdded", "no taint takes a copy away, so it does not matter since when it is there"),
         _DRIVES_NOBODY_OUT,

@@ -112,9 +112,10 @@ class ClusterRow:
         return self.recorded.ready if self.recorded else None
 
     def cells(self) -> tuple[object, ...]:
-        """NAME, MODE, PROVIDER, REGION, ZONES, READY, OBJECTS, APPLIED, CURRENT, MESSAGE."""
+        """NAME, VERSION, MODE, PROVIDER, REGION, ZONES, READY, OBJECTS, APPLIED, CURRENT, MESSAGE."""
         cluster, seen = self.cluster, self.recorded
-        declared = (cluster.name, cluster.sync_mode, cluster.provider, cluster.region, ",".join(cluster.zones))
+        version = seen.version if seen is not None else ""
+        declared = (cluster.name, version, cluster.sync_mode, cluster.provider, cluster.region, ",".join(cluster.zones))
         if seen is None:
             return (*declared, "Unknown", "", "", "", "")
         return (*declared, str(seen.ready), seen.objects, seen.applied, seen.current, _one_line(seen.message))
@@ -123,6 +124,7 @@ class ClusterRow:
         cluster, seen = self.cluster, self.recorded
         return {
             "name": cluster.name,
+            "version": "" if seen is None else seen.version,
             "mode": cluster.sync_mode,
             "labels": dict(cluster.labels),
             "provider": cluster.provider,

@@ -128,6 +128,10 @@ class Repository:
         """The id of a commit of these paths as they are in the work tree; `by` None for whoever git is set up for."""
         return await self._run(worktree.commit_work_tree, paths, message, by)
 
+    async def is_changed(self, path: str) -> bool:
+        """Whether a path of the work tree is otherwise than at HEAD; a new one is."""
+        return await self._run(worktree.is_changed, path)
+
     async def push(self, branch: str) -> None:
         """To the remote, by fast-forward. Raises ConflictError when the remote's branch moved, UnreachableError."""
         await self._run(push.push, branch)

@@ -118,7 +118,7 @@ STATUS = {
 }  # fmt: skip
 CLUSTERS = [
     {
-        "name": text, "mode": text, "labels": each(text), "provider": text, "region": text, "zones": [text],
+        "name": text, "version": text, "mode": text, "labels": each(text), "provider": text, "region": text, "zones": [text],
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
     }
 ]  # fmt: skip

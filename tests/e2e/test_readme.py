@@ -13,7 +13,15 @@ import typer
 from reconciler.cli.main import COMMANDS, app
 from tests.support.program import PROJECT, run_here
 
-DOCUMENTS = ("README.md", "docs/output.md", "docs/karmada.md", "docs/policies.md", "example-repo/README.md", "CHANGELOG.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/output.md",
+    "docs/running.md",
+    "docs/karmada.md",
+    "docs/policies.md",
+    "example-repo/README.md",
+    "CHANGELOG.md",
+)
 
 
 def command_lines() -> list[tuple[str, str]]:

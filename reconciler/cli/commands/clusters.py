@@ -21,7 +21,7 @@ def run(repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_
     """
     rows = run_async(_rows(repo, cache))
     if output is Format.TABLE:
-        header = ("NAME", "MODE", "PROVIDER", "REGION", "ZONES", "READY", "OBJECTS", "APPLIED", "CURRENT", "MESSAGE")
+        header = ("NAME", "VERSION", "MODE", "PROVIDER", "REGION", "ZONES", "READY", "OBJECTS", "APPLIED", "CURRENT", "MESSAGE")
         typer.echo(table(header, [row.cells() for row in rows]))
     else:
         print_document([row.document() for row in rows], output)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +25,18 @@ from reconciler.repo.push import Signature
 Folder = Annotated[
     Path | None, typer.Option("--folder", help="Where to play; by default a new temporary folder.", metavar="FOLDER")
 ]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option("--kubeconfig", help="Play on real clusters: an administrator's kubeconfig of all three.", metavar="FILE"),
+]
+Contexts = Annotated[
+    list[str],
+    typer.Option("--context", help="Its contexts of the three clusters; say it three times.", metavar="NAME"),
+]
+Kind = Annotated[
+    bool,
+    typer.Option("--kind", help="They are kind's: use images that they can pull, and the storage class `standard`."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,17 @@ class Edit:
     document: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Three real clusters, in the order of the example's members."""
+
+    kubeconfig: Path
+    contexts: Sequence[str]
+
+
+MEMBERS = ("member1", "member2", "member3")
+_REGISTRIES = "overrides/image-registry.yaml"
+_EUROPE: tuple[str | int, ...] = ("spec", "overrideRules", 0, "overriders", "imageOverrider", 0, "value")
 EDITS = (
     Edit(
         "Move nginx from member1 to member2: one line of its policy",
@@ -44,43 +69,111 @@ EDITS = (
         "member2",
     ),
     Edit("Scale it: one line of its template", "apps/nginx/deployment.yaml", ("spec", "replicas"), 3),
-    Edit(
-        "Another image registry for Europe: one line of an override policy",
-        "overrides/image-registry.yaml",
-        ("spec", "overrideRules", 0, "overriders", "imageOverrider", 0, "value"),
-        "mirror.eu.example.com",
-    ),
+    Edit("Another image registry for Europe: one line of an override policy", _REGISTRIES, _EUROPE, "mirror.eu.example.com"),
+)
+
+# The example's registries and storage classes are made up. These exist: Docker Hub has two names.
+_PULLABLE = "registry-1.docker.io"
+_METRICS = ("spec", "template", "spec", "containers", 0, "image")
+_CLASS = ("overriders", "plaintext", 0, "value")
+FOR_KIND = (
+    Edit("", _REGISTRIES, _EUROPE, "docker.io"),
+    Edit("", _REGISTRIES, ("spec", "overrideRules", 1, *_EUROPE[3:]), _PULLABLE),
+    Edit("", "apps/metrics/deployment.yaml", _METRICS, "docker.io/prom/prometheus:v3.5.0"),
+    Edit("", "overrides/storage-class.yaml", ("spec", "overrideRules", 0, *_CLASS), "standard"),
+    Edit("", "overrides/storage-class.yaml", ("spec", "overrideRules", 1, *_CLASS), "standard"),
 )
 
 
-def run(folder: Folder = None) -> None:
+def run(
+    folder: Folder = None,
+    kubeconfig: Kubeconfig = None,
+    context: Contexts = [],  # noqa: B006 -- typer reads it as "none given"
+    kind: Kind = False,
+) -> None:
     """Copies the example repository into a folder, makes it a Git repository, and reconciles it to three directory members:
     a first sync, a policy edit that moves a workload, a template edit that scales it, an override edit. Each is a commit,
-    shown as a diff and a sync.
+    shown as a diff and a sync. With --kubeconfig the members are three clusters of yours, which join first.
 
-    Example: reconciler demo
+    Example: reconciler demo --kind --kubeconfig ~/.kube/config --context kind-a --context kind-b --context kind-c
     """
+    stage = _stage(kubeconfig, context)
     base = folder or Path(tempfile.mkdtemp(prefix="reconciler-demo-"))
     config = base / "config"
     if config.exists():
         raise typer.BadParameter(f"{config} exists already; name an empty folder")
     shutil.copytree(example_repository(), config)
     _say(f"The config repository: {config}")
+    _prepare(config, FOR_KIND if kind else ())
     run_async(_commit(config, [], "Start with the example"))
-    _play("First sync: what the repository says comes to be on every member", config, ["validate"], ["sync"], ["status"])
-    for edit in EDITS:
+    if stage is not None:
+        _join(stage, config)
+    pods = [["get", "pods", "-n", "shop"]] if stage is not None else []
+    _play("First sync: what the repository says comes to be on every member", config, ["validate"], ["sync"], ["status"], *pods)
+    for edit in _edits(kind):
         _edit(config, edit)
         run_async(_commit(config, [edit.file], edit.title))
         _play(edit.title, config, ["diff", "HEAD~1", "HEAD"], ["sync"])
-    _play("The second sync in a row finds nothing to do", config, ["sync"])
+    _play("The second sync in a row finds nothing to do", config, ["sync"], *pods)
     _say("What happened is in Git, too: git log reconciler/status")
     for line in run_async(_log(config)):
         typer.echo(line)
+    _look_on(config, stage)
+    raise typer.Exit(exitcodes.DONE)
+
+
+def _stage(kubeconfig: Path | None, contexts: Sequence[str]) -> Stage | None:
+    if kubeconfig is None and not contexts:
+        return None
+    if kubeconfig is None or len(set(contexts)) != len(MEMBERS):
+        raise typer.BadParameter("real clusters are named by --kubeconfig and three times --context, one for each member")
+    return Stage(kubeconfig, contexts)
+
+
+def _prepare(config: Path, edits: Iterable[Edit]) -> None:
+    for edit in edits:
+        _edit(config, edit)
+
+
+def _edits(kind: bool) -> Iterable[Edit]:
+    *others, registry = EDITS
+    return [*others, replace(registry, value=_PULLABLE)] if kind else EDITS
+
+
+def _join(stage: Stage, config: Path) -> None:
+    commands = [
+        ["join", member, "--kubeconfig", str(stage.kubeconfig), "--context", context]
+        for member, context in zip(MEMBERS, stage.contexts, strict=True)
+    ]
+    with _author():
+        _play("Three clusters join: an account in each, a line in its Cluster file", config, *commands)
+
+
+@contextmanager
+def _author() -> Iterator[None]:
+    """Whoever plays may never have told git who they are."""
+    name, address = AUTHOR
+    before = dict(os.environ)
+    for role in ("AUTHOR", "COMMITTER"):
+        os.environ |= {f"GIT_{role}_NAME": name, f"GIT_{role}_EMAIL": address}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _look_on(config: Path, stage: Stage | None) -> None:
     _say("Look on")
-    typer.echo(f"  cd {config}\n  ls ../config.members/*/            what each member holds")
+    typer.echo(f"  cd {config}")
+    if stage is None:
+        typer.echo("  ls ../config.members/*/            what each member holds")
     typer.echo("  git show reconciler/status:README.md   the fleet at a glance")
     typer.echo("  reconciler explain deploy/nginx --cluster member2")
-    raise typer.Exit(exitcodes.DONE)
+    if stage is not None:
+        typer.echo("While the clusters are there:")
+        typer.echo(f"  kubectl --kubeconfig {stage.kubeconfig} --context {stage.contexts[1]} get pods -n shop")
+        typer.echo("  reconciler unjoin member1 --force      let a cluster go; what it holds stays until you delete it there")
 
 
 def _play(title: str, config: Path, *commands: Sequence[str]) -> None:

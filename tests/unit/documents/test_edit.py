@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.edit import remove, set_value
+from reconciler.documents.edit import remove, remove_document, set_value
 from reconciler.documents.reader import DocumentError
 from reconciler.model.manifest import Path
 
@@ -81,6 +81,25 @@ def test_other_documents_and_line_ends_stay() -> None:
     assert set_value("a: 1\r\nb: 2\r\n", ("c",), 3) == "a: 1\r\nb: 2\r\nc: 3\r\n"
     assert remove("---\na: 1\n---\nb: 1\n", ("a",)) == "---\n{}\n---\nb: 1\n"
     assert set_value("a: 1", ("b",), 2) == "a: 1\nb: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (0, "# head\n---\n# two\nb: 2\n---\n---\nc: 3 # three\n"),
+        (1, "# head\n---\n# one\na: 1\n---\n---\nc: 3 # three\n"),
+        (2, "# head\n---\n# one\na: 1\n---\n# two\nb: 2\n---\n"),
+    ],
+)
+def test_a_document_goes_with_its_comments(document: int, expected: str) -> None:
+    text = "# head\n---\n# one\na: 1\n---\n# two\nb: 2\n---\n---\nc: 3 # three\n"
+    assert remove_document(text, document) == expected
+
+
+def test_the_last_document_takes_the_file_along() -> None:
+    assert remove_document("# of one cluster\na: 1\n---\n", 0) == ""
+    with pytest.raises(DocumentError):
+        remove_document("a: 1\n", 1)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,6 @@ def test_rows_are_sorted_by_namespace_kind_and_name() -> None:
 
 def test_members_with_what_was_seen_of_them() -> None:
     seen, unseen = cluster_rows([cluster("m1", region="eu", zones=["a", "b"]), cluster("m2")], state())
-    assert seen.cells() == ("m1", "Push", "", "eu", "a,b", "True", 3, 2, 1, "a b")
+    assert seen.cells() == ("m1", "", "Push", "", "eu", "a,b", "True", 3, 2, 1, "a b")
     assert seen.document()["objects"] == {"total": 3, "applied": 2, "current": 1}
-    assert (unseen.ready, unseen.document()["objects"], unseen.cells()[5]) == (None, None, "Unknown")
+    assert (unseen.ready, unseen.document()["objects"], unseen.cells()[6]) == (None, None, "Unknown")

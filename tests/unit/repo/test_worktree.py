@@ -1,0 +1,52 @@
+"""Files of a work tree, edited and committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconciler.repo.client import Repository
+from reconciler.repo.failures import RepositoryError
+from reconciler.repo.worktree import write_file
+from tests.support.gitrepo import GitRepo
+
+
+async def test_a_changed_new_or_staged_file_is_told(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo").write({"a": "1", "b[1]": "1", "b1": "1"})
+    repo.commit()
+    repo.write({"b1": "2", "new": "1"})
+    async with await Repository.open(str(repo.path)) as repository:
+        assert [await repository.is_changed(path) for path in ("a", "b[1]", "b1", "new", "none")] == [
+            False,
+            False,
+            True,
+            True,
+            False,
+        ]
+
+
+@pytest.mark.parametrize("staged", [False, True])
+async def test_a_file_that_is_gone_is_committed_as_gone(tmp_path: Path, staged: bool) -> None:
+    repo = GitRepo(tmp_path / "repo").write({"a": "1", "b": "1"})
+    repo.commit()
+    write_file(repo.path, "a", None)
+    if staged:
+        repo.git("add", "--all")
+    repo.write({"b": "2"})
+    async with await Repository.open(str(repo.path)) as repository:
+        await repository.commit_work_tree(["a"], "Remove a")
+    assert repo.git("show", "--name-status", "--format=%s") == "Remove a\n\nD\ta"
+    assert repo.git("status", "--porcelain") == " M b"
+
+
+def test_a_file_is_written_whole_and_never_through_a_link(tmp_path: Path) -> None:
+    write_file(tmp_path, "deep/down.yaml", b"x")
+    (tmp_path / "deep/down.yaml").chmod(0o640)
+    write_file(tmp_path, "deep/down.yaml", b"y")
+    assert (tmp_path / "deep/down.yaml").read_bytes() == b"y"
+    assert (tmp_path / "deep/down.yaml").stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["down.yaml"]
+    (tmp_path / "link").symlink_to("deep")
+    with pytest.raises(RepositoryError, match="symbolic link"):
+        write_file(tmp_path, "link/new.yaml", b"z")
