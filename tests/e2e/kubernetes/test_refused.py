@@ -245,3 +245,32 @@ def test_a_kind_that_the_member_does_not_serve(world: ServerWorld) -> None:
     assert f"m1 does not serve {group}/v1 Widget" in said
     assert "Place its CustomResourceDefinition there, too." in said
     assert world.holders(f"/apis/{group}/v1/namespaces/{world.namespace}/widgets", "w") == ["m2"]
+
+
+def test_a_server_whose_certificate_is_not_trusted_gets_no_credential(world: ServerWorld) -> None:
+    """The address of m1 with the CA of m2: somebody else may be answering there."""
+    file = world.members / "m1.kubeconfig"
+    impostor = json.loads(file.read_text())
+    other = json.loads((world.members / "m2.kubeconfig").read_text())
+    impostor["clusters"][0]["cluster"]["certificate-authority"] = other["clusters"][0]["cluster"]["certificate-authority"]
+    file.write_text(json.dumps(impostor))
+    world.commit(placed("web", "m1", "m2"))
+    before = world.audited()
+    ran = world.sync("--no-wait")
+    assert ran.code == 3
+    assert "m1: its server's certificate is not trusted" in ran.err
+    assert world.requests(before, "m1") == []
+    assert world.holders("deployments", "web") == ["m2"]
+
+
+def test_a_token_that_is_not_accepted(world: ServerWorld) -> None:
+    file = world.members / "m1.kubeconfig"
+    expired = json.loads(file.read_text())
+    expired["users"][0]["user"]["token"] = "expired"
+    file.write_text(json.dumps(expired))
+    world.commit(placed("web", "m1", "m2"))
+    ran = world.sync("--no-wait")
+    assert ran.code == 3
+    assert "m1: " in ran.err
+    assert "The credential is not accepted any more" in ran.err
+    assert world.holders("deployments", "web") == ["m2"]
