@@ -12,7 +12,9 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld
 
 Facts = tuple[dict[str, Any], dict[str, bytes]]
 """What the members hold, and the status branch."""
+
+At = tuple[Any, ...]
+"""A step, which of its name it is, and whether death comes after it."""
 
 WRITES = ("PATCH", "DELETE", "POST", "PUT")
 GROUP = "killed.example.com"
@@ -81,6 +86,11 @@ class Mortals:
         assert told["killed"] is bool(at), (at, told["code"])
         return told["steps"]
 
+    def die(self, revision: str, places: Iterable[At]) -> None:
+        """At each of them, one after the other."""
+        for at in places:
+            self.sync(revision, *at)
+
 
 @pytest.fixture
 def world(tmp_path: Path, bare_planes: list[ControlPlane]) -> ServerWorld:
@@ -99,14 +109,22 @@ def world(tmp_path: Path, bare_planes: list[ControlPlane]) -> ServerWorld:
 
 
 @pytest.fixture
-def mortals(world: ServerWorld) -> Iterator[Mortals]:
+def mortals(world: ServerWorld) -> Iterator[list[Mortals]]:
+    """As many as there are processors to run them."""
     command = [sys.executable, "-m", "tests.support.mortal", str(world.folder)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment(), cwd=PROJECT, text=True
-    ) as orders:
-        yield Mortals(orders)
-        assert orders.stdin is not None
-        orders.stdin.close()
+    with ExitStack() as stack:
+        orders = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment(), cwd=PROJECT, text=True
+                )
+            )
+            for _ in range(2)
+        ]
+        yield [Mortals(one) for one in orders]
+        for one in orders:
+            assert one.stdin is not None
+            one.stdin.close()
 
 
 def facts(world: ServerWorld) -> Facts:
@@ -132,12 +150,13 @@ def foreign(world: ServerWorld) -> dict[str, str]:
     }
 
 
-def test_killed_at_any_step(world: ServerWorld, mortals: Mortals) -> None:
+def test_killed_at_any_step(world: ServerWorld, mortals: list[Mortals]) -> None:
+    one = mortals[0]
     start_at = world.repo.git("rev-parse", "HEAD")
-    mortals.sync(start_at)
+    one.sync(start_at)
     end_at = world.commit(CHANGES, "goes.yaml")
     untouched, start = foreign(world), facts(world)
-    steps = mortals.sync(end_at)
+    steps = one.sync(end_at)
     end = facts(world)
     assert sorted(end[0].keys() ^ start[0].keys()) == [
         "m1 configmaps/comes", "m1 configmaps/goes", "m1 configmaps/moves",
@@ -146,33 +165,43 @@ def test_killed_at_any_step(world: ServerWorld, mortals: Mortals) -> None:
     assert [end[0][f"{name} widgets/web"]["spec"]["replicas"] for name in world.planes] == [3, 3]
 
     def reset() -> None:
-        mortals.sync(start_at)
+        one.sync(start_at)
         assert facts(world) == start
 
     reset()
+    harmless, others = deaths(steps)
+    with ThreadPoolExecutor(len(mortals)) as pool:
+        list(pool.map(lambda number: mortals[number].die(end_at, harmless[number :: len(mortals)]), range(len(mortals))))
+    assert facts(world) == start, "nothing was written yet"
     left_behind: list[Facts] = [start, end]
-    for at in deaths(steps):
-        mortals.sync(end_at, *at)
+    for at in others:
+        one.sync(end_at, *at)
         left = facts(world)
         if left == start:
             continue
         if left not in left_behind:
             left_behind.append(left)
-            mortals.sync(end_at)
+            one.sync(end_at)
             assert facts(world) == end, f"killed at {at}"
         reset()
     assert len(left_behind) > 6
     assert foreign(world) == untouched
 
 
-def deaths(steps: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Right before each step, and right after each that writes."""
+def deaths(steps: list[str]) -> tuple[list[At], list[At]]:
+    """Right before each step, and right after each that writes: those before anything is written, and the others. Watches begin
+    beside everything else, so their place among the steps says nothing."""
     seen: Counter[str] = Counter()
+    harmless: list[At] = []
+    others: list[At] = []
     for step in steps:
-        yield step, seen[step]
-        if step.startswith(WRITES):
-            yield step, seen[step], True
+        writes = step.startswith(WRITES)
+        has_written = writes or any(at[0].startswith(WRITES) for at in others)
+        (others if has_written or step.startswith("WATCH") else harmless).append((step, seen[step]))
+        if writes:
+            others.append((step, seen[step], True))
         seen[step] += 1
     assert seen[END] == 1
     assert sum(count for step, count in seen.items() if step.startswith(WRITES)) == 8
     assert sum(count for step, count in seen.items() if step.startswith("git ")) > 8
+    return harmless, others
