@@ -108,14 +108,17 @@ async def _answers(
     """Of all members; without those that are not done so long after another was."""
     asked = {name: asyncio.ensure_future(question) for name, question in questions.items()}
     under_way = set(asked.values())
-    while under_way:
-        waits = patience.total_seconds() if patience and len(under_way) < len(asked) else None
-        done, under_way = await asyncio.wait(under_way, timeout=waits, return_when=asyncio.FIRST_COMPLETED)
-        if not done:
-            for task in under_way:
-                task.cancel()
-            await asyncio.wait(under_way)
-            break
+    try:
+        while under_way:
+            waits = patience.total_seconds() if patience and len(under_way) < len(asked) else None
+            done, under_way = await asyncio.wait(under_way, timeout=waits, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                break
+    finally:  # Whoever is late, or all where the question itself is given up.
+        for task in under_way:
+            task.cancel()
+    if under_way:
+        await asyncio.wait(under_way)
     return {name: task.result() for name, task in asked.items() if not task.cancelled()}
 
 
