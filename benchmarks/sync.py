@@ -28,6 +28,7 @@ from benchmarks import generate
 from benchmarks.bare import Server
 from benchmarks.latency import commits, drifts
 from reconciler.cli.main import spare_the_collector
+from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
 from reconciler.cluster.access import Access
 from reconciler.engine.client import InThread
 from reconciler.engine.keeper import Keeper

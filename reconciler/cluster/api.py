@@ -191,6 +191,8 @@ class Api:
         return response
 
     async def _connected(self) -> ApiClient:
+        if self._client is not None:
+            return self._client
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()

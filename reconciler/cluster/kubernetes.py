@@ -94,6 +94,8 @@ class KubernetesMember:
 
     async def served(self) -> Served:
         """What the server serves, as it was found out last."""
+        if self._served is not None:
+            return self._served
         async with self._discovering:
             if self._served is None:
                 self._served = await discover(self.api)

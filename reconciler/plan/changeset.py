@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.errors import ReconcilerError
@@ -35,9 +35,10 @@ def plan_cluster(
 
     memo: remembers what was decided about an object for as long as neither it nor what is wanted changes.
     """
-    wanted = sorted(work.manifests, key=lambda manifest: apply_order(manifest.key))
+    remembering = memo or Memo()
+    wanted = remembering(_in_order, work.manifests)
     if live.shared:
-        writes = [*_implied_namespaces(work, live), *_applications(wanted, live, settings, memo or Memo())]
+        writes = [*_implied_namespaces(work, live), *_applications(wanted, live, settings, remembering)]
     else:
         writes = [_write(manifest, live, settings, interpreter) for manifest in wanted]
     failed = [
@@ -46,6 +47,10 @@ def plan_cluster(
     ]
     changes = (*writes, *failed, *_removals(work, live, settings, rules))
     return ChangeSet(work.cluster, tuple(_unless_suspended(change, work) for change in changes) if work.suspended else changes)
+
+
+def _in_order(manifests: tuple[RenderedManifest, ...]) -> tuple[RenderedManifest, ...]:
+    return tuple(sorted(manifests, key=lambda manifest: apply_order(manifest.key)))
 
 
 def _unless_suspended(change: Change, work: Work) -> Change:
@@ -75,8 +80,7 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     return Change(Action.CONFIGURE, desired.key, desired, current, after, reason, drift)
 
 
-def _applications(wanted: Iterable[RenderedManifest], live: LiveView, settings: Settings, memo: Memo) -> Iterator[Change]:
-    wanted = tuple(wanted)
+def _applications(wanted: Sequence[RenderedManifest], live: LiveView, settings: Settings, memo: Memo) -> Iterator[Change]:
     scaled = {memo(_scaled_by, record) for key, record in live.records.items() if is_scaler(key)}
     scaled |= {scaled_by(manifest.manifest) for manifest in wanted if is_scaler(manifest.key)}
     for manifest in wanted:

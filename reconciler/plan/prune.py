@@ -34,8 +34,8 @@ class PruneRules:
 
 
 def owned(live: LiveView, settings: Settings) -> list[ResourceKey]:
-    """The objects of a member that are ours, sorted."""
-    return sorted(key for key in live.objects if live.is_ours(key, settings.instance))
+    """The objects of a member that are ours, in any order."""
+    return [key for key in live.objects if live.is_ours(key, settings.instance)]
 
 
 def protection(key: ResourceKey, live: LiveView, rules: PruneRules, going: Collection[ResourceKey]) -> str:
