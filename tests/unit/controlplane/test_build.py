@@ -1,0 +1,87 @@
+"""Where the binaries of a control plane come from, and what happens where they cannot be had."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.controlplane import build
+
+WRITES_ITS_OUTPUT = """#!/bin/sh
+if [ "$1" = env ]; then echo go1.26.6; exit; fi
+for last; do :; done
+while [ "$1" != -o ]; do shift; done
+echo "$last" >> "$LOG"
+echo built > "$2"; chmod +x "$2"
+"""
+FAILS = """#!/bin/sh
+if [ "$1" = env ]; then echo go1.26.6; exit; fi
+while [ "$1" != -o ]; do shift; done
+echo half > "$2"
+echo "no such module" >&2; exit 1
+"""
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One with an empty cache, whose Go is a script."""
+    for name, value in {"XDG_CACHE_HOME": "cache", "LOG": "log"}.items():
+        monkeypatch.setenv(name, str(tmp_path / value))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    (tmp_path / "bin").mkdir()
+    return tmp_path
+
+
+def with_go(machine: Path, script: str) -> None:
+    go = machine / "bin" / "go"
+    go.write_text(script)
+    go.chmod(0o755)
+
+
+def test_built_once_and_found_afterwards(machine: Path) -> None:
+    with_go(machine, WRITES_ITS_OUTPUT)
+    first = build.binaries()
+    assert set(first) == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
+    assert all(path.stat().st_mode & stat.S_IXUSR for path in first.values())
+    assert build.binaries() == first
+    assert len((machine / "log").read_text().splitlines()) == len(build.TOOLS)
+
+
+def test_a_build_that_fails_fails_and_leaves_nothing_that_looks_built(machine: Path) -> None:
+    with_go(machine, FAILS)
+    with pytest.raises(build.BuildError, match="no such module"):
+        build.binaries()
+    with_go(machine, WRITES_ITS_OUTPUT)
+    assert build.binaries()["etcd"].read_text() == "built\n"
+
+
+def test_one_that_was_interrupted_is_gone_on_with(machine: Path) -> None:
+    with_go(machine, WRITES_ITS_OUTPUT)
+    build.binaries()
+    (build.cache_folder() / "kwok").unlink()
+    build.binaries()
+    assert (machine / "log").read_text().splitlines()[-1].endswith("cmd/kwok")
+    assert len((machine / "log").read_text().splitlines()) == len(build.TOOLS) + 1
+
+
+def test_what_somebody_has_already_is_used(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_go(machine, WRITES_ITS_OUTPUT)
+    assets = machine / "assets"
+    assets.mkdir()
+    (assets / "etcd").write_text("theirs")
+    (assets / "etcd").chmod(0o755)
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(assets))
+    found = build.binaries()
+    assert found["etcd"] == assets / "etcd"
+    assert found["kwok"].parent == build.cache_folder()
+
+
+def test_another_go_is_not_taken(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kubernetes 1.36 built by Go 1.27 serves a broken OpenAPI."""
+    with_go(machine, WRITES_ITS_OUTPUT.replace("go1.26.6", "go1.27.0"))
+    monkeypatch.setattr(build.sys, "executable", "/bin/false")  # pip brings nothing here
+    with pytest.raises(build.BuildError, match="neither PATH nor pip has one"):
+        build.binaries()
