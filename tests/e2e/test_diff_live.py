@@ -169,11 +169,12 @@ def test_head_chooses_no_connection(world: World, planes: list[ControlPlane], el
     """Neither for a member that there is, nor for one of its own, nor by another instance's name."""
     mine = (world.members / "member1.kubeconfig").read_text()
     port = elsewhere.getsockname()[1]
-    (world.members / "evil.kubeconfig").write_text(mine.replace(planes[0].url, f"https://127.0.0.1:{port}"))
+    for name in ("evil", "worse"):
+        (world.members / f"{name}.kubeconfig").write_text(mine.replace(planes[0].url, f"https://127.0.0.1:{port}"))
     world.commit(
         {
             "clusters/member1.yaml": member("member1", "evil.kubeconfig"),
-            "clusters/member3.yaml": member("member3", "evil.kubeconfig"),
+            "clusters/member3.yaml": member("member3", "worse.kubeconfig"),
             **configuration(instance="somebody-else", conflictResolution="Overwrite"),
         }
     )
