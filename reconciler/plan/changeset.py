@@ -102,8 +102,8 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
     if is_going(current):
         return Change(Action.SKIP, desired.key, desired, current, reason=_GOING)
     statement = stated(desired.manifest, current, autoscaled=autoscaled)
-    changed = changed_fields(statement, current)
     same_digest = applied_digest(current) == desired.digest
+    changed = changed_fields(statement, current) if same_digest else ""
     # What a controller owns is never ours: once taken over it holds our marks, and is not written again and again.
     if same_digest and not changed:
         return Change(Action.UNCHANGED, desired.key, desired)
