@@ -279,7 +279,9 @@ class KubernetesMember:
         async def holds_ours(resource: Resource) -> bool:
             query = {"labelSelector": f"{INSTANCE_LABEL}={self._instance}"}
             try:
-                found = await metadata_list(self.api, resource, resource.path(), query)
+                found = await metadata_list(self.api, resource, resource.path(), {**query, "limit": "1"})
+                if found and found[0].instance != self._instance:  # A copied label; there may be others behind it.
+                    found = await metadata_list(self.api, resource, resource.path(), query)
             except RefusedError as error:
                 if error.status == 403:  # A kind that a narrow role leaves out: nothing of it can be ours to tend.
                     return False
