@@ -4,6 +4,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
+# Processes that run tests. Some files start API servers of 300 MB each, up to four.
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 
@@ -34,7 +36,7 @@ control-plane: $(READY) ## Get kube-apiserver, etcd and what else the tests run:
 
 .PHONY: test
 test: control-plane ## Run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## Style, types, import contracts
