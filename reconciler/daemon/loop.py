@@ -49,6 +49,8 @@ class Loop:
     """When to make a pass although nothing changed, monotonic."""
     _next_record: float | None = None
     _recorded_at: float = 0.0
+    _told: str = ""
+    """The revision whose complaints were told."""
 
     async def run(self) -> None:
         """Until `stop` is set; what is under way is then finished and recorded."""
@@ -133,9 +135,10 @@ class Loop:
         if done.wrote:
             written = [one for outcomes in done.outcomes.values() for one in outcomes if one.done and one.change.action.writes]
             self.log.info("applied", revision=revision, changes=len(written), seconds=round(seconds, 3))
-        if self._failures == 0 and not self.probes.passes > 1:
+        if revision != self._told:
+            self._told = revision
             for issue in errors_in(done.compiled.issues):
-                self.log.error("in the repository", error=str(issue))
+                self.log.error("in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
 
     async def _record(self) -> None:
         self._next_record = None

@@ -104,6 +104,20 @@ def test_a_revision_that_cannot_be_read_changes_nothing(tmp_path: Path, world: S
         eventually(lambda: values(world, "m1") == ["2", "2"])
 
 
+def test_complaints_about_a_revision_are_told_once(tmp_path: Path, world: ServerWorld) -> None:
+    world.commit({**configs(2, "m1"), "broken.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n"})
+    with daemon(tmp_path, *at(world)) as running_one:
+        running_one.settle()
+        (said,) = running_one.said("in the repository")
+        assert said["place"].startswith("broken.yaml:")
+        assert said["remedy"]
+        world.edit("m1", "configmaps", "c0", {"data": {"value": "changed"}})
+        eventually(lambda: running_one.said("drift corrected"))
+        assert len(running_one.said("in the repository")) == 1
+        world.commit({"other.yaml": "kind: [\n"})
+        eventually(lambda: len(running_one.said("in the repository")) == 3)
+
+
 def test_a_member_that_dies_with_its_applies_outstanding(tmp_path: Path, world: ServerWorld) -> None:
     """The others finish; when it is back it is brought to what the branch says, by the very same process."""
     dying = world.planes["m2"]
