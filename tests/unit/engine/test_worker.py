@@ -323,7 +323,8 @@ async def test_it_is_out_of_reach_of_the_terminal(worker: InWorker) -> None:
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever starts the tests in the background may have it ignored.
 from reconciler.engine.worker import InWorker
 from reconciler.model.recorded import RecordedState
 from tests.support.playground import NOW, committed
