@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from reconciler.cluster.api import Api, at_most
 from reconciler.cluster.discovery import Resource, Served
+from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.records import PackedObject, packed
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import sequence, text
@@ -29,8 +30,13 @@ async def tenants_of(api: Api, served: Served, containers: Collection[PackedObje
 
 
 async def metadata_list(api: Api, resource: Resource, path: str, query: Mapping[str, str]) -> list[PackedObject]:
-    """The metadata of all objects there."""
-    answer = await api.request("GET", path, query=query, accept=_METADATA_LIST, what=f"list {resource.plural}")
+    """The metadata of all objects there; none of a kind that is not served any more."""
+    try:
+        answer = await api.request("GET", path, query=query, accept=_METADATA_LIST, what=f"list {resource.plural}")
+    except RefusedError as error:
+        if error.status == 404:
+            return []
+        raise
     kind = {"apiVersion": resource.gvk.api_version, "kind": resource.gvk.kind}
     return [packed({**item, **kind}) for item in sequence(answer.document, "items")]
 
