@@ -56,11 +56,7 @@ def _places(record: PackedObject, served: Served) -> Iterable[tuple[Resource, st
 
 def _comes_by_itself(record: PackedObject) -> bool:
     owners = sequence(record.manifest, "metadata", "ownerReferences")
-    return bool(owners) or _anonymous(record.key) in _IN_EVERY_NAMESPACE
-
-
-def _anonymous(key: ResourceKey) -> tuple[str, str]:
-    return key.kind, key.name
+    return bool(owners) or (record.key.kind, record.key.name) in _IN_EVERY_NAMESPACE
 
 
 _NAMESPACE = ("", "Namespace")

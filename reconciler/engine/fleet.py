@@ -79,9 +79,7 @@ class Fleet:
         wanted = list(names)
         self.changed.clear()
         told = await _answers({name: look_at(name) for name in wanted}, patience)
-        return {
-            name: told.get(name, f"{name} lets the other members wait; it is looked at again in the next pass") for name in wanted
-        }
+        return {name: told.get(name, f"{name} {_LATE}") for name in wanted}
 
     def _wanted_of(self, work: Work) -> Wanted:
         """The very same mapping for as long as the same is wanted: whoever is asked may remember what follows from it."""
