@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from reconciler.cluster.access import Access
 from reconciler.engine.client import CompilerClient, Sparing
-from reconciler.engine.doubts import Doubts
 from reconciler.engine.fleet import connect
 from reconciler.engine.reconcile import Clock, Job, Options, Pass, pruned_so_far, run_pass
 from reconciler.engine.refusals import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
@@ -93,18 +92,15 @@ class Keeper:
         refuse_status_branch(
             commit, self._branch.commit if self._branch else None, desired.settings.status_branch, self._revision
         )
-        if self._job is None:
+        before = self._job
+        if before is None:
             refuse_missing_members(desired, self._state, self._access.member_root)
-            fleet = connect(desired.clusters, self._access, desired.settings.instance)
-            doubts = Doubts()
+        fleet = connect(desired.clusters, self._access, desired.settings.instance, before.fleet if before else None)
+        if before is None:
+            self._job = Job(desired, commit.sha, fleet, self._compiler, self._clock, self._options, stop=self.stop)
         else:
-            fleet = connect(desired.clusters, self._access, desired.settings.instance, self._job.fleet)
-            await self._job.fleet.close_but(fleet)
-            doubts = self._job.doubts
-        memo = self._job.memo if self._job is not None else Memo()
-        self._job = Job(
-            desired, commit.sha, fleet, self._compiler, self._clock, self._options, doubts=doubts, memo=memo, stop=self.stop
-        )
+            await before.fleet.close_but(fleet)
+            self._job = replace(before, desired=desired, revision=commit.sha, fleet=fleet)
         self._pruned = {}
         return True
 
