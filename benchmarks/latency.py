@@ -18,7 +18,7 @@ from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
-from reconciler.engine.keeper import Keeper
+from reconciler.passes.controller import Keeper
 
 _POLL = 0.1
 """Seconds between looks at the repository; half of it is in every figure."""

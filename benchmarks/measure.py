@@ -23,25 +23,25 @@ from typing import Any
 from benchmarks import generate
 from benchmarks.clock import plain_loop, stopwatch
 from reconciler.cli.main import spare_the_collector
-from reconciler.engine.compiler import Compiler, Tree
-from reconciler.engine.pipeline import Compiled
 from reconciler.model.recorded import RecordedState
-from reconciler.repo.tree import TreeEntry
+from reconciler.model.tree import Tree, TreeEntry
+from reconciler.pipeline.compiler import Compiler
+from reconciler.pipeline.pipeline import Compiled
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED_AT_LEAST = 0.3
 """Of the (template, cluster) pairs, by overrides: the goals mean no kinder input."""
 _STAGES = (
-    ("reconciler.engine.compiler", "parse_file", "load: parse"),
+    ("reconciler.pipeline.compiler", "parse_file", "load: parse"),
     ("reconciler.load.schema", "complaints", "load: check"),
-    ("reconciler.engine.compiler", "custom_schemas", "load: check"),
-    ("reconciler.engine.compiler", "check_file", "load: check"),
-    ("reconciler.engine.compiler", "assemble", "load: assemble"),
-    ("reconciler.engine.pipeline", "claim_template", "claim"),
-    ("reconciler.engine.pipeline", "schedule_template", "schedule"),
-    ("reconciler.engine.pipeline", "next_step", "transition"),
-    ("reconciler.engine.pipeline", "render_placed", "render"),
-    ("reconciler.engine.pipeline", "works_of", "works"),
+    ("reconciler.pipeline.compiler", "custom_schemas", "load: check"),
+    ("reconciler.pipeline.compiler", "check_file", "load: check"),
+    ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
+    ("reconciler.pipeline.pipeline", "claim_template", "claim"),
+    ("reconciler.pipeline.pipeline", "schedule_template", "schedule"),
+    ("reconciler.pipeline.pipeline", "next_step", "transition"),
+    ("reconciler.pipeline.pipeline", "render_placed", "render"),
+    ("reconciler.pipeline.pipeline", "works_of", "works"),
 )
 """Where each stage is entered: module, function, stage."""
 

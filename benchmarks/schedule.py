@@ -16,14 +16,14 @@ from typing import Any
 from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.load.parse import as_admitted, parse_cluster, parse_placement
 from reconciler.model.cluster import Cluster
+from reconciler.model.go_json import as_stored
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
-from reconciler.model.stored import as_stored
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule
 from reconciler.schedule.outcome import Outcome
-from reconciler.schedule.reassign import digest_of
+from reconciler.schedule.reschedule import digest_of
 from reconciler.schedule.task import Memory, Task
 
 _DYNAMIC = {"replicaDivisionPreference": "Weighted", "weightPreference": {"dynamicWeight": "AvailableReplicas"}}

@@ -30,11 +30,11 @@ from benchmarks.latency import commits, drifts
 from reconciler.cli.main import spare_the_collector
 from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
 from reconciler.cluster.access import Access
-from reconciler.engine.client import InThread
-from reconciler.engine.keeper import Keeper
-from reconciler.engine.reconcile import Options
-from reconciler.engine.synchronize import synchronize
-from reconciler.engine.worker import InWorker
+from reconciler.passes.controller import Keeper
+from reconciler.passes.passes import Options
+from reconciler.passes.sync import synchronize
+from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.worker import InWorker
 from reconciler.repo.client import Repository
 from tests.controlplane.start import ControlPlane, running
 

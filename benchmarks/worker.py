@@ -21,9 +21,9 @@ from benchmarks import generate
 from benchmarks.clock import plain_loop
 from benchmarks.measure import NOW, in_memory
 from reconciler.cli.main import spare_the_collector
-from reconciler.engine.client import CompilerClient, InThread
-from reconciler.engine.worker import InWorker
 from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.process.client import CompilerClient, InThread
+from reconciler.pipeline.process.worker import InWorker
 
 EDITS = 20
 _BEAT = 0.001

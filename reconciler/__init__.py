@@ -7,12 +7,16 @@ A Git revision goes in; every cluster is brought to what it says; what happened 
 
 The rooms, from the entrance down (each imports only what stands below it; `pyproject.toml` holds the contracts):
 
-    cli          one module per verb; options, exit codes, printers
-    daemon       the periodic loop around one engine
-    engine       strings the stages together; `engine/pipeline.py` is the table of contents
+    cli          one module per verb; options, exit codes, the terminal
+    daemon       the periodic loop: when to poll, to make a pass, to record
+    present      the same values as tables, diffs, text, JSON and YAML
+    review       questions that change nothing: diff, explain, simulate, lint, get
+    membership   how members join and leave
+    passes       one pass over one revision, and a sync of several
+    record       the status branch: read, the next state, written
     apply        carries out a change set
-    observe      what members hold, as health and inventory
-    record       status documents, both ways, and their commit
+    observe      what members hold, as health and status
+    pipeline     strings the pure stages together; `pipeline/pipeline.py` is the table of contents
     load         file tree of one revision → desired state and complaints
     claim        which policy owns which resource template
     schedule     which clusters, and how many replicas on each: Karmada's answer

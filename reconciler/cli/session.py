@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
-from reconciler.engine.client import CompilerClient, InThread
-from reconciler.engine.revision import load_revision
 from reconciler.model.desired import DesiredState
+from reconciler.pipeline.process.client import CompilerClient, InThread
+from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import Recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.mirror import is_url

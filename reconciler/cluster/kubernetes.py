@@ -22,12 +22,12 @@ from kubernetes.aio.client.api_client import ApiClient
 
 from reconciler.cluster.api import APPLY, MERGE, Api, at_most
 from reconciler.cluster.client import Discovery, MemberError, Wanted
+from reconciler.cluster.contents import may_hold_others, metadata_list, tenants_of
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Listing, Selection
-from reconciler.cluster.records import PackedObject, packed
+from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.tables import listings
-from reconciler.cluster.tenants import may_hold_others, metadata_list, tenants_of
 from reconciler.cluster.watch import KindWatch
 from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.autoscaling import SCALERS

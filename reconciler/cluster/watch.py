@@ -19,7 +19,7 @@ from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, lost
-from reconciler.cluster.records import PackedObject, packed, version_of
+from reconciler.cluster.packed_objects import PackedObject, packed, version_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, sequence, text
 

@@ -19,11 +19,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
-from reconciler.engine.keeper import Keeper
-from reconciler.engine.reconcile import Pass
-from reconciler.engine.retry import failed, pause_after
 from reconciler.errors import ReconcilerError
 from reconciler.model.issues import errors_in
+from reconciler.passes.controller import Keeper
+from reconciler.passes.passes import Pass
+from reconciler.passes.requeue import failed, pause_after
 from reconciler.repo.failures import ConflictError
 
 _GATHER = 0.05

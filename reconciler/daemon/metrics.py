@@ -6,8 +6,8 @@ from collections import Counter as Tally
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
-from reconciler.engine.reconcile import Pass
-from reconciler.engine.retry import failed
+from reconciler.passes.passes import Pass
+from reconciler.passes.requeue import failed
 
 _PREFIX = "reconciler"
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)

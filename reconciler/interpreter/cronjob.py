@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from reconciler.interpreter.conditions import always_current
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import latest, reported, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest
 
 _TYPE, _TEMPLATE = "CronJob", ("spec", "jobTemplate", "spec", "template")

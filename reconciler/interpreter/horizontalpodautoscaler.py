@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import Reference, reference
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import sums, typed_status, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest, mapping, text
 
 _TYPE, _STATUS_TYPE = "HorizontalPodAutoscaler", "HorizontalPodAutoscalerStatus"

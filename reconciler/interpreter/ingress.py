@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.load_balancer import has_address, merged
 from reconciler.interpreter.pod_references import Reference, reference
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import reported, whole_status, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest, sequence, text
 
 _TYPE = "Ingress"

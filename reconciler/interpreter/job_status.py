@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from reconciler.interpreter.go_types import check
+from reconciler.interpreter.go_types_form import held, time_text
 from reconciler.interpreter.rules import StatusItems
 from reconciler.interpreter.status_items import earliest, latest, reported, sums, typed_status, with_status
-from reconciler.interpreter.typed import check
-from reconciler.interpreter.typed_form import held, time_text
 from reconciler.model.manifest import Manifest, mapping, sequence, text
 
 _TYPE, _STATUS_TYPE = "Job", "JobStatus"

@@ -11,11 +11,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.lua_values import decode
 from reconciler.interpreter.pod_references import references
 from reconciler.interpreter.pod_requirements import requirements
 from reconciler.interpreter.rules import MalformedObjectError
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest
 from reconciler.model.quantity import Quantity, QuantityError, total
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from reconciler.interpreter.fields import ABSENT, lookup, put
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import first_of, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest
 
 _TYPE = "PersistentVolume"

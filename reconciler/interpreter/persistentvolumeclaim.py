@@ -6,9 +6,9 @@ from datetime import datetime
 
 from reconciler.interpreter.conditions import current, in_progress
 from reconciler.interpreter.fields import put, text_at
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import reported, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, sequence, text, without
 

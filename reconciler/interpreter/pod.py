@@ -8,12 +8,12 @@ from typing import Any
 
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
 from reconciler.interpreter.fields import list_at, wrong_type
+from reconciler.interpreter.go_types import check, parse_time
+from reconciler.interpreter.go_types_form import written
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import first_of, reported
-from reconciler.interpreter.typed import check, parse_time
-from reconciler.interpreter.typed_form import written
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from reconciler.interpreter.typed import check
+from reconciler.interpreter.go_types import check
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 Reference: TypeAlias = Mapping[str, Any]

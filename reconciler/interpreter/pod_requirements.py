@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reconciler.interpreter.typed import check
-from reconciler.interpreter.typed_form import written
+from reconciler.interpreter.go_types import check
+from reconciler.interpreter.go_types_form import written
 from reconciler.model.label_syntax import key_problem
 from reconciler.model.manifest import Manifest, get, mapping, sequence
 from reconciler.model.quantity import Format, Quantity

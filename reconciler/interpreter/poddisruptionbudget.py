@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.interpreter.conditions import always_current
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import count_at, reported, sums, typed_status, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest, mapping
 
 _TYPE, _STATUS_TYPE = "PodDisruptionBudget", "PodDisruptionBudgetStatus"

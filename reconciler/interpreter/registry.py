@@ -21,6 +21,7 @@ from reconciler.interpreter import (
     daemonset,
     deployment,
     generic,
+    go_types,
     horizontalpodautoscaler,
     ingress,
     job,
@@ -35,15 +36,14 @@ from reconciler.interpreter import (
     serviceaccount,
     serviceimport,
     statefulset,
-    typed,
     uniteddeployment,
     workflow,
 )
+from reconciler.interpreter.argo_health.judge import opinion_of
 from reconciler.interpreter.job import divide_completions, with_completions
 from reconciler.interpreter.pod_references import Reference, class_references, sort_key
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import whole_status
-from reconciler.interpreter.verdict.judge import opinion_of
 from reconciler.model.customization import Operation
 from reconciler.model.health import Health, combine
 from reconciler.model.keys import GroupVersionKind
@@ -307,7 +307,7 @@ def check_typed(manifest: Manifest) -> None:
     """Raises MalformedObjectError if Kubernetes' own type of this kind could not hold the object. Other kinds pass."""
     rules = _BY_KIND.get(text(manifest, "kind"))
     if rules is not None and rules.typed_as:
-        typed.check(manifest, rules.typed_as)
+        go_types.check(manifest, rules.typed_as)
 
 
 def containers_path(kind: str) -> tuple[str, ...] | None:

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from reconciler.interpreter.conditions import conditions_of, current, in_progress, number, short_of, surplus
 from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules
 from reconciler.interpreter.status_counters import StatusCounters, is_observed
 from reconciler.interpreter.status_items import count_at
-from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, mapping
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from reconciler.interpreter.conditions import current, in_progress
 from reconciler.interpreter.fields import integer_at, put, text_at
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.load_balancer import has_address, merged
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import reported, typed_status, with_status
-from reconciler.interpreter.typed import check
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, sequence, text, without
 

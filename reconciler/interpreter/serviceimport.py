@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import Reference, reference
 from reconciler.interpreter.rules import KindRules
-from reconciler.interpreter.typed import check
 from reconciler.model.manifest import Manifest, mapping, text
 
 

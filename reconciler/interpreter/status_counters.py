@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.interpreter.conditions import number
+from reconciler.interpreter.go_types import check
+from reconciler.interpreter.go_types_form import written
 from reconciler.interpreter.rules import MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import count_at, reports, typed_status
-from reconciler.interpreter.typed import check
-from reconciler.interpreter.typed_form import written
 from reconciler.model.manifest import Manifest, annotations_of, get, mapping
 
 TEMPLATE_GENERATION = "resourcetemplate.karmada.io/generation"

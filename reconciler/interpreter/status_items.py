@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.interpreter.fields import ABSENT, lookup, wrong_type
+from reconciler.interpreter.go_types import check
+from reconciler.interpreter.go_types_form import held, written
 from reconciler.interpreter.rules import StatusItems
-from reconciler.interpreter.typed import check
-from reconciler.interpreter.typed_form import held, written
 from reconciler.model.manifest import Manifest, mapping, text
 
 

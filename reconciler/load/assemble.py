@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from reconciler.load import crosscheck, without_effect
+from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.schema import UNREAD_KINDS, known_kinds
@@ -150,7 +150,7 @@ def _is_unread(found: ParsedObject, issues: list[Issue]) -> bool:
     """Whether this is one of Karmada's kinds, which are never templates. Says so where nothing here reads it."""
     why = UNREAD_KINDS.get((found.gvk.group, found.gvk.kind), "")
     if not why and found.gvk in known_kinds():
-        why = without_effect.KINDS.get(found.gvk.kind, "this version does not act on it")
+        why = unsupported_fields.KINDS.get(found.gvk.kind, "this version does not act on it")
     if not why:
         return False
     remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconciler.load import native
-from reconciler.load.complaint import Complaint
+from reconciler.load import builtin_schemas
+from reconciler.load.crd_schemas import CustomSchema, complaints_custom, schema_of_crd
 from reconciler.load.crosscheck import Finding
-from reconciler.load.custom import CustomSchema, complaints_custom, schema_of_crd
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
+from reconciler.load.violations import Complaint
 from reconciler.model.issues import Issue
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.origin import Origin
@@ -46,7 +46,7 @@ def check_file(file: ParsedFile, schemas: CustomSchemas) -> tuple[Finding, ...]:
 
 def _complaints(found: ParsedObject, schemas: CustomSchemas) -> list[Complaint]:
     custom = schemas.get(found.gvk)
-    return complaints_custom(found.manifest, custom) if custom else native.complaints(found.manifest, found.gvk)
+    return complaints_custom(found.manifest, custom) if custom else builtin_schemas.complaints(found.manifest, found.gvk)
 
 
 def _issue(file: ParsedFile, found: ParsedObject, complaint: Complaint) -> Issue:

@@ -18,6 +18,7 @@ from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.go_json import as_stored
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
 from reconciler.model.origin import NOWHERE, Origin
@@ -47,7 +48,6 @@ from reconciler.model.policy import (
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
 from reconciler.model.settings import PruneGuard, Settings, Unclaimed
-from reconciler.model.stored import as_stored
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
-from reconciler.load import parse, schema, without_effect
+from reconciler.load import parse, schema, unsupported_fields
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import unsaid
-from reconciler.load.complaint import Complaint
 from reconciler.load.customization import parse_customization, script_issues
+from reconciler.load.violations import Complaint
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -107,7 +107,7 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 
 def _complaints(found: ParsedObject) -> list[Complaint]:
     """One for each mistake: what a schema says already, admission does not say again."""
-    said = schema.complaints(found.manifest, found.gvk) + without_effect.complaints(found.manifest, found.gvk)
+    said = schema.complaints(found.manifest, found.gvk) + unsupported_fields.complaints(found.manifest, found.gvk)
     if found.gvk.group not in (_POLICY, _CLUSTER) or found.gvk not in schema.known_kinds():
         return said
     return said + unsaid(admit(found.manifest, "default").refusals, said)

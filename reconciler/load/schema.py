@@ -19,8 +19,8 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
-from reconciler.load.accept import Accepts, compile_schema
-from reconciler.load.complaint import Complaint, Manner, explain
+from reconciler.load.fast_validator import Accepts, compile_schema
+from reconciler.load.violations import Complaint, Manner, explain
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest

@@ -6,12 +6,12 @@ later, such as one that only compiles, calls `read_schemas` when it starts; from
 
 from __future__ import annotations
 
-from reconciler.load import complaint, native, schema
+from reconciler.load import builtin_schemas, schema, violations
 from reconciler.model.issues import Severity
 
 
 def read_schemas() -> None:
     """Raises SchemasMissingError or NativeSchemasMissingError where the program is not installed in full."""
     schema.known_kinds()
-    native.read_all()
-    complaint.explain({"type": "object"}, {}, complaint.Manner(Severity.ERROR, ""))
+    builtin_schemas.read_all()
+    violations.explain({"type": "object"}, {}, violations.Manner(Severity.ERROR, ""))

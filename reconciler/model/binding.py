@@ -67,7 +67,7 @@ class RequiredBy:
 
 @dataclass(frozen=True, slots=True)
 class Unschedulable:
-    """No decision could be made; what was decided before stays in force (`transition/keep.py`)."""
+    """No decision could be made; what was decided before stays in force (`transition/last_good.py`)."""
 
     key: ResourceKey
     policy: PolicyRef | None

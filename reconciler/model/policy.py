@@ -88,7 +88,7 @@ class Placement:
     replica_scheduling: ReplicaScheduling | None = None
     """None behaves as Duplicated."""
     document: Manifest = field(default_factory=dict, compare=False, repr=False)
-    """As it was written: whether a placement changed is asked of the text (`schedule/reassign.py`)."""
+    """As it was written: whether a placement changed is asked of the text (`schedule/reschedule.py`)."""
 
     @property
     def duplicated(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.changes import Action, Change, Outcome
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -13,7 +13,7 @@ from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest, is_going
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
-from reconciler.observe.aggregate import reflected
+from reconciler.observe.reflected import reflected
 from reconciler.plan.changeset import LEAVING
 
 _REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.errors import ReconcilerError
-from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ResourceKey
@@ -16,11 +16,11 @@ from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours, unmarked
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.plan.diff import expected, same
+from reconciler.plan.apply_configuration import changed_fields, stated
+from reconciler.plan.conflict import may_write
+from reconciler.plan.equality import expected, same
 from reconciler.plan.order import apply_order
 from reconciler.plan.prune import PruneRules, guard_refusal, owned, protection
-from reconciler.plan.retain import may_write
-from reconciler.plan.stated import changed_fields, stated
 
 
 def plan_cluster(

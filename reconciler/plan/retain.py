@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.manifest import Manifest, mapping
 
 _MEMBERS_OWN = ("resourceVersion", "finalizers", "ownerReferences")
@@ -40,8 +40,3 @@ def retain(
         if kept:
             metadata[name] = kept | dict(mapping(metadata, name))
     return interpreter.retain({**desired, "metadata": metadata}, live)
-
-
-def may_write(conflict_resolution: str, *, ours: bool) -> bool:
-    """Whether an object that exists may be written: it is ours, or the conflict is resolved by overwriting."""
-    return ours or conflict_resolution == "Overwrite"

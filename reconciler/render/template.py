@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
-from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate

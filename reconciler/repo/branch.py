@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reconciler.model.tree import Oversized
 from reconciler.repo.command import NETWORK_TIMEOUT, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
-from reconciler.repo.tree import Oversized, read_blobs, read_tree
+from reconciler.repo.tree import read_blobs, read_tree
 
 REMOTE = "origin"
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
 from reconciler.repo import mirror, push, revision, tree, worktree
 from reconciler.repo.branch import REMOTE
@@ -24,7 +25,7 @@ from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.push import Draft, Signature
 from reconciler.repo.revision import Commit
-from reconciler.repo.tree import DEFAULT_LIMIT, Oversized, TreeEntry
+from reconciler.repo.tree import DEFAULT_LIMIT
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,50 +8,18 @@ again, and one `cat-file` reads the rest. For that reason no sizes are asked for
 from __future__ import annotations
 
 import hashlib
-import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import DamagedError, RepositoryError, remedy_of_damage
 
 DEFAULT_LIMIT = 10 * 1024 * 1024
 """Bytes. Kubernetes itself refuses objects beyond about 1.5 MiB; a file may hold several."""
-
-_SUBMODULE = 0o160000
-
-
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
-    """What stands at one path. What is no file is kept, so that whoever loads the tree can complain about it."""
-
-    blob: str
-    """Object id of the content; of a link's target; of a submodule's commit, which this repository does not hold."""
-    mode: int
-    """As Git writes it: 0o100644, 0o100755, 0o120000 (link), 0o160000 (submodule)."""
-
-    @property
-    def is_file(self) -> bool:
-        return stat.S_ISREG(self.mode)
-
-    @property
-    def is_link(self) -> bool:
-        return stat.S_ISLNK(self.mode)
-
-    @property
-    def is_submodule(self) -> bool:
-        return self.mode == _SUBMODULE
-
-
-@dataclass(frozen=True, slots=True)
-class Oversized:
-    """Stands for the content of a blob beyond the limit, which was not loaded."""
-
-    size: int
-    limit: int
 
 
 @dataclass(frozen=True, slots=True)

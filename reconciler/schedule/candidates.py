@@ -10,8 +10,8 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
 from reconciler.schedule.affinity import level_of
-from reconciler.schedule.room import UNBOUNDED, amounts_of, replicas_that_fit, room_of
-from reconciler.schedule.sets import sets_that_fit
+from reconciler.schedule.component_sets import sets_that_fit
+from reconciler.schedule.estimator import UNBOUNDED, amounts_of, replicas_that_fit, room_of
 from reconciler.schedule.task import Task
 
 

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from reconciler.interpreter.order import BUILT_IN, Interpreter
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
+from reconciler.model.go_json import as_stored
 from reconciler.model.manifest import mapping
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.quantity import Quantity
-from reconciler.model.stored import as_stored
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity import term_named, terms_to_try
-from reconciler.schedule.attempt import Attempt, attempt, filtered, may_ask_for_room
+from reconciler.schedule.algorithm import Attempt, attempt, filtered, may_ask_for_room
 from reconciler.schedule.diagnosis import not_chosen
 from reconciler.schedule.division import strategy_of
 from reconciler.schedule.outcome import NO_CLUSTER_FITS, SCHEDULER_ERROR, Outcome, Verdict
-from reconciler.schedule.reassign import digest_of, why_due
+from reconciler.schedule.reschedule import digest_of, why_due
 from reconciler.schedule.task import Memory, Rules, Task
 
 

@@ -16,9 +16,9 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.webster import share_out
 from reconciler.schedule.candidates import Candidate
+from reconciler.schedule.estimator import UNBOUNDED, as_int32
 from reconciler.schedule.outcome import UNSCHEDULABLE, Refusal
 from reconciler.schedule.pdqsort import sorted_descending
-from reconciler.schedule.room import UNBOUNDED, as_int32
 from reconciler.schedule.task import Task
 
 Shares: TypeAlias = dict[ClusterName, int]

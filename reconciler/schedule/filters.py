@@ -14,7 +14,7 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.policy import AffinityTerm, Placement, Toleration
 from reconciler.schedule.affinity import matches
-from reconciler.schedule.companions import ALONE, Companions
+from reconciler.schedule.workload_affinity import ALONE, Companions
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.interpreter.order import Interpreter
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.desired import ResourceTemplate

@@ -9,7 +9,7 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import Placement
 from reconciler.model.workload import Workload
-from reconciler.schedule.companions import ALONE, Companions
+from reconciler.schedule.workload_affinity import ALONE, Companions
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedBinding
 from reconciler.model.settings import Settings, Unclaimed
 from reconciler.transition.handover import hand_over
-from reconciler.transition.keep import keep_last_good
+from reconciler.transition.last_good import keep_last_good
 
 
 @dataclass(frozen=True, slots=True)

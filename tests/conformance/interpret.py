@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.interpreter.customized import custom_rules
-from reconciler.interpreter.order import Interpreter
+from reconciler.interpreter.declared_rules import custom_rules
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.customization import parse_customization
 from reconciler.model.customization import Operation

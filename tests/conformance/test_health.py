@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.interpreter.argo_health.custom import custom_rule
+from reconciler.interpreter.argo_health.judge import builtin_opinion, custom_opinion
 from reconciler.interpreter.registry import health_of
-from reconciler.interpreter.verdict.custom import custom_rule
-from reconciler.interpreter.verdict.judge import builtin_opinion, custom_opinion
 from reconciler.model.manifest import gvk_of
 from tests.conformance.replay import ROOT, cases
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.engine.pipeline import Compiled, Course, compile_state
 from reconciler.load.parse import parse_override_policy, parse_propagation_policy
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import DesiredState
@@ -18,6 +17,7 @@ from reconciler.model.manifest import sequence
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
+from reconciler.pipeline.pipeline import Compiled, Course, compile_state
 from tests.conformance.replay import cases, check
 from tests.conformance.test_render import without_bookkeeping
 from tests.conformance.test_schedule import cluster_of

@@ -20,7 +20,8 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import CONFLICT_ANNOTATION, DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL
 from reconciler.model.work import RenderedManifest
-from reconciler.plan.retain import ManagedKeys, may_write, retain
+from reconciler.plan.conflict import may_write
+from reconciler.plan.retain import ManagedKeys, retain
 from reconciler.render.template import RenderContext, render_template
 from reconciler.schedule.followers import united
 from tests.conformance.replay import cases, check

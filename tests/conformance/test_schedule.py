@@ -11,16 +11,16 @@ from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.load.parse import parse_cluster, parse_placement
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
+from reconciler.model.go_json import as_stored
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.memo import Memo
-from reconciler.model.stored import as_stored
 from reconciler.model.workload import Component, Resources, Workload
-from reconciler.schedule.companions import ALONE, Companions, Member, companions_of
 from reconciler.schedule.decide import schedule
 from reconciler.schedule.outcome import Outcome, Verdict
-from reconciler.schedule.reassign import digest_of
+from reconciler.schedule.reschedule import digest_of
 from reconciler.schedule.task import Memory, Rules, Task
+from reconciler.schedule.workload_affinity import ALONE, Companions, Member, companions_of
 from tests.conformance.replay import cases
 
 

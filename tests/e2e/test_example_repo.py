@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.client import InThread
-from reconciler.engine.lint import lint
-from reconciler.engine.pipeline import Compiled
-from reconciler.engine.revision import load_revision
 from reconciler.model.issues import Severity
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, get
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
+from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.revision import load_revision
 from reconciler.plan.order import apply_order
 from reconciler.repo.client import Repository
+from reconciler.review.lint import lint
 from tests.support.gitrepo import ISOLATION, GitRepo
 
 EXAMPLE = Path(__file__).parents[2] / "example-repo"

@@ -17,7 +17,7 @@ import yaml
 from reconciler.cluster.api import Api
 from reconciler.repo.command import GitCommand
 from tests.controlplane.start import ControlPlane, running
-from tests.support.death import Death, Fate
+from tests.support.crash_points import Death, Fate
 from tests.support.fleet import World, cluster, config, document, policy, selector, workload
 from tests.support.program import Ran, run_here
 

@@ -20,11 +20,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.engine.client import InThread
-from reconciler.engine.reconcile import Options
-from reconciler.engine.synchronize import synchronize
+from reconciler.passes.passes import Options
+from reconciler.passes.sync import synchronize
+from reconciler.pipeline.process.client import InThread
 from reconciler.repo.client import Repository
-from tests.support.death import Death, Fate, fated
+from tests.support.crash_points import Death, Fate, fated
 from tests.support.fleet import (
     DEPLOYMENT,
     STATUS,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.death import Fate, fated
+from tests.support.crash_points import Fate, fated
 from tests.support.fleet import (
     DEPLOYMENT,
     STATUS,

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.engine.compiler import Compiler
-from reconciler.engine.memory import decided
-from reconciler.engine.pipeline import Compiled
 from reconciler.model.binding import Binding
 from reconciler.model.recorded import RecordedState
-from tests.support.playground import NOW, Files, load
-from tests.unit.engine.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_file, config_file, on, policy_file, workload
+from reconciler.pipeline.compiler import Compiler
+from reconciler.pipeline.pipeline import Compiled
+from reconciler.record.next_state import decided
+from tests.support.in_memory_fleet import NOW, Files, load
+from tests.support.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_file, config_file, on, policy_file, workload
 
 MEMBERS = ["m1", "m2", "m3"]
 SELECTIONS = st.lists(st.sampled_from(MEMBERS), min_size=1, unique=True).map(lambda names: on(*sorted(names))) | st.just("")

@@ -11,8 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.documents.writer import dump_all
-from reconciler.engine.memory import decided
-from reconciler.engine.pipeline import Compiled, Course, compile_state
 from reconciler.load.capacity import parse_capacity
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.capacity import Capacity
@@ -20,7 +18,9 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.manifest import get, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
-from tests.support.playground import NOW, load
+from reconciler.pipeline.pipeline import Compiled, Course, compile_state
+from reconciler.record.next_state import decided
+from tests.support.in_memory_fleet import NOW, load
 
 Documents = list[dict[str, Any]]
 Rooms = dict[str, Capacity | None]

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from reconciler.load.capacity import parse_capacity
 from reconciler.load.parse import as_admitted, parse_placement
 from reconciler.model.cluster import Cluster
+from reconciler.model.go_json import as_stored
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
-from reconciler.model.stored import as_stored
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule
 from reconciler.schedule.outcome import Outcome, Verdict
 from reconciler.schedule.pdqsort import sorted_descending
-from reconciler.schedule.reassign import digest_of
+from reconciler.schedule.reschedule import digest_of
 from reconciler.schedule.task import Memory, Rules, Task
 from tests.support.builders import cluster
 

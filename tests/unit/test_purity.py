@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def run_sealed(folder: Path, **environment: str) -> str:
-    """What `tests/support/sealed.py` prints; it fails where the core reaches out."""
+    """What `tests/support/sandbox.py` prints; it fails where the core reaches out."""
     variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environment}
-    command = [sys.executable, "-m", "tests.support.sealed"]
+    command = [sys.executable, "-m", "tests.support.sandbox"]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
@@ -43,9 +43,9 @@ REACHES = (
 def test_the_seal_is_tight() -> None:
     lines = [
         "import datetime, os, pathlib, random, socket, subprocess, time",
-        "from tests.support import sealed",
-        "sealed.take_away_what_varies(); sealed.seal()",
-        *[f"try: {reach}\nexcept sealed.ImpureError: print({reach!r})" for reach in REACHES],
+        "from tests.support import sandbox",
+        "sandbox.take_away_what_varies(); sandbox.seal()",
+        *[f"try: {reach}\nexcept sandbox.ImpureError: print({reach!r})" for reach in REACHES],
     ]
     done = subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == list(REACHES), done.stderr[-2000:]

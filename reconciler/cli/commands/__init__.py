@@ -1,1 +1,1 @@
-"""One module per verb; each has a `run` whose parameters are the verb's options. No logic: the engine decides, printers print."""
+"""One module per verb; each has a `run` whose parameters are the options of the verb. No logic: lower rooms decide."""

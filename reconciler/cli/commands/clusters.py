@@ -7,11 +7,11 @@ from pathlib import Path
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.table import table
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo
 from reconciler.cli.session import run_async, session
-from reconciler.observe.rollup import ClusterRow, cluster_rows
+from reconciler.present.document import Format, print_document
+from reconciler.present.rollup import ClusterRow, cluster_rows
+from reconciler.present.table import table
 
 
 def run(repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:

@@ -15,9 +15,9 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.example import example_repository
-from reconciler.cli.output.style import styled
 from reconciler.cli.session import now, run_async
 from reconciler.documents.edit import set_value
+from reconciler.present.style import styled
 from reconciler.record.commit import AUTHOR
 from reconciler.repo.client import Repository
 from reconciler.repo.push import Signature

@@ -10,15 +10,15 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo
-from reconciler.cli.output.diff import differences_document, live_document, print_differences, print_live
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.issues import print_issues
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cluster.access import Access
-from reconciler.engine.compare import Comparison, compare_revisions
-from reconciler.engine.compare_live import LiveComparison, compare_live
 from reconciler.model.issues import errors_in
+from reconciler.present.diff import differences_document, live_document, print_differences, print_live
+from reconciler.present.document import Format, print_document
+from reconciler.present.issues import print_issues
+from reconciler.review.diff import Comparison, compare_revisions
+from reconciler.review.diff_live import LiveComparison, compare_live
 
 Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
 Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]

@@ -10,13 +10,13 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
-from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Format, Namespace, Output, Repo
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.explain import explanation
-from reconciler.cli.output.explain_text import print_explanation
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.engine.explain import explain
-from reconciler.engine.pipeline import Course
+from reconciler.pipeline.pipeline import Course
+from reconciler.present.document import Format, print_document
+from reconciler.present.explain import explanation
+from reconciler.present.explain_text import print_explanation
+from reconciler.review.explain import explain
 
 Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
 

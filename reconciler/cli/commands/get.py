@@ -13,16 +13,16 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.names import listed_kinds
-from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Format, Repo
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.objects import objects_document, print_names, print_remarks, print_tables
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Repo
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
-from reconciler.engine.fleet import connect
-from reconciler.engine.inspection import Inspection, inspect_members
 from reconciler.model.selector import InvalidSelectorError
 from reconciler.model.selector_text import parse_selector_text
+from reconciler.passes.fleet import connect
+from reconciler.present.document import Format, print_document
+from reconciler.present.objects import objects_document, print_names, print_remarks, print_tables
+from reconciler.review.get import Inspection, inspect_members
 
 
 class Shape(StrEnum):

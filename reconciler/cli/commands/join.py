@@ -11,14 +11,14 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
-from reconciler.cli.output.steps import print_step
 from reconciler.cli.session import duration, member_root_of, run_async, work_tree
 from reconciler.cluster.access import Access
-from reconciler.cluster.enrolment import NAMESPACE
-from reconciler.engine.declaration import Facts
-from reconciler.engine.join import Joining, join
-from reconciler.engine.membership import Admin, Places
+from reconciler.membership.account import NAMESPACE
+from reconciler.membership.cluster_manifest import Facts
+from reconciler.membership.join import Joining, join
+from reconciler.membership.places import Admin, Places
 from reconciler.model.keys import ClusterName
+from reconciler.present.steps import print_step
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="NAME")]
 Kubeconfig = Annotated[

@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Output, Repo, Revision
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.issues import print_issues
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.documents.writer import dump
-from reconciler.engine.pipeline import Compiled
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import path_of
 from reconciler.model.work import Work
+from reconciler.pipeline.pipeline import Compiled
 from reconciler.plan.mask import mask_one
 from reconciler.plan.order import apply_order
+from reconciler.present.document import Format, print_document
+from reconciler.present.issues import print_issues
 
 Folder = Annotated[
     Path | None,

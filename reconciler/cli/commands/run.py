@@ -21,9 +21,9 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
-from reconciler.engine.keeper import Keeper
-from reconciler.engine.reconcile import Options
-from reconciler.engine.worker import InWorker
+from reconciler.passes.controller import Keeper
+from reconciler.passes.passes import Options
+from reconciler.pipeline.process.worker import InWorker
 from reconciler.repo.client import Repository
 
 Branch = Annotated[str, typer.Argument(help="The branch to follow.", metavar="BRANCH")]

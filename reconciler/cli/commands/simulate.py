@@ -11,14 +11,14 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo, Revision
-from reconciler.cli.output.diff import difference_document, print_blocks, summary
-from reconciler.cli.output.document import print_document
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.engine.simulate import Scenario, Simulation, simulate
 from reconciler.load.parse_file import parse_file
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.quantity import Quantity, QuantityError
+from reconciler.present.diff import difference_document, print_blocks, summary
+from reconciler.present.document import Format, print_document
+from reconciler.review.simulate import Scenario, Simulation, simulate
 
 Lose = Annotated[list[str], typer.Option("--lose", help="This member is gone; may be repeated.", metavar="CLUSTER")]
 Add = Annotated[

@@ -7,12 +7,12 @@ from pathlib import Path
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Namespace, Output, Repo
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.table import table
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import refuse_unknown_clusters, run_async, session
 from reconciler.model.recorded import RecordedState
-from reconciler.observe.rollup import ObjectRow, object_rows
+from reconciler.present.document import Format, print_document
+from reconciler.present.rollup import ObjectRow, object_rows
+from reconciler.present.table import table
 
 
 def run(

@@ -11,15 +11,15 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Format, Output, Repo, Revision
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.issues import print_issues
-from reconciler.cli.output.progress import ProgressBar
-from reconciler.cli.output.sync import print_plan, print_result, sync_document, verdict
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cluster.access import Access
-from reconciler.engine.reconcile import Options
-from reconciler.engine.synchronize import Result, synchronize
+from reconciler.passes.passes import Options
+from reconciler.passes.sync import Result, synchronize
+from reconciler.present.document import Format, print_document
+from reconciler.present.issues import print_issues
+from reconciler.present.progress import ProgressBar
+from reconciler.present.sync import print_plan, print_result, sync_document, verdict
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch nothing, record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]

@@ -11,13 +11,13 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
-from reconciler.cli.output.steps import print_step
 from reconciler.cli.session import member_root_of, run_async, work_tree
 from reconciler.cluster.access import Access
-from reconciler.cluster.enrolment import NAMESPACE
-from reconciler.engine.membership import Admin, Places
-from reconciler.engine.unjoin import Leaving, unjoin
+from reconciler.membership.account import NAMESPACE
+from reconciler.membership.places import Admin, Places
+from reconciler.membership.unjoin import Leaving, unjoin
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.present.steps import print_step
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="NAME")]
 Kubeconfig = Annotated[

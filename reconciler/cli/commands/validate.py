@@ -7,13 +7,13 @@ from pathlib import Path
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Format, Output, Repo, Revision
-from reconciler.cli.output.document import print_document
-from reconciler.cli.output.issues import counted, issues_document, print_issues
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, run_async, session
-from reconciler.engine.lint import lint
-from reconciler.engine.pipeline import Compiled
 from reconciler.model.issues import errors_in
+from reconciler.pipeline.pipeline import Compiled
+from reconciler.present.document import Format, print_document
+from reconciler.present.issues import counted, issues_document, print_issues
+from reconciler.review.lint import lint
 
 
 def run(revision: Revision = "HEAD", repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:

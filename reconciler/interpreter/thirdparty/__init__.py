@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.interpreter.customized import CustomRules
+from reconciler.interpreter.declared_rules import CustomRules
 from reconciler.interpreter.lua import Script
 from reconciler.model.customization import Operation
 from reconciler.model.keys import GroupVersionKind

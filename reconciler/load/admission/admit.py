@@ -18,8 +18,8 @@ from reconciler.load.admission.overrides import override_refusals, stored_overri
 from reconciler.load.admission.propagation import propagation_refusals, stored_propagation_policy
 from reconciler.load.admission.pruning import pruned
 from reconciler.load.admission.refusal import refusal
-from reconciler.load.complaint import Complaint
 from reconciler.load.schema import schema_of
+from reconciler.load.violations import Complaint
 from reconciler.model.manifest import Manifest, get, gvk_of, labels_of, text
 
 PERMANENT_ID = {

@@ -12,7 +12,7 @@ from reconciler.load.admission.metadata import annotation_refusals
 from reconciler.load.admission.placement import affinity_refusals
 from reconciler.load.admission.propagation import selector_refusals, stored_selectors
 from reconciler.load.admission.refusal import Path, key_refusals, refusal, value_refusals
-from reconciler.load.complaint import Complaint
+from reconciler.load.violations import Complaint
 from reconciler.model.manifest import Manifest, get, mapping, sequence, with_value
 
 _LOOKED_AT = (

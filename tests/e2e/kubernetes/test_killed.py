@@ -22,8 +22,8 @@ from typing import Any
 import pytest
 
 from tests.controlplane.start import ControlPlane
+from tests.support.crashing_sync import END
 from tests.support.fleet import cluster_policy, config, definition, document, policy, selector, widget
-from tests.support.mortal import END
 from tests.support.program import PROJECT, clean_environment
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld
 
@@ -111,7 +111,7 @@ def world(tmp_path: Path, bare_planes: list[ControlPlane]) -> ServerWorld:
 @pytest.fixture
 def mortals(world: ServerWorld) -> Iterator[list[Mortals]]:
     """As many as there are processors to run them."""
-    command = [sys.executable, "-m", "tests.support.mortal", str(world.folder)]
+    command = [sys.executable, "-m", "tests.support.crashing_sync", str(world.folder)]
     with ExitStack() as stack:
         orders = [
             stack.enter_context(

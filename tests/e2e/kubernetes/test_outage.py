@@ -17,11 +17,11 @@ import pytest
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
-from reconciler.engine.client import InThread
-from reconciler.engine.fleet import connect
-from reconciler.engine.reconcile import Job, Options, Pass, run_pass
-from reconciler.engine.revision import load_revision
 from reconciler.model.recorded import RecordedState
+from reconciler.passes.fleet import connect
+from reconciler.passes.passes import Job, Options, Pass, run_pass
+from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.revision import load_revision
 from reconciler.repo.client import Repository
 from tests.controlplane.start import ControlPlane
 from tests.support.fleet import config, policy, selector

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks import generate
 from benchmarks.measure import NOW, in_memory
-from reconciler.engine.compiler import Compiler
 from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.compiler import Compiler
 
 FILES = generate.repository(40, 12)
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.discovery import Resource, discover
-from reconciler.cluster.records import packed, version_of
+from reconciler.cluster.packed_objects import packed, version_of
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from tests.support.apiserver import FakeServer, says, serving
 from tests.support.builders import config, ours

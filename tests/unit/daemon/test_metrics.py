@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reconciler.daemon.metrics import Metrics
-from tests.support.playground import Playground
-from tests.unit.engine.shop import SHOP
+from tests.support.in_memory_fleet import Playground
+from tests.support.shop import SHOP
 
 
 def lines(metrics: Metrics) -> set[str]:

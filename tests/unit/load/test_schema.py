@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from reconciler.load import schema
-from reconciler.load.complaint import Complaint
+from reconciler.load.violations import Complaint
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of, with_value, without

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.plan.retain import ManagedKeys, may_write, retain
+from reconciler.plan.conflict import may_write
+from reconciler.plan.retain import ManagedKeys, retain
 
 
 def config(**metadata: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.tree import Oversized, TreeEntry
 from tests.support.gitrepo import GitRepo
 
 _ODD = os.fsdecode(b"caf\xe9.yaml")

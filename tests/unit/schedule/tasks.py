@@ -9,13 +9,13 @@ from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.load.parse import as_admitted, parse_placement
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
+from reconciler.model.go_json import as_stored
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.memo import Memo
-from reconciler.model.stored import as_stored
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule
 from reconciler.schedule.outcome import Outcome
-from reconciler.schedule.reassign import digest_of
+from reconciler.schedule.reschedule import digest_of
 from reconciler.schedule.task import Memory, Rules, Task
 from tests.support.builders import cluster
 

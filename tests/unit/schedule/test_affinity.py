@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.schedule.companions import Companions, Member, companions_of
 from reconciler.schedule.outcome import Verdict
+from reconciler.schedule.workload_affinity import Companions, Member, companions_of
 from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, EVENLY, fleet, memory, run, shares, task
 
 DUPLICATED = {"replicaSchedulingType": "Duplicated"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.interpreter.order import BUILT_IN
+from reconciler.interpreter.precedence import BUILT_IN
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName

@@ -11,7 +11,7 @@ import pytest
 from referencing import Registry, Resource
 
 from reconciler.load import schema
-from reconciler.load.accept import compile_schema
+from reconciler.load.fast_validator import compile_schema
 from reconciler.model.manifest import gvk_of
 from reconciler.model.settings import Settings
 from tests.unit.load.documents import documents, name_of, spoiled

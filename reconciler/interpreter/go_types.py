@@ -1,0 +1,183 @@
+"""Whether Kubernetes' own Go types could hold an object.
+
+Karmada reads workloads into these types before it rewrites images or divides completions, and a field of the wrong JSON
+type anywhere in them fails the whole object. What counts as wrong follows apimachinery's converter
+(pkg/runtime/converter.go): unknown fields are ignored, null is the empty value of everything, a whole float is an
+integer, and an integer that is too large is cut, not refused. Quantities, times and "integer or text" read themselves
+and are stricter.
+
+The types are those of `typed_fields.py`. They become nested readers, made once, that raise at the first wrong field;
+the path is put together on the way out, so that a good object pays nothing for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any, TypeAlias
+
+from reconciler.interpreter.fields import wrong_type
+from reconciler.interpreter.go_types_fields import TYPED_FIELDS
+from reconciler.model.manifest import Manifest
+from reconciler.model.quantity import Quantity, QuantityError
+
+Reader: TypeAlias = Callable[[Any], None]
+"""Accepts a value that is not null, or raises `_UnreadableError`."""
+
+_INT32 = 1 << 31
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{1,2}):(\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+class _UnreadableError(Exception):
+    """A value of a wrong type, and the steps to it, innermost first."""
+
+    def __init__(self, value: object, expected: str) -> None:
+        super().__init__()
+        self.value = value
+        self.expected = expected
+        self.steps: list[str | int] = []
+
+
+def check(manifest: Manifest, type_name: str) -> None:
+    """Raises MalformedObjectError, naming the field, if the type (one of `typed_fields.py`) cannot hold the object."""
+    try:
+        _reader(type_name)(manifest)
+    except _UnreadableError as error:
+        raise wrong_type(error.steps[::-1], error.value, error.expected) from None
+
+
+def parse_time(text: str) -> datetime | None:
+    """A time as Go reads RFC 3339: one digit will do for the hour, a comma for the point. None if it is none."""
+    parts = _TIME.fullmatch(text)
+    if parts is None:
+        return None
+    date, hour, rest, fraction, zone = parts.groups()
+    try:
+        return datetime.fromisoformat(f"{date}T{hour:0>2}:{rest}.{(fraction or '0')[:6]:0<6}{zone}")
+    except ValueError:
+        return None
+
+
+@cache
+def fields_of(type_name: str) -> Mapping[str, str]:
+    """Field → code, as `typed_fields.py` writes them. Raises KeyError for a type that no workload contains."""
+    return _table()[type_name]
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, str]]:
+    table: dict[str, Mapping[str, str]] = {}
+    for entry in TYPED_FIELDS.replace("\n  ", " ").strip().splitlines():
+        name, _, fields = entry.partition(":")
+        table[name] = dict(field.split("=") for field in fields.split())
+    return table
+
+
+@cache
+def _reader(code: str) -> Reader:
+    if code[0] == "*":
+        return _items_reader(list, "a list", enumerate, _reader(code[1:]))
+    if code[0] == "%":
+        return _items_reader(dict, "a mapping", dict.items, _reader(code[1:]))
+    return _LEAVES.get(code) or _struct_reader({name: _reader(c.rstrip("!")) for name, c in fields_of(code).items()})
+
+
+def _struct_reader(readers: Mapping[str, Reader]) -> Reader:
+    find = readers.get
+    texts = frozenset(name for name, reader in readers.items() if reader is _read_text)
+
+    def read(value: Any) -> None:
+        if not isinstance(value, dict):
+            raise _UnreadableError(value, "a mapping")
+        for name, item in value.items():
+            # Most fields are text, which is not worth a call.
+            if item is None or (type(item) is str and name in texts):
+                continue
+            reader = find(name, _read_anything)
+            try:
+                reader(item)
+            except _UnreadableError as error:
+                error.steps.append(name)
+                raise
+
+    return read
+
+
+def _items_reader(
+    container: type, expected: str, entries: Callable[[Any], Iterable[tuple[str | int, Any]]], reader: Reader
+) -> Reader:
+    def read(value: Any) -> None:
+        if not isinstance(value, container):
+            raise _UnreadableError(value, expected)
+        for place, item in entries(value):
+            if item is not None:
+                try:
+                    reader(item)
+                except _UnreadableError as error:
+                    error.steps.append(place)
+                    raise
+
+    return read
+
+
+def _read_text(value: Any) -> None:
+    if not isinstance(value, str):
+        raise _UnreadableError(value, "text")
+
+
+def _read_truth(value: Any) -> None:
+    if not isinstance(value, bool):
+        raise _UnreadableError(value, "a truth value")
+
+
+def _read_integer(value: Any) -> None:
+    if type(value) is not int and not (isinstance(value, float) and value.is_integer()):
+        raise _UnreadableError(value, "a whole number")
+
+
+def _read_integer_or_text(value: Any) -> None:
+    if isinstance(value, str):
+        return
+    _read_integer(value)
+    if not -_INT32 <= value < _INT32:
+        raise _UnreadableError(value, "a whole number of 32 bits")
+
+
+def _read_quantity(value: Any) -> None:
+    if not (_is_quantity(value) if isinstance(value, str) else _spells_quantity(value)):
+        raise _UnreadableError(value, "a quantity")
+
+
+@lru_cache(maxsize=4096)
+def _is_quantity(text: str) -> bool:
+    return _spells_quantity(text)
+
+
+def _spells_quantity(value: Any) -> bool:
+    try:
+        Quantity.from_json(value)
+    except QuantityError:
+        return False
+    return True
+
+
+def _read_time(value: Any) -> None:
+    if not isinstance(value, str) or parse_time(value) is None:
+        raise _UnreadableError(value, "a time (RFC 3339)")
+
+
+def _read_anything(value: Any) -> None:
+    pass
+
+
+_LEAVES: Mapping[str, Reader] = {
+    "s": _read_text,
+    "b": _read_truth,
+    "i": _read_integer,
+    "o": _read_integer_or_text,
+    "q": _read_quantity,
+    "t": _read_time,
+    "x": _read_anything,
+}

@@ -1,0 +1,142 @@
+"""Custom kinds whose CustomResourceDefinition is in the repository: their documents are checked with its schema.
+
+A structural schema (Kubernetes: apiextensions.k8s.io/v1, "Specifying a structural schema") becomes JSON Schema. As in the API
+server, null at a field that is not nullable counts as absent, and a required field with a default may be left out. An unknown
+field is a warning: the API server prunes it. Left to the API server: CEL rules, formats, and patterns, whose language (RE2) is
+another than Python's and cannot run away as Python's can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.load import builtin_schemas
+from reconciler.load.fast_validator import Accepts, compile_schema
+from reconciler.load.violations import Complaint, Manner, explain
+from reconciler.model.issues import Severity
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import Manifest, gvk_of, mapping, sequence, text
+
+_MANNER = Manner(Severity.WARNING, "the API server drops such fields without a word")
+
+_TYPES = ("array", "boolean", "integer", "number", "object", "string")
+_COPIED = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CustomSchema:
+    """What one CustomResourceDefinition says about documents of one version, compiled once."""
+
+    structural: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    accepts: Accepts | None
+
+
+def schema_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CustomSchema]:
+    """The kinds that a CustomResourceDefinition defines, one for each version that has a schema; none if it is malformed."""
+    if builtin_schemas.complaints(crd, gvk_of(crd)):
+        return {}
+    group, kind = text(crd, "spec", "group"), text(crd, "spec", "names", "kind")
+    return {
+        GroupVersionKind(group, text(version, "name"), kind): _compiled(mapping(version, "schema", "openAPIV3Schema"))
+        for version in sequence(crd, "spec", "versions")
+        if mapping(version, "schema", "openAPIV3Schema")
+    }
+
+
+def complaints_custom(document: Manifest, custom: CustomSchema) -> list[Complaint]:
+    """What is wrong with a document of a custom kind, sorted by path. Its `status` is not looked at."""
+    stored = _without_nulls({name: part for name, part in document.items() if name != "status"}, custom.structural)
+    if custom.accepts is not None and custom.accepts(stored):
+        return []
+    return explain(custom.schema, stored, _MANNER)
+
+
+def _compiled(structural: Mapping[str, Any]) -> CustomSchema:
+    schema = _json_schema({**structural, "type": "object"})
+    schema["properties"] = {
+        **schema.get("properties", {}),
+        "apiVersion": {},
+        "kind": {},
+        "metadata": {"type": "object"},
+    }
+    return CustomSchema(structural, schema, compile_schema(schema))
+
+
+def _json_schema(node: Mapping[str, Any]) -> dict[str, Any]:
+    """One node of a structural schema, with all that is below it."""
+    schema = _constraints(node)
+    types = [name for name in (node.get("type"),) if name in _TYPES]
+    if node.get("x-kubernetes-int-or-string"):
+        types = ["integer", "string"]
+    nullable = node.get("nullable") is True
+    if types:
+        schema["type"] = [*types, "null"] if nullable else types
+    if nullable and "enum" in schema:
+        schema["enum"] = [*schema["enum"], None]
+    if "items" in node:
+        schema["items"] = _json_schema(mapping(node, "items"))
+    if types == ["object"]:
+        schema |= _object(node)
+    return schema
+
+
+def _object(node: Mapping[str, Any]) -> dict[str, Any]:
+    members = mapping(node, "properties")
+    optional = {name for name, member in members.items() if isinstance(member, Mapping) and "default" in member}
+    properties = {name: _json_schema(member) for name, member in members.items() if isinstance(member, Mapping)}
+    if node.get("x-kubernetes-embedded-resource"):
+        properties = {"apiVersion": {}, "kind": {}, "metadata": {}, **properties}
+    others = node.get("additionalProperties")
+    if isinstance(others, Mapping):
+        others = _json_schema(others)
+    elif others is not True:
+        others = bool(node.get("x-kubernetes-preserve-unknown-fields"))
+    required = [name for name in sequence(node, "required") if name not in optional]
+    return {"properties": properties, "additionalProperties": others, "required": required}
+
+
+def _constraints(node: Mapping[str, Any]) -> dict[str, Any]:
+    """What limits values without giving them a shape; the only part that may stand inside allOf, anyOf, oneOf and not."""
+    schema = {keyword: node[keyword] for keyword in _COPIED if keyword in node}
+    if "enum" in node:
+        schema["enum"] = list(sequence(node, "enum"))
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if bound in node:
+            schema[exclusive if node.get(exclusive) is True else bound] = node[bound]
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        parts = [_value_rule(part) for part in sequence(node, keyword) if isinstance(part, Mapping)]
+        if parts:
+            schema[keyword] = parts
+    if isinstance(node.get("not"), Mapping):
+        schema["not"] = _value_rule(node["not"])
+    return schema
+
+
+def _value_rule(node: Mapping[str, Any]) -> dict[str, Any]:
+    schema = _constraints(node)
+    if "required" in node:
+        schema["required"] = list(sequence(node, "required"))
+    if "properties" in node:
+        members = mapping(node, "properties").items()
+        schema["properties"] = {name: _value_rule(member) for name, member in members if isinstance(member, Mapping)}
+    if isinstance(node.get("items"), Mapping):
+        schema["items"] = _value_rule(node["items"])
+    return schema
+
+
+def _without_nulls(value: Any, node: Any) -> Any:
+    """A copy without the nulls that the API server drops (apiextensions-apiserver pkg/apiserver/schema/defaulting)."""
+    if isinstance(value, list):
+        return [_without_nulls(item, mapping(node, "items")) for item in value]
+    if not isinstance(value, dict):
+        return value
+    members, others = mapping(node, "properties"), mapping(node, "additionalProperties")
+    parts = [(name, part, mapping(members, name) or others) for name, part in value.items()]
+    return {
+        name: _without_nulls(part, schema)
+        for name, part, schema in parts
+        if part is not None or not schema or schema.get("nullable") is True
+    }

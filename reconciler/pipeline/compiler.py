@@ -1,0 +1,81 @@
+"""The pipeline with its memory: files already parsed are not parsed again, results already known are not computed again.
+
+One Compiler serves one repository for as long as its process lives; feed it revision after revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from reconciler.load.assemble import assemble
+from reconciler.load.check_file import check_file, custom_schemas, defines_kinds
+from reconciler.load.layout import Hidden, counts, manifests, not_followed, too_large, wanted
+from reconciler.load.parse_file import ParsedFile, parse_file
+from reconciler.model.desired import DesiredState
+from reconciler.model.memo import Memo
+from reconciler.model.recorded import RecordedState
+from reconciler.model.settings import Settings
+from reconciler.model.tree import Oversized, Tree
+from reconciler.pipeline.pipeline import Compiled, compile_state
+
+
+class Compiler:
+    def __init__(self) -> None:
+        self._memo = Memo()
+        # By path and blob: what this pass has read, and what the one before had.
+        self._parsed: dict[tuple[str, str], ParsedFile] = {}
+        self._parsed_before: dict[tuple[str, str], ParsedFile] = {}
+
+    def missing(self, tree: Tree) -> set[str]:
+        """The ids of the blobs that `load` will need the content of."""
+        known = self._parsed.keys() | self._parsed_before.keys()
+        return {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in known}
+
+    def load(self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None) -> DesiredState:
+        """What the revision says. `blobs` holds at least what `missing` named.
+
+        check: the files whose templates are held against their kinds' schemas; all of them by default.
+        """
+        files, oversized = self._parse(tree, blobs)
+        settings = _settings_of(files)
+        files = [file for file in files if wanted(file.path, settings.include, settings.exclude)]
+        hidden = {path: issue for path, issue in [*oversized, *not_followed(tree)] if counts(path, settings)}
+        # Of the few files that define kinds, so that a change to any other has nothing but itself checked again.
+        schemas = self._memo(custom_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
+        findings = [
+            finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
+        ]
+        findings += [(None, issue) for issue in hidden.values() if issue]
+        return assemble(files, findings, self._memo, frozenset(hidden))
+
+    def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        """See `pipeline.compile_state`."""
+        return compile_state(desired, recorded, now, self._memo, settled=settled)
+
+    def next_pass(self) -> None:
+        """Forget what only revisions before the last one needed."""
+        self._memo.next_pass()
+        self._parsed, self._parsed_before = {}, self._parsed
+
+    def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[Hidden]]:
+        files: list[ParsedFile] = []
+        oversized: list[Hidden] = []
+        for path, entry in manifests(tree):
+            key = (path, entry.blob)
+            file = self._parsed.get(key) or self._parsed_before.get(key)
+            if file is None:
+                content = blobs[entry.blob]
+                if isinstance(content, Oversized):
+                    oversized.append((path, too_large(path, content)))
+                    continue
+                file = parse_file(path, entry.blob, content)
+            self._parsed[key] = file
+            files.append(file)
+        return files, oversized
+
+
+def _settings_of(files: Iterable[ParsedFile]) -> Settings:
+    """The Configuration decides which of the other files count; where it stands does not matter."""
+    nouns = (found.noun for file in files for found in file.objects)
+    return next((noun for noun in nouns if isinstance(noun, Settings)), Settings())

@@ -1,0 +1,125 @@
+"""One object's course through the stages, as the stages told it: the document that JSON gives and `explain_text.py` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.keys import ClusterName
+from reconciler.model.work import RenderedManifest
+from reconciler.pipeline.pipeline import Course
+from reconciler.plan.mask import mask_one
+from reconciler.render.trace import ABSENT, FieldChange
+from reconciler.repo.revision import Commit
+from reconciler.review.explain import Edited, Explanation
+from reconciler.transition.suspension import Terms
+
+
+def explanation(found: Explanation, commit: Commit | None, clusters: Collection[str], *, with_manifest: bool) -> dict[str, Any]:
+    """commit: the one that last changed the template's file. clusters: the members of interest."""
+    course = found.course
+    claim, step = course.claim, course.step
+    return {
+        "object": str(course.template.key),
+        "template": str(course.template.origin),
+        "commit": _commit(commit) if commit else None,
+        "claim": {
+            "policy": str(claim.policy.ref) if claim.policy else None,
+            "file": str(claim.policy.origin) if claim.policy else None,
+            "reason": claim.reason,
+            "candidates": [str(ref) for ref in claim.candidates],
+            "ranking": [
+                {"policy": str(one.policy), "file": str(one.origin), "standing": one.standing} for one in found.candidates
+            ],
+            "waitingFor": list(claim.waiting_for),
+        },
+        "schedule": _schedule(course) | {"filters": _filters(found), "arithmetic": list(found.arithmetic)},
+        "transition": {
+            "inForce": _targets(course.in_force),
+            "requiredBy": [str(one.key) for one in course.required_by],
+            "suspended": _suspended(course.terms),
+            "preserved": course.terms.preserve,
+            "message": course.held or step.message,
+            "waitsFor": list(step.waits_for),
+        },
+        "clusters": [
+            _cluster(course, name, with_manifest) | {"edits": [_edit(each) for each in found.edits.get(ClusterName(name), ())]}
+            for name in clusters
+        ],
+    }
+
+
+def _commit(commit: Commit) -> dict[str, str]:
+    time = commit.time.isoformat().replace("+00:00", "Z")
+    return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "time": time}
+
+
+def _filters(found: Explanation) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [{"filter": verdict.filter, "passes": verdict.passes, "reason": verdict.reason} for verdict in verdicts]
+        for name, verdicts in found.filters.items()
+    }
+
+
+def _edit(edited: Edited) -> dict[str, Any]:
+    document: dict[str, Any] = {"step": edited.step, "changes": [_change(change) for change in edited.changes]}
+    if edited.rule is not None:
+        rule = edited.rule
+        document |= {"policy": str(rule.policy), "rule": rule.position, "origin": str(rule.rule.origin)}
+    return document | {"error": edited.error} if edited.error else document
+
+
+def _change(change: FieldChange) -> dict[str, Any]:
+    """What is absent has no member, unlike null."""
+    sides = {"before": change.before, "after": change.after}
+    return {"path": change.path} | {side: value for side, value in sides.items() if value is not ABSENT}
+
+
+def _suspended(terms: Terms) -> list[str]:
+    return ["*"] if terms.suspension.everywhere else sorted(terms.suspension.clusters)
+
+
+def _schedule(course: Course) -> dict[str, Any]:
+    decision = course.decision
+    if decision is None:
+        return {"decision": "none", "reasons": [], "targets": {}, "rejected": {}}
+    if isinstance(decision, Unschedulable):
+        return {
+            "decision": "unschedulable",
+            "reasons": [f"{decision.reason}: {decision.message}"],
+            "targets": {},
+            "rejected": dict(decision.rejected),
+        }
+    return {
+        "decision": "scheduled",
+        "reasons": list(decision.reasons),
+        "targets": _targets(decision),
+        "rejected": dict(decision.rejected),
+    }
+
+
+def _targets(binding: Binding | None) -> dict[str, int | None]:
+    if binding is None:
+        return {}
+    return {target.name: target.replicas if binding.workload else None for target in binding.targets}
+
+
+def _cluster(course: Course, name: str, with_manifest: bool) -> dict[str, Any]:
+    rendered = next((manifest for cluster, manifest in course.rendering.manifests.items() if cluster == name), None)
+    failed = next((issue for cluster, issue in course.rendering.failed.items() if cluster == name), None)
+    document: dict[str, Any] = {"name": name, "rendered": rendered is not None}
+    if failed is not None:
+        document["error"] = f"{failed.origin}: {failed.message}"
+    if rendered is not None:
+        document |= _rendered(rendered, with_manifest)
+    return document
+
+
+def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]:
+    rules = [
+        {"policy": str(rule.policy), "rule": rule.rule, "origin": str(rule.origin), "wrote": list(rule.paths)}
+        for rule in rendered.overrides
+    ]
+    document = {"digest": rendered.public_digest, "replicas": rendered.replicas, "overrides": rules}
+    return document | {"manifest": mask_one(rendered.manifest)} if with_manifest else document

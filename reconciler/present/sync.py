@@ -1,0 +1,130 @@
+"""What a sync planned or did: one line per member, then what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+
+from reconciler.model.changes import Action, Change, ChangeSet
+from reconciler.model.health import worst
+from reconciler.model.issues import errors_in
+from reconciler.model.keys import ClusterName
+from reconciler.model.policy import NOT_SUSPENDED
+from reconciler.model.recorded import ClusterStatus
+from reconciler.passes.sync import Result
+from reconciler.plan.equality import content
+from reconciler.present.diff import manifest_diff, print_lines
+from reconciler.present.members import print_troubles
+from reconciler.present.table import table
+
+_ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
+
+
+def verdict(result: Result) -> str:
+    """`done`; `no`: something is invalid, skipped, on its way or not well; `failed`: a member or a write did not work.
+
+    Only the members that were looked at count; what cannot be told is not held against an object, nor is a suspension.
+    """
+    if result.last.unreadable or any(not outcome.done for done in result.last.outcomes.values() for outcome in done):
+        return "failed"
+    works, plans = result.last.compiled.works, result.last.plans
+    skipped = any(
+        change.action is Action.SKIP and change.key not in works[name].suspended
+        for name, plan in plans.items()
+        for change in plan.changes
+    )
+    unwell = any(
+        not status.applied or status.health.healthy is False
+        for key, binding in result.last.recorded.bindings.items()
+        for status in binding.statuses
+        if status.cluster in plans and key not in works[status.cluster].suspended
+    )
+    courses = result.last.compiled.courses.values()
+    waiting = any(course.step.waits_for and course.terms.suspension == NOT_SUSPENDED for course in courses)
+    return "no" if skipped or unwell or waiting or errors_in(result.issues) else "done"
+
+
+def print_plan(result: Result) -> None:
+    """What a dry run would write, with the lines that differ."""
+    for name, plan in result.last.plans.items():
+        for change in plan.changes:
+            if change.action is not Action.UNCHANGED:
+                typer.echo(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
+            if change.action is Action.CONFIGURE and change.live is not None and change.expected is not None:
+                print_lines(manifest_diff(content(change.live), content(change.expected)))
+    _print_table(result)
+    print_troubles(result.last.unreadable)
+
+
+def print_result(result: Result) -> None:
+    _print_table(result)
+    for name in result.last.compiled.works:
+        for outcome in result.outcomes(name):
+            if not outcome.done:
+                typer.echo(f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}", err=True)
+            elif outcome.change.drift:
+                typer.echo(f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
+            elif outcome.change.action is Action.SKIP:
+                typer.echo(f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
+    for key, course in result.last.compiled.courses.items():
+        for sentence in course.step.waits_for:
+            typer.echo(f"waiting: {key}: {sentence}", err=True)
+    print_troubles(result.last.unreadable)
+    where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
+    typer.echo(f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}", err=True)
+
+
+def sync_document(result: Result) -> dict[str, Any]:
+    return {
+        "revision": result.revision,
+        "commit": result.commit,
+        "verdict": verdict(result),
+        "clusters": {name: _cluster_document(result, name) for name in result.last.compiled.works},
+    }
+
+
+def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
+    plan = result.last.plans.get(name, ChangeSet(name, ()))
+    done = [(outcome.change, outcome.error) for outcome in result.outcomes(name)] or [(change, "") for change in plan.changes]
+    changes = [
+        {
+            "object": {"group": c.key.group, "kind": c.key.kind, "namespace": c.key.namespace, "name": c.key.name},
+            "action": str(c.action),
+            "reason": c.reason,
+            "drift": c.drift,
+            "error": error,
+        }
+        for c, error in done
+        if c.action is not Action.UNCHANGED
+    ]
+    return {"error": result.last.unreadable.get(name, ""), "changes": changes, "counts": _counts(result, name)}
+
+
+def _print_table(result: Result) -> None:
+    header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "RELEASED", "SKIPPED", "FAILED", "HEALTH")
+    rows = []
+    for name in result.last.compiled.works:
+        counts = _counts(result, name)
+        health = "Unreachable" if name in result.last.unreadable else str(worst(s.health for s in _statuses(result, name)).status)
+        rows.append((name, *counts.values(), health if result.last.outcomes or name in result.last.unreadable else ""))
+    typer.echo(table(header, rows))
+
+
+def _counts(result: Result, name: ClusterName) -> dict[str, int]:
+    outcomes = result.outcomes(name)
+    changes: list[Change] = [outcome.change for outcome in outcomes if outcome.done]
+    if not outcomes and name in result.last.plans:
+        changes = list(result.last.plans[name].changes)
+    counts = {action.past: sum(change.action is action for change in changes) for action in _ACTIONS}
+    return {**counts, "failed": sum(not outcome.done for outcome in outcomes)}
+
+
+def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
+    return (
+        status
+        for binding in result.last.recorded.bindings.values()
+        for status in binding.statuses
+        if status.cluster == name and status.applied
+    )

@@ -1,0 +1,302 @@
+"""What a pass leaves for the next one: the recorded state that follows from what was decided and what was seen. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from reconciler.cluster.client import Discovery
+from reconciler.interpreter.precedence import Interpreter
+from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.cluster import Cluster
+from reconciler.model.customization import Customization
+from reconciler.model.desired import ResourceTemplate
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest, get
+from reconciler.model.memo import Memo
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.work import Work
+from reconciler.pipeline.pipeline import Compiled, Course
+from reconciler.record.aggregate import aggregated
+from reconciler.schedule.followers import united
+from reconciler.schedule.rebalance import Done, carried_out
+from reconciler.transition.suspension import FREE, Terms
+
+Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
+
+
+def remember(
+    compiled: Compiled,
+    statuses: Statuses,
+    unreadable: Mapping[ClusterName, str],
+    revision: str,
+    now: datetime,
+    memo: Memo | None = None,
+) -> RecordedState:
+    """The state after a pass. Bindings that did not change are the very objects that were recorded before, and a state that did
+    not change at all is the very state.
+
+    memo: remembers what became of courses and statuses that are still the same.
+    """
+    remembering = memo or Memo()
+    by_key: dict[ResourceKey, list[ClusterStatus]] = {}
+    for name in sorted(statuses):
+        for key, status in statuses[name].items():
+            by_key.setdefault(key, []).append(status)
+    declared = remembering(_Declared, compiled.desired.override_policies, compiled.desired.customizations, compiled.interpreter)
+    bindings = {key: _unchanged(found, _held(found)) for key, found in compiled.held.items()}
+    for key, course in compiled.courses.items():
+        before, told = compiled.recorded.bindings.get(key), remembering.tuple(by_key.get(key, ()))
+        total = remembering(_aggregated, course.template, told, before, declared.interpreter, now=now)
+        total = _known(before) if course.held else total
+        bindings[key] = _unchanged(before, remembering(_recorded, course, told, before, declared, total))
+    for key, left in by_key.items():
+        before = compiled.recorded.bindings.get(key)
+        if key not in bindings and before is not None:
+            bindings[key] = _unchanged(before, _left_behind(before, tuple(left), compiled.left.get(key, FREE)))
+    clusters = {
+        cluster.name: _cluster(
+            compiled.works[cluster.name],
+            statuses.get(cluster.name, {}),
+            unreadable.get(cluster.name, ""),
+            _as_seen(cluster, compiled),
+        )
+        for cluster in compiled.desired.clusters
+    }
+    broken = {
+        name: cluster
+        for name, cluster in compiled.recorded.clusters.items()
+        if name not in clusters and cluster.file in compiled.protected.files
+    }
+    after = RecordedState(
+        revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())), _rebalanced(compiled)
+    )
+    return compiled.recorded if after == compiled.recorded else after
+
+
+def decided(compiled: Compiled) -> RecordedState:
+    """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
+    desired, before = compiled.desired, compiled.recorded.bindings
+    declared = _Declared(desired.override_policies, desired.customizations, compiled.interpreter)
+    bindings = {
+        key: _recorded(course, (), before.get(key), declared, _known(before.get(key))) for key, course in compiled.courses.items()
+    }
+    clusters = {cluster.name: _as_seen(cluster, compiled) for cluster in compiled.desired.clusters}
+    return RecordedState(
+        compiled.recorded.revision,
+        {**compiled.held, **bindings},
+        {**compiled.recorded.clusters, **clusters},
+        _rebalanced(compiled),
+    )
+
+
+def _as_seen(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
+    """As it was seen last; nobody has looked since. Which APIs it serves and what it has room for no pass finds out by itself."""
+    known = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, ""))
+    return replace(known, file=cluster.origin.file, taints=compiled.taints.get(cluster.name, ()))
+
+
+def discovered(recorded: RecordedState, clusters: Iterable[Cluster], found: Mapping[ClusterName, Discovery]) -> RecordedState:
+    """With what members say of themselves now in place of what they said before."""
+    known = dict(recorded.clusters)
+    for cluster in clusters:
+        if cluster.name in found:
+            said = found[cluster.name]
+            before = known.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file))
+            if (before.version, before.apis) != (said.version, said.apis):
+                known[cluster.name] = replace(before, version=said.version, apis=said.apis)
+    return recorded if known == recorded.clusters else replace(recorded, clusters=dict(sorted(known.items())))
+
+
+def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
+    """What must have been decided, told from what the members hold: for a status branch that was lost."""
+    instance = compiled.desired.settings.instance
+    found: dict[ResourceKey, list[TargetCluster]] = {}
+    for name, view in sorted(views.items()):
+        if isinstance(view, LiveView):
+            for key in view.objects:
+                if view.is_ours(key, instance):
+                    replicas = get(view.objects[key], "spec", "replicas", default=0)
+                    found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
+    bindings = {key: RecordedBinding(_rebuilt(key, tuple(targets)), template_file="") for key, targets in sorted(found.items())}
+    every = {one.name: tuple(sorted(set(one.workloads))) for one in compiled.desired.rebalancers}
+    # Nothing is moved because a memory was lost.
+    return RecordedState(bindings=bindings, clusters=compiled.recorded.clusters, rebalanced=every)
+
+
+def _rebalanced(compiled: Compiled) -> Done:
+    """A workload has had its turn when it was decided afresh, and nothing kept the decision from being acted on."""
+    placed = {
+        key
+        for key, course in compiled.courses.items()
+        if course.afresh and isinstance(course.decision, Binding) and not (course.frozen or course.held_back)
+    }
+    before = compiled.recorded.rebalanced
+    # One that is missing while some file is broken may stand in that file.
+    kept = before if compiled.protected.files else {}
+    return dict(sorted({**kept, **carried_out(compiled.desired.rebalancers, before, placed)}.items()))
+
+
+def _rebuilt(key: ResourceKey, targets: tuple[TargetCluster, ...]) -> Binding:
+    """Each member keeps its number, whatever the total was."""
+    total = sum(target.replicas for target in targets)
+    return Binding(key, None, targets, total, divided=False, workload=total > 0)
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """What a revision declares that is noted with a decision."""
+
+    overrides: tuple[OverridePolicy, ...]
+    customizations: tuple[Customization, ...]
+    interpreter: Interpreter
+
+    @cached_property
+    def files(self) -> Mapping[PolicyRef, str]:
+        return {policy.ref: policy.origin.file for policy in self.overrides}
+
+
+def _recorded(
+    course: Course,
+    statuses: tuple[ClusterStatus, ...],
+    before: RecordedBinding | None,
+    declared: _Declared,
+    total: Manifest | None,
+) -> RecordedBinding:
+    """total: the status of all copies."""
+    policy = course.claim.policy
+    binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
+    if before is not None:
+        statuses = tuple(_with_correction(status, before.status_in(status.cluster)) for status in statuses)
+    if course.held and before is not None:  # Nothing was asked of the members that can be reached.
+        told = {status.cluster: status for status in (*before.statuses, *statuses)}
+        statuses = tuple(told[name] for name in sorted(told))
+    return RecordedBinding(
+        binding=replace(binding, reasons=(), rejected={}),
+        template_file=course.template.origin.file,
+        policy_file=_policy_file(binding.policy, course, before),
+        overrides=before.overrides if course.held and before is not None else _overrides(course, declared.files),
+        rule_files=before.rule_files if course.held and before is not None else _rule_files(course, declared.customizations),
+        leaving=course.step.leaving,
+        decided=_decided(course, before),
+        statuses=statuses,
+        message=course.held or course.step.message,
+        required_by=course.required_by,
+        suspension=course.terms.suspension,
+        preserve=course.terms.preserve,
+        template_digest=_template_digest(course, before),
+        policy_digest=_policy_digest(course, before),
+        aggregated=total,
+    )
+
+
+def _with_correction(status: ClusterStatus, before: ClusterStatus | None) -> ClusterStatus:
+    """What was put right last is remembered for as long as the same manifest stands."""
+    if before is None or not before.corrected or status.corrected or status.digest != before.digest:
+        return status
+    return replace(status, corrected=before.corrected)
+
+
+def _aggregated(
+    template: ResourceTemplate,
+    statuses: tuple[ClusterStatus, ...],
+    before: RecordedBinding | None,
+    interpreter: Interpreter,
+    *,
+    now: datetime,
+) -> Manifest | None:
+    return aggregated(template.manifest, statuses, _known(before), interpreter, now)
+
+
+def _known(before: RecordedBinding | None) -> Manifest | None:
+    return before.aggregated if before is not None else None
+
+
+def _template_digest(course: Course, before: RecordedBinding | None) -> str:
+    """Of the template that was last acted on; one that nobody claims yet is the one that a Lazy policy will find."""
+    waits = course.held_back or course.frozen
+    return before.template_digest or course.digest if waits and before is not None else course.digest
+
+
+def _policy_digest(course: Course, before: RecordedBinding | None) -> str:
+    if (course.held_back or course.frozen) and before is not None:
+        return before.policy_digest
+    return course.claim.policy.digest if course.claim.policy is not None and course.claim.policy.lazy else ""
+
+
+def _decided(course: Course, before: RecordedBinding | None) -> tuple[TargetCluster, ...] | None:
+    """What a handover is on its way to. Where the decision is not acted on, that is what it was on its way to before."""
+    if course.step.message or not isinstance(course.decision, Binding):
+        return before.decided if before is not None and course.step.binding is not None else None
+    in_force = course.step.binding.targets if course.step.binding else ()
+    return None if course.decision.targets == in_force else course.decision.targets
+
+
+def _policy_file(ref: PolicyRef | None, course: Course, before: RecordedBinding | None) -> str:
+    """The file of the policy behind the placement in force. While that file is broken another policy may claim the template."""
+    if ref is None:
+        return ""
+    if course.claim.policy is not None and course.claim.policy.ref == ref:
+        return course.claim.policy.origin.file
+    return before.policy_file if before is not None and before.binding.policy == ref else ""
+
+
+def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:
+    """The override policies that acted on the object anywhere, each with its file."""
+    distinct = {id(manifest): manifest for manifest in course.rendering.manifests.values()}
+    return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+
+
+def _held(found: RecordedBinding) -> RecordedBinding:
+    """An object whose template is gone from what can be read."""
+    return replace(found, message=f"its template ({found.template_file}) cannot be read any more; it stays as it was")
+
+
+def _rule_files(course: Course, declared: tuple[Customization, ...]) -> tuple[str, ...]:
+    return tuple(sorted({rules.origin.file for rules in declared if rules.target == course.template.gvk}))
+
+
+def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...], terms: Terms) -> RecordedBinding:
+    """An object whose template is gone while some member still holds it: remembered until it is gone there, too."""
+    holders = {status.cluster for status in statuses}
+    targets = tuple(target for target in united(before.binding.targets, before.required_by) if target.name in holders)
+    # Whoever suspended it may set it free again.
+    policy = before.binding.policy if terms.suspension else None
+    return replace(
+        before,
+        binding=replace(before.binding, policy=policy, targets=targets, reasons=(), rejected={}),
+        leaving={},
+        decided=None,
+        statuses=statuses,
+        message="its template is gone; not pruned yet",
+        required_by=(),
+        suspension=terms.suspension,
+        preserve=terms.preserve,
+    )
+
+
+def _unchanged(before: RecordedBinding | None, after: RecordedBinding) -> RecordedBinding:
+    """The object that was there before if it says the same: whoever remembers by identity then sees that nothing changed."""
+    return before if before is not None and before == after else after
+
+
+def _cluster(work: Work, statuses: Mapping[ResourceKey, ClusterStatus], trouble: str, seen: RecordedCluster) -> RecordedCluster:
+    wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
+    digest = hashlib.sha256()
+    for manifest in work.manifests:
+        digest.update(f"{manifest.key}\0{manifest.public_digest}\n".encode())
+    return replace(
+        seen,
+        ready=not trouble,
+        message=trouble,
+        objects=len(work.manifests),
+        applied=sum(status.applied for status in wanted),
+        current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
+        digest=f"sha256:{digest.hexdigest()}",
+    )

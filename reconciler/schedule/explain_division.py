@@ -1,0 +1,167 @@
+"""The arithmetic behind a decision, in sentences: who was ranked how, which weights counted, who got the last replica and why.
+
+Nothing is decided here. The steps are those that `attempt.py` takes, asked once more for one workload when someone wants to read
+them; in a pass nobody pays for sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName
+from reconciler.model.memo import Memo
+from reconciler.model.policy import AffinityTerm, Placement, SpreadConstraint
+from reconciler.model.webster import last_seat, share_out
+from reconciler.schedule.affinity import has_levels
+from reconciler.schedule.algorithm import filtered, room_matters
+from reconciler.schedule.candidates import Candidate, rank
+from reconciler.schedule.division import Strategy, parts_of_levels, rules_of, static_weights, strategy_of
+from reconciler.schedule.dynamic import Step, next_step, weights_that_count
+from reconciler.schedule.estimator import UNBOUNDED
+from reconciler.schedule.outcome import Refusal
+from reconciler.schedule.regions import regions_of
+from reconciler.schedule.reschedule import why_due
+from reconciler.schedule.spread import select, spreads
+from reconciler.schedule.task import Task
+
+
+def reckon(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> tuple[str, ...]:
+    """In the order of the steps. Empty where no cluster is eligible, for there was nothing to reckon with."""
+    eligible = filtered(task, clusters, term, memo).clusters
+    if not eligible:
+        return ()
+    if not room_matters(task, term):
+        found = _by_policy_alone(task, eligible)
+    else:
+        found = _by_room(rank(eligible, task, term, memo), task, term)
+    if task.workload.counted and not why_due(task, clusters, memo):
+        return ("what was divided before stays; divided anew, it would be:", *found)
+    return tuple(found)
+
+
+def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...]) -> Iterator[str]:
+    workload = task.workload
+    if not workload.counted:
+        yield "it has no number of replicas: each of these clusters gets the object"
+    elif strategy_of(task.placement) is Strategy.DUPLICATED:
+        yield f"each of these clusters gets the full number, {workload.replicas}"
+    else:
+        yield from _by_static_weights(clusters, task, workload.replicas)
+
+
+def _by_room(candidates: tuple[Candidate, ...], task: Task, term: AffinityTerm | None) -> Iterator[str]:
+    for place, candidate in enumerate(candidates, start=1):
+        yield f"{place}. {candidate.name}: {_standing(candidate, term)}"
+    chosen = select(candidates, task)
+    if spreads(task.placement):
+        yield from _by_spread(candidates, chosen, task)
+    if isinstance(chosen, Refusal) or not chosen or not task.workload.counted:
+        return
+    if has_levels(term) and task.placement.affinity is None:
+        yield from _level_by_level(chosen, task)
+    else:
+        yield from _divided(chosen, task, task.workload.replicas)
+
+
+def _standing(candidate: Candidate, term: AffinityTerm | None) -> str:
+    parts = [f"level {candidate.level} of the overflow"] if has_levels(term) else []
+    parts += [f"has {candidate.held} already"] if candidate.score else []
+    if candidate.free == UNBOUNDED:
+        parts.append("its room is not looked at")
+    elif candidate.cluster.capacity is None:
+        parts.append("nothing is known of its room, which counts as none")
+    else:
+        parts.append(f"has room for {candidate.free} more")
+    return ", ".join(parts)
+
+
+def _by_spread(candidates: tuple[Candidate, ...], chosen: tuple[Candidate, ...] | Refusal, task: Task) -> Iterator[str]:
+    constraints = {constraint.spread_by_field: constraint for constraint in task.placement.spread}
+    for constraint in task.placement.spread:
+        yield f"spread by {constraint.spread_by_field or constraint.spread_by_label}: {_bounds(constraint)}"
+    if "region" in constraints:
+        by_cluster = constraints.get("cluster", SpreadConstraint())
+        for region in regions_of(candidates, task, constraints["region"], by_cluster):
+            yield f"region {region.name}: weight {region.weight}, {_names(region.clusters)}"
+    yield chosen.message if isinstance(chosen, Refusal) else f"chosen: {_names(chosen) or 'none'}"
+
+
+def _bounds(constraint: SpreadConstraint) -> str:
+    return f"at least {constraint.min_groups}, at most {constraint.max_groups}"
+
+
+def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Iterator[str]:
+    parts, left = parts_of_levels(candidates, task.workload.replicas)
+    for members, part in parts:
+        yield f"level {members[0].level} ({_names(members)}) takes {part}, having room for {sum(one.room for one in members)}"
+        if part > 0:
+            yield from _divided(members, task, part)
+    if left > 0:
+        yield f"replicas that find no room: {left}"
+
+
+def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iterator[str]:
+    strategy = strategy_of(task.placement)
+    if strategy is Strategy.DUPLICATED:
+        yield f"each of these clusters gets the full number, {replicas}"
+    elif strategy is Strategy.STATIC:
+        yield from _by_static_weights(tuple(candidate.cluster for candidate in candidates), task, replicas)
+    elif strategy.looks_at_room:
+        yield from _by_free_room(next_step(candidates, task, replicas), task, strategy is Strategy.AGGREGATED)
+
+
+def _by_static_weights(clusters: tuple[Cluster, ...], task: Task, replicas: int) -> Iterator[str]:
+    weights = static_weights(clusters, rules_of(task.placement))
+    sources = {cluster.name: _source(cluster, task.placement) for cluster in clusters}
+    yield f"{replicas} replicas by weight, {sum(weights.values())} in all"
+    yield from _shared_out(replicas, weights, task.workload.uid, sources)
+    for name in sorted(sources.keys() - weights.keys()):
+        yield f"{name}: no weight names it, while others have one"
+
+
+def _source(cluster: Cluster, placement: Placement) -> str:
+    """Which item of the policy's list gives the cluster its weight."""
+    rules = [(rule.weight, -place) for place, rule in enumerate(rules_of(placement)) if rule.target.matches(cluster)]
+    return f"staticWeightList[{-max(rules)[1]}]" if rules else "no weight is stated"
+
+
+def _by_free_room(step: Step, task: Task, aggregated: bool) -> Iterator[str]:
+    if not step.name:
+        yield f"its {sum(step.kept.values())} replicas are placed already: nothing is handed out"
+        return
+    room = sum(weight for _, weight in step.weights)
+    if step.name == "scale down":
+        yield f"down to {step.replicas} from {room}, in proportion to what each cluster has"
+    else:
+        yield f"{step.replicas} {'more ' * bool(step.kept)}replicas by room, {room} in all"
+    if room < step.replicas:
+        return
+    weights = weights_that_count(step, aggregated)
+    if aggregated:
+        yield f"the fewest clusters that suffice: {', '.join(sorted(weights))}"
+    yield from _shared_out(step.replicas, weights, task.workload.uid, {}, step.kept)
+
+
+def _shared_out(
+    replicas: int,
+    weights: Mapping[ClusterName, int],
+    uid: str,
+    sources: Mapping[ClusterName, str],
+    kept: Mapping[ClusterName, int] | None = None,
+) -> Iterator[str]:
+    shares, total = share_out(replicas, weights, uid), sum(weights.values())
+    for name, share in shares.items():
+        exact = f"{replicas} × {weights[name]}/{total} = {replicas * weights[name] / total:.2f}" if total else "no weight"
+        source = f" ({sources[name]})" if name in sources else ""
+        more = f", on top of {kept[name]}" if kept and kept.get(name) else ""
+        yield f"{name}: {exact}, gets {share}{more}{source}"
+    seat = last_seat(shares, weights, uid)
+    if seat is not None:
+        claims = [f"{name} claims {claim:.4g}" for name, claim in zip((seat.winner, seat.rival), seat.claims, strict=True)]
+        formula = "weight / (2·replicas + 1)"
+        yield f"the last one goes to {seat.winner} before {seat.rival}: {' and '.join(claims)} ({formula}); {seat.reason}"
+
+
+def _names(candidates: Iterable[Candidate]) -> str:
+    return ", ".join(candidate.name for candidate in candidates)

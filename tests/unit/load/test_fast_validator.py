@@ -1,0 +1,77 @@
+"""The quick answer is jsonschema's answer: on every sample document, spoiled at every place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+import pytest
+
+from reconciler.load import builtin_schemas, schema
+from reconciler.load.fast_validator import compile_schema
+from reconciler.model.manifest import gvk_of
+from tests.unit.load.documents import Document, documents, name_of, spoiled
+
+
+def schema_of(document: Document) -> Mapping[str, Any]:
+    gvk = gvk_of(document)
+    found = schema._schemas().get(gvk) or builtin_schemas._schema(gvk)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("document", documents("ordinary.yaml") + documents("karmada.yaml"), ids=name_of)
+def test_agrees_with_jsonschema(document: Document) -> None:
+    accepts, judge = compile_schema(schema_of(document)), jsonschema.Draft202012Validator(schema_of(document))
+    assert accepts is not None
+    for path, changed in spoiled(document, offset=len(name_of(document))):
+        assert accepts(changed) == judge.is_valid(changed), path
+
+
+@pytest.mark.parametrize("value", [None, True, False, 0, 1, 1.0, 1.5, -1, "", "a", "ab", [], ["a"], {}, {"a": 1}, {"b": "a"}])
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        True,
+        False,
+        {},
+        {"type": "integer"},
+        {"type": ["integer", "number"]},
+        {"type": ["string", "null"], "enum": ["a", None]},
+        {"const": True},
+        {"const": "a"},
+        {"minimum": 0, "maximum": 1},
+        {"minLength": 1, "maxLength": 1},
+        {"pattern": "^a"},
+        {"minItems": 1, "items": {"type": "string"}},
+        {"maxItems": 0},
+        {"minProperties": 1, "maxProperties": 1},
+        {"propertyNames": {"pattern": "a"}},
+        {"properties": {"a": {"type": "string"}}, "additionalProperties": False},
+        {"additionalProperties": {"type": "integer"}, "required": ["a"]},
+        {"not": {"required": ["a"]}},
+        {"allOf": [{"type": "string"}, {"minLength": 1}]},
+        {"anyOf": [{"type": "string"}, {"minimum": 1}]},
+        {"oneOf": [{"type": "integer"}, {"minimum": 1}]},
+    ],
+    ids=str,
+)
+def test_each_keyword_means_what_it_means_to_jsonschema(keywords: Any, value: object) -> None:
+    accepts = compile_schema(keywords)
+    assert accepts is not None
+    assert accepts(value) == jsonschema.Draft202012Validator(keywords).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    "keywords", [{"uniqueItems": True}, {"enum": [1]}, {"const": 1}, {"items": {"if": {}}}, {"$ref": "#"}], ids=str
+)
+def test_what_is_not_known_exactly_is_left_to_jsonschema(keywords: Any) -> None:
+    assert compile_schema(keywords) is None
+
+
+def test_a_schema_may_hold_itself() -> None:
+    tree: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": {}}
+    tree["properties"]["child"] = tree
+    accepts = compile_schema(tree)
+    assert accepts is not None
+    assert accepts({"child": {"child": {}}})
+    assert not accepts({"child": {"child": {"other": 1}}})

@@ -1,0 +1,64 @@
+"""Members that are no longer declared, clusters that nobody declares, and how much one sync may take away."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.recorded import RecordedState
+from reconciler.review.diff import compare
+from reconciler.review.lint import lint
+from tests.support.in_memory_fleet import Playground, compile_files
+from tests.support.shop import SHOP, config_file, on, policy_file, text
+
+
+async def test_who_removes_a_member_is_told_that_nobody_empties_it() -> None:
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(SHOP)
+    held = len(ground.holds()["m3"])
+    left = {path: content for path, content in SHOP.items() if path != "clusters/m3.yaml"}
+    after = compile_files(left, ground.recorded, settled=True)
+    (told,) = [issue for issue in after.issues if issue.reason == "ClusterLeft"]
+    assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
+    assert f"the {held} objects" in told.message
+    before = compile_files(SHOP, ground.recorded, settled=True)
+    assert not [found for found in compare(before, after) if "m3" in found.clusters]
+
+
+@pytest.mark.parametrize(("name", "remedy"), [("m22", "Write m2 if that is meant."), ("typo", "Correct the name")])
+def test_a_cluster_that_nobody_declares_is_named(name: str, remedy: str) -> None:
+    files = {**SHOP, "odd.yaml": policy_file("odd", "Deployment", on("m1", name), target="web")}
+    (found,) = [issue for issue in lint(compile_files(files)) if issue.reason == "UnknownCluster"]
+    assert name in found.message
+    assert found.remedy.startswith(remedy)
+
+
+def test_nothing_is_called_missing_while_a_file_cannot_be_read() -> None:
+    files = {**SHOP, "odd.yaml": policy_file("odd", "Deployment", on("typo"))}
+    assert {issue.reason for issue in lint(compile_files(files))} == {"MatchesNothing", "UnknownCluster"}
+    assert not list(lint(compile_files({**files, "broken.yaml": "kind: ["})))
+
+
+async def test_the_guard_counts_all_passes_of_a_sync() -> None:
+    """A move takes several passes, and each of them alone may stay below the guard."""
+    guard = text("""
+        apiVersion: reconciler.dev/v1alpha1
+        kind: Configuration
+        spec: {pruneGuard: {maxShare: 10%, alwaysAllowed: 2}}
+    """)
+    names = ["a", "b", "c", "d"]
+    files = {path: content for path, content in SHOP.items() if path.startswith(("clusters/", "namespace"))}
+    for name in names:
+        files[f"{name}.yaml"] = config_file(name)
+        files[f"{name}-policy.yaml"] = policy_file(name, "ConfigMap", on("m1"), api="v1")
+    files["guard.yaml"] = guard
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(files)
+    moved = {path: content.replace("[m1]", "[m2]") for path, content in files.items()}
+    await ground.sync(moved)
+    gone = sum("delete" in entry for one in ground.passes for outcomes in one.outcomes.values() for entry in _done(outcomes))
+    assert gone <= 2
+    assert ground.recorded != RecordedState()
+
+
+def _done(outcomes: object) -> list[str]:
+    return ["delete" for outcome in outcomes if outcome.done and outcome.change.action == "prune"]  # type: ignore[attr-defined]

@@ -1,0 +1,129 @@
+"""A file with an error: what it declared or governs stays as it is, the rest goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.manifest import Manifest, get
+from tests.support.in_memory_fleet import Files, Playground
+from tests.support.shop import BROKEN, HOLDS, SHOP, config_file, on, policy_file, workload
+
+FILES = sorted(SHOP)
+
+
+@pytest.fixture
+async def synced() -> Playground:
+    shop = Playground("m1", "m2", "m3")
+    await shop.sync(SHOP)
+    assert shop.holds() == HOLDS
+    return shop
+
+
+def snapshot(shop: Playground) -> dict[str, dict[str, Manifest]]:
+    return {name: dict(member.holds()) for name, member in shop.members.items()}
+
+
+def changed(files: dict[str, str | None], base: Files = SHOP) -> Files:
+    """None takes a file away."""
+    return {path: text for path, text in {**base, **files}.items() if text is not None}
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_whatever_file_breaks_nothing_is_written_or_removed(synced: Playground, path: str) -> None:
+    before = snapshot(synced)
+    for _ in range(3):
+        result = await synced.sync(changed({path: BROKEN}))
+        assert [issue.origin.file for issue in result.compiled.issues if issue.reason == "Syntax"] == [path]
+        assert snapshot(synced) == before
+        assert synced.requests() == {}
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_mending_it_finds_everything_in_its_place(synced: Playground, path: str) -> None:
+    recorded = synced.recorded
+    await synced.sync(changed({path: BROKEN}))
+    await synced.sync(SHOP)
+    assert synced.requests() == {}
+    assert synced.recorded == recorded
+
+
+@pytest.mark.parametrize("path", FILES)
+async def test_a_file_that_breaks_as_it_is_moved_protects_as_well(synced: Playground, path: str) -> None:
+    before = snapshot(synced)
+    await synced.sync(changed({path: None, f"moved/{path}": BROKEN}))
+    assert snapshot(synced) == before
+    await synced.sync(changed({path: None, f"moved/{path}": SHOP[path]}))
+    assert synced.requests() == {}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path != "clusters/m3.yaml"])
+async def test_the_rest_goes_on(synced: Playground, path: str) -> None:
+    new = {"new/config.yaml": config_file("new"), "new/policy.yaml": policy_file("new", "ConfigMap", on("m3"), api="v1")}
+    await synced.sync(changed({path: BROKEN, **new}))
+    assert synced.requests() == {"m3": ["apply ConfigMap shop/new"]}
+
+
+async def test_what_a_healthy_file_no_longer_declares_is_pruned_all_the_same(synced: Playground) -> None:
+    extra = {"x/config.yaml": config_file("x"), "x/policy.yaml": policy_file("x", "ConfigMap", on("m1", "m2"), api="v1")}
+    await synced.sync(changed(extra))  # type: ignore[arg-type]
+    await synced.sync(changed({"web/deployment.yaml": BROKEN}))
+    await synced.sync(changed({**extra, "web/deployment.yaml": BROKEN}))  # type: ignore[dict-item]
+    await synced.sync(changed({"web/deployment.yaml": BROKEN, "x/policy.yaml": extra["x/policy.yaml"]}))
+    assert synced.requests() == {"m1": ["delete ConfigMap shop/x"], "m2": ["delete ConfigMap shop/x"]}
+
+
+async def test_a_broken_policy_file_does_not_let_another_policy_move_its_objects(synced: Playground) -> None:
+    """Not in the first pass, and not in a later one that remembers the other policy."""
+    other = policy_file("fallback", "Deployment", on("m3"), target="web")
+    for _ in range(3):
+        await synced.sync(changed({"web/policy.yaml": BROKEN, "fallback.yaml": other}))
+        assert synced.holds() == HOLDS
+    (web,) = [found for key, found in synced.recorded.bindings.items() if key.name == "web"]
+    assert (web.policy_file, web.message) == ("web/policy.yaml", "nothing moves while web/policy.yaml has an error")
+
+
+async def test_a_frozen_object_is_not_moved_but_its_content_follows(synced: Playground) -> None:
+    await synced.sync(changed({"web/policy.yaml": BROKEN, "web/deployment.yaml": workload("web", 4).replace("web:1", "web:2")}))
+    assert synced.requests() == {"m1": ["apply Deployment.apps shop/web"], "m2": ["apply Deployment.apps shop/web"]}
+    held = synced.members["m1"].holds()["Deployment.apps shop/web"]
+    assert get(held, "spec", "replicas") == 2
+    assert get(held, "spec", "template", "spec", "containers", 0, "image") == "web:2"
+
+
+async def test_a_broken_override_holds_its_objects_and_remembers_how_they_fared(synced: Playground) -> None:
+    (before,) = [found for key, found in synced.recorded.bindings.items() if key.name == "settings"]
+    files = changed({"settings/tier.yaml": BROKEN, "settings/config.yaml": config_file("settings", "9")})
+    await synced.sync(files)
+    (after,) = [found for key, found in synced.recorded.bindings.items() if key.name == "settings"]
+    assert synced.requests() == {}
+    assert after.statuses == before.statuses
+    assert after.message == "settings/tier.yaml has an error, and what stands in it governs this object"
+
+
+async def test_timers_do_not_run_out_behind_a_broken_override(synced: Playground) -> None:
+    """Once mended, a move still makes before it breaks."""
+    moved = {"settings/policy.yaml": policy_file("settings", "ConfigMap", on("m3"), api="v1")}
+    await synced.sync(changed({**moved, "settings/tier.yaml": BROKEN}))  # type: ignore[dict-item]
+    synced.now = synced.now.replace(year=2027)
+    await synced.sync(changed({**moved, "settings/tier.yaml": BROKEN}))  # type: ignore[dict-item]
+    assert synced.holds() == HOLDS
+    await synced.sync(changed(moved))  # type: ignore[arg-type]
+    first, *_ = synced.passes
+    assert [str(change.action) for change in first.plans["m1"].writes] == []  # type: ignore[index]
+    assert [str(change.action) for change in first.plans["m3"].writes] == ["create"]  # type: ignore[index]
+
+
+async def test_an_empty_tree_prunes_nothing(synced: Playground) -> None:
+    clusters = {path: text for path, text in SHOP.items() if path.startswith("clusters/")}
+    await synced.sync(clusters)
+    assert synced.holds() == HOLDS
+    assert synced.requests() == {}
+
+
+async def test_a_broken_member_file_leaves_that_member_alone_and_serves_the_others(synced: Playground) -> None:
+    new = {"new/config.yaml": config_file("new"), "new/policy.yaml": policy_file("new", "ConfigMap", "", api="v1")}
+    await synced.sync(changed({"clusters/m1.yaml": BROKEN, **new}))
+    assert synced.requests() == {"m2": ["apply ConfigMap shop/new"], "m3": ["apply ConfigMap shop/new"]}
+    assert synced.recorded.clusters["m1"].file == "clusters/m1.yaml"  # type: ignore[index]
+    await synced.sync(changed(new))  # type: ignore[arg-type]
+    assert synced.requests() == {"m1": ["apply ConfigMap shop/new"]}

@@ -1,0 +1,65 @@
+"""Tables out of what members with other versions say."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.cluster.listing import Column, Listing, Row
+from reconciler.model.keys import ClusterName, GroupVersionKind
+from reconciler.present.objects import objects_document, print_tables, united_columns
+from reconciler.review.get import Block, Inspection
+
+GVK = GroupVersionKind("example.com", "v1", "Widget")
+
+
+def listing(columns: str, *rows: tuple[object, ...]) -> Listing:
+    """columns: their names; those in brackets are wide."""
+    told = tuple(Column(name.strip("()"), wide=name.startswith("(")) for name in columns.split())
+    return Listing(GVK, True, told, tuple(Row(row, {"metadata": {"namespace": "shop", "name": str(row[0])}}) for row in rows))
+
+
+def inspection(**listings: Listing) -> Inspection:
+    block = Block("example.com", "Widget", True, {ClusterName(name): each for name, each in listings.items()})
+    return Inspection((block,), {}, {}, (), ())
+
+
+@pytest.mark.parametrize(
+    ("all_columns", "united"),
+    [
+        (["Name Age"], "Name Age"),
+        (["Name Age", "Name Ready Age"], "Name Ready Age"),
+        (["Name Ready Age", "Name"], "Name Ready Age"),
+        (["Name", "Name Status Age", "Name Ready Age"], "Name Ready Status Age"),
+        (["Name (Node)", "Name Node"], "Name Node"),
+        (["Name (Node)", "Name (Node)"], "Name (Node)"),
+    ],
+)
+def test_columns_of_all_in_their_places(all_columns: list[str], united: str) -> None:
+    assert united_columns([listing(columns) for columns in all_columns]) == list(listing(united).columns)
+
+
+def test_what_a_member_does_not_tell_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    found = inspection(m1=listing("Name Ready (Node)", ("a", True, "n1")), m2=listing("Name", ("b",)))
+    print_tables(found, wide=False, namespaces=True)
+    assert capsys.readouterr().out == (
+        "CLUSTER   NAMESPACE   NAME   READY\nm1        shop        a      true\nm2        shop        b      <unknown>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, ""), (3, "3"), (False, "false"), ("a\nb", "a..."), ("a\x1b[31mb", "a\\x1b[31mb"), ("", ""), ("grün", "grün")],
+)
+def test_a_cell_is_one_line_that_no_terminal_obeys(capsys: pytest.CaptureFixture[str], value: object, shown: str) -> None:
+    print_tables(inspection(m1=listing("Name Said Age", ("a", value, "1d"))), wide=False, namespaces=False)
+    assert capsys.readouterr().out.splitlines()[1].removeprefix("m1        a      ").removesuffix("1d").rstrip() == shown
+
+
+def test_secrets_of_one_name_are_masked_alike() -> None:
+    def copy(value: str) -> Listing:
+        secret = {"kind": "Secret", "metadata": {"name": "s", "managedFields": []}, "data": {"key": value}}
+        return Listing(GroupVersionKind("", "v1", "Secret"), True, (), (Row((), secret),))
+
+    items = objects_document(inspection(m1=copy("YQ=="), m2=copy("Yg=="), m3=copy("YQ==")))["items"]
+    assert [item["manifest"]["data"]["key"] for item in items] == ["********", "******** (2)", "********"]
+    assert all(item["manifest"]["metadata"] == {"name": "s"} for item in items)

@@ -1,0 +1,95 @@
+"""Rows of `status` and `clusters`."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedBinding, RecordedCluster, RecordedState
+from reconciler.present.rollup import cluster_rows, object_rows
+from tests.support.builders import binding, cluster, config, namespace, recorded, status
+
+
+def state(*found: RecordedBinding) -> RecordedState:
+    clusters = {ClusterName("m1"): RecordedCluster(ClusterName("m1"), "m1.yaml", objects=3, applied=2, current=1, message="a\nb")}
+    return RecordedState("3f2c1ab", {item.binding.key: item for item in found}, clusters)
+
+
+WELL = recorded(binding(m1=2, m2=1))
+
+
+def test_a_member_is_asked_about_what_it_should_have_lost_as_well() -> None:
+    stuck = state(recorded(binding(m1=2), status("m1"), status("m2", applied=False, message="not pruned")))
+    assert [row.message for row in object_rows(stuck, ["m2"])] == ["m2: not pruned"]
+    assert object_rows(stuck, ["m3"]) == []
+
+
+def test_a_current_object_that_says_more_is_well() -> None:
+    (row,) = object_rows(state(recorded(binding(m1=2), status("m1", Health(HealthStatus.CURRENT, "2 replicas available")))))
+    assert (row.well, row.message) == (True, "")
+
+
+def test_a_row_tells_where_how_many_and_how_well() -> None:
+    (row,) = object_rows(state(WELL))
+    assert row.well
+    assert row.cells() == (
+        "shop", "Deployment.apps/web", "PropagationPolicy/web", "m1:2,m2:1", "2/2", HealthStatus.CURRENT, "",
+    )  # fmt: skip
+    assert row.document() == {
+        "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web",
+        "policy": {"kind": "PropagationPolicy", "namespace": "shop", "name": "web"},
+        "clusters": [
+            {"name": "m1", "replicas": 2, "applied": True, "health": "Current", "message": ""},
+            {"name": "m2", "replicas": 1, "applied": True, "health": "Current", "message": ""},
+        ],
+        "health": "Current",
+        "message": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "applied", "health", "message"),
+    [
+        (recorded(binding(m1=1, m2=1), status("m1")), 1, HealthStatus.CURRENT, ""),
+        (RecordedBinding(binding(m1=1), "web.yaml"), 0, HealthStatus.UNKNOWN, ""),
+        (
+            recorded(binding(m1=1, m2=1), status("m1"), status("m2", Health(HealthStatus.FAILED, "crashes"))),
+            2, HealthStatus.FAILED, "m2: crashes",
+        ),
+        (
+            recorded(binding(m1=1), status("m1", HealthStatus.UNKNOWN, applied=False, message="refused")),
+            0, HealthStatus.UNKNOWN, "m1: refused",
+        ),
+        (recorded(binding(m1=1), message="NoClusterFit: x"), 1, HealthStatus.CURRENT, "NoClusterFit: x"),
+    ],
+)  # fmt: skip
+def test_what_is_not_well(found: RecordedBinding, applied: int, health: HealthStatus, message: str) -> None:
+    (row,) = object_rows(state(found))
+    assert (row.applied, row.health.status, row.message, row.well) == (applied, health, message, False)
+
+
+def test_a_member_that_should_hold_it_no_more_is_shown_too() -> None:
+    (row,) = object_rows(state(recorded(binding(m1=1), status("m1"), status("m2", applied=False, message="not pruned: x"))))
+    assert (row.clusters, row.well) == (("m1", "m2"), False)
+
+
+def test_only_the_members_asked_for() -> None:
+    other = recorded(binding(config(), m3=0))
+    assert [str(row.key) for row in object_rows(state(WELL, other), {"m1"})] == ["Deployment.apps shop/web"]
+    (row,) = object_rows(state(recorded(binding(m1=1, m2=1), status("m1"), status("m2", applied=False))), {"m1"})
+    assert (row.clusters, row.well) == (("m1",), True)
+
+
+def test_rows_are_sorted_by_namespace_kind_and_name() -> None:
+    found = [recorded(binding(item, m1=0)) for item in (config("b"), config("a"), namespace("shop"))]
+    assert [str(row.key) for row in object_rows(state(*found, WELL))] == [
+        "Namespace shop", "ConfigMap shop/a", "ConfigMap shop/b", "Deployment.apps shop/web",
+    ]  # fmt: skip
+
+
+def test_members_with_what_was_seen_of_them() -> None:
+    seen, unseen = cluster_rows([cluster("m1", region="eu", zones=["a", "b"]), cluster("m2")], state())
+    assert seen.cells() == ("m1", "", "Push", "", "eu", "a,b", "True", 3, 2, 1, "a b")
+    assert seen.document()["objects"] == {"total": 3, "applied": 2, "current": 1}
+    assert (unseen.ready, unseen.document()["objects"], unseen.cells()[6]) == (None, None, "Unknown")

@@ -1,0 +1,126 @@
+"""APIs and capacity of a member, as its document has them."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from reconciler.load.capacity import parse_capacity
+from reconciler.model.capacity import Capacity
+from reconciler.model.keys import ClusterName, GroupVersionKind
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.record.status_documents import UnreadableStatusError, files_of, state_of
+
+M1 = ClusterName("m1")
+CAPACITY = parse_capacity(
+    {
+        "spec": {
+            "resourceModels": [
+                {"grade": 1, "ranges": [{"name": "memory", "min": "4Gi"}, {"name": "cpu", "min": "1"}]},
+                {"grade": 0, "ranges": [{"name": "cpu", "min": "0", "max": "1"}]},
+                {"grade": 2, "ranges": []},
+            ]
+        },
+        "status": {
+            "resourceSummary": {
+                "allocatable": {"pods": "110", "cpu": "3920m", "memory": "16Gi"},
+                "allocated": {"cpu": "0.5"},
+                "allocatableModelings": [{"grade": 0, "count": 1}, {"grade": 1, "count": 3}, {"grade": 2, "count": 0}],
+            }
+        },
+    }
+)
+APIS = frozenset(GroupVersionKind.parse(*api.split()) for api in ("v1 Secret", "apps/v1 Deployment", "v1 ConfigMap"))
+
+WRITTEN = dedent("""\
+    apiVersion: status.reconciler.dev/v1alpha1
+    kind: Cluster
+    metadata:
+      name: m1
+    spec:
+      file: m1.yaml
+      resourceModels:
+      - grade: 0
+        ranges:
+        - min: "0"
+          name: cpu
+      - grade: 1
+        ranges:
+        - min: "1"
+          name: cpu
+        - min: 4Gi
+          name: memory
+    status:
+      apiEnablements:
+      - groupVersion: apps/v1
+        resources:
+        - kind: Deployment
+      - groupVersion: v1
+        resources:
+        - kind: ConfigMap
+        - kind: Secret
+      objects:
+        applied: 0
+        current: 0
+        total: 0
+      ready: true
+      resourceSummary:
+        allocatable:
+          cpu: 3920m
+          memory: 16Gi
+          pods: "110"
+        allocatableModelings:
+        - count: 1
+          grade: 0
+        - count: 3
+          grade: 1
+        allocated:
+          cpu: 500m
+""")
+
+
+def written(cluster: RecordedCluster) -> str:
+    return files_of(RecordedState(clusters={M1: cluster}))["clusters/m1.yaml"].decode()
+
+
+def read(document: str) -> RecordedCluster:
+    return state_of({"clusters/m1.yaml": document.encode()}).clusters[M1]
+
+
+def test_the_shape_is_that_of_karmadas_cluster() -> None:
+    known = RecordedCluster(M1, "m1.yaml", apis=APIS, capacity=CAPACITY)
+    assert written(known) == WRITTEN
+    assert read(WRITTEN) == known
+
+
+@pytest.mark.parametrize("apis", [None, frozenset[GroupVersionKind](), APIS])
+@pytest.mark.parametrize("capacity", [None, Capacity(), Capacity(grades=()), CAPACITY])
+def test_unknown_is_not_nothing(apis: frozenset[GroupVersionKind] | None, capacity: Capacity | None) -> None:
+    known = RecordedCluster(M1, "m1.yaml", apis=apis, capacity=capacity)
+    assert read(written(known)) == known
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("cpu: 3920m", "cpu: much", "capacity: not a quantity"),
+        ('min: "1"', "min: [1]", "capacity: not a quantity"),
+        ("count: 3", "count: some", "a count is no whole number"),
+        ("allocated:\n      cpu: 500m", "allocated: 500m", "resourceSummary.allocated is no mapping"),
+        ("groupVersion: apps/v1", "group: apps/v1", "a groupVersion or a kind is missing"),
+        ("kind: Deployment", "kind: 7", "a groupVersion or a kind is missing"),
+    ],
+)
+def test_nonsense_is_refused(before: str, after: str, said: str) -> None:
+    assert before in WRITTEN
+    with pytest.raises(UnreadableStatusError, match="on the status branch cannot be read") as caught:
+        read(WRITTEN.replace(before, after))
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize(("field", "said"), [("apiEnablements: all", "is no list"), ("resourceSummary: 3", "is no mapping")])
+def test_nonsense_in_the_place_of_all_of_it_is_refused(field: str, said: str) -> None:
+    document = written(RecordedCluster(M1, "m1.yaml")).replace("status:\n", f"status:\n  {field}\n")
+    with pytest.raises(UnreadableStatusError, match=said):
+        read(document)

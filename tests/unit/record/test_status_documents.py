@@ -1,0 +1,160 @@
+"""Recorded state as files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.record.status_documents import UnreadableStatusError, files_of, state_of
+from tests.support.builders import binding, config, recorded, status
+
+WEB = recorded(
+    binding(m1=2, m2=1),
+    status("m1"),
+    status("m2", HealthStatus.FAILED, applied=False, message="refused"),
+    policy_file="policy.yaml",
+    overrides=((PolicyRef("OverridePolicy", "shop", "tier"), "tier.yaml"),),
+    leaving={ClusterName("m2"): datetime(2026, 1, 1, 12, 30, 15, 999, tzinfo=UTC)},
+)
+STATE = RecordedState(
+    "3f2c1ab",
+    {WEB.binding.key: WEB},
+    {ClusterName("m1"): RecordedCluster(ClusterName("m1"), "m1.yaml", objects=2, applied=2, current=1, digest="sha256:00")},
+)
+
+BINDING = """\
+apiVersion: status.reconciler.dev/v1alpha1
+kind: Binding
+metadata:
+  name: web
+  namespace: shop
+spec:
+  clusters:
+  - names:
+    - m2
+    replicas: 1
+  - names:
+    - m1
+    replicas: 2
+  divided: true
+  leaving:
+  - name: m2
+    since: "2026-01-01T12:30:15Z"
+  overrides:
+  - file: tier.yaml
+    kind: OverridePolicy
+    name: tier
+    namespace: shop
+  policy:
+    file: policy.yaml
+    kind: PropagationPolicy
+    name: web
+    namespace: shop
+  replicas: 3
+  resource:
+    group: apps
+    kind: Deployment
+    name: web
+    namespace: shop
+  template: web.yaml
+status:
+  clusters:
+  - applied: true
+    health:
+      status: Current
+    names:
+    - m1
+  - applied: false
+    health:
+      status: Failed
+    message: refused
+    names:
+    - m2
+  conditions:
+  - status: "True"
+    type: Scheduled
+  - message: not applied on m2
+    status: "False"
+    type: FullyApplied
+"""
+
+CLUSTER = """\
+apiVersion: status.reconciler.dev/v1alpha1
+kind: Cluster
+metadata:
+  name: m1
+spec:
+  file: m1.yaml
+status:
+  digest: sha256:00
+  objects:
+    applied: 2
+    current: 1
+    total: 2
+  ready: true
+"""
+
+
+def test_the_layout_is_a_promise() -> None:
+    assert {path: data.decode() for path, data in files_of(STATE).items()} == {
+        "bindings/shop/Deployment.apps/web.yaml": BINDING,
+        "clusters/m1.yaml": CLUSTER,
+        "revision.yaml": (
+            "apiVersion: status.reconciler.dev/v1alpha1\nkind: Revision\nspec:\n  layout: 1\n  revision: 3f2c1ab\n"
+        ),
+    }
+
+
+def test_an_absent_branch_is_the_empty_state() -> None:
+    assert state_of({}) == RecordedState()
+
+
+def test_files_that_are_not_ours_are_not_looked_at() -> None:
+    foreign = {"README.md": b"# x", "notes.yaml": b"a: [", ".github/workflows/ci.yaml": b"- 1", "bindings/README.md": b"x"}
+    assert state_of({**files_of(STATE), **foreign}).bindings.keys() == STATE.bindings.keys()
+
+
+PATH = "bindings/shop/Deployment.apps/web.yaml"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        (PATH, "a: [", "line"),
+        (PATH, "a: 1\n---\nb: 2\n", "it is not one mapping"),
+        (PATH, "", "it is not one mapping"),
+        (PATH, "- 1\n", "it is not one mapping"),
+        (PATH, BINDING.replace("status: Failed", "status: Fine"), "Fine"),
+        (PATH, BINDING.replace("status: Failed", "reason: X"), "HealthStatus"),
+        (PATH, BINDING.replace("12:30:15Z", "half past"), "isoformat"),
+        (PATH, BINDING.replace("15Z", "15"), "names no time zone"),
+        (PATH, BINDING.replace("replicas: 2", "replicas: two"), "no whole number"),
+        (PATH, BINDING.replace("replicas: 3", "replicas: 3.5"), "no whole number"),
+        ("clusters/m1.yaml", CLUSTER.replace("total: 2", "total: all"), "no whole number"),
+        ("revision.yaml", "{", "line"),
+    ],
+)
+def test_what_cannot_be_read_is_named(path: str, content: str, said: str) -> None:
+    with pytest.raises(UnreadableStatusError) as caught:
+        state_of({**files_of(STATE), path: content.encode()})
+    assert caught.value.message.startswith(f"{path} on the status branch cannot be read: ")
+    assert said in caught.value.message
+    assert "Someone edited it" in caught.value.remedy
+
+
+@pytest.mark.parametrize("layout", ["2", "0", '"1"'])
+def test_another_layout_is_refused(layout: str) -> None:
+    text = files_of(STATE)["revision.yaml"].decode().replace("layout: 1", f"layout: {layout}")
+    with pytest.raises(UnreadableStatusError, match="is not this version's") as caught:
+        state_of({"revision.yaml": text.encode()})
+    assert "newer" in caught.value.remedy
+
+
+def test_objects_without_a_count_have_none() -> None:
+    plain = recorded(binding(config(), m1=0))
+    document = files_of(RecordedState("", {plain.binding.key: plain}))["bindings/shop/ConfigMap/config.yaml"]
+    assert b"replicas" not in document

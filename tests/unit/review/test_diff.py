@@ -1,0 +1,60 @@
+"""Two revisions, by what they give to every member."""
+
+from __future__ import annotations
+
+from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.compiler import Compiler
+from reconciler.record.next_state import decided
+from reconciler.review.diff import Difference, compare
+from tests.support.in_memory_fleet import NOW, Files, load
+from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
+
+
+def differences(head: Files, base: Files = SHOP) -> list[tuple[str, str, tuple[str, ...]]]:
+    """(what happens, object, members)."""
+    compiler = Compiler()
+    before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
+    after = compiler.compile(load(head, compiler), decided(before), NOW, settled=True)
+    return [(_verb(item), str(item.key), item.clusters) for item in compare(before, after)]
+
+
+def _verb(difference: Difference) -> str:
+    if difference.before is None:
+        return "gets"
+    return "loses" if difference.after is None else "changes"
+
+
+def without(prefix: str) -> Files:
+    return {path: text for path, text in SHOP.items() if not path.startswith(prefix)}
+
+
+def test_nothing_differs_from_itself() -> None:
+    assert differences(SHOP) == []
+    assert differences({f"moved/{path}": text for path, text in SHOP.items()}) == []
+
+
+def test_members_that_agree_are_named_together() -> None:
+    assert differences(SHOP | {"web/deployment.yaml": workload("web", 8)}) == [
+        ("changes", "Deployment.apps shop/web", ("m1", "m2"))
+    ]
+    assert differences(SHOP | {"settings/config.yaml": config_file("settings", "7")}) == [
+        ("changes", "ConfigMap shop/settings", ("m1",))
+    ]
+
+
+def test_a_move_is_shown_as_if_it_were_over() -> None:
+    assert differences(SHOP | {"api/policy.yaml": policy_file("api", "Deployment", on("m1"))}) == [
+        ("gets", "Deployment.apps shop/api", ("m1",)),
+        ("loses", "Deployment.apps shop/api", ("m3",)),
+    ]
+
+
+def test_what_goes() -> None:
+    assert differences(without("web/")) == [("loses", "Deployment.apps shop/web", ("m1", "m2"))]
+    assert differences(without("web/policy")) == []
+
+
+def test_what_a_broken_file_holds_back_does_not_differ() -> None:
+    for path in SHOP:
+        assert differences(SHOP | {path: BROKEN}) == [], path
+        assert differences({**{other: text for other, text in SHOP.items() if other != path}, "new.yaml": BROKEN}) == [], path

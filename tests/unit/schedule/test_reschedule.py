@@ -1,0 +1,106 @@
+"""When something that has clusters is scheduled again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from reconciler.load.parse import parse_placement
+from reconciler.model.go_json import as_stored
+from reconciler.model.memo import Memo
+from reconciler.model.workload import Component
+from reconciler.schedule.outcome import Verdict
+from reconciler.schedule.reschedule import digest_of, why_due
+from reconciler.schedule.task import Rules
+from tests.unit.schedule.tasks import DYNAMIC, EVENLY, fleet, memory, run, task
+
+OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+PLACEMENT = {"replicaScheduling": DYNAMIC}
+
+
+@pytest.mark.parametrize(
+    ("changes", "due"),
+    [
+        ({}, ""),
+        ({"applied": ""}, "it was never scheduled"),
+        ({"applied": "another"}, "its placement changed"),
+        ({"targets": ()}, "its number of replicas changed"),
+        ({"scheduled_at": OLD, "rebalance_at": NEW}, "a rebalance was asked for"),
+        ({"scheduled_at": NEW, "rebalance_at": NEW}, ""),
+        ({"scheduled_at": NEW, "rebalance_at": OLD}, ""),
+        ({"rebalance_at": NEW}, ""),
+    ],
+)
+def test_divided_workloads_need_a_reason(changes: dict[str, Any], due: str) -> None:
+    asked = task(4, replace(memory(PLACEMENT, a=3, b=1), **changes), **PLACEMENT)
+    assert why_due(asked, fleet(a=1, b=1, c=9), Memo()) == due
+
+
+def test_a_target_that_is_being_deleted_is_one() -> None:
+    clusters = tuple(replace(item, deleting=item.name != "a") for item in fleet(a=9, b=9, c=9))
+    due = why_due(task(4, memory(PLACEMENT, a=3, b=1), **PLACEMENT), clusters, Memo())
+    assert due == "b is being deleted"
+
+
+@pytest.mark.parametrize("scheduling", [None, {"replicaSchedulingType": "Duplicated"}])
+def test_what_is_not_divided_follows_the_clusters(scheduling: Any) -> None:
+    placement = {} if scheduling is None else {"replicaScheduling": scheduling}
+    past = memory(placement, a=4)
+    assert run(task(4, past, **placement), fleet(a=0, b=0)).verdict is Verdict.SCHEDULED
+    assert run(task(0, memory(PLACEMENT, a=0), **PLACEMENT), fleet(a=0)).verdict is Verdict.SCHEDULED
+
+
+def test_an_emptied_result_is_due_for_whole_sets() -> None:
+    asked = task(0, memory(PLACEMENT), **PLACEMENT)
+    asked = replace(asked, workload=replace(asked.workload, components=(Component("part", 1),)))
+    assert run(asked, fleet(a=1)).verdict is Verdict.UNCHANGED
+    assert run(replace(asked, rules=Rules(whole_sets=True)), fleet(a=1)).verdict is Verdict.SCHEDULED
+
+
+@pytest.mark.parametrize(("changes", "verdict"), [({"suspended": True}, "ignored"), ({"scheduler_name": "mine"}, "ignored"),
+                                                  ({"scheduler_name": "default-scheduler"}, "scheduled")])  # fmt: skip
+def test_what_is_not_ours(changes: dict[str, Any], verdict: str) -> None:
+    outcome = run(replace(task(4, memory(a=1)), **changes), fleet(a=9))
+    assert outcome.verdict == verdict
+
+
+def test_what_stands_says_what_a_rebalance_could_use() -> None:
+    outcome = run(task(4, memory(PLACEMENT, a=4), **PLACEMENT), fleet(a=9, b=9, **{f"m{n}": 1 for n in range(9)}))
+    assert outcome.verdict is Verdict.UNCHANGED
+    assert outcome.reasons[1] == "a rebalance could use b, m0, m1, m2, m3 and 5 more as well"
+    assert set(outcome.rejected) == {"b", *(f"m{n}" for n in range(9))}
+
+
+TERMS = [{"affinityName": "a", "clusterNames": ["m1"]}, {"affinityName": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name", "same"),
+    [
+        ({"clusterTolerations": []}, {}, "", True),
+        ({}, {"clusterTolerations": []}, "", False),
+        ({"spreadConstraints": [{"spreadByField": "cluster", "maxGroups": 0}]},
+         {"spreadConstraints": [{"spreadByField": "cluster"}]}, "", True),
+        ({"clusterAffinity": {}}, {}, "", False),
+        ({"clusterAffinity": {"labelSelector": {}}}, {"clusterAffinity": {}}, "", False),
+        ({"clusterAffinity": {"labelSelector": {"matchLabels": {"x": ""}}}},
+         {"clusterAffinity": {"labelSelector": {"matchLabels": {}}}}, "", False),
+        ({"clusterTolerations": [{"tolerationSeconds": 0}]}, {"clusterTolerations": [{}]}, "", False),
+        ({"clusterAffinities": TERMS}, {"clusterAffinities": TERMS[::-1]}, "a", True),
+        ({"clusterAffinities": TERMS}, {"clusterAffinities": TERMS[::-1]}, "", False),
+        ({"clusterAffinities": TERMS}, {"clusterAffinities": TERMS[:1]}, "b", False),
+        ({"clusterAffinities": TERMS}, {"clusterAffinities": TERMS[:1]}, "a", True),
+        ({"clusterAffinities": TERMS}, {"clusterAffinities": TERMS, "workloadAffinity": {"affinity": {}}}, "a", True),
+        ({}, {"workloadAffinity": {"affinity": {}}}, "", False),
+    ],
+)  # fmt: skip
+def test_what_counts_as_a_change(before: Any, after: Any, name: str, same: bool) -> None:
+    assert (digest_of(as_stored(before), name) == digest_of(parse_placement(after).document, name)) is same
+
+
+def test_evenly_divided_workloads_stay_when_a_cluster_joins() -> None:
+    placement = {"replicaScheduling": EVENLY}
+    assert run(task(4, memory(placement, a=4), **placement), fleet(a=9, b=9)).verdict is Verdict.UNCHANGED
