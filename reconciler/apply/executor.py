@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from reconciler.cluster.client import ClusterClient, MemberError
+from reconciler.interpreter.containers import holds
 from reconciler.model.changes import Action, Change, ChangeSet, Outcome
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import text
 from reconciler.plan.order import apply_order
 
 Progress = Callable[[Outcome], None]
@@ -89,13 +89,8 @@ def _obstacle(change: Change, failed: Iterable[Change]) -> str:
 
 
 def _holds(container: Change, key: ResourceKey) -> bool:
-    """Whether the change is about the namespace or the definition that an object lives in."""
-    if (container.key.group, container.key.kind) == ("", "Namespace"):
-        return key.namespace == container.key.name
-    if (container.key.group, container.key.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition"):
-        crd = container.desired.manifest if container.desired else container.live
-        return (key.group, key.kind) == (text(crd, "spec", "group"), text(crd, "spec", "names", "kind"))
-    return False
+    """Whether the change is about the Namespace or the definition that an object lives in."""
+    return holds(container.key, container.desired.manifest if container.desired else container.live, key)
 
 
 _REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})

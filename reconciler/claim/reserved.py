@@ -7,6 +7,7 @@ pkg/util/apigroup.go, pkg/util/names/names.go, pkg/controllers/namespace; its fl
 
 from __future__ import annotations
 
+from reconciler.interpreter.containers import is_namespace
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.manifest import labels_of
 
@@ -54,6 +55,6 @@ def is_auto_propagated(template: ResourceTemplate) -> bool:
     All do, except `default`, the reserved ones, and those with the label `namespace.karmada.io/skip-auto-propagation`.
     """
     key = template.key
-    if (key.group, key.kind) != ("", "Namespace") or key.name == "default" or is_reserved_namespace(key.name):
+    if not is_namespace(key) or key.name == "default" or is_reserved_namespace(key.name):
         return False
     return str(labels_of(template.manifest).get(SKIP_AUTO_PROPAGATION, "")).lower() != "true"

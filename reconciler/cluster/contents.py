@@ -12,17 +12,13 @@ from reconciler.cluster.api import Api, at_most
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.packed_objects import PackedObject, packed
-from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import sequence, text
+from reconciler.interpreter.containers import defined_kind, is_definition, is_namespace
+from reconciler.model.manifest import sequence
 
 _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
-def may_hold_others(key: ResourceKey) -> bool:
-    return (key.group, key.kind) in (_NAMESPACE, _DEFINITION)
-
-
-async def tenants_of(api: Api, served: Served, containers: Collection[PackedObject]) -> list[PackedObject]:
+async def contents_of(api: Api, served: Served, containers: Collection[PackedObject]) -> list[PackedObject]:
     """containers: objects of ours; those that hold nothing are passed over. Raises MemberError."""
     places = [place for record in containers for place in _places(record, served)]
     found = await at_most([metadata_list(api, resource, path, {}) for resource, path in places])
@@ -43,13 +39,12 @@ async def metadata_list(api: Api, resource: Resource, path: str, query: Mapping[
 
 def _places(record: PackedObject, served: Served) -> Iterable[tuple[Resource, str]]:
     key = record.key
-    if (key.group, key.kind) == _NAMESPACE:
+    if is_namespace(key):
         for kind, resource in served.preferred.items():
             if resource.namespaced and kind not in _MADE_FOR_OTHERS:
                 yield resource, resource.path(key.name)
-    elif (key.group, key.kind) == _DEFINITION:
-        crd = record.manifest
-        defined = served.preferred.get((text(crd, "spec", "group"), text(crd, "spec", "names", "kind")))
+    elif is_definition(key):
+        defined = served.preferred.get(defined_kind(record.manifest))
         if defined is not None:
             yield defined, defined.path()
 
@@ -59,8 +54,6 @@ def _comes_by_itself(record: PackedObject) -> bool:
     return bool(owners) or (record.key.kind, record.key.name) in _IN_EVERY_NAMESPACE
 
 
-_NAMESPACE = ("", "Namespace")
-_DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 _MADE_FOR_OTHERS = frozenset(
     {
         ("", "Event"),

@@ -26,7 +26,7 @@ from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ClusterName, ResourceKey, path_of
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, get, key_of, sequence, text
+from reconciler.model.manifest import Manifest, get, is_secret, key_of, sequence, text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -161,7 +161,7 @@ class DirectoryMember:
             self._sweep()
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = _temporary(path)
-            temporary.touch(mode=_PRIVATE if key.kind == "Secret" else _PUBLIC)
+            temporary.touch(mode=_PRIVATE if is_secret(key) else _PUBLIC)
             temporary.write_text(dump(manifest), encoding="utf-8")
             temporary.replace(path)
         except OSError as error:

@@ -22,22 +22,29 @@ from kubernetes.aio.client.api_client import ApiClient
 
 from reconciler.cluster.api import APPLY, MERGE, Api, at_most
 from reconciler.cluster.client import Discovery, MemberError, Wanted
-from reconciler.cluster.contents import may_hold_others, metadata_list, tenants_of
+from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.tables import listings
 from reconciler.cluster.watch import KindWatch
+from reconciler.interpreter.containers import (
+    NAMESPACE_TYPE,
+    is_container,
+    is_definition,
+    is_namespace,
+    namespace_key,
+    served_kinds,
+)
 from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
-from reconciler.model.manifest import Manifest, get, gvk_of, is_going, key_of, mapping, sequence, text
+from reconciler.model.manifest import Manifest, gvk_of, is_going, key_of, mapping, sequence, text
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
 
-_NAMESPACE = GroupVersionKind("", "v1", "Namespace")
 _NEVER = "1"
 """A resource version that no object of a cluster has: a statement with it creates, or is refused."""
 _FEW = 8
@@ -60,8 +67,8 @@ class _Asked:
 
     @classmethod
     def of(cls, wanted: Wanted) -> _Asked:
-        namespaces = {name: ResourceKey("", "Namespace", "", name) for name in {key.namespace for key in wanted} if name}
-        return cls(wanted, frozenset(wanted.values()), {**dict.fromkeys(namespaces.values(), _NAMESPACE), **wanted})
+        namespaces = [namespace_key(name) for name in {key.namespace for key in wanted} if name]
+        return cls(wanted, frozenset(wanted.values()), {**dict.fromkeys(namespaces, NAMESPACE_TYPE), **wanted})
 
 
 class KubernetesMember:
@@ -115,10 +122,10 @@ class KubernetesMember:
         containers = [
             record
             for record in records.values()
-            if may_hold_others(record.key) and record.instance == self._instance and record.key not in wanted
+            if is_container(record.key) and record.instance == self._instance and record.key not in wanted
         ]
-        for tenant in await tenants_of(self.api, served, containers):
-            records.setdefault(tenant.key, tenant)
+        for content in await contents_of(self.api, served, containers):
+            records.setdefault(content.key, content)
         return LiveView.of_records(self.name, records)
 
     async def show(self, selection: Selection) -> list[Listing] | None:
@@ -134,14 +141,14 @@ class KubernetesMember:
             document = await self._state(resource, expected, live)
         except RefusedError as error:
             if error.status == 404:
-                self._foreign.pop(ResourceKey("", "Namespace", "", key.namespace), None)
+                self._foreign.pop(namespace_key(key.namespace), None)
             if live is None and error.status == 409:
                 document = await self._already_done(resource, key, desired)
             elif live is not None and _is_another(error):
                 raise self._changed_hands(key) from error
             else:
                 raise
-        if resource.gvk.kind == "CustomResourceDefinition":
+        if is_definition(resource.gvk):
             await self._until_established(resource, key)
         self._note(resource, document)
 
@@ -224,7 +231,7 @@ class KubernetesMember:
         """What is there where nothing should be: our own write, if only its answer was lost. Raises MemberError otherwise."""
         document: dict[str, Any] = (await self.api.request("GET", resource.path_of(key), what=f"get {key}")).document
         marked = owner_of(desired)
-        if key.kind == "Namespace" and not marked:
+        if is_namespace(key) and not marked:
             return document  # Somebody else made the namespace meanwhile; that is all we need of it.
         if marked and owner_of(document) == marked and applied_digest(document) == applied_digest(desired):
             return document
@@ -310,7 +317,7 @@ class KubernetesMember:
 
     async def _look_for(self, missing: Wanted, served: Served) -> dict[ResourceKey, PackedObject]:
         """Objects that are wanted, do not carry our label and exist all the same."""
-        known = {key: self._foreign[key] for key in missing if key.kind == "Namespace" and key in self._foreign}
+        known = {key: self._foreign[key] for key in missing if is_namespace(key) and key in self._foreign}
         by_kind: dict[GroupVersionKind, list[ResourceKey]] = {}
         for key, gvk in missing.items():
             if key not in known and gvk in served.resources:
@@ -351,11 +358,7 @@ class KubernetesMember:
             await asyncio.sleep(_GLANCE)
         else:
             raise MemberError(f"{self.name}: {key} was applied and is not Established after {_ESTABLISHED_WITHIN:.0f} s")
-        wanted = {
-            GroupVersionKind(text(document, "spec", "group"), text(version, "name"), text(document, "spec", "names", "kind"))
-            for version in sequence(document, "spec", "versions")
-            if get(version, "served") is True
-        }
+        wanted = served_kinds(document)
         for _ in range(int(_ESTABLISHED_WITHIN / _GLANCE)):
             if wanted <= (await self._rediscovered()).resources.keys():
                 return

@@ -11,6 +11,7 @@ RULES = KindRules(
     version="v1alpha1",
     pod_template=("spec", "template"),
     replicas=count_in("parallelism"),
+    replicas_path=("spec", "parallelism"),
     revise=revise_always("parallelism"),
     breaks_first=lambda manifest: True,
 )

@@ -11,5 +11,6 @@ RULES = KindRules(
     version="v1alpha1",
     pod_template=("spec", "template"),
     replicas=count_in("replicas"),
+    replicas_path=("spec", "replicas"),
     revise=revise_always("replicas"),
 )

@@ -17,9 +17,7 @@ from reconciler.interpreter.lua import RuleError, Script
 from reconciler.interpreter.rules import MalformedObjectError, StatusItems
 from reconciler.model.customization import Customization, Operation
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, gvk_of
-
-_SECRET = GroupVersionKind("", "v1", "Secret")
+from reconciler.model.manifest import Manifest, is_secret
 
 Scripts = Mapping[tuple[GroupVersionKind, Operation], tuple[Script, ...]]
 
@@ -109,7 +107,7 @@ def _call(
     results: int = 1,
     references: tuple[Manifest, ...] = (),
 ) -> list[Any]:
-    secret = gvk_of(arguments[0]) == _SECRET
+    secret = is_secret(arguments[0])
     return lua.call(script, operation.function, *arguments, results=results, references=references, secret=secret, now=now)
 
 

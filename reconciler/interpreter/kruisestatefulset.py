@@ -11,6 +11,7 @@ RULES = KindRules(
     version="v1beta1",
     pod_template=("spec", "template"),
     replicas=count_in("replicas"),
+    replicas_path=("spec", "replicas"),
     revise=revise_always("replicas"),
     breaks_first=lambda manifest: True,
 )

@@ -68,6 +68,7 @@ __all__ = [
     "reflect",
     "replicas_and_requirements",
     "replicas_of",
+    "replicas_path",
     "requirements_of",
     "retain",
     "revise",
@@ -101,8 +102,11 @@ _ALL = (
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
 """Kinds for which Karmada ships scripts. They are no names of their own: `rules_by_kind` does not know them."""
 
+KIND_RULES = (*_ALL, *_THIRD_PARTY)
+"""What is known about every kind that has rules of its own."""
+
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {
-    (group, rules.kind): rules for rules in (*_ALL, *_THIRD_PARTY) for group in rules.groups
+    (group, rules.kind): rules for rules in KIND_RULES for group in rules.groups
 }
 _BY_KIND: Mapping[str, KindRules] = {rules.kind: rules for rules in _ALL}
 
@@ -166,9 +170,15 @@ def with_default_count(manifest: Manifest) -> Manifest:
     """
     rules = _in_this_version(manifest)
     count = replicas_of(manifest)
-    if rules is None or rules.count_path is None or count is None or get(manifest, *rules.count_path) is not None:
+    if rules is None or not rules.replicas_defaulted or count is None or get(manifest, *replicas_path(manifest)) is not None:
         return manifest
-    return with_value(manifest, rules.count_path, count)  # type: ignore[no-any-return]
+    return with_value(manifest, replicas_path(manifest), count)  # type: ignore[no-any-return]
+
+
+def replicas_path(manifest: Manifest) -> tuple[str, ...]:
+    """Where an object of this kind states its number of replicas; `spec.replicas` for kinds without a rule of their own."""
+    rules = _in_this_version(manifest)
+    return (rules.replicas_path if rules is not None else None) or ("spec", "replicas")
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
@@ -211,7 +221,7 @@ def replicas_and_requirements(manifest: Manifest) -> tuple[int, Mapping[str, Any
     """
     rules = _needed(manifest, Operation.REPLICAS)
     requirements = requirements_of(manifest)
-    unstated = rules.count_path is not None and get(manifest, *rules.count_path) is None
+    unstated = rules.replicas_defaulted and get(manifest, *replicas_path(manifest)) is None
     return 0 if unstated else replicas_of(manifest) or 0, requirements
 
 

@@ -41,8 +41,10 @@ class KindRules:
     """Type in `typed_fields.py`, for kinds that Karmada reads into types: those whose containers it rewrites."""
     replicas: Callable[[Manifest], int] | None = None
     """The template's number; absent fields get Kubernetes' defaults."""
-    count_path: tuple[str, ...] | None = None
-    """Where the number stands, for kinds whose API fills it in when it is absent."""
+    replicas_path: tuple[str, ...] | None = None
+    """Where the template states the number; None for kinds without such a field."""
+    replicas_defaulted: bool = False
+    """Whether the API server fills the number in where the template leaves it out."""
     revise: Callable[[Manifest, int], Manifest] | None = None
     """A copy with one cluster's number in it. Raises MalformedObjectError."""
     requirements: Callable[[Manifest], Mapping[str, Any] | None] | None = None

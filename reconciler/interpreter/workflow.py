@@ -10,6 +10,7 @@ RULES = KindRules(
     groups=("argoproj.io",),
     version="v1alpha1",
     replicas=count_in("parallelism"),
+    replicas_path=("spec", "parallelism"),
     revise=revise_always("parallelism"),
     breaks_first=lambda manifest: True,
 )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from reconciler.interpreter.containers import is_definition
 from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
@@ -118,7 +119,7 @@ def _unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue]) -> list[
 
 def _templates(objects: Iterable[ParsedObject], issues: list[Issue], memo: Memo) -> list[ResourceTemplate]:
     rest = [found for found in objects if found.noun is None and not _is_unread(found, issues)]
-    scopes = declared_scopes(found.manifest for found in rest if found.gvk.kind == "CustomResourceDefinition")
+    scopes = declared_scopes(found.manifest for found in rest if is_definition(found.gvk))
     declared: dict[ResourceKey, list[ResourceTemplate]] = defaultdict(list)
     for found in rest:
         scope = scope_of(found.gvk.group, found.gvk.kind) or scopes.get((found.gvk.group, found.gvk.kind))

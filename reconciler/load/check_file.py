@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.interpreter.containers import is_definition
 from reconciler.load import builtin_schemas
 from reconciler.load.crd_schemas import CustomSchema, complaints_custom, schema_of_crd
 from reconciler.load.crosscheck import Finding
@@ -21,7 +22,7 @@ CustomSchemas = Mapping[GroupVersionKind, CustomSchema]
 
 def defines_kinds(file: ParsedFile) -> bool:
     """Whether `custom_schemas` finds anything in it."""
-    return any(found.gvk.kind == _CRD for found in file.objects)
+    return any(is_definition(found.gvk) for found in file.objects)
 
 
 def custom_schemas(files: tuple[ParsedFile, ...]) -> CustomSchemas:
@@ -29,7 +30,7 @@ def custom_schemas(files: tuple[ParsedFile, ...]) -> CustomSchemas:
     schemas: dict[GroupVersionKind, CustomSchema] = {}
     for file in files:
         for found in file.objects:
-            if found.gvk.kind == _CRD:
+            if is_definition(found.gvk):
                 schemas |= schema_of_crd(found.manifest)
     return schemas
 
@@ -53,6 +54,3 @@ def _issue(file: ParsedFile, found: ParsedObject, complaint: Complaint) -> Issue
     origin = Origin(file.path, file.line_of(found, complaint.path))
     name = printed_name(found)
     return Issue(origin, complaint.severity, complaint.reason, f"{name}: {complaint.message}", complaint.remedy, name)
-
-
-_CRD = "CustomResourceDefinition"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.interpreter.containers import defined_kind
 from reconciler.load import builtin_schemas
 from reconciler.load.fast_validator import Accepts, compile_schema
 from reconciler.load.violations import Complaint, Manner, explain
@@ -38,7 +39,7 @@ def schema_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CustomSchema]:
     """The kinds that a CustomResourceDefinition defines, one for each version that has a schema; none if it is malformed."""
     if builtin_schemas.complaints(crd, gvk_of(crd)):
         return {}
-    group, kind = text(crd, "spec", "group"), text(crd, "spec", "names", "kind")
+    group, kind = defined_kind(crd)
     return {
         GroupVersionKind(group, text(version, "name"), kind): _compiled(mapping(version, "schema", "openAPIV3Schema"))
         for version in sequence(crd, "spec", "versions")

@@ -11,7 +11,7 @@ from reconciler.load.parse_file import ParsedObject
 from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
-from reconciler.model.manifest import mapping
+from reconciler.model.manifest import is_secret, mapping
 from reconciler.model.rebalancer import Rebalancer
 
 Finding: TypeAlias = tuple[Any, Issue]
@@ -116,7 +116,7 @@ def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
         if template.key.namespace and not _is_label(template.key.namespace):
             message = f"{template.key}: metadata.namespace is no name that an API server would take"
             yield template, error("InvalidName", message, _LABEL, origin=template.origin, subject=template.key)
-        if template.key.kind == "Secret" and not template.key.group and "kubeconfig" in _fields(template):
+        if is_secret(template.key) and "kubeconfig" in _fields(template):
             message = f"{template.key} holds a kubeconfig; credentials never live in the repository"
             remedy = "Remove it and revoke the credential: it is in the history now."
             yield (

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from reconciler.interpreter.containers import defined_kind
 from reconciler.model.manifest import Manifest, text
 
 
@@ -94,8 +95,4 @@ def scope_of(group: str, kind: str) -> Scope | None:
 
 def declared_scopes(crds: Iterable[Manifest]) -> Mapping[tuple[str, str], Scope]:
     """(group, kind) → scope of the kinds that these CustomResourceDefinitions define; of equal ones the last counts."""
-    return {
-        (text(crd, "spec", "group"), text(crd, "spec", "names", "kind")): Scope(text(crd, "spec", "scope"))
-        for crd in crds
-        if text(crd, "spec", "scope") in set(Scope)
-    }
+    return {defined_kind(crd): Scope(text(crd, "spec", "scope")) for crd in crds if text(crd, "spec", "scope") in set(Scope)}

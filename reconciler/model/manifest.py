@@ -99,6 +99,12 @@ def key_of(manifest: Manifest) -> ResourceKey:
     return ResourceKey(gvk.group, gvk.kind, text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name"))
 
 
+def is_secret(subject: Manifest | ResourceKey | None) -> bool:
+    """Whether the values of this object must not be shown: its kind is Secret, in whatever group."""
+    kind = subject.kind if isinstance(subject, ResourceKey) else get(subject, "kind")
+    return bool(kind == "Secret")
+
+
 def labels_of(manifest: Manifest) -> Mapping[str, str]:
     return mapping(manifest, "metadata", "labels")
 

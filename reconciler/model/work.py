@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.origin import Origin
 
 
@@ -41,7 +41,7 @@ class RenderedManifest:
     @property
     def public_digest(self) -> str:
         """The digest where it may be shown or recorded; empty for a Secret, whose values could be guessed from it."""
-        return "" if (self.key.group, self.key.kind) == ("", "Secret") else self.digest
+        return "" if is_secret(self.key) else self.digest
 
 
 @dataclass(frozen=True, slots=True)

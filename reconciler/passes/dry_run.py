@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
+from reconciler.interpreter.containers import is_definition, namespace_key
 from reconciler.model.changes import Action, Change, ChangeSet
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -112,8 +113,8 @@ async def _previewed(plan: ChangeSet, client: ClusterClient) -> ChangeSet:
 
 def _waits_for(change: Change, absent: set[ResourceKey]) -> bool:
     """Whether something has to be there first that the same sync makes: its namespace, or perhaps its kind."""
-    makes_kinds = any(key.kind == "CustomResourceDefinition" for key in absent)
-    return ResourceKey("", "Namespace", "", change.key.namespace) in absent or (makes_kinds and "." in change.key.group)
+    makes_kinds = any(map(is_definition, absent))
+    return namespace_key(change.key.namespace) in absent or (makes_kinds and "." in change.key.group)
 
 
 _AT_ONCE = 8

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from reconciler.apply.executor import Progress, carry_out
+from reconciler.interpreter.containers import is_definition
 from reconciler.model.changes import Action, ChangeSet, Outcome
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import HealthStatus
@@ -242,7 +243,7 @@ def _not_looked_at(
 def _defines_kind(outcome: Outcome) -> bool:
     """Whether members serve another kind now."""
     change = outcome.change
-    return change.key.kind == "CustomResourceDefinition" and change.action in (Action.CREATE, Action.CONFIGURE) and outcome.done
+    return is_definition(change.key) and change.action in (Action.CREATE, Action.CONFIGURE) and outcome.done
 
 
 def _is_on_its_way(status: ClusterStatus) -> bool:

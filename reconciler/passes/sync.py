@@ -10,6 +10,7 @@ from reconciler.cluster.access import Access
 from reconciler.model.changes import Action, Outcome
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName
+from reconciler.model.wording import first_few
 from reconciler.passes.fleet import connect
 from reconciler.passes.passes import Clock, Job, Options, Pass, sync
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
@@ -96,7 +97,7 @@ def commit_message(revision: str, passes: Iterable[Mapping[ClusterName, Collecti
                     counts[outcome.change.action] = counts.get(outcome.change.action, 0) + 1
                     members.add(name)
     done = ", ".join(f"{counts[action]} {action.past}" for action in Action if action in counts)
-    where = ", ".join(sorted(members)[:_NAMED]) + (f" and {len(members) - _NAMED} more" if len(members) > _NAMED else "")
+    where = first_few(sorted(members), _NAMED)
     subject = f"sync {revision[:7]}: {done} on {where}" if done else f"sync {revision[:7]}: status changed"
     trailers = [f"Revision: {revision}", *[f"Cluster: {name}" for name in sorted(members)]]
     return f"{subject}\n\n" + "\n".join(trailers) + "\n"

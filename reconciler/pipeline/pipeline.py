@@ -21,6 +21,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.model.settings import Settings
+from reconciler.model.wording import first_few
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled, Course, Decision
 from reconciler.pipeline.dependencies import follow_requirers, following_of, lasting_requirers, settle_follower
@@ -244,8 +245,7 @@ def _departed(recorded: RecordedState, fleet: Collection[ClusterName], protected
 
 def _overlaid(desired: DesiredState, recorded: RecordedState) -> Iterator[Issue]:
     for place, files in overlaid(desired, recorded).items():
-        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        message = f"a link or submodule stands in the place of {files[0]}{more}; what was declared there stays as it was"
+        message = f"a link or submodule stands in the place of {first_few(files, 1)}; what was declared there stays as it was"
         remedy = "Put the files themselves here; or, if all that is to go, leave this path out with spec.exclude."
         yield error("NotLookedInto", message, remedy, origin=Origin(place), subject=place)
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import base64
 
+from reconciler.interpreter.registry import replicas_path
 from reconciler.model.managed_fields import FieldPath, deviations, other_owners, spelled
-from reconciler.model.manifest import Manifest, get, labels_of, mapping, text, with_value, without
+from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
+from reconciler.model.wording import first_few
 from reconciler.plan.equality import comparable
 
 RETAIN_REPLICAS = "resourcetemplate.karmada.io/retain-replicas"
 """Karmada's label on a template: `"true"` leaves the number of replicas to the member."""
-
-_REPLICAS = ("spec", "replicas")
-_REPLICAS_FIELD = ("f:spec", "f:replicas")
 
 
 def stated(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Manifest:
@@ -26,21 +25,20 @@ def stated(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Man
     leave it out: forcing ours would undo the autoscaler, and dropping a field that only we own resets it.
     """
     statement: Manifest = without(comparable(desired), ("status",))
-    if text(desired, "kind") == "Secret":
+    if is_secret(desired):
         statement = _with_data(statement)
-    if live is not None and get(statement, *_REPLICAS) is not None and (autoscaled or _retains_replicas(desired)):
-        number = get(live, *_REPLICAS)
-        leave = number is None or other_owners(live, _REPLICAS_FIELD)
-        statement = without(statement, _REPLICAS) if leave else with_value(statement, _REPLICAS, number)
+    path = replicas_path(desired)
+    if live is not None and get(statement, *path) is not None and (autoscaled or _retains_replicas(desired)):
+        number = get(live, *path)
+        leave = number is None or other_owners(live, tuple(f"f:{name}" for name in path))
+        statement = without(statement, path) if leave else with_value(statement, path, number)
     return statement
 
 
 def changed_fields(statement: Manifest, live: Manifest) -> str:
     """What of the statement does not stand any more and who wrote there, as a phrase; empty when all of it stands."""
     paths = deviations(statement, live)
-    return ", ".join(_told(path, live) for path in paths[:_NAMED]) + (
-        f" and {len(paths) - _NAMED} more" if paths[_NAMED:] else ""
-    )
+    return first_few([_told(path, live) for path in paths], _NAMED)
 
 
 def _retains_replicas(desired: Manifest) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.errors import ReconcilerError
+from reconciler.interpreter.containers import namespace_key
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.changes import Action, Change, ChangeSet
@@ -115,7 +116,7 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
 def _implied_namespaces(work: Work, live: LiveView) -> list[Change]:
     """Namespaces that objects need and nobody declared: made without our marks, so that nobody ever prunes them."""
     needed = {manifest.key.namespace: manifest for manifest in reversed(work.manifests) if manifest.key.namespace}
-    keys = {name: ResourceKey("", "Namespace", "", name) for name in sorted(needed)}
+    keys = {name: namespace_key(name) for name in sorted(needed)}
     declared = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     return [
         Change(Action.CREATE, key, _namespace(key, needed[name]), expected=_namespace(key, needed[name]).manifest)

@@ -14,15 +14,11 @@ import base64
 import binascii
 from typing import Any
 
-from reconciler.model.manifest import Manifest, annotations_of, get, mapping, with_value
+from reconciler.model.manifest import Manifest, annotations_of, get, is_secret, mapping, with_value
 from reconciler.model.ownership import ID_ANNOTATION
 
 _FIELDS = ("data", "stringData")
 _MASK = "********"
-
-
-def is_secret(manifest: Manifest | None) -> bool:
-    return manifest is not None and get(manifest, "kind") == "Secret"
 
 
 def mask(*manifests: Manifest | None) -> tuple[Manifest | None, ...]:

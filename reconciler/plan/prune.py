@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from reconciler.interpreter.containers import holds, is_container
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import annotations_of, text
+from reconciler.model.manifest import annotations_of
 from reconciler.model.settings import PruneGuard, Settings
+from reconciler.model.wording import first_few
 
 PROTECTED = "reconciler.dev/prune"
 """Annotation; `disabled` keeps an object that would be pruned."""
@@ -46,9 +48,9 @@ def protection(key: ResourceKey, live: LiveView, rules: PruneRules, going: Colle
         return "a file with an error may still declare it"
     if annotations_of(live.objects[key]).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"
-    tenants = sorted(other for other in _tenants(key, live) if other not in going)
-    if tenants:
-        return f"it still holds {tenants[0]}" + (f" and {len(tenants) - 1} more" if len(tenants) > 1 else "")
+    remaining = sorted(other for other in _contents(key, live) if other not in going)
+    if remaining:
+        return f"it still holds {first_few(remaining, 1)}"
     return ""
 
 
@@ -63,12 +65,9 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
     )
 
 
-def _tenants(key: ResourceKey, live: LiveView) -> Iterable[ResourceKey]:
-    """The objects that would go along with this one: what is in a Namespace, what is of a CRD's kind."""
-    if (key.group, key.kind) == ("", "Namespace"):
-        return (other for other in live.objects if other.namespace == key.name)
-    if (key.group, key.kind) == ("apiextensions.k8s.io", "CustomResourceDefinition"):
-        crd = live.objects[key]
-        group, kind = text(crd, "spec", "group"), text(crd, "spec", "names", "kind")
-        return (other for other in live.objects if (other.group, other.kind) == (group, kind))
-    return ()
+def _contents(key: ResourceKey, live: LiveView) -> Iterable[ResourceKey]:
+    """The objects that would be deleted together with this one."""
+    if not is_container(key):
+        return ()
+    manifest = live.objects[key]
+    return (other for other in live.objects if holds(key, manifest, other))

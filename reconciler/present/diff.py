@@ -13,6 +13,7 @@ from reconciler.documents.writer import dump
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
+from reconciler.model.wording import first_few, plural
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask import mask
 from reconciler.present.members import print_troubles
@@ -134,8 +135,7 @@ def _move(differences: Sequence[Difference]) -> str:
 def _named(clusters: Sequence[str], members: int) -> str:
     if len(clusters) == members and members > 1:
         return f"all {members} clusters"
-    shown = ", ".join(clusters[:_NAMED])
-    return f"{shown} and {len(clusters) - _NAMED} more" if len(clusters) > _NAMED else shown
+    return first_few(clusters, _NAMED)
 
 
 def summary(differences: Sequence[Difference]) -> str:
@@ -147,7 +147,7 @@ def summary(differences: Sequence[Difference]) -> str:
         if (count := sum(len(found.clusters) for found in differences if change_word(found) == word))
     ]
     clusters = {name for difference in differences for name in difference.clusters}
-    return f"{', '.join(counts)} on {len(clusters)} cluster{'s' * (len(clusters) != 1)}"
+    return f"{', '.join(counts)} on {plural(len(clusters), 'cluster')}"
 
 
 def _object(key: ResourceKey) -> dict[str, str]:

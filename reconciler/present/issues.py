@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from reconciler.model.issues import Issue, errors_in
+from reconciler.model.wording import plural
 
 
 def print_issues(issues: Iterable[Issue]) -> None:
@@ -38,8 +39,4 @@ def counted(issues: Iterable[Issue]) -> str:
     """`2 errors, 1 warning`."""
     found = list(issues)
     errors = len(errors_in(found))
-    return f"{_plural(errors, 'error')}, {_plural(len(found) - errors, 'warning')}"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
+    return f"{plural(errors, 'error')}, {plural(len(found) - errors, 'warning')}"

@@ -10,14 +10,15 @@ from functools import cached_property
 
 from reconciler.cluster.client import Discovery
 from reconciler.interpreter.precedence import Interpreter
+from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
-from reconciler.model.customization import Customization
+from reconciler.model.customization import Customization, Operation
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, get
+from reconciler.model.manifest import Manifest, gvk_of
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
@@ -117,14 +118,16 @@ def discovered(recorded: RecordedState, clusters: Iterable[Cluster], found: Mapp
 def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
     """What must have been decided, told from what the members hold: for a status branch that was lost."""
     instance = compiled.desired.settings.instance
-    found: dict[ResourceKey, list[TargetCluster]] = {}
+    found: dict[ResourceKey, list[tuple[ClusterName, Manifest]]] = {}
     for name, view in sorted(views.items()):
         if isinstance(view, LiveView):
             for key in view.objects:
                 if view.is_ours(key, instance):
-                    replicas = get(view.objects[key], "spec", "replicas", default=0)
-                    found.setdefault(key, []).append(TargetCluster(name, replicas if isinstance(replicas, int) else 0))
-    bindings = {key: RecordedBinding(_rebuilt(key, tuple(targets)), template_file="") for key, targets in sorted(found.items())}
+                    found.setdefault(key, []).append((name, view.objects[key]))
+    bindings = {
+        key: RecordedBinding(_rebuilt(key, copies, compiled.interpreter), template_file="")
+        for key, copies in sorted(found.items())
+    }
     every = {one.name: tuple(sorted(set(one.workloads))) for one in compiled.desired.rebalancers}
     # Nothing is moved because a memory was lost.
     return RecordedState(bindings=bindings, clusters=compiled.recorded.clusters, rebalanced=every)
@@ -143,10 +146,19 @@ def _rebalanced(compiled: Compiled) -> Done:
     return dict(sorted({**kept, **carried_out(compiled.desired.rebalancers, before, placed)}.items()))
 
 
-def _rebuilt(key: ResourceKey, targets: tuple[TargetCluster, ...]) -> Binding:
-    """Each member keeps its number, whatever the total was."""
+def _rebuilt(key: ResourceKey, copies: list[tuple[ClusterName, Manifest]], interpreter: Interpreter) -> Binding:
+    """Each member keeps the number that its copy states, whatever the total was."""
+    targets = tuple(TargetCluster(name, _replicas(manifest, interpreter)) for name, manifest in copies)
     total = sum(target.replicas for target in targets)
-    return Binding(key, None, targets, total, divided=False, workload=total > 0)
+    workload = any(interpreter.has_rule(gvk_of(manifest), Operation.REPLICAS) for _, manifest in copies)
+    return Binding(key, None, targets, total, divided=False, workload=workload)
+
+
+def _replicas(live: Manifest, interpreter: Interpreter) -> int:
+    try:
+        return interpreter.count(live)
+    except MalformedObjectError:
+        return 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from reconciler.model.wording import first_few
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.tree import read_objects
@@ -121,8 +122,7 @@ def _branches(git: GitCommand) -> str:
     heads = git.ask("for-each-ref", "--format=%(refname:short)", "refs/heads/").decode(errors="replace").split()
     if not heads:
         return "It has no branch at all; name a tag, or a commit that one reaches."
-    more = f" and {len(heads) - _NAMED} more" if len(heads) > _NAMED else ""
-    return f"Name one of its branches: {', '.join(heads[:_NAMED])}{more}; or a tag, or a commit that these still reach."
+    return f"Name one of its branches: {first_few(heads, _NAMED)}; or a tag, or a commit that these still reach."
 
 
 _NAMED = 8

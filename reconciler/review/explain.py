@@ -16,12 +16,12 @@ from reconciler.claim.priority import rank, standing
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding
 from reconciler.model.keys import ClusterName, PolicyRef
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.pipeline.compiled import Compiled, Course
 from reconciler.pipeline.pipeline import last_decision
-from reconciler.plan.mask import is_secret, mask
+from reconciler.plan.mask import mask
 from reconciler.render.override import Rule
 from reconciler.render.template import RenderContext
 from reconciler.render.trace import FieldChange, Step, changed_fields, trace

@@ -18,6 +18,7 @@ from reconciler.model.manifest import mapping
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.quantity import Quantity
+from reconciler.model.wording import first_few
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity import term_named, terms_to_try
 from reconciler.schedule.algorithm import Attempt, attempt, filtered, may_ask_for_room
@@ -86,8 +87,7 @@ def _unchanged(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Outcome
     spare = [cluster.name for cluster in eligible.clusters if cluster.name not in holders]
     reasons = ["nothing that counts has changed, so that what is placed stays where it is"]
     if spare:
-        more = f" and {len(spare) - _NAMED} more" if len(spare) > _NAMED else ""
-        reasons.append(f"a rebalance could use {', '.join(spare[:_NAMED])}{more} as well")
+        reasons.append(f"a rebalance could use {first_few(spare, _NAMED)} as well")
     rejected = not_chosen(eligible, memory.holders | set(spare), memory.holders)
     return Outcome(
         Verdict.UNCHANGED, memory.targets, affinity_name=memory.affinity_name, rejected=rejected, reasons=tuple(reasons)

@@ -7,14 +7,14 @@ the definition has arrived; going by that, a first pass over a repository would 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, GroupVersionKind
-from reconciler.model.manifest import Manifest, get, sequence, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster
 
@@ -31,7 +31,7 @@ def with_known(
     facts = {name: seen for name, seen in recorded.items() if seen.apis is not None or seen.capacity is not None}
     if not facts:
         return clusters
-    defined = memo(_defined, memo.tuple(template for template in templates if template.key.kind == _DEFINITION))
+    defined = memo(_defined, memo.tuple(template for template in templates if is_definition(template.key)))
     return memo.tuple(
         memo(_with_facts, cluster, facts[cluster.name].apis, facts[cluster.name].capacity, defined)
         if cluster.name in facts
@@ -50,14 +50,4 @@ def _with_facts(cluster: Cluster, apis: Apis | None, capacity: Capacity | None, 
 
 
 def _defined(definitions: tuple[ResourceTemplate, ...]) -> Apis:
-    return frozenset(kind for template in definitions for kind in _kinds(template.manifest))
-
-
-def _kinds(definition: Manifest) -> Iterator[GroupVersionKind]:
-    group, kind = text(definition, "spec", "group"), text(definition, "spec", "names", "kind")
-    for version in sequence(definition, "spec", "versions"):
-        if get(version, "served") is not False:
-            yield GroupVersionKind(group, text(version, "name"), kind)
-
-
-_DEFINITION = "CustomResourceDefinition"
+    return frozenset(kind for template in definitions for kind in served_kinds(template.manifest))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model.binding import Binding, Unschedulable
-from reconciler.model.manifest import Manifest, mapping, without
+from reconciler.model.manifest import Manifest, is_secret, mapping, without
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedBinding
 from reconciler.transition.steps import Step
@@ -20,7 +20,7 @@ from reconciler.transition.steps import Step
 
 def comparable(manifest: Manifest) -> Manifest:
     """The template as its digest is taken for the record: of a Secret only the names of its values, which nobody may guess."""
-    if (manifest.get("apiVersion"), manifest.get("kind")) != ("v1", "Secret"):
+    if not is_secret(manifest):
         return manifest
     names = {field: sorted(mapping(manifest, field)) for field in ("data", "stringData")}
     return {**without(manifest, ("metadata", "annotations")), **names}

@@ -13,6 +13,7 @@ from reconciler.cli.session import now, refuse_unknown_clusters, run_async, sess
 from reconciler.documents.writer import dump
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import path_of
+from reconciler.model.manifest import is_secret
 from reconciler.model.work import Work
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.plan.mask import mask_one
@@ -72,6 +73,6 @@ def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:
         for manifest in work.manifests:
             path = folder / work.cluster / f"{path_of(manifest.key)}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600 if manifest.key.kind == "Secret" and with_secrets else 0o666)
+            path.touch(mode=0o600 if is_secret(manifest.key) and with_secrets else 0o666)
             path.write_text(dump(manifest.manifest if with_secrets else mask_one(manifest.manifest)), encoding="utf-8")
         typer.echo(f"{work.cluster}: {len(work.manifests)} manifests", err=True)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError
-from reconciler.cluster.contents import tenants_of
+from reconciler.cluster.contents import contents_of
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.packed_objects import packed
 from reconciler.model.keys import GroupVersionKind
@@ -37,15 +37,15 @@ async def api(server: FakeServer) -> AsyncIterator[Api]:
 
 async def test_its_objects(server: FakeServer, api: Api) -> None:
     server.answer(LIST, says({"items": [{"metadata": {"namespace": "shop", "name": "theirs"}}]}))
-    assert [str(one.key) for one in await tenants_of(api, SERVED, [CRD])] == ["Widget.example.com shop/theirs"]
+    assert [str(one.key) for one in await contents_of(api, SERVED, [CRD])] == ["Widget.example.com shop/theirs"]
 
 
 async def test_none_where_the_definition_has_just_gone(server: FakeServer, api: Api) -> None:
     server.answer(LIST, fails(404, "page not found"))
-    assert await tenants_of(api, SERVED, [CRD]) == []
+    assert await contents_of(api, SERVED, [CRD]) == []
 
 
 async def test_nothing_is_concluded_from_a_refusal(server: FakeServer, api: Api) -> None:
     server.answer(LIST, fails(403, "forbidden"))
     with pytest.raises(MemberError, match="forbidden"):
-        await tenants_of(api, SERVED, [CRD])
+        await contents_of(api, SERVED, [CRD])

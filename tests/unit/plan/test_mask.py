@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.manifest import annotations_of, get
+from reconciler.model.manifest import annotations_of, get, is_secret, key_of
+from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION
-from reconciler.plan.mask import is_secret, mask, mask_one
+from reconciler.model.work import RenderedManifest
+from reconciler.plan.mask import mask, mask_one
 from tests.support.builders import config, manifest
 
 B64 = "aHVudGVyMg=="  # hunter2
@@ -60,3 +62,10 @@ def test_annotations_are_masked_but_for_the_id() -> None:
 def test_annotations_that_differ_look_different() -> None:
     before, after = mask(*[secret(annotations={COPY: text}) for text in ('{"data": {}}', "{")])
     assert [get(side, "metadata", "annotations", COPY) for side in (before, after)] == ["********", "******** (2)"]
+
+
+@pytest.mark.parametrize("api_version", ["v1", "example.io/v1"])
+def test_a_secret_of_any_group_shows_no_digest(api_version: str) -> None:
+    """Its values could be guessed from the digest as well as those of Kubernetes' own kind."""
+    key = key_of({"apiVersion": api_version, "kind": "Secret", "metadata": {"name": "key", "namespace": "shop"}})
+    assert RenderedManifest(key, {}, "sha256:1", NOWHERE).public_digest == ""

@@ -1,0 +1,52 @@
+"""What a Namespace or a CustomResourceDefinition holds: objects that cannot exist without it and are deleted with it.
+
+A Namespace holds every object in it; a CustomResourceDefinition holds every object of the kind that it defines. Rooms that
+order writes, prune, or look for what a deletion would take along ask here.
+"""
+
+from __future__ import annotations
+
+from reconciler.model.keys import GroupVersionKind, ResourceKey
+from reconciler.model.manifest import Manifest, get, sequence, text
+
+_NAMESPACE = ("", "Namespace")
+_DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
+
+NAMESPACE_TYPE = GroupVersionKind("", "v1", "Namespace")
+
+
+def is_namespace(subject: ResourceKey | GroupVersionKind) -> bool:
+    return (subject.group, subject.kind) == _NAMESPACE
+
+
+def is_definition(subject: ResourceKey | GroupVersionKind) -> bool:
+    """Whether this is a CustomResourceDefinition."""
+    return (subject.group, subject.kind) == _DEFINITION
+
+
+def is_container(key: ResourceKey) -> bool:
+    """Whether other objects are deleted together with this one."""
+    return (key.group, key.kind) in (_NAMESPACE, _DEFINITION)
+
+
+def namespace_key(name: str) -> ResourceKey:
+    return ResourceKey(*_NAMESPACE, "", name)
+
+
+def defined_kind(definition: Manifest) -> tuple[str, str]:
+    """The (group, kind) that a CustomResourceDefinition defines; empty texts where it names none."""
+    return text(definition, "spec", "group"), text(definition, "spec", "names", "kind")
+
+
+def served_kinds(definition: Manifest) -> frozenset[GroupVersionKind]:
+    """The kind that a CustomResourceDefinition defines, in each version that it serves."""
+    group, kind = defined_kind(definition)
+    versions = [item for item in sequence(definition, "spec", "versions") if get(item, "served") is not False]
+    return frozenset(GroupVersionKind(group, text(item, "name"), kind) for item in versions)
+
+
+def holds(container: ResourceKey, manifest: Manifest | None, key: ResourceKey) -> bool:
+    """Whether `container` holds the object `key`. `manifest`: of the container; only a definition is read."""
+    if is_namespace(container):
+        return key.namespace == container.name
+    return is_definition(container) and manifest is not None and defined_kind(manifest) == (key.group, key.kind)

@@ -1,0 +1,17 @@
+"""Phrases that many messages share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import islice
+
+
+def first_few(items: Collection[object], limit: int) -> str:
+    """`a, b and 3 more`: the first `limit` items in their order, and how many follow. All of them where they are no more."""
+    shown = ", ".join(str(item) for item in islice(items, limit))
+    return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,56 @@
+"""A lost status branch: each copy keeps the number of replicas that it states, where its kind states it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.interpreter.registry import KIND_RULES, replicas_path
+from reconciler.model.keys import ClusterName
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import key_of, with_value
+from reconciler.model.ownership import marked
+from reconciler.record.next_state import rebuilt
+from tests.support.in_memory_fleet import compile_files
+from tests.support.shop import SHOP
+
+WORKLOADS = {
+    "Deployment": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "Job": "batch/v1",
+    "BroadcastJob": "apps.kruise.io/v1alpha1",
+    "CloneSet": "apps.kruise.io/v1alpha1",
+    "UnitedDeployment": "apps.kruise.io/v1alpha1",
+    "Workflow": "argoproj.io/v1alpha1",
+}
+
+
+def workload(kind: str, count: int) -> dict[str, Any]:
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "main", "image": "app:1"}]}}
+    manifest = {
+        "apiVersion": WORKLOADS[kind],
+        "kind": kind,
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": template},
+    }
+    return with_value(manifest, replicas_path(manifest), count)  # type: ignore[no-any-return]
+
+
+def test_every_kind_with_replicas_is_here() -> None:
+    with_replicas = {rules.kind for rules in KIND_RULES if rules.replicas is not None}
+    assert with_replicas - {"Pod"} == set(WORKLOADS)
+
+
+@pytest.mark.parametrize("kind", WORKLOADS)
+def test_each_copy_keeps_its_number(kind: str) -> None:
+    compiled = compile_files(SHOP)
+    views: dict[ClusterName, LiveView | str] = {}
+    key = key_of(workload(kind, 1))
+    for name, count in (("m1", 4), ("m2", 0)):
+        live = marked(workload(kind, count), key, "sha256:0", compiled.desired.settings.instance)
+        views[ClusterName(name)] = LiveView(ClusterName(name), {key: live})
+    binding = rebuilt(compiled, views).bindings[key].binding
+    assert [(target.name, target.replicas) for target in binding.targets] == [("m1", 4), ("m2", 0)]
+    assert (binding.replicas, binding.workload) == (4, True)
