@@ -51,9 +51,7 @@ class Metrics:
         self._up.clear()
         for name in done.compiled.works:
             self._up.labels(name).set(name not in done.unreadable)
-        healths = Tally(
-            (status.cluster, str(status.health.status)) for found in done.recorded.bindings.values() for status in found.statuses
-        )
+        healths = Tally((status.cluster, str(status.health.status)) for status in done.recorded.statuses)
         self._objects.clear()
         for (name, health), count in healths.items():
             self._objects.labels(name, health).set(count)

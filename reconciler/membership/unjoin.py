@@ -125,8 +125,8 @@ async def _left_behind(repository: Repository, desk: Desk, leaving: Leaving) -> 
 
 def _held(member: ClusterName, state: RecordedState) -> list[ResourceKey]:
     found = []
-    for key, binding in state.bindings.items():
-        status = binding.status_in(member)
+    for key, report in state.reports.items():
+        status = report.status_in(member)
         if status is not None and (status.applied or status.health.status is not HealthStatus.NOT_FOUND):
             found.append(key)
     return sorted(found)

@@ -1,8 +1,12 @@
-"""What earlier passes left: the memory of decisions, read from the status branch and handed in as a value."""
+"""What earlier passes left, read from the status branch and handed in as a value: decisions, and what members reported.
+
+The two have different authors. Whoever decides (the leader) writes decisions; whoever applies writes reports. An agent in a
+member reads the first and writes the second.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,7 +37,25 @@ class ClusterStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedBinding:
+class ObjectReport:
+    """What the members reported of one object."""
+
+    statuses: tuple[ClusterStatus, ...] = ()
+    """Sorted by cluster name."""
+    aggregated: Manifest | None = None
+    """One status out of those of all copies, by the rule of its kind; None where no member reports a status."""
+
+    def status_in(self, cluster: str) -> ClusterStatus | None:
+        return next((status for status in self.statuses if status.cluster == cluster), None)
+
+
+NO_REPORT = ObjectReport()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """What was decided about one object, and what is in force until the decision is carried out."""
+
     binding: Binding
     """The placement in force, including copies that are on their way out; what it follows others to is in `required_by`."""
     template_file: str
@@ -46,8 +68,6 @@ class RecordedBinding:
     """Targets that wait for their successors, and since when."""
     decided: tuple[TargetCluster, ...] | None = None
     """What was decided, while something else is still in force; the next decision starts from here. None: it is in force."""
-    statuses: tuple[ClusterStatus, ...] = ()
-    """Sorted by cluster name."""
     message: str = ""
     """Why the newest decision is not in force; empty when it is."""
     required_by: tuple[RequiredBy, ...] = ()
@@ -59,8 +79,6 @@ class RecordedBinding:
     """Of the template that a policy last acted on; recorded while a policy of the repository is Lazy."""
     policy_digest: str = ""
     """Of the Lazy policy that acted then."""
-    aggregated: Manifest | None = None
-    """One status out of those of all copies, by the rule of its kind; None where nobody reports any."""
 
     @property
     def governing_files(self) -> tuple[str, ...]:
@@ -74,9 +92,6 @@ class RecordedBinding:
             return self.binding.cluster_names
         followed = {target.name for requirer in self.required_by for target in requirer.targets}
         return tuple(sorted(followed.union(self.binding.cluster_names)))
-
-    def status_in(self, cluster: str) -> ClusterStatus | None:
-        return next((status for status in self.statuses if status.cluster == cluster), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,9 @@ class RecordedState:
 
     revision: str = ""
     """The commit last reconciled."""
-    bindings: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
+    decisions: Mapping[ResourceKey, RecordedDecision] = field(default_factory=dict)
+    reports: Mapping[ResourceKey, ObjectReport] = field(default_factory=dict)
+    """Of the same objects; one that no member reported anything of may be missing."""
     clusters: Mapping[ClusterName, RecordedCluster] = field(default_factory=dict)
     rebalanced: Mapping[str, tuple[ResourceKey, ...]] = field(default_factory=dict)
     """By the name of a WorkloadRebalancer: the workloads that have had their fresh start, sorted."""
@@ -119,6 +136,14 @@ class RecordedState:
     def files(self) -> frozenset[str]:
         """Every file that declared or governed something."""
         files = {cluster.file for cluster in self.clusters.values()}
-        for recorded in self.bindings.values():
-            files.update((recorded.template_file, recorded.policy_file, *recorded.governing_files))
+        for decision in self.decisions.values():
+            files.update((decision.template_file, decision.policy_file, *decision.governing_files))
         return frozenset(files - {""})
+
+    def report_of(self, key: ResourceKey) -> ObjectReport:
+        return self.reports.get(key, NO_REPORT)
+
+    @property
+    def statuses(self) -> Iterator[ClusterStatus]:
+        """Of every object in every member."""
+        return (status for report in self.reports.values() for status in report.statuses)

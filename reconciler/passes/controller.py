@@ -77,7 +77,7 @@ class Keeper:
     @property
     def pending(self) -> bool:
         """Whether there is something to record."""
-        return self._branch is not None and self._state != self._branch.state
+        return self._branch is not None and (self._branch.outdated or self._state != self._branch.state)
 
     async def refresh(self) -> bool:
         """Looks at the repository; whether there is another revision. Raises ReconcilerError, and the last one stays."""

@@ -68,15 +68,15 @@ class Pass:
     @property
     def moved(self) -> bool:
         """Whether anything is different now. What a killed process had written already, its successor only learns."""
-        return self.wrote or self.recorded.bindings != self.compiled.recorded.bindings
+        before, after = self.compiled.recorded, self.recorded
+        return self.wrote or (after.decisions, after.reports) != (before.decisions, before.reports)
 
     @property
     def goes_on(self) -> bool:
         """Whether another pass would find something further on: a handover that this pass moved, or an object on its way."""
         if self.moved and any(course.step.waits_for for course in self.compiled.courses.values()):
             return True
-        statuses = (status for binding in self.recorded.bindings.values() for status in binding.statuses)
-        return any(_is_on_its_way(status) for status in statuses)
+        return any(_is_on_its_way(status) for status in self.recorded.statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     pruned: how many objects earlier passes of the same sync have removed from each member.
     """
     now = job.clock()
-    lost = not recorded.bindings and not recorded.revision
+    lost = not recorded.decisions and not recorded.revision
     # Where nothing is remembered, a move must not forget what any member holds: there is time to ask them all.
     patience = None if lost else job.options.patience
     recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover(patience))
@@ -191,8 +191,8 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int
     if compiled.protected.files:
         known = frozenset(
             key
-            for key, binding in recorded.bindings.items()
-            if binding.template_file and binding.template_file not in compiled.protected.files
+            for key, decision in recorded.decisions.items()
+            if decision.template_file and decision.template_file not in compiled.protected.files
         )
     return PruneRules(
         guard=desired.settings.prune_guard,
@@ -219,7 +219,7 @@ def _observe(
     seen: dict[ClusterName, Mapping[ResourceKey, ClusterStatus]] = {}
     for name, why in blind.items():
         wanted = {manifest.key for manifest in compiled.works[name].manifests}
-        held = {key for key, binding in compiled.recorded.bindings.items() if binding.status_in(name)}
+        held = {key for key, report in compiled.recorded.reports.items() if report.status_in(name)}
         seen[name] = unreadable(name, sorted(wanted | held), why)
     for name, done in outcomes.items():
         view = views[name]
@@ -233,8 +233,8 @@ def _not_looked_at(
 ) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
     """For members left out by choice, what was known of them stays."""
     kept: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in compiled.works if name not in names}
-    for key, binding in recorded.bindings.items():
-        for status in binding.statuses:
+    for key, report in recorded.reports.items():
+        for status in report.statuses:
             if status.cluster in kept:
                 kept[status.cluster][key] = status
     return dict(kept)

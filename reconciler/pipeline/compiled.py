@@ -11,7 +11,7 @@ from reconciler.model.binding import Binding, RequiredBy, Unschedulable
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import RecordedBinding, RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.work import Work
 from reconciler.render.template import Rendering
 from reconciler.schedule.followers import with_followed
@@ -38,7 +38,7 @@ class Course:
     rendering: Rendering = NOT_RENDERED
     held: str = ""
     """Why its objects are neither applied nor pruned in this pass; empty when they are."""
-    previous: RecordedBinding | None = None
+    previous: RecordedDecision | None = None
     """What was recorded, without the members that are no longer declared."""
     frozen: bool = False
     """Whether something that governs it cannot be read, so that it stays as it is."""
@@ -93,7 +93,7 @@ class Compiled:
     """One per declared cluster, sorted by name."""
     issues: tuple[Issue, ...] = ()
     """Of every stage, sorted."""
-    held: Mapping[ResourceKey, RecordedBinding] = field(default_factory=dict)
+    held: Mapping[ResourceKey, RecordedDecision] = field(default_factory=dict)
     """Recorded objects whose template cannot be read any more: they stay as they are."""
     taints: Taints = field(default_factory=dict)
     """What ClusterTaintPolicies gave the members; `desired` has them on its clusters."""

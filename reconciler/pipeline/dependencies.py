@@ -14,7 +14,7 @@ from reconciler.model.binding import RequiredBy
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.compiled import Course
 from reconciler.schedule.followers import NO_FOLLOWERS, Followers, Following, Requirer, follow
 from reconciler.transition.suspension import Terms
@@ -32,7 +32,7 @@ def follow_requirers(
 
 
 def lasting_requirers(
-    courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedBinding], followers: Followers
+    courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedDecision], followers: Followers
 ) -> frozenset[ResourceKey]:
     """Workloads for which what was recorded goes on."""
     return followers.unread.union(held, (key for key, course in courses.items() if _lasts(course)))

@@ -19,7 +19,7 @@ from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
-from reconciler.model.recorded import RecordedBinding, RecordedState
+from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 from reconciler.model.settings import Settings
 from reconciler.model.wording import first_few
 from reconciler.model.work import Work
@@ -36,7 +36,7 @@ from reconciler.schedule.observed_facts import with_known
 from reconciler.schedule.rebalance import due, lost
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
-from reconciler.transition.last_good import without_departed
+from reconciler.transition.last_good import report_within, without_departed
 from reconciler.transition.protection import Protection, overlaid, protection, still_declared
 from reconciler.transition.steps import Step, next_step
 from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
@@ -65,7 +65,7 @@ def compile_state(
     afresh = due(desired.rebalancers, recorded.rebalanced)
     courses = {}
     for template in desired.templates:
-        previous = without_departed(recorded.bindings.get(template.key), fleet | protected.clusters)
+        previous = without_departed(recorded.decisions.get(template.key), fleet | protected.clusters)
         claim = _claim(template, previous, policies, desired, memo)
         decision = _decide(claim, desired, previous, interpreter, template.key in afresh, memo)
         break_first = memo(runs_once, template.manifest, volume_claims)
@@ -78,7 +78,8 @@ def compile_state(
             previous=previous,
             afresh=template.key in afresh,
         )
-        courses[template.key] = _step(course, desired.settings, protected.freezes(previous), pace, break_first, memo)
+        report = report_within(recorded.report_of(template.key), fleet | protected.clusters)
+        courses[template.key] = _step(course, report, desired.settings, protected.freezes(previous), pace, break_first, memo)
     held = still_declared(protected, recorded, courses)
     followers = follow_requirers(courses, desired, interpreter, memo)
     context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo, interpreter)
@@ -88,7 +89,7 @@ def compile_state(
         courses[key] = _render(settle_follower(course, following), following, desired, context)
     left = {
         key: terms_of(policies.by_ref.get(found.binding.policy) if found.binding.policy else None, found)
-        for key, found in recorded.bindings.items()
+        for key, found in recorded.decisions.items()
         if key not in courses and key not in held
     }
     works = works_for(courses, held, left, fleet, memo)
@@ -129,14 +130,14 @@ class _Pace(NamedTuple):
 
 
 def _claim(
-    template: ResourceTemplate, previous: RecordedBinding | None, policies: PolicyIndex, desired: DesiredState, memo: Memo
+    template: ResourceTemplate, previous: RecordedDecision | None, policies: PolicyIndex, desired: DesiredState, memo: Memo
 ) -> Claim:
     overrides = memo(_refs, desired.override_policies)
     return memo(claim_template, template, previous.binding.policy if previous else None, policies, overrides)
 
 
 def _decide(
-    claim: Claim, desired: DesiredState, previous: RecordedBinding | None, interpreter: Interpreter, fresh: bool, memo: Memo
+    claim: Claim, desired: DesiredState, previous: RecordedDecision | None, interpreter: Interpreter, fresh: bool, memo: Memo
 ) -> Decision:
     if claim.policy is None:
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
@@ -170,14 +171,18 @@ def _everywhere(
     return Unschedulable(key, policy, reason, message, dict.fromkeys((cluster.name for cluster in clusters), message), remedy)
 
 
-def _step(course: Course, settings: Settings, frozen_by: str, pace: _Pace, break_first: bool, memo: Memo) -> Course:
+def _step(
+    course: Course, report: ObjectReport, settings: Settings, frozen_by: str, pace: _Pace, break_first: bool, memo: Memo
+) -> Course:
     """What this pass brings about; a Lazy policy that waits lets the last decision go on."""
     policy, previous, decision = course.claim.policy, course.previous, course.decision
     digest = memo(_digest, course.template) if pace.lazy else ""
     late = pace.lazy and not frozen_by and held_back(policy, previous, digest)
     if late and previous is not None:
         decision = memo(last_decision, previous)
-    step = next_step(decision, previous, settings, pace.now, break_first=break_first, frozen_by=frozen_by, settled=pace.settled)
+    step = next_step(
+        decision, previous, settings, pace.now, report, break_first=break_first, frozen_by=frozen_by, settled=pace.settled
+    )
     if late and policy is not None:
         step = waiting(step, course.decision, policy)
     terms = terms_of(policy, previous, as_recorded=late or bool(frozen_by))
@@ -200,7 +205,7 @@ def _digest(template: ResourceTemplate) -> str:
     return digest_of(comparable(template.manifest))
 
 
-def last_decision(previous: RecordedBinding) -> Binding:
+def last_decision(previous: RecordedDecision) -> Binding:
     """Not what is in force while copies change hands: those that are leaving must not attract new ones."""
     return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 

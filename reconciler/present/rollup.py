@@ -9,13 +9,14 @@ from typing import Any
 from reconciler.model.cluster import Cluster
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
     key: ResourceKey
-    recorded: RecordedBinding
+    decision: RecordedDecision
+    report: ObjectReport
     clusters: tuple[str, ...]
     """The members looked at, sorted."""
     applied: int
@@ -29,7 +30,7 @@ class ObjectRow:
 
     def cells(self) -> tuple[object, ...]:
         """NAMESPACE, OBJECT, POLICY, CLUSTERS, APPLIED, HEALTH, MESSAGE."""
-        policy = self.recorded.binding.policy
+        policy = self.decision.binding.policy
         placed = ",".join(self._placed(name) for name in self.clusters)
         counted = f"{self.applied}/{len(self.clusters)}"
         name = f"{self.key.qualified_kind}/{self.key.name}"
@@ -37,7 +38,7 @@ class ObjectRow:
         return self.key.namespace, name, owner, placed, counted, self.health.status, _one_line(self.message)
 
     def document(self) -> dict[str, Any]:
-        binding = self.recorded.binding
+        binding = self.decision.binding
         key, policy = self.key, binding.policy
         return {
             "group": key.group,
@@ -51,14 +52,14 @@ class ObjectRow:
         }
 
     def _placed(self, name: str) -> str:
-        replicas = self.recorded.binding.replicas_in(name)
-        return f"{name}:{replicas}" if self.recorded.binding.workload and replicas is not None else name
+        replicas = self.decision.binding.replicas_in(name)
+        return f"{name}:{replicas}" if self.decision.binding.workload and replicas is not None else name
 
     def _cluster_document(self, name: str) -> dict[str, Any]:
-        status = self.recorded.status_in(name)
+        status = self.report.status_in(name)
         return {
             "name": name,
-            "replicas": self.recorded.binding.replicas_in(name) if self.recorded.binding.workload else None,
+            "replicas": self.decision.binding.replicas_in(name) if self.decision.binding.workload else None,
             "applied": bool(status and status.applied),
             "health": str(status.health.status if status else HealthStatus.UNKNOWN),
             "message": (status.message or status.health.message) if status else "",
@@ -71,29 +72,30 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
     An object is also on a member that it should have left and has not.
     """
     rows = [
-        _object_row(key, recorded, clusters)
-        for key, recorded in state.bindings.items()
-        if not clusters or not _holders(recorded).isdisjoint(clusters)
+        _object_row(key, decision, state.report_of(key), clusters)
+        for key, decision in state.decisions.items()
+        if not clusters or not _holders(decision, state.report_of(key)).isdisjoint(clusters)
     ]
     return sorted(rows, key=lambda row: (row.key.namespace, row.key.group, row.key.kind, row.key.name))
 
 
-def _object_row(key: ResourceKey, recorded: RecordedBinding, clusters: Collection[str]) -> ObjectRow:
-    names = tuple(sorted(name for name in _holders(recorded) if not clusters or name in clusters))
-    statuses = [status for status in recorded.statuses if status.cluster in names]
+def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str]) -> ObjectRow:
+    names = tuple(sorted(name for name in _holders(decision, report) if not clusters or name in clusters))
+    statuses = [status for status in report.statuses if status.cluster in names]
     troubles = [f"{status.cluster}: {said}" for status in statuses if (said := _trouble(status))]
     return ObjectRow(
         key=key,
-        recorded=recorded,
+        decision=decision,
+        report=report,
         clusters=names,
         applied=sum(status.applied for status in statuses),
         health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
-        message="; ".join([recorded.message, *troubles] if recorded.message else troubles),
+        message="; ".join([decision.message, *troubles] if decision.message else troubles),
     )
 
 
-def _holders(recorded: RecordedBinding) -> set[ClusterName]:
-    return {*recorded.cluster_names, *(status.cluster for status in recorded.statuses)}
+def _holders(decision: RecordedDecision, report: ObjectReport) -> set[ClusterName]:
+    return {*decision.cluster_names, *(status.cluster for status in report.statuses)}
 
 
 def _trouble(status: ClusterStatus) -> str:

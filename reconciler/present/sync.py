@@ -37,8 +37,8 @@ def verdict(result: Result) -> str:
     )
     unwell = any(
         not status.applied or status.health.healthy is False
-        for key, binding in result.last.recorded.bindings.items()
-        for status in binding.statuses
+        for key, report in result.last.recorded.reports.items()
+        for status in report.statuses
         if status.cluster in plans and key not in works[status.cluster].suspended
     )
     courses = result.last.compiled.courses.values()
@@ -122,9 +122,4 @@ def _counts(result: Result, name: ClusterName) -> dict[str, int]:
 
 
 def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
-    return (
-        status
-        for binding in result.last.recorded.bindings.values()
-        for status in binding.statuses
-        if status.cluster == name and status.applied
-    )
+    return (status for status in result.last.recorded.statuses if status.cluster == name and status.applied)

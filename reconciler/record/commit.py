@@ -9,7 +9,7 @@ from datetime import datetime
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.record.readme import readme
-from reconciler.record.status_documents import files_of, is_document, state_of
+from reconciler.record.status_documents import files_of, is_document, is_outdated, state_of
 from reconciler.repo.client import Repository
 from reconciler.repo.push import Signature
 
@@ -25,12 +25,14 @@ class Recorded:
     """None: there is no such branch yet."""
     files: Mapping[str, bytes]
     state: RecordedState
+    outdated: bool = False
+    """Whether it is written in an older layout: the next commit rewrites it although no fact changed."""
 
 
 async def read_recorded(repository: Repository, branch: str) -> Recorded:
     """Raises RepositoryError, or UnreadableStatusError when someone else's hand shows."""
     commit, files = await repository.read_branch_files(branch)
-    return Recorded(commit, files, state_of(files))
+    return Recorded(commit, files, state_of(files), is_outdated(files))
 
 
 async def commit_recorded(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from reconciler.cluster.client import Discovery
 from reconciler.interpreter.precedence import Interpreter
@@ -14,14 +15,13 @@ from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization, Operation
-from reconciler.model.desired import ResourceTemplate
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, gvk_of
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
-from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import Work
 from reconciler.pipeline.pipeline import Compiled, Course
 from reconciler.record.aggregate import aggregated
@@ -30,6 +30,8 @@ from reconciler.schedule.rebalance import Done, carried_out
 from reconciler.transition.suspension import FREE, Terms
 
 Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
+
+Recorded = TypeVar("Recorded", RecordedDecision, ObjectReport)
 
 
 def remember(
@@ -40,8 +42,8 @@ def remember(
     now: datetime,
     memo: Memo | None = None,
 ) -> RecordedState:
-    """The state after a pass. Bindings that did not change are the very objects that were recorded before, and a state that did
-    not change at all is the very state.
+    """The state after a pass. Decisions and reports that did not change are the same objects as before, and a state that did not
+    change at all is the same state.
 
     memo: remembers what became of courses and statuses that are still the same.
     """
@@ -51,16 +53,21 @@ def remember(
         for key, status in statuses[name].items():
             by_key.setdefault(key, []).append(status)
     declared = remembering(_Declared, compiled.desired.override_policies, compiled.desired.customizations, compiled.interpreter)
-    bindings = {key: _unchanged(found, _held(found)) for key, found in compiled.held.items()}
+    recorded = compiled.recorded
+    decisions = {key: _unchanged(decision, _held(decision)) for key, decision in compiled.held.items()}
+    reports = {key: recorded.report_of(key) for key in compiled.held}
     for key, course in compiled.courses.items():
-        before, told = compiled.recorded.bindings.get(key), remembering.tuple(by_key.get(key, ()))
-        total = remembering(_aggregated, course.template, told, before, declared.interpreter, now=now)
-        total = _known(before) if course.held else total
-        bindings[key] = _unchanged(before, remembering(_recorded, course, told, before, declared, total))
+        decision, report = recorded.decisions.get(key), recorded.report_of(key)
+        decisions[key] = _unchanged(decision, remembering(_decision, course, decision, declared))
+        statuses_now = remembering.tuple(by_key.get(key, ()))
+        reports[key] = _unchanged(
+            report, remembering(_report, course, statuses_now, decision, report, declared.interpreter, now=now)
+        )
     for key, left in by_key.items():
-        before = compiled.recorded.bindings.get(key)
-        if key not in bindings and before is not None:
-            bindings[key] = _unchanged(before, _left_behind(before, tuple(left), compiled.left.get(key, FREE)))
+        decision, report = recorded.decisions.get(key), recorded.report_of(key)
+        if key not in decisions and decision is not None:
+            decisions[key] = _unchanged(decision, _left_behind(decision, tuple(left), compiled.left.get(key, FREE)))
+            reports[key] = _unchanged(report, replace(report, statuses=tuple(left)))
     clusters = {
         cluster.name: _cluster(
             compiled.works[cluster.name],
@@ -76,23 +83,28 @@ def remember(
         if name not in clusters and cluster.file in compiled.protected.files
     }
     after = RecordedState(
-        revision, dict(sorted(bindings.items())), dict(sorted({**broken, **clusters}.items())), _rebalanced(compiled)
+        revision,
+        dict(sorted(decisions.items())),
+        {key: report for key, report in sorted(reports.items()) if report != NO_REPORT},
+        dict(sorted({**broken, **clusters}.items())),
+        _rebalanced(compiled),
     )
     return compiled.recorded if after == compiled.recorded else after
 
 
 def decided(compiled: Compiled) -> RecordedState:
     """The decisions alone, as if they had been carried out: what HEAD is scheduled from when it is compared with BASE."""
-    desired, before = compiled.desired, compiled.recorded.bindings
+    desired, recorded = compiled.desired, compiled.recorded
     declared = _Declared(desired.override_policies, desired.customizations, compiled.interpreter)
-    bindings = {
-        key: _recorded(course, (), before.get(key), declared, _known(before.get(key))) for key, course in compiled.courses.items()
-    }
+    decisions = {key: _decision(course, recorded.decisions.get(key), declared) for key, course in compiled.courses.items()}
+    reports = {key: replace(recorded.report_of(key), statuses=()) for key in compiled.courses}
+    held = {key: recorded.report_of(key) for key in compiled.held}
     clusters = {cluster.name: _as_seen(cluster, compiled) for cluster in compiled.desired.clusters}
     return RecordedState(
-        compiled.recorded.revision,
-        {**compiled.held, **bindings},
-        {**compiled.recorded.clusters, **clusters},
+        recorded.revision,
+        {**compiled.held, **decisions},
+        {key: report for key, report in {**held, **reports}.items() if report != NO_REPORT},
+        {**recorded.clusters, **clusters},
         _rebalanced(compiled),
     )
 
@@ -124,13 +136,13 @@ def rebuilt(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> 
             for key in view.objects:
                 if view.is_ours(key, instance):
                     found.setdefault(key, []).append((name, view.objects[key]))
-    bindings = {
-        key: RecordedBinding(_rebuilt(key, copies, compiled.interpreter), template_file="")
+    decisions = {
+        key: RecordedDecision(_rebuilt(key, copies, compiled.interpreter), template_file="")
         for key, copies in sorted(found.items())
     }
     every = {one.name: tuple(sorted(set(one.workloads))) for one in compiled.desired.rebalancers}
     # Nothing is moved because a memory was lost.
-    return RecordedState(bindings=bindings, clusters=compiled.recorded.clusters, rebalanced=every)
+    return RecordedState(decisions=decisions, clusters=compiled.recorded.clusters, rebalanced=every)
 
 
 def _rebalanced(compiled: Compiled) -> Done:
@@ -174,22 +186,10 @@ class _Declared:
         return {policy.ref: policy.origin.file for policy in self.overrides}
 
 
-def _recorded(
-    course: Course,
-    statuses: tuple[ClusterStatus, ...],
-    before: RecordedBinding | None,
-    declared: _Declared,
-    total: Manifest | None,
-) -> RecordedBinding:
-    """total: the status of all copies."""
+def _decision(course: Course, before: RecordedDecision | None, declared: _Declared) -> RecordedDecision:
     policy = course.claim.policy
     binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
-    if before is not None:
-        statuses = tuple(_with_correction(status, before.status_in(status.cluster)) for status in statuses)
-    if course.held and before is not None:  # Nothing was asked of the members that can be reached.
-        told = {status.cluster: status for status in (*before.statuses, *statuses)}
-        statuses = tuple(told[name] for name in sorted(told))
-    return RecordedBinding(
+    return RecordedDecision(
         binding=replace(binding, reasons=(), rejected={}),
         template_file=course.template.origin.file,
         policy_file=_policy_file(binding.policy, course, before),
@@ -197,15 +197,34 @@ def _recorded(
         rule_files=before.rule_files if course.held and before is not None else _rule_files(course, declared.customizations),
         leaving=course.step.leaving,
         decided=_decided(course, before),
-        statuses=statuses,
         message=course.held or course.step.message,
         required_by=course.required_by,
         suspension=course.terms.suspension,
         preserve=course.terms.preserve,
         template_digest=_template_digest(course, before),
         policy_digest=_policy_digest(course, before),
-        aggregated=total,
     )
+
+
+def _report(
+    course: Course,
+    statuses: tuple[ClusterStatus, ...],
+    decision: RecordedDecision | None,
+    before: ObjectReport,
+    interpreter: Interpreter,
+    *,
+    now: datetime,
+) -> ObjectReport:
+    """decision: the one recorded before; None for an object that is new."""
+    total = aggregated(course.template.manifest, statuses, before.aggregated, interpreter, now)
+    statuses = tuple(_with_correction(status, before.status_in(status.cluster)) for status in statuses)
+    if not course.held:
+        return ObjectReport(statuses, total)
+    if decision is None:
+        return ObjectReport(statuses, before.aggregated)
+    # A held object was not applied to the members that answered: what they reported before still holds.
+    known = {status.cluster: status for status in (*before.statuses, *statuses)}
+    return ObjectReport(tuple(known[name] for name in sorted(known)), before.aggregated)
 
 
 def _with_correction(status: ClusterStatus, before: ClusterStatus | None) -> ClusterStatus:
@@ -215,34 +234,19 @@ def _with_correction(status: ClusterStatus, before: ClusterStatus | None) -> Clu
     return replace(status, corrected=before.corrected)
 
 
-def _aggregated(
-    template: ResourceTemplate,
-    statuses: tuple[ClusterStatus, ...],
-    before: RecordedBinding | None,
-    interpreter: Interpreter,
-    *,
-    now: datetime,
-) -> Manifest | None:
-    return aggregated(template.manifest, statuses, _known(before), interpreter, now)
-
-
-def _known(before: RecordedBinding | None) -> Manifest | None:
-    return before.aggregated if before is not None else None
-
-
-def _template_digest(course: Course, before: RecordedBinding | None) -> str:
+def _template_digest(course: Course, before: RecordedDecision | None) -> str:
     """Of the template that was last acted on; one that nobody claims yet is the one that a Lazy policy will find."""
     waits = course.held_back or course.frozen
     return before.template_digest or course.digest if waits and before is not None else course.digest
 
 
-def _policy_digest(course: Course, before: RecordedBinding | None) -> str:
+def _policy_digest(course: Course, before: RecordedDecision | None) -> str:
     if (course.held_back or course.frozen) and before is not None:
         return before.policy_digest
     return course.claim.policy.digest if course.claim.policy is not None and course.claim.policy.lazy else ""
 
 
-def _decided(course: Course, before: RecordedBinding | None) -> tuple[TargetCluster, ...] | None:
+def _decided(course: Course, before: RecordedDecision | None) -> tuple[TargetCluster, ...] | None:
     """What a handover is on its way to. Where the decision is not acted on, that is what it was on its way to before."""
     if course.step.message or not isinstance(course.decision, Binding):
         return before.decided if before is not None and course.step.binding is not None else None
@@ -250,7 +254,7 @@ def _decided(course: Course, before: RecordedBinding | None) -> tuple[TargetClus
     return None if course.decision.targets == in_force else course.decision.targets
 
 
-def _policy_file(ref: PolicyRef | None, course: Course, before: RecordedBinding | None) -> str:
+def _policy_file(ref: PolicyRef | None, course: Course, before: RecordedDecision | None) -> str:
     """The file of the policy behind the placement in force. While that file is broken another policy may claim the template."""
     if ref is None:
         return ""
@@ -265,7 +269,7 @@ def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[Po
     return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
 
 
-def _held(found: RecordedBinding) -> RecordedBinding:
+def _held(found: RecordedDecision) -> RecordedDecision:
     """An object whose template is gone from what can be read."""
     return replace(found, message=f"its template ({found.template_file}) cannot be read any more; it stays as it was")
 
@@ -274,8 +278,8 @@ def _rule_files(course: Course, declared: tuple[Customization, ...]) -> tuple[st
     return tuple(sorted({rules.origin.file for rules in declared if rules.target == course.template.gvk}))
 
 
-def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...], terms: Terms) -> RecordedBinding:
-    """An object whose template is gone while some member still holds it: remembered until it is gone there, too."""
+def _left_behind(before: RecordedDecision, statuses: tuple[ClusterStatus, ...], terms: Terms) -> RecordedDecision:
+    """An object whose template is gone while some member still holds it: recorded until no member holds it."""
     holders = {status.cluster for status in statuses}
     targets = tuple(target for target in united(before.binding.targets, before.required_by) if target.name in holders)
     # Whoever suspended it may set it free again.
@@ -285,7 +289,6 @@ def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...], t
         binding=replace(before.binding, policy=policy, targets=targets, reasons=(), rejected={}),
         leaving={},
         decided=None,
-        statuses=statuses,
         message="its template is gone; not pruned yet",
         required_by=(),
         suspension=terms.suspension,
@@ -293,8 +296,8 @@ def _left_behind(before: RecordedBinding, statuses: tuple[ClusterStatus, ...], t
     )
 
 
-def _unchanged(before: RecordedBinding | None, after: RecordedBinding) -> RecordedBinding:
-    """The object that was there before if it says the same: whoever remembers by identity then sees that nothing changed."""
+def _unchanged(before: Recorded | None, after: Recorded) -> Recorded:
+    """The object that was there before if both are equal: callers that remember by identity then see that nothing changed."""
     return before if before is not None and before == after else after
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.health import HealthStatus
-from reconciler.model.recorded import RecordedBinding, RecordedState
+from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 
 _SHOWN = 200
 """Rows of the table of troubled objects; forges render no endless tables."""
@@ -22,8 +22,8 @@ def readme(state: RecordedState) -> str:
     for _, cluster in sorted(state.clusters.items()):
         numbers = f"{cluster.objects} | {cluster.applied} | {cluster.current}"
         lines.append(f"| {cluster.name} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
-    troubled = [row for _, recorded in sorted(state.bindings.items()) for row in _troubles(recorded)]
-    lines += ["", f"{len(state.bindings)} resource templates.", ""]
+    troubled = [row for key, decision in sorted(state.decisions.items()) for row in _troubles(decision, state.report_of(key))]
+    lines += ["", f"{len(state.decisions)} resource templates.", ""]
     if troubled:
         lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *troubled[:_SHOWN]]
         if len(troubled) > _SHOWN:
@@ -33,12 +33,13 @@ def readme(state: RecordedState) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _troubles(recorded: RecordedBinding) -> list[str]:
-    rows = [f"| {recorded.binding.key} | | | {_cell(recorded.message)} |"] if recorded.message else []
-    for status in recorded.statuses:
+def _troubles(decision: RecordedDecision, report: ObjectReport) -> list[str]:
+    key = decision.binding.key
+    rows = [f"| {key} | | | {_cell(decision.message)} |"] if decision.message else []
+    for status in report.statuses:
         if not status.applied or status.health.status is not HealthStatus.CURRENT:
             said = status.message or status.health.message
-            rows.append(f"| {recorded.binding.key} | {status.cluster} | {status.health.status} | {_cell(said)} |")
+            rows.append(f"| {key} | {status.cluster} | {status.health.status} | {_cell(said)} |")
     return rows
 
 

@@ -107,7 +107,7 @@ async def compare_live(
 async def _see(read: Revisions, fleet: Fleet, compiler: CompilerClient, now: datetime) -> _Seen:
     recorded = discovered(read.recorded, read.before.clusters, await fleet.discover())
     before = await compiler.compile(read.before, recorded, now, settled=True)
-    if not recorded.bindings and not recorded.revision:
+    if not recorded.decisions and not recorded.revision:
         recorded = rebuilt(before, await fleet.look(before, [name for name in before.works if name in fleet.clients]))
         before = await compiler.compile(read.before, recorded, now, settled=True)
     wanted = replace(read.after, settings=read.before.settings)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.manifest import Manifest, is_secret, mapping, without
 from reconciler.model.policy import PropagationPolicy
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import RecordedDecision
 from reconciler.transition.steps import Step
 
 
@@ -26,7 +26,7 @@ def comparable(manifest: Manifest) -> Manifest:
     return {**without(manifest, ("metadata", "annotations")), **names}
 
 
-def held_back(policy: PropagationPolicy | None, previous: RecordedBinding | None, digest: str) -> bool:
+def held_back(policy: PropagationPolicy | None, previous: RecordedDecision | None, digest: str) -> bool:
     """Whether a Lazy policy has to wait for the template. digest: the template's now.
 
     What was recorded before any policy was Lazy has no digest, and counts as unchanged.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import ObjectReport, RecordedDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,14 @@ class Handover:
 
 
 def hand_over(
-    decision: Binding, previous: RecordedBinding | None, now: datetime, timeout: timedelta, break_first: bool
+    decision: Binding,
+    previous: RecordedDecision | None,
+    report: ObjectReport,
+    now: datetime,
+    timeout: timedelta,
+    break_first: bool,
 ) -> Handover:
-    """The next step from what is in force to `decision`."""
+    """The next step from the placement in force (`previous`, as its members reported in `report`) to `decision`."""
     if previous is None:
         return Handover(decision)
     decided = {target.name: target.replicas for target in decision.targets}
@@ -38,8 +43,8 @@ def hand_over(
     giving = {name for name, count in in_force.items() if name not in decided or decided[name] < count}
     gaining = {name for name, count in decided.items() if name not in in_force or in_force[name] < count}
     if break_first:
-        return _break_then_make(decision, previous, in_force, giving, gaining, now, timeout)
-    current = _current_on(previous)
+        return _break_then_make(decision, previous, report, in_force, giving, gaining, now, timeout)
+    current = _current_on(report)
     # Whether a copy that runs stays whatever happens, or there is none to lose.
     runs_on = not current.isdisjoint(decided) or current.isdisjoint(in_force)
     lacking = gaining | (decided.keys() - current)
@@ -58,14 +63,15 @@ def hand_over(
     return Handover(binding, {name: leaving[name] for name in sorted(held)}, waits)
 
 
-def _current_on(previous: RecordedBinding) -> set[ClusterName]:
-    """Where the object was seen as it should be."""
-    return {status.cluster for status in previous.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
+def _current_on(report: ObjectReport) -> set[ClusterName]:
+    """The clusters whose copy is applied and Current."""
+    return {status.cluster for status in report.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
 
 
 def _break_then_make(
     decision: Binding,
-    previous: RecordedBinding,
+    previous: RecordedDecision,
+    report: ObjectReport,
     in_force: Mapping[ClusterName, int],
     giving: set[ClusterName],
     gaining: set[ClusterName],
@@ -74,8 +80,8 @@ def _break_then_make(
 ) -> Handover:
     decided = {target.name: target.replicas for target in decision.targets}
     # A copy that could not be deleted still has a status; a share may take its time to shrink. The new one waits for both.
-    shrinking = previous.leaving.keys() - _current_on(previous)
-    lingering = {status.cluster for status in previous.statuses if status.cluster not in decided or status.cluster in shrinking}
+    shrinking = previous.leaving.keys() - _current_on(report)
+    lingering = {status.cluster for status in report.statuses if status.cluster not in decided or status.cluster in shrinking}
     old = sorted(giving | lingering)
     if not old or not gaining:
         return Handover(decision)

@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from reconciler.model.binding import Binding, Unschedulable
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import ObjectReport, RecordedDecision
 
 
-def keep_last_good(decision: Unschedulable, previous: RecordedBinding | None) -> tuple[Binding | None, str]:
+def keep_last_good(decision: Unschedulable, previous: RecordedDecision | None) -> tuple[Binding | None, str]:
     """The placement in force, if there is one, and why nothing newer is."""
     message = f"{decision.reason}: {decision.message}"
     if previous is None or not previous.binding.targets:
@@ -22,11 +22,11 @@ def keep_last_good(decision: Unschedulable, previous: RecordedBinding | None) ->
     return kept, message
 
 
-def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -> RecordedBinding | None:
+def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) -> RecordedDecision | None:
     """What is in force, less the clusters that the repository no longer declares: nobody can reach them any more."""
     if previous is None:
         return None
-    named = {*previous.cluster_names, *previous.leaving, *(status.cluster for status in previous.statuses)}
+    named = {*previous.cluster_names, *previous.leaving}
     named.update(target.name for target in previous.decided or ())
     if named.issubset(fleet):
         return previous
@@ -36,8 +36,14 @@ def without_departed(previous: RecordedBinding | None, fleet: Collection[str]) -
         binding=replace(previous.binding, targets=targets),
         leaving={name: since for name, since in previous.leaving.items() if name in fleet},
         decided=None if previous.decided is None else tuple(target for target in previous.decided if target.name in fleet),
-        statuses=tuple(status for status in previous.statuses if status.cluster in fleet),
         required_by=tuple(
             replace(one, targets=tuple(target for target in one.targets if target.name in fleet)) for one in previous.required_by
         ),
     )
+
+
+def report_within(report: ObjectReport, fleet: Collection[str]) -> ObjectReport:
+    """What was reported, without the clusters that the repository no longer declares."""
+    if all(status.cluster in fleet for status in report.statuses):
+        return report
+    return replace(report, statuses=tuple(status for status in report.statuses if status.cluster in fleet))

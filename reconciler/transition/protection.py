@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import RecordedBinding, RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Protection:
     texts: tuple[str, ...] = ()
     """What the files with an error say, as far as it is text."""
 
-    def freezes(self, previous: RecordedBinding | None) -> str:
+    def freezes(self, previous: RecordedDecision | None) -> str:
         """The file whose error forbids moving the object, or the cluster whose file has one; empty when there is none."""
         if previous is None:
             return ""
@@ -31,13 +31,13 @@ class Protection:
                 return file
         return next((f"the file of cluster {name}" for name in previous.cluster_names if name in self.clusters), "")
 
-    def holds(self, previous: RecordedBinding | None) -> str:
+    def holds(self, previous: RecordedDecision | None) -> str:
         """Why the object is not even written: an override policy or an interpreter rule that acted on it cannot be read, and
         without it the object would change. Empty when there is none."""
         files = sorted(file for file in previous.governing_files if file in self.files) if previous else []
         return f"{files[0]} has an error, and what stands in it governs this object" if files else ""
 
-    def may_declare(self, key: ResourceKey, previous: RecordedBinding) -> bool:
+    def may_declare(self, key: ResourceKey, previous: RecordedDecision) -> bool:
         """Whether a template that is gone may stand in a file with an error: its own, or one that it was moved to."""
         return previous.template_file in self.files or any(key.name in text for text in self.texts)
 
@@ -70,8 +70,8 @@ def _places(file: str) -> list[str]:
 
 def still_declared(
     protected: Protection, recorded: RecordedState, found: Mapping[ResourceKey, object]
-) -> dict[ResourceKey, RecordedBinding]:
+) -> dict[ResourceKey, RecordedDecision]:
     """Recorded objects whose template was not found, and may only be unreadable."""
     return {
-        key: binding for key, binding in recorded.bindings.items() if key not in found and protected.may_declare(key, binding)
+        key: decision for key, decision in recorded.decisions.items() if key not in found and protected.may_declare(key, decision)
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
 from reconciler.model.settings import Settings, Unclaimed
 from reconciler.transition.handover import hand_over
 from reconciler.transition.last_good import keep_last_good
@@ -28,9 +28,10 @@ class Step:
 
 def next_step(
     decision: Binding | Unschedulable | None,
-    previous: RecordedBinding | None,
+    previous: RecordedDecision | None,
     settings: Settings,
     now: datetime,
+    report: ObjectReport = NO_REPORT,
     *,
     break_first: bool = False,
     frozen_by: str = "",
@@ -50,11 +51,11 @@ def next_step(
         return Step(binding, message, previous.leaving if previous and binding else {})
     if settled:
         return Step(decision)
-    handover = hand_over(decision, previous, now, settings.handover_timeout, break_first)
+    handover = hand_over(decision, previous, report, now, settings.handover_timeout, break_first)
     return Step(handover.binding, "", handover.leaving, handover.waits_for)
 
 
-def _unclaimed(previous: RecordedBinding | None, settings: Settings) -> Step:
+def _unclaimed(previous: RecordedDecision | None, settings: Settings) -> Step:
     """Karmada would freeze the objects silently; here they are kept or pruned as configured, and it is said.
 
     In words that are as true in the next pass, which finds the copies gone: nothing new, nothing to record.

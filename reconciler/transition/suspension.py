@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.policy import NOT_SUSPENDED, PropagationPolicy, Suspension
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import RecordedDecision
 from reconciler.model.work import Work
 
 
@@ -26,7 +26,7 @@ class Terms:
 FREE = Terms()
 
 
-def terms_of(policy: PropagationPolicy | None, previous: RecordedBinding | None, *, as_recorded: bool = False) -> Terms:
+def terms_of(policy: PropagationPolicy | None, previous: RecordedDecision | None, *, as_recorded: bool = False) -> Terms:
     """The policy's word; the recorded one where there is no policy, or where it does not act yet (`as_recorded`)."""
     if policy is not None and not (as_recorded and previous is not None):
         return Terms(policy.suspension, policy.preserve) if policy.suspension or policy.preserve else FREE

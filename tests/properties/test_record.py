@@ -13,9 +13,10 @@ from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.quantity import Quantity
-from reconciler.model.recorded import ClusterStatus, RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.record.readme import readme
 from reconciler.record.status_documents import files_of, state_of
+from tests.support.builders import Recorded
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co", "Cn"]) | st.sampled_from("\n\t"), max_size=30)
 NAMES = st.text("abz019.-:", min_size=1, max_size=12)
@@ -36,21 +37,21 @@ COUNTS = st.integers(0, 2**31)
 
 
 @st.composite
-def bindings(draw: st.DrawFn) -> RecordedBinding:
+def objects(draw: st.DrawFn) -> Recorded:
     targets = sorted(draw(st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name)))
-    statuses = draw(st.lists(STATUSES, max_size=3, unique_by=lambda status: status.cluster))
+    statuses = sorted(draw(st.lists(STATUSES, max_size=3, unique_by=lambda one: one.cluster)), key=lambda one: one.cluster)
     workload = draw(st.booleans())
     policy = draw(st.none() | POLICIES)
-    decision = Binding(draw(KEYS), policy, tuple(targets), draw(COUNTS) if workload else 0, draw(st.booleans()), workload)
-    return RecordedBinding(
-        decision,
+    binding = Binding(draw(KEYS), policy, tuple(targets), draw(COUNTS) if workload else 0, draw(st.booleans()), workload)
+    decision = RecordedDecision(
+        binding,
         template_file=draw(FILES),
         policy_file=draw(FILES) if policy else "",
         overrides=tuple(draw(st.lists(st.tuples(POLICIES, FILES), max_size=2))),
         leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
-        statuses=tuple(sorted(statuses, key=lambda status: status.cluster)),
         message=draw(TEXT),
     )
+    return Recorded(decision, ObjectReport(tuple(statuses), draw(st.none() | st.just({"replicas": 2}))))
 
 
 QUANTITIES = st.builds("{}{}".format, st.integers(0, 10**12), st.sampled_from(["", "m", "k", "Ki", "Gi", "e3"])).map(
@@ -84,11 +85,14 @@ RECORDED_CLUSTERS = st.builds(
 
 @st.composite
 def states(draw: st.DrawFn) -> RecordedState:
-    found = draw(st.lists(bindings(), max_size=4, unique_by=lambda recorded: recorded.binding.key))
+    found = draw(st.lists(objects(), max_size=4, unique_by=lambda item: item.binding.key))
     clusters = draw(st.lists(RECORDED_CLUSTERS, max_size=3, unique_by=lambda cluster: cluster.name))
     revision = draw(st.text("0123456789abcdef", max_size=40))
     return RecordedState(
-        revision, {recorded.binding.key: recorded for recorded in found}, {cluster.name: cluster for cluster in clusters}
+        revision,
+        {item.binding.key: item.decision for item in found},
+        {item.binding.key: item.report for item in found if item.report != NO_REPORT},
+        {cluster.name: cluster for cluster in clusters},
     )
 
 
@@ -102,7 +106,7 @@ def test_equal_facts_give_equal_bytes(state: RecordedState, random: Any) -> None
     def shuffled(items: Any) -> Any:
         return dict(random.sample(list(items.items()), len(items)))
 
-    other = RecordedState(state.revision, shuffled(state.bindings), shuffled(state.clusters))
+    other = RecordedState(state.revision, shuffled(state.decisions), shuffled(state.reports), shuffled(state.clusters))
     assert files_of(other) == files_of(state)
     assert list(files_of(other)) == sorted(files_of(state))
     assert readme(other) == readme(state)
@@ -110,4 +114,4 @@ def test_equal_facts_give_equal_bytes(state: RecordedState, random: Any) -> None
 
 @given(states())
 def test_every_fact_has_a_file_of_its_own(state: RecordedState) -> None:
-    assert len(files_of(state)) == 1 + len(state.bindings) + len(state.clusters)
+    assert len(files_of(state)) == 1 + len(state.decisions) + len(state.reports) + len(state.clusters)

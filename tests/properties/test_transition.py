@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from reconciler.model.binding import Binding
 from reconciler.model.health import HealthStatus
-from reconciler.model.recorded import ClusterStatus, RecordedBinding
+from reconciler.model.recorded import NO_REPORT, ClusterStatus
 from reconciler.model.settings import Settings
 from reconciler.transition.steps import Step, next_step
-from tests.support.builders import binding, recorded, status
+from tests.support.builders import Recorded, binding, recorded, status
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SETTINGS = Settings(handover_timeout=timedelta(minutes=10))
@@ -32,7 +32,7 @@ class Fleet:
     copies: dict[str, int] = field(default_factory=dict)
     starting: set[str] = field(default_factory=set)
     """Members whose copy is not Current yet."""
-    memory: RecordedBinding | None = None
+    memory: Recorded | None = None
     now: datetime = START
 
     @property
@@ -40,7 +40,8 @@ class Fleet:
         return self.copies.keys() - self.starting
 
     def play(self, decision: Binding, *, break_first: bool, refusing: set[str], slow: set[str]) -> Step:
-        step = next_step(decision, self.memory, SETTINGS, self.now, break_first=break_first)
+        previous, report = self.memory or (None, NO_REPORT)
+        step = next_step(decision, previous, SETTINGS, self.now, report, break_first=break_first)
         assert step.binding is not None
         wanted = {str(target.name): target.replicas for target in step.binding.targets}
         self.starting &= slow
@@ -65,7 +66,7 @@ class Fleet:
         return status(name, HealthStatus.IN_PROGRESS if name in self.starting else HealthStatus.CURRENT, applied=applied)
 
 
-def names_in(memory: RecordedBinding | None) -> set[str]:
+def names_in(memory: Recorded | None) -> set[str]:
     return {*memory.binding.cluster_names} if memory else set()
 
 
@@ -92,7 +93,7 @@ def test_the_last_copy_that_runs_is_never_taken_away(
         for refusing, slow in weather:
             before = fleet.current & fleet.copies.keys()
             # What runs is what was seen running when the pass was decided.
-            seen = {found.cluster for found in fleet.memory.statuses if found.applied} if fleet.memory else set()
+            seen = {found.cluster for found in fleet.memory.report.statuses if found.applied} if fleet.memory else set()
             fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
             if before & seen:
                 assert before & fleet.copies.keys(), "no copy that ran before this pass is left"

@@ -12,7 +12,7 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.origin import Origin
-from reconciler.model.recorded import RecordedBinding, RecordedState
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.process.wire import Correspondence
 from reconciler.render.template import Rendering
 
@@ -80,11 +80,11 @@ def wrap(how: str, nouns: list[Any]) -> Any:
     if how == "tuple":
         return DesiredState(templates=tuple(nouns))
     if how == "mapping":
-        return RecordedState(bindings={ResourceKey("", "", "", str(place)): noun for place, noun in enumerate(nouns)})
+        return RecordedState(decisions={ResourceKey("", "", "", str(place)): noun for place, noun in enumerate(nouns)})
     if how == "nested":
         return Rendering({ClusterName(str(place)): (noun, [noun]) for place, noun in enumerate(nouns)}, {})  # type: ignore[misc]
     if how == "held":
-        return [RecordedBinding(noun, "", rule_files=(str(noun.key),)) for noun in nouns]
+        return [RecordedDecision(noun, "", rule_files=(str(noun.key),)) for noun in nouns]
     return nouns
 
 
@@ -92,7 +92,7 @@ def unwrap(how: str, heard: Any) -> list[Any]:
     if how == "tuple":
         return list(heard.templates)
     if how == "mapping":
-        return list(heard.bindings.values())
+        return list(heard.decisions.values())
     if how == "nested":
         return [noun for noun, _ in heard.manifests.values()]
     if how == "held":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.load.parse import parse_cluster, parse_propagation_policy
 from reconciler.model.binding import Binding, TargetCluster
@@ -16,7 +17,7 @@ from reconciler.model.manifest import Manifest, gvk_of, key_of
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import marked
 from reconciler.model.policy import PropagationPolicy
-from reconciler.model.recorded import ClusterStatus, RecordedBinding
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import RenderedManifest
 from reconciler.render.digest import digest_of
 
@@ -81,10 +82,30 @@ def status(
     return ClusterStatus(ClusterName(cluster_name), applied, verdict, message)
 
 
-def recorded(decision: Binding, *statuses: ClusterStatus, template_file: str = "web.yaml", **fields: Any) -> RecordedBinding:
+class Recorded(NamedTuple):
+    """What the status branch says about one object."""
+
+    decision: RecordedDecision
+    report: ObjectReport
+
+    @property
+    def binding(self) -> Binding:
+        return self.decision.binding
+
+
+def recorded(binding: Binding, *statuses: ClusterStatus, template_file: str = "web.yaml", **fields: Any) -> Recorded:
     """By default every target is Current."""
-    told = statuses or tuple(status(name) for name in decision.cluster_names)
-    return RecordedBinding(decision, template_file, statuses=told, **fields)
+    reported = statuses or tuple(status(name) for name in binding.cluster_names)
+    return Recorded(RecordedDecision(binding, template_file, **fields), ObjectReport(reported))
+
+
+def recorded_state(*objects: Recorded, revision: str = "3f2c1ab", clusters: Iterable[RecordedCluster] = ()) -> RecordedState:
+    return RecordedState(
+        revision,
+        {item.binding.key: item.decision for item in objects},
+        {item.binding.key: item.report for item in objects if item.report.statuses},
+        {cluster.name: cluster for cluster in clusters},
+    )
 
 
 def rendered(document: Manifest, *, conflict_resolution: str = "Abort") -> RenderedManifest:

@@ -12,6 +12,7 @@ from tests.support.gitrepo import GitRepo, run_git
 from tests.support.program import PROGRAM, clean_environment
 
 WEB_BINDING = "bindings/shop/Deployment.apps/web.yaml"
+WEB_REPORT = "reports/shop/Deployment.apps/web.yaml"
 
 
 def other_clone(fleet: Fleet) -> GitRepo:
@@ -56,7 +57,7 @@ def test_an_edit_that_nobody_can_read(fleet: Fleet, edit: str) -> None:
 
 EDITS = {
     "says that web is elsewhere": {WEB_BINDING: ("m1", "m2")},
-    "says that nothing is applied": {WEB_BINDING: ("applied: true", "applied: false")},
+    "says that nothing is applied": {WEB_REPORT: ("applied: true", "applied: false")},
     "says that its file is another": {WEB_BINDING: (WEB, "apps/api/workload.yaml")},
     "says that m1 is gone": {"clusters/m1.yaml": ("name: m1", "name: m9")},
     "is of another revision": {"revision.yaml": ("revision: ", "revision: f")},

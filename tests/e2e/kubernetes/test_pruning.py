@@ -164,7 +164,7 @@ def test_a_lost_status_branch_is_told_from_the_members(world: ServerWorld) -> No
 
 
 def bindings(world: ServerWorld) -> dict[str, bytes]:
-    return {path: data for path, data in world.status_branch().items() if path.startswith("bindings/")}
+    return {path: data for path, data in world.status_branch().items() if path.startswith(("bindings/", "reports/"))}
 
 
 def test_a_lost_status_branch_and_a_move_meanwhile(world: ServerWorld) -> None:

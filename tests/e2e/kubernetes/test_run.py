@@ -73,8 +73,8 @@ def test_it_follows_the_branch_and_the_members_and_ends_cleanly(tmp_path: Path, 
         assert running_one.end() == 0
     recorded = json.loads(world.run("status", "-o", "json").out)
     assert recorded["revision"] == world.repo.git("rev-parse", "HEAD")
-    binding = world.status_branch()[f"bindings/{world.namespace}/ConfigMap/c0.yaml"].decode()
-    assert "data.value (by kubectl-edit)" in binding
+    report = world.status_branch()[f"reports/{world.namespace}/ConfigMap/c0.yaml"].decode()
+    assert "data.value (by kubectl-edit)" in report
 
 
 def test_nothing_is_asked_or_written_while_nothing_happens(tmp_path: Path, world: ServerWorld) -> None:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.changes import Action
 from reconciler.model.health import HealthStatus
 from reconciler.model.manifest import Manifest, get, key_of, with_value
-from reconciler.model.recorded import RecordedBinding, RecordedState
+from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 from reconciler.passes.passes import Options
 from tests.support.builders import config
 from tests.support.in_memory_fleet import Playground
@@ -23,9 +23,13 @@ async def synced() -> Playground:
     return shop
 
 
-def found(shop: Playground, name: str, kind: str = "Deployment") -> RecordedBinding:
-    (one,) = [item for key, item in shop.recorded.bindings.items() if (key.kind, key.name) == (kind, name)]
+def found(shop: Playground, name: str, kind: str = "Deployment") -> RecordedDecision:
+    (one,) = [item for key, item in shop.recorded.decisions.items() if (key.kind, key.name) == (kind, name)]
     return one
+
+
+def report(shop: Playground, name: str, kind: str = "Deployment") -> ObjectReport:
+    return shop.recorded.report_of(found(shop, name, kind).binding.key)
 
 
 def replicas(shop: Playground, name: str) -> dict[str, int]:
@@ -47,7 +51,7 @@ async def test_what_it_remembers(synced: Playground) -> None:
     web, settings = found(synced, "web"), found(synced, "settings", "ConfigMap")
     assert (web.template_file, web.policy_file) == ("web/deployment.yaml", "web/policy.yaml")
     assert [file for _, file in settings.overrides] == ["settings/tier.yaml"]
-    assert all(status.applied and status.health.status is HealthStatus.CURRENT for status in web.statuses)
+    assert all(status.applied and status.health.status is HealthStatus.CURRENT for status in report(synced, "web").statuses)
     members = {name: (item.ready, item.objects, item.applied, item.current) for name, item in synced.recorded.clusters.items()}
     assert members == {"m1": (True, 3, 3, 3), "m2": (True, 3, 3, 3), "m3": (True, 2, 2, 2)}
 
@@ -58,7 +62,8 @@ async def test_the_second_sync_asks_nothing_of_anyone_and_learns_nothing(synced:
     assert synced.requests() == {}
     assert len(synced.passes) == 1
     assert synced.recorded == before
-    assert all(synced.recorded.bindings[key] is binding for key, binding in before.bindings.items())
+    assert all(synced.recorded.decisions[key] is decision for key, decision in before.decisions.items())
+    assert all(synced.recorded.reports[key] is reported for key, reported in before.reports.items())
 
 
 async def test_a_move_makes_before_it_breaks(synced: Playground) -> None:
@@ -132,7 +137,7 @@ async def test_a_template_that_lost_its_policy(synced: Playground, spec: str, le
 async def test_what_git_no_longer_says_is_pruned_and_forgotten(synced: Playground) -> None:
     await synced.sync({path: text for path, text in SHOP.items() if not path.startswith("web/")})
     assert replicas(synced, "web") == {}
-    assert "web" not in {key.name for key in synced.recorded.bindings}
+    assert "web" not in {key.name for key in synced.recorded.decisions}
 
 
 async def test_what_could_not_be_pruned_is_not_forgotten(synced: Playground) -> None:
@@ -144,7 +149,7 @@ async def test_what_could_not_be_pruned_is_not_forgotten(synced: Playground) -> 
     synced.members["m1"].refuses = set()
     await synced.sync(less)
     assert replicas(synced, "web") == {}
-    assert "web" not in {key.name for key in synced.recorded.bindings}
+    assert "web" not in {key.name for key in synced.recorded.decisions}
 
 
 MANY = {f"c{number}.yaml": config_file(f"c{number}") for number in range(8)} | {
@@ -166,7 +171,7 @@ async def test_somebody_elses_object_is_left_alone_and_told(synced: Playground) 
     new = {"new/config.yaml": config_file("mine"), "new/policy.yaml": policy_file("mine", "ConfigMap", on("m1"), api="v1")}
     await synced.sync(SHOP | new)
     assert synced.members["m1"].holds()["ConfigMap shop/mine"] == theirs
-    assert "is not ours" in found(synced, "mine", "ConfigMap").statuses[0].message
+    assert "is not ours" in report(synced, "mine", "ConfigMap").statuses[0].message
     overwrite = policy_file("mine", "ConfigMap", on("m1"), api="v1", more="conflictResolution: Overwrite")
     await synced.sync(SHOP | new | {"new/policy.yaml": overwrite})
     assert get(synced.members["m1"].holds()["ConfigMap shop/mine"], "data") == {"value": "1"}
@@ -188,7 +193,7 @@ async def test_a_member_that_does_not_answer_stops_nobody_else(synced: Playgroun
     assert result.unreadable == {"m1": "m1 does not answer"}
     seen = synced.recorded.clusters["m1"]  # type: ignore[index]
     assert (seen.ready, seen.message, seen.objects, seen.applied) == (False, "m1 does not answer", 3, 0)
-    told = found(synced, "web").status_in("m1")
+    told = report(synced, "web").status_in("m1")
     assert told is not None
     assert (told.applied, told.health.status, told.message) == (False, HealthStatus.UNKNOWN, "m1 does not answer")
     synced.members["m1"].refuses = set()
@@ -218,7 +223,7 @@ async def test_only_some_members(synced: Playground) -> None:
     before = synced.recorded
     await synced.sync(files, options=Options(only=frozenset({"m2"})))
     assert replicas(synced, "web") == {"m1": 2, "m2": 4}
-    assert found(synced, "web").status_in("m1") == before.bindings[found(synced, "web").binding.key].status_in("m1")
+    assert report(synced, "web").status_in("m1") == before.report_of(found(synced, "web").binding.key).status_in("m1")
     await synced.sync(files)
     assert replicas(synced, "web") == {"m1": 4, "m2": 4}
 

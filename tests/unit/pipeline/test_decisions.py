@@ -68,7 +68,7 @@ def test_a_copy_on_its_way_out_does_not_attract_the_next_decision() -> None:
     second = passed(after(first, "m1"), clusters, only)
     assert in_force(second) == {"m1": 4, "m2": 4}
     state = after(second, "m1")
-    (found,) = state.bindings.values()
+    (found,) = state.decisions.values()
     assert found.decided is not None
     assert {target.name for target in found.decided} == {"m2"}
     either = claiming(replicaScheduling=AGGREGATED, spreadConstraints=one)

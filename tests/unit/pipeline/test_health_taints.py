@@ -25,11 +25,11 @@ async def test_nothing_new_goes_to_a_member_that_does_not_answer() -> None:
     world.members["m1"].refuses.add("look")
     await world.sync(files)
     last = await world.sync(files | LATE)
-    (found,) = [found for key, found in last.recorded.bindings.items() if key.name == "late"]
+    (found,) = [found for key, found in last.recorded.decisions.items() if key.name == "late"]
     assert found.binding.cluster_names == ("m2", "m3")
     assert state_of(files_of(last.recorded)) == last.recorded
     world.members["m1"].refuses.clear()
     await world.sync(files | LATE)
     last = await world.sync(files | LATE)
-    (found,) = [found for key, found in last.recorded.bindings.items() if key.name == "late"]
+    (found,) = [found for key, found in last.recorded.decisions.items() if key.name == "late"]
     assert found.binding.cluster_names == ("m1", "m2", "m3")

@@ -50,7 +50,7 @@ async def synced(world: Playground, files: dict[str, str]) -> str:
     last = await world.sync(files)
     world.recorded = state_of(files_of(world.recorded))
     assert world.recorded == last.recorded
-    return "; ".join(found.message for found in world.recorded.bindings.values() if found.message)
+    return "; ".join(found.message for found in world.recorded.decisions.values() if found.message)
 
 
 async def test_what_is_shared_goes_to_all_that_require_it_and_leaves_after_the_last() -> None:
@@ -73,7 +73,8 @@ async def test_steady_followers_change_nothing() -> None:
     await world.sync(FOLLOWED)
     assert not any(member.log for member in world.members.values())
     assert world.recorded == before
-    assert all(world.recorded.bindings[key] is found for key, found in before.bindings.items())
+    assert all(world.recorded.decisions[key] is found for key, found in before.decisions.items())
+    assert all(world.recorded.reports[key] is found for key, found in before.reports.items())
 
 
 async def test_a_policy_of_its_own_adds_its_clusters() -> None:
@@ -81,7 +82,7 @@ async def test_a_policy_of_its_own_adds_its_clusters() -> None:
     own = FOLLOWED | {"own.yaml": policy("settings", "m3", kind="ConfigMap", api="v1")}
     await synced(world, own)
     assert holders(world, CONFIG) == ["m1", "m2", "m3"]
-    (found,) = [found for key, found in world.recorded.bindings.items() if str(key) == CONFIG]
+    (found,) = [found for key, found in world.recorded.decisions.items() if str(key) == CONFIG]
     assert (found.binding.cluster_names, found.cluster_names) == (("m3",), ("m1", "m2", "m3"))
 
 
@@ -142,9 +143,9 @@ async def test_suspension_in_one_member_only() -> None:
     said = await synced(world, PLACED | {"web-policy.yaml": policy("web", "m1", "m2", more=more)})
     assert holders(world, WEB) == ["m1"]
     assert said == ""
-    (found,) = [found for key, found in world.recorded.bindings.items() if str(key) == WEB]
+    (found,) = [found for key, found in world.recorded.decisions.items() if str(key) == WEB]
     assert found.binding.cluster_names == ("m1", "m2")
-    assert [status.message for status in found.statuses] == [
+    assert [status.message for status in world.recorded.report_of(found.binding.key).statuses] == [
         "",
         "dispatching is suspended by its policy; otherwise it would be created",
     ]

@@ -78,7 +78,7 @@ async def test_a_broken_policy_file_does_not_let_another_policy_move_its_objects
     for _ in range(3):
         await synced.sync(changed({"web/policy.yaml": BROKEN, "fallback.yaml": other}))
         assert synced.holds() == HOLDS
-    (web,) = [found for key, found in synced.recorded.bindings.items() if key.name == "web"]
+    (web,) = [found for key, found in synced.recorded.decisions.items() if key.name == "web"]
     assert (web.policy_file, web.message) == ("web/policy.yaml", "nothing moves while web/policy.yaml has an error")
 
 
@@ -91,12 +91,13 @@ async def test_a_frozen_object_is_not_moved_but_its_content_follows(synced: Play
 
 
 async def test_a_broken_override_holds_its_objects_and_remembers_how_they_fared(synced: Playground) -> None:
-    (before,) = [found for key, found in synced.recorded.bindings.items() if key.name == "settings"]
+    (before,) = [found for key, found in synced.recorded.decisions.items() if key.name == "settings"]
+    reported = synced.recorded.report_of(before.binding.key)
     files = changed({"settings/tier.yaml": BROKEN, "settings/config.yaml": config_file("settings", "9")})
     await synced.sync(files)
-    (after,) = [found for key, found in synced.recorded.bindings.items() if key.name == "settings"]
+    (after,) = [found for key, found in synced.recorded.decisions.items() if key.name == "settings"]
     assert synced.requests() == {}
-    assert after.statuses == before.statuses
+    assert synced.recorded.report_of(after.binding.key) is reported
     assert after.message == "settings/tier.yaml has an error, and what stands in it governs this object"
 
 

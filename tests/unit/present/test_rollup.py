@@ -6,14 +6,14 @@ import pytest
 
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedBinding, RecordedCluster, RecordedState
+from reconciler.model.recorded import NO_REPORT, RecordedCluster, RecordedState
 from reconciler.present.rollup import cluster_rows, object_rows
-from tests.support.builders import binding, cluster, config, namespace, recorded, status
+from tests.support.builders import Recorded, binding, cluster, config, namespace, recorded, recorded_state, status
 
 
-def state(*found: RecordedBinding) -> RecordedState:
-    clusters = {ClusterName("m1"): RecordedCluster(ClusterName("m1"), "m1.yaml", objects=3, applied=2, current=1, message="a\nb")}
-    return RecordedState("3f2c1ab", {item.binding.key: item for item in found}, clusters)
+def state(*found: Recorded) -> RecordedState:
+    seen = RecordedCluster(ClusterName("m1"), "m1.yaml", objects=3, applied=2, current=1, message="a\nb")
+    return recorded_state(*found, clusters=[seen])
 
 
 WELL = recorded(binding(m1=2, m2=1))
@@ -52,7 +52,7 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
     ("found", "applied", "health", "message"),
     [
         (recorded(binding(m1=1, m2=1), status("m1")), 1, HealthStatus.CURRENT, ""),
-        (RecordedBinding(binding(m1=1), "web.yaml"), 0, HealthStatus.UNKNOWN, ""),
+        (recorded(binding(m1=1))._replace(report=NO_REPORT), 0, HealthStatus.UNKNOWN, ""),
         (
             recorded(binding(m1=1, m2=1), status("m1"), status("m2", Health(HealthStatus.FAILED, "crashes"))),
             2, HealthStatus.FAILED, "m2: crashes",
@@ -64,7 +64,7 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
         (recorded(binding(m1=1), message="NoClusterFit: x"), 1, HealthStatus.CURRENT, "NoClusterFit: x"),
     ],
 )  # fmt: skip
-def test_what_is_not_well(found: RecordedBinding, applied: int, health: HealthStatus, message: str) -> None:
+def test_what_is_not_well(found: Recorded, applied: int, health: HealthStatus, message: str) -> None:
     (row,) = object_rows(state(found))
     assert (row.applied, row.health.status, row.message, row.well) == (applied, health, message, False)
 

@@ -51,7 +51,7 @@ def fleet(key: ResourceKey, **reports: Any) -> Playground:
 
 
 def found(playground: Playground, key: ResourceKey) -> Manifest | None:
-    return playground.recorded.bindings[key].aggregated
+    return playground.recorded.report_of(key).aggregated
 
 
 READY = {

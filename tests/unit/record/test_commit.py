@@ -73,7 +73,7 @@ async def test_nothing_new_is_no_commit(repo: GitRepo, repository: Repository) -
 
 async def test_only_what_changed_is_written_and_what_is_gone_is_deleted(repo: GitRepo, repository: Repository) -> None:
     other = recorded(binding(config(), m1=0))
-    await record(repository, replace(STATE, bindings={**STATE.bindings, other.binding.key: other}))
+    await record(repository, replace(STATE, decisions={**STATE.decisions, other.binding.key: other.decision}))
     await record(repository, replace(STATE, clusters={}))
     changed = repo.git("diff", "--name-status", f"{BRANCH}~1", BRANCH).splitlines()
     assert changed == ["M\tREADME.md", "D\tbindings/shop/ConfigMap/config.yaml", "D\tclusters/m1.yaml"]

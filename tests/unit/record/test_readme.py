@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reconciler.model.health import Health, HealthStatus
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.record.readme import readme
-from tests.support.builders import binding, config, recorded, status
+from tests.support.builders import Recorded, binding, config, recorded, recorded_state, status
 
 CLUSTERS = {
     ClusterName("m2"): RecordedCluster(ClusterName("m2"), "m2.yaml", ready=False, message="no answer |\n at all"),
@@ -19,7 +19,7 @@ def rows(state: RecordedState) -> list[str]:
 
 
 def test_a_row_for_each_member() -> None:
-    assert rows(RecordedState("0123456789abcdef", {}, CLUSTERS)) == [
+    assert rows(RecordedState("0123456789abcdef", clusters=CLUSTERS)) == [
         "| Cluster | Ready | Objects | Applied | Current | |",
         "| m1 | yes | 3 | 2 | 1 |  |",
         "| m2 | no | 0 | 0 | 0 | no answer \\| at all |",
@@ -30,7 +30,7 @@ def test_a_row_for_each_member() -> None:
 def test_a_row_for_each_trouble() -> None:
     failing = status("m1", Health(HealthStatus.FAILED, "crash | loop", "CrashLoop"))
     web = recorded(binding(m1=1, m2=1), failing, status("m2", applied=False, message="refused"), message="NoClusterFit: x")
-    state = RecordedState("", {web.binding.key: web})
+    state = recorded_state(web)
     assert rows(state)[1:] == [
         "| Object | Cluster | Health | |",
         "| Deployment.apps shop/web | | | NoClusterFit: x |",
@@ -41,16 +41,13 @@ def test_a_row_for_each_trouble() -> None:
 
 def test_nothing_to_tell() -> None:
     web = recorded(binding(m1=1))
-    assert readme(RecordedState("", {web.binding.key: web})).endswith(
-        "1 resource templates.\n\nEverything is applied and Current.\n"
-    )
+    assert readme(recorded_state(web)).endswith("1 resource templates.\n\nEverything is applied and Current.\n")
 
 
 def test_no_endless_table() -> None:
-    def failing(name: str) -> tuple[ResourceKey, object]:
-        decision = binding(config(name), m1=0)
-        return decision.key, recorded(decision, status("m1", HealthStatus.FAILED))
+    def failing(name: str) -> Recorded:
+        return recorded(binding(config(name), m1=0), status("m1", HealthStatus.FAILED))
 
-    text = readme(RecordedState("", dict(failing(f"c{number:03}") for number in range(250))))  # type: ignore[arg-type]
+    text = readme(recorded_state(*[failing(f"c{number:03}") for number in range(250)]))
     assert text.count("| Failed |") == 200
     assert text.endswith("\n… and 50 more.\n")

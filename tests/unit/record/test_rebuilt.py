@@ -51,6 +51,6 @@ def test_each_copy_keeps_its_number(kind: str) -> None:
     for name, count in (("m1", 4), ("m2", 0)):
         live = marked(workload(kind, count), key, "sha256:0", compiled.desired.settings.instance)
         views[ClusterName(name)] = LiveView(ClusterName(name), {key: live})
-    binding = rebuilt(compiled, views).bindings[key].binding
+    binding = rebuilt(compiled, views).decisions[key].binding
     assert [(target.name, target.replicas) for target in binding.targets] == [("m1", 4), ("m2", 0)]
     assert (binding.replicas, binding.workload) == (4, True)

@@ -8,15 +8,14 @@ import pytest
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedBinding, RecordedState
 from reconciler.record.status_documents import files_of, state_of
-from tests.support.builders import binding, recorded
+from tests.support.builders import Recorded, binding, recorded, recorded_state
 
 MADE = replace(binding(m1=3, m2=1), affinity_name="near", placement_digest="0123456789abcdef")
 TARGETS = (TargetCluster(ClusterName("m1"), 1), TargetCluster(ClusterName("m2"), 3))
 
 
 @pytest.mark.parametrize("found", [recorded(MADE), recorded(MADE, decided=TARGETS), recorded(MADE, decided=())])
-def test_the_memory_of_a_decision(found: RecordedBinding) -> None:
-    state = RecordedState("3f2c1ab", {MADE.key: found})
+def test_the_memory_of_a_decision(found: Recorded) -> None:
+    state = recorded_state(found)
     assert state_of(files_of(state)) == state

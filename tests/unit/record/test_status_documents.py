@@ -10,7 +10,7 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.record.status_documents import UnreadableStatusError, files_of, state_of
-from tests.support.builders import binding, config, recorded, status
+from tests.support.builders import binding, config, recorded, recorded_state, status
 
 WEB = recorded(
     binding(m1=2, m2=1),
@@ -20,11 +20,8 @@ WEB = recorded(
     overrides=((PolicyRef("OverridePolicy", "shop", "tier"), "tier.yaml"),),
     leaving={ClusterName("m2"): datetime(2026, 1, 1, 12, 30, 15, 999, tzinfo=UTC)},
 )
-STATE = RecordedState(
-    "3f2c1ab",
-    {WEB.binding.key: WEB},
-    {ClusterName("m1"): RecordedCluster(ClusterName("m1"), "m1.yaml", objects=2, applied=2, current=1, digest="sha256:00")},
-)
+M1 = RecordedCluster(ClusterName("m1"), "m1.yaml", objects=2, applied=2, current=1, digest="sha256:00")
+STATE = recorded_state(WEB, clusters=[M1])
 
 BINDING = """\
 apiVersion: status.reconciler.dev/v1alpha1
@@ -62,6 +59,24 @@ spec:
     namespace: shop
   template: web.yaml
 status:
+  conditions:
+  - status: "True"
+    type: Scheduled
+"""
+
+REPORT = """\
+apiVersion: status.reconciler.dev/v1alpha1
+kind: Report
+metadata:
+  name: web
+  namespace: shop
+spec:
+  resource:
+    group: apps
+    kind: Deployment
+    name: web
+    namespace: shop
+status:
   clusters:
   - applied: true
     health:
@@ -75,8 +90,6 @@ status:
     names:
     - m2
   conditions:
-  - status: "True"
-    type: Scheduled
   - message: not applied on m2
     status: "False"
     type: FullyApplied
@@ -103,8 +116,9 @@ def test_the_layout_is_a_promise() -> None:
     assert {path: data.decode() for path, data in files_of(STATE).items()} == {
         "bindings/shop/Deployment.apps/web.yaml": BINDING,
         "clusters/m1.yaml": CLUSTER,
+        "reports/shop/Deployment.apps/web.yaml": REPORT,
         "revision.yaml": (
-            "apiVersion: status.reconciler.dev/v1alpha1\nkind: Revision\nspec:\n  layout: 1\n  revision: 3f2c1ab\n"
+            "apiVersion: status.reconciler.dev/v1alpha1\nkind: Revision\nspec:\n  layout: 2\n  revision: 3f2c1ab\n"
         ),
     }
 
@@ -115,10 +129,11 @@ def test_an_absent_branch_is_the_empty_state() -> None:
 
 def test_files_that_are_not_ours_are_not_looked_at() -> None:
     foreign = {"README.md": b"# x", "notes.yaml": b"a: [", ".github/workflows/ci.yaml": b"- 1", "bindings/README.md": b"x"}
-    assert state_of({**files_of(STATE), **foreign}).bindings.keys() == STATE.bindings.keys()
+    assert state_of({**files_of(STATE), **foreign}).decisions.keys() == STATE.decisions.keys()
 
 
 PATH = "bindings/shop/Deployment.apps/web.yaml"
+REPORTED = "reports/shop/Deployment.apps/web.yaml"
 
 
 @pytest.mark.parametrize(
@@ -128,13 +143,13 @@ PATH = "bindings/shop/Deployment.apps/web.yaml"
         (PATH, "a: 1\n---\nb: 2\n", "it is not one mapping"),
         (PATH, "", "it is not one mapping"),
         (PATH, "- 1\n", "it is not one mapping"),
-        (PATH, BINDING.replace("status: Failed", "status: Fine"), "Fine"),
-        (PATH, BINDING.replace("status: Failed", "reason: X"), "HealthStatus"),
+        (REPORTED, REPORT.replace("status: Failed", "status: Fine"), "Fine"),
+        (REPORTED, REPORT.replace("status: Failed", "reason: X"), "HealthStatus"),
         (PATH, BINDING.replace("12:30:15Z", "half past"), "isoformat"),
         (PATH, BINDING.replace("15Z", "15"), "names no time zone"),
-        (PATH, BINDING.replace("replicas: 2", "replicas: two"), "no whole number"),
-        (PATH, BINDING.replace("replicas: 3", "replicas: 3.5"), "no whole number"),
-        ("clusters/m1.yaml", CLUSTER.replace("total: 2", "total: all"), "no whole number"),
+        (PATH, BINDING.replace("replicas: 2", "replicas: two"), "not a whole number"),
+        (PATH, BINDING.replace("replicas: 3", "replicas: 3.5"), "not a whole number"),
+        ("clusters/m1.yaml", CLUSTER.replace("total: 2", "total: all"), "not a whole number"),
         ("revision.yaml", "{", "line"),
     ],
 )
@@ -146,15 +161,15 @@ def test_what_cannot_be_read_is_named(path: str, content: str, said: str) -> Non
     assert "Someone edited it" in caught.value.remedy
 
 
-@pytest.mark.parametrize("layout", ["2", "0", '"1"'])
+@pytest.mark.parametrize("layout", ["3", "0", '"2"', "true"])
 def test_another_layout_is_refused(layout: str) -> None:
-    text = files_of(STATE)["revision.yaml"].decode().replace("layout: 1", f"layout: {layout}")
-    with pytest.raises(UnreadableStatusError, match="is not this version's") as caught:
+    text = files_of(STATE)["revision.yaml"].decode().replace("layout: 2", f"layout: {layout}")
+    with pytest.raises(UnreadableStatusError, match="is not known to this version") as caught:
         state_of({"revision.yaml": text.encode()})
     assert "newer" in caught.value.remedy
 
 
 def test_objects_without_a_count_have_none() -> None:
     plain = recorded(binding(config(), m1=0))
-    document = files_of(RecordedState("", {plain.binding.key: plain}))["bindings/shop/ConfigMap/config.yaml"]
+    document = files_of(recorded_state(plain))["bindings/shop/ConfigMap/config.yaml"]
     assert b"replicas" not in document

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.keys import PolicyRef
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import RecordedDecision
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.steps import Step
 from tests.support.builders import binding, config, deployment, manifest, policy, recorded
 
 LAZY = replace(policy(), lazy=True, digest="now")
-BEFORE = recorded(binding(m1=2), template_digest="t1", policy_digest="now")
+BEFORE = recorded(binding(m1=2), template_digest="t1", policy_digest="now").decision
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ BEFORE = recorded(binding(m1=2), template_digest="t1", policy_digest="now")
         (replace(BEFORE, binding=replace(BEFORE.binding, policy=PolicyRef("PropagationPolicy", "shop", "old"))), "t1", True),
     ],
 )
-def test_it_waits_until_the_template_changes(previous: RecordedBinding | None, template: str, waits: bool) -> None:
+def test_it_waits_until_the_template_changes(previous: RecordedDecision | None, template: str, waits: bool) -> None:
     assert held_back(LAZY, previous, template) is waits
     assert not held_back(replace(LAZY, lazy=False), previous, template)
     assert not held_back(None, previous, template)

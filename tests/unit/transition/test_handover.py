@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from reconciler.model.health import HealthStatus
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
 from reconciler.transition.handover import Handover, hand_over
-from tests.support.builders import binding, recorded, status
+from tests.support.builders import Recorded, binding, recorded, status
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TIMEOUT = timedelta(minutes=10)
@@ -19,8 +19,9 @@ LONG_AGO = NOW - TIMEOUT
 STARTING = HealthStatus.IN_PROGRESS
 
 
-def step(decided: dict[str, int], previous: RecordedBinding | None, *, break_first: bool = False) -> Handover:
-    return hand_over(binding(**decided), previous, NOW, TIMEOUT, break_first)
+def step(decided: dict[str, int], previous: Recorded | None, *, break_first: bool = False) -> Handover:
+    decision, report = previous or (None, NO_REPORT)
+    return hand_over(binding(**decided), decision, report, NOW, TIMEOUT, break_first)
 
 
 def targets(handover: Handover) -> dict[str, int]:
@@ -104,7 +105,7 @@ def test_what_must_not_run_twice_leaves_first() -> None:
     first = step({"m2": 2}, recorded(binding(m1=2)), break_first=True)
     assert (targets(first), first.leaving) == ({}, {"m1": NOW})
     assert first.waits_for == ("m2 waits until the copy on m1 is gone",)
-    gone = RecordedBinding(first.binding, "web.yaml", leaving=first.leaving)
+    gone = Recorded(RecordedDecision(first.binding, "web.yaml", leaving=first.leaving), ObjectReport())
     assert step({"m2": 2}, gone, break_first=True) == Handover(binding(m2=2))
 
 

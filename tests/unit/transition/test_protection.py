@@ -6,9 +6,9 @@ import pytest
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef
-from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.recorded import RecordedCluster
 from reconciler.transition.protection import Protection, overlaid, protection, still_declared
-from tests.support.builders import POLICY, binding, recorded
+from tests.support.builders import POLICY, binding, recorded, recorded_state
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_what_governs_an_object_and_is_broken(files: tuple[str, ...], clusters: 
     previous = recorded(binding(m1=1, m2=1), policy_file="policy.yaml", overrides=overrides)
     assert previous.binding.policy == POLICY
     protected = Protection(frozenset(files), frozenset(map(ClusterName, clusters)))
-    assert protected.freezes(previous) == expected
+    assert protected.freezes(previous.decision) == expected
     assert protected.freezes(None) == ""
 
 
@@ -41,7 +41,7 @@ def test_what_governs_an_object_and_is_broken(files: tuple[str, ...], clusters: 
 )
 def test_a_template_that_may_only_be_unreadable_is_still_declared(file: str, text: str, stays: bool) -> None:
     known = RecordedCluster(ClusterName("m1"), "apps.yaml")
-    state = RecordedState("r", {binding().key: recorded(binding(m1=1))}, {known.name: known})
+    state = recorded_state(recorded(binding(m1=1)), clusters=[known])
     broken = DesiredState(broken_files=frozenset({file}), broken_texts=(text,))
     assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is stays
     assert not still_declared(protection(broken, state, {known.name}), state, {binding().key: None})
@@ -57,7 +57,7 @@ def test_a_template_that_may_only_be_unreadable_is_still_declared(file: str, tex
     ],
 )
 def test_nobody_looks_behind_a_link_or_submodule(hidden: str, expected: dict[str, tuple[str, ...]]) -> None:
-    state = RecordedState("r", {binding().key: recorded(binding(m1=1), template_file="apps/web.yaml")})
+    state = recorded_state(recorded(binding(m1=1), template_file="apps/web.yaml"))
     desired = DesiredState(hidden=frozenset({hidden}))
     assert overlaid(desired, state) == expected
     assert bool(still_declared(protection(desired, state, ()), state, {})) is bool(expected)
@@ -66,6 +66,6 @@ def test_nobody_looks_behind_a_link_or_submodule(hidden: str, expected: dict[str
 @pytest.mark.parametrize("hidden", [frozenset({"apps.yaml"}), frozenset()])
 def test_a_file_that_cannot_be_looked_into_may_hold_what_stood_in_another(hidden: frozenset[str]) -> None:
     known = RecordedCluster(ClusterName("m1"), "apps.yaml")
-    state = RecordedState("r", {binding().key: recorded(binding(m1=1))}, {known.name: known})
+    state = recorded_state(recorded(binding(m1=1)), clusters=[known])
     broken = DesiredState(broken_files=frozenset({"apps.yaml"}), hidden=hidden)
     assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is bool(hidden)

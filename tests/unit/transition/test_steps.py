@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +9,10 @@ import pytest
 
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedBinding
+from reconciler.model.recorded import NO_REPORT
 from reconciler.model.settings import Settings, Unclaimed
 from reconciler.transition.steps import Step, next_step
-from tests.support.builders import binding, recorded, status
+from tests.support.builders import Recorded, binding, recorded, status
 from tests.unit.transition.test_handover import EARLIER, NOW, STARTING
 
 LEAVING = {ClusterName("m1"): EARLIER}
@@ -21,8 +20,9 @@ MOVING = recorded(binding(m1=2, m2=2), status("m1"), status("m2", STARTING), lea
 NO_FIT = Unschedulable(binding().key, None, "NoClusterFit", "nothing fits")
 
 
-def step(decision: Binding | Unschedulable | None, previous: RecordedBinding | None, **how: Any) -> Step:
-    return next_step(decision, previous, how.pop("settings", Settings()), NOW, **how)
+def step(decision: Binding | Unschedulable | None, previous: Recorded | None, **how: Any) -> Step:
+    last, report = previous or (None, NO_REPORT)
+    return next_step(decision, last, how.pop("settings", Settings()), NOW, report, **how)
 
 
 def test_a_decision_is_handed_over() -> None:
@@ -70,5 +70,5 @@ def test_what_nobody_claims() -> None:
 def test_what_nobody_claimed_is_claimed_again() -> None:
     kept = step(None, recorded(binding(m1=2)))
     assert kept.binding is not None
-    again = step(binding(m1=2), replace(recorded(kept.binding), message=kept.message))
+    again = step(binding(m1=2), recorded(kept.binding, message=kept.message))
     assert again == Step(binding(m1=2))

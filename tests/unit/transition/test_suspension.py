@@ -31,7 +31,7 @@ CONFIG, OTHER = key(config()), key(config("other"))
 def test_the_policys_word_counts_and_the_recorded_one_where_it_is_silent(
     word: PropagationPolicy | None, before: Suspension | None, as_recorded: bool, expected: Terms
 ) -> None:
-    previous = None if before is None else recorded(binding(m1=1), suspension=before)
+    previous = None if before is None else recorded(binding(m1=1), suspension=before).decision
     assert terms_of(word, previous, as_recorded=as_recorded) == expected
 
 

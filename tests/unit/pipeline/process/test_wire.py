@@ -244,6 +244,6 @@ def test_recorded_bindings_are_told_by_what_the_other_side_decided() -> None:
     decisions = {key: course.decision for key, course in compiled.courses.items()}
     targets = {key: course.decision.targets for key, course in compiled.courses.items() if isinstance(course.decision, Binding)}
     assert targets
-    assert all(back.bindings[key].binding.targets is found for key, found in targets.items())
-    assert decisions.keys() == back.bindings.keys()
+    assert all(back.decisions[key].binding.targets is found for key, found in targets.items())
+    assert decisions.keys() == back.decisions.keys()
     assert any(course.rendering is not NOT_RENDERED for course in heard.courses.values())

@@ -126,10 +126,10 @@ async def test_what_did_not_change_is_the_very_same(worker: InWorker) -> None:
         again = second.compiled.courses[key]
         assert (again.template is course.template) == (key not in edited)
         assert (again.rendering is course.rendering) == (key not in edited)
-        assert (second.recorded.bindings[key] is first.recorded.bindings[key]) == (key not in edited)
+        assert (second.recorded.decisions[key] is first.recorded.decisions[key]) == (key not in edited)
     third, fourth = [await ground.sync(EVERYTHING | {"web/deployment.yaml": workload("web", 6)}) for _ in range(2)]
     assert all(again is third.compiled.courses[key] for key, again in fourth.compiled.courses.items())
-    assert fourth.recorded.bindings[edited[0]] is second.recorded.bindings[edited[0]]
+    assert fourth.recorded.decisions[edited[0]] is second.recorded.decisions[edited[0]]
 
 
 async def test_what_is_known_of_members_keeps_its_identity(worker: InWorker) -> None:

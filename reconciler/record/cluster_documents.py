@@ -1,0 +1,54 @@
+"""A recorded member ⇄ its document: `clusters/<name>.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.cluster import Taint
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.recorded import RecordedCluster
+from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
+from reconciler.record.document_fields import API_VERSION, given, parse_count
+
+KIND = "Cluster"
+
+
+def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": cluster.name},
+        "spec": {"file": cluster.file} | models_of(cluster.capacity),
+        "status": given(
+            ready=cluster.ready,
+            message=cluster.message,
+            digest=cluster.digest,
+            kubernetesVersion=cluster.version,
+            taints=[given(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
+            objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
+        )
+        | facts_of(cluster.apis, cluster.capacity),
+    }
+
+
+def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
+    """Raises ValueError."""
+    status = mapping(document, "status")
+    counts = [parse_count(get(status, "objects", name, default=0)) for name in ("total", "applied", "current")]
+    apis, capacity = parse_facts(document)
+    return RecordedCluster(
+        name=ClusterName(text(document, "metadata", "name")),
+        file=text(document, "spec", "file"),
+        ready=bool(get(status, "ready")),
+        message=text(status, "message"),
+        objects=counts[0],
+        applied=counts[1],
+        current=counts[2],
+        digest=text(status, "digest"),
+        taints=tuple(Taint(text(item, "key"), text(item, "value"), text(item, "effect")) for item in sequence(status, "taints")),
+        version=text(status, "kubernetesVersion"),
+        apis=apis,
+        capacity=capacity,
+    )

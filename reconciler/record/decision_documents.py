@@ -1,0 +1,97 @@
+"""A recorded decision ⇄ its document: `bindings/<namespace>/<Kind>.<group>/<name>.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.binding import Binding, RequiredBy
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.policy import Suspension
+from reconciler.model.recorded import RecordedDecision
+from reconciler.record.document_fields import (
+    API_VERSION,
+    condition,
+    given,
+    parse_count,
+    parse_reference,
+    parse_resource,
+    parse_targets,
+    parse_time,
+    reference,
+    resource,
+    targets,
+    time,
+)
+
+KIND = "Binding"
+
+
+def decision_document(decision: RecordedDecision) -> dict[str, Any]:
+    binding = decision.binding
+    policy = None if binding.policy is None else reference(binding.policy) | given(file=decision.policy_file)
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": given(namespace=binding.key.namespace, name=binding.key.name),
+        "spec": given(
+            resource=resource(binding.key),
+            template=decision.template_file,
+            policy=policy,
+            overrides=[reference(ref) | {"file": file} for ref, file in decision.overrides],
+            rules=list(decision.rule_files),
+            replicas=binding.replicas if binding.workload else None,
+            divided=binding.divided or None,
+            affinity=binding.affinity_name,
+            placement=binding.placement_digest,
+            clusters=targets(binding.targets),
+            decided=None if decision.decided is None else {"clusters": targets(decision.decided)},
+            leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
+            requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
+            suspension=_suspension(decision.suspension),
+            preserveResourcesOnDeletion=decision.preserve or None,
+            activation=given(template=decision.template_digest, policy=decision.policy_digest) or None,
+        ),
+        "status": given(message=decision.message, conditions=[condition("Scheduled", not decision.message, decision.message)]),
+    }
+
+
+def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
+    """Raises ValueError."""
+    spec = mapping(document, "spec")
+    policy, replicas = get(spec, "policy"), get(spec, "replicas")
+    return RecordedDecision(
+        binding=Binding(
+            key=parse_resource(mapping(spec, "resource")),
+            policy=None if policy is None else parse_reference(policy),
+            targets=parse_targets(sequence(spec, "clusters")),
+            replicas=parse_count(replicas or 0),
+            divided=bool(get(spec, "divided")),
+            workload=replicas is not None,
+            affinity_name=text(spec, "affinity"),
+            placement_digest=text(spec, "placement"),
+        ),
+        template_file=text(spec, "template"),
+        policy_file=text(policy, "file"),
+        overrides=tuple((parse_reference(item), text(item, "file")) for item in sequence(spec, "overrides")),
+        rule_files=tuple(sequence(spec, "rules")),
+        leaving={ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in sequence(spec, "leaving")},
+        decided=parse_targets(sequence(spec, "decided", "clusters")) if "decided" in spec else None,
+        message=text(document, "status", "message"),
+        required_by=tuple(
+            RequiredBy(parse_resource(item), parse_targets(sequence(item, "clusters"))) for item in sequence(spec, "requiredBy")
+        ),
+        suspension=Suspension(
+            bool(get(spec, "suspension", "dispatching")),
+            frozenset(sequence(spec, "suspension", "dispatchingOnClusters")),
+        ),
+        preserve=bool(get(spec, "preserveResourcesOnDeletion")),
+        template_digest=text(spec, "activation", "template"),
+        policy_digest=text(spec, "activation", "policy"),
+    )
+
+
+def _suspension(suspension: Suspension) -> dict[str, Any] | None:
+    """In the words of the policy."""
+    return given(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None

@@ -1,0 +1,78 @@
+"""Fields that several documents of the status branch share, both ways.
+
+Reading raises ValueError for a value that no version of this program writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from reconciler.model.binding import TargetCluster
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.manifest import get, sequence, text
+
+API_VERSION = "status.reconciler.dev/v1alpha1"
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value: absent, empty text and empty lists are left out."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def resource(key: ResourceKey) -> dict[str, Any]:
+    return given(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name)
+
+
+def parse_resource(document: Any) -> ResourceKey:
+    return ResourceKey(*[text(document, field) for field in ("group", "kind", "namespace", "name")])
+
+
+def reference(ref: PolicyRef) -> dict[str, Any]:
+    return given(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+
+
+def parse_reference(document: Any) -> PolicyRef:
+    return PolicyRef(text(document, "kind"), text(document, "namespace"), text(document, "name"))
+
+
+def targets(clusters: Iterable[TargetCluster]) -> list[dict[str, Any]]:
+    """Clusters with the same number of replicas are one item: in a large fleet most are alike, and each is read in every pass."""
+    names: dict[int, list[str]] = {}
+    for target in clusters:
+        names.setdefault(target.replicas, []).append(target.name)
+    return [given(names=group, replicas=replicas or None) for replicas, group in sorted(names.items())]
+
+
+def parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
+    return tuple(
+        sorted(
+            TargetCluster(ClusterName(name), parse_count(get(document, "replicas", default=0)))
+            for document in documents
+            for name in sequence(document, "names")
+        )
+    )
+
+
+def condition(kind: str, status: bool, message: str) -> dict[str, Any]:
+    """One of Karmada's conditions of a binding, without times."""
+    return given(type=kind, status="True" if status else "False", message=message)
+
+
+def time(moment: datetime) -> str:
+    """RFC 3339 in UTC, in whole seconds."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def parse_time(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError(f"{written} names no time zone")
+    return moment
+
+
+def parse_count(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("a count is not a whole number")
+    return value

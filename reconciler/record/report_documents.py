@@ -1,0 +1,85 @@
+"""What members reported of an object ⇄ its document: `reports/<namespace>/<Kind>.<group>/<name>.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.recorded import ClusterStatus, ObjectReport
+from reconciler.record.document_fields import API_VERSION, condition, given, parse_resource, resource
+
+KIND = "Report"
+
+
+def report_document(key: ResourceKey, report: ObjectReport) -> dict[str, Any]:
+    waiting = [status.cluster for status in report.statuses if not status.applied]
+    message = f"not applied on {', '.join(waiting)}" if waiting else ""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": given(namespace=key.namespace, name=key.name),
+        "spec": {"resource": resource(key)},
+        "status": given(
+            conditions=[condition("FullyApplied", not waiting and bool(report.statuses), message)],
+            clusters=_statuses(report.statuses),
+            aggregated=report.aggregated,
+        ),
+    }
+
+
+def parse_report(document: Mapping[str, Any]) -> tuple[ResourceKey, ObjectReport]:
+    """Raises ValueError. A binding of layout 1 held the same fields, so it is read here, too."""
+    status = mapping(document, "status")
+    statuses = _parse_statuses(sequence(status, "clusters"))
+    key = parse_resource(mapping(document, "spec", "resource"))
+    return key, ObjectReport(statuses, mapping(status, "aggregated") or None)
+
+
+def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
+    """Clusters with the same status are one item; items are sorted by their first cluster."""
+    groups: dict[ClusterStatus, list[str]] = {}
+    for status in statuses:
+        groups.setdefault(replace(status, cluster=_ANY, reflected=None), []).append(status.cluster)
+    return [_status(status, names) for status, names in sorted(groups.items(), key=lambda group: group[1])]
+
+
+def _status(status: ClusterStatus, names: list[str]) -> dict[str, Any]:
+    health = given(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
+    return given(
+        names=names,
+        applied=status.applied,
+        message=status.message,
+        health=health,
+        digest=status.digest,
+        corrected=status.corrected,
+    )
+
+
+def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
+    statuses = (
+        replace(status, cluster=ClusterName(name))
+        for document in documents
+        for status in (_parse_status(document),)
+        for name in sequence(document, "names")
+    )
+    return tuple(sorted(statuses, key=lambda status: status.cluster))
+
+
+def _parse_status(document: Any) -> ClusterStatus:
+    """The status of all clusters of an item; the caller fills in their names."""
+    health = mapping(document, "health")
+    return ClusterStatus(
+        cluster=_ANY,
+        applied=bool(get(document, "applied")),
+        health=Health(HealthStatus(text(health, "status")), text(health, "message"), text(health, "reason")),
+        message=text(document, "message"),
+        digest=text(document, "digest"),
+        corrected=text(document, "corrected"),
+    )
+
+
+_ANY = ClusterName("")
