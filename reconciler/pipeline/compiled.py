@@ -14,7 +14,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.work import Work
 from reconciler.render.template import Rendering
-from reconciler.schedule.followers import with_followed
+from reconciler.schedule.dependencies import with_required_targets
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
 from reconciler.transition.steps import Step
@@ -74,7 +74,7 @@ class Course:
     @property
     def in_force(self) -> Binding | None:
         """What its own policy and those who require it come to; None: no cluster is to hold the object."""
-        return with_followed(self.template.key, self.step.binding, self.required_by)
+        return with_required_targets(self.template.key, self.step.binding, self.required_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,36 +16,36 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.compiled import Course
-from reconciler.schedule.followers import NO_FOLLOWERS, Followers, Following, Requirer, follow
+from reconciler.schedule.dependencies import NO_DEPENDENCIES, Dependant, Dependencies, Dependency, find_dependencies
 from reconciler.transition.suspension import Terms
 
 
 def follow_requirers(
     courses: Mapping[ResourceKey, Course], desired: DesiredState, interpreter: Interpreter, memo: Memo
-) -> Followers:
-    requirers = [
-        Requirer(course.template, course.claim.policy, course.step.binding.targets if course.step.binding else ())
+) -> Dependencies:
+    dependants = [
+        Dependant(course.template, course.claim.policy, course.step.binding.targets if course.step.binding else ())
         for course in courses.values()
         if course.claim.policy is not None and course.claim.policy.propagate_deps and not _lasts(course)
     ]
-    return follow(requirers, desired.templates_by_key, interpreter, memo) if requirers else NO_FOLLOWERS
+    return find_dependencies(dependants, desired.templates_by_key, interpreter, memo) if dependants else NO_DEPENDENCIES
 
 
 def lasting_requirers(
-    courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedDecision], followers: Followers
+    courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedDecision], followers: Dependencies
 ) -> frozenset[ResourceKey]:
     """Workloads for which what was recorded goes on."""
     return followers.unread.union(held, (key for key, course in courses.items() if _lasts(course)))
 
 
-def following_of(course: Course, followers: Followers, lasting: frozenset[ResourceKey]) -> Following:
+def following_of(course: Course, followers: Dependencies, lasting: frozenset[ResourceKey]) -> Dependency:
     """What one object has to follow; nothing that it followed is taken away while it is frozen itself."""
     before = course.previous.required_by if course.previous else ()
     stays: tuple[RequiredBy, ...] = before if course.frozen else ()
     return followers.of(course.template.key, before, lasting | {one.key for one in stays} if stays else lasting)
 
 
-def settle_follower(course: Course, following: Following) -> Course:
+def settle_follower(course: Course, following: Dependency) -> Course:
     """An object that only follows has nothing to complain of, and its requirers' policies speak for it."""
     if not following.required_by:
         return course

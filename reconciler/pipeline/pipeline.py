@@ -30,7 +30,7 @@ from reconciler.render.placed import render_placed
 from reconciler.render.template import RenderContext
 from reconciler.render.works import works_of
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
-from reconciler.schedule.followers import Following, united
+from reconciler.schedule.dependencies import Dependency, merge_targets
 from reconciler.schedule.health_taints import health_taints, tainted
 from reconciler.schedule.observed_facts import with_known
 from reconciler.schedule.rebalance import due, lost
@@ -210,7 +210,7 @@ def last_decision(previous: RecordedDecision) -> Binding:
     return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 
 
-def _render(course: Course, following: Following, desired: DesiredState, context: RenderContext) -> Course:
+def _render(course: Course, following: Dependency, desired: DesiredState, context: RenderContext) -> Course:
     own = course.step.binding
     if own is None and not course.required_by:
         return course
@@ -222,7 +222,7 @@ def _render(course: Course, following: Following, desired: DesiredState, context
     if previous is not None and previous.binding.targets == targets:
         targets = previous.binding.targets
     if course.required_by:
-        targets = context.memo(united, targets, course.required_by)
+        targets = context.memo(merge_targets, targets, course.required_by)
     shares = (targets, placed.replicas, placed.divided, placed.workload)
     return course.rendered(context.memo(render_placed, course.template, *shares, conflict, context))
 

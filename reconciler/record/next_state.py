@@ -25,7 +25,7 @@ from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, Re
 from reconciler.model.work import Work
 from reconciler.pipeline.pipeline import Compiled, Course
 from reconciler.record.aggregate import aggregated
-from reconciler.schedule.followers import united
+from reconciler.schedule.dependencies import merge_targets
 from reconciler.schedule.rebalance import Done, carried_out
 from reconciler.transition.suspension import FREE, Terms
 
@@ -281,7 +281,7 @@ def _rule_files(course: Course, declared: tuple[Customization, ...]) -> tuple[st
 def _left_behind(before: RecordedDecision, statuses: tuple[ClusterStatus, ...], terms: Terms) -> RecordedDecision:
     """An object whose template is gone while some member still holds it: recorded until no member holds it."""
     holders = {status.cluster for status in statuses}
-    targets = tuple(target for target in united(before.binding.targets, before.required_by) if target.name in holders)
+    targets = tuple(target for target in merge_targets(before.binding.targets, before.required_by) if target.name in holders)
     # Whoever suspended it may set it free again.
     policy = before.binding.policy if terms.suspension else None
     return replace(

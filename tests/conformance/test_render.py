@@ -23,7 +23,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.conflict import may_write
 from reconciler.plan.retain import ManagedKeys, retain
 from reconciler.render.template import RenderContext, render_template
-from reconciler.schedule.followers import united
+from reconciler.schedule.dependencies import merge_targets
 from tests.conformance.replay import cases, check
 
 BOOKKEEPING = {
@@ -90,7 +90,7 @@ def binding_of(template: ResourceTemplate, spec: dict[str, Any]) -> Binding:
     return Binding(
         key=template.key,
         policy=None,
-        targets=united(targets_of(spec.get("clusters")), required),
+        targets=merge_targets(targets_of(spec.get("clusters")), required),
         replicas=replicas,
         divided=get(spec, "placement", "replicaScheduling", "replicaSchedulingType") == "Divided",
         workload=replicas > 0 or spec.get("replicaRequirements") is not None or bool(spec.get("components")),

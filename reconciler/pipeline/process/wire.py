@@ -42,11 +42,11 @@ from reconciler.model.recorded import ClusterStatus
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.model.work import AppliedRule
 from reconciler.pipeline.compiled import NOT_RENDERED, Compiled
-from reconciler.schedule.followers import NOTHING
+from reconciler.schedule.dependencies import NOT_REQUIRED
 from reconciler.schedule.workload_affinity import ALONE
 from reconciler.transition.suspension import FREE
 
-CONSTANTS = (FREE, NOT_SUSPENDED, NOT_RENDERED, NOTHING, ALONE)
+CONSTANTS = (FREE, NOT_SUSPENDED, NOT_RENDERED, NOT_REQUIRED, ALONE)
 """Known to both sides from the start: the program asks whether something *is* one of them."""
 
 _PASSING = frozenset({TargetCluster, ClusterStatus, Health, Origin, AppliedRule, Quantity, TreeEntry, Oversized, Compiled})

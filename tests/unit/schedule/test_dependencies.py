@@ -1,4 +1,4 @@
-"""Who follows whom, and where to."""
+"""Dependencies: which objects go with which workloads, and to which clusters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
-from reconciler.schedule.followers import Followers, Requirer, follow, references_of, united, with_followed
+from reconciler.schedule.dependencies import (
+    Dependant,
+    Dependencies,
+    find_dependencies,
+    merge_targets,
+    references_of,
+    with_required_targets,
+)
 from tests.support.builders import config, deployment, key, manifest, policy, template
 
 CONFIG = template(config())
@@ -29,14 +36,14 @@ def web(name: str = "web", *config_maps: str, account: str = "", namespace: str 
     return template(manifest("Deployment", name, namespace, api="apps/v1", spec={"template": {"spec": spec}}))
 
 
-def following(*requirers: Requirer, there: tuple[ResourceTemplate, ...] = (CONFIG,)) -> Followers:
-    templates = {one.key: one for one in (*there, *(requirer.template for requirer in requirers))}
-    return follow(requirers, templates, BUILT_IN, Memo())
+def dependencies_of(*dependants: Dependant, there: tuple[ResourceTemplate, ...] = (CONFIG,)) -> Dependencies:
+    templates = {one.key: one for one in (*there, *(dependant.template for dependant in dependants))}
+    return find_dependencies(dependants, templates, BUILT_IN, Memo())
 
 
 def test_a_dependency_is_required_wherever_its_workloads_are() -> None:
-    found = following(
-        Requirer(web("b", "config"), policy(), at(m2=1, m3=2)), Requirer(web("a", "config"), policy(), at(m1=4))
+    found = dependencies_of(
+        Dependant(web("b", "config"), policy(), at(m2=1, m3=2)), Dependant(web("a", "config"), policy(), at(m1=4))
     ).of(CONFIG.key, (), ())
     assert found.required_by == (
         RequiredBy(key(deployment("a")), at(m1=4)),
@@ -54,19 +61,19 @@ def test_a_dependency_is_required_wherever_its_workloads_are() -> None:
     ],
 )
 def test_what_is_named_and_not_there_is_told(names: tuple[str, ...], account: str, missing: tuple[str, ...]) -> None:
-    issues = following(Requirer(web("web", *names, account=account), policy(), ())).issues
+    issues = dependencies_of(Dependant(web("web", *names, account=account), policy(), ())).issues
     assert [issue.reason for issue in issues] == ["MissingDependency"] * len(missing)
     assert all(name in issue.message for name, issue in zip(missing, issues, strict=True))
 
 
 def test_a_workload_that_is_nowhere_requires_nothing() -> None:
-    assert following(Requirer(web("web", "config"), policy(), ())).by_key == {}
+    assert dependencies_of(Dependant(web("web", "config"), policy(), ())).by_key == {}
 
 
 def test_one_level_only() -> None:
     secret = template(manifest("Secret", "token"))
     account = template(manifest("ServiceAccount", "runner", secrets=[{"name": "token"}]))
-    found = following(Requirer(web("web", account="runner"), policy(), at(m1=1)), there=(secret, account))
+    found = dependencies_of(Dependant(web("web", account="runner"), policy(), at(m1=1)), there=(secret, account))
     assert list(found.by_key) == [account.key]
 
 
@@ -79,19 +86,19 @@ def test_one_level_only() -> None:
     ],
 )
 def test_policies_that_disagree(words: tuple[dict[str, Any], ...], overwrite: bool, preserve: bool) -> None:
-    requirers = [
-        Requirer(web(name, "config"), replace(policy(), **word), at(m1=1)) for name, word in zip("ab", words, strict=True)
+    dependants = [
+        Dependant(web(name, "config"), replace(policy(), **word), at(m1=1)) for name, word in zip("ab", words, strict=True)
     ]
-    found = following(*requirers).of(CONFIG.key, (), ())
+    found = dependencies_of(*dependants).of(CONFIG.key, (), ())
     assert (found.overwrite, found.preserve) == (overwrite, preserve)
 
 
 def test_what_was_recorded_goes_on_for_workloads_of_which_nobody_knows() -> None:
     lost, other = RequiredBy(key(deployment("lost")), at(m3=1)), RequiredBy(key(deployment("other")), at(m2=1))
-    followers = following(Requirer(web("web", "config"), policy(), at(m1=1)))
-    found = followers.of(CONFIG.key, (lost, other), {lost.key})
+    dependencies = dependencies_of(Dependant(web("web", "config"), policy(), at(m1=1)))
+    found = dependencies.of(CONFIG.key, (lost, other), {lost.key})
     assert found.required_by == (lost, RequiredBy(key(deployment()), at(m1=1)))
-    again = followers.of(CONFIG.key, found.required_by, {lost.key})
+    again = dependencies.of(CONFIG.key, found.required_by, {lost.key})
     assert again.required_by is found.required_by
 
 
@@ -106,16 +113,16 @@ def test_a_selector_finds_by_labels_and_only_in_its_namespace() -> None:
         def further_references(self, document: Any) -> list[dict[str, Any]]:
             return []
 
-    requirer = Requirer(web("web"), policy(), at(m1=1))
-    found = follow([requirer], {one.key: one for one in there}, Declared(), Memo())  # type: ignore[arg-type]
+    dependant = Dependant(web("web"), policy(), at(m1=1))
+    found = find_dependencies([dependant], {one.key: one for one in there}, Declared(), Memo())  # type: ignore[arg-type]
     assert list(found.by_key) == [there[0].key]
 
 
 def test_a_workload_that_cannot_be_read_says_so() -> None:
     broken = template(manifest("Deployment", api="apps/v1", spec={"template": {"spec": {"volumes": 3}}}))
-    followers = following(Requirer(broken, policy(), at(m1=1)))
-    assert followers.unread == {broken.key}
-    assert [issue.reason for issue in followers.issues] == ["MalformedObject"]
+    dependencies = dependencies_of(Dependant(broken, policy(), at(m1=1)))
+    assert dependencies.unread == {broken.key}
+    assert [issue.reason for issue in dependencies.issues] == ["MalformedObject"]
 
 
 def test_cluster_scoped_objects_take_nothing_along() -> None:
@@ -124,14 +131,14 @@ def test_cluster_scoped_objects_take_nothing_along() -> None:
 
 def test_its_own_numbers_count_then_the_first_workloads() -> None:
     required = (RequiredBy(key(deployment("a")), at(m1=1, m2=2)), RequiredBy(key(deployment("b")), at(m2=3, m3=4)))
-    assert united(at(m1=9), required) == at(m1=9, m2=2, m3=4)
+    assert merge_targets(at(m1=9), required) == at(m1=9, m2=2, m3=4)
 
 
 def test_an_object_without_a_policy_of_its_own_is_where_it_is_required() -> None:
     required = (RequiredBy(key(deployment()), at(m1=1)),)
-    found = with_followed(CONFIG.key, None, required)
+    found = with_required_targets(CONFIG.key, None, required)
     assert found == Binding(CONFIG.key, None, at(m1=1), reasons=("Deployment.apps shop/web requires it on m1",))
-    assert with_followed(CONFIG.key, None, ()) is None
+    assert with_required_targets(CONFIG.key, None, ()) is None
 
 
 @pytest.mark.parametrize(
@@ -156,7 +163,7 @@ def test_an_object_without_a_policy_of_its_own_is_where_it_is_required() -> None
     ],
 )
 def test_classes_and_scale_targets_come_along_and_are_not_missed(document: Any, wanted: Any) -> None:
-    requirer = Requirer(template(document), policy(), at(m1=1))
-    found = following(requirer, there=(template(wanted),))
+    dependant = Dependant(template(document), policy(), at(m1=1))
+    found = dependencies_of(dependant, there=(template(wanted),))
     assert [one.targets for one in found.of(key(wanted), (), ()).required_by] == [at(m1=1)]
-    assert not following(requirer, there=()).issues
+    assert not dependencies_of(dependant, there=()).issues
