@@ -39,7 +39,7 @@ _STAGES = (
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
     ("reconciler.pipeline.pipeline", "claim_template", "claim"),
     ("reconciler.pipeline.pipeline", "schedule_template", "schedule"),
-    ("reconciler.pipeline.pipeline", "next_step", "transition"),
+    ("reconciler.pipeline.pipeline", "transition_to", "transition"),
     ("reconciler.pipeline.pipeline", "render_placed", "render"),
     ("reconciler.pipeline.pipeline", "works_of", "works"),
 )

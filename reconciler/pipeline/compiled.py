@@ -17,8 +17,8 @@ from reconciler.render.template import Rendering
 from reconciler.schedule.dependencies import with_required_targets
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
-from reconciler.transition.steps import Step
 from reconciler.transition.suspension import FREE, Terms
+from reconciler.transition.transition import Transition
 
 Decision = Binding | Unschedulable | None
 
@@ -33,7 +33,7 @@ class Course:
     claim: Claim
     decision: Decision
     """None: no policy claims it, or the claiming one waits."""
-    step: Step
+    step: Transition
     """Where its own policy has brought it."""
     rendering: Rendering = NOT_RENDERED
     held: str = ""

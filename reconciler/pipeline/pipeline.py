@@ -38,8 +38,8 @@ from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.last_good import report_within, without_departed
 from reconciler.transition.protection import Protection, overlaid, protection, still_declared
-from reconciler.transition.steps import Step, next_step
 from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
+from reconciler.transition.transition import Transition, transition_to
 
 __all__ = ["Compiled", "Course", "compile_state", "works_for"]
 
@@ -73,7 +73,7 @@ def compile_state(
             template,
             claim,
             decision,
-            _NO_STEP,
+            _NO_TRANSITION,
             held=protected.holds(previous),
             previous=previous,
             afresh=template.key in afresh,
@@ -180,7 +180,7 @@ def _step(
     late = pace.lazy and not frozen_by and held_back(policy, previous, digest)
     if late and previous is not None:
         decision = memo(last_decision, previous)
-    step = next_step(
+    step = transition_to(
         decision, previous, settings, pace.now, report, break_first=break_first, frozen_by=frozen_by, settled=pace.settled
     )
     if late and policy is not None:
@@ -264,4 +264,4 @@ def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:
     return frozenset(policy.ref for policy in policies)  # type: ignore[attr-defined]
 
 
-_NO_STEP = Step(None)
+_NO_TRANSITION = Transition(None)

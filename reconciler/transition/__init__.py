@@ -1,6 +1,17 @@
-"""How to get from what is in force to what was decided, kindly: pure, and with the reasons said.
+"""How to get from the placement in force to the new decision, without harm to running workloads. Pure; results carry reasons.
 
-Karmada acts on a decision at once; we keep the last good placement when there is none (`keep.py`), and make the new copy
-before the old one goes (`handover.py`). `steps.py` is the way in. Rollout groups, windows and share guards over moves will
-stand beside them.
+Karmada acts on a decision at once. Here a decision is carried out step by step, and only as far as this is safe.
+
+| File | What it is for |
+|---|---|
+| `transition.py` | the way in: what this pass brings about for one template |
+| `last_good.py` | the last good placement stays in force where no new one can be decided |
+| `handover.py` | make before break: an old copy goes when the new one is Current; some kinds break first |
+| `break_first.py` | which objects must not run twice, and therefore break first |
+| `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |
+| `protection.py` | what a file with an error protects from being moved or pruned |
+| `suspension.py` | suspended objects, and objects that are preserved on deletion |
+
+Rollout groups, sync windows and share guards over moves belong here, too.
+Elsewhere: which clusters a template goes to (`schedule/`), the manifests (`render/`), what is pruned (`plan/`).
 """

@@ -1,10 +1,10 @@
-"""`activationPreference: Lazy`: a change of a policy acts on a template when that template changes, too.
+"""`activationPreference: Lazy`: a changed policy acts on a template only when that template changes, too.
 
-Karmada asks who wrote last (pkg/detector); files have no such history, so what is compared is content: the template and the
-policy as they were when the policy last acted. Both digests are recorded, so that a restart changes nothing (in Karmada it
-activates all).
-Until then the placement stays as it was decided, and follows neither the new policy nor the clusters; that is said.
-A template that was never seen before acts at once, as its creation does in Karmada.
+Karmada looks at which of the two was written last (pkg/detector). Files have no such history, so we compare content: the
+template and the policy now with the template and the policy when the policy last acted. Both digests are recorded, so a restart
+activates nothing (in Karmada a restart activates everything).
+Until the template changes, its placement stays as it was decided: it follows neither the new policy nor the clusters, and a
+message explains this. A new template is placed at once, as in Karmada.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.manifest import Manifest, is_secret, mapping, without
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
-from reconciler.transition.steps import Step
+from reconciler.transition.transition import Transition
 
 
 def comparable(manifest: Manifest) -> Manifest:
-    """The template as its digest is taken for the record: of a Secret only the names of its values, which nobody may guess."""
+    """The part of a template that the recorded digest covers. Of a Secret, only the names of its values: nobody shall be able to
+    guess a value from a digest."""
     if not is_secret(manifest):
         return manifest
     names = {field: sorted(mapping(manifest, field)) for field in ("data", "stringData")}
@@ -27,9 +28,9 @@ def comparable(manifest: Manifest) -> Manifest:
 
 
 def held_back(policy: PropagationPolicy | None, previous: RecordedDecision | None, digest: str) -> bool:
-    """Whether a Lazy policy has to wait for the template. digest: the template's now.
+    """Whether a Lazy policy has to wait until the template changes. digest: of the template now.
 
-    What was recorded before any policy was Lazy has no digest, and counts as unchanged.
+    A decision that was recorded before any policy was Lazy has no digest; its template counts as unchanged.
     """
     if policy is None or not policy.lazy or previous is None:
         return False
@@ -38,9 +39,12 @@ def held_back(policy: PropagationPolicy | None, previous: RecordedDecision | Non
     return previous.binding.policy != policy.ref or previous.policy_digest != policy.digest
 
 
-def waiting(step: Step, decision: Binding | Unschedulable | None, policy: PropagationPolicy) -> Step:
-    """The step of what was decided before, with the reason why nothing newer is in force; empty where nothing would change."""
-    if isinstance(decision, Binding) and step.binding is not None and decision.targets == step.binding.targets:
-        return replace(step, message="")
+def waiting(transition: Transition, decision: Binding | Unschedulable | None, policy: PropagationPolicy) -> Transition:
+    """The transition with a message that the Lazy policy waits; without one where the new decision would change nothing.
+
+    transition: of the last decision, which stays in force. decision: what the policy would decide now.
+    """
+    if isinstance(decision, Binding) and transition.binding is not None and decision.targets == transition.binding.targets:
+        return replace(transition, message="")
     message = f"{policy.ref} is Lazy and has changed: it acts when the template changes, too"
-    return replace(step, message=message)
+    return replace(transition, message=message)

@@ -1,4 +1,4 @@
-"""Which objects must not run twice, and therefore break before they make."""
+"""Which objects must not run twice, so that the old copy has to be gone before the new one is made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from reconciler.model.memo import Memo
 
 
 def runs_once(manifest: Manifest, volume_claims: Mapping[ResourceKey, Manifest]) -> bool:
-    """Whether two copies must not run at once: by kind, or because it mounts a volume that only one may hold.
+    """Whether two copies must not run at once: because of the kind, or because of a mounted volume that only one node can use.
 
-    volume_claims: those among the templates.
+    volume_claims: the PersistentVolumeClaims among the templates.
     """
     if registry.breaks_first(manifest):
         return True
@@ -24,7 +24,8 @@ def runs_once(manifest: Manifest, volume_claims: Mapping[ResourceKey, Manifest])
 
 
 def volume_claims_of(templates: Iterable[ResourceTemplate], memo: Memo) -> Mapping[ResourceKey, Manifest]:
-    """The very same mapping as long as no claim changes, so that what was answered with it can be remembered."""
+    """The PersistentVolumeClaims among the templates. The same mapping object as long as no claim changes, so that results that
+    depend on it stay in the memo."""
     return memo(_by_key, memo.tuple(template for template in templates if template.key.kind == _CLAIM))
 
 

@@ -1,7 +1,8 @@
-"""Make before break: an old copy goes, or a share shrinks, once the new one is Current, or after a time-out.
+"""Make before break: an old copy goes, or a share shrinks, when the new copy is Current, or after a time-out.
 
-Workloads that cannot run twice (StatefulSets, Jobs, holders of a ReadWriteOnce claim) break first: the new copy waits until
-the old one is gone. Each pass moves one step; what is in force meanwhile is recorded, so a killed process goes on where it was.
+Workloads that must not run twice (StatefulSets, Jobs, holders of a ReadWriteOnce claim) break first: the new copy waits until
+the old one is gone. Each pass makes one step. The placement in force is recorded after each step, so after a crash the next
+process continues from there.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Handover:
     leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Clusters that hold more than was decided, and since when."""
     waits_for: tuple[str, ...] = ()
-    """What has to happen before the decision is in force, a sentence each."""
+    """What has to happen before the decision is fully in force, one sentence each."""
 
 
 def hand_over(
@@ -35,32 +36,50 @@ def hand_over(
     timeout: timedelta,
     break_first: bool,
 ) -> Handover:
-    """The next step from the placement in force (`previous`, as its members reported in `report`) to `decision`."""
+    """The next step from the placement in force (`previous`, as the members reported it in `report`) to `decision`."""
     if previous is None:
         return Handover(decision)
-    decided = {target.name: target.replicas for target in decision.targets}
-    in_force = {target.name: target.replicas for target in previous.binding.targets}
-    giving = {name for name, count in in_force.items() if name not in decided or decided[name] < count}
-    gaining = {name for name, count in decided.items() if name not in in_force or in_force[name] < count}
+    shares = _Shares(_shares(decision), _shares(previous.binding))
     if break_first:
-        return _break_then_make(decision, previous, report, in_force, giving, gaining, now, timeout)
+        return _break_then_make(decision, previous, report, shares, now, timeout)
     current = _current_on(report)
-    # Whether a copy that runs stays whatever happens, or there is none to lose.
-    runs_on = not current.isdisjoint(decided) or current.isdisjoint(in_force)
-    lacking = gaining | (decided.keys() - current)
-    awaited = sorted(lacking - giving if runs_on else lacking)
-    if not giving or not awaited:
+    # Whether a running copy stays in any case, or there is no running copy to lose.
+    runs_on = not current.isdisjoint(shares.decided) or current.isdisjoint(shares.in_force)
+    lacking = shares.gaining | (shares.decided.keys() - current)
+    awaited = sorted(lacking - shares.losing if runs_on else lacking)
+    if not shares.losing or not awaited:
         return Handover(decision)
-    if runs_on and not gaining and not previous.leaving:
-        return Handover(decision)  # Clusters were taken away on purpose; nothing is to replace them.
-    leaving = {name: previous.leaving.get(name, now) for name in sorted(giving)}
-    due = [name for name, since in leaving.items() if now - since >= timeout]
-    held = {name: in_force[name] for name in giving if name not in due}
-    if not held:
+    if runs_on and not shares.gaining and not previous.leaving:
+        return Handover(decision)  # Clusters were removed on purpose, and no cluster replaces them.
+    leaving = {name: previous.leaving.get(name, now) for name in sorted(shares.losing)}
+    staying = {name: since for name, since in leaving.items() if now - since < timeout}
+    if not staying:
         return Handover(decision)
-    binding = _with_targets(decision, decided | held)
-    waits = tuple(f"{name} keeps its copy until {', '.join(awaited)} {_is(awaited)} Current" for name in sorted(held))
-    return Handover(binding, {name: leaving[name] for name in sorted(held)}, waits)
+    binding = _with_targets(decision, {**shares.decided, **{name: shares.in_force[name] for name in staying}})
+    waits = tuple(f"{name} keeps its copy until {', '.join(awaited)} {_is(awaited)} Current" for name in staying)
+    return Handover(binding, staying, waits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """Replicas by cluster, before and after."""
+
+    decided: Mapping[ClusterName, int]
+    in_force: Mapping[ClusterName, int]
+
+    @property
+    def losing(self) -> set[ClusterName]:
+        """Clusters that hold more than was decided."""
+        return {name for name, count in self.in_force.items() if name not in self.decided or self.decided[name] < count}
+
+    @property
+    def gaining(self) -> set[ClusterName]:
+        """Clusters that hold less than was decided."""
+        return {name for name, count in self.decided.items() if name not in self.in_force or self.in_force[name] < count}
+
+
+def _shares(binding: Binding) -> dict[ClusterName, int]:
+    return {target.name: target.replicas for target in binding.targets}
 
 
 def _current_on(report: ObjectReport) -> set[ClusterName]:
@@ -68,29 +87,26 @@ def _current_on(report: ObjectReport) -> set[ClusterName]:
     return {status.cluster for status in report.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
 
 
+def _reporting(report: ObjectReport) -> set[ClusterName]:
+    """The clusters that have a copy, or had one when they were last observed."""
+    return {status.cluster for status in report.statuses}
+
+
 def _break_then_make(
-    decision: Binding,
-    previous: RecordedDecision,
-    report: ObjectReport,
-    in_force: Mapping[ClusterName, int],
-    giving: set[ClusterName],
-    gaining: set[ClusterName],
-    now: datetime,
-    timeout: timedelta,
+    decision: Binding, previous: RecordedDecision, report: ObjectReport, shares: _Shares, now: datetime, timeout: timedelta
 ) -> Handover:
-    decided = {target.name: target.replicas for target in decision.targets}
-    # A copy that could not be deleted still has a status; a share may take its time to shrink. The new one waits for both.
+    # A copy whose deletion failed still has a status, and a share may shrink slowly. The new copy waits for both.
     shrinking = previous.leaving.keys() - _current_on(report)
-    lingering = {status.cluster for status in report.statuses if status.cluster not in decided or status.cluster in shrinking}
-    old = sorted(giving | lingering)
-    if not old or not gaining:
+    lingering = {name for name in _reporting(report) if name not in shares.decided or name in shrinking}
+    old = sorted(shares.losing | lingering)
+    if not old or not shares.gaining:
         return Handover(decision)
     leaving = {name: previous.leaving.get(name, now) for name in old}
     if all(now - since >= timeout for since in leaving.values()):
         return Handover(decision)
-    step = {name: min(count, in_force[name]) for name, count in decided.items() if name in in_force}
-    waits = tuple(f"{name} waits until the copy on {', '.join(old)} is gone" for name in sorted(gaining))
-    return Handover(_with_targets(decision, step), leaving, waits)
+    targets = {name: min(count, shares.in_force[name]) for name, count in shares.decided.items() if name in shares.in_force}
+    waits = tuple(f"{name} waits until the copy on {', '.join(old)} is gone" for name in sorted(shares.gaining))
+    return Handover(_with_targets(decision, targets), leaving, waits)
 
 
 def _with_targets(decision: Binding, targets: Mapping[ClusterName, int]) -> Binding:

@@ -1,7 +1,7 @@
-"""The last good placement stays where a new one cannot be had, or must not be.
+"""The last good placement stays in force where no cluster fits.
 
-Karmada clears the result when no cluster fits, so that a mistyped label deletes everything. Here nothing moves unless the
-repository says where to, in files that can be read.
+Karmada clears the result when no cluster fits, so a mistyped label deletes every copy. Here an object moves only when readable
+files in the repository name its new place.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ from reconciler.model.recorded import ObjectReport, RecordedDecision
 
 
 def keep_last_good(decision: Unschedulable, previous: RecordedDecision | None) -> tuple[Binding | None, str]:
-    """The placement in force, if there is one, and why nothing newer is."""
+    """The placement in force (None where there is none), and a message: why the newest decision is not in force."""
     message = f"{decision.reason}: {decision.message}"
     if previous is None or not previous.binding.targets:
         return None, message
-    kept = replace(previous.binding, policy=decision.policy, reasons=("the last good placement is kept",))
-    return kept, message
+    last_good = replace(previous.binding, policy=decision.policy, reasons=("the last good placement is kept",))
+    return last_good, message
 
 
 def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) -> RecordedDecision | None:
-    """What is in force, less the clusters that the repository no longer declares: nobody can reach them any more."""
+    """The recorded decision without clusters that the repository no longer declares: no connection to them exists.
+
+    fleet: names of the declared clusters.
+    """
     if previous is None:
         return None
-    named = {*previous.cluster_names, *previous.leaving}
-    named.update(target.name for target in previous.decided or ())
-    if named.issubset(fleet):
+    names = {*previous.cluster_names, *previous.leaving}
+    names.update(target.name for target in previous.decided or ())
+    if names.issubset(fleet):
         return previous
     targets = tuple(target for target in previous.binding.targets if target.name in fleet)
     return replace(
@@ -43,7 +46,7 @@ def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) 
 
 
 def report_within(report: ObjectReport, fleet: Collection[str]) -> ObjectReport:
-    """What was reported, without the clusters that the repository no longer declares."""
+    """The report without clusters that the repository no longer declares. fleet: names of the declared clusters."""
     if all(status.cluster in fleet for status in report.statuses):
         return report
     return replace(report, statuses=tuple(status for status in report.statuses if status.cluster in fleet))

@@ -1,7 +1,7 @@
-"""Suspension and letting go: what the policies say about the members' copies rather than about their places.
+"""Suspension and preservation: the fields of a policy that govern the copies in the members, not their placement.
 
-In Karmada suspension stops creation, updates and corrections, but not deletion. Here it freezes deletion, too: what it says is
-recorded, so that neither a template nor a policy that disappears meanwhile takes anything away (design: "safer than Karmada").
+In Karmada, suspension stops creation, updates and corrections, but not deletion. Here it stops deletion, too: it is recorded
+with the decision, so nothing is removed when the template or the policy disappears meanwhile (design: "safer than Karmada").
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from reconciler.model.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How the copies of one object are dealt with."""
+    """What may be done with the copies of one object."""
 
     suspension: Suspension = NOT_SUSPENDED
     preserve: bool = False
+    """Whether copies that are no longer wanted are released instead of deleted (`preserveResourcesOnDeletion`)."""
 
 
 FREE = Terms()
 
 
 def terms_of(policy: PropagationPolicy | None, previous: RecordedDecision | None, *, as_recorded: bool = False) -> Terms:
-    """The policy's word; the recorded one where there is no policy, or where it does not act yet (`as_recorded`)."""
+    """The terms of the policy; the recorded terms where there is no policy, or where it does not act yet (`as_recorded`)."""
     if policy is not None and not (as_recorded and previous is not None):
         return Terms(policy.suspension, policy.preserve) if policy.suspension or policy.preserve else FREE
     if previous is None or not (previous.suspension or previous.preserve):
@@ -37,14 +38,18 @@ def terms_of(policy: PropagationPolicy | None, previous: RecordedDecision | None
 
 @dataclass(frozen=True, slots=True)
 class Restraints:
-    """All terms together, by what they restrain."""
+    """The terms of all objects, by what they restrain."""
 
     everywhere: frozenset[ResourceKey] = frozenset()
+    """Objects that are suspended in every member."""
     on: Mapping[ClusterName, frozenset[ResourceKey]] = field(default_factory=dict)
+    """Objects that are suspended in one member."""
     preserved: frozenset[ResourceKey] = frozenset()
+    """Objects whose copies are released instead of deleted."""
 
 
 def restraints_of(terms: Mapping[ResourceKey, Terms]) -> Restraints:
+    """The terms of all objects as one value."""
     on: dict[str, set[ResourceKey]] = {}
     for key, term in terms.items():
         for name in term.suspension.clusters:
@@ -57,7 +62,7 @@ def restraints_of(terms: Mapping[ResourceKey, Terms]) -> Restraints:
 
 
 def restrain(works: Mapping[ClusterName, Work], restraints: Restraints) -> Mapping[ClusterName, Work]:
-    """The works with what must not be touched, or not be removed."""
+    """The works, each with the objects that must not be touched and those that must not be deleted."""
     if restraints == Restraints():
         return works
     return {

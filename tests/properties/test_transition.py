@@ -16,7 +16,7 @@ from reconciler.model.binding import Binding
 from reconciler.model.health import HealthStatus
 from reconciler.model.recorded import NO_REPORT, ClusterStatus
 from reconciler.model.settings import Settings
-from reconciler.transition.steps import Step, next_step
+from reconciler.transition.transition import Transition, transition_to
 from tests.support.builders import Recorded, binding, recorded, status
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,11 +39,11 @@ class Fleet:
     def current(self) -> set[str]:
         return self.copies.keys() - self.starting
 
-    def play(self, decision: Binding, *, break_first: bool, refusing: set[str], slow: set[str]) -> Step:
+    def play(self, decision: Binding, *, break_first: bool, refusing: set[str], slow: set[str]) -> Transition:
         previous, report = self.memory or (None, NO_REPORT)
-        step = next_step(decision, previous, SETTINGS, self.now, report, break_first=break_first)
-        assert step.binding is not None
-        wanted = {str(target.name): target.replicas for target in step.binding.targets}
+        transition = transition_to(decision, previous, SETTINGS, self.now, report, break_first=break_first)
+        assert transition.binding is not None
+        wanted = {str(target.name): target.replicas for target in transition.binding.targets}
         self.starting &= slow
         for name in NAMES:
             if name in refusing:
@@ -54,9 +54,9 @@ class Fleet:
                 self.copies[name] = wanted[name]
                 self.starting |= {name} & slow
         self.starting &= self.copies.keys()
-        self.memory = recorded(step.binding, *self._statuses(wanted), leaving=step.leaving)
+        self.memory = recorded(transition.binding, *self._statuses(wanted), leaving=transition.leaving)
         self.now += TICK
-        return step
+        return transition
 
     def _statuses(self, wanted: dict[str, int]) -> list[ClusterStatus]:
         return [self._status(name, wanted) for name in NAMES if name in wanted or name in self.copies]
@@ -126,8 +126,8 @@ def test_in_quiet_weather_the_decision_is_reached_and_kept(
     for _ in range(3):
         fleet.play(binding(**goal), break_first=break_first, refusing=set(), slow=set())
     assert fleet.copies == goal
-    step = fleet.play(binding(**goal), break_first=break_first, refusing=set(), slow=set())
-    assert (step.binding, step.leaving, step.waits_for, step.message) == (binding(**goal), {}, (), "")
+    transition = fleet.play(binding(**goal), break_first=break_first, refusing=set(), slow=set())
+    assert (transition.binding, transition.leaving, transition.waits_for, transition.message) == (binding(**goal), {}, (), "")
 
 
 @given(SHARES, SHARES, SOME, SOME, st.booleans())
@@ -138,9 +138,9 @@ def test_after_the_time_out_the_decision_is_in_force_whoever_refuses(
     for _ in range(2):
         fleet.play(binding(**goal), break_first=break_first, refusing=refusing, slow=slow)
     fleet.now += SETTINGS.handover_timeout
-    step = fleet.play(binding(**goal), break_first=break_first, refusing=refusing, slow=slow)
-    assert step.binding == binding(**goal)
-    assert step.leaving == {}
+    transition = fleet.play(binding(**goal), break_first=break_first, refusing=refusing, slow=slow)
+    assert transition.binding == binding(**goal)
+    assert transition.leaving == {}
 
 
 @given(SHARES, COURSES)
@@ -150,5 +150,5 @@ def test_a_wait_is_said_exactly_while_there_is_one(
     fleet = settled(start)
     for shares, weather in courses:
         for refusing, slow in weather:
-            step = fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
-            assert bool(step.waits_for) == bool(step.leaving) == (step.binding != binding(**shares))
+            transition = fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
+            assert bool(transition.waits_for) == bool(transition.leaving) == (transition.binding != binding(**shares))

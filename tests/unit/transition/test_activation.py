@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.keys import PolicyRef
 from reconciler.model.recorded import RecordedDecision
 from reconciler.transition.activation import comparable, held_back, waiting
-from reconciler.transition.steps import Step
+from reconciler.transition.transition import Transition
 from tests.support.builders import binding, config, deployment, manifest, policy, recorded
 
 LAZY = replace(policy(), lazy=True, digest="now")
@@ -36,9 +36,9 @@ def test_it_waits_until_the_template_changes(previous: RecordedDecision | None, 
 
 
 def test_waiting_is_told_only_where_something_would_change() -> None:
-    step = Step(binding(m1=2))
-    assert "Lazy" in waiting(step, binding(m2=2), LAZY).message
-    assert waiting(step, binding(m1=2), LAZY).message == ""
+    transition = Transition(binding(m1=2))
+    assert "Lazy" in waiting(transition, binding(m2=2), LAZY).message
+    assert waiting(transition, binding(m1=2), LAZY).message == ""
 
 
 def test_of_a_secret_only_the_names_of_its_values_are_recorded() -> None:

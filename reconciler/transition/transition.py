@@ -1,0 +1,72 @@
+"""What one pass brings about for one template, given the new decision and the placement in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
+from reconciler.model.settings import Settings, Unclaimed
+from reconciler.transition.handover import hand_over
+from reconciler.transition.last_good import keep_last_good
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The placement that is in force for one template in this pass."""
+
+    binding: Binding | None
+    """None: no cluster is to hold the object."""
+    message: str = ""
+    """Why the newest decision is not in force; empty when it is."""
+    leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """Clusters that hold more than was decided, and since when."""
+    waits_for: tuple[str, ...] = ()
+    """What has to happen before the decision is fully in force, one sentence each."""
+
+
+def transition_to(
+    decision: Binding | Unschedulable | None,
+    previous: RecordedDecision | None,
+    settings: Settings,
+    now: datetime,
+    report: ObjectReport = NO_REPORT,
+    *,
+    break_first: bool = False,
+    frozen_by: str = "",
+    settled: bool = False,
+) -> Transition:
+    """The next step from the placement in force towards the decision.
+
+    decision: None where no policy claims the template (or where the claiming policy waits for its override policies).
+    previous, report: what was recorded of the object: its decision, and what the members reported.
+    break_first: whether the object must not run twice. settled: act as if every handover had ended.
+    frozen_by: a file with an error that governs the object. Whatever was decided, the object stays where it is.
+    """
+    if frozen_by and previous is not None:
+        return Transition(previous.binding, f"nothing moves while {frozen_by} has an error", previous.leaving)
+    if decision is None:
+        return _unclaimed(previous, settings)
+    if isinstance(decision, Unschedulable):
+        binding, message = keep_last_good(decision, previous)
+        return Transition(binding, message, previous.leaving if previous and binding else {})
+    if settled:
+        return Transition(decision)
+    handover = hand_over(decision, previous, report, now, settings.handover_timeout, break_first)
+    return Transition(handover.binding, "", handover.leaving, handover.waits_for)
+
+
+def _unclaimed(previous: RecordedDecision | None, settings: Settings) -> Transition:
+    """The copies are kept or pruned as `spec.unclaimed` says; Karmada leaves them behind without a message.
+
+    The message is still true in the next pass, when the copies are gone. So that pass has nothing new to record.
+    """
+    if settings.unclaimed is Unclaimed.PRUNE:
+        return Transition(None, "no policy claims it; copies of it are pruned (spec.unclaimed: Prune)")
+    if previous is None or not previous.binding.targets:
+        return Transition(None, "no policy claims it")
+    last = replace(previous.binding, policy=None, reasons=("no policy claims it any more; its copies are kept",))
+    return Transition(last, "no policy claims it any more; its copies are kept (spec.unclaimed: Keep)")
