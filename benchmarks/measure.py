@@ -13,7 +13,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -23,10 +23,13 @@ from typing import Any
 from benchmarks import generate
 from benchmarks.clock import plain_loop, stopwatch
 from reconciler.cli.main import spare_the_collector
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Tree, TreeEntry
+from reconciler.model.work import Work
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.works import WorkMaker, make_works
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED_AT_LEAST = 0.3
@@ -41,7 +44,7 @@ _STAGES = (
     ("reconciler.pipeline.pipeline", "schedule_template", "schedule"),
     ("reconciler.pipeline.pipeline", "transition_to", "transition"),
     ("reconciler.pipeline.pipeline", "render_placed", "render"),
-    ("reconciler.pipeline.pipeline", "works_of", "works"),
+    ("reconciler.pipeline.works", "works_of", "works"),
 )
 """Where each stage is entered: module, function, stage."""
 
@@ -83,18 +86,19 @@ def cold(templates: int, clusters: int) -> dict[str, Any]:
         desired = compiler.load(tree, blobs)
         loaded = resident()
         compiled = compiler.compile(desired, RecordedState(), NOW)
+        works = make_works(compiled)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     by_stage = {**stages.seconds, "the rest": spent["cpu"] - sum(stages.seconds.values())}
     memory = {"before": at_rest, "loaded": loaded, "compiled": resident(), "peak": peak}
-    return {**spent, "stages": by_stage, "MiB": memory, **shares(compiled, templates * clusters)}
+    return {**spent, "stages": by_stage, "MiB": memory, **shares(compiled, works, templates * clusters)}
 
 
 def edits(templates: int, clusters: int) -> dict[str, Any]:
     """One template changed, twenty times over, on one compiler: load and compile of the whole revision each time."""
     files = generate.repository(templates, clusters)
     tree, blobs = in_memory(files)
-    compiler = Compiler()
-    compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW)
+    compiler, maker = Compiler(), WorkMaker()
+    maker.works(compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW))
     compiler.next_pass()
     runs = []
     for number in range(20):
@@ -103,7 +107,7 @@ def edits(templates: int, clusters: int) -> dict[str, Any]:
         tree = {**tree, **changed}
         with stopwatch() as spent:
             assert compiler.missing(tree) == set(changed_blobs)
-            compiler.compile(compiler.load(tree, changed_blobs), RecordedState(), NOW)
+            maker.works(compiler.compile(compiler.load(tree, changed_blobs), RecordedState(), NOW))
             compiler.next_pass()
         runs.append(spent)
     return {clock: median(run[clock] for run in runs) for clock in ("cpu", "wall")} | {"worst": max(run["wall"] for run in runs)}
@@ -135,10 +139,10 @@ def in_memory(files: generate.Files) -> tuple[Tree, dict[str, bytes]]:
     return tree, blobs
 
 
-def shares(compiled: Compiled, pairs: int) -> dict[str, Any]:
+def shares(compiled: Compiled, works: Mapping[ClusterName, Work], pairs: int) -> dict[str, Any]:
     """How much there was to do. Stops if the input is kinder than it may be."""
     assert not compiled.issues, compiled.issues[:3]
-    manifests = [manifest for work in compiled.works.values() for manifest in work.manifests]
+    manifests = [manifest for work in works.values() for manifest in work.manifests]
     changed = sum(any(rule.paths for rule in manifest.overrides) for manifest in manifests) / pairs
     assert changed >= CHANGED_AT_LEAST, f"overrides change only {changed:.0%}"
     assert len({template.manifest["metadata"]["name"] for template in compiled.desired.templates}) == len(compiled.courses)

@@ -49,7 +49,7 @@ class Metrics:
                     if outcome.change.drift and outcome.done:
                         self._corrections.labels(name).inc()
         self._up.clear()
-        for name in done.compiled.works:
+        for name in done.works:
             self._up.labels(name).set(name not in done.unreadable)
         healths = Tally((status.cluster, str(status.health.status)) for status in done.recorded.statuses)
         self._objects.clear()

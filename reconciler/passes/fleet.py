@@ -18,7 +18,6 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.pipeline.pipeline import Compiled
 
 Answer = TypeVar("Answer")
 
@@ -60,7 +59,7 @@ class Fleet:
         return {name: found for name, found in said.items() if found is not None}
 
     async def look(
-        self, compiled: Compiled, names: Iterable[ClusterName], patience: timedelta | None = None
+        self, works: Mapping[ClusterName, Work], names: Iterable[ClusterName], patience: timedelta | None = None
     ) -> dict[ClusterName, LiveView | str]:
         """What these members hold, looked at side by side; a text where one cannot tell.
 
@@ -70,7 +69,7 @@ class Fleet:
         async def look_at(name: ClusterName) -> LiveView | str:
             if name not in self.clients:
                 return self.unreachable.get(name, "not connected")
-            work = compiled.works[name]
+            work = works[name]
             try:
                 return await self.clients[name].look(self._wanted_of(work))
             except MemberError as error:

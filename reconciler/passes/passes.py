@@ -21,11 +21,13 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
+from reconciler.model.work import Work
 from reconciler.observe.collector import statuses, unreadable
 from reconciler.passes.dry_run import Doubts, previewed
 from reconciler.passes.fleet import Fleet
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient
+from reconciler.pipeline.works import WorkMaker
 from reconciler.plan.changeset import plan_cluster
 from reconciler.plan.prune import PruneRules
 from reconciler.record.next_state import discovered, rebuilt, remember
@@ -54,6 +56,8 @@ class Pass:
     """What one pass decided and did."""
 
     compiled: Compiled
+    works: Mapping[ClusterName, Work]
+    """What each member is to hold, by what was compiled."""
     plans: Mapping[ClusterName, ChangeSet]
     outcomes: Mapping[ClusterName, tuple[Outcome, ...]]
     recorded: RecordedState
@@ -93,6 +97,7 @@ class Job:
     progress: Progress = lambda outcome: None
     """Called with the outcome of each write."""
     doubts: Doubts = field(default_factory=Doubts)
+    work_maker: WorkMaker = field(default_factory=WorkMaker)
     memo: Memo = field(default_factory=Memo)
     """Of what was decided and seen of single objects."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -123,34 +128,42 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     # Where nothing is remembered, a move must not forget what any member holds: there is time to ask them all.
     patience = None if lost else job.options.patience
     recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover(patience))
-    compiled = await job.compiler.compile(job.desired, recorded, now)
-    names = [name for name in compiled.works if job.options.only is None or name in job.options.only]
-    views = await job.fleet.look(compiled, names, patience)
+    compiled, works = await _compile(job, recorded, now)
+    names = [name for name in works if job.options.only is None or name in job.options.only]
+    views = await job.fleet.look(works, names, patience)
     if lost:
         # Members left out by choice hold copies, too, that a move must not forget.
-        recorded = rebuilt(compiled, views | await job.fleet.look(compiled, compiled.works.keys() - views.keys()))
-        compiled = await job.compiler.compile(job.desired, recorded, now)
+        recorded = rebuilt(compiled, views | await job.fleet.look(works, works.keys() - views.keys()))
+        compiled, works = await _compile(job, recorded, now)
     plans = {
-        name: _plan(compiled, name, view, job, pruned.get(name, 0)) for name, view in views.items() if isinstance(view, LiveView)
+        name: _plan(compiled, works[name], view, job, pruned.get(name, 0))
+        for name, view in views.items()
+        if isinstance(view, LiveView)
     }
     plans = await job.doubts.resolve(plans, views, job.fleet.clients)
     blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if job.options.dry_run:
         plans, silent = await previewed(plans, views, job.fleet.clients)
-        return Pass(compiled, plans, {}, recorded, blind | silent)
+        return Pass(compiled, works, plans, {}, recorded, blind | silent)
     outcomes = await _apply(job, plans)
     touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
-    views |= await job.fleet.look(compiled, touched, patience)
+    views |= await job.fleet.look(works, touched, patience)
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
         compiled = replace(
             compiled, recorded=discovered(compiled.recorded, job.desired.clusters, await job.fleet.discover(patience))
         )
-    seen = _observe(compiled, outcomes, views, blind, job, now)
-    seen |= _not_looked_at(recorded, compiled, names)
+    seen = _observe(compiled, works, outcomes, views, blind, job, now)
+    seen |= _not_looked_at(recorded, works.keys() - names)
     await job.compiler.next_pass()
     job.memo.next_pass()
-    return Pass(compiled, plans, outcomes, remember(compiled, seen, blind, job.revision, now, job.memo), blind)
+    after = remember(compiled, works, seen, blind, job.revision, now, job.memo)
+    return Pass(compiled, works, plans, outcomes, after, blind)
+
+
+async def _compile(job: Job, recorded: RecordedState, now: datetime) -> tuple[Compiled, Mapping[ClusterName, Work]]:
+    compiled = await job.compiler.compile(job.desired, recorded, now)
+    return compiled, await asyncio.to_thread(job.work_maker.works, compiled)
 
 
 async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
@@ -203,13 +216,14 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int
     )
 
 
-def _plan(compiled: Compiled, name: ClusterName, view: LiveView, job: Job, already: int) -> ChangeSet:
-    rules = prune_rules(compiled, name, job.options, already)
-    return plan_cluster(compiled.works[name], view, compiled.desired.settings, rules, compiled.interpreter, job.memo)
+def _plan(compiled: Compiled, work: Work, view: LiveView, job: Job, already: int) -> ChangeSet:
+    rules = prune_rules(compiled, work.cluster, job.options, already)
+    return plan_cluster(work, view, compiled.desired.settings, rules, compiled.interpreter, job.memo)
 
 
 def _observe(
     compiled: Compiled,
+    works: Mapping[ClusterName, Work],
     outcomes: Mapping[ClusterName, tuple[Outcome, ...]],
     views: Mapping[ClusterName, LiveView | str],
     blind: Mapping[ClusterName, str],
@@ -218,7 +232,7 @@ def _observe(
 ) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
     seen: dict[ClusterName, Mapping[ResourceKey, ClusterStatus]] = {}
     for name, why in blind.items():
-        wanted = {manifest.key for manifest in compiled.works[name].manifests}
+        wanted = {manifest.key for manifest in works[name].manifests}
         held = {key for key, report in compiled.recorded.reports.items() if report.status_in(name)}
         seen[name] = unreadable(name, sorted(wanted | held), why)
     for name, done in outcomes.items():
@@ -229,10 +243,10 @@ def _observe(
 
 
 def _not_looked_at(
-    recorded: RecordedState, compiled: Compiled, names: Collection[ClusterName]
+    recorded: RecordedState, names: Collection[ClusterName]
 ) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
     """For members left out by choice, what was known of them stays."""
-    kept: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in compiled.works if name not in names}
+    kept: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in names}
     for key, report in recorded.reports.items():
         for status in report.statuses:
             if status.cluster in kept:

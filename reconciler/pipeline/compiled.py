@@ -12,7 +12,6 @@ from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedDecision, RecordedState
-from reconciler.model.work import Work
 from reconciler.render.template import Rendering
 from reconciler.schedule.dependencies import with_required_targets
 from reconciler.schedule.health_taints import Taints
@@ -89,8 +88,6 @@ class Compiled:
     """What may not be touched because of errors."""
     courses: Mapping[ResourceKey, Course]
     """Sorted by key."""
-    works: Mapping[ClusterName, Work]
-    """One per declared cluster, sorted by name."""
     issues: tuple[Issue, ...] = ()
     """Of every stage, sorted."""
     held: Mapping[ResourceKey, RecordedDecision] = field(default_factory=dict)
@@ -99,6 +96,11 @@ class Compiled:
     """What ClusterTaintPolicies gave the members; `desired` has them on its clusters."""
     left: Mapping[ResourceKey, Terms] = field(default_factory=dict)
     """Recorded objects whose template is gone, and how their copies are dealt with."""
+
+    @property
+    def cluster_names(self) -> tuple[ClusterName, ...]:
+        """The declared clusters, sorted."""
+        return tuple(cluster.name for cluster in self.desired.clusters)
 
     @property
     def ages(self) -> bool:

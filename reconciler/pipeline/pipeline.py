@@ -22,13 +22,11 @@ from reconciler.model.origin import Origin
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 from reconciler.model.settings import Settings
 from reconciler.model.wording import first_few
-from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled, Course, Decision
 from reconciler.pipeline.dependencies import follow_requirers, following_of, lasting_requirers, settle_follower
 from reconciler.render.digest import digest_of
 from reconciler.render.placed import render_placed
 from reconciler.render.template import RenderContext
-from reconciler.render.works import works_of
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from reconciler.schedule.dependencies import Dependency, merge_targets
 from reconciler.schedule.health_taints import health_taints, tainted
@@ -38,10 +36,10 @@ from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.last_good import report_within, without_departed
 from reconciler.transition.protection import Protection, overlaid, protection, still_declared
-from reconciler.transition.suspension import FREE, Terms, restrain, restraints_of, terms_of
+from reconciler.transition.suspension import terms_of
 from reconciler.transition.transition import Transition, transition_to
 
-__all__ = ["Compiled", "Course", "compile_state", "works_for"]
+__all__ = ["Compiled", "Course", "compile_state"]
 
 
 def compile_state(
@@ -92,7 +90,6 @@ def compile_state(
         for key, found in recorded.decisions.items()
         if key not in courses and key not in held
     }
-    works = works_for(courses, held, left, fleet, memo)
     issues = sorted(
         {
             *desired.issues,
@@ -103,21 +100,7 @@ def compile_state(
             *_overlaid(desired, recorded),
         }
     )
-    return Compiled(desired, recorded, interpreter, protected, courses, works, tuple(issues), held, taints, left)
-
-
-def works_for(
-    courses: Mapping[ResourceKey, Course],
-    held: Collection[ResourceKey],
-    left: Mapping[ResourceKey, Terms],
-    fleet: Collection[ClusterName],
-    memo: Memo,
-) -> Mapping[ClusterName, Work]:
-    """Every member's work, from what became of the templates: it says nothing that is not there already."""
-    kept = frozenset({key for key, course in courses.items() if course.held}.union(held))
-    acting = {key: course.rendering for key, course in courses.items() if not course.held}
-    terms = {**{key: course.terms for key, course in courses.items() if course.terms is not FREE}, **left}
-    return restrain(works_of(acting, kept, sorted(fleet), memo), restraints_of(terms))
+    return Compiled(desired, recorded, interpreter, protected, courses, tuple(issues), held, taints, left)
 
 
 class _Pace(NamedTuple):

@@ -29,7 +29,7 @@ def verdict(result: Result) -> str:
     """
     if result.last.unreadable or any(not outcome.done for done in result.last.outcomes.values() for outcome in done):
         return "failed"
-    works, plans = result.last.compiled.works, result.last.plans
+    works, plans = result.last.works, result.last.plans
     skipped = any(
         change.action is Action.SKIP and change.key not in works[name].suspended
         for name, plan in plans.items()
@@ -60,7 +60,7 @@ def print_plan(result: Result) -> None:
 
 def print_result(result: Result) -> None:
     _print_table(result)
-    for name in result.last.compiled.works:
+    for name in result.last.works:
         for outcome in result.outcomes(name):
             if not outcome.done:
                 typer.echo(f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}", err=True)
@@ -81,7 +81,7 @@ def sync_document(result: Result) -> dict[str, Any]:
         "revision": result.revision,
         "commit": result.commit,
         "verdict": verdict(result),
-        "clusters": {name: _cluster_document(result, name) for name in result.last.compiled.works},
+        "clusters": {name: _cluster_document(result, name) for name in result.last.works},
     }
 
 
@@ -105,7 +105,7 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
 def _print_table(result: Result) -> None:
     header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "RELEASED", "SKIPPED", "FAILED", "HEALTH")
     rows = []
-    for name in result.last.compiled.works:
+    for name in result.last.works:
         counts = _counts(result, name)
         health = "Unreachable" if name in result.last.unreadable else str(worst(s.health for s in _statuses(result, name)).status)
         rows.append((name, *counts.values(), health if result.last.outcomes or name in result.last.unreadable else ""))

@@ -36,6 +36,7 @@ Recorded = TypeVar("Recorded", RecordedDecision, ObjectReport)
 
 def remember(
     compiled: Compiled,
+    works: Mapping[ClusterName, Work],
     statuses: Statuses,
     unreadable: Mapping[ClusterName, str],
     revision: str,
@@ -70,7 +71,7 @@ def remember(
             reports[key] = _unchanged(report, replace(report, statuses=tuple(left)))
     clusters = {
         cluster.name: _cluster(
-            compiled.works[cluster.name],
+            works[cluster.name],
             statuses.get(cluster.name, {}),
             unreadable.get(cluster.name, ""),
             _as_seen(cluster, compiled),

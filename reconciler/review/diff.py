@@ -14,6 +14,7 @@ from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import changed_files
+from reconciler.pipeline.works import make_works
 from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import decided
 from reconciler.repo.client import Repository
@@ -92,14 +93,15 @@ def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:
 def compare(before: Compiled, after: Compiled) -> list[Difference]:
     """What members get, lose or have changed. An object that a broken file holds back stays as it is, and so does all that
     is on a member that HEAD does not declare: nobody reaches it any more."""
-    unreadable = before.works.keys() - after.works.keys()
+    works = make_works(after)
+    unreadable = frozenset(before.cluster_names).difference(works)
     keys = {*before.courses, *after.courses}
-    differences = [difference for key in keys for difference in _compare_object(key, before, after, unreadable)]
+    differences = [difference for key in keys for difference in _compare_object(key, before, after, works, unreadable)]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
 
 
 def _compare_object(
-    key: ResourceKey, before: Compiled, after: Compiled, unreadable: Collection[ClusterName]
+    key: ResourceKey, before: Compiled, after: Compiled, works: Mapping[ClusterName, Work], unreadable: Collection[ClusterName]
 ) -> Iterator[Difference]:
     olds, news = _given(before, key), _given(after, key)
     if olds is news:  # What did not change was not rendered twice.
@@ -107,7 +109,7 @@ def _compare_object(
     found: dict[tuple[int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
     for name in sorted({*olds, *news}.difference(unreadable)):
         old, new = olds.get(name), news.get(name)
-        if old is new or (old and new and old.digest == new.digest) or _is_held(key, after.works.get(name), new):
+        if old is new or (old and new and old.digest == new.digest) or _is_held(key, works.get(name), new):
             continue
         found.setdefault((id(old), id(new)), (old, new, []))[2].append(name)
     for old, new, names in found.values():

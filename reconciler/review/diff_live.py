@@ -20,13 +20,14 @@ from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, mapping, text, without
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION
-from reconciler.model.work import RenderedManifest
+from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.dry_run import Doubts, previewed
 from reconciler.passes.fleet import Fleet, connect
 from reconciler.passes.passes import Options, prune_rules
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient
+from reconciler.pipeline.works import make_works
 from reconciler.plan.changeset import plan_cluster
 from reconciler.plan.equality import content
 from reconciler.record.next_state import decided, discovered, rebuilt
@@ -70,6 +71,8 @@ class _Seen:
 
     before: Compiled
     after: Compiled
+    works: Mapping[ClusterName, Work]
+    """What HEAD gives to each member."""
     plans: Mapping[ClusterName, ChangeSet] = field(default_factory=dict)
     views: Mapping[ClusterName, LiveView | str] = field(default_factory=dict)
     unanswered: Mapping[ClusterName, str] = field(default_factory=dict)
@@ -108,17 +111,18 @@ async def _see(read: Revisions, fleet: Fleet, compiler: CompilerClient, now: dat
     recorded = discovered(read.recorded, read.before.clusters, await fleet.discover())
     before = await compiler.compile(read.before, recorded, now, settled=True)
     if not recorded.decisions and not recorded.revision:
-        recorded = rebuilt(before, await fleet.look(before, [name for name in before.works if name in fleet.clients]))
+        recorded = rebuilt(before, await fleet.look(make_works(before), list(fleet.clients)))
         before = await compiler.compile(read.before, recorded, now, settled=True)
     wanted = replace(read.after, settings=read.before.settings)
     after = await compiler.compile(wanted, decided(before), now, settled=True)
-    connected = [name for name in after.works if name in before.works]
+    works = make_works(after)
+    connected = [name for name in works if name in before.cluster_names]
     views: dict[ClusterName, LiveView | str] = {
-        **{name: LiveView(name) for name in after.works if name not in before.works},
-        **await fleet.look(after, connected),
+        **{name: LiveView(name) for name in works if name not in before.cluster_names},
+        **await fleet.look(works, connected),
     }
     plans = {
-        name: plan_cluster(after.works[name], view, wanted.settings, prune_rules(after, name, Options()), after.interpreter)
+        name: plan_cluster(works[name], view, wanted.settings, prune_rules(after, name, Options()), after.interpreter)
         for name, view in sorted(views.items())
         if isinstance(view, LiveView)
     }
@@ -126,7 +130,7 @@ async def _see(read: Revisions, fleet: Fleet, compiler: CompilerClient, now: dat
     tried, silent = await previewed(await Doubts().resolve(asked, views, fleet.clients), views, fleet.clients)
     plans = {name: tried.get(name, plan) for name, plan in plans.items() if name not in silent}
     blind = {name: view for name, view in views.items() if isinstance(view, str)}
-    return _Seen(before, after, plans, views, dict(sorted({**blind, **silent}.items())))
+    return _Seen(before, after, works, plans, views, dict(sorted({**blind, **silent}.items())))
 
 
 def _differences(seen: _Seen, instance: str) -> list[Difference]:
@@ -185,7 +189,7 @@ def _skipped(seen: _Seen) -> Iterable[Skipped]:
     found: dict[tuple[ResourceKey, str], list[ClusterName]] = {}
     for name, plan in seen.plans.items():
         for change in plan.of(Action.SKIP):
-            if change.key not in seen.after.works[name].suspended:
+            if change.key not in seen.works[name].suspended:
                 found.setdefault((change.key, change.reason), []).append(name)
     for (key, reason), names in sorted(found.items()):
         yield Skipped(key, reason, tuple(names))

@@ -18,6 +18,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.pipeline.pipeline import Compiled, Course, compile_state
+from reconciler.pipeline.works import make_works
 from tests.conformance.replay import cases, check
 from tests.conformance.test_render import without_bookkeeping
 from tests.conformance.test_schedule import cluster_of
@@ -69,7 +70,7 @@ def expected(found: dict[str, Any]) -> dict[str, Any]:
 def shown(result: Compiled) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every template's way, in the words of the cases."""
     for key, course in result.courses.items():
-        works = {name: {item.key: item.manifest for item in work.manifests} for name, work in result.works.items()}
+        works = {name: {item.key: item.manifest for item in work.manifests} for name, work in make_works(result).items()}
         yield (
             identity(dict(course.template.manifest)),
             {

@@ -20,6 +20,7 @@ from reconciler.model.settings import Settings
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import InThread
 from reconciler.pipeline.revision import load_revision
+from reconciler.pipeline.works import make_works
 from reconciler.plan.order import apply_order
 from reconciler.repo.client import Repository
 from reconciler.review.lint import lint
@@ -75,7 +76,7 @@ async def _compile_head(path: Path) -> Compiled:
 
 
 def manifests(compiled: Compiled, member: str) -> dict[str, Manifest]:
-    return {str(found.key): found.manifest for found in compiled.works[ClusterName(member)].manifests}
+    return {str(found.key): found.manifest for found in make_works(compiled)[ClusterName(member)].manifests}
 
 
 def values(compiled: Compiled, key: str, *path: str | int) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def values(compiled: Compiled, key: str, *path: str | int) -> dict[str, Any]:
 
 
 def digests(compiled: Compiled, member: str) -> set[tuple[str, str]]:
-    return {(str(found.key), found.digest) for found in compiled.works[ClusterName(member)].manifests}
+    return {(str(found.key), found.digest) for found in make_works(compiled)[ClusterName(member)].manifests}
 
 
 def test_nothing_to_complain_about(compiled: Compiled) -> None:
@@ -109,7 +110,7 @@ def test_the_members(compiled: Compiled) -> None:
 
 def test_what_each_member_gets(compiled: Compiled) -> None:
     nginx, catalog, preview = (workload_and_service(name) for name in ("nginx", "catalog", "preview"))
-    assert {member: sorted(manifests(compiled, member)) for member in compiled.works} == {
+    assert {member: sorted(manifests(compiled, member)) for member in compiled.cluster_names} == {
         "member1": sorted([*EVERYWHERE, *nginx, *catalog]),
         "member2": sorted([*EVERYWHERE, *catalog]),
         "member3": sorted([*EVERYWHERE, *preview]),
@@ -189,7 +190,7 @@ def test_one_value_of_the_embedded_yaml_differs(compiled: Compiled) -> None:
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_what_others_stand_on_is_applied_first(compiled: Compiled, member: str) -> None:
-    keys: list[ResourceKey] = [found.key for found in compiled.works[ClusterName(member)].manifests]
+    keys: list[ResourceKey] = [found.key for found in make_works(compiled)[ClusterName(member)].manifests]
     order = [str(key) for key in sorted(keys, key=apply_order)]
     assert order[:2] == [NAMESPACE, CRD]
     assert order.index(CONFIG) < order.index(CLAIM) < order.index("Deployment.apps shop/metrics")

@@ -11,6 +11,7 @@ from reconciler.model.binding import Binding
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import decided
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_file, config_file, on, policy_file, workload
@@ -40,8 +41,10 @@ def repositories(draw: st.DrawFn) -> Files:
 
 
 def shown(compiled: Compiled) -> Any:
-    works = {name: [(item.key, item.manifest, item.digest) for item in work.manifests] for name, work in compiled.works.items()}
-    return works, compiled.issues, {key: course.decision for key, course in compiled.courses.items()}
+    manifests = {
+        name: [(item.key, item.manifest, item.digest) for item in work.manifests] for name, work in make_works(compiled).items()
+    }
+    return manifests, compiled.issues, {key: course.decision for key, course in compiled.courses.items()}
 
 
 def compile_twice(files: Files, recorded: RecordedState) -> tuple[Compiled, Compiled]:
@@ -65,8 +68,9 @@ def test_the_order_of_files_decides_nothing(files: Files, random: Any) -> None:
 def test_twice_with_one_memory_is_the_same(files: Files) -> None:
     first, second = compile_twice(files, RecordedState())
     assert shown(first) == shown(second)
-    for name, work in first.works.items():
-        assert all(a is b for a, b in zip(work.manifests, second.works[name].manifests, strict=True))
+    works = make_works(second)
+    for name, work in make_works(first).items():
+        assert all(a is b for a, b in zip(work.manifests, works[name].manifests, strict=True))
 
 
 @given(repositories(), repositories())
@@ -100,9 +104,10 @@ def test_no_file_that_breaks_takes_anything_from_a_member(files: Files) -> None:
     healthy = {path: text for path, text in files.items() if text != BROKEN}
     compiler = Compiler()
     before = compiler.compile(load(healthy, compiler), RecordedState(), NOW, settled=True)
+    works = make_works(before)
     for path in healthy:
         broken = compiler.compile(load(healthy | {path: BROKEN}, compiler), decided(before), NOW)
-        for name, work in broken.works.items():
-            had = {item.key for item in before.works[name].manifests}
+        for name, work in make_works(broken).items():
+            had = {item.key for item in works[name].manifests}
             keeps = {item.key for item in work.manifests} | work.held | work.failed.keys()
             assert had <= keeps, path

@@ -19,6 +19,7 @@ from reconciler.model.manifest import get, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.pipeline import Compiled, Course, compile_state
+from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import decided
 from tests.support.in_memory_fleet import NOW, load
 
@@ -165,7 +166,7 @@ def shown(result: Compiled) -> Any:
     """Everything that was found out, but for the files and lines where it is written."""
     works = {
         name: ([(found.key, found.manifest, found.digest) for found in work.manifests], sorted(work.failed))
-        for name, work in result.works.items()
+        for name, work in make_works(result).items()
     }
     decisions = {
         key: (course.claim.policy and course.claim.policy.ref, course.decision) for key, course in result.courses.items()
@@ -246,7 +247,7 @@ def test_every_refusal_names_every_cluster(documents: Documents, rooms: Rooms) -
 @settings(max_examples=50)
 def test_loading_what_was_rendered_gives_it_back(documents: Documents, rooms: Rooms) -> None:
     """A member's manifests, written as a file, are read as the very objects."""
-    for work in compiled(desired_state(documents, rooms)).works.values():
+    for work in make_works(compiled(desired_state(documents, rooms))).values():
         again = load({"all.yaml": dump_all(found.manifest for found in work.manifests)})
         assert {found.key: found.manifest for found in again.templates} == {found.key: found.manifest for found in work.manifests}
         assert not again.broken_files

@@ -91,6 +91,7 @@ def main() -> None:
     from reconciler.model.memo import Memo
     from reconciler.model.recorded import RecordedState
     from reconciler.pipeline.pipeline import compile_state
+    from reconciler.pipeline.works import make_works
     from reconciler.plan.changeset import plan_cluster
     from reconciler.plan.prune import PruneRules
 
@@ -102,7 +103,7 @@ def main() -> None:
     desired = assemble(parsed, [finding for file in parsed for finding in check_file(file, schemas)], memo)
     now = NoNow(2026, 1, 1, tzinfo=datetime.UTC)
     compiled = compile_state(desired, RecordedState(), now, memo)
-    plans = [plan_cluster(work, LiveView(name), desired.settings, PruneRules()) for name, work in compiled.works.items()]
+    plans = [plan_cluster(work, LiveView(name), desired.settings, PruneRules()) for name, work in make_works(compiled).items()]
     told = [
         *map(str, compiled.issues),
         *(str((plan.cluster, change.action, change.key, change.expected)) for plan in plans for change in plan.changes),

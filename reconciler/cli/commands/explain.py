@@ -63,8 +63,8 @@ async def _explain(
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now())
-        refuse_unknown_clusters(asked, compiled.works)
-        clusters = [name for name in compiled.works if not asked or name in asked]
+        refuse_unknown_clusters(asked, compiled.cluster_names)
+        clusters = [name for name in compiled.cluster_names if not asked or name in asked]
         documents = []
         for course in filter(is_meant, compiled.courses.values()):
             changed_by = await opened.repository.last_change(commit, course.template.origin.file)

@@ -16,6 +16,7 @@ from reconciler.model.keys import path_of
 from reconciler.model.manifest import is_secret
 from reconciler.model.work import Work
 from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.works import make_works
 from reconciler.plan.mask import mask_one
 from reconciler.plan.order import apply_order
 from reconciler.present.document import Format, print_document
@@ -44,8 +45,8 @@ def run(
     if with_secrets and to is None:
         raise typer.BadParameter("secret values are never printed; use --with-secrets together with --to FOLDER")
     compiled = run_async(_compile(repo, cache, revision))
-    refuse_unknown_clusters(cluster, compiled.works)
-    works = [work for name, work in compiled.works.items() if not cluster or name in cluster]
+    refuse_unknown_clusters(cluster, compiled.cluster_names)
+    works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
     print_issues(compiled.issues)
     if to is not None:
         _write(works, to, with_secrets)

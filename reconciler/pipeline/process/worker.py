@@ -1,8 +1,7 @@
 """A compiler in a process of its own: large compiles then cost the event loop nothing but what it is told of them.
 
-The two ends take turns over a socket; what they say is a `Correspondence`, so a message costs what changed. Two things are not
-sent: the tree of a revision, of which only the difference to the last one is, and every member's work, which follows from the
-rest and is put together here (`pipeline.works_for`).
+The two ends take turns over a socket; what they say is a `Correspondence`, so a message costs what changed. Of the tree of a
+revision only the difference to the last one is sent.
 
 The worker holds nothing that outlives it. So it is never asked to stop, but killed: by `close`, and by a call that does not
 come to its end, which leaves the two ends in disagreement about whose turn it is. A worker that dies is noticed by whoever waits
@@ -36,12 +35,10 @@ from typing import Any
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
-from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, Tree, TreeEntry
 from reconciler.pipeline.compiled import Compiled, Course
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.pipeline import works_for
 from reconciler.pipeline.process.wire import Correspondence
 
 
@@ -143,8 +140,6 @@ class _Line:
     correspondence: Correspondence = field(default_factory=lambda: Correspondence(begins=True))
     tree: Tree = field(default_factory=dict)
     """The last that the worker was told of."""
-    memo: Memo = field(default_factory=Memo)
-    """Of the works that are put together here."""
     open_streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @staticmethod
@@ -182,11 +177,7 @@ class _Line:
     def reply(self, verb: str, page: bytes) -> tuple[Any, BaseException | None]:
         """The answer, or the error that is one."""
         answer, failure = self.correspondence.read(page)
-        if isinstance(answer, Compiled):
-            fleet = [cluster.name for cluster in answer.desired.clusters]
-            answer = replace(answer, works=works_for(answer.courses, answer.held, answer.left, fleet, self.memo))
         if verb == "next_pass":
-            self.memo.next_pass()
             self.correspondence.next_pass()
         return answer, failure
 
@@ -293,10 +284,10 @@ class _Bench:
         return self._compiler.load(self._tree, blobs, check=check)
 
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, settled: bool) -> Compiled:
-        """Without the works, and with the very courses of the last time where they say the same."""
+        """With the very courses of the last time where they say the same."""
         compiled = self._compiler.compile(desired, recorded, now, settled=settled)
         self._courses = {key: self._as_before(key, course) for key, course in compiled.courses.items()}
-        return replace(compiled, courses=self._courses, works={})
+        return replace(compiled, courses=self._courses)
 
     def _as_before(self, key: ResourceKey, course: Course) -> Course:
         before = self._courses.get(key)

@@ -13,6 +13,7 @@ from reconciler.cluster.client import MemberError, Wanted
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.passes.fleet import Fleet, connect
+from reconciler.pipeline.works import make_works
 from tests.support.builders import cluster
 from tests.support.fakemember import FakeMember
 from tests.support.in_memory_fleet import compile_files
@@ -42,7 +43,7 @@ def test_a_forgotten_member_root_stops_everything() -> None:
 async def test_all_are_looked_at_and_closed_whatever_one_says() -> None:
     members = [FakeMember("m1"), FakeMember("m2", refuses={"look"})]
     fleet = Fleet({member.name: member for member in members}, {ClusterName("m3"): "no root"})
-    views = await fleet.look(compile_files(SHOP), [ClusterName(name) for name in ("m1", "m2", "m3")])
+    views = await fleet.look(make_works(compile_files(SHOP)), [ClusterName(name) for name in ("m1", "m2", "m3")])
     assert isinstance(views[ClusterName("m1")], LiveView)
     assert (views[ClusterName("m2")], views[ClusterName("m3")]) == ("m2 does not answer", "no root")
     await fleet.close()
@@ -59,6 +60,6 @@ async def test_nobody_waits_for_one_that_lets_them() -> None:
     members = [FakeMember("m1"), SlowMember("m2")]
     fleet = Fleet({member.name: member for member in members}, {})
     names = [member.name for member in members]
-    views = await asyncio.wait_for(fleet.look(compile_files(SHOP), names, timedelta(seconds=0.05)), 5)
+    views = await asyncio.wait_for(fleet.look(make_works(compile_files(SHOP)), names, timedelta(seconds=0.05)), 5)
     assert isinstance(views[names[0]], LiveView)
     assert views[names[1]] == "m2 lets the other members wait; it is looked at again in the next pass"

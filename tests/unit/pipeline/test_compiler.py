@@ -13,6 +13,7 @@ from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import decided
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import SHOP, config_file, workload
@@ -25,7 +26,7 @@ def compiled(compiler: Compiler, files: Files, recorded: RecordedState | None = 
 
 
 def manifests(result: Compiled, member: str = "m1") -> dict[str, RenderedManifest]:
-    return {str(item.key): item for item in result.works[ClusterName(member)].manifests}
+    return {str(item.key): item for item in make_works(result)[ClusterName(member)].manifests}
 
 
 def blob(text: str) -> str:
@@ -41,7 +42,7 @@ def test_the_same_files_give_the_same_objects() -> None:
     first, second = compiled(compiler, SHOP), compiled(compiler, SHOP)
     assert first.desired.templates is second.desired.templates
     assert all(second.courses[key].decision is course.decision for key, course in first.courses.items())
-    for member in first.works:
+    for member in first.cluster_names:
         assert all(manifests(second, member)[key] is item for key, item in manifests(first, member).items())
 
 

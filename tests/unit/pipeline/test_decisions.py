@@ -14,6 +14,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.pipeline.pipeline import Compiled, compile_state
+from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import remember
 from tests.support.builders import cluster, deployment, policy, template
 
@@ -39,8 +40,8 @@ def passed(recorded: RecordedState, clusters: tuple[Cluster, ...], rule: Propaga
 def after(compiled: Compiled, *current: str) -> RecordedState:
     """What is remembered when the object is Current on these members."""
     key = next(iter(compiled.courses))
-    statuses = {name: {key: ClusterStatus(name, True, CURRENT)} for name in compiled.works if name in current}
-    return remember(compiled, statuses, {}, "3f2c1ab", NOW)
+    statuses = {name: {key: ClusterStatus(name, True, CURRENT)} for name in compiled.cluster_names if name in current}
+    return remember(compiled, make_works(compiled), statuses, {}, "3f2c1ab", NOW)
 
 
 def in_force(compiled: Compiled) -> dict[str, int]:

@@ -1,0 +1,48 @@
+"""Every member's work, made from what was compiled.
+
+A work states nothing that `Compiled` does not state already: it groups the manifests by member. So it is made where it is needed,
+after a compiled result came back from the worker process, and never travels between processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.model.keys import ClusterName
+from reconciler.model.memo import Memo
+from reconciler.model.work import Work
+from reconciler.pipeline.compiled import Compiled
+from reconciler.render.works import works_of
+from reconciler.transition.suspension import FREE, restrain, restraints_of
+
+
+def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterName, Work]:
+    """One work per declared cluster, sorted by name.
+
+    memo: keeps the blocks of manifests that did not change for the next call.
+    """
+    courses = compiled.courses
+    held = frozenset({key for key, course in courses.items() if course.held}.union(compiled.held))
+    renderings = {key: course.rendering for key, course in courses.items() if not course.held}
+    terms = {**{key: course.terms for key, course in courses.items() if course.terms is not FREE}, **compiled.left}
+    return restrain(works_of(renderings, held, compiled.cluster_names, memo or Memo()), restraints_of(terms))
+
+
+class WorkMaker:
+    """`make_works` for a process that compiles one revision after the other: unchanged parts are not made again.
+
+    Not safe for use by several threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._memo = Memo()
+        self._compiled: Compiled | None = None
+        self._works: Mapping[ClusterName, Work] = {}
+
+    def works(self, compiled: Compiled) -> Mapping[ClusterName, Work]:
+        """As `make_works`. The same object as before while the compiled result is the same object."""
+        if compiled is not self._compiled:
+            self._works = make_works(compiled, self._memo)
+            self._compiled = compiled
+            self._memo.next_pass()
+        return self._works
