@@ -12,11 +12,11 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -26,8 +26,6 @@ from yarl import URL
 
 from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.failures import TRANSPORT_ERRORS, StumbledError, lost, refused
-
-T = TypeVar("T")
 
 Query = Mapping[str, str | int]
 
@@ -232,21 +230,3 @@ def _asked_to_wait(headers: Mapping[str, str]) -> float:
     """Seconds, from Retry-After; 0 where the server does not say."""
     said = headers.get("Retry-After", "")
     return float(said) if said.isdigit() else 0.0
-
-
-async def at_most(work: Iterable[Awaitable[T]], limit: int = 8) -> list[T]:
-    """All results, in order; so many requests at once. The first error ends the rest."""
-    gate = asyncio.Semaphore(limit)
-
-    async def one(item: Awaitable[T]) -> T:
-        async with gate:
-            return await item
-
-    tasks = [asyncio.ensure_future(one(item)) for item in work]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)

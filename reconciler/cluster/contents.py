@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from reconciler.cluster.api import Api, at_most
+from reconciler.cluster.api import Api
+from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.packed_objects import PackedObject, packed

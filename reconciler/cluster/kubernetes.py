@@ -20,8 +20,9 @@ from typing import Any
 
 from kubernetes.aio.client.api_client import ApiClient
 
-from reconciler.cluster.api import APPLY, MERGE, Api, at_most
+from reconciler.cluster.api import APPLY, MERGE, Api
 from reconciler.cluster.client import Discovery, MemberError, Wanted
+from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RefusedError

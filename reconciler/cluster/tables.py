@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from reconciler.cluster.api import JSON, Answer, Api, Query, at_most
+from reconciler.cluster.api import JSON, Answer, Api, Query
+from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Column, Listing, Row, Selection, by_name

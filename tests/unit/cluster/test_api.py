@@ -11,8 +11,8 @@ import aiohttp.web
 import pytest
 
 from reconciler.cluster import api as module
-from reconciler.cluster.api import Api, at_most
-from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.api import Api
+from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.failures import ConnectionLostError, RefusedError
 from tests.support.apiserver import FakeServer, breaks, fails, hangs, says, serving
 from tests.unit.cluster.doors import api_of
@@ -237,36 +237,3 @@ async def test_a_refusal_has_its_own_remedy(server: FakeServer, code: int, messa
             await ask(api)
     assert remedy in refused.value.remedy
     assert bool(refused.value.remedy) is bool(remedy)
-
-
-async def test_a_failing_request_ends_the_others() -> None:
-    """`at_most` leaves nothing running."""
-    finished = []
-
-    async def slow(number: int) -> int:
-        await asyncio.sleep(0.2)
-        finished.append(number)
-        return number
-
-    async def broken() -> int:
-        raise MemberError("no")
-
-    with pytest.raises(MemberError):
-        await at_most([slow(1), broken(), slow(2)])
-    await asyncio.sleep(0.3)
-    assert finished == []
-
-
-async def test_no_more_than_so_many_at_once() -> None:
-    running, most = 0, 0
-
-    async def one(number: int) -> int:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0.001)
-        running -= 1
-        return number
-
-    assert await at_most([one(number) for number in range(50)], limit=4) == list(range(50))
-    assert most == 4
