@@ -8,6 +8,7 @@ from typing import Protocol
 
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
+from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
@@ -65,7 +66,7 @@ class ClusterClient(Protocol):
         Raises MemberError when the object has changed hands since, or the member refuses.
         """
 
-    async def delete(self, key: ResourceKey, live: Manifest) -> None:
+    async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         """Removes one object if it is still the one that was planned to go; missing is fine. Raises as `apply`."""
 
     async def release(self, released: Manifest, live: Manifest) -> None:

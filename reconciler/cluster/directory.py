@@ -24,6 +24,7 @@ from reconciler.cluster.listing import Listing, Selection, selected
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
+from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey, path_of
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, is_secret, key_of, sequence, text
@@ -83,7 +84,7 @@ class DirectoryMember:
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         await _in_thread(self._write, key_of(desired), expected, live)
 
-    async def delete(self, key: ResourceKey, live: Manifest) -> None:
+    async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         await _in_thread(self._delete, key, live)
 
     async def release(self, released: Manifest, live: Manifest) -> None:

@@ -38,8 +38,8 @@ from reconciler.interpreter.containers import (
     namespace_key,
     served_kinds,
 )
-from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.autoscaling import SCALERS
+from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
@@ -158,14 +158,9 @@ class KubernetesMember:
         document: dict[str, Any] = await self._state(resource, expected, live, {"dryRun": "All"})
         return document
 
-    async def delete(self, key: ResourceKey, live: Manifest) -> None:
+    async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         resource = await self._resource(gvk_of(live))
-        # What runs once is gone when its Pods are: the copy that replaces it elsewhere waits for that.
-        runs_once = breaks_first(live) or claim_names(live)
-        options = {
-            "propagationPolicy": "Foreground" if runs_once else "Background",
-            "preconditions": {"uid": text(live, "metadata", "uid")},
-        }
+        options = {"propagationPolicy": propagation, "preconditions": {"uid": text(live, "metadata", "uid")}}
         try:
             answer = await self.api.request("DELETE", resource.path_of(key), body=options, what=f"delete {key}")
         except RefusedError as error:

@@ -6,6 +6,8 @@ order writes, prune, or look for what a deletion would take along ask here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, sequence, text
 
@@ -50,3 +52,21 @@ def holds(container: ResourceKey, manifest: Manifest | None, key: ResourceKey) -
     if is_namespace(container):
         return key.namespace == container.name
     return is_definition(container) and manifest is not None and defined_kind(manifest) == (key.group, key.kind)
+
+
+class Containers:
+    """Several Namespaces and CustomResourceDefinitions, indexed by what they hold: `holds` for many objects at once."""
+
+    def __init__(self, manifests: Mapping[ResourceKey, Manifest]) -> None:
+        """manifests: of the containers."""
+        self._namespaces = {key.name: key for key in manifests if is_namespace(key)}
+        self._definitions: dict[tuple[str, str], list[ResourceKey]] = {}
+        for key, manifest in manifests.items():
+            if is_definition(key):
+                self._definitions.setdefault(defined_kind(manifest), []).append(key)
+
+    def holding(self, key: ResourceKey) -> list[ResourceKey]:
+        """The containers that hold this object: its Namespace, then the definitions of its kind."""
+        namespace = self._namespaces.get(key.namespace)
+        definitions = self._definitions.get((key.group, key.kind), [])
+        return definitions if namespace is None else [namespace, *definitions]

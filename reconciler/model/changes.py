@@ -1,9 +1,16 @@
-"""A plan and its outcomes: the value that `diff` prints and `sync` carries out."""
+"""A plan for one member and its outcomes: the values that `diff` prints and `sync` carries out.
+
+There is one class per action, and each class has only the fields that its action has. Every class answers `action`, `key`,
+`reason` and `drift`, so that code that only counts or prints need not tell the classes apart.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import chain, islice
+from typing import ClassVar, TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
@@ -11,14 +18,14 @@ from reconciler.model.work import RenderedManifest
 
 
 class Action(StrEnum):
+    """The words for changes, in the order in which they are counted."""
+
     CREATE = "create"
     CONFIGURE = "configure"
     UNCHANGED = "unchanged"
     PRUNE = "prune"
     RELEASE = "release"
-    """The object stays, without our marks: it is nobody's business here any more."""
     SKIP = "skip"
-    """Something stands in the way; `Change.reason` says what."""
 
     @property
     def past(self) -> str:
@@ -27,54 +34,175 @@ class Action(StrEnum):
 
     @property
     def writes(self) -> bool:
-        """Whether it touches the member."""
+        """Whether the action sends a write to the member."""
         return self not in (Action.UNCHANGED, Action.SKIP)
 
 
 _PAST = {"create": "created", "configure": "configured", "prune": "pruned", "release": "released", "skip": "skipped"}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is to happen to one object of one member."""
+class DeletionPropagation(StrEnum):
+    """How a member deletes the dependents of an object (Kubernetes: `metav1.DeletionPropagation`)."""
 
-    action: Action
+    FOREGROUND = "Foreground"
+    """The object stays until its dependents, such as its Pods, are deleted."""
+    BACKGROUND = "Background"
+    """The object is deleted at once; the garbage collector deletes its dependents later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """The object does not exist, and is wanted."""
+
+    desired: RenderedManifest
+    expected: Manifest
+    """What is written: the whole object, or the fields that we apply where others write to the object, too."""
+
+    action: ClassVar[Action] = Action.CREATE
+    live: ClassVar[None] = None
+    reason: ClassVar[str] = ""
+    drift: ClassVar[bool] = False
+
+    @property
+    def key(self) -> ResourceKey:
+        return self.desired.key
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """The object exists and differs from what is wanted."""
+
+    desired: RenderedManifest
+    expected: Manifest
+    """What is written; as `Create.expected`."""
+    live: Manifest
+    """The object as the member held it when this was planned."""
+    reason: str = ""
+    """Why it is written although its template did not change; empty where the template changed."""
+    drift: bool = False
+    """Whether the member changed the object, and Git did not."""
+
+    action: ClassVar[Action] = Action.CONFIGURE
+
+    @property
+    def key(self) -> ResourceKey:
+        return self.desired.key
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The member holds what is wanted."""
+
+    desired: RenderedManifest
+
+    action: ClassVar[Action] = Action.UNCHANGED
+    reason: ClassVar[str] = ""
+    drift: ClassVar[bool] = False
+
+    @property
+    def key(self) -> ResourceKey:
+        return self.desired.key
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """The object is ours and no longer wanted; it is deleted."""
+
     key: ResourceKey
+    live: Manifest
+    """The object as the member held it when this was planned."""
+    propagation: DeletionPropagation
+    reason: str = ""
+    """Why it is deleted; a sentence."""
+
+    action: ClassVar[Action] = Action.PRUNE
+    desired: ClassVar[None] = None
+    drift: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The object is ours and no longer wanted; it stays on the member without our marks."""
+
+    key: ResourceKey
+    live: Manifest
+    """The object as the member held it when this was planned."""
+    expected: Manifest
+    """The same object without our marks."""
+    reason: str = ""
+    """Why it is released; a sentence."""
+
+    action: ClassVar[Action] = Action.RELEASE
+    desired: ClassVar[None] = None
+    drift: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Something prevents the change; `reason` says what."""
+
+    key: ResourceKey
+    reason: str
+    """A sentence. It does not name the object: the printer does."""
     desired: RenderedManifest | None = None
-    """None for prune, release and what is no longer wanted."""
+    """None where the object could not be rendered or is no longer wanted."""
     live: Manifest | None = None
     """None where the object does not exist."""
-    expected: Manifest | None = None
-    """What the member holds afterwards; None when nothing, or nothing is written."""
-    reason: str = ""
-    """Why it is skipped, or why it goes; a sentence."""
-    drift: bool = False
-    """Git did not change, the member did."""
+
+    action: ClassVar[Action] = Action.SKIP
+    drift: ClassVar[bool] = False
+
+
+Write: TypeAlias = Create | Configure | Prune | Release
+"""The changes that send a write to the member."""
+Change: TypeAlias = Write | Unchanged | Skip
+"""What is to happen to one object of one member."""
+Stage: TypeAlias = tuple[Change, ...]
+"""Changes that may be carried out at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """All changes for one member, in the order in which they are to happen."""
+    """All changes for one member; at most one per object."""
 
     cluster: ClusterName
-    changes: tuple[Change, ...]
-
-    def of(self, *actions: Action) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if change.action in actions)
+    stages: tuple[Stage, ...] = ()
+    """Carried out one after the other: a stage begins when the stage before it has ended."""
+    dependencies: Mapping[ResourceKey, tuple[ResourceKey, ...]] = field(default_factory=dict)
+    """Object of a change → objects of the changes that it waits for, in the order of the stages; all of them stand in earlier
+    stages. Where one of them fails, the change is not carried out and counts as failed, too. Objects that wait for nothing
+    are absent."""
 
     @property
-    def writes(self) -> tuple[Change, ...]:
-        """The changes that touch the member."""
-        return tuple(change for change in self.changes if change.action.writes)
+    def changes(self) -> tuple[Change, ...]:
+        """The changes of all stages, in order."""
+        return tuple(chain.from_iterable(self.stages))
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The changes that send a write to the member, in order."""
+        return tuple(change for stage in self.stages for change in stage if isinstance(change, Write))
+
+    def of(self, *actions: Action) -> tuple[Change, ...]:
+        """The changes with one of these actions, in order."""
+        return tuple(change for stage in self.stages for change in stage if change.action in actions)
+
+    def revised(self, changes: Iterable[Change]) -> ChangeSet:
+        """The same plan with other changes for the same objects.
+
+        changes: one for each of `self.changes`, in the same order.
+        """
+        rest = iter(changes)
+        return replace(self, stages=tuple(tuple(islice(rest, len(stage))) for stage in self.stages))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change."""
+    """The result of one change."""
 
     change: Change
     error: str = ""
-    """Why it failed; empty when done."""
+    """Why it failed or was not begun; empty when done."""
 
     @property
     def done(self) -> bool:

@@ -1,4 +1,4 @@
-"""After a member was written to: how each object fares there."""
+"""The status of each object on a member after a pass wrote to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
-from reconciler.model.changes import Action, Change, Outcome
+from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, Release, Skip, Unchanged
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -14,9 +14,8 @@ from reconciler.model.manifest import Manifest, is_going
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.reflected import reflected
-from reconciler.plan.changeset import LEAVING
+from reconciler.plan.prune import LEAVING
 
-_REMOVALS = frozenset({Action.PRUNE, Action.RELEASE})
 _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
 
 
@@ -28,64 +27,78 @@ def statuses(
     interpreter: Interpreter = BUILT_IN,
     memo: Memo | None = None,
 ) -> Mapping[ResourceKey, ClusterStatus]:
-    """The status of everything wanted on this member, and of what should be gone but is not.
+    """The status of every object that is wanted on this member, and of every object that should be gone and is not.
 
-    live: what the member holds now, after the outcomes. memo: remembers what single objects said of themselves.
+    live: the objects on the member after the outcomes. memo: remembers the status of single objects.
     """
-    found = {}
+    result = {}
     remembering = memo or Memo()
     for outcome in outcomes:
         change = outcome.change
         record = live.records.get(change.key)
-        if change.action is Action.UNCHANGED and record is not None and not _depends_on_time(change.key):
-            found[change.key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
+        if isinstance(change, Unchanged) and record is not None and not _depends_on_time(change.key):
+            result[change.key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
             continue
-        going = _is_going(outcome, live)
-        gone = not going and (change.key not in live.objects or (change.action in _REMOVALS and outcome.done))
-        # What is skipped and was never there could not be rendered: it is wanted all the same.
-        if change.desired is None and gone and not (change.action is Action.SKIP and change.live is None):
+        terminating = _is_terminating(change, live)
+        if _is_gone(outcome, live) and not terminating and not _is_wanted(change):
             continue
         manifest = live.objects.get(change.key)
         health = health_of(manifest, now, tells_health, interpreter)
-        found[change.key] = _status(outcome, live.cluster, health, reflected(manifest, interpreter, now), going=going)
-    return found
+        reflection = reflected(manifest, interpreter, now)
+        result[change.key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
+    return result
 
 
-def _unchanged(change: Change, record: Record, cluster: ClusterName, interpreter: Interpreter, *, now: datetime) -> ClusterStatus:
-    """The very same status as long as neither the object nor what is wanted of it changes."""
+def _unchanged(
+    change: Unchanged, record: Record, cluster: ClusterName, interpreter: Interpreter, *, now: datetime
+) -> ClusterStatus:
+    """The same value for as long as neither the object nor its template changes."""
     manifest = record.manifest
-    return _status(
-        Outcome(change), cluster, interpreter.assess(manifest, now), reflected(manifest, interpreter, now), going=False
-    )
+    health, reflection = interpreter.assess(manifest, now), reflected(manifest, interpreter, now)
+    return _status(Outcome(change), cluster, health, reflection, terminating=False)
 
 
-def _is_going(outcome: Outcome, live: LiveView) -> bool:
-    """Whether it is there still and will not be for long. What was to stay as it is need not be looked at."""
-    key, action = outcome.change.key, outcome.change.action
-    return action in (Action.PRUNE, Action.SKIP) and key in live.objects and is_going(live.objects[key])
+def _is_terminating(change: Change, live: LiveView) -> bool:
+    """Whether the object is still there and is being deleted. Only objects that are pruned or skipped can be."""
+    return isinstance(change, Prune | Skip) and change.key in live.objects and is_going(live.objects[change.key])
+
+
+def _is_gone(outcome: Outcome, live: LiveView) -> bool:
+    """Whether the object is not there any more, or not ours any more."""
+    return outcome.change.key not in live.objects or (isinstance(outcome.change, Prune | Release) and outcome.done)
+
+
+def _is_wanted(change: Change) -> bool:
+    """Whether Git declares the object for this member. So it does where the object could not be rendered and was never there."""
+    return change.desired is not None or (isinstance(change, Skip) and change.live is None)
 
 
 def _depends_on_time(key: ResourceKey) -> bool:
-    """A Pod that waits for a node does so for a while (`interpreter/pod.py`); nothing else ages without being written to."""
+    """A Pod that waits for a node becomes Failed after a while (`interpreter/pod.py`). No other health changes by time alone."""
     return (key.group, key.kind) == ("", "Pod")
 
 
-def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: Manifest, *, going: bool) -> ClusterStatus:
+def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: Manifest, *, terminating: bool) -> ClusterStatus:
     change = outcome.change
-    applied = outcome.done and change.action is not Action.SKIP and change.desired is not None
+    if isinstance(change, Create | Configure | Unchanged) and outcome.done:
+        corrected = change.reason if change.drift else ""
+        digest = change.desired.public_digest
+        return ClusterStatus(cluster, True, health, digest=digest, corrected=corrected, reflected=reflection)
     return ClusterStatus(
-        cluster=cluster,
-        applied=applied,
-        health=health if applied or going else Health(HealthStatus.UNKNOWN),
-        message="" if applied else outcome.error or (LEAVING if going and change.desired is None else change.reason),
-        digest=change.desired.public_digest if applied and change.desired else "",
-        corrected=change.reason if applied and change.drift else "",
+        cluster,
+        False,
+        health if terminating else Health(HealthStatus.UNKNOWN),
+        outcome.error or (LEAVING if terminating and change.desired is None else change.reason),
         reflected=reflection,
     )
 
 
 def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, interpreter: Interpreter = BUILT_IN) -> Health:
-    """What the interpreter makes of it; where nobody reports a status, written counts as Current."""
+    """The health of a live object by the rule of its kind; Current where the member reports no status and nobody keeps it up to
+    date there.
+
+    manifest: None where the object does not exist.
+    """
     if manifest is None:
         return NOT_FOUND
     if not tells_health and "status" not in manifest:
@@ -94,5 +107,5 @@ def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, inte
 
 
 def unreadable(cluster: ClusterName, keys: Iterable[ResourceKey], why: str) -> Mapping[ResourceKey, ClusterStatus]:
-    """The statuses on a member that could not be looked at."""
+    """The statuses of these objects on a member that could not be read."""
     return {key: ClusterStatus(cluster, False, _UNKNOWN, why) for key in keys}

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
-from reconciler.interpreter.containers import is_definition, namespace_key
-from reconciler.model.changes import Action, Change, ChangeSet
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.plan.equality import same
@@ -41,25 +40,24 @@ class Doubts:
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def settle(change: Change) -> Change:
-            if not change.drift:
+            if not isinstance(change, Configure) or not change.drift:
                 return change
             async with gate:
                 return await self._settle(change, view, client)
 
-        return replace(plan, changes=tuple(await asyncio.gather(*map(settle, plan.changes))))
+        return plan.revised(await asyncio.gather(*map(settle, plan.changes)))
 
-    async def _settle(self, change: Change, view: LiveView, client: ClusterClient) -> Change:
+    async def _settle(self, change: Configure, view: LiveView, client: ClusterClient) -> Change:
         record, place = view.records[change.key], (view.cluster, change.key)
         if self._settled.get(place) is not record:
-            assert change.expected is not None  # noqa: S101 - drift is corrected by writing
             try:
                 after = await client.preview(change.expected, change.live)
             except MemberError:
                 return change  # Applying it will say so, where somebody sees it.
-            if not same(after, change.live or {}):
+            if not same(after, change.live):
                 return change
             self._settled[place] = record
-        return Change(Action.UNCHANGED, change.key, change.desired)
+        return Unchanged(change.desired)
 
 
 async def previewed(
@@ -88,10 +86,11 @@ async def previewed(
 
 async def _previewed(plan: ChangeSet, client: ClusterClient) -> ChangeSet:
     gate = asyncio.Semaphore(_AT_ONCE)
+    # A member cannot try what needs an object that the same sync creates.
     absent = {change.key for change in plan.of(Action.CREATE)}
 
     async def preview(change: Change) -> Change:
-        if change.action not in (Action.CREATE, Action.CONFIGURE) or change.expected is None or _waits_for(change, absent):
+        if not isinstance(change, Create | Configure) or not absent.isdisjoint(plan.dependencies.get(change.key, ())):
             return change
         async with gate:
             try:
@@ -100,7 +99,7 @@ async def _previewed(plan: ChangeSet, client: ClusterClient) -> ChangeSet:
                 raise
             except MemberError as error:
                 said = error.message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")
-                return replace(change, action=Action.SKIP, expected=None, reason=f"the member would refuse it: {said}")
+                return Skip(change.key, f"the member would refuse it: {said}", change.desired, change.live)
 
     told = await asyncio.gather(*map(preview, plan.changes), return_exceptions=True)
     changes = []
@@ -108,13 +107,7 @@ async def _previewed(plan: ChangeSet, client: ClusterClient) -> ChangeSet:
         if isinstance(change, BaseException):
             raise change  # The first one; the others have come to their end, too.
         changes.append(change)
-    return replace(plan, changes=tuple(changes))
-
-
-def _waits_for(change: Change, absent: set[ResourceKey]) -> bool:
-    """Whether something has to be there first that the same sync makes: its namespace, or perhaps its kind."""
-    makes_kinds = any(map(is_definition, absent))
-    return namespace_key(change.key.namespace) in absent or (makes_kinds and "." in change.key.group)
+    return plan.revised(changes)
 
 
 _AT_ONCE = 8

@@ -1,12 +1,25 @@
 """The order in which kinds are written; pruning runs in reverse.
 
-What others stand on comes first: namespaces, the kinds themselves, rights, configuration, storage, services, then workloads;
-what intercepts writes comes last. Where Argo CD, Flux, cli-utils and Helm agree on a pair, so do we.
+Objects that other objects need come first: namespaces, definitions of kinds, RBAC, configuration, storage, services, then
+workloads. Webhooks come last, because they intercept writes. Where Argo CD, Flux, cli-utils and Helm agree on the order of two
+kinds, we use the same order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Protocol, TypeVar
+
 from reconciler.model.keys import ResourceKey
+
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> ResourceKey: ...
+
+
+T = TypeVar("T", bound=_Keyed)
 
 _ORDER: tuple[tuple[str, str], ...] = (
     ("", "Namespace"),
@@ -48,5 +61,15 @@ _RANKS = {kind: rank for rank, kind in enumerate(_ORDER)} | {kind: len(_ORDER) +
 
 
 def apply_order(key: ResourceKey) -> tuple[int, ResourceKey]:
-    """Sort key for writing: the kind's rank (kinds that nobody ranks come after the ranked ones), then the name."""
-    return _RANKS.get((key.group, key.kind), len(_ORDER)), key
+    """Sort key for writing: the rank of the kind, then the name."""
+    return _rank(key), key
+
+
+def by_rank(items: Iterable[T]) -> tuple[tuple[T, ...], ...]:
+    """Items in the order of writing, or in its reverse, as one group per rank: no item of a group stands on another."""
+    return tuple(tuple(group) for _, group in groupby(items, key=lambda item: _rank(item.key)))
+
+
+def _rank(key: ResourceKey) -> int:
+    """Kinds that are not listed come after `_ORDER` and before `_LAST`."""
+    return _RANKS.get((key.group, key.kind), len(_ORDER))

@@ -1,61 +1,67 @@
-"""What may be removed from a member, and what stands in the way.
+"""Which objects are removed from a member, and why others stay.
 
-Nothing is inferred from failure: an object goes only when a readable repository no longer wants it there, it is ours, nothing
-protects it, and the pass as a whole removes no more than the guard allows.
+Nothing is inferred from a failure. An object is removed only where a readable repository no longer wants it there, it is ours,
+nothing protects it, and the sync as a whole removes no more than the guard allows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.interpreter.containers import holds, is_container
+from reconciler.interpreter.registry import breaks_first, claim_names
+from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import annotations_of
+from reconciler.model.manifest import Manifest, annotations_of, is_going
+from reconciler.model.ownership import unmarked
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.wording import first_few
+from reconciler.model.work import Work
+from reconciler.plan.order import apply_order
 
 PROTECTED = "reconciler.dev/prune"
-"""Annotation; `disabled` keeps an object that would be pruned."""
+"""Annotation on an object; `disabled` protects it from pruning."""
 
 
 @dataclass(frozen=True, slots=True)
 class PruneRules:
-    """What this pass says about pruning."""
+    """What limits pruning in this pass."""
 
     guard: PruneGuard = field(default_factory=PruneGuard)
+    """How large a share of a member one sync may prune."""
     consent: bool = False
-    """Whether someone allowed more than the guard does."""
+    """Whether the user allowed this sync to prune more than the guard does."""
     blocked: str = ""
-    """Why nothing at all may be pruned; empty when something may."""
+    """Why nothing may be pruned; empty where pruning is possible."""
     already: int = 0
-    """How many objects earlier passes of the same sync have pruned from this member: a move takes several passes."""
+    """How many objects earlier passes of the same sync pruned from this member: a move takes several passes."""
     known: frozenset[ResourceKey] | None = None
-    """Set while some file is broken: only these objects are known not to come from it. None: all may go."""
+    """The only objects that may be pruned while a file has errors: their templates stand in other files. None: no such limit."""
 
 
-def owned(live: LiveView, settings: Settings) -> list[ResourceKey]:
-    """The objects of a member that are ours, in any order."""
-    return [key for key in live.objects if live.is_ours(key, settings.instance)]
-
-
-def protection(key: ResourceKey, live: LiveView, rules: PruneRules, going: Collection[ResourceKey]) -> str:
-    """Why this object stays although nothing wants it any more; empty when it may go."""
-    if rules.blocked:
-        return rules.blocked
-    if rules.known is not None and key not in rules.known:
-        return "a file with an error may still declare it"
-    if annotations_of(live.objects[key]).get(PROTECTED) == "disabled":
-        return f"it is protected by the annotation {PROTECTED}: disabled"
-    remaining = sorted(other for other in _contents(key, live) if other not in going)
-    if remaining:
-        return f"it still holds {first_few(remaining, 1)}"
-    return ""
+def removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
+    """The changes for objects that are ours and no longer wanted, in the reverse order of writing; then the objects that the
+    member is deleting already."""
+    wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
+    ours = [key for key in live.objects if live.is_ours(key, settings.instance)]
+    unwanted = {
+        key: live.objects[key] for key in sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
+    }
+    leaving = {key: manifest for key, manifest in unwanted.items() if is_going(manifest)}
+    candidates = {key: manifest for key, manifest in unwanted.items() if key not in leaving}
+    reasons = _protections(candidates, work.suspended | work.preserved, live, rules)
+    count = sum(not reason and key not in work.suspended | work.preserved for key, reason in reasons.items())
+    refusal = guard_refusal(count, len(ours), rules, work.cluster)
+    return [
+        _release(key, manifest, reasons[key]) if key in work.preserved else _prune(key, manifest, reasons[key] or refusal)
+        for key, manifest in candidates.items()
+    ] + [Skip(key, LEAVING, live=manifest) for key, manifest in leaving.items()]
 
 
 def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> str:
-    """Why this many removals are too many for one sync; empty when they are not."""
+    """Why one sync may not remove this many objects; empty where it may."""
     count, total = count + rules.already, total + rules.already
     if rules.consent or count == rules.already or count <= rules.guard.always_allowed or count <= rules.guard.max_share * total:
         return ""
@@ -65,9 +71,47 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
     )
 
 
-def _contents(key: ResourceKey, live: LiveView) -> Iterable[ResourceKey]:
-    """The objects that would be deleted together with this one."""
-    if not is_container(key):
-        return ()
-    manifest = live.objects[key]
-    return (other for other in live.objects if holds(key, manifest, other))
+def deletion_propagation(live: Manifest) -> DeletionPropagation:
+    """Foreground for an object of which two copies must not run at once, and for a workload that mounts claims: a copy on another
+    member starts only when the object, and with it its Pods, is gone. Background for all others."""
+    runs_once = breaks_first(live) or claim_names(live)
+    return DeletionPropagation.FOREGROUND if runs_once else DeletionPropagation.BACKGROUND
+
+
+def _protections(
+    candidates: Mapping[ResourceKey, Manifest], staying: Collection[ResourceKey], live: LiveView, rules: PruneRules
+) -> dict[ResourceKey, str]:
+    """Object → why it is not removed; empty where it may be. staying: objects that are not pruned in any case."""
+    reasons = {key: _protection(key, manifest, live, rules, candidates) for key, manifest in candidates.items()}
+    going = {key for key, reason in reasons.items() if not reason and key not in staying}
+    # An object that stays may protect its namespace.
+    return {
+        key: _protection(key, candidates[key], live, rules, going) if key in going else reason for key, reason in reasons.items()
+    }
+
+
+def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: PruneRules, going: Collection[ResourceKey]) -> str:
+    if rules.blocked:
+        return rules.blocked
+    if rules.known is not None and key not in rules.known:
+        return "a file with an error may still declare it"
+    if annotations_of(manifest).get(PROTECTED) == "disabled":
+        return f"it is protected by the annotation {PROTECTED}: disabled"
+    contents = (other for other in live.objects if holds(key, manifest, other)) if is_container(key) else ()
+    remaining = sorted(other for other in contents if other not in going)
+    return f"it still holds {first_few(remaining, 1)}" if remaining else ""
+
+
+def _release(key: ResourceKey, live: Manifest, obstacle: str) -> Change:
+    if obstacle:
+        return Skip(key, f"not released: {obstacle}", live=live)
+    return Release(key, live, unmarked(live), "no longer wanted here, and kept (preserveResourcesOnDeletion)")
+
+
+def _prune(key: ResourceKey, live: Manifest, obstacle: str) -> Change:
+    if obstacle:
+        return Skip(key, f"not pruned: {obstacle}", live=live)
+    return Prune(key, live, deletion_propagation(live), "no longer wanted here")
+
+
+LEAVING = "it is being deleted there, and something still holds it (see its finalizers)"

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from reconciler.model.changes import Action, Change, ChangeSet
+from reconciler.model.changes import Action, Change, ChangeSet, Configure
 from reconciler.model.health import worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
@@ -52,7 +52,7 @@ def print_plan(result: Result) -> None:
         for change in plan.changes:
             if change.action is not Action.UNCHANGED:
                 typer.echo(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
-            if change.action is Action.CONFIGURE and change.live is not None and change.expected is not None:
+            if isinstance(change, Configure):
                 print_lines(manifest_diff(content(change.live), content(change.expected)))
     _print_table(result)
     print_troubles(result.last.unreadable)
@@ -86,7 +86,7 @@ def sync_document(result: Result) -> dict[str, Any]:
 
 
 def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
-    plan = result.last.plans.get(name, ChangeSet(name, ()))
+    plan = result.last.plans.get(name, ChangeSet(name))
     done = [(outcome.change, outcome.error) for outcome in result.outcomes(name)] or [(change, "") for change in plan.changes]
     changes = [
         {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.cluster.access import Access
-from reconciler.model.changes import Action, Change, ChangeSet
+from reconciler.model.changes import Action, ChangeSet, Configure, Create, Prune, Write
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -139,12 +139,15 @@ def _differences(seen: _Seen, instance: str) -> list[Difference]:
     for name, plan in seen.plans.items():
         view = seen.views[name]
         for change in plan.writes:
-            foreign = change.live is not None and isinstance(view, LiveView) and not view.is_ours(change.key, instance)
-            before, after = _foreign_sides(change) if foreign else _sides(change, seen.before)
+            # Of the objects that exist, only one that is taken over is not ours.
+            if isinstance(change, Configure) and isinstance(view, LiveView) and not view.is_ours(change.key, instance):
+                before, after = _foreign_sides(change.desired)
+            else:
+                before, after = _sides(change, seen.before)
             what = _what_changes(before, after)
             if what is None:
                 continue
-            reason = "" if change.action is Action.PRUNE else change.reason
+            reason = "" if isinstance(change, Prune) else change.reason
             same = found.get((change.key, reason, what))
             clusters = (*same.clusters, name) if same else (name,)
             first = same or Difference(change.key, before, after, clusters, reason)
@@ -152,22 +155,22 @@ def _differences(seen: _Seen, instance: str) -> list[Difference]:
     return sorted(found.values(), key=lambda difference: (difference.key, difference.clusters))
 
 
-def _sides(change: Change, base: Compiled) -> tuple[RenderedManifest | None, RenderedManifest | None]:
-    """What is created is shown as it is written: what a server would add to it, such as an address, is drawn anew each time."""
+def _sides(change: Write, base: Compiled) -> tuple[RenderedManifest | None, RenderedManifest | None]:
+    """An object that is created is shown as it is written: a server would add fields to it that differ each time, such as an
+    address."""
+    if isinstance(change, Create):
+        return None, change.desired
     course = base.courses.get(change.key)
     origin = change.desired.origin if change.desired else course.template.origin if course else NOWHERE
-    before = RenderedManifest(change.key, content(change.live), "", origin) if change.live is not None else None
-    if before is None:
-        return None, change.desired
-    if change.expected is None:
+    before = RenderedManifest(change.key, content(change.live), "", origin)
+    if isinstance(change, Prune):
         return before, None
     return before, replace(change.desired or before, manifest=content(change.expected))
 
 
-def _foreign_sides(change: Change) -> tuple[RenderedManifest | None, RenderedManifest | None]:
-    """What HEAD wants to take over: of what is there, nothing but the name."""
-    assert change.desired is not None  # noqa: S101 - what is not ours is never removed or let go
-    return replace(change.desired, manifest=_identity(change.desired.manifest)), change.desired
+def _foreign_sides(desired: RenderedManifest) -> tuple[RenderedManifest | None, RenderedManifest | None]:
+    """An object that HEAD wants to take over: only the name of the live object is shown."""
+    return replace(desired, manifest=_identity(desired.manifest)), desired
 
 
 def _identity(manifest: Manifest) -> Manifest:

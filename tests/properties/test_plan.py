@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.changes import Action, ChangeSet
+from reconciler.interpreter.containers import holds
+from reconciler.model.changes import Action, ChangeSet, Configure, Create, Prune, Write
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, key_of, with_value
@@ -94,10 +95,9 @@ def after(changes: ChangeSet, view: LiveView) -> LiveView:
     """What the member holds once everything was carried out."""
     held: dict[ResourceKey, Manifest] = dict(view.objects)
     for change in changes.writes:
-        if change.action is Action.PRUNE:
+        if isinstance(change, Prune):
             del held[change.key]
         else:
-            assert change.expected is not None
             held[change.key] = change.expected
     return LiveView(view.cluster, held)
 
@@ -146,10 +146,27 @@ def test_every_wanted_object_has_one_change_and_the_order_is_total(work: Work, v
 
 
 @given(works(), views(), RULES)
+def test_a_change_waits_for_earlier_stages_and_for_all_that_hold_it(work: Work, view: LiveView, rules: PruneRules) -> None:
+    plan = plan_cluster(work, view, SETTINGS, rules)
+    stage_of = {change.key: number for number, stage in enumerate(plan.stages) for change in stage}
+    for key, others in plan.dependencies.items():
+        assert all(stage_of[other] < stage_of[key] for other in others)
+        assert list(others) == sorted(others, key=[change.key for change in plan.changes].index)
+    pairs = {(change.key, other.key) for change in plan.writes for other in plan.writes if waits_for(change, other)}
+    assert pairs == {(key, other) for key, others in plan.dependencies.items() for other in others}
+
+
+def waits_for(change: Write, other: Write) -> bool:
+    if isinstance(change, Prune) or isinstance(other, Prune):
+        return isinstance(change, Prune) and isinstance(other, Prune) and holds(change.key, change.live, other.key)
+    return isinstance(other, Create | Configure) and holds(other.key, other.desired.manifest, change.key)
+
+
+@given(works(), views(), RULES)
 def test_what_is_not_ours_is_written_only_where_that_was_allowed(work: Work, view: LiveView, rules: PruneRules) -> None:
-    for change in plan_cluster(work, view, SETTINGS, rules).of(Action.CONFIGURE):
-        assert change.desired is not None
-        assert is_ours(view.objects[change.key], SETTINGS.instance) or change.desired.conflict_resolution == "Overwrite"
+    for change in plan_cluster(work, view, SETTINGS, rules).changes:
+        if isinstance(change, Configure):
+            assert is_ours(view.objects[change.key], SETTINGS.instance) or change.desired.conflict_resolution == "Overwrite"
 
 
 SECRETS = st.text("äbcdefXYZ!", min_size=6, max_size=12)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
 from reconciler.cluster.listing import Listing, Selection, selected
+from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, key_of
@@ -22,6 +23,8 @@ class FakeMember:
         self.refuses = set(refuses)
         self.log: list[str] = []
         """Requests in the order in which they began: `apply KEY`, `delete KEY`."""
+        self.propagations: dict[str, DeletionPropagation] = {}
+        """How each deleted object was to be deleted, by key text."""
         self.most_at_once = 0
         self.closed = False
         self._under_way = 0
@@ -43,8 +46,9 @@ class FakeMember:
         await self._request("apply", key_of(desired))
         self.objects[key_of(desired)] = expected
 
-    async def delete(self, key: ResourceKey, live: Manifest) -> None:
+    async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         await self._request("delete", key)
+        self.propagations[str(key)] = propagation
         self.objects.pop(key, None)
 
     async def release(self, released: Manifest, live: Manifest) -> None:

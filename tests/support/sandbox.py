@@ -106,7 +106,11 @@ def main() -> None:
     plans = [plan_cluster(work, LiveView(name), desired.settings, PruneRules()) for name, work in make_works(compiled).items()]
     told = [
         *map(str, compiled.issues),
-        *(str((plan.cluster, change.action, change.key, change.expected)) for plan in plans for change in plan.changes),
+        *(
+            str((plan.cluster, change.action, change.key, getattr(change, "expected", None)))
+            for plan in plans
+            for change in plan.changes
+        ),
     ]
     sys.stdout.write(f"{len(desired.templates)} {len(told)} {hashlib.sha256(chr(10).join(told).encode()).hexdigest()}\n")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import pairwise
 
 import pytest
 
 from reconciler.apply.executor import carry_out
-from reconciler.model.changes import Action, ChangeSet, Outcome
+from reconciler.model.changes import Action, ChangeSet, Create, Outcome
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
@@ -111,6 +112,48 @@ async def test_what_holds_an_object_that_would_not_go_stays() -> None:
     assert result["Namespace shop"].endswith(", which it holds, could not be pruned")
     assert result["CustomResourceDefinition.apiextensions.k8s.io widgets.example.com"].startswith("Widget.example.com shop/web")
     assert not result["Namespace other"]
+
+
+def chain(*names: str) -> ChangeSet:
+    """ConfigMaps, each of which waits for the one before it; the executor knows no reason why."""
+    creations = [Create(rendered(config(name)), config(name)) for name in names]
+    waits = {later.key: (earlier.key,) for earlier, later in pairwise(creations)}
+    return ChangeSet(ClusterName("m1"), tuple((creation,) for creation in creations), waits)
+
+
+async def test_a_failure_stops_what_waits_for_it_through_others_too() -> None:
+    member = FakeMember(refuses={"ConfigMap shop/b"})
+    outcomes = await carry_out(chain("a", "b", "c", "d"), member, 8)
+    assert [outcome.error for outcome in outcomes] == [
+        "",
+        "ConfigMap shop/b is refused",
+        "ConfigMap shop/b, which it needs, could not be written",
+        "ConfigMap shop/c, which it needs, could not be written",
+    ]
+    assert member.log == ["apply ConfigMap shop/a", "apply ConfigMap shop/b"]
+
+
+async def test_the_first_failure_in_the_order_of_stages_is_the_reason() -> None:
+    member = FakeMember(refuses={"ConfigMap shop/a", "ConfigMap shop/b"})
+    creations = [Create(rendered(config(name)), config(name)) for name in "abc"]
+    waits = {creations[2].key: (creations[0].key, creations[1].key)}
+    outcomes = await carry_out(ChangeSet(member.name, (tuple(creations[:2]), (creations[2],)), waits), member, 8)
+    assert outcomes[2].error == "ConfigMap shop/a, which it needs, could not be written"
+
+
+async def test_an_object_is_deleted_in_the_way_that_the_plan_names() -> None:
+    member = FakeMember("m1", ours(config()), ours(manifest("Job", api="batch/v1", spec={})))
+    await run(member)
+    assert member.propagations == {"ConfigMap shop/config": "Background", "Job.batch shop/web": "Foreground"}
+
+
+async def test_nothing_begins_any_more_once_it_is_stopped() -> None:
+    member = FakeMember()
+    planned = changes(member, namespace("shop"), config(), deployment())
+    outcomes = await carry_out(planned, member, 8, stopped=lambda: "enough" if member.log else "")
+    assert member.log == ["apply Namespace shop"]
+    errors = {outcome.error for outcome in outcomes[1:]}
+    assert errors == {"enough"}, "the first reason is the one of the stop, not of what else did not begin"
 
 
 async def test_a_failed_write_does_not_stop_pruning() -> None:

@@ -10,9 +10,12 @@ import pytest
 from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.directory import DirectoryMember
 from reconciler.documents.writer import dump
+from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, key_of, with_value
 from tests.support.builders import config, deployment, manifest, namespace, ours
+
+BACKGROUND = DeletionPropagation.BACKGROUND
 
 
 @pytest.fixture
@@ -75,7 +78,7 @@ async def test_an_object_comes_is_rewritten_and_goes(member: DirectoryMember, ro
     changed = with_value(written, ("data",), {"x": "1"})
     await member.apply(changed, changed, written)
     assert (await member.look({})).objects == {key_of(document): changed}
-    await member.delete(key_of(document), changed)
+    await member.delete(key_of(document), changed, BACKGROUND)
     assert files(root / "m1") == {}
     assert (root / "m1").is_dir()
 
@@ -90,17 +93,17 @@ async def test_only_folders_that_became_empty_go(member: DirectoryMember, root: 
     for name in ("a", "b"):
         await member.apply(ours(config(name)), ours(config(name)), None)
     put(root / "m1", "shop/README.md", "ours to keep")
-    await member.delete(key_of(config("a")), ours(config("a")))
+    await member.delete(key_of(config("a")), ours(config("a")), BACKGROUND)
     assert set(files(root / "m1")) == {"shop/ConfigMap/b.yaml", "shop/README.md"}
-    await member.delete(key_of(config("b")), ours(config("b")))
+    await member.delete(key_of(config("b")), ours(config("b")), BACKGROUND)
     assert set(files(root / "m1")) == {"shop/README.md"}
 
 
 async def test_deleting_what_is_gone_is_fine(member: DirectoryMember, root: Path) -> None:
-    await member.delete(key_of(config()), ours(config()))
+    await member.delete(key_of(config()), ours(config()), BACKGROUND)
     await member.apply(ours(config()), ours(config()), None)
     (root / "m1/shop/ConfigMap/config.yaml").unlink()
-    await member.delete(key_of(config()), ours(config()))
+    await member.delete(key_of(config()), ours(config()), BACKGROUND)
 
 
 FOREIGN: dict[str, str | bytes] = {
@@ -125,7 +128,7 @@ async def test_foreign_files_are_seen_and_left_alone_byte_for_byte(member: Direc
     before = files(root / "m1")
     assert sorted(await held(member)) == ["A a", "B b", "C c", "ConfigMap shop/theirs", "D d", "Service shop/theirs"]
     await member.apply(ours(config()), ours(config()), None)
-    await member.delete(key_of(config()), ours(config()))
+    await member.delete(key_of(config()), ours(config()), BACKGROUND)
     assert files(root / "m1") == before
 
 
@@ -197,7 +200,7 @@ async def test_links_inside_the_folder_are_neither_followed_nor_written_through(
         with pytest.raises(MemberError, match="lies behind a symbolic link"):
             await member.apply(ours(document), ours(document), None)
         with pytest.raises(MemberError, match="lies behind a symbolic link"):
-            await member.delete(key_of(document), ours(document))
+            await member.delete(key_of(document), ours(document), BACKGROUND)
     assert files(tmp_path / "outside") == outside
     assert not (tmp_path / "nowhere").exists()
 
@@ -221,7 +224,7 @@ async def test_what_changed_since_the_look_is_not_overwritten(member: DirectoryM
         theirs = with_value(planned, ("data", "x"), "2")
     file.write_text(dump(theirs))
     os.utime(file, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    for change in (member.apply(planned, planned, planned), member.delete(key_of(planned), planned)):
+    for change in (member.apply(planned, planned, planned), member.delete(key_of(planned), planned, BACKGROUND)):
         with pytest.raises(MemberError, match="holds something else than when this was planned"):
             await change
     assert file.read_text() == dump(theirs)
@@ -241,7 +244,7 @@ async def test_a_file_with_other_things_in_it_is_not_rewritten(member: Directory
     document = ours(config())
     file = put(root / "m1", "all.yaml", dump(document) + neighbour)
     assert "ConfigMap shop/config" in await held(member)
-    for change in (member.apply(document, document, document), member.delete(key_of(document), document)):
+    for change in (member.apply(document, document, document), member.delete(key_of(document), document, BACKGROUND)):
         with pytest.raises(MemberError, match=r"shares the file all\.yaml with other objects"):
             await change
     assert file.read_text() == dump(document) + neighbour
@@ -290,7 +293,7 @@ async def test_the_longest_names_have_files_too(member: DirectoryMember, root: P
     for item in (one, two):
         await member.apply(item, item, None)
     assert list((await held(member)).values()) == [one, two]
-    await member.delete(key_of(one), one)
+    await member.delete(key_of(one), one, BACKGROUND)
     assert list((await held(member)).values()) == [two]
     assert len(files(root / "m1")) == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.interpreter.containers import defined_kind, holds, is_container, served_kinds
+from reconciler.interpreter.containers import Containers, defined_kind, holds, is_container, served_kinds
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 
 NAMESPACE = ResourceKey("", "Namespace", "", "shop")
@@ -31,6 +31,16 @@ CRD = {
 )
 def test_what_a_container_holds(container: ResourceKey, key: ResourceKey, expected: bool) -> None:
     assert holds(container, CRD, key) is expected
+
+
+def test_several_containers_hold_what_each_of_them_holds() -> None:
+    other = ResourceKey("", "Namespace", "", "other")
+    containers = Containers({DEFINITION: CRD, NAMESPACE: {}, other: {}})
+    assert containers.holding(ResourceKey("example.io", "Flag", "shop", "new")) == [NAMESPACE, DEFINITION]
+    assert containers.holding(ResourceKey("example.io", "Flag", "", "new")) == [DEFINITION]
+    assert containers.holding(ResourceKey("", "Secret", "other", "key")) == [other]
+    assert containers.holding(ResourceKey("", "Secret", "third", "key")) == []
+    assert containers.holding(NAMESPACE) == []
 
 
 def test_a_definition_that_is_not_there_holds_nothing() -> None:

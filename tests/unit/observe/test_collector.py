@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.changes import Action, Change, Outcome
+from reconciler.model.changes import Change, Configure, Create, DeletionPropagation, Outcome, Prune, Skip, Unchanged
 from reconciler.model.health import CURRENT, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.collector import health_of, statuses, unreadable
-from reconciler.plan.changeset import LEAVING
+from reconciler.plan.prune import LEAVING
 from tests.support.builders import config, deployment, key, live, ours, rendered
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WANTED = rendered(config())
 HELD = ours(config())
+PRUNE = Prune(WANTED.key, HELD, DeletionPropagation.BACKGROUND, "no longer wanted here")
 
 
 def told(change: Change, *held: Manifest, error: str = "") -> ClusterStatus | None:
@@ -26,23 +27,23 @@ def told(change: Change, *held: Manifest, error: str = "") -> ClusterStatus | No
 
 
 def test_what_was_written_is_applied_and_well() -> None:
-    for action in (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED):
-        status = told(Change(action, WANTED.key, WANTED, expected=HELD), HELD)
+    for change in (Create(WANTED, HELD), Configure(WANTED, HELD, HELD), Unchanged(WANTED)):
+        status = told(change, HELD)
         assert status == ClusterStatus(ClusterName("m1"), True, CURRENT, "", WANTED.public_digest)
 
 
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
-        (Change(Action.CREATE, WANTED.key, WANTED), "refused", "refused"),
-        (Change(Action.SKIP, WANTED.key, WANTED, config(), reason="not ours"), "", "not ours"),
-        (Change(Action.SKIP, WANTED.key, live=HELD, reason="not pruned: protected"), "", "not pruned: protected"),
-        (Change(Action.PRUNE, WANTED.key, live=HELD, reason="no longer wanted"), "refused", "refused"),
-        (Change(Action.SKIP, WANTED.key, reason="an override failed"), "", "an override failed"),
+        (Create(WANTED, HELD), "refused", "refused"),
+        (Skip(WANTED.key, "not ours", WANTED, config()), "", "not ours"),
+        (Skip(WANTED.key, "not pruned: protected", live=HELD), "", "not pruned: protected"),
+        (PRUNE, "refused", "refused"),
+        (Skip(WANTED.key, "an override failed"), "", "an override failed"),
     ],
 )
 def test_what_is_not_as_it_should_be_says_why(change: Change, error: str, said: str) -> None:
-    held = [change.live] if change.live else []
+    held = [] if isinstance(change, Unchanged) or change.live is None else [change.live]
     status = told(change, *held, error=error)
     assert status is not None
     assert (status.applied, status.message, status.digest) == (False, said, "")
@@ -51,8 +52,8 @@ def test_what_is_not_as_it_should_be_says_why(change: Change, error: str, said: 
 @pytest.mark.parametrize(
     ("change", "held"),
     [
-        (Change(Action.PRUNE, WANTED.key, live=HELD), []),
-        (Change(Action.SKIP, WANTED.key, live=HELD, reason="not pruned"), []),
+        (PRUNE, []),
+        (Skip(WANTED.key, "not pruned", live=HELD), []),
     ],
 )
 def test_what_is_gone_has_no_status(change: Change, held: list[Manifest]) -> None:
@@ -65,8 +66,8 @@ GOING = with_value(HELD, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00
 @pytest.mark.parametrize(
     "change",
     [
-        Change(Action.PRUNE, WANTED.key, live=HELD, reason="no longer wanted here"),
-        Change(Action.SKIP, WANTED.key, live=GOING, reason=LEAVING),
+        PRUNE,
+        Skip(WANTED.key, LEAVING, live=GOING),
     ],
 )
 def test_what_is_on_its_way_out_is_not_gone_yet(change: Change) -> None:
@@ -76,7 +77,7 @@ def test_what_is_on_its_way_out_is_not_gone_yet(change: Change) -> None:
 
 
 def test_what_vanished_after_it_was_written_is_not_found() -> None:
-    status = told(Change(Action.CREATE, WANTED.key, WANTED))
+    status = told(Create(WANTED, HELD))
     assert status is not None
     assert (status.applied, status.health.status) == (True, HealthStatus.NOT_FOUND)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.changes import Action, Change
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Release, Skip, Unchanged
 from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
@@ -33,7 +33,7 @@ def only(wanted: RenderedManifest, *held: Manifest) -> Change:
 
 def test_what_is_not_there_is_created() -> None:
     wanted = rendered(config())
-    assert only(wanted) == Change(Action.CREATE, wanted.key, wanted, expected=wanted.manifest)
+    assert only(wanted) == Create(wanted, wanted.manifest)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,12 @@ def test_what_is_there_already_is_left_alone(theirs: dict[tuple[str, ...], Any])
     for path, value in theirs.items():
         held = with_value(held, path, value)
     change = only(rendered(deployment()), held)
-    assert (change.action, change.drift) == (Action.UNCHANGED, False)
+    assert change == Unchanged(rendered(deployment()))
 
 
 def test_what_git_changed_is_configured() -> None:
-    change = only(rendered(deployment(replicas=3)), ours(deployment(replicas=2)))
-    assert (change.action, change.reason, change.drift) == (Action.CONFIGURE, "", False)
-    assert change.expected == rendered(deployment(replicas=3)).manifest
+    wanted, held = rendered(deployment(replicas=3)), ours(deployment(replicas=2))
+    assert only(wanted, held) == Configure(wanted, wanted.manifest, held)
 
 
 @pytest.mark.parametrize(
@@ -72,14 +71,14 @@ def test_what_git_changed_is_configured() -> None:
     ],
 )
 def test_what_the_member_changed_is_drift_and_put_right(drifted: Manifest) -> None:
-    change = only(rendered(deployment()), drifted)
-    assert (change.action, change.reason, change.drift) == (Action.CONFIGURE, "the member drifted", True)
-    assert change.expected == rendered(deployment()).manifest
+    wanted = rendered(deployment())
+    assert only(wanted, drifted) == Configure(wanted, wanted.manifest, drifted, "the member drifted", drift=True)
 
 
 def test_a_status_outlives_the_change() -> None:
     held = with_value(ours(deployment(replicas=2)), ("status",), {"readyReplicas": 2})
     change = only(rendered(deployment(replicas=3)), held)
+    assert isinstance(change, Configure)
     assert change.expected == {**rendered(deployment(replicas=3)).manifest, "status": {"readyReplicas": 2}}
 
 
@@ -105,7 +104,7 @@ def test_what_is_not_ours_is_a_conflict_unless_it_may_be_overwritten(foreign: Ma
 def test_what_a_controller_owns_is_taken_over_once() -> None:
     owned = config(ownerReferences=[{"kind": "X", "controller": True}])
     first = only(rendered(config(), conflict_resolution="Overwrite"), owned)
-    assert first.expected is not None
+    assert isinstance(first, Configure)
     assert only(rendered(config(), conflict_resolution="Overwrite"), first.expected).action is Action.UNCHANGED
 
 
@@ -118,8 +117,7 @@ def test_an_object_that_its_kind_cannot_read_is_skipped_with_a_reason() -> None:
 def test_what_failed_to_render_is_skipped_and_stays() -> None:
     held = ours(config())
     issue = error("OverrideFailed", "config: path /data/x is missing")
-    (change,) = plan([], live(held), failed={key(held): issue})
-    assert (change.action, change.reason, change.live) == (Action.SKIP, issue.message, held)
+    assert plan([], live(held), failed={key(held): issue}) == [Skip(key(held), issue.message, live=held)]
 
 
 def test_what_is_held_is_not_even_mentioned() -> None:
@@ -151,7 +149,8 @@ def test_a_digest_alone_is_a_change_too() -> None:
 def test_what_is_preserved_is_released_and_counts_for_no_guard() -> None:
     held = ours(config())
     (change,) = plan([], live(held), preserved=frozenset({key(held)}))
-    assert (change.action, change.action.past, change.action.writes) == (Action.RELEASE, "released", True)
+    assert isinstance(change, Release)
+    assert (change.action.past, change.action.writes, change.live) == ("released", True, held)
     assert change.expected == {**config(), "metadata": {"name": "config", "namespace": "shop"}}
 
 
@@ -177,3 +176,41 @@ def test_what_is_suspended_is_planned_and_left_alone() -> None:
         "config": (Action.UNCHANGED, ""),
         "gone": (Action.SKIP, f"{said} pruned"),
     }
+
+
+def test_each_rank_is_a_stage_and_removals_come_in_stages_of_their_own() -> None:
+    wanted = [rendered(deployment("b")), rendered(config("b")), rendered(config("a")), rendered(namespace("shop"))]
+    view = live(
+        rendered(config("a")).manifest, *[ours(config(name, namespace="old")) for name in ("x", "y")], ours(namespace("old"))
+    )
+    changes = plan_cluster(Work(M1, tuple(wanted)), view, Settings(), PruneRules())
+    assert [[f"{change.action} {change.key.kind} {change.key.name}" for change in stage] for stage in changes.stages] == [
+        ["create Namespace shop"],
+        ["unchanged ConfigMap a", "create ConfigMap b"],
+        ["create Deployment b"],
+        ["prune ConfigMap y", "prune ConfigMap x"],
+        ["prune Namespace old"],
+    ]
+
+
+@pytest.mark.parametrize("declared", [[], [namespace("zoo")]])
+def test_namespaces_that_nobody_declares_are_created_in_the_first_stage(declared: list[Manifest]) -> None:
+    wanted = tuple(rendered(item) for item in (*declared, config()))
+    changes = plan_cluster(Work(M1, wanted), LiveView.of_records(M1, {}), Settings(), PruneRules())
+    assert [[str(change.key) for change in stage] for stage in changes.stages] == [
+        ["Namespace shop", *[str(key(item)) for item in declared]],
+        ["ConfigMap shop/config"],
+    ]
+    assert changes.dependencies == {key(config()): (key(namespace()),)}
+
+
+def test_a_plan_without_changes_has_no_stage() -> None:
+    assert plan_cluster(Work(M1, ()), live(), Settings(), PruneRules()) == ChangeSet(M1)
+
+
+def test_a_revised_plan_keeps_its_stages_and_dependencies() -> None:
+    plan = plan_cluster(Work(M1, (rendered(config()), rendered(namespace()))), live(), Settings(), PruneRules())
+    revised = plan.revised(Skip(change.key, "no", change.desired) for change in plan.changes)
+    assert [[change.key.kind for change in stage] for stage in revised.stages] == [["Namespace"], ["ConfigMap"]]
+    assert {change.action for change in revised.changes} == {Action.SKIP}
+    assert revised.dependencies == plan.dependencies

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.changes import Action
+from reconciler.model.changes import Action, DeletionPropagation, Prune
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.work import Work
-from reconciler.plan.changeset import LEAVING, plan_cluster
-from reconciler.plan.prune import PruneRules
+from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.prune import LEAVING, PruneRules
 from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered
 
 M1 = ClusterName("m1")
@@ -137,3 +137,30 @@ def test_the_guard_refuses_all_or_nothing() -> None:
     """Half of a removal would be a state that nobody ever wrote down."""
     held = [ours(config(f"c{number}")) for number in range(8)]
     assert len({bool(reason) for reason in prune(*held).values()}) == 1
+
+
+def pod_spec(**volume: Any) -> dict[str, Any]:
+    return {"template": {"spec": {"volumes": [{"name": "v", **volume}]}}}
+
+
+CLAIM = {"persistentVolumeClaim": {"claimName": "data"}}
+
+
+@pytest.mark.parametrize(
+    ("held", "propagation"),
+    [
+        (config(), DeletionPropagation.BACKGROUND),
+        (deployment(), DeletionPropagation.BACKGROUND),
+        (manifest("Deployment", api="apps/v1", spec=pod_spec(emptyDir={})), DeletionPropagation.BACKGROUND),
+        (manifest("Deployment", api="apps/v1", spec=pod_spec(**CLAIM)), DeletionPropagation.FOREGROUND),
+        (manifest("StatefulSet", api="apps/v1", spec={}), DeletionPropagation.FOREGROUND),
+        (manifest("Job", api="batch/v1", spec={}), DeletionPropagation.FOREGROUND),
+        (manifest("CronJob", api="batch/v1", spec={}), DeletionPropagation.FOREGROUND),
+        (manifest("PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"]}), DeletionPropagation.FOREGROUND),
+        (manifest("PersistentVolumeClaim", spec={"accessModes": ["ReadWriteMany"]}), DeletionPropagation.BACKGROUND),
+        (WIDGET, DeletionPropagation.BACKGROUND),
+    ],
+)
+def test_an_object_that_runs_once_is_deleted_after_its_pods(held: Manifest, propagation: DeletionPropagation) -> None:
+    (change,) = plan_cluster(Work(M1, ()), live(ours(held)), Settings(), PruneRules()).changes
+    assert change == Prune(key(held), ours(held), propagation, "no longer wanted here")
