@@ -12,6 +12,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     present      the same values as tables, diffs, text, JSON and YAML
     review       questions that change nothing: diff, explain, simulate, lint, get
     membership   how members join and leave
+    edit         what a command writes: planned first, carried out after; files of the work tree
     passes       one pass over one revision, and a sync of several
     record       the status branch: read, the next state, written
     apply        carries out a change set
