@@ -36,7 +36,7 @@ CHANGED_AT_LEAST = 0.3
 """Of the (template, cluster) pairs, by overrides: the goals mean no kinder input."""
 _STAGES = (
     ("reconciler.pipeline.compiler", "parse_file", "load: parse"),
-    ("reconciler.load.schema", "complaints", "load: check"),
+    ("reconciler.load.schema", "validate", "load: check"),
     ("reconciler.pipeline.compiler", "custom_schemas", "load: check"),
     ("reconciler.pipeline.compiler", "check_file", "load: check"),
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),

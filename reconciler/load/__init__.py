@@ -1,6 +1,24 @@
-"""From the file tree of one revision to `DesiredState` and its complaints. Pure: bytes come in, values go out.
+"""From the file tree of one revision to `DesiredState` and its issues. Pure: bytes in, values out.
 
-`layout.py` says which files are read, `parse_file.py` reads one of them, `assemble.py` puts all of them together, and what can
-only be seen with everything on the table is `crosscheck.py`'s. A kind decides the role of an object, its path does not.
-Which policy then owns which template: `claim/`.
+The kind of an object decides its role; its path does not. Which policy owns which template: `claim/`. How a kind behaves:
+`interpreter/`.
+
+| File | What it is for |
+|---|---|
+| `layout.py` | which paths of a tree are read |
+| `parse_file.py` | one file → its objects and issues |
+| `parse.py` | documents of Karmada's kinds and ours → typed objects |
+| `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
+| `capacity.py` | the observed capacity of a Cluster → `Capacity` |
+| `schema.py` | validates Karmada's kinds and ours |
+| `builtin_schemas.py` | validates the built-in kinds of Kubernetes |
+| `crd_schemas.py` | validates kinds whose CustomResourceDefinition is in the repository |
+| `check_file.py` | validates the templates of one file with the last two |
+| `fast_validator.py` | whether a document is valid, quickly |
+| `violations.py` | why a document is not valid (the only module that imports jsonschema) |
+| `unsupported_fields.py` | fields that Karmada acts on and this version does not |
+| `admission/` | the defaults and checks of Karmada's API |
+| `scope.py` | which kinds are namespaced |
+| `crosscheck.py` | checks that need all objects of a revision |
+| `assemble.py` | all parsed files → `DesiredState` |
 """

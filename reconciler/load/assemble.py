@@ -1,4 +1,4 @@
-"""All parsed files together → `DesiredState`: scopes and namespaces filled in, all sorted, what is declared twice refused."""
+"""All parsed files → `DesiredState`. Fills in scopes and namespaces, sorts everything, refuses what is declared twice."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ T = TypeVar("T")
 def assemble(
     files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding], memo: Memo, hidden: frozenset[str] = frozenset()
 ) -> DesiredState:
-    """Everything one revision says. What an error is about is left out; the rest goes on.
+    """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: complaints found outside, about parsed objects: those of the native schemas.
-    hidden: paths that were not looked into, beside those of pointers.
+    findings: issues about parsed objects that other checks reported, such as `check_file`.
+    hidden: paths whose content was not read. The paths of Git LFS pointers are added here.
     """
     issues = [issue for file in files for issue in file.issues]
-    objects = _kept((found for file in files for found in file.objects), findings, issues)
+    objects = _without_errors((parsed for file in files for parsed in file.objects), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues)
     policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues)
     customizations = _nouns(objects, Customization, str, issues)
     rebalancers = _nouns(objects, Rebalancer, str, issues)
     taint_policies = _nouns(objects, TaintPolicy, str, issues)
-    settings = [found for found in objects if isinstance(found.noun, Settings)]
+    settings = [parsed for parsed in objects if isinstance(parsed.noun, Settings)]
     issues.extend(crosscheck.only_one(settings))
     templates = _templates(objects, issues, memo)
-    clusters = _kept(clusters, crosscheck.check_clusters(clusters), issues)
-    customizations = _kept(customizations, duplicate_issues(customizations), issues)
-    rebalancers = _kept(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
-    templates = _kept(templates, crosscheck.check_templates(templates), issues)
+    clusters = _without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    customizations = _without_errors(customizations, duplicate_issues(customizations), issues)
+    rebalancers = _without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
+    templates = _without_errors(templates, crosscheck.check_templates(templates), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
         settings=settings[0].noun if settings and isinstance(settings[0].noun, Settings) else Settings(),
@@ -70,39 +70,39 @@ def assemble(
 
 
 def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:
-    """The file with an error that has the Configuration's usual name, or that speaks of one; empty when there is none."""
-    named = [path for path in broken if path.startswith("reconciler.")]
-    speaking = [file.path for file in files if file.path in broken and all(word in file.data for word in _CONFIGURATION)]
-    return min([*named, *speaking], default="")
+    """A file with an error that has the usual name of a Configuration, or contains its kind; empty if there is none."""
+    by_name = [path for path in broken if path.startswith("reconciler.")]
+    by_content = [file.path for file in files if file.path in broken and all(word in file.data for word in _CONFIGURATION)]
+    return min([*by_name, *by_content], default="")
 
 
 _CONFIGURATION = (b"reconciler.dev/v1alpha1", b"Configuration")
 
 
-def _kept(items: Iterable[T], findings: Iterable[crosscheck.Finding], issues: list[Issue]) -> list[T]:
-    """The items that no error is about. Adds the complaints to `issues`."""
-    found = list(findings)
-    issues.extend(issue for _, issue in found)
-    refused = {id(item) for item, issue in found if issue.severity is Severity.ERROR}
+def _without_errors(items: Iterable[T], findings: Iterable[crosscheck.Finding], issues: list[Issue]) -> list[T]:
+    """The items that have no error. Adds all findings to `issues`."""
+    findings = list(findings)
+    issues.extend(issue for _, issue in findings)
+    refused = {id(item) for item, issue in findings if issue.severity is Severity.ERROR}
     return [item for item in items if id(item) not in refused]
 
 
 def _nouns(objects: Iterable[ParsedObject], kind: type[T], name_of: Callable[[T], Any], issues: list[Issue]) -> list[T]:
-    """The nouns of one kind; those declared twice are left out and complained about."""
+    """The typed objects of one kind. Objects that are declared twice are left out, with an error for each."""
     declared: dict[Any, list[T]] = defaultdict(list)
-    for found in objects:
-        if isinstance(found.noun, kind):
-            declared[name_of(found.noun)].append(found.noun)
+    for parsed in objects:
+        if isinstance(parsed.noun, kind):
+            declared[name_of(parsed.noun)].append(parsed.noun)
     return _unique(declared, issues)
 
 
 def _unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue]) -> list[Any]:
-    kept = []
-    for name, found in declared.items():
-        if len(found) == 1:
-            kept.append(found[0])
+    unique = []
+    for name, items in declared.items():
+        if len(items) == 1:
+            unique.append(items[0])
             continue
-        places = [item.origin for item in found]
+        places = [item.origin for item in items]
         for origin in places:
             others = ", ".join(str(place) for place in places if place is not origin)
             issues.append(
@@ -114,19 +114,19 @@ def _unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue]) -> list[
                     subject=name,
                 )
             )
-    return kept
+    return unique
 
 
 def _templates(objects: Iterable[ParsedObject], issues: list[Issue], memo: Memo) -> list[ResourceTemplate]:
-    rest = [found for found in objects if found.noun is None and not _is_unread(found, issues)]
-    scopes = declared_scopes(found.manifest for found in rest if is_definition(found.gvk))
+    candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
+    scopes = declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))
     declared: dict[ResourceKey, list[ResourceTemplate]] = defaultdict(list)
-    for found in rest:
-        scope = scope_of(found.gvk.group, found.gvk.kind) or scopes.get((found.gvk.group, found.gvk.kind))
+    for parsed in candidates:
+        scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
         if scope is None:
-            issues.append(_unknown_kind(found))
+            issues.append(_unknown_kind(parsed))
             continue
-        template = memo(_template, found, scope is Scope.NAMESPACED)
+        template = memo(_template, parsed, scope is Scope.NAMESPACED)
         if isinstance(template, Issue):
             issues.append(template)
         else:
@@ -134,35 +134,35 @@ def _templates(objects: Iterable[ParsedObject], issues: list[Issue], memo: Memo)
     return _unique(declared, issues)
 
 
-def _template(found: ParsedObject, namespaced: bool) -> ResourceTemplate | Issue:
-    key, manifest = key_of(found.manifest), found.manifest
+def _template(parsed: ParsedObject, namespaced: bool) -> ResourceTemplate | Issue:
+    key, manifest = key_of(parsed.manifest), parsed.manifest
     if not key.name:
-        remedy = "Write metadata.name; generateName has no meaning for an object that Git names."
-        return error("NoName", f"this {found.gvk.kind} has no name", remedy, origin=found.origin)
+        remedy = "Write metadata.name; generateName has no meaning for an object that is declared in Git."
+        return error("NoName", f"this {parsed.gvk.kind} has no name", remedy, origin=parsed.origin)
     if namespaced and not key.namespace:
         manifest = with_value(manifest, ("metadata", "namespace"), "default")
     elif key.namespace and not namespaced:
-        remedy = f"{found.gvk.kind} is cluster-scoped: remove metadata.namespace."
-        return error("NamespaceNotAllowed", f"{key} has a namespace", remedy, origin=found.origin, subject=key)
-    return ResourceTemplate(key_of(manifest), found.gvk, manifest, found.origin)
+        remedy = f"{parsed.gvk.kind} is cluster-scoped: remove metadata.namespace."
+        return error("NamespaceNotAllowed", f"{key} has a namespace", remedy, origin=parsed.origin, subject=key)
+    return ResourceTemplate(key_of(manifest), parsed.gvk, manifest, parsed.origin)
 
 
-def _is_unread(found: ParsedObject, issues: list[Issue]) -> bool:
-    """Whether this is one of Karmada's kinds, which are never templates. Says so where nothing here reads it."""
-    why = UNREAD_KINDS.get((found.gvk.group, found.gvk.kind), "")
-    if not why and found.gvk in known_kinds():
-        why = unsupported_fields.KINDS.get(found.gvk.kind, "this version does not act on it")
+def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:
+    """Whether this is a kind of Karmada that has no effect here. Karmada's kinds are never templates. Adds a warning."""
+    why = UNREAD_KINDS.get((parsed.gvk.group, parsed.gvk.kind), "")
+    if not why and parsed.gvk in known_kinds():
+        why = unsupported_fields.KINDS.get(parsed.gvk.kind, "this version does not act on it")
     if not why:
         return False
     remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
-    issues.append(warning("NotActedOn", f"{found.gvk.kind} has no effect: {why}", remedy, origin=found.origin))
+    issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
     return True
 
 
-def _unknown_kind(found: ParsedObject) -> Issue:
+def _unknown_kind(parsed: ParsedObject) -> Issue:
     return error(
         "UnknownKind",
-        f"{found.gvk} is neither a Kubernetes kind nor defined in this repository",
+        f"{parsed.gvk} is neither a Kubernetes kind nor defined in this repository",
         "Add its CustomResourceDefinition to the repository, or correct apiVersion and kind.",
-        origin=found.origin,
+        origin=parsed.origin,
     )

@@ -1,11 +1,12 @@
-"""Kubernetes' own kinds, checked offline with the schemas that kubernetes-validate carries. (Its `validate()` is not used:
-it reads and resolves everything anew for every document, 12.6 s per 1,000; here a kind is compiled once.)
+"""Validates the built-in kinds of Kubernetes offline, with the schemas in the package kubernetes-validate. The `validate()` of
+that package is not used: it reads and resolves the schemas again for each document (12.6 s per 1,000). Here each kind is compiled
+once.
 
-The newest version that knows a kind is the judge: it knows the fields of all versions before it but for a few alpha ones. Unknown
-fields are errors, because server-side apply refuses them. `status` is not looked at: it is not applied. Null is taken as
-the API server takes it, as absent, wherever a field is not required.
+The schema is that of the newest Kubernetes version that has the kind: it has the fields of all older versions, except a few
+alpha fields. Unknown fields are errors, because server-side apply refuses them. `status` is not validated, because it is not
+applied. As in the API server, null counts as absent where a field is not required.
 
-Stricter than the published schemas only where they say less than the API server does: base64, quantities, ranges of integers.
+Stricter than the published schemas only where the API server is stricter too: base64, quantities, ranges of integers.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
-from reconciler.load.fast_validator import Accepts, compile_schema
-from reconciler.load.violations import Complaint, Manner, explain
+from reconciler.load.fast_validator import Validator, compile_schema
+from reconciler.load.violations import ReportOptions, Violation, explain
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest
 
-_MANNER = Manner(Severity.ERROR, "the API server refuses to apply such fields")
+_OPTIONS = ReportOptions(Severity.ERROR, "the API server refuses to apply such fields")
 
 _QUANTITY = {
     "type": ["string", "number", "null"],
@@ -36,7 +37,7 @@ _QUANTITY = {
 """resource.Quantity (k8s.io/apimachinery pkg/api/resource)."""
 
 _DIGIT = "(?:[A-Za-z0-9+/][\r\n]*+)"
-"""One digit of base64; Go's decoder (encoding/base64) skips line ends."""
+"""One digit of base64. Go's decoder (encoding/base64) skips line breaks."""
 
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "int32": {"minimum": -(2**31), "maximum": 2**31 - 1},
@@ -46,47 +47,41 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
         "errorMessage": "must be base64. Encode it; a Secret also takes plain text, under stringData.",
     },
 }
-"""What a format means to the API server's decoder."""
+"""format → the rule that the API server's decoder applies, as JSON Schema."""
 
-_KEPT = ("type", "required", "enum", "additionalProperties")
+_COPIED_KEYWORDS = ("type", "required", "enum", "additionalProperties")
 
 
-class NativeSchemasMissingError(ReconcilerError):
-    """kubernetes-validate, which carries the schemas, is not installed."""
+class BuiltinSchemasMissingError(ReconcilerError):
+    """The package kubernetes-validate, which contains the schemas, is not installed."""
 
 
 def knows(gvk: GroupVersionKind) -> bool:
-    """Whether this is a kind of Kubernetes' own, in a version that some Kubernetes since 1.25 serves."""
+    """Whether this is a built-in kind, in an API version that at least one Kubernetes version since 1.25 serves."""
     return _schema(gvk) is not None
 
 
-def read_all() -> None:
-    """Read the schemas of every Kubernetes version now (0.15 s); what is asked later touches no file."""
-    for folder in _folders():
-        _index(folder)
-
-
-def complaints(document: Manifest, gvk: GroupVersionKind) -> list[Complaint]:
-    """What is wrong with a document of a kind that `knows` knows, sorted by path; empty for other kinds."""
+def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
+    """The violations of a document of a built-in kind, sorted by path; empty for other kinds."""
     schema = _schema(gvk)
     if schema is None:
         return []
-    stated = {name: member for name, member in document.items() if name != "status"} if "status" in document else document
-    accepts = _acceptor(gvk)
-    return [] if accepts is not None and accepts(stated) else explain(schema, stated, _MANNER)
+    applied = {name: member for name, member in document.items() if name != "status"} if "status" in document else document
+    is_valid = _validator(gvk)
+    return [] if is_valid is not None and is_valid(applied) else explain(schema, applied, _OPTIONS)
 
 
 @cache
-def _acceptor(gvk: GroupVersionKind) -> Accepts | None:
+def _validator(gvk: GroupVersionKind) -> Validator | None:
     schema = _schema(gvk)
     return None if schema is None else compile_schema(schema)
 
 
 @cache
 def _schema(gvk: GroupVersionKind) -> Mapping[str, Any] | None:
-    """The kind's schema with nothing left to resolve."""
+    """The schema of the kind, without `$ref`."""
     newest, *older = _folders()
-    # The file name only spares reading releases that cannot know the kind; groups can share it, so the index decides.
+    # The file name only avoids reading releases that cannot have the kind. Groups can share a file name, so the index decides.
     name = f"{gvk.kind.lower()}-{gvk.group.partition('.')[0] + '-' if gvk.group else ''}{gvk.version}.json"
     for folder in (newest, *(folder for folder in older if (folder / name).is_file())):
         definition = _index(folder).get(gvk)
@@ -98,12 +93,12 @@ def _schema(gvk: GroupVersionKind) -> Mapping[str, Any] | None:
 @cache
 def _folders() -> tuple[Path, ...]:
     """The strict schemas of every Kubernetes version, newest first."""
-    # Only the folder is wanted; importing the package costs 0.13 s.
+    # Only the folder is needed; importing the package costs 0.13 s.
     spec = importlib.util.find_spec("kubernetes_validate")
     places = (spec.submodule_search_locations if spec else None) or []
     folders = [folder for place in places for folder in (Path(place) / "kubernetes-json-schema").glob("v*-local-strict")]
     if not folders:
-        raise NativeSchemasMissingError("the schemas of Kubernetes' kinds are missing", remedy="Install kubernetes-validate.")
+        raise BuiltinSchemasMissingError("the schemas of the built-in kinds are missing", remedy="Install kubernetes-validate.")
     return tuple(sorted(folders, key=lambda folder: [int(part) for part in re.findall(r"\d+", folder.name)], reverse=True))
 
 
@@ -115,7 +110,7 @@ def _definitions(folder: Path) -> Mapping[str, Any]:
 
 @cache
 def _index(folder: Path) -> Mapping[GroupVersionKind, str]:
-    """Which definition is which kind. Options and the like, which belong to every group, are none."""
+    """Kind → name of its definition. Types that belong to every group, such as DeleteOptions, are not included."""
     kinds = {}
     for name, definition in _definitions(folder).items():
         match definition.get("x-kubernetes-group-version-kind"):
@@ -126,7 +121,8 @@ def _index(folder: Path) -> Mapping[GroupVersionKind, str]:
 
 @cache
 def _linker(folder: Path) -> Callable[[str], Mapping[str, Any]]:
-    """definition name → its schema, in which each `$ref` has become the very object that it names, be it round a circle."""
+    """A function: definition name → its schema, in which each `$ref` is replaced by the object that it names. Schemas may be
+    circular."""
     definitions = _definitions(folder)
     linked: dict[str, dict[str, Any]] = {}
 
@@ -140,13 +136,15 @@ def _linker(folder: Path) -> Callable[[str], Mapping[str, Any]]:
 
 
 def _plain(node: Any, link: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
-    """OpenAPI as Kubernetes publishes it → plain JSON Schema."""
+    """One node of the OpenAPI schema that Kubernetes publishes → JSON Schema."""
     if "$ref" in node:
         return link(node["$ref"].rpartition("/")[2])
-    if "oneOf" in node:  # Quantity and IntOrString; null fits both alternatives, which oneOf would hold against it
+    if "oneOf" in node:  # Quantity and IntOrString. Null matches both alternatives, and oneOf would refuse it for that.
         types = sorted({name for part in node["oneOf"] for name in part["type"]})
         return dict(_QUANTITY) if "number" in types else {"type": types}
-    plain = {keyword: node[keyword] for keyword in _KEPT if keyword in node} | dict(_FORMATS.get(node.get("format"), {}))
+    plain = {keyword: node[keyword] for keyword in _COPIED_KEYWORDS if keyword in node} | dict(
+        _FORMATS.get(node.get("format"), {})
+    )
     if "enum" in plain and "null" in plain.get("type", ()):
         plain["enum"] = [*plain["enum"], None]
     if "properties" in node:

@@ -1,7 +1,7 @@
-"""Capacity as a Cluster's status states it → `Capacity`.
+"""The capacity in the status of a Cluster object → `Capacity`.
 
-A file's own `status` is dropped when the file is read (`parse_cluster`): what a member has is observed, not declared. This is the
-door for what was observed, whoever wrote it down.
+`parse_cluster` drops the `status` of a Cluster file, because the capacity of a member is observed, not declared. This module
+reads observed Cluster objects.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def parse_resources(amounts: Manifest) -> Resources:
 
 
 def _grades(models: list[Any], counts: list[Any]) -> tuple[NodeGrade, ...] | None:
-    """None where counts or models are missing, or a count makes no sense: Karmada then looks at the summary alone."""
+    """None where counts or models are missing, or a count is negative: Karmada then uses the summary alone."""
     if not models or not counts or any(_number(item, "count") < 0 for item in counts):
         return None
     nodes: Counter[int] = Counter()

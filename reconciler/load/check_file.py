@@ -1,6 +1,7 @@
-"""Templates held against their kinds' schemas: Kubernetes' own, and those that CustomResourceDefinitions in the repository teach.
+"""Validates resource templates against the schemas of their kinds: the built-in schemas, and those of CustomResourceDefinitions
+in the repository.
 
-Separate from reading a file because it costs more than all the rest: `diff` asks it only for the files that changed.
+This is separate from `parse_file` because it costs more than all other steps: `diff` runs it only for the files that changed.
 """
 
 from __future__ import annotations
@@ -8,49 +9,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.interpreter.containers import is_definition
-from reconciler.load import builtin_schemas
-from reconciler.load.crd_schemas import CustomSchema, complaints_custom, schema_of_crd
+from reconciler.load import builtin_schemas, crd_schemas
+from reconciler.load.crd_schemas import CRDSchema, schemas_of_crd
 from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.load.violations import Complaint
+from reconciler.load.violations import Violation
 from reconciler.model.issues import Issue
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.origin import Origin
 
-CustomSchemas = Mapping[GroupVersionKind, CustomSchema]
+CRDSchemas = Mapping[GroupVersionKind, CRDSchema]
 
 
 def defines_kinds(file: ParsedFile) -> bool:
-    """Whether `custom_schemas` finds anything in it."""
-    return any(is_definition(found.gvk) for found in file.objects)
+    """Whether the file contains a CustomResourceDefinition."""
+    return any(is_definition(parsed.gvk) for parsed in file.objects)
 
 
-def custom_schemas(files: tuple[ParsedFile, ...]) -> CustomSchemas:
-    """The schemas of all custom kinds that these files define."""
-    schemas: dict[GroupVersionKind, CustomSchema] = {}
+def collect_crd_schemas(files: tuple[ParsedFile, ...]) -> CRDSchemas:
+    """The schemas of all kinds that CustomResourceDefinitions in these files define."""
+    schemas: dict[GroupVersionKind, CRDSchema] = {}
     for file in files:
-        for found in file.objects:
-            if is_definition(found.gvk):
-                schemas |= schema_of_crd(found.manifest)
+        for parsed in file.objects:
+            if is_definition(parsed.gvk):
+                schemas |= schemas_of_crd(parsed.manifest)
     return schemas
 
 
-def check_file(file: ParsedFile, schemas: CustomSchemas) -> tuple[Finding, ...]:
-    """Each complaint with the object that it is about. Objects whose kind nobody knows have none."""
+def check_file(file: ParsedFile, schemas: CRDSchemas) -> tuple[Finding, ...]:
+    """The issues of the templates in a file, each with its object. Objects of unknown kinds have no issues."""
     return tuple(
-        (found, _issue(file, found, complaint))
-        for found in file.objects
-        if found.noun is None
-        for complaint in _complaints(found, schemas)
+        (parsed, _issue(file, parsed, violation))
+        for parsed in file.objects
+        if parsed.noun is None
+        for violation in _violations(parsed, schemas)
     )
 
 
-def _complaints(found: ParsedObject, schemas: CustomSchemas) -> list[Complaint]:
-    custom = schemas.get(found.gvk)
-    return complaints_custom(found.manifest, custom) if custom else builtin_schemas.complaints(found.manifest, found.gvk)
+def _violations(parsed: ParsedObject, schemas: CRDSchemas) -> list[Violation]:
+    schema = schemas.get(parsed.gvk)
+    return crd_schemas.validate(parsed.manifest, schema) if schema else builtin_schemas.validate(parsed.manifest, parsed.gvk)
 
 
-def _issue(file: ParsedFile, found: ParsedObject, complaint: Complaint) -> Issue:
-    origin = Origin(file.path, file.line_of(found, complaint.path))
-    name = printed_name(found)
-    return Issue(origin, complaint.severity, complaint.reason, f"{name}: {complaint.message}", complaint.remedy, name)
+def _issue(file: ParsedFile, parsed: ParsedObject, violation: Violation) -> Issue:
+    origin = Origin(file.path, file.line_of(parsed, violation.path))
+    name = printed_name(parsed)
+    return Issue(origin, violation.severity, violation.reason, f"{name}: {violation.message}", violation.remedy, name)

@@ -1,9 +1,10 @@
-"""Custom kinds whose CustomResourceDefinition is in the repository: their documents are checked with its schema.
+"""Validates custom resources whose CustomResourceDefinition is in the repository, with the schema in that definition.
 
-A structural schema (Kubernetes: apiextensions.k8s.io/v1, "Specifying a structural schema") becomes JSON Schema. As in the API
-server, null at a field that is not nullable counts as absent, and a required field with a default may be left out. An unknown
-field is a warning: the API server prunes it. Left to the API server: CEL rules, formats, and patterns, whose language (RE2) is
-another than Python's and cannot run away as Python's can.
+A structural schema (Kubernetes: apiextensions.k8s.io/v1, "Specifying a structural schema") is translated to JSON Schema. As in
+the API server, null at a field that is not nullable counts as absent, and a required field with a default may be left out. An
+unknown field is a warning, because the API server prunes it. Only the API server checks CEL rules, formats and patterns.
+(Patterns use RE2, which differs from Python's regular expressions; a pattern that is harmless in RE2 can take exponential time
+in Python.)
 """
 
 from __future__ import annotations
@@ -14,30 +15,33 @@ from typing import Any
 
 from reconciler.interpreter.containers import defined_kind
 from reconciler.load import builtin_schemas
-from reconciler.load.fast_validator import Accepts, compile_schema
-from reconciler.load.violations import Complaint, Manner, explain
+from reconciler.load.fast_validator import Validator, compile_schema
+from reconciler.load.violations import ReportOptions, Violation, explain
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of, mapping, sequence, text
 
-_MANNER = Manner(Severity.WARNING, "the API server drops such fields without a word")
+_OPTIONS = ReportOptions(Severity.WARNING, "the API server drops such fields silently")
 
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")
 _COPIED = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CustomSchema:
-    """What one CustomResourceDefinition says about documents of one version, compiled once."""
+class CRDSchema:
+    """The schema of one version of a CustomResourceDefinition, compiled once."""
 
     structural: Mapping[str, Any]
+    """`openAPIV3Schema`, as written."""
     schema: Mapping[str, Any]
-    accepts: Accepts | None
+    """The same as JSON Schema."""
+    is_valid: Validator | None
+    """None where the schema has a keyword that `fast_validator` does not compile."""
 
 
-def schema_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CustomSchema]:
-    """The kinds that a CustomResourceDefinition defines, one for each version that has a schema; none if it is malformed."""
-    if builtin_schemas.complaints(crd, gvk_of(crd)):
+def schemas_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CRDSchema]:
+    """Kind → schema, for each version that has one; empty if the CustomResourceDefinition is invalid."""
+    if builtin_schemas.validate(crd, gvk_of(crd)):
         return {}
     group, kind = defined_kind(crd)
     return {
@@ -47,15 +51,15 @@ def schema_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CustomSchema]:
     }
 
 
-def complaints_custom(document: Manifest, custom: CustomSchema) -> list[Complaint]:
-    """What is wrong with a document of a custom kind, sorted by path. Its `status` is not looked at."""
-    stored = _without_nulls({name: part for name, part in document.items() if name != "status"}, custom.structural)
-    if custom.accepts is not None and custom.accepts(stored):
+def validate(document: Manifest, crd_schema: CRDSchema) -> list[Violation]:
+    """The violations of a custom resource, sorted by path. Its `status` is not validated."""
+    stored = _without_nulls({name: part for name, part in document.items() if name != "status"}, crd_schema.structural)
+    if crd_schema.is_valid is not None and crd_schema.is_valid(stored):
         return []
-    return explain(custom.schema, stored, _MANNER)
+    return explain(crd_schema.schema, stored, _OPTIONS)
 
 
-def _compiled(structural: Mapping[str, Any]) -> CustomSchema:
+def _compiled(structural: Mapping[str, Any]) -> CRDSchema:
     schema = _json_schema({**structural, "type": "object"})
     schema["properties"] = {
         **schema.get("properties", {}),
@@ -63,11 +67,11 @@ def _compiled(structural: Mapping[str, Any]) -> CustomSchema:
         "kind": {},
         "metadata": {"type": "object"},
     }
-    return CustomSchema(structural, schema, compile_schema(schema))
+    return CRDSchema(structural, schema, compile_schema(schema))
 
 
 def _json_schema(node: Mapping[str, Any]) -> dict[str, Any]:
-    """One node of a structural schema, with all that is below it."""
+    """One node of a structural schema, with everything below it."""
     schema = _constraints(node)
     types = [name for name in (node.get("type"),) if name in _TYPES]
     if node.get("x-kubernetes-int-or-string"):
@@ -100,7 +104,7 @@ def _object(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _constraints(node: Mapping[str, Any]) -> dict[str, Any]:
-    """What limits values without giving them a shape; the only part that may stand inside allOf, anyOf, oneOf and not."""
+    """The keywords that limit values without describing their structure. Only these may occur in allOf, anyOf, oneOf and not."""
     schema = {keyword: node[keyword] for keyword in _COPIED if keyword in node}
     if "enum" in node:
         schema["enum"] = list(sequence(node, "enum"))
@@ -129,7 +133,7 @@ def _value_rule(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_nulls(value: Any, node: Any) -> Any:
-    """A copy without the nulls that the API server drops (apiextensions-apiserver pkg/apiserver/schema/defaulting)."""
+    """A copy without those nulls that the API server drops (apiextensions-apiserver pkg/apiserver/schema/defaulting)."""
     if isinstance(value, list):
         return [_without_nulls(item, mapping(node, "items")) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What can only be judged with everything on the table: names and references."""
+"""Checks that need all objects of a revision: names that collide, and references."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.model.manifest import is_secret, mapping
 from reconciler.model.rebalancer import Rebalancer
 
 Finding: TypeAlias = tuple[Any, Issue]
-"""What a complaint is about, and the complaint. What an error is about is not acted on."""
+"""(object, issue about it). An object with an error is left out of the desired state."""
 
 _CLUSTER_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,46}[a-z0-9])?")
 _DIRECTORY = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
@@ -23,16 +23,16 @@ _DIRECTORY = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
 
 def only_one(settings: Sequence[ParsedObject]) -> list[Issue]:
     """A repository has at most one Configuration."""
-    places = ", ".join(str(found.origin) for found in settings)
+    places = ", ".join(str(parsed.origin) for parsed in settings)
     return [
         error(
             "DeclaredTwice",
             f"there is more than one Configuration: {places}",
             "Keep one.",
-            origin=found.origin,
+            origin=parsed.origin,
             subject="Configuration",
         )
-        for found in settings
+        for parsed in settings
         if len(settings) > 1
     ]
 
@@ -42,19 +42,19 @@ def check_clusters(clusters: Sequence[Cluster]) -> Iterator[Finding]:
     yield from _shared_servers(clusters)
     for cluster in clusters:
         if not _CLUSTER_NAME.fullmatch(cluster.name):
-            remedy = "A cluster's name is a DNS label of at most 48 characters."
+            remedy = "Write a DNS label of at most 48 characters."
             yield (
                 cluster,
                 error("InvalidName", f"Cluster {cluster.name} has an invalid name", remedy, origin=cluster.origin),
             )
         if cluster.directory and not _DIRECTORY.fullmatch(cluster.directory):
-            remedy = "Write file: and a folder's name below the member root, such as file:member1."
-            message = f"Cluster {cluster.name}: spec.apiEndpoint leads outside the member root or is no folder's name"
+            remedy = "Write file: and the name of a folder below the member root, such as file:member1."
+            message = f"Cluster {cluster.name}: spec.apiEndpoint leads outside the member root or is not the name of a folder"
             yield cluster, error("InvalidEndpoint", message, remedy, origin=cluster.origin)
 
 
 def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:
-    """Two members in one folder, or one inside the other's, would each prune what the other is to hold."""
+    """Two members in the same folder, or one inside the folder of the other, would prune each other's objects."""
     by_folder: dict[str, list[Cluster]] = {}
     for cluster in clusters:
         if cluster.directory:
@@ -64,27 +64,27 @@ def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:
         neighbours = [*members, *(other for parent in outer for other in by_folder[parent])]
         if len(neighbours) > 1:
             names = ", ".join(sorted(cluster.name for cluster in neighbours))
-            message = f"Clusters {names}: spec.apiEndpoint names the same folder, or one inside the other's"
+            message = f"Clusters {names}: their spec.apiEndpoint name the same folder, or one folder inside the other"
             for cluster in neighbours:
                 yield cluster, error("SharedFolder", message, "Give each member a folder of its own.", origin=cluster.origin)
 
 
 def _shared_servers(clusters: Iterable[Cluster]) -> Iterator[Finding]:
-    """Two members that are one server would each prune what the other is to hold. Told as far as files can tell."""
-    by_way: dict[tuple[str, ...], list[Cluster]] = {}
+    """Two members on the same API server would prune each other's objects. Detected as far as the files show it."""
+    by_address: dict[tuple[str, ...], list[Cluster]] = {}
     for cluster in clusters:
-        for way in () if cluster.directory else _ways_to(cluster):
-            by_way.setdefault(way, []).append(cluster)
-    for way, members in by_way.items():
+        for address in () if cluster.directory else _addresses(cluster):
+            by_address.setdefault(address, []).append(cluster)
+    for address, members in by_address.items():
         if len(members) > 1:
             names = ", ".join(sorted(cluster.name for cluster in members))
-            message = f"Clusters {names}: {way[0]} is the same, so they are one server"
+            message = f"Clusters {names}: {address[0]} is the same, so they are the same server"
             for cluster in members:
                 yield cluster, error("SharedServer", message, "Declare each cluster once.", origin=cluster.origin)
 
 
-def _ways_to(cluster: Cluster) -> Iterator[tuple[str, ...]]:
-    """What names its server; the first word is the field."""
+def _addresses(cluster: Cluster) -> Iterator[tuple[str, ...]]:
+    """Everything that identifies the server of a cluster. The first item is the name of the field, for messages."""
     if cluster.api_endpoint:
         yield "spec.apiEndpoint", cluster.api_endpoint.rstrip("/").lower()
     if KUBECONFIG_ANNOTATION in cluster.annotations:
@@ -102,23 +102,23 @@ def _above(folder: str) -> Iterator[str]:
 
 
 def check_rebalancers(rebalancers: Iterable[Rebalancer]) -> Iterator[Finding]:
-    for one in rebalancers:
-        if len(one.name) > 253 or not all(map(_DNS_LABEL.fullmatch, one.name.split("."))):
-            remedy = "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."
-            yield one, error("InvalidName", f"{one} has an invalid name", remedy, origin=one.origin, subject=str(one))
+    for rebalancer in rebalancers:
+        if not _is_dns_name(rebalancer.name):
+            message = f"{rebalancer} has an invalid name"
+            yield rebalancer, error("InvalidName", message, _DNS_NAME, origin=rebalancer.origin, subject=str(rebalancer))
 
 
 def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
     for template in templates:
         if problem := _name_problem(template):
-            message = f"{template.key}: metadata.name is no name that an API server would take"
+            message = f"{template.key}: metadata.name is not a name that an API server accepts"
             yield template, error("InvalidName", message, problem, origin=template.origin, subject=template.key)
         if template.key.namespace and not _is_label(template.key.namespace):
-            message = f"{template.key}: metadata.namespace is no name that an API server would take"
+            message = f"{template.key}: metadata.namespace is not a name that an API server accepts"
             yield template, error("InvalidName", message, _LABEL, origin=template.origin, subject=template.key)
         if is_secret(template.key) and "kubeconfig" in _fields(template):
-            message = f"{template.key} holds a kubeconfig; credentials never live in the repository"
-            remedy = "Remove it and revoke the credential: it is in the history now."
+            message = f"{template.key} contains a kubeconfig; credentials do not belong in the repository"
+            remedy = "Remove it, and revoke the credential, because it stays in the history."
             yield (
                 template,
                 error("CredentialInRepository", message, remedy, origin=template.origin, subject=template.key),
@@ -126,23 +126,27 @@ def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
 
 
 def _name_problem(template: ResourceTemplate) -> str:
-    """How the name would have to be; empty where it is fine. Kubernetes: pkg/apis/*/validation, by kind."""
+    """The remedy for an invalid name; empty if the name is valid. Kubernetes: pkg/apis/*/validation, by kind."""
     group, kind, name = template.key.group, template.key.kind, template.key.name
     if group == "rbac.authorization.k8s.io":
         return "" if name not in (".", "..") and not {"/", "%"} & set(name) else "Leave out / and %."
     if (group, kind) in _LABEL_NAMES:
         return "" if _is_label(name) else _LABEL
-    fine = len(name) <= 253 and all(map(_DNS_LABEL.fullmatch, name.split(".")))
-    return (
-        "" if fine else "Write lower-case letters, digits, - and ., at most 253; each part between dots begins and ends with one."
-    )
+    return "" if _is_dns_name(name) else _DNS_NAME
+
+
+def _is_dns_name(name: str) -> bool:
+    return len(name) <= 253 and all(map(_DNS_LABEL.fullmatch, name.split(".")))
 
 
 def _is_label(name: str) -> bool:
     return len(name) <= 63 and _DNS_LABEL.fullmatch(name) is not None
 
 
-_LABEL = "Write at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit."
+_DNS_NAME = (
+    "Write at most 253 lower-case letters, digits, - and .; each part between dots must begin and end with a letter or digit."
+)
+_LABEL = "Write at most 63 lower-case letters, digits and -; it must begin and end with a letter or digit."
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_NAMES = frozenset({("", "Namespace"), ("", "Service")})
 

@@ -1,7 +1,7 @@
-"""ResourceInterpreterCustomization → its noun, and what is wrong with its scripts.
+"""ResourceInterpreterCustomization → `Customization`, and the issues of its scripts.
 
 Karmada's webhook refuses a script that does not load, and a second customization with a rule for the same kind and operation
-(pkg/webhook/resourceinterpretercustomization). Files never pass a webhook, so both are said here, with file and line.
+(pkg/webhook/resourceinterpretercustomization). No webhook sees the files in Git, so both are reported here, with file and line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from reconciler.model.origin import NOWHERE, Origin
 def parse_customization(
     document: Manifest, origin: Origin = NOWHERE, line_of: Callable[..., int] = lambda *path: 0
 ) -> Customization:
-    """The scripts that are not empty. `line_of(*path)` tells the line of a part of the document, 0 if unknown."""
+    """The customization with its scripts; empty scripts are left out. `line_of(*path)`: the line of a part of the document, 0 if
+    unknown."""
     scripts = {}
     for operation in Operation:
         path = ("spec", "customizations", operation, "luaScript")
@@ -31,25 +32,25 @@ def parse_customization(
 
 
 def script_issues(customization: Customization) -> Iterator[Issue]:
-    """A complaint about each script that cannot be loaded."""
+    """An error for each script that cannot be loaded."""
     for operation, script in customization.scripts.items():
         problem = lua.syntax_problem(script.text)
         if problem is not None:
-            # A script of several lines stands in a block below its key.
-            below = problem.line if "\n" in script.text.rstrip("\n") or script.text.endswith("\n") else 0
+            # A script of several lines is a block that begins on the line below its key.
+            offset = problem.line if "\n" in script.text.rstrip("\n") or script.text.endswith("\n") else 0
             yield error(
                 "InvalidScript",
-                f"{customization}: {operation} is no Lua: {problem.message}",
-                "Correct the script. The language is Lua 5.1, and goto.",
-                origin=Origin(script.origin.file, script.origin.line + below),
+                f"{customization}: {operation} is not valid Lua: {problem.message}",
+                "Correct the script. The language is Lua 5.1, with goto.",
+                origin=Origin(script.origin.file, script.origin.line + offset),
                 subject=customization,
             )
 
 
 def duplicate_issues(customizations: Iterable[Customization]) -> Iterator[tuple[Customization, Issue]]:
-    """A complaint about each rule for a kind and operation that another customization, earlier by name, has already.
+    """An error for each rule of a kind and operation that another customization, earlier by name, already has.
 
-    Scripts for dependencies may be several: all of them are run.
+    Several customizations may have scripts for dependencies: all of them run.
     """
     declared: dict[tuple[GroupVersionKind, Operation], list[Customization]] = defaultdict(list)
     for customization in sorted(customizations, key=lambda each: each.name):
@@ -61,7 +62,7 @@ def duplicate_issues(customizations: Iterable[Customization]) -> Iterator[tuple[
                 other,
                 error(
                     "DeclaredTwice",
-                    f"{other}: {first.name} has a {operation} for {target} already",
+                    f"{other}: {first.name} already has a {operation} for {target}",
                     "Keep one of them.",
                     origin=other.scripts[operation].origin,
                     subject=other,

@@ -1,6 +1,7 @@
-"""Documents of our own kinds → typed nouns, once. Shape errors are `schema.py`'s business.
+"""Documents of the kinds of Karmada and of this project → typed objects of `model/`. `schema.py` checks their structure.
 
-Documents may lack what Karmada's API would fill in: `admission/` knows the defaults and the checks, here they are only applied.
+Documents may lack the defaults that Karmada's API fills in. `admission/` defines the defaults and checks; this module applies the
+defaults.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _DEFAULT_SCHEDULER = "default-scheduler"
 
 
 def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
-    """A Cluster; its `status` is dropped, as Karmada does on creation."""
+    """A Cluster. Its `status` is ignored, as in Karmada on creation."""
     spec = mapping(stored_cluster(document), "spec")
     return Cluster(
         name=ClusterName(text(document, "metadata", "name")),
@@ -87,7 +88,7 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         priority=get(spec, "priority") or 0,
         preemption=text(spec, "preemption") == "Always",
         dependent_overrides=tuple(sequence(spec, "dependentOverrides")),
-        # As written: where a policy says nothing, the repository's Configuration decides.
+        # Without the default: where a policy does not set it, the Configuration of the repository decides.
         conflict_resolution=text(document, "spec", "conflictResolution"),
         propagate_deps=get(spec, "propagateDeps") is True,
         suspension=_suspension(mapping(spec, "suspension")),
@@ -101,23 +102,23 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
 
 
 def _suspension(document: Mapping[str, Any]) -> Suspension:
-    """`scheduling` is a binding's field that other controllers set; a policy has none (policy.karmada.io/v1alpha1)."""
+    """`suspension.scheduling` is not read: only bindings have it, set by other controllers (policy.karmada.io/v1alpha1)."""
     clusters = frozenset(sequence(document, "dispatchingOnClusters", "clusterNames"))
     return Suspension(get(document, "dispatching") is True, clusters)
 
 
 def _digest(document: Mapping[str, Any]) -> str:
-    """`sha256:` and hex digits; the same however its members are ordered."""
+    """`sha256:` and hex digits. The order of the fields does not matter."""
     return f"sha256:{hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
 
 
 def as_admitted(placement: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A placement with the defaults that Karmada's API fills in, without its empty lists."""
+    """The placement with the defaults that Karmada's API fills in, and without empty lists."""
     return stored_placement(as_stored(placement))
 
 
 def parse_placement(document: Mapping[str, Any]) -> Placement:
-    """As it is written, without defaults."""
+    """The placement as it is written, without defaults."""
     affinity = get(document, "clusterAffinity")
     return Placement(
         affinity=None if affinity is None else parse_cluster_affinity(affinity),
@@ -191,7 +192,7 @@ def _replica_scheduling(document: Any) -> ReplicaScheduling | None:
 def parse_override_policy(
     document: Manifest, origin: Origin = NOWHERE, line_of: Callable[..., int] = lambda *path: 0
 ) -> OverridePolicy:
-    """An OverridePolicy or ClusterOverridePolicy. `line_of(*path)` tells the line of a part of the document, 0 if unknown."""
+    """An OverridePolicy or ClusterOverridePolicy. `line_of(*path)`: the line of a part of the document, 0 if unknown."""
     ref = _policy_ref(document)
     spec = mapping(stored_override_policy(document, ref.namespace), "spec")
     rules = sequence(spec, "overrideRules")
@@ -200,7 +201,7 @@ def parse_override_policy(
             _override_rule(rule, Origin(origin.file, line_of("spec", "overrideRules", index) or origin.line))
             for index, rule in enumerate(rules)
         ]
-    else:  # The style before overrideRules: one rule at the top level.
+    else:  # The older form, without overrideRules: one rule at the top level.
         parsed = [_override_rule(spec, origin)]
     return OverridePolicy(ref, _resource_selectors(spec), tuple(parsed), origin)
 
@@ -267,7 +268,7 @@ def _resource_selectors(spec: Mapping[str, Any]) -> tuple[ResourceSelector, ...]
 
 
 def parse_rebalancer(document: Manifest, origin: Origin = NOWHERE) -> Rebalancer:
-    """A WorkloadRebalancer. A workload without a namespace is of a cluster-scoped kind, as Karmada reads it."""
+    """A WorkloadRebalancer. As in Karmada, a workload without a namespace has a cluster-scoped kind."""
     workloads = []
     for item in sequence(document, "spec", "workloads"):
         gvk = GroupVersionKind.parse(text(item, "apiVersion"), text(item, "kind"))
@@ -293,9 +294,9 @@ def _match_condition(document: Any) -> MatchCondition:
 
 
 def parse_settings(document: Manifest) -> Settings:
-    """The `Configuration`; every absent field keeps its default."""
+    """The `Configuration`. Absent fields keep their defaults."""
     spec = mapping(document, "spec")
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "include": tuple(sequence(spec, "include")) or None,
         "exclude": tuple(sequence(spec, "exclude")) or None,
         "instance": get(spec, "instance"),
@@ -308,7 +309,7 @@ def parse_settings(document: Manifest) -> Settings:
         "concurrency": get(spec, "concurrency"),
         "interval": _duration(get(spec, "interval")),
     }
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    return Settings(**{name: value for name, value in values.items() if value is not None})
 
 
 def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
@@ -324,7 +325,7 @@ def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
 
 
 def _duration(value: Any) -> timedelta | None:
-    """`90s`, `1h30m`: Go's durations, as Kubernetes files write them."""
+    """A duration of Go, such as `90s` or `1h30m`; None if the value is not text."""
     if not isinstance(value, str):
         return None
     units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}

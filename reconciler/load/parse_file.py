@@ -1,4 +1,4 @@
-"""One file → its objects, each with its place and, for the kinds that are ours, its typed noun."""
+"""One file → its objects, each with its position and, for the kinds of Karmada and this project, its typed object."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
-from reconciler.load import parse, schema, unsupported_fields
+from reconciler.load import parse, schema
 from reconciler.load.admission.admit import admit
-from reconciler.load.admission.refusal import unsaid
+from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
-from reconciler.load.violations import Complaint
+from reconciler.load.unsupported_fields import find_unsupported
+from reconciler.load.violations import Violation
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -32,59 +33,65 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class ParsedObject:
+    """One object of a file."""
+
     gvk: GroupVersionKind
     manifest: Manifest
     origin: Origin
     noun: Noun | None
-    """None for resource templates and for Karmada's kinds that nothing here reads."""
+    """The typed object; None for resource templates and for Karmada's kinds that this program does not read."""
     document_line: int
     """The line where its document begins."""
     prefix: Path = ()
-    """Where in the document: `("items", 3)` inside a List."""
+    """Its path in the document, such as `("items", 3)` inside a List."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
+    """Everything that one file declares."""
+
     path: str
     blob: str
+    """Git id of the content."""
     data: bytes
     objects: tuple[ParsedObject, ...]
+    """Without those that have an error."""
     issues: tuple[Issue, ...]
 
-    def line_of(self, found: ParsedObject, path: Path) -> int:
-        """The line of a part of an object; reads the file again, so only for complaints."""
-        return line_of(self.data, found.document_line, found.prefix + path) or found.origin.line
+    def line_of(self, parsed: ParsedObject, path: Path) -> int:
+        """The line of a part of an object. Reads the file again, so it is for issues only."""
+        return line_of(self.data, parsed.document_line, parsed.prefix + path) or parsed.origin.line
 
 
 def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
-    """Everything the file declares that can be understood, and a complaint for each thing that cannot.
+    """Every valid object that the file declares, and an issue for each mistake.
 
-    blob: the content's Git id, by which callers remember the result.
+    blob: the Git id of the content, by which callers cache the result.
     """
     if is_pointer(data):
-        return ParsedFile(path, blob, data, (), (_kept_elsewhere(path),))
+        return ParsedFile(path, blob, data, (), (_lfs_pointer(path),))
     documents, errors = read_json(data) if path.endswith(".json") else read_stream(data)
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []
     for document in documents:
         for prefix, value in _unfolded(document.value):
-            found = _object(path, data, document, prefix, value)
-            if isinstance(found, Issue):
-                issues.append(found)
+            parsed = _object(path, data, document, prefix, value)
+            if isinstance(parsed, Issue):
+                issues.append(parsed)
                 continue
-            complaints = _issues(found, data)
-            issues.extend(complaints)
-            if not any(issue.severity is Severity.ERROR for issue in complaints):
-                parsed = _with_noun(found, data)
-                broken = list(script_issues(parsed.noun)) if isinstance(parsed.noun, Customization) else []
-                issues.extend(broken)
-                if not broken:
-                    objects.append(parsed)
+            object_issues = _issues(parsed, data)
+            issues.extend(object_issues)
+            if not any(issue.severity is Severity.ERROR for issue in object_issues):
+                typed = _with_noun(parsed, data)
+                script_errors = list(script_issues(typed.noun)) if isinstance(typed.noun, Customization) else []
+                issues.extend(script_errors)
+                if not script_errors:
+                    objects.append(typed)
     return ParsedFile(path, blob, data, tuple(objects), tuple(sorted(issues)))
 
 
 def _unfolded(value: Any, prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """The value itself, or the items of a `kind: List` (kubectl's own, not typed lists such as PodList)."""
+    """(path in the document, object): the value itself, or the items of a `kind: List` (not of typed lists such as PodList)."""
     if get(value, "kind") == "List" and get(value, "apiVersion") == "v1" and isinstance(get(value, "items"), list):
         for index, item in enumerate(value["items"]):
             yield from _unfolded(item, (*prefix, "items", index))
@@ -98,88 +105,88 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
     if not isinstance(value, dict) or not text(value, "apiVersion") or not text(value, "kind"):
         return error(
             "NotAnObject",
-            "this document is no Kubernetes object: apiVersion or kind is missing",
+            "this document is not a Kubernetes object: apiVersion or kind is missing",
             "Add them, or leave the file out with spec.exclude of the Configuration.",
             origin=origin,
         )
     return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix)
 
 
-def _complaints(found: ParsedObject) -> list[Complaint]:
-    """One for each mistake: what a schema says already, admission does not say again."""
-    said = schema.complaints(found.manifest, found.gvk) + unsupported_fields.complaints(found.manifest, found.gvk)
-    if found.gvk.group not in (_POLICY, _CLUSTER) or found.gvk not in schema.known_kinds():
-        return said
-    return said + unsaid(admit(found.manifest, "default").refusals, said)
+def _violations(parsed: ParsedObject) -> list[Violation]:
+    """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
+    violations = schema.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
+    if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in schema.known_kinds():
+        return violations
+    return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
 
 
-def _issues(found: ParsedObject, data: bytes) -> list[Issue]:
-    line = _lines_of(found, data)
+def _issues(parsed: ParsedObject, data: bytes) -> list[Issue]:
+    line = _lines_of(parsed, data)
     return [
         Issue(
-            origin=Origin(found.origin.file, line(*complaint.path)),
-            severity=complaint.severity,
-            reason=complaint.reason,
-            message=f"{printed_name(found)}: {complaint.message}",
-            remedy=complaint.remedy,
-            subject=printed_name(found),
+            origin=Origin(parsed.origin.file, line(*violation.path)),
+            severity=violation.severity,
+            reason=violation.reason,
+            message=f"{printed_name(parsed)}: {violation.message}",
+            remedy=violation.remedy,
+            subject=printed_name(parsed),
         )
-        for complaint in _complaints(found)
+        for violation in _violations(parsed)
     ]
 
 
-def _lines_of(found: ParsedObject, data: bytes) -> Callable[..., int]:
+def _lines_of(parsed: ParsedObject, data: bytes) -> Callable[..., int]:
     """Path inside the object → its line in the file."""
-    return lambda *path: line_of(data, found.document_line, found.prefix + path)
+    return lambda *path: line_of(data, parsed.document_line, parsed.prefix + path)
 
 
-def _with_noun(found: ParsedObject, data: bytes) -> ParsedObject:
-    reader = _READERS.get((found.gvk.group, found.gvk.kind))
-    if reader is None or found.gvk not in schema.known_kinds():
-        return found
-    noun = reader(found, data)
-    return ParsedObject(found.gvk, found.manifest, found.origin, noun, found.document_line, found.prefix)
+def _with_noun(parsed: ParsedObject, data: bytes) -> ParsedObject:
+    parser = _PARSERS.get((parsed.gvk.group, parsed.gvk.kind))
+    if parser is None or parsed.gvk not in schema.known_kinds():
+        return parsed
+    noun = parser(parsed, data)
+    return ParsedObject(parsed.gvk, parsed.manifest, parsed.origin, noun, parsed.document_line, parsed.prefix)
 
 
-def _override_policy(found: ParsedObject, data: bytes) -> Noun:
-    return parse.parse_override_policy(found.manifest, found.origin, _lines_of(found, data))
+def _override_policy(parsed: ParsedObject, data: bytes) -> Noun:
+    return parse.parse_override_policy(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
-def _customization(found: ParsedObject, data: bytes) -> Noun:
-    return parse_customization(found.manifest, found.origin, _lines_of(found, data))
+def _customization(parsed: ParsedObject, data: bytes) -> Noun:
+    return parse_customization(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
 _POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
-_READERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
-    (_CLUSTER, "Cluster"): lambda found, data: parse.parse_cluster(found.manifest, found.origin),
-    (_POLICY, "PropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
-    (_POLICY, "ClusterPropagationPolicy"): lambda found, data: parse.parse_propagation_policy(found.manifest, found.origin),
+_PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
+    (_CLUSTER, "Cluster"): lambda parsed, data: parse.parse_cluster(parsed.manifest, parsed.origin),
+    (_POLICY, "PropagationPolicy"): lambda parsed, data: parse.parse_propagation_policy(parsed.manifest, parsed.origin),
+    (_POLICY, "ClusterPropagationPolicy"): lambda parsed, data: parse.parse_propagation_policy(parsed.manifest, parsed.origin),
     (_POLICY, "OverridePolicy"): _override_policy,
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
-    (_POLICY, "ClusterTaintPolicy"): lambda found, data: parse.parse_taint_policy(found.manifest, found.origin),
-    ("apps.karmada.io", "WorkloadRebalancer"): lambda found, data: parse.parse_rebalancer(found.manifest, found.origin),
+    (_POLICY, "ClusterTaintPolicy"): lambda parsed, data: parse.parse_taint_policy(parsed.manifest, parsed.origin),
+    ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
-    ("reconciler.dev", "Configuration"): lambda found, data: parse.parse_settings(found.manifest),
+    ("reconciler.dev", "Configuration"): lambda parsed, data: parse.parse_settings(parsed.manifest),
 }
 
 
-def printed_name(found: ParsedObject) -> str:
-    """`Deployment.apps default/web`, or as much of it as is there."""
-    kind = f"{found.gvk.kind}.{found.gvk.group}" if found.gvk.group else found.gvk.kind
-    namespace, name = text(found.manifest, "metadata", "namespace"), text(found.manifest, "metadata", "name")
+def printed_name(parsed: ParsedObject) -> str:
+    """`Deployment.apps default/web`. Parts that the object lacks are empty."""
+    kind = f"{parsed.gvk.kind}.{parsed.gvk.group}" if parsed.gvk.group else parsed.gvk.kind
+    namespace, name = text(parsed.manifest, "metadata", "namespace"), text(parsed.manifest, "metadata", "name")
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def is_pointer(data: bytes) -> bool:
-    """Whether this is not a file's content but what Git LFS leaves in its place. As YAML it would be one long word."""
+    """Whether the data is a Git LFS pointer instead of the content of the file. (Read as YAML, it is one long string.)"""
     return data.startswith(b"version https://git-lfs.github.com/spec/")
 
 
-def _kept_elsewhere(path: str) -> Issue:
+def _lfs_pointer(path: str) -> Issue:
     return error(
         "LfsPointer",
         "this is a Git LFS pointer; the content of the file is not in the repository",
-        "Take its path out of .gitattributes and `git add --renormalize` the file itself, or leave it out with spec.exclude of "
+        "Remove its path from .gitattributes and run `git add --renormalize` on the file, or leave it out with spec.exclude of "
         "the Configuration.",
         origin=Origin(path, 1),
     )

@@ -1,12 +1,12 @@
-"""The kinds that we and Karmada define: which there are, and what is wrong with a document of one.
+"""Validates the kinds of Karmada and of this project with their JSON Schemas.
 
-Their schemas are files (`schemas/` at the top of the project, also for editors and kubeconform); they say what Karmada's
-resource definitions and, where one place is enough to tell, its webhooks say. What compares several places of an object (the
-same taint twice, a namespace unlike the policy's) is `admission/`'s business. Built-in kinds: `native.py`; kinds that
-a CustomResourceDefinition in the repository defines: `custom.py`.
+The schemas are files in `schemas/` at the top of the project; editors and kubeconform can use them too. They contain the rules of
+Karmada's resource definitions, and those rules of its webhooks that need only one field. `admission/` has the rules that compare
+several fields of an object (the same taint twice, a namespace that differs from the policy's). Built-in kinds:
+`builtin_schemas.py`; kinds that a CustomResourceDefinition in the repository defines: `crd_schemas.py`.
 
-An unknown field of a Karmada kind is a warning: Karmada's API server drops it in silence, so existing files have them. In a
-`Configuration` it is an error: a misspelt `exclude` must not be acted on as if it were absent.
+An unknown field of a Karmada kind is a warning: Karmada's API server drops it silently, so existing files have such fields. In a
+`Configuration` it is an error: a misspelled `exclude` must not be treated as absent.
 """
 
 from __future__ import annotations
@@ -19,56 +19,51 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
-from reconciler.load.fast_validator import Accepts, compile_schema
-from reconciler.load.violations import Complaint, Manner, explain
+from reconciler.load.fast_validator import Validator, compile_schema
+from reconciler.load.violations import ReportOptions, Violation, explain
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest
 
 UNREAD_KINDS: Mapping[tuple[str, str], str] = {
-    ("work.karmada.io", "Work"): "works are made from templates and policies in each pass; commit the manifest itself",
-    ("work.karmada.io", "ResourceBinding"): "decisions are made from policies, and recorded on the status branch",
-    ("work.karmada.io", "ClusterResourceBinding"): "decisions are made from policies, and recorded on the status branch",
+    ("work.karmada.io", "Work"): "each pass renders works from templates and policies; commit the manifest itself",
+    ("work.karmada.io", "ResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
+    ("work.karmada.io", "ClusterResourceBinding"): "bindings are decided from policies, and recorded on the status branch",
     ("networking.karmada.io", "MultiClusterService"): "Services are not yet connected across clusters",
     ("networking.karmada.io", "MultiClusterIngress"): "it is for controllers that read a Karmada API server",
     ("autoscaling.karmada.io", "FederatedHPA"): "nothing scales across clusters yet; propagate an autoscaler to each",
-    ("autoscaling.karmada.io", "CronFederatedHPA"): "nothing scales by the clock; change replicas by commits",
+    ("autoscaling.karmada.io", "CronFederatedHPA"): "nothing scales on a schedule; change replicas by commits",
     ("remedy.karmada.io", "Remedy"): "it is for controllers that read a Karmada API server",
     ("search.karmada.io", "ResourceRegistry"): "it configures the cache of Karmada's search server",
     ("config.karmada.io", "ResourceInterpreterWebhookConfiguration"): (
-        "kinds are interpreted in this program, without webhooks; write a ResourceInterpreterCustomization"
+        "this program interprets kinds itself, without webhooks; write a ResourceInterpreterCustomization"
     ),
-    ("operator.karmada.io", "Karmada"): "it installs a Karmada control plane, and there is none here",
+    ("operator.karmada.io", "Karmada"): "it installs a Karmada control plane, which this program does not use",
 }
-"""Karmada kinds, by (group, kind), that have no effect here, each with the reason as a clause: "… has no effect: REASON"."""
+"""(group, kind) of each Karmada kind that has no effect here → the reason, as a clause in "… has no effect: REASON"."""
 
 _OUR_GROUP = "reconciler.dev"
-_KARMADA = Manner(Severity.WARNING, "Karmada drops such fields without a word", quotes=True)
-_OURS = Manner(Severity.ERROR, "what it was meant to say would be lost", quotes=True)
+_KARMADA = ReportOptions(Severity.WARNING, "Karmada drops such fields silently", quotes=True)
+_OURS = ReportOptions(Severity.ERROR, "its setting would be ignored", quotes=True)
 
 
 class SchemasMissingError(ReconcilerError):
     """The schema files are neither in the installed package nor beside the source tree."""
 
 
-def complaints(document: Manifest, gvk: GroupVersionKind) -> list[Complaint]:
-    """What is wrong with a document of one of `known_kinds()`, sorted by path; empty for other kinds.
+def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
+    """The violations of a document of one of `known_kinds()`, sorted by path; empty for other kinds.
 
-    Members that are null count as absent, as in Karmada's API server.
+    Null fields count as absent, as in Karmada's API server.
     """
     schema = _schemas().get(gvk)
     if schema is None:
         return []
     stored = _without_nulls(document)
-    accepts = _acceptor(gvk)
-    if accepts is not None and accepts(stored):
+    is_valid = _validator(gvk)
+    if is_valid is not None and is_valid(stored):
         return []
     return explain(schema, stored, _OURS if gvk.group == _OUR_GROUP else _KARMADA)
-
-
-def is_ours_to_read(group: str) -> bool:
-    """Whether documents of this API group are Karmada's or ours, and so never resource templates."""
-    return group == _OUR_GROUP or group.endswith(".karmada.io")
 
 
 def known_kinds() -> frozenset[GroupVersionKind]:
@@ -77,14 +72,14 @@ def known_kinds() -> frozenset[GroupVersionKind]:
 
 
 def schema_of(gvk: GroupVersionKind) -> Mapping[str, Any]:
-    """The schema of one of `known_kinds()`; for other kinds the one that everything fits."""
+    """The schema of one of `known_kinds()`; for other kinds the empty schema, which allows everything."""
     return _schemas().get(gvk, {})
 
 
 def schema_folder() -> Path:
-    """Where the schema files are: inside an installed wheel, or at the top of the source tree.
+    """The folder of the schema files: inside an installed wheel, or at the top of the source tree.
 
-    Raises SchemasMissingError. (The files belong to the program; reading them is not reading the world.)
+    Raises SchemasMissingError. The core may read these files, because they are part of the program.
     """
     package = Path(__file__).parents[1]
     for folder in (package / "_data" / "schemas", package.parent / "schemas"):
@@ -101,7 +96,7 @@ def _schemas() -> Mapping[GroupVersionKind, Mapping[str, Any]]:
 
 
 @cache
-def _acceptor(gvk: GroupVersionKind) -> Accepts | None:
+def _validator(gvk: GroupVersionKind) -> Validator | None:
     return compile_schema(_schemas()[gvk])
 
 
@@ -116,20 +111,20 @@ def _gvk_of_schema(schema: Mapping[str, Any]) -> GroupVersionKind:
 
 
 def _linked(node: Any, file: Path) -> Any:
-    """A schema with every `$ref` replaced by what it names (our schemas do not nest without end); members beside it win."""
+    """The schema with each `$ref` replaced by what it refers to. Fields next to a `$ref` win. Our schemas are not circular."""
     if isinstance(node, list):
         return [_linked(item, file) for item in node]
     if not isinstance(node, dict):
         return node
-    beside = {name: _linked(member, file) for name, member in node.items() if name != "$ref"}
+    fields = {name: _linked(member, file) for name, member in node.items() if name != "$ref"}
     if "$ref" not in node:
-        return beside
+        return fields
     name, _, pointer = node["$ref"].partition("#")
     target = (file.parent / name).resolve() if name else file
     part = _read(target)
     for step in pointer.removeprefix("/").split("/"):
         part = part[step]
-    return {**_linked(part, target), **beside}
+    return {**_linked(part, target), **fields}
 
 
 def _without_nulls(value: Any) -> Any:

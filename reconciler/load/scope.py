@@ -1,8 +1,8 @@
-"""Whether a kind lives in namespaces, known without asking any cluster.
+"""Whether a kind is namespaced or cluster-scoped, without a request to any cluster.
 
-The table lists every kind of Kubernetes that can stand in a file, Karmada's and ours. Published schemas do not say the scope, so
-it is written down here; a test compares the table with them. Kinds that a CustomResourceDefinition in the repository defines
-are added by `declared_scopes`, and what members reported is the caller's to ask.
+The tables list every kind of Kubernetes, Karmada and this project that a file can contain. The published schemas do not contain
+the scope, so it is listed here; a test checks that no kind of the schemas is missing. `declared_scopes` reads the scopes in
+CustomResourceDefinitions of the repository.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reconciler.model.manifest import Manifest, text
 
 
 class Scope(StrEnum):
-    """As a CustomResourceDefinition spells it."""
+    """The values of `spec.scope` in a CustomResourceDefinition."""
 
     NAMESPACED = "Namespaced"
     CLUSTER = "Cluster"
@@ -89,10 +89,10 @@ _SCOPES: Mapping[tuple[str, str], Scope] = {
 
 
 def scope_of(group: str, kind: str) -> Scope | None:
-    """The scope of a built-in kind, one of Karmada's or ours; None for others. No kind ever changed it between versions."""
+    """The scope of a kind of Kubernetes, Karmada or this project; None for other kinds. It is the same in all API versions."""
     return _SCOPES.get((group, kind))
 
 
 def declared_scopes(crds: Iterable[Manifest]) -> Mapping[tuple[str, str], Scope]:
-    """(group, kind) → scope of the kinds that these CustomResourceDefinitions define; of equal ones the last counts."""
+    """(group, kind) → scope of the kinds that these CustomResourceDefinitions define. The last of two equal ones counts."""
     return {defined_kind(crd): Scope(text(crd, "spec", "scope")) for crd in crds if text(crd, "spec", "scope") in set(Scope)}

@@ -1,9 +1,9 @@
-"""Why a document does not fit its schema, in words for people. Sole home of jsonschema.
+"""Explains why a document does not match its schema. The only module that imports jsonschema.
 
-jsonschema's own messages quote the instance, which may be a Secret's; ours name the field, what is asked of it and what to do.
-A found word is quoted only where `Manner.quotes` says so, and never below a member that holds values of the user's.
-A schema may bring its own words: `errorMessage` (editors show it, too) is "what is wrong. What to do.", and
-`x-severity: warning` marks what Karmada accepts although it does nothing.
+The messages of jsonschema quote the value, which may be secret. Our messages name the field, the rule and the remedy. A value is
+quoted only where `ReportOptions.quotes` allows it, and never below a field that contains values of the user (`_SECRET_MEMBERS`).
+A schema can contain its own message: `errorMessage` is "what is wrong. What to do." (editors show it too). `x-severity: warning`
+marks values that Karmada accepts although they have no effect.
 """
 
 from __future__ import annotations
@@ -36,43 +36,44 @@ _TYPE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """One thing that is wrong with a document; `load/` makes an Issue of it by adding file and line."""
+class Violation:
+    """One mistake in a document. With file and line it becomes an `Issue`."""
 
     path: tuple[str | int, ...]
-    """Of the field, or of the parent of what is missing."""
+    """The field; for a missing field, its parent."""
     severity: Severity
     reason: str
-    """One CamelCase word: UnknownField, MissingField, WrongType, InvalidValue."""
+    """One CamelCase word: UnknownField, MissingField, WrongType, InvalidValue, or a reason of the check that reports it."""
     message: str
-    """Names the field; never quotes what may be secret."""
+    """Names the field. Never quotes a value that may be secret."""
     remedy: str
+    """What the user should do, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How complaints about one family of kinds are put."""
+class ReportOptions:
+    """How violations of one family of schemas are reported."""
 
     unknown_field: Severity
-    """How bad a field is that the schema does not know."""
+    """Severity of a field that the schema does not have."""
     consequence: str
-    """What becomes of such a field, as a sentence."""
+    """What happens to such a field, as a clause of the message."""
     quotes: bool = False
-    """Whether a found word may be printed (outside the members that hold the user's values)."""
+    """Whether a message may quote a value, except below `_SECRET_MEMBERS`."""
 
 
-def explain(schema: Mapping[str, Any], document: Manifest, manner: Manner) -> list[Complaint]:
-    """All complaints about `document`, sorted by path; empty if it fits. `schema` as for `accept.compile_schema`."""
-    # Imported here because a tree without mistakes never gets here, and the import takes 0.13 s.
+def explain(schema: Mapping[str, Any], document: Manifest, options: ReportOptions) -> list[Violation]:
+    """All violations of `document`, sorted by path; empty if it is valid. `schema`: as for `fast_validator.compile_schema`."""
+    # Imported here because a tree without mistakes does not need it, and the import takes 0.13 s.
     import jsonschema
 
-    violations = map(_violation, jsonschema.Draft202012Validator(schema).iter_errors(document))
-    found = {complaint for violation in violations for complaint in _complaints(violation, manner)}
+    schema_errors = map(_schema_error, jsonschema.Draft202012Validator(schema).iter_errors(document))
+    found = {violation for schema_error in schema_errors for violation in _violations(schema_error, options)}
     return sorted(found, key=_order)
 
 
 def field_path(path: Iterable[str | int]) -> str:
-    """`spec.rules[0].host`, `metadata.labels["app.kubernetes.io/name"]`; `the document` for the root."""
+    """The path as text: `spec.rules[0].host`, `metadata.labels["app.kubernetes.io/name"]`; `the document` for the root."""
     text = ""
     for step in path:
         if isinstance(step, str) and _PLAIN_NAME.match(step):
@@ -82,61 +83,61 @@ def field_path(path: Iterable[str | int]) -> str:
     return text or "the document"
 
 
-def _order(complaint: Complaint) -> tuple[list[tuple[int, str]], str]:
-    return [(step, "") if isinstance(step, int) else (-1, step) for step in complaint.path], complaint.message
+def _order(violation: Violation) -> tuple[list[tuple[int, str]], str]:
+    return [(step, "") if isinstance(step, int) else (-1, step) for step in violation.path], violation.message
 
 
 @dataclass(frozen=True, slots=True)
-class _Violation:
-    """A ValidationError in our words: the library's types stop here."""
+class _SchemaError:
+    """A ValidationError of jsonschema, as our own type. Only this module knows the library's types."""
 
     path: tuple[str | int, ...]
     keyword: str
-    """Of the schema: `type`, `required`, `enum` …"""
+    """The keyword of the schema that failed: `type`, `required`, `enum` …"""
     argument: Any
-    """What the schema says there."""
-    found: Any
-    """The instance. Never to be printed without asking `Manner.quotes`."""
+    """The value of the keyword in the schema."""
+    value: Any
+    """The invalid value. Must not be printed unless `ReportOptions.quotes` allows it."""
     schema: Mapping[str, Any]
-    """In which the keyword stands."""
-    alternatives: tuple[_Violation, ...]
-    """Of `anyOf` and `oneOf`: what kept each alternative from fitting."""
+    """The schema that contains the keyword."""
+    alternatives: tuple[_SchemaError, ...]
+    """For `anyOf` and `oneOf`: the errors of all alternatives."""
 
     @property
     def about_type(self) -> bool:
-        """Whether only the value's type is wrong, if need be for every alternative."""
+        """Whether only the type of the value is wrong, in every alternative if there are several."""
         inner = self.alternatives
         return self.keyword == "type" or (bool(inner) and all(it.about_type and it.path == self.path for it in inner))
 
     @property
     def types(self) -> list[str]:
-        """The types that would have been right."""
+        """The types that the schema allows."""
         if self.alternatives:
             return list(dict.fromkeys(name for inner in self.alternatives for name in inner.types))
         return [self.argument] if isinstance(self.argument, str) else list(self.argument)
 
 
-def _violation(error: ValidationError) -> _Violation:
+def _schema_error(error: ValidationError) -> _SchemaError:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
-    inner = tuple(_violation(part) for part in error.context or ())
+    inner = tuple(_schema_error(part) for part in error.context or ())
     path = tuple(error.absolute_path)
-    return _Violation(path, str(error.validator), error.validator_value, error.instance, schema, inner)
+    return _SchemaError(path, str(error.validator), error.validator_value, error.instance, schema, inner)
 
 
-def _complaints(violation: _Violation, manner: Manner) -> Iterator[Complaint]:
-    violation = _most_telling(violation)
-    path, schema = violation.path, violation.schema
-    if violation.keyword == "additionalProperties":
-        yield from _unknown_fields(violation, manner)
-    elif violation.keyword == "required":
-        yield from _missing_fields(violation)
-    elif violation.about_type:
-        yield _wrong_type(violation)
+def _violations(schema_error: _SchemaError, options: ReportOptions) -> Iterator[Violation]:
+    schema_error = _most_telling(schema_error)
+    path, schema = schema_error.path, schema_error.schema
+    if schema_error.keyword == "additionalProperties":
+        yield from _unknown_fields(schema_error, options)
+    elif schema_error.keyword == "required":
+        yield from _missing_fields(schema_error)
+    elif schema_error.about_type:
+        yield _wrong_type(schema_error)
     else:
-        quotes = manner.quotes and _SECRET_MEMBERS.isdisjoint(path)
-        message, remedy = _own_words(schema) or _WORDING.get(violation.keyword, _misshapen)(violation, quotes)
+        quotes = options.quotes and _SECRET_MEMBERS.isdisjoint(path)
+        message, remedy = _own_words(schema) or _WORDING.get(schema_error.keyword, _malformed)(schema_error, quotes)
         severity = Severity(schema.get("x-severity", Severity.ERROR))
-        yield Complaint(path, severity, "InvalidValue", f"{field_path(path)} {message}", remedy)
+        yield Violation(path, severity, "InvalidValue", f"{field_path(path)} {message}", remedy)
 
 
 def _own_words(schema: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -144,54 +145,55 @@ def _own_words(schema: Mapping[str, Any]) -> tuple[str, str] | None:
     return (message, remedy) if message else None
 
 
-def _most_telling(violation: _Violation) -> _Violation:
-    """Of several alternatives the one that was probably meant: the one that fits furthest down."""
-    while violation.alternatives and not violation.about_type and "errorMessage" not in violation.schema:
-        violation = max(violation.alternatives, key=lambda inner: (len(inner.path), inner.keyword != "type"))
-    return violation
+def _most_telling(schema_error: _SchemaError) -> _SchemaError:
+    """The error of the alternative that the user probably meant: the one that matches deepest into the document."""
+    while schema_error.alternatives and not schema_error.about_type and "errorMessage" not in schema_error.schema:
+        schema_error = max(schema_error.alternatives, key=lambda inner: (len(inner.path), inner.keyword != "type"))
+    return schema_error
 
 
-def _unknown_fields(violation: _Violation, manner: Manner) -> Iterator[Complaint]:
-    known = list(violation.schema.get("properties", {}))
-    for name in violation.found:
+def _unknown_fields(schema_error: _SchemaError, options: ReportOptions) -> Iterator[Violation]:
+    known = list(schema_error.schema.get("properties", {}))
+    for name in schema_error.value:
         if name not in known:
-            path = (*violation.path, name)
+            path = (*schema_error.path, name)
             guess = _nearest(name, known)
-            remedy = f"Write {guess} if that is meant, or take it out." if guess else "Correct its name or take it out."
-            message = f"{field_path(path)} is not a known field; {manner.consequence}"
-            yield Complaint(path, manner.unknown_field, "UnknownField", message, remedy)
+            remedy = f"Write {guess} if you meant that, or remove the field." if guess else "Correct its name, or remove it."
+            message = f"{field_path(path)} is not a known field; {options.consequence}"
+            yield Violation(path, options.unknown_field, "UnknownField", message, remedy)
 
 
-def _missing_fields(violation: _Violation) -> Iterator[Complaint]:
-    """jsonschema reports them one by one without naming them; equal complaints fall together in the end."""
-    for name in violation.argument:
-        if name not in violation.found:
-            words = violation.schema.get("properties", {}).get(name, {}).get("enum", ())
+def _missing_fields(schema_error: _SchemaError) -> Iterator[Violation]:
+    """One violation for each missing field. jsonschema reports one error for each, without the name of the field; `explain`
+    removes the duplicates."""
+    for name in schema_error.argument:
+        if name not in schema_error.value:
+            words = schema_error.schema.get("properties", {}).get(name, {}).get("enum", ())
             remedy = f"Add it: {_listed(words)}." if words else "Add it."
-            message = f"{field_path((*violation.path, name))} is missing"
-            yield Complaint(violation.path, Severity.ERROR, "MissingField", message, remedy)
+            message = f"{field_path((*schema_error.path, name))} is missing"
+            yield Violation(schema_error.path, Severity.ERROR, "MissingField", message, remedy)
 
 
-def _wrong_type(violation: _Violation) -> Complaint:
-    wanted = [name for name in violation.types if name != "null"] or violation.types
-    found = _type_of(violation.found)
-    words = _listed([_TYPE_NAMES[name] for name in wanted])
-    message = f"{field_path(violation.path)} must be {words}, and is {_TYPE_NAMES[found]}"
-    remedy = _type_remedy(wanted, found)
-    own = _own_words(violation.schema)
-    return Complaint(violation.path, Severity.ERROR, "WrongType", message, f"{remedy} {own[1]}" if own else remedy)
+def _wrong_type(schema_error: _SchemaError) -> Violation:
+    allowed = [name for name in schema_error.types if name != "null"] or schema_error.types
+    actual = _type_of(schema_error.value)
+    words = _listed([_TYPE_NAMES[name] for name in allowed])
+    message = f"{field_path(schema_error.path)} must be {words}, but is {_TYPE_NAMES[actual]}"
+    remedy = _type_remedy(allowed, actual)
+    own = _own_words(schema_error.schema)
+    return Violation(schema_error.path, Severity.ERROR, "WrongType", message, f"{remedy} {own[1]}" if own else remedy)
 
 
-def _type_remedy(wanted: Sequence[str], found: str) -> str:
-    if found == "null":
+def _type_remedy(allowed: Sequence[str], actual: str) -> str:
+    if actual == "null":
         return "Give it a value, or leave the field out."
-    if "string" in wanted and found in ("integer", "number", "boolean"):
+    if "string" in allowed and actual in ("integer", "number", "boolean"):
         return "Put it in quotes."
-    if found == "string" and not {"integer", "number", "boolean"}.isdisjoint(wanted):
+    if actual == "string" and not {"integer", "number", "boolean"}.isdisjoint(allowed):
         return "Write it without quotes."
-    if "array" in wanted:
-        return "Write a list: each item on a line of its own, beginning with '- '."
-    if "object" in wanted:
+    if "array" in allowed:
+        return "Write a list: each item on its own line, beginning with '- '."
+    if "object" in allowed:
         return "Write names and values, indented below it."
     return "Write a single value."
 
@@ -201,41 +203,41 @@ def _type_of(value: Any) -> str:
     return names.get(type(value), "object")
 
 
-_Wording: TypeAlias = Callable[[_Violation, bool], tuple[str, str]]
-"""(violation, whether the found value may be quoted) → what is wrong, without the field's name; and what to do."""
+_Wording: TypeAlias = Callable[[_SchemaError, bool], tuple[str, str]]
+"""(schema error, whether the value may be quoted) → what is wrong, without the name of the field; and what to do."""
 
 
-def _enum(violation: _Violation, quotes: bool) -> tuple[str, str]:
-    words = [str(word) for word in violation.argument if word not in (None, "")]
+def _enum(schema_error: _SchemaError, quotes: bool) -> tuple[str, str]:
+    words = [str(word) for word in schema_error.argument if word not in (None, "")]
     message = f"must be {words[0]}" if len(words) == 1 else f"must be one of {', '.join(words)}"
-    if not (quotes and isinstance(violation.found, str)):
+    if not (quotes and isinstance(schema_error.value, str)):
         return message, "Write one of these." if len(words) > 1 else "Write exactly this."
-    guess = _nearest(violation.found, words)
-    return f'{message}, and is "{violation.found:.64}"', f"Write {guess}." if guess else "Write one of these."
+    guess = _nearest(schema_error.value, words)
+    return f'{message}, but is "{schema_error.value:.64}"', f"Write {guess}." if guess else "Write one of these."
 
 
-def _const(violation: _Violation, _quotes: bool) -> tuple[str, str]:
-    return f"must be {violation.argument}", "Write exactly this."
+def _const(schema_error: _SchemaError, _quotes: bool) -> tuple[str, str]:
+    return f"must be {schema_error.argument}", "Write exactly this."
 
 
-def _length(violation: _Violation, _quotes: bool) -> tuple[str, str]:
-    limit, thing = violation.argument, _COUNTED[violation.keyword]
-    if violation.keyword.startswith("max"):
-        return f"must have at most {limit} {thing}", "Shorten it."
+def _length(schema_error: _SchemaError, _quotes: bool) -> tuple[str, str]:
+    limit, unit = schema_error.argument, _LENGTH_UNITS[schema_error.keyword]
+    if schema_error.keyword.startswith("max"):
+        return f"must have at most {limit} {unit}", "Shorten it."
     if limit == 1:
-        return "must not be empty", "Fill it, or take the field out."
-    return f"must have at least {limit} {thing}", "Add what is missing."
+        return "must not be empty", "Fill it, or remove the field."
+    return f"must have at least {limit} {unit}", "Add what is missing."
 
 
-def _bound(violation: _Violation, _quotes: bool) -> tuple[str, str]:
-    return f"must be {_BOUNDS[violation.keyword]} {violation.argument}", "Write a number within the limits."
+def _bound(schema_error: _SchemaError, _quotes: bool) -> tuple[str, str]:
+    return f"must be {_BOUNDS[schema_error.keyword]} {schema_error.argument}", "Write a number within the limits."
 
 
-def _misshapen(_violation: _Violation, _quotes: bool) -> tuple[str, str]:
-    return "has not the form that its kind asks for", "Compare it with the kind's reference."
+def _malformed(_error: _SchemaError, _quotes: bool) -> tuple[str, str]:
+    return "does not have the form that its kind requires", "Compare it with the reference of the kind."
 
 
-_COUNTED = {
+_LENGTH_UNITS = {
     "minLength": "characters",
     "maxLength": "characters",
     "minItems": "items",
@@ -252,20 +254,20 @@ _BOUNDS = {
 _WORDING: Mapping[str, _Wording] = {
     "enum": _enum,
     "const": _const,
-    **dict.fromkeys(_COUNTED, _length),
+    **dict.fromkeys(_LENGTH_UNITS, _length),
     **dict.fromkeys(_BOUNDS, _bound),
 }
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    """The known word that was probably meant: one slip of the fingers away, or cut short or spun out; empty if none is."""
+    """The known word that the user probably meant: similar, or with the same beginning; empty if there is none."""
     lower = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
-    found += [name for name in lower if len(name) > 3 < len(word) and _one_begins_the_other(name, word.lower())]
-    return lower[found[0]] if found else ""
+    similar = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
+    similar += [name for name in lower if len(name) > 3 < len(word) and _is_prefix_of_other(name, word.lower())]
+    return lower[similar[0]] if similar else ""
 
 
-def _one_begins_the_other(one: str, other: str) -> bool:
+def _is_prefix_of_other(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from reconciler.load.assemble import assemble
-from reconciler.load.check_file import check_file, custom_schemas, defines_kinds
-from reconciler.load.layout import Hidden, counts, manifests, not_followed, too_large, wanted
+from reconciler.load.check_file import check_file, collect_crd_schemas, defines_kinds
+from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, too_large, unread_paths
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
@@ -39,10 +39,10 @@ class Compiler:
         """
         files, oversized = self._parse(tree, blobs)
         settings = _settings_of(files)
-        files = [file for file in files if wanted(file.path, settings.include, settings.exclude)]
-        hidden = {path: issue for path, issue in [*oversized, *not_followed(tree)] if counts(path, settings)}
+        files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
+        hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         # Of the few files that define kinds, so that a change to any other has nothing but itself checked again.
-        schemas = self._memo(custom_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
+        schemas = self._memo(collect_crd_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
             finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
         ]
@@ -58,9 +58,9 @@ class Compiler:
         self._memo.next_pass()
         self._parsed, self._parsed_before = {}, self._parsed
 
-    def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[Hidden]]:
+    def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[UnreadPath]]:
         files: list[ParsedFile] = []
-        oversized: list[Hidden] = []
+        oversized: list[UnreadPath] = []
         for path, entry in manifests(tree):
             key = (path, entry.blob)
             file = self._parsed.get(key) or self._parsed_before.get(key)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciler.load.admission.admit import MachineMade, admit
 from reconciler.model.manifest import without
 from reconciler.model.quantity import Quantity
+from tests.conformance.admission import MachineValues, admit_request
 from tests.conformance.replay import cases, check
 
-MADE = MachineMade(now="<now>", identifier="<generated>")
+VALUES = MachineValues(now="<now>", identifier="<generated>")
 
 
 class RefusedError(Exception):
@@ -21,7 +21,7 @@ def test_admission(case: dict[str, Any]) -> None:
     given = case["input"]
 
     def run() -> Any:
-        admission = admit(given["object"], given["namespace"], given.get("oldObject"), MADE)
+        admission = admit_request(given["object"], given["namespace"], given.get("oldObject"), VALUES)
         if admission.refusals:
             raise RefusedError(*(refusal.message for refusal in admission.refusals))
         return comparable(kind, admission.document)

@@ -25,12 +25,12 @@ import aiohttp
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.servers import Servers
-from reconciler.load.warm_up import read_schemas
 from reconciler.passes.passes import Options
 from reconciler.passes.sync import synchronize
 from reconciler.pipeline.process.client import InThread
 from reconciler.repo.client import Repository
 from reconciler.repo.command import GitCommand
+from tests.support.schemas import read_schemas
 
 END = "the end"
 

@@ -84,9 +84,8 @@ def main() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     from reconciler.load.assemble import assemble
-    from reconciler.load.check_file import check_file, custom_schemas
+    from reconciler.load.check_file import check_file, collect_crd_schemas
     from reconciler.load.parse_file import parse_file
-    from reconciler.load.warm_up import read_schemas
     from reconciler.model.live import LiveView
     from reconciler.model.memo import Memo
     from reconciler.model.recorded import RecordedState
@@ -94,12 +93,13 @@ def main() -> None:
     from reconciler.pipeline.works import make_works
     from reconciler.plan.changeset import plan_cluster
     from reconciler.plan.prune import PruneRules
+    from tests.support.schemas import read_schemas
 
     read_schemas()
     seal()
     memo = Memo()
     parsed = tuple(parse_file(path, path, data) for path, data in files.items())
-    schemas = custom_schemas(parsed)
+    schemas = collect_crd_schemas(parsed)
     desired = assemble(parsed, [finding for file in parsed for finding in check_file(file, schemas)], memo)
     now = NoNow(2026, 1, 1, tzinfo=datetime.UTC)
     compiled = compile_state(desired, RecordedState(), now, memo)

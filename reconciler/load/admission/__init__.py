@@ -1,6 +1,19 @@
-"""What Karmada's API would make of a policy or a Cluster: the object as it would be stored, and why it would be refused.
+"""Karmada's admission of a policy or a Cluster: the object as its API would store it, and why its API would refuse it.
 
-A file never passes an API server, so the defaults and the checks of its resource definitions and webhooks are made here, all
-from the one document (`admit.py` is the door). Shape, enums and required fields: `load/schema.py`. What needs several objects:
-`load/crosscheck.py`. Stored documents become nouns in `load/parse.py`.
+No API server sees a file in Git, so the defaults and checks of Karmada's resource definitions and webhooks are applied here. Each
+module needs only the one document. Types, enums and required fields: `load/schema.py`. Checks that need several objects:
+`load/crosscheck.py`. Stored documents → typed objects: `load/parse.py`.
+
+| File | What it is for |
+|---|---|
+| `admit.py` | the entrance: one document through all steps of admission |
+| `pruning.py` | drops unknown and null fields, as an API server does |
+| `metadata.py` | names, labels and annotations of every kind |
+| `propagation.py` | PropagationPolicy and ClusterPropagationPolicy: defaults and checks |
+| `placement.py` | `spec.placement` of these policies |
+| `overrides.py` | OverridePolicy and ClusterOverridePolicy |
+| `clusters.py` | Cluster |
+| `resource_models.py` | `spec.resourceModels` of a Cluster |
+| `url.py` | URLs as Go reads them |
+| `refusal.py` | the messages of refusals, and label checks that several modules share |
 """

@@ -1,15 +1,14 @@
-"""One document through the whole of Karmada's admission: the resource definition's defaults, then the webhooks' changes, then
-their checks. All refusals are told at once.
+"""One document through the whole of Karmada's admission: the defaults of the resource definition, then the changes of the
+webhooks, then their checks. All refusals are reported together.
 
-Two groups of rules are about what machines make. They never trouble a file, for they need what only an API server has:
-- the permanent-id label and the finalizer of propagation policies and `timeAdded` of taints are written only for `made`;
-- what an update may not touch (that label; `schedulerName`; `metadata.resourceVersion`, `uid`, `creationTimestamp`, name and
-  namespace of a Cluster) is checked only against an `old` object.
+Two groups of Karmada's rules do not apply to a file, because they need an API server. They are not here; the replay of recorded
+admissions (`tests/conformance/admission.py`) adds them:
+- values that a machine makes: the permanent-id label and the finalizer of propagation policies, and `timeAdded` of taints;
+- checks of an update against the stored object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.load.admission import metadata
@@ -17,84 +16,51 @@ from reconciler.load.admission.clusters import cluster_refusals, prepared_cluste
 from reconciler.load.admission.overrides import override_refusals, stored_override_policy
 from reconciler.load.admission.propagation import propagation_refusals, stored_propagation_policy
 from reconciler.load.admission.pruning import pruned
-from reconciler.load.admission.refusal import refusal
 from reconciler.load.schema import schema_of
-from reconciler.load.violations import Complaint
-from reconciler.model.manifest import Manifest, get, gvk_of, labels_of, text
+from reconciler.load.violations import Violation
+from reconciler.model.manifest import Manifest, gvk_of, text
 
-PERMANENT_ID = {
-    "PropagationPolicy": "propagationpolicy.karmada.io/permanent-id",
-    "ClusterPropagationPolicy": "clusterpropagationpolicy.karmada.io/permanent-id",
-}
-"""The label, by kind, by which Karmada knows a policy again."""
-
-_FINALIZERS: Mapping[str, str] = {
-    "PropagationPolicy": "karmada.io/propagation-policy-controller",
-    "ClusterPropagationPolicy": "karmada.io/cluster-propagation-policy-controller",
-}
+_PROPAGATION = ("PropagationPolicy", "ClusterPropagationPolicy")
 _OVERRIDES = ("OverridePolicy", "ClusterOverridePolicy")
 
 
 @dataclass(frozen=True, slots=True)
-class MachineMade:
-    """What an API server would draw from its clock and its dice."""
-
-    now: str
-    """RFC 3339."""
-    identifier: str
-    """A random UUID."""
-
-
-@dataclass(frozen=True, slots=True)
 class Admission:
+    """The result of admission for one document."""
+
     document: Manifest
-    """As it would be stored."""
-    refusals: tuple[Complaint, ...]
-    """Why it would not be; empty when admitted. A warning where taking it all the same does no harm."""
+    """The document as the API server would store it."""
+    refusals: tuple[Violation, ...]
+    """Why the API server would refuse it; empty if it admits it. A warning where it is safe to accept it anyway."""
 
 
-def admit(document: Manifest, namespace: str = "", old: Manifest | None = None, made: MachineMade | None = None) -> Admission:
-    """The document as Karmada's API would have it. Kinds without such rules pass unchanged.
+def admit(document: Manifest, namespace: str = "") -> Admission:
+    """The result of creating the document through Karmada's API. Kinds without admission rules pass unchanged.
 
-    namespace: of the request, for a namespaced kind that does not name its own. old: the object before an update; None for a
-    new one. made: see `MachineMade`; None leaves out what machines make, as a file does.
+    namespace: the namespace of the request, for a document of a namespaced kind that names none.
     """
     gvk = gvk_of(document)
     document = pruned(document, schema_of(gvk))
-    if gvk.group == "policy.karmada.io" and (gvk.kind in PERMANENT_ID or gvk.kind in _OVERRIDES):
-        return _policy(document, namespace, old, made)
+    if gvk.group == "policy.karmada.io" and gvk.kind in (*_PROPAGATION, *_OVERRIDES):
+        return _policy(document, namespace)
     if (gvk.group, gvk.kind) == ("cluster.karmada.io", "Cluster"):
-        return _cluster(document, old, made)
+        return _cluster(document)
     return Admission(document, ())
 
 
-def _policy(document: Manifest, namespace: str, old: Manifest | None, made: MachineMade | None) -> Admission:
+def _policy(document: Manifest, namespace: str) -> Admission:
     kind = text(document, "kind")
-    wide = kind.startswith("Cluster")
-    placed = metadata.without_namespace(document) if wide else metadata.in_namespace(document, namespace)
+    cluster_wide = kind.startswith("Cluster")
+    placed = metadata.without_namespace(document) if cluster_wide else metadata.in_namespace(document, namespace)
     own = text(placed, "metadata", "namespace")
     refusals = [*metadata.object_name_refusals(placed), *metadata.metadata_refusals(placed)]
     if kind in _OVERRIDES:
         stored = stored_override_policy(placed, own)
         return Admission(stored, (*refusals, *override_refusals(stored, own)))
     stored = stored_propagation_policy(placed, own)
-    if old is not None:
-        refusals.extend(_changed(stored, stored_propagation_policy(old, own), PERMANENT_ID[kind]))
-    elif made is not None:
-        stored = metadata.with_label(stored, PERMANENT_ID[kind], made.identifier)
-        stored = metadata.with_finalizer(stored, _FINALIZERS[kind])
     return Admission(stored, (*refusals, *propagation_refusals(stored, own)))
 
 
-def _changed(stored: Manifest, old: Manifest, label: str) -> Iterator[Complaint]:
-    if get(stored, "spec", "schedulerName") != get(old, "spec", "schedulerName"):
-        yield refusal(("spec", "schedulerName"), "cannot be changed by an update", "Make a new policy.")
-    if label not in labels_of(stored) or labels_of(stored)[label] != labels_of(old).get(label, ""):
-        yield refusal(("metadata", "labels", label), "cannot be changed by an update", "Leave it as it was.")
-
-
-def _cluster(document: Manifest, old: Manifest | None, made: MachineMade | None) -> Admission:
-    prepared = prepared_cluster(metadata.without_namespace(document), old)
-    refusals = [*metadata.update_refusals(prepared, old)] if old is not None else []
-    refusals.extend(cluster_refusals(prepared))
-    return Admission(stored_cluster(prepared, made.now if made else None), tuple(refusals))
+def _cluster(document: Manifest) -> Admission:
+    prepared = prepared_cluster(metadata.without_namespace(document))
+    return Admission(stored_cluster(prepared), tuple(cluster_refusals(prepared)))

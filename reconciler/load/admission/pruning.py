@@ -1,4 +1,4 @@
-"""What an API server does with fields that a kind does not have: it drops them without a word. (A schema warns of them.)"""
+"""Drops fields that a kind does not have, as an API server does silently. (The schema has a warning for each.)"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def pruned(value: Any, schema: Mapping[str, Any]) -> Any:
-    """The value without unknown fields, and without null ones, wherever the schema names all fields that there are."""
+    """The value without unknown and null fields, wherever the schema lists all fields (`additionalProperties: false`)."""
     if isinstance(value, list):
         return [pruned(item, schema.get("items", {})) for item in value]
     if not isinstance(value, Mapping):

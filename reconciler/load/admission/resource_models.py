@@ -1,6 +1,6 @@
-"""Sizes of nodes, by which a cluster's room is estimated (`Cluster.spec.resourceModels`; Karmada, pkg/apis/cluster).
+"""`Cluster.spec.resourceModels`: grades of node sizes, for estimates of a cluster's capacity (Karmada, pkg/apis/cluster).
 
-Grades touch each other: from zero to without end, each begins where the one before it ends.
+The grades cover all sizes from zero to infinity: each grade begins where the grade before it ends.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from reconciler.load.admission.refusal import number
 from reconciler.model.manifest import get, sequence, text
 from reconciler.model.quantity import Format, Quantity, QuantityError
 
-WITHOUT_END = str((1 << 63) - 1)
+_INFINITY = str((1 << 63) - 1)
 _RESOURCES = ("cpu", "memory", "storage", "ephemeral-storage")
-_CPUS = ("0", "1", "2", "4", "8", "16", "32", "64", "128", WITHOUT_END)
-_MEMORIES = ("0", "4Gi", "16Gi", "32Gi", "64Gi", "128Gi", "256Gi", "512Gi", "1Ti", WITHOUT_END)
+_CPUS = ("0", "1", "2", "4", "8", "16", "32", "64", "128", _INFINITY)
+_MEMORIES = ("0", "4Gi", "16Gi", "32Gi", "64Gi", "128Gi", "256Gi", "512Gi", "1Ti", _INFINITY)
 
 
 @cache
 def default_models() -> list[dict[str, Any]]:
-    """What a new cluster gets that states none; the very same object for all of them."""
+    """The models of a new cluster that declares none. Every call returns the same object."""
     borders = {"cpu": list(pairwise(_CPUS)), "memory": list(pairwise(_MEMORIES))}
     return [
         {
@@ -34,10 +34,10 @@ def default_models() -> list[dict[str, Any]]:
 
 
 def stored_models(models: Sequence[Any]) -> list[Any]:
-    """Sorted by grade; the first begins at zero and the last never ends, whatever was written."""
+    """The models sorted by grade. The first begins at zero and the last ends at infinity, even if the file says otherwise."""
     stored = sorted(models, key=lambda model: number(model, "grade"))
     stored[0] = _with_border(stored[0], "min", "0")
-    stored[-1] = _with_border(stored[-1], "max", WITHOUT_END)
+    stored[-1] = _with_border(stored[-1], "max", _INFINITY)
     return stored
 
 
@@ -48,8 +48,8 @@ def _with_border(model: Any, border: str, value: str) -> Any:
 
 
 def models_problem(models: Sequence[Any]) -> tuple[str, str]:
-    """(what is wrong, remedy) with models as stored; two empty texts when nothing is. The first problem is told."""
-    if models is default_models():  # Most clusters state none, and would take ten times as long to read.
+    """(what is wrong, remedy) of the first mistake; two empty strings if there is none. models: with defaults."""
+    if models is default_models():  # Most clusters declare none. The check of a cluster would take ten times as long.
         return "", ""
     try:
         for model in models:
@@ -59,14 +59,14 @@ def models_problem(models: Sequence[Any]) -> tuple[str, str]:
             if problem := _step_problem(before, model):
                 return problem
     except QuantityError:
-        return "hold what is no quantity", "Write numbers such as 2, 500m or 4Gi."
+        return "contain a value that is not a quantity", "Write numbers such as 2, 500m or 4Gi."
     return "", ""
 
 
 def _range_problem(model: Any) -> tuple[str, str] | None:
     for span in sequence(model, "ranges"):
         if text(span, "name") not in _RESOURCES:
-            return "have a range of another resource than cpu, memory, storage or ephemeral-storage", "Take the range out."
+            return "have a range of a resource other than cpu, memory, storage and ephemeral-storage", "Remove the range."
         if _quantity(span, "max") <= _quantity(span, "min"):
             return "have a range whose max is not more than its min", "Raise max, or lower min."
     return None
@@ -74,15 +74,15 @@ def _range_problem(model: Any) -> tuple[str, str] | None:
 
 def _step_problem(before: Any, model: Any) -> tuple[str, str] | None:
     if number(before, "grade") == number(model, "grade"):
-        return "have the same grade twice", "Number the models from 0 on."
+        return "have the same grade twice", "Number the models from 0."
     lower, upper = sequence(before, "ranges"), sequence(model, "ranges")
     if [text(span, "name") for span in lower] != [text(span, "name") for span in upper]:
-        return "do not all have the same resources in the same order", "Write the ranges of every model alike."
+        return "do not all have the same resources in the same order", "List the same resources in every model."
     for below, above in zip(lower, upper, strict=True):
         if not _same_spelling(_quantity(below, "max"), _quantity(above, "min")):
             return (
-                "have a gap or an overlap: min must be the max of the grade before it",
-                "Write both alike; Karmada tells 1 from 1000m here, and never takes a fraction of a binary unit.",
+                "have a gap or an overlap: min must equal the max of the grade before it",
+                "Write both the same way: for Karmada 1 and 1000m differ here, and fractions of binary units are never equal.",
             )
     return None
 
@@ -92,14 +92,15 @@ def _quantity(span: Any, border: str) -> Quantity:
 
 
 def _same_spelling(one: Quantity, other: Quantity) -> bool:
-    """Whether Go's `==` holds: it compares how a quantity is kept, and one that needs arbitrary precision is kept by address."""
-    return not _is_arbitrary(one) and _kept(one) == _kept(other)
+    """Whether the two are equal with Go's `==`, which compares the fields of the struct. Quantities of arbitrary precision are
+    pointers in that struct, so they are never equal."""
+    return not _is_arbitrary(one) and _fields(one) == _fields(other)
 
 
-def _kept(quantity: Quantity) -> tuple[int, int, Format, str]:
+def _fields(quantity: Quantity) -> tuple[int, int, Format, str]:
     return quantity.mantissa, quantity.exponent, quantity.format, quantity.spelling
 
 
 def _is_arbitrary(quantity: Quantity) -> bool:
-    """Such a quantity counts billionths, and has no spelling to print again."""
+    """Whether Go stores the quantity with arbitrary precision: in billionths, without its original spelling."""
     return quantity.exponent == -9 and not quantity.spelling

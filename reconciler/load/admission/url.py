@@ -1,6 +1,6 @@
-"""URLs as Go reads them (net/url): more than RFC 3986 allows passes, some of what Python's reader lets through does not.
+"""Parses URLs as Go does (net/url). Go accepts more than RFC 3986 allows, and refuses some URLs that Python accepts.
 
-Only what admission asks of a URL is kept.
+The result has only the parts that admission checks.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ _PORT = re.compile(r"(?::[0-9]*)?")
 
 @dataclass(frozen=True, slots=True)
 class Url:
+    """The parts of a URL that admission checks."""
+
     scheme: str
-    """In small letters; empty if there is none."""
+    """In lower case; empty if there is none."""
     host: str
-    """With the port, as written; empty where there is no authority."""
+    """With the port, as written; empty if there is no authority."""
     has_user: bool
     query: str
     fragment: str
 
 
 def parse_url(text: str) -> Url | None:
-    """None if this is no URL to Go."""
+    """The URL; None if Go refuses it."""
     rest, _, fragment = text.partition("#")
     scheme = _SCHEME.match(rest)
     if _CONTROL.search(rest) or rest.startswith(":") or _BAD_ESCAPE.search(fragment):
@@ -37,10 +39,10 @@ def parse_url(text: str) -> Url | None:
     rest = rest[scheme.end() :] if scheme else rest
     rest, query = _without_query(rest)
     name = scheme[1].lower() if scheme else ""
-    if not rest.startswith("/"):  # What a scheme has to itself (mailto:someone), or a path relative to nothing.
-        sound = bool(scheme) or ":" not in rest.partition("/")[0]
-        sound = sound and (bool(scheme) or not _BAD_ESCAPE.search(rest))
-        return Url(name, "", has_user=False, query=query, fragment=fragment) if sound else None
+    if not rest.startswith("/"):  # An opaque URL (mailto:someone), or a relative path.
+        is_valid = bool(scheme) or ":" not in rest.partition("/")[0]
+        is_valid = is_valid and (bool(scheme) or not _BAD_ESCAPE.search(rest))
+        return Url(name, "", has_user=False, query=query, fragment=fragment) if is_valid else None
     if not rest.startswith("//") or (not scheme and rest.startswith("///")):
         return None if _BAD_ESCAPE.search(rest) else Url(name, "", has_user=False, query=query, fragment=fragment)
     authority, slash, path = rest[2:].partition("/")
@@ -51,7 +53,7 @@ def parse_url(text: str) -> Url | None:
 
 
 def _without_query(text: str) -> tuple[str, str]:
-    """A single question mark at the end is an empty query; a second one belongs to the query."""
+    """(text before the query, query). The first question mark begins the query; later ones belong to it."""
     before, _, query = text.partition("?")
     return before, query
 
@@ -59,7 +61,7 @@ def _without_query(text: str) -> tuple[str, str]:
 def _is_host(host: str, scheme: str) -> bool:
     if "[" in host:
         return _is_bracketed(host)
-    # Go lets only other schemes than these have a list of hosts with colons in it.
+    # For schemes other than these two, Go accepts a list of hosts with colons in it.
     _, colon, port = host.partition(":") if scheme in ("http", "https") else host.rpartition(":")
     if colon and not _PORT.fullmatch(colon + port):
         return False
@@ -67,7 +69,7 @@ def _is_host(host: str, scheme: str) -> bool:
 
 
 def _is_bracketed(host: str) -> bool:
-    """An IPv6 address, and nothing else, stands in brackets; behind `%25` may follow a zone."""
+    """Whether the host is an IPv6 address in brackets. A zone may follow after `%25`."""
     address, bracket, port = host[1:].rpartition("]")
     if not host.startswith("[") or "[" in address or not bracket or not _PORT.fullmatch(port):
         return False

@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.admission.admit import PERMANENT_ID, MachineMade, admit
+from reconciler.load.admission.admit import admit
 from reconciler.load.parse_file import parse_file
 from reconciler.model.issues import Severity, errors_in
-from reconciler.model.manifest import Manifest, get, with_value
+from reconciler.model.manifest import get, with_value
 from reconciler.model.settings import Settings
 from tests.unit.load.documents import WRONG, Document, documents, name_of, spoiled
 
 SAMPLES = documents("karmada.yaml")
-MADE = MachineMade("2026-08-01T00:00:00Z", "id-1")
 
 
 def policy(kind: str = "PropagationPolicy", **spec: Any) -> Document:
@@ -31,28 +30,28 @@ def member(name: str = "m1", **spec: Any) -> Document:
     return {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster", "metadata": {"name": name}, "spec": spec}
 
 
-def refused(document: Manifest, old: Manifest | None = None) -> list[str]:
+def refused(document: Document) -> list[str]:
     """The fields that refusals are about."""
-    return sorted(complaint.message.split()[0] for complaint in admit(document, old=old).refusals)
+    return sorted(violation.message.split()[0] for violation in admit(document).refusals)
 
 
 @pytest.mark.parametrize("document", SAMPLES, ids=name_of)
 def test_good_documents_are_admitted(document: Document) -> None:
-    assert not [complaint for complaint in admit(document, "default").refusals if complaint.severity is Severity.ERROR]
+    assert not [violation for violation in admit(document, "default").refusals if violation.severity is Severity.ERROR]
 
 
 @pytest.mark.parametrize("document", SAMPLES, ids=name_of)
 def test_what_is_stored_is_stored_again_unchanged(document: Document) -> None:
-    stored = admit(document, "default", made=MADE).document
-    assert admit(stored, "default", made=MADE).document == stored
+    stored = admit(document, "default").document
+    assert admit(stored, "default").document == stored
 
 
 @pytest.mark.parametrize("document", SAMPLES, ids=name_of)
 def test_anything_may_be_written_and_none_of_it_is_repeated(document: Document) -> None:
     for offset in range(len(WRONG) + 2):
         for path, changed in spoiled(document, offset):
-            said = str([(it.message, it.remedy) for it in admit(changed, "default", old=document, made=MADE).refusals])
-            assert "hunter2" not in said, path
+            messages = str([(it.message, it.remedy) for it in admit(changed, "default").refusals])
+            assert "hunter2" not in messages, path
 
 
 def test_other_kinds_pass_unchanged() -> None:
@@ -185,25 +184,10 @@ def test_refusals_of_overriders(overrider: str, item: dict[str, Any], fields: li
     assert refused(overriding(**{overrider: [item]})) == [place + field for field in fields]
 
 
-def test_what_machines_make_comes_from_outside() -> None:
-    stored = admit(policy(), made=MADE).document
-    assert stored["metadata"]["labels"] == {PERMANENT_ID["PropagationPolicy"]: "id-1"}
-    assert stored["metadata"]["finalizers"] == ["karmada.io/propagation-policy-controller"]
+def test_a_file_gets_no_values_that_machines_make() -> None:
     assert admit(policy()).document["metadata"] == policy()["metadata"]
-    tainted = member(taints=[{"key": "k", "effect": "NoExecute"}, {"key": "k", "effect": "NoSchedule"}])
-    assert [taint.get("timeAdded") for taint in admit(tainted, made=MADE).document["spec"]["taints"]] == [MADE.now, None]
-    assert "timeAdded" not in str(admit(tainted).document)
-
-
-def test_an_update_leaves_alone_what_it_must() -> None:
-    old = admit(policy(), made=MADE).document
-    assert refused(old, old) == []
-    assert refused(with_value(old, ("spec", "schedulerName"), "mine"), old) == ["spec.schedulerName"]
-    assert refused(policy(), old) == [f'metadata.labels["{PERMANENT_ID["PropagationPolicy"]}"]']
-    cluster = with_value(member(), ("metadata", "resourceVersion"), "1")
-    assert refused(cluster, cluster) == []
-    assert "resourceModels" not in admit(cluster, old=cluster).document["spec"]
-    assert refused(member("m2"), cluster) == ["metadata.name", "metadata.resourceVersion"]
+    tainted = member(taints=[{"key": "k", "effect": "NoExecute"}])
+    assert admit(tainted).document["spec"]["taints"] == tainted["spec"]["taints"]
 
 
 def test_a_zone_moves_and_status_is_not_taken_from_files() -> None:
@@ -235,8 +219,8 @@ def test_refusals_of_clusters(spec: dict[str, Any], fields: list[str]) -> None:
 
 
 def test_an_effect_that_does_nothing_is_not_worth_losing_a_cluster() -> None:
-    (complaint,) = admit(member(taints=[{"key": "k", "effect": "PreferNoSchedule"}])).refusals
-    assert complaint.severity is Severity.WARNING
+    (violation,) = admit(member(taints=[{"key": "k", "effect": "PreferNoSchedule"}])).refusals
+    assert violation.severity is Severity.WARNING
 
 
 def model(grade: int, low: Any, high: Any, name: str = "cpu") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.load import builtin_schemas
-from reconciler.load.violations import Complaint
+from reconciler.load.violations import Violation
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of, with_value, without
@@ -12,26 +12,26 @@ BY_NAME = {name_of(document): document for document in ORDINARY}
 CONTAINER = ("spec", "template", "spec", "containers", 0)
 
 
-def complaints(document: Document) -> list[Complaint]:
-    return builtin_schemas.complaints(document, gvk_of(document))
+def violations(document: Document) -> list[Violation]:
+    return builtin_schemas.validate(document, gvk_of(document))
 
 
 @pytest.mark.parametrize("document", ORDINARY, ids=name_of)
 def test_ordinary_manifests_pass(document: Document) -> None:
     assert builtin_schemas.knows(gvk_of(document))
-    assert complaints(document) == []
+    assert violations(document) == []
 
 
 @pytest.mark.parametrize(
     ("name", "path", "value", "reason", "message"),
     [
-        ("Deployment-web", ("spec", "replicas"), "3", "WrongType", "spec.replicas must be a whole number, and is text"),
+        ("Deployment-web", ("spec", "replicas"), "3", "WrongType", "spec.replicas must be a whole number, but is text"),
         ("Deployment-web", ("spec", "replicas"), 2**31, "InvalidValue", "spec.replicas must be at most 2147483647"),
         ("Deployment-web", ("spec", "replica"), 3, "UnknownField", "spec.replica is not a known field; the API server"),
-        ("Deployment-web", (*CONTAINER, "env", 0, "value"), 8080, "WrongType", "env[0].value must be text, and is a whole"),
-        ("Deployment-web", (*CONTAINER, "args", 1), True, "WrongType", "args[1] must be text, and is true or false"),
-        ("Deployment-web", (*CONTAINER, "ports"), {}, "WrongType", "ports must be a list, and is a mapping"),
-        ("Deployment-web", (*CONTAINER, "name"), None, "WrongType", "name must be text, and is null"),
+        ("Deployment-web", (*CONTAINER, "env", 0, "value"), 8080, "WrongType", "env[0].value must be text, but is a whole"),
+        ("Deployment-web", (*CONTAINER, "args", 1), True, "WrongType", "args[1] must be text, but is true or false"),
+        ("Deployment-web", (*CONTAINER, "ports"), {}, "WrongType", "ports must be a list, but is a mapping"),
+        ("Deployment-web", (*CONTAINER, "name"), None, "WrongType", "name must be text, but is null"),
         (
             "Deployment-web",
             (*CONTAINER, "resources", "limits", "memory"),
@@ -55,16 +55,16 @@ def test_a_mistake_is_named_with_its_place(
     name: str, path: tuple[str | int, ...], value: object, reason: str, message: str
 ) -> None:
     document = with_value(BY_NAME[name], path, value)
-    found = builtin_schemas.complaints(document, gvk_of(document))
+    found = builtin_schemas.validate(document, gvk_of(document))
     if not reason:
         assert found == []  # not a kind of Kubernetes: nothing is known about it
         return
-    [complaint] = found
-    assert complaint.path == path
-    assert complaint.reason == reason
-    assert complaint.severity is Severity.ERROR
-    assert message in complaint.message
-    assert complaint.remedy.endswith(".")
+    [violation] = found
+    assert violation.path == path
+    assert violation.reason == reason
+    assert violation.severity is Severity.ERROR
+    assert message in violation.message
+    assert violation.remedy.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -77,41 +77,41 @@ def test_a_mistake_is_named_with_its_place(
 )
 def test_what_is_missing_is_complained_about_at_its_parent(name: str, path: tuple[str | int, ...], message: str) -> None:
     document = without(BY_NAME[name], path)
-    assert [(it.path, it.reason, it.message) for it in complaints(document)] == [(path[:-1], "MissingField", message)]
+    assert [(it.path, it.reason, it.message) for it in violations(document)] == [(path[:-1], "MissingField", message)]
 
 
 def test_a_misspelt_field_is_answered_with_the_right_one() -> None:
     document = with_value(BY_NAME["Deployment-web"], ("spec", "template", "spec", "nodeselector"), {"a": "b"})
-    assert [it.remedy for it in complaints(document)] == ["Write nodeSelector if that is meant, or take it out."]
+    assert [it.remedy for it in violations(document)] == ["Write nodeSelector if you meant that, or remove the field."]
 
 
 def test_all_complaints_come_at_once_in_the_order_of_their_places() -> None:
     document = with_value(with_value(BY_NAME["Deployment-web"], ("spec", "replicas"), "3"), ("metadata", "labels", "n"), 1)
-    assert [it.path for it in complaints(document)] == [("metadata", "labels", "n"), ("spec", "replicas")]
+    assert [it.path for it in violations(document)] == [("metadata", "labels", "n"), ("spec", "replicas")]
 
 
 def test_status_is_not_looked_at() -> None:
-    assert complaints({**BY_NAME["ConfigMap-settings"], "status": {"nonsense": 1}}) == []
+    assert violations({**BY_NAME["ConfigMap-settings"], "status": {"nonsense": 1}}) == []
 
 
 @pytest.mark.parametrize("text", ["YQ==", "YWI=", "YWJj", "", "YW\nJj\n", "YWJj\r\nYWJj\r\n"])
 def test_base64_as_go_reads_it(text: str) -> None:
-    assert complaints(with_value(BY_NAME["Secret-login"], ("data", "password"), text)) == []
+    assert violations(with_value(BY_NAME["Secret-login"], ("data", "password"), text)) == []
 
 
 @pytest.mark.parametrize("text", ["YQ=", "YQ", "a b=", "====", "hunter2", "YWJj="])
 def test_no_base64(text: str) -> None:
-    assert len(complaints(with_value(BY_NAME["Secret-login"], ("data", "password"), text))) == 1
+    assert len(violations(with_value(BY_NAME["Secret-login"], ("data", "password"), text))) == 1
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, 0.5, "1", "+1.5", ".5", "5.", "100m", "1Ki", "2E", "1e3", "1E-3", " 1Gi "])
 def test_quantities_as_kubernetes_reads_them(value: object) -> None:
-    assert complaints(with_value(BY_NAME["ResourceQuota-limits"], ("spec", "hard", "pods"), value)) == []
+    assert violations(with_value(BY_NAME["ResourceQuota-limits"], ("spec", "hard", "pods"), value)) == []
 
 
 @pytest.mark.parametrize("value", ["", ".", "1 Gi", "1gi", "1KB", "one", "1e", True])
 def test_no_quantities(value: object) -> None:
-    assert len(complaints(with_value(BY_NAME["ResourceQuota-limits"], ("spec", "hard", "pods"), value))) == 1
+    assert len(violations(with_value(BY_NAME["ResourceQuota-limits"], ("spec", "hard", "pods"), value))) == 1
 
 
 @pytest.mark.parametrize(
@@ -134,5 +134,5 @@ def test_kinds_are_told_apart_by_their_whole_group(api_version: str, kind: str, 
 def test_no_complaint_repeats_a_value(document: Document) -> None:
     for offset in (0, 4):
         for path, changed in spoiled(document, offset):
-            for complaint in builtin_schemas.complaints(changed, gvk_of(document)):
-                assert "hunter2" not in f"{complaint.message} {complaint.remedy}", path
+            for violation in builtin_schemas.validate(changed, gvk_of(document)):
+                assert "hunter2" not in f"{violation.message} {violation.remedy}", path

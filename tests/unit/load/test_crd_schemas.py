@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.crd_schemas import complaints_custom, schema_of_crd
+from reconciler.load.crd_schemas import schemas_of_crd, validate
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import with_value, without
@@ -21,16 +21,16 @@ SCHEMA = ("spec", "versions", 0, "schema", "openAPIV3Schema")
 
 
 def test_a_definition_teaches_its_kind() -> None:
-    assert list(schema_of_crd(CRD)) == [GroupVersionKind("example.org", "v1", "Widget")]
+    assert list(schemas_of_crd(CRD)) == [GroupVersionKind("example.org", "v1", "Widget")]
 
 
 @pytest.mark.parametrize("path", [SCHEMA, ("spec", "group")])
 def test_without_a_schema_nothing_is_known(path: tuple[str | int, ...]) -> None:
-    assert schema_of_crd(without(CRD, path)) == {}
+    assert schemas_of_crd(without(CRD, path)) == {}
 
 
 def test_a_malformed_definition_teaches_nothing() -> None:
-    assert schema_of_crd(with_value(CRD, (*SCHEMA, "properties", "spec", "minProperties"), "many")) == {}
+    assert schemas_of_crd(with_value(CRD, (*SCHEMA, "properties", "spec", "minProperties"), "many")) == {}
 
 
 @pytest.mark.parametrize(
@@ -55,46 +55,46 @@ def test_a_malformed_definition_teaches_nothing() -> None:
     ],
 )
 def test_what_the_api_server_takes(path: tuple[str | int, ...], value: object) -> None:
-    [custom] = schema_of_crd(CRD).values()
-    assert complaints_custom(with_value(WIDGET, path, value), custom) == []
+    [custom] = schemas_of_crd(CRD).values()
+    assert validate(with_value(WIDGET, path, value), custom) == []
 
 
 def test_a_required_field_with_a_default_may_be_left_out() -> None:
-    [custom] = schema_of_crd(CRD).values()
-    assert complaints_custom(without(WIDGET, ("spec", "colour")), custom) == []
+    [custom] = schemas_of_crd(CRD).values()
+    assert validate(without(WIDGET, ("spec", "colour")), custom) == []
 
 
 @pytest.mark.parametrize(
     ("path", "value", "severity", "message"),
     [
-        (("spec", "size"), "3", "error", "spec.size must be a whole number, and is text"),
+        (("spec", "size"), "3", "error", "spec.size must be a whole number, but is text"),
         (("spec", "size"), None, "error", "spec.size is missing"),
         (("spec", "size"), 10, "error", "spec.size must be less than 10"),
         (("spec", "size"), 0, "error", "spec.size must be at least 1"),
         (("spec", "colour"), "hunter2", "error", "spec.colour must be one of red, green"),
         (("spec", "mode"), "c", "error", "spec.mode must be one of a, b"),
-        (("spec", "port"), [], "error", "spec.port must be a whole number or text, and is a list"),
-        (("spec", "labels"), {"any": 1}, "error", "spec.labels.any must be text, and is a whole number"),
+        (("spec", "port"), [], "error", "spec.port must be a whole number or text, but is a list"),
+        (("spec", "labels"), {"any": 1}, "error", "spec.labels.any must be text, but is a whole number"),
         (("spec", "template"), {"specs": {}}, "warning", "spec.template.specs is not a known field; the API server drops"),
         (("spec", "parts"), [{}], "error", "spec.parts[0].name is missing"),
         (("spec", "parts"), [{"name": ""}], "error", "spec.parts[0].name must not be empty"),
         (("spec", "parts"), [{"name": "a"}] * 3, "error", "spec.parts must have at most 2 items"),
-        (("spec", "parts"), [None], "error", "spec.parts[0] must be a mapping, and is null"),
-        (("spec", "source"), {"git": "x", "http": "y"}, "error", "spec.source has not the form that its kind asks for"),
+        (("spec", "parts"), [None], "error", "spec.parts[0] must be a mapping, but is null"),
+        (("spec", "source"), {"git": "x", "http": "y"}, "error", "spec.source does not have the form that its kind requires"),
         (("spec", "source"), {}, "error", "spec.source.git is missing"),
         (("spec", "sise"), 3, "warning", "spec.sise is not a known field; the API server drops"),
         (("specs",), {}, "warning", "specs is not a known field"),
     ],
 )
 def test_mistakes(path: tuple[str | int, ...], value: object, severity: str, message: str) -> None:
-    [custom] = schema_of_crd(CRD).values()
-    [complaint] = complaints_custom(with_value(WIDGET, path, value), custom)
-    assert complaint.severity is Severity(severity)
-    assert complaint.message.startswith(message)
-    assert "hunter2" not in complaint.message
+    [custom] = schemas_of_crd(CRD).values()
+    [violation] = validate(with_value(WIDGET, path, value), custom)
+    assert violation.severity is Severity(severity)
+    assert violation.message.startswith(message)
+    assert "hunter2" not in violation.message
 
 
 def test_a_schema_that_says_nothing_takes_everything() -> None:
     open_schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    [custom] = schema_of_crd(with_value(CRD, SCHEMA, open_schema)).values()
-    assert complaints_custom({**WIDGET, "spec": [1]}, custom) == []
+    [custom] = schemas_of_crd(with_value(CRD, SCHEMA, open_schema)).values()
+    assert validate({**WIDGET, "spec": [1]}, custom) == []

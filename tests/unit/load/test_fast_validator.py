@@ -21,10 +21,10 @@ def schema_of(document: Document) -> Mapping[str, Any]:
 
 @pytest.mark.parametrize("document", documents("ordinary.yaml") + documents("karmada.yaml"), ids=name_of)
 def test_agrees_with_jsonschema(document: Document) -> None:
-    accepts, judge = compile_schema(schema_of(document)), jsonschema.Draft202012Validator(schema_of(document))
-    assert accepts is not None
+    validator, judge = compile_schema(schema_of(document)), jsonschema.Draft202012Validator(schema_of(document))
+    assert validator is not None
     for path, changed in spoiled(document, offset=len(name_of(document))):
-        assert accepts(changed) == judge.is_valid(changed), path
+        assert validator(changed) == judge.is_valid(changed), path
 
 
 @pytest.mark.parametrize("value", [None, True, False, 0, 1, 1.0, 1.5, -1, "", "a", "ab", [], ["a"], {}, {"a": 1}, {"b": "a"}])
@@ -56,9 +56,9 @@ def test_agrees_with_jsonschema(document: Document) -> None:
     ids=str,
 )
 def test_each_keyword_means_what_it_means_to_jsonschema(keywords: Any, value: object) -> None:
-    accepts = compile_schema(keywords)
-    assert accepts is not None
-    assert accepts(value) == jsonschema.Draft202012Validator(keywords).is_valid(value)
+    validator = compile_schema(keywords)
+    assert validator is not None
+    assert validator(value) == jsonschema.Draft202012Validator(keywords).is_valid(value)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_is_not_known_exactly_is_left_to_jsonschema(keywords: Any) -> None:
 def test_a_schema_may_hold_itself() -> None:
     tree: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": {}}
     tree["properties"]["child"] = tree
-    accepts = compile_schema(tree)
-    assert accepts is not None
-    assert accepts({"child": {"child": {}}})
-    assert not accepts({"child": {"child": {"other": 1}}})
+    validator = compile_schema(tree)
+    assert validator is not None
+    assert validator({"child": {"child": {}}})
+    assert not validator({"child": {"child": {"other": 1}}})

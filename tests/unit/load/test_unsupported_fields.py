@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.load import schema
 from reconciler.load.parse_file import parse_file
-from reconciler.load.unsupported_fields import FIELDS, KINDS, complaints
+from reconciler.load.unsupported_fields import FIELDS, KINDS, find_unsupported
 from reconciler.load.violations import field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -44,7 +44,7 @@ def test_the_table_has_such_rows() -> None:
 @pytest.mark.parametrize(("kind", "path"), IDLE)
 def test_a_field_without_effect_is_warned_of(kind: str, path: str) -> None:
     """Itself, or the parent that has none either."""
-    (found,) = complaints(document(path, ["x"] if path.endswith("s") else "x"), BY_KIND[kind])
+    (found,) = find_unsupported(document(path, ["x"] if path.endswith("s") else "x"), BY_KIND[kind])
     assert (found.severity, found.reason) == (Severity.WARNING, "NotActedOn")
     assert path.replace("[]", "[0]").startswith(field_path(found.path))
     assert found.remedy
@@ -63,28 +63,28 @@ def test_kinds_without_effect_have_such_rows() -> None:
 def test_values_without_effect_are_named_in_the_row(kind: str, path: str) -> None:
     values = [value for gvk, idles in FIELDS.items() for it in idles if (gvk[1], it.field) == (kind, path) for value in it.values]
     for value in values:
-        (found,) = complaints(document(path, value), BY_KIND[kind])
+        (found,) = find_unsupported(document(path, value), BY_KIND[kind])
         assert value in found.message
         assert value in TOLD[kind, path]
-    assert not complaints(document(path, "Other"), BY_KIND[kind])
+    assert not find_unsupported(document(path, "Other"), BY_KIND[kind])
 
 
 @pytest.mark.parametrize("value", [None, False, "", {}, []])
 def test_what_asks_for_nothing_is_left_alone(value: Any) -> None:
-    assert not complaints(document("spec.insecureSkipTLSVerification", value), BY_KIND["Cluster"])
+    assert not find_unsupported(document("spec.insecureSkipTLSVerification", value), BY_KIND["Cluster"])
 
 
 def test_zero_seconds_ask_for_something() -> None:
-    assert complaints(document("spec.ttlSecondsAfterFinished", 0), BY_KIND["WorkloadRebalancer"])
+    assert find_unsupported(document("spec.ttlSecondsAfterFinished", 0), BY_KIND["WorkloadRebalancer"])
 
 
 @pytest.mark.parametrize("spec", [None, "x", [], {"taints": "x"}, {"taints": ["x", None]}, {"taints": [{"effect": {}}]}])
 def test_any_shape_is_looked_at(spec: Any) -> None:
-    assert not complaints({"spec": spec}, BY_KIND["Cluster"])
+    assert not find_unsupported({"spec": spec}, BY_KIND["Cluster"])
 
 
 def test_other_kinds_have_a_status_of_their_own() -> None:
-    assert not complaints({"status": {"x": 1}}, GroupVersionKind("apps", "v1", "Deployment"))
+    assert not find_unsupported({"status": {"x": 1}}, GroupVersionKind("apps", "v1", "Deployment"))
 
 
 def test_the_line_is_the_fields_own_and_the_value_is_not_told() -> None:

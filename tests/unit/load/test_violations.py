@@ -1,9 +1,9 @@
 import pytest
 
-from reconciler.load.violations import Manner, explain, field_path
+from reconciler.load.violations import ReportOptions, explain, field_path
 from reconciler.model.issues import Severity
 
-MANNER = Manner(Severity.WARNING, "it is lost", quotes=True)
+OPTIONS = ReportOptions(Severity.WARNING, "it is lost", quotes=True)
 
 
 @pytest.mark.parametrize(
@@ -22,28 +22,28 @@ def test_field_path(path: tuple[str | int, ...], text: str) -> None:
 def test_of_several_alternatives_the_one_that_fits_furthest_is_explained() -> None:
     git = {"type": "object", "properties": {"git": {"properties": {"url": {"type": "string"}}}}, "required": ["git"]}
     schema = {"anyOf": [{"type": "string"}, git, {"required": ["http"]}]}
-    assert [it.message for it in explain(schema, {"git": {"url": 1}}, MANNER)] == ["git.url must be text, and is a whole number"]
+    assert [it.message for it in explain(schema, {"git": {"url": 1}}, OPTIONS)] == ["git.url must be text, but is a whole number"]
 
 
 def test_alternatives_that_differ_in_type_only_are_named_together() -> None:
     schema = {"properties": {"a": {"anyOf": [{"type": "string"}, {"type": ["integer", "null"]}]}}}
-    assert [it.message for it in explain(schema, {"a": []}, MANNER)] == ["a must be text or a whole number, and is a list"]
+    assert [it.message for it in explain(schema, {"a": []}, OPTIONS)] == ["a must be text or a whole number, but is a list"]
 
 
 @pytest.mark.parametrize(("member", "quoted"), [("plain", True), ("value", False), ("data", False), ("annotations", False)])
 def test_a_found_word_is_quoted_only_where_it_cannot_be_secret(member: str, quoted: bool) -> None:
-    [complaint] = explain({"properties": {member: {"enum": ["a", "b"]}}}, {member: "hunter2"}, MANNER)
-    assert ("hunter2" in complaint.message) is quoted
+    [violation] = explain({"properties": {member: {"enum": ["a", "b"]}}}, {member: "hunter2"}, OPTIONS)
+    assert ("hunter2" in violation.message) is quoted
 
 
 def test_list_positions_are_sorted_as_numbers() -> None:
-    complaints = explain({"properties": {"a": {"items": {"type": "string"}}}}, {"a": [1] * 11}, MANNER)
-    assert [it.path[1] for it in complaints] == list(range(11))
+    violations = explain({"properties": {"a": {"items": {"type": "string"}}}}, {"a": [1] * 11}, OPTIONS)
+    assert [it.path[1] for it in violations] == list(range(11))
 
 
 def test_all_missing_and_unknown_fields_are_named_one_by_one() -> None:
     schema = {"required": ["a", "b"], "properties": {"a": {}, "b": {}}, "additionalProperties": False}
-    assert [(it.reason, it.message) for it in explain(schema, {"x": 1, "y": 2}, MANNER)] == [
+    assert [(it.reason, it.message) for it in explain(schema, {"x": 1, "y": 2}, OPTIONS)] == [
         ("MissingField", "a is missing"),
         ("MissingField", "b is missing"),
         ("UnknownField", "x is not a known field; it is lost"),

@@ -136,7 +136,7 @@ def test_a_file_beyond_all_bounds_is_broken_and_read_once_it_shrinks() -> None:
     entries = {"big.yaml": TreeEntry("a" * 40, 0o100644)}
     desired = compiler.load(entries, {"a" * 40: Oversized(20_000_000, 10_000_000)})
     assert [(issue.reason, issue.message) for issue in desired.issues] == [
-        ("TooLarge", "the file has 20,000,000 bytes; 10,000,000 are read at most")
+        ("TooLarge", "the file has 20,000,000 bytes; the limit is 10,000,000")
     ]
     assert desired.broken_files == {"big.yaml"}
     assert load({"big.yaml": config_file("x")}, compiler).broken_files == frozenset()

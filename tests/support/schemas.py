@@ -1,0 +1,18 @@
+"""Reads the program's own files in advance: schemas, and the library that explains violations.
+
+A test process that must read no file later calls `read_schemas` first. The program itself reads each file when it needs it first,
+because a short command needs few of them.
+"""
+
+from __future__ import annotations
+
+from reconciler.load import builtin_schemas, schema, violations
+from reconciler.model.issues import Severity
+
+
+def read_schemas() -> None:
+    """Raises SchemasMissingError or BuiltinSchemasMissingError if the program is not completely installed."""
+    schema.known_kinds()
+    for folder in builtin_schemas._folders():
+        builtin_schemas._index(folder)
+    violations.explain({"type": "object"}, {}, violations.ReportOptions(Severity.ERROR, ""))
