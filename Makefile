@@ -70,6 +70,10 @@ sbom: $(AUDIT)/.ready ## Write build/sbom.cdx.json: what requirements/run.txt in
 	@mkdir -p build
 	@$(AUDIT)/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
 
+.PHONY: docs
+docs: $(READY) ## Draw docs/rooms.svg from the import contracts
+	@$(BIN)/python -m docs.draw_rooms
+
 .PHONY: format
 format: $(READY) ## Put the code into shape
 	@$(BIN)/ruff check --fix --exit-zero .

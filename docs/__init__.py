@@ -1,0 +1,1 @@
+"""Pages for people; `draw_rooms.py` makes the one drawing among them."""
