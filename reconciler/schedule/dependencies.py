@@ -2,9 +2,9 @@
 
 A *dependency* is an object that others refer to, such as a ConfigMap. A *dependant* is a workload that refers to it. The rules
 are those of Karmada's dependencies distributor (pkg/dependenciesdistributor): they reach one level deep, and apply to namespaced
-workloads that a policy with propagateDeps has claimed. Policies may disagree about a dependency that they share and that no policy
-claims: it is overwritten if any of them says Overwrite, and preserved on deletion if any of them says so. The clusters of a
-workload include those that it is about to leave, so that a dependency leaves after the last copy of its dependants.
+workloads that a policy with propagateDeps has claimed. Policies may disagree about a dependency that they share and that no
+policy claims: it is overwritten if any of them says Overwrite, and preserved on deletion if any of them says so. The clusters of
+a workload include those that it is about to leave, so that a dependency leaves after the last copy of its dependants.
 """
 
 from __future__ import annotations
