@@ -30,7 +30,9 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import WorkMaker
 from reconciler.plan.changeset import plan_cluster
 from reconciler.plan.prune import PruneRules
-from reconciler.record.next_state import discovered, rebuilt, remember
+from reconciler.record.discovery import update_discovery
+from reconciler.record.next_state import Observation, next_state
+from reconciler.record.rebuild import rebuild_state
 
 Clock = Callable[[], datetime]
 
@@ -127,13 +129,13 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     lost = not recorded.decisions and not recorded.revision
     # Where nothing is remembered, a move must not forget what any member holds: there is time to ask them all.
     patience = None if lost else job.options.patience
-    recorded = discovered(recorded, job.desired.clusters, await job.fleet.discover(patience))
+    recorded = update_discovery(recorded, job.desired.clusters, await job.fleet.discover(patience))
     compiled, works = await _compile(job, recorded, now)
     names = [name for name in works if job.options.only is None or name in job.options.only]
     views = await job.fleet.look(works, names, patience)
     if lost:
         # Members left out by choice hold copies, too, that a move must not forget.
-        recorded = rebuilt(compiled, views | await job.fleet.look(works, works.keys() - views.keys()))
+        recorded = rebuild_state(compiled, views | await job.fleet.look(works, works.keys() - views.keys()))
         compiled, works = await _compile(job, recorded, now)
     plans = {
         name: _plan(compiled, works[name], view, job, pruned.get(name, 0))
@@ -151,13 +153,13 @@ async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterNam
     blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
     if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
         compiled = replace(
-            compiled, recorded=discovered(compiled.recorded, job.desired.clusters, await job.fleet.discover(patience))
+            compiled, recorded=update_discovery(compiled.recorded, job.desired.clusters, await job.fleet.discover(patience))
         )
     seen = _observe(compiled, works, outcomes, views, blind, job, now)
     seen |= _not_looked_at(recorded, works.keys() - names)
     await job.compiler.next_pass()
     job.memo.next_pass()
-    after = remember(compiled, works, seen, blind, job.revision, now, job.memo)
+    after = next_state(compiled, works, Observation(job.revision, now, seen, blind), job.memo)
     return Pass(compiled, works, plans, outcomes, after, blind)
 
 

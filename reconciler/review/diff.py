@@ -16,7 +16,7 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import changed_files
 from reconciler.pipeline.works import make_works
 from reconciler.record.commit import read_recorded
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 
@@ -63,7 +63,7 @@ async def compare_revisions(repository: Repository, compiler: CompilerClient, ba
     """BASE is decided from the recorded placements, HEAD from BASE's. Raises RepositoryError."""
     read = await read_revisions(repository, compiler, base, head, only_changed=True)
     before = await compiler.compile(read.before, read.recorded, now, settled=True)
-    after = await compiler.compile(read.after, decided(before), now, settled=True)
+    after = await compiler.compile(read.after, assume_applied(before), now, settled=True)
     differences = tuple(compare(before, after))
     return Comparison(read.base, read.head, differences, new_issues(before, after), len(read.after.clusters))
 

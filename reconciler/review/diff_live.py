@@ -30,7 +30,9 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import make_works
 from reconciler.plan.changeset import plan_cluster
 from reconciler.plan.equality import content
-from reconciler.record.next_state import decided, discovered, rebuilt
+from reconciler.record.discovery import update_discovery
+from reconciler.record.next_state import assume_applied
+from reconciler.record.rebuild import rebuild_state
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -108,13 +110,13 @@ async def compare_live(
 
 
 async def _see(read: Revisions, fleet: Fleet, compiler: CompilerClient, now: datetime) -> _Seen:
-    recorded = discovered(read.recorded, read.before.clusters, await fleet.discover())
+    recorded = update_discovery(read.recorded, read.before.clusters, await fleet.discover())
     before = await compiler.compile(read.before, recorded, now, settled=True)
     if not recorded.decisions and not recorded.revision:
-        recorded = rebuilt(before, await fleet.look(make_works(before), list(fleet.clients)))
+        recorded = rebuild_state(before, await fleet.look(make_works(before), list(fleet.clients)))
         before = await compiler.compile(read.before, recorded, now, settled=True)
     wanted = replace(read.after, settings=read.before.settings)
-    after = await compiler.compile(wanted, decided(before), now, settled=True)
+    after = await compiler.compile(wanted, assume_applied(before), now, settled=True)
     works = make_works(after)
     connected = [name for name in works if name in before.cluster_names]
     views: dict[ClusterName, LiveView | str] = {

@@ -21,7 +21,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.workload import Resources
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import Difference, compare
 from reconciler.schedule.observed_facts import with_known
 
@@ -67,7 +67,7 @@ async def simulate(
     before = await compiler.compile(desired, recorded, now, settled=True)
     known = with_known(desired.clusters, recorded.clusters, desired.templates, Memo())
     supposed = replace(desired, clusters=suppose(known, scenario))
-    after = await compiler.compile(supposed, decided(before), now, settled=True)
+    after = await compiler.compile(supposed, assume_applied(before), now, settled=True)
     return Simulation(tuple(compare(before, after)), dict(_unplaced(before, after)), len(supposed.clusters))
 
 

@@ -12,7 +12,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.works import make_works
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_file, config_file, on, policy_file, workload
 
@@ -88,7 +88,7 @@ def test_a_memory_of_other_files_changes_nothing(files: Files, others: Files) ->
 @settings(max_examples=50)
 def test_deciding_from_what_was_decided_gives_it_again(files: Files) -> None:
     first, _ = compile_twice(files, RecordedState())
-    again, _ = compile_twice(files, decided(first))
+    again, _ = compile_twice(files, assume_applied(first))
     assert shown(again)[0] == shown(first)[0]
     for key, course in first.courses.items():
         if isinstance(course.decision, Binding):
@@ -106,7 +106,7 @@ def test_no_file_that_breaks_takes_anything_from_a_member(files: Files) -> None:
     before = compiler.compile(load(healthy, compiler), RecordedState(), NOW, settled=True)
     works = make_works(before)
     for path in healthy:
-        broken = compiler.compile(load(healthy | {path: BROKEN}, compiler), decided(before), NOW)
+        broken = compiler.compile(load(healthy | {path: BROKEN}, compiler), assume_applied(before), NOW)
         for name, work in make_works(broken).items():
             had = {item.key for item in works[name].manifests}
             keeps = {item.key for item in work.manifests} | work.held | work.failed.keys()

@@ -20,7 +20,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.pipeline import Compiled, Course, compile_state
 from reconciler.pipeline.works import make_works
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, load
 
 Documents = list[dict[str, Any]]
@@ -217,7 +217,7 @@ def test_compiling_twice_is_the_same_with_a_memory_and_without(documents: Docume
 def test_growing_takes_from_nobody(documents: Documents, rooms: Rooms, more: int) -> None:
     before = compiled(desired_state(documents, rooms))
     grown = [larger(document, more) for document in documents]
-    after = compiled(desired_state(grown, rooms), decided(before))
+    after = compiled(desired_state(grown, rooms), assume_applied(before))
     for key, course in before.courses.items():
         now = shares(after.courses[key])
         assert all(now.get(name, 0) >= count for name, count in shares(course).items()), key

@@ -14,7 +14,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.works import make_works
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import SHOP, config_file, workload
 
@@ -89,7 +89,7 @@ def test_files_that_the_last_pass_did_not_read_are_forgotten() -> None:
 def test_a_confirmed_placement_is_not_rendered_again() -> None:
     compiler = Compiler()
     first = compiled(compiler, SHOP)
-    second = compiled(compiler, SHOP, decided(first))
+    second = compiled(compiler, SHOP, assume_applied(first))
     assert all(second.courses[key].rendering is course.rendering for key, course in first.courses.items())
 
 

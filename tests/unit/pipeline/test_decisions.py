@@ -15,7 +15,7 @@ from reconciler.model.policy import PropagationPolicy, ResourceSelector
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.pipeline.pipeline import Compiled, compile_state
 from reconciler.pipeline.works import make_works
-from reconciler.record.next_state import remember
+from reconciler.record.next_state import Observation, next_state
 from tests.support.builders import cluster, deployment, policy, template
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,7 +41,7 @@ def after(compiled: Compiled, *current: str) -> RecordedState:
     """What is remembered when the object is Current on these members."""
     key = next(iter(compiled.courses))
     statuses = {name: {key: ClusterStatus(name, True, CURRENT)} for name in compiled.cluster_names if name in current}
-    return remember(compiled, make_works(compiled), statuses, {}, "3f2c1ab", NOW)
+    return next_state(compiled, make_works(compiled), Observation("3f2c1ab", NOW, statuses))
 
 
 def in_force(compiled: Compiled) -> dict[str, int]:

@@ -11,7 +11,7 @@ from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import InThread
 from reconciler.pipeline.works import make_works
-from reconciler.record.next_state import decided, remember
+from reconciler.record.next_state import Observation, assume_applied, next_state
 from reconciler.record.status_documents import state_of
 from reconciler.review.simulate import Scenario, simulate
 from tests.support.in_memory_fleet import NOW, Playground, load
@@ -106,10 +106,10 @@ def test_a_kind_that_the_repository_defines_counts_as_served() -> None:
 def test_nothing_is_decided_again_while_nothing_new_is_known() -> None:
     compiler = Compiler()
     first = compiled(FILES, ROOMY, compiler)
-    state = remember(first, make_works(first), {}, {}, "3f2c1ab", NOW)
+    state = next_state(first, make_works(first), Observation("3f2c1ab", NOW, {}))
     assert compiled(FILES, state, compiler).desired.clusters is first.desired.clusters
     assert state.clusters[M1].capacity is ROOMY.clusters[M1].capacity
-    assert decided(first).clusters[M2].capacity is ROOMY.clusters[M2].capacity
+    assert assume_applied(first).clusters[M2].capacity is ROOMY.clusters[M2].capacity
 
 
 async def test_a_pass_leaves_what_is_known_as_it_was() -> None:

@@ -8,7 +8,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.works import WorkMaker, make_works
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, compile_files, load
 from tests.support.shop import BROKEN, SHOP, on, policy_file, workload
 
@@ -41,7 +41,7 @@ def test_objects_that_are_let_go_are_named() -> None:
 
 
 def test_an_object_whose_override_cannot_be_read_is_held() -> None:
-    recorded = decided(compile_files(SHOP))
+    recorded = assume_applied(compile_files(SHOP))
     works = make_works(compile_files(SHOP | {"settings/tier.yaml": BROKEN}, recorded))
     (held,) = {key for work in works.values() for key in work.held}
     assert all(held not in {manifest.key for manifest in work.manifests} for work in works.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import Difference, compare
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
@@ -14,7 +14,7 @@ def differences(head: Files, base: Files = SHOP) -> list[tuple[str, str, tuple[s
     """(what happens, object, members)."""
     compiler = Compiler()
     before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
-    after = compiler.compile(load(head, compiler), decided(before), NOW, settled=True)
+    after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
     return [(_verb(item), str(item.key), item.clusters) for item in compare(before, after)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from reconciler.render.trace import FieldChange
 from reconciler.review.explain import Explanation, explain
 from tests.support.in_memory_fleet import NOW, Files, compile_files, load
@@ -73,7 +73,7 @@ def test_what_fits_nowhere() -> None:
 
 def test_it_is_told_from_the_decision_before() -> None:
     compiler = Compiler()
-    state = decided(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
+    state = assume_applied(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
     found = explained("shop/web", recorded=state)
     assert found.arithmetic[0] == "what was divided before stays; divided anew, it would be:"
     tainted = SHOP["clusters/m1.yaml"].replace("spec: {", "spec: {taints: [{key: a, effect: NoSchedule}], ")
@@ -85,7 +85,7 @@ def test_it_is_told_from_the_decision_before() -> None:
 
 def test_a_fresh_start_is_reckoned_as_one() -> None:
     compiler = Compiler()
-    state = decided(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
+    state = assume_applied(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
     rebalancer = text("""
         apiVersion: apps.karmada.io/v1alpha1
         kind: WorkloadRebalancer

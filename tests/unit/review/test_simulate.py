@@ -14,7 +14,7 @@ from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import InThread
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import Difference
 from reconciler.review.simulate import Scenario, Simulation, simulate, suppose
 from tests.support.builders import cluster
@@ -147,6 +147,6 @@ def test_the_supposed_fleet() -> None:
 async def test_a_simulation_leaves_no_trace() -> None:
     compiler = Compiler()
     desired = load(SHOP, compiler)
-    before = decided(compiler.compile(desired, RecordedState(), NOW, settled=True))
+    before = assume_applied(compiler.compile(desired, RecordedState(), NOW, settled=True))
     await simulate(desired, RecordedState(), Scenario(lost=frozenset({"m1"})), InThread(compiler), NOW)
-    assert decided(compiler.compile(desired, RecordedState(), NOW, settled=True)) == before
+    assert assume_applied(compiler.compile(desired, RecordedState(), NOW, settled=True)) == before

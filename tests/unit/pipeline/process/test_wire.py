@@ -26,7 +26,7 @@ from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.pipeline.compiled import NOT_RENDERED
 from reconciler.pipeline.process.wire import CONSTANTS, Correspondence
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from reconciler.render.override import OverrideError, Rule
 from reconciler.transition.suspension import FREE
 from tests.support.in_memory_fleet import compile_files, load
@@ -240,7 +240,7 @@ def test_recorded_bindings_are_told_by_what_the_other_side_decided() -> None:
     """The way of a decision: made there, remembered here, and back."""
     pair, compiled = Pair(), compile_files(SHOP)
     heard = pair.tell(compiled, back=True)
-    back = pair.tell(decided(heard))
+    back = pair.tell(assume_applied(heard))
     decisions = {key: course.decision for key, course in compiled.courses.items()}
     targets = {key: course.decision.targets for key, course in compiled.courses.items() if isinstance(course.decision, Binding)}
     assert targets

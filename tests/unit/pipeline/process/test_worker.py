@@ -24,7 +24,7 @@ from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient, InThread
 from reconciler.pipeline.process.worker import InWorker, WorkerDiedError
-from reconciler.record.next_state import decided
+from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, Playground, committed
 from tests.support.shop import BROKEN, NAMESPACE, SHOP, config_file, on, policy_file, workload
 from tests.unit.pipeline.test_declared_rules import FILES as WIDGETS
@@ -111,8 +111,8 @@ async def test_whole_syncs_come_out_the_same(worker: InWorker) -> None:
 async def test_a_revision_is_decided_from_another_one(worker: InWorker) -> None:
     near = InThread()
     for name, files in REVISIONS.items():
-        far_state = decided(await compiled(worker, EVERYTHING))
-        near_state = decided(await compiled(near, EVERYTHING))
+        far_state = assume_applied(await compiled(worker, EVERYTHING))
+        near_state = assume_applied(await compiled(near, EVERYTHING))
         assert plain(await compiled(worker, files, far_state)) == plain(await compiled(near, files, near_state)), name
 
 
@@ -150,7 +150,7 @@ async def test_what_is_known_of_members_keeps_its_identity(worker: InWorker) -> 
 
 async def test_only_what_changed_is_sent(worker: InWorker) -> None:
     files = generate.repository(60, 12)
-    recorded = decided(await compiled(worker, files))
+    recorded = assume_applied(await compiled(worker, files))
     sent, received = worker.sent, worker.received
     await compiled(worker, files, recorded)
     grown = worker.sent, worker.received

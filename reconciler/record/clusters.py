@@ -1,0 +1,45 @@
+"""The recorded facts of one member. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import ClusterStatus, RecordedCluster
+from reconciler.model.work import Work
+from reconciler.pipeline.pipeline import Compiled
+
+
+def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
+    """The recorded facts of a declared member, with its file and its taints as they are now.
+
+    Its APIs and its capacity stay as recorded: only discovery (`discovery.py`) changes them.
+    """
+    recorded = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, ""))
+    return replace(recorded, file=cluster.origin.file, taints=compiled.taints.get(cluster.name, ()))
+
+
+def record_cluster(
+    last: RecordedCluster, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], unreadable: str
+) -> RecordedCluster:
+    """The facts to record after a pass.
+
+    work: what the member must hold. statuses: what it reports. unreadable: why it could not be read; empty when it could.
+    """
+    wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
+    digest = hashlib.sha256()
+    for manifest in work.manifests:
+        digest.update(f"{manifest.key}\0{manifest.public_digest}\n".encode())
+    return replace(
+        last,
+        ready=not unreadable,
+        message=unreadable,
+        objects=len(work.manifests),
+        applied=sum(status.applied for status in wanted),
+        current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
+        digest=f"sha256:{digest.hexdigest()}",
+    )

@@ -1,0 +1,115 @@
+"""The recorded decision of one object, from the decision of this pass and the one recorded before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from reconciler.model.binding import Binding, TargetCluster
+from reconciler.model.customization import Customization
+from reconciler.model.keys import PolicyRef
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.recorded import ClusterStatus, RecordedDecision
+from reconciler.pipeline.pipeline import Course
+from reconciler.schedule.dependencies import merge_targets
+from reconciler.transition.suspension import Terms
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """What a revision declares that governs objects: their decisions record the files."""
+
+    overrides: tuple[OverridePolicy, ...]
+    customizations: tuple[Customization, ...]
+
+    @cached_property
+    def override_files(self) -> Mapping[PolicyRef, str]:
+        return {policy.ref: policy.origin.file for policy in self.overrides}
+
+
+def record_decision(course: Course, last: RecordedDecision | None, declared: Declarations) -> RecordedDecision:
+    """The decision to record. last: the one recorded before; None for a new object."""
+    policy = course.claim.policy
+    binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
+    return RecordedDecision(
+        binding=replace(binding, reasons=(), rejected={}),
+        template_file=course.template.origin.file,
+        policy_file=_policy_file(binding.policy, course, last),
+        overrides=last.overrides if course.held and last is not None else _overrides(course, declared.override_files),
+        rule_files=last.rule_files if course.held and last is not None else _rule_files(course, declared.customizations),
+        leaving=course.step.leaving,
+        decided=_decided(course, last),
+        message=course.held or course.step.message,
+        required_by=course.required_by,
+        suspension=course.terms.suspension,
+        preserve=course.terms.preserve,
+        template_digest=_template_digest(course, last),
+        policy_digest=_policy_digest(course, last),
+    )
+
+
+def of_unreadable_template(last: RecordedDecision) -> RecordedDecision:
+    """The decision of an object whose template may stand in a file with an error: it stays, with a message."""
+    return replace(last, message=f"its template ({last.template_file}) cannot be read any more; it stays as it was")
+
+
+def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus], terms: Terms) -> RecordedDecision:
+    """The decision of an object whose template is gone, while members still hold copies.
+
+    statuses: of these members. The decision is recorded until no member holds a copy.
+    """
+    holders = {status.cluster for status in statuses}
+    targets = tuple(target for target in merge_targets(last.binding.targets, last.required_by) if target.name in holders)
+    # The policy that suspended the object may end its suspension.
+    policy = last.binding.policy if terms.suspension else None
+    return replace(
+        last,
+        binding=replace(last.binding, policy=policy, targets=targets, reasons=(), rejected={}),
+        leaving={},
+        decided=None,
+        message="its template is gone; not pruned yet",
+        required_by=(),
+        suspension=terms.suspension,
+        preserve=terms.preserve,
+    )
+
+
+def _template_digest(course: Course, last: RecordedDecision | None) -> str:
+    """Of the template on which a policy acted last; of the template now, where no policy acted yet."""
+    waits = course.held_back or course.frozen
+    return last.template_digest or course.digest if waits and last is not None else course.digest
+
+
+def _policy_digest(course: Course, last: RecordedDecision | None) -> str:
+    if (course.held_back or course.frozen) and last is not None:
+        return last.policy_digest
+    return course.claim.policy.digest if course.claim.policy is not None and course.claim.policy.lazy else ""
+
+
+def _decided(course: Course, last: RecordedDecision | None) -> tuple[TargetCluster, ...] | None:
+    """The goal of a handover; None when it is in force. While no new decision is applied, the recorded goal stays."""
+    if course.step.message or not isinstance(course.decision, Binding):
+        return last.decided if last is not None and course.step.binding is not None else None
+    in_force = course.step.binding.targets if course.step.binding else ()
+    return None if course.decision.targets == in_force else course.decision.targets
+
+
+def _policy_file(ref: PolicyRef | None, course: Course, last: RecordedDecision | None) -> str:
+    """The file of the policy that the placement in force comes from. It may differ from the policy that claims the template now,
+    while the file of the first has an error."""
+    if ref is None:
+        return ""
+    if course.claim.policy is not None and course.claim.policy.ref == ref:
+        return course.claim.policy.origin.file
+    return last.policy_file if last is not None and last.binding.policy == ref else ""
+
+
+def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:
+    """The override policies that changed the object in any cluster, each with its file, sorted."""
+    distinct = {id(manifest): manifest for manifest in course.rendering.manifests.values()}
+    return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+
+
+def _rule_files(course: Course, customizations: tuple[Customization, ...]) -> tuple[str, ...]:
+    return tuple(sorted({rules.origin.file for rules in customizations if rules.target == course.template.gvk}))

@@ -1,0 +1,43 @@
+"""The recorded report of one object, from what the members report now and what was recorded before. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.interpreter.precedence import Interpreter
+from reconciler.model.recorded import ClusterStatus, ObjectReport
+from reconciler.pipeline.pipeline import Course
+from reconciler.record.aggregate import aggregated
+
+
+def record_report(
+    course: Course,
+    statuses: tuple[ClusterStatus, ...],
+    new: bool,
+    last: ObjectReport,
+    interpreter: Interpreter,
+    *,
+    now: datetime,
+) -> ObjectReport:
+    """The report to record.
+
+    statuses: what the members report now, sorted by cluster name. new: whether no decision about the object was recorded before.
+    last: the report recorded before; empty where there is none.
+    """
+    total = aggregated(course.template.manifest, statuses, last.aggregated, interpreter, now)
+    statuses = tuple(_with_correction(status, last.status_in(status.cluster)) for status in statuses)
+    if not course.held:
+        return ObjectReport(statuses, total)
+    if new:
+        return ObjectReport(statuses, last.aggregated)
+    # The object was not applied in this pass, so some members have no new status: their recorded status is still valid.
+    by_cluster = {status.cluster: status for status in (*last.statuses, *statuses)}
+    return ObjectReport(tuple(by_cluster[name] for name in sorted(by_cluster)), last.aggregated)
+
+
+def _with_correction(status: ClusterStatus, last: ClusterStatus | None) -> ClusterStatus:
+    """The status with the last correction of drift, which is reported as long as the same manifest is applied."""
+    if last is None or not last.corrected or status.corrected or status.digest != last.digest:
+        return status
+    return replace(status, corrected=last.corrected)
