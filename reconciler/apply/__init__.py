@@ -1,4 +1,8 @@
-"""Carrying out a change set: in order, several at once, with one outcome per change and no decisions of its own.
+"""Carries out a change set, without decisions of its own.
 
-What to change is `plan/`; how one object reaches a member is `cluster/`.
+| File | What it is for |
+|---|---|
+| `executor.py` | stage after stage, several changes at the same time, one outcome per change |
+
+Elsewhere: what to change, in which order, is decided in `plan/`; how one object is written to a member is in `cluster/`.
 """

@@ -1,6 +1,30 @@
-"""Members: one Protocol (`client.py`), one module per kind of member. The library's types and exceptions stop here.
+"""Members: one Protocol for all of them, and one module per kind of member.
 
-`directory.py` is a folder of manifests as a member, `kubernetes.py` one with an API server, on kubernetes' raw layer (`api.py`),
-which may be imported nowhere else; `members.py` opens either, by what `access.py` allows. How a cluster comes to be a member:
-`enrolment.py` and `tokens.py` (the account there), `safes.py` (its credential here). What to write is decided in `plan/`.
+| File | What it is for |
+|---|---|
+| `client.py` | the Protocol `ClusterClient`, and its errors |
+| `members.py` | opens the right kind of member for a Cluster file |
+| `directory.py` | a folder of manifests as a member |
+| `kubernetes.py` | a member with an API server: writes, by server-side apply |
+| `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
+| `reflector.py` | the objects of one kind: a list, then a watch |
+| `packed_objects.py` | one live object, compressed |
+| `sweep.py` | which kinds have objects with our marks, although no template names the kind |
+| `contents.py` | the objects that would be deleted together with a Namespace or a definition |
+| `established.py` | waits until objects of a new CustomResourceDefinition can be written |
+| `discovery.py` | the kinds that a server serves, with their paths |
+| `cached_discovery.py` | the same, remembered between calls |
+| `listing.py` | the selection and the rows of `get` |
+| `tables.py` | the rows of `get` from an API server, as kubectl shows them |
+| `access.py` | the ways to members that this process may use |
+| `servers.py` | opens members with an API server, with one of three credentials |
+| `credentials.py` | makes a client of the library from a credential, and checks that the two belong together |
+| `kubeconfig.py` | one context of a kubeconfig file |
+| `connection.py` | the annotations of a Cluster file that name a connection |
+| `api.py` | requests to one API server: sessions, retries, time-outs |
+| `concurrency.py` | a limit for simultaneous requests |
+| `failures.py` | the refusals and failures of an API server as errors of ours |
+
+The types and exceptions of the `kubernetes` library stop here. Elsewhere: what to write is decided in `plan/`, and how a cluster
+becomes a member is in `membership/`.
 """

@@ -1,4 +1,4 @@
-"""The door to one member, in our words."""
+"""`ClusterClient`: what the other rooms may ask of a member, whatever kind of member it is."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from reconciler.model.manifest import Manifest
 
 
 class MemberError(ReconcilerError):
-    """A member refused, or holds something that we must not touch."""
+    """A member refused a request, or holds an object that we must not write."""
 
 
 class MemberUnreachableError(MemberError, TemporaryError):
-    """A member did not answer, or not in full; nothing may be concluded from what it did not say."""
+    """A member did not answer, or not completely. Objects that are absent from the answer may exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a member says of itself."""
+    """The facts that a member publishes about itself."""
 
     version: str
     """Of Kubernetes, such as `v1.36.3`."""
     apis: frozenset[GroupVersionKind]
-    """The kinds it serves."""
+    """The kinds that it serves, in each version."""
 
 
 Wanted = Mapping[ResourceKey, GroupVersionKind]
-"""The objects that a member is to hold, each in the version that its template is written in."""
+"""The objects that a member must hold, each with the version that its template names."""
 
 
 class ClusterClient(Protocol):
@@ -42,43 +42,49 @@ class ClusterClient(Protocol):
     name: ClusterName
 
     tells_health: bool
-    """Whether somebody keeps `status` up to date there. Where nobody does, written counts as Current."""
+    """Whether controllers keep `status` up to date there. Where they do not, an object without status counts as Current."""
 
     async def discover(self) -> Discovery | None:
-        """What it says of itself; None from a member that serves nothing. Asked once per connection. Raises as `look`."""
+        """The facts about the member, at most ten minutes old; None where it has no API server. Raises as `look`."""
 
     async def look(self, wanted: Wanted) -> LiveView:
-        """These objects and everything that carries our label, complete or not at all.
+        """These objects, if they exist, and all objects that carry our label.
 
-        Raises MemberUnreachableError or MemberError.
+        The view is complete. Raises MemberUnreachableError or MemberError where it cannot be.
         """
 
     async def show(self, selection: Selection) -> list[Listing] | None:
-        """The objects that somebody asks to see, ours or not: a listing per kind, for a word may mean several. None where it
-        serves no such kind. Raises as `look`.
+        """The selected objects, ours or not, for commands that print them: one listing per kind, since a name such as `all` may
+        mean several. None where the member does not serve such a kind. Raises as `look`.
         """
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
-        """Brings one object to `desired`.
+        """Writes one object.
 
-        expected: what is written, as planned: the object as the member holds it afterwards, or what we state of it where others
-        write to it, too. live: what it held when that was planned, None for nothing.
-        Raises MemberError when the object has changed hands since, or the member refuses.
+        desired: the manifest as rendered. expected: what is written, as planned (`Create.expected`). live: the object at the time
+        of the plan; None where it did not exist.
+        Raises MemberError where another object is there now, or where the member refuses; MemberUnreachableError where it does
+        not answer.
         """
 
     async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
-        """Removes one object if it is still the one that was planned to go; missing is fine. Raises as `apply`."""
+        """Deletes one object. Succeeds where it does not exist any more.
 
-    async def release(self, released: Manifest, live: Manifest) -> None:
-        """Takes our marks off one object and changes nothing else of it: `live` is what it was when that was planned.
-
+        live: the object at the time of the plan. propagation: has no effect on members without an API server.
         Raises as `apply`.
         """
 
+    async def release(self, released: Manifest, live: Manifest) -> None:
+        """Removes our marks from one object and changes nothing else.
+
+        released: the object without our marks. live: the object at the time of the plan. Raises as `apply`.
+        """
+
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
-        """What the member would hold after `apply`, as far as it can tell without doing it. Raises as `apply`."""
+        """The object that the member would hold after `apply`, by a dry run. Writes nothing. Raises as `apply`."""
 
     def on_change(self, call: Callable[[], None]) -> None:
-        """Have this called whenever something that was looked at has changed by another's hand."""
+        """Sets the function to call when another client changed one of the objects that `look` returned."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Ends all watches and connections."""

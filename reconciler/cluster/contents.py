@@ -1,7 +1,7 @@
-"""What would go along with a Namespace or a CustomResourceDefinition of ours: whoever prunes one has to know.
+"""The objects that a member would delete together with a Namespace or a CustomResourceDefinition of ours.
 
-Asked only where one is about to go. What a cluster makes by itself in every namespace does not count, nor what a controller
-made for an object that counts itself.
+They are read only for containers that are no longer wanted: pruning needs to know them. Objects that every cluster creates in
+each namespace do not count, nor do objects that a controller created for another object, which counts itself.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=
 
 
 async def contents_of(api: Api, served: Served, containers: Collection[PackedObject]) -> list[PackedObject]:
-    """containers: objects of ours; those that hold nothing are passed over. Raises MemberError."""
+    """The metadata of all objects in these Namespaces and of the kinds of these definitions. Raises MemberError."""
     places = [place for record in containers for place in _places(record, served)]
-    found = await at_most([metadata_list(api, resource, path, {}) for resource, path in places])
-    return [record for some in found for record in some if not _comes_by_itself(record)]
+    lists = await at_most([metadata_list(api, resource, path, {}) for resource, path in places])
+    return [record for records in lists for record in records if not _is_automatic(record)]
 
 
 async def metadata_list(api: Api, resource: Resource, path: str, query: Mapping[str, str]) -> list[PackedObject]:
-    """The metadata of all objects there; none of a kind that is not served any more."""
+    """The metadata of all objects under `path`; none where the kind is not served any more. Raises MemberError."""
     try:
         answer = await api.request("GET", path, query=query, accept=_METADATA_LIST, what=f"list {resource.plural}")
     except RefusedError as error:
@@ -39,10 +39,11 @@ async def metadata_list(api: Api, resource: Resource, path: str, query: Mapping[
 
 
 def _places(record: PackedObject, served: Served) -> Iterable[tuple[Resource, str]]:
+    """Kinds and paths whose lists contain what the container holds."""
     key = record.key
     if is_namespace(key):
         for kind, resource in served.preferred.items():
-            if resource.namespaced and kind not in _MADE_FOR_OTHERS:
+            if resource.namespaced and kind not in _DERIVED:
                 yield resource, resource.path(key.name)
     elif is_definition(key):
         defined = served.preferred.get(defined_kind(record.manifest))
@@ -50,12 +51,13 @@ def _places(record: PackedObject, served: Served) -> Iterable[tuple[Resource, st
             yield defined, defined.path()
 
 
-def _comes_by_itself(record: PackedObject) -> bool:
+def _is_automatic(record: PackedObject) -> bool:
+    """Whether the cluster or a controller created the object, and would create it again."""
     owners = sequence(record.manifest, "metadata", "ownerReferences")
     return bool(owners) or (record.key.kind, record.key.name) in _IN_EVERY_NAMESPACE
 
 
-_MADE_FOR_OTHERS = frozenset(
+_DERIVED = frozenset(
     {
         ("", "Event"),
         ("events.k8s.io", "Event"),
@@ -64,4 +66,5 @@ _MADE_FOR_OTHERS = frozenset(
         ("coordination.k8s.io", "Lease"),
     }
 )
+"""(group, kind) of objects that controllers derive from others."""
 _IN_EVERY_NAMESPACE = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")})

@@ -1,10 +1,12 @@
-"""A folder of manifests as a member: try everything without a cluster, or hydrate for Argo CD, Flux or an air-gapped site.
+"""A folder of manifests as a member: to try the program without a cluster, or as the source for Argo CD, Flux or an air-gapped
+site.
 
-Ours is what carries our marks, as on any member; other files in the folder are left alone, and an object that one of them
-declares is a conflict like any other. We write one file per object, `<namespace>/<Kind>.<group>/<name>.yaml`, through a temporary
-file and a rename, so that whoever reads the folder never sees half a manifest and a killed process leaves nothing broken.
+As on every member, an object is ours if it carries our marks. Other files in the folder are not changed; an object that one of
+them declares is a conflict, as on every member. We write one file per object, `<namespace>/<Kind>.<group>/<name>.yaml`: first a
+temporary file, then a rename, so that no reader sees half a manifest and a killed process leaves no broken file.
 
-Nobody keeps `status` there, so written counts as Current; where a file does carry a status, it is believed and kept.
+No controller updates `status` there, so an object without status counts as Current. The status of an object that has one is used
+and preserved.
 """
 
 from __future__ import annotations
@@ -35,26 +37,26 @@ T = TypeVar("T")
 _SUFFIXES = (".yaml", ".yml", ".json")
 _TEMPORARY = ".reconciler-tmp"
 _LONGEST_STEM = 200
-"""Bytes of a file's name that leave room for what a temporary one adds; most file systems stop at 255."""
+"""Bytes of a file name that leave room for what a temporary name adds; most file systems allow 255."""
 _PUBLIC, _PRIVATE = 0o666, 0o600
-"""Who may read a file, less what the process's umask forbids: a Secret is its owner's alone."""
+"""Modes of files, before the umask of the process: only the owner may read a Secret."""
 _STALE = 600
-"""Seconds after which a temporary file is nobody's any more."""
+"""Seconds after which a temporary file counts as left by a killed process."""
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What one file held when it was last read."""
+    """The content of one file when it was last read."""
 
     stamp: tuple[int, int, int]
-    """Time of change in nanoseconds, size, inode: a file with the same three is not read again."""
+    """Modification time in nanoseconds, size, inode: a file whose stamp is the same is not read again."""
     objects: tuple[Manifest, ...]
     crowded: bool
-    """Whether it holds more than one thing, be it one that is no object: then it is not ours to rewrite."""
+    """Whether it has more than one document, objects or not: such a file is never rewritten."""
 
 
 class DirectoryMember:
-    """The folder `directory` below `root`. Raises MemberError when it would lie outside."""
+    """Implements ClusterClient. The folder is `directory` below `root`; raises MemberError where it is outside of `root`."""
 
     tells_health = False
 
@@ -71,14 +73,14 @@ class DirectoryMember:
         self._leftovers: list[Path] = []
 
     async def discover(self) -> None:
-        """A folder serves nothing, and takes everything."""
+        """A folder has no list of kinds: it accepts every object."""
 
     async def look(self, wanted: Wanted) -> LiveView:
-        """Everything the folder declares, asked for or not."""
+        """All objects that the folder declares, wanted or not."""
         return await _in_thread(self._look)
 
     async def show(self, selection: Selection) -> list[Listing]:
-        """By name alone: no server makes a table of a folder."""
+        """Rows with the name alone: there is no server that makes tables."""
         return selected(selection, (await self.look({})).objects.values())
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
@@ -94,30 +96,30 @@ class DirectoryMember:
         return expected
 
     def on_change(self, call: Callable[[], None]) -> None:
-        """Nobody tells us of a file that was edited: the next pass sees it."""
+        """Files are not watched; the next pass reads them."""
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """No file stays open."""
 
     def _look(self) -> LiveView:
-        """Raises MemberUnreachableError if any file cannot be read: what the folder holds is then unknown."""
+        """Raises MemberUnreachableError where a file cannot be read: the view would not be complete."""
         self._leftovers = []
-        self._files = {path: self._seen(path) for path in self._paths()}
-        found: dict[ResourceKey, Manifest] = {}
+        self._files = {path: self._cached(path) for path in self._paths()}
+        objects: dict[ResourceKey, Manifest] = {}
         self._places = {}
         for path, file in self._files.items():
             for manifest in file.objects:
                 key = key_of(manifest)
-                if key in found:
+                if key in objects:
                     raise MemberUnreachableError(
                         f"{self.name}: {key} is declared in {self._shown(self._places[key])} and in {self._shown(path)}",
-                        remedy="Remove one of the two; nothing is written to this member before that.",
+                        remedy="Remove one of the two; until then nothing is written to this member.",
                     )
-                found[key], self._places[key] = manifest, path
-        return LiveView(self.name, found)
+                objects[key], self._places[key] = manifest, path
+        return LiveView(self.name, objects)
 
     def _paths(self) -> Iterator[Path]:
-        """The manifests of the folder, sorted; symbolic links are not followed."""
+        """The files of the folder that may hold manifests, sorted; symbolic links are not followed."""
         try:
             for folder, folders, names in os.walk(self.folder, onerror=_raise):
                 folders.sort()
@@ -131,18 +133,18 @@ class DirectoryMember:
         except OSError as error:
             place = Path(error.filename or self.folder)
             if isinstance(error, FileNotFoundError) and place == self.folder:
-                return  # A member that holds nothing yet.
+                return  # The member is empty.
             raise self._unreadable(place, error.strerror or "cannot be read") from error
 
-    def _seen(self, path: Path) -> _File:
-        """The file, as it was last read if nothing touched it since."""
+    def _cached(self, path: Path) -> _File:
+        """The content of the file; read only where its stamp changed."""
         try:
             status = path.stat()
         except OSError as error:
             raise self._unreadable(path, error.strerror or "cannot be read") from error
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-        known = self._files.get(path)
-        return known if known is not None and known.stamp == stamp else self._read(path, stamp)
+        previous = self._files.get(path)
+        return previous if previous is not None and previous.stamp == stamp else self._read(path, stamp)
 
     def _read(self, path: Path, stamp: tuple[int, int, int] = (0, 0, 0)) -> _File:
         try:
@@ -156,7 +158,7 @@ class DirectoryMember:
         return _File(stamp, tuple(item for item in items if _is_object(item)), len(items) > 1)
 
     def _write(self, key: ResourceKey, manifest: Manifest, live: Manifest | None) -> None:
-        path = self._usual_place(key)
+        path = self._path_of(key)
         try:
             self._check(path, key, live)
             self._sweep()
@@ -169,7 +171,7 @@ class DirectoryMember:
             raise self._unreadable(path, error.strerror or "cannot be written") from error
 
     def _delete(self, key: ResourceKey, live: Manifest) -> None:
-        path = self._usual_place(key)
+        path = self._path_of(key)
         try:
             self._check(path, key, live)
             self._sweep()
@@ -184,33 +186,33 @@ class DirectoryMember:
             raise self._unreadable(path, error.strerror or "cannot be deleted") from error
 
     def _sweep(self) -> None:
-        """Removes what writes left behind that were killed halfway; a younger one may be another process at work."""
+        """Removes temporary files of killed processes; a newer one may belong to another process that is writing now."""
         for leftover in self._leftovers:
             with suppress(FileNotFoundError):
                 if time.time() - leftover.lstat().st_mtime > _STALE:
                     leftover.unlink()
         self._leftovers = []
 
-    def _usual_place(self, key: ResourceKey) -> Path:
-        """Where the object was seen, else the file that would be its own."""
+    def _path_of(self, key: ResourceKey) -> Path:
+        """The file that declares the object; for a new object, the file that will."""
         return self._places.get(key, self.folder / f"{path_of(key)}.yaml")
 
     def _check(self, path: Path, key: ResourceKey, live: Manifest | None) -> None:
-        """That the place still holds what was planned for, and nothing else. Raises MemberError."""
+        """Raises MemberError where the file holds anything else than the object as it was when the write was planned."""
         if path.is_symlink() or not path.parent.resolve().is_relative_to(self.folder):
-            raise MemberError(f"{self.name}: {self._shown(path)} lies behind a symbolic link", remedy="Remove the link.")
+            raise MemberError(f"{self.name}: {self._shown(path)} is behind a symbolic link", remedy="Remove the link.")
         if not path.exists():
             return
-        file = self._read(path)  # Anew, whatever its stamp says: two changes within one tick of the clock have the same.
+        file = self._read(path)  # Whatever the stamp is: two changes within one tick of the clock have the same stamp.
         if file.crowded:
             raise MemberError(
                 f"{self.name}: {key} shares the file {self._shown(path)} with other objects",
-                remedy="Move it to a file of its own; files with several objects are not rewritten.",
+                remedy="Move the object to a file of its own; files with several objects are not rewritten.",
             )
         if file.objects != (live,):
             raise MemberError(
-                f"{self.name}: {self._shown(path)}, where {key} belongs, holds something else than when this was planned",
-                remedy="Run again: the next pass sees the change. If a file is in the way, move it.",
+                f"{self.name}: {self._shown(path)}, the file of {key}, changed after this was planned",
+                remedy="Run again. If the file belongs to something else, move it.",
             )
 
     def _shown(self, path: Path) -> str:
@@ -220,22 +222,22 @@ class DirectoryMember:
     def _unreadable(self, path: Path, why: str) -> MemberUnreachableError:
         return MemberUnreachableError(
             f"{self.name}: {self._shown(path)}: {why}",
-            remedy="Mend the file; nothing is written to this member before that.",
+            remedy="Correct the file; until then nothing is written to this member.",
         )
 
 
 def _unfolded(value: Any) -> list[Any]:
-    """The items of a `kind: List`, or the value itself."""
+    """The items of a `kind: List`; of any other value, the value itself."""
     return sequence(value, "items") if get(value, "kind") == "List" else [value]
 
 
 def _is_object(value: Any) -> bool:
-    """Files of other tools may have a kind, too: a kustomization has no name."""
+    """Whether a document is a Kubernetes object: a kustomization, for example, has a kind and no name."""
     return bool(text(value, "kind") and text(value, "metadata", "name"))
 
 
 def _temporary(path: Path) -> Path:
-    """A name of this process's own, so that two at once never rename each other's half of a file; never too long for one."""
+    """A name that contains the process id, so that two processes never rename each other's incomplete file."""
     name = os.fsencode(path.name)
     stem = path.name if len(name) <= _LONGEST_STEM else hashlib.sha256(name).hexdigest()
     return path.with_name(f".{stem}.{os.getpid()}{_TEMPORARY}")
@@ -246,5 +248,5 @@ def _raise(error: OSError) -> None:
 
 
 async def _in_thread(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """The one place where this room blocks: files are read and written in a thread."""
+    """The only place of this room that blocks: files are read and written in a thread."""
     return await asyncio.to_thread(function, *arguments, **options)

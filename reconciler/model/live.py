@@ -1,4 +1,4 @@
-"""What a member holds, as far as a pass needs to know."""
+"""The objects of a member, as far as a pass needs them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from reconciler.model.ownership import is_ours
 
 
 class Record(Protocol):
-    """One live object, kept small between passes. The same record stands for the same state: what was concluded from it holds
-    until there is another."""
+    """One live object, kept small between passes. A record never changes: decisions that were made from it hold until the object
+    has another record."""
 
     @property
     def manifest(self) -> Manifest: ...
 
     @property
     def instance(self) -> str:
-        """The reconciler whose object this is (`ownership.owner_of`); empty where it is nobody's."""
+        """The reconciler whose object this is (`ownership.owner_of`); empty for none."""
 
 
 class Unpacked(Mapping[ResourceKey, Manifest]):
-    """Records read as manifests, each when it is asked for."""
+    """Records as manifests; each access unpacks one."""
 
     def __init__(self, records: Mapping[ResourceKey, Record]) -> None:
         self._records = records
@@ -44,22 +44,23 @@ class Unpacked(Mapping[ResourceKey, Manifest]):
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """The objects that were asked for, everything that carries our label, and what scales workloads there."""
+    """The wanted objects that exist, all objects with our label, objects that scale workloads, and the contents of Namespaces and
+    definitions of ours that are no longer wanted."""
 
     cluster: ClusterName
     objects: Mapping[ResourceKey, Manifest] = field(default_factory=dict)
     records: Mapping[ResourceKey, Record] = field(default_factory=dict)
-    """The same objects, where the member remembers them between looks."""
+    """The same objects as records, where the client keeps them between passes; empty for a directory member."""
     shared: bool = False
-    """Whether others write to our objects, too, as on every API server: we then answer for the fields that we state, and the
-    server keeps a list of who owns what. Elsewhere an object is written as a whole."""
+    """Whether other clients write to our objects, too, as on every API server. Then we compare and write only the fields that we
+    apply, and the server records the owner of each field. Elsewhere an object is compared and written as a whole."""
 
     @classmethod
     def of_records(cls, cluster: ClusterName, records: Mapping[ResourceKey, Record]) -> LiveView:
-        """The view of a member with an API server."""
+        """The view of a member that has an API server."""
         return cls(cluster, Unpacked(records), records, shared=True)
 
     def is_ours(self, key: ResourceKey, instance: str) -> bool:
-        """Whether the object that is there was written by the reconciler of that name."""
+        """Whether the reconciler of that name wrote this object. The object must be in the view."""
         record = self.records.get(key)
         return record.instance == instance if record is not None else is_ours(self.objects[key], instance)

@@ -1,4 +1,10 @@
-"""What members hold, as status: health per object, and the roll-ups that `status`, `clusters` and the status branch show.
+"""The status of the objects that members hold.
 
-The rule for each kind's health is in `interpreter/`; what to do about it in `transition/`; writing it down in `record/`.
+| File | What it is for |
+|---|---|
+| `collector.py` | per object of a member: whether it was applied, its health, and what it reports |
+| `reflected.py` | the status that a member reports for its copy, by the rule of the kind |
+
+Elsewhere: the rule for the health of each kind is in `interpreter/`, decisions that follow from health are in `transition/`, the
+status branch is in `record/`, and summaries for people are in `present/`.
 """

@@ -1,4 +1,4 @@
-"""What a member reports of its copy of an object, by the rule of its kind."""
+"""The status that a member reports for its copy of an object, by the rule of the kind (Karmada: `InterpretStatus`)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from reconciler.model.manifest import Manifest, get, with_value
 
 
 def reflected(live: Manifest | None, interpreter: Interpreter, now: datetime) -> Manifest:
-    """What a member reports of its copy; empty where it reports nothing."""
+    """The fields of the status that are recorded; empty where the member reports no status, or one that the rule cannot read."""
     if live is None or "status" not in live:
         return {}
-    # Karmada numbers the generations of a template and marks each copy. A file has no number: all copies are of the same one.
+    # Rules compare the generation of the template, which Karmada writes on each copy. A file has none; all copies get number 0.
     annotated = live if get(live, *_GENERATION) else with_value(live, _GENERATION, "0")
     try:
         status = interpreter.reflect(annotated, now=now)

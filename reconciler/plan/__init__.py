@@ -1,5 +1,16 @@
 """What differs between desired and live, in which order to change it, and what must not be pruned. Pure.
 
-`changeset.py` is the way in: it yields the value that `diff` prints and `sync` carries out. Carrying out is `apply/`; whether
-a written object is well is `interpreter/` and `observe/`.
+| File | What it is for |
+|---|---|
+| `changeset.py` | the entrance: from the work and the live objects of one member to a `ChangeSet` |
+| `order.py` | the order of kinds, and the stages that follow from it |
+| `dependencies.py` | which change waits for which other change |
+| `prune.py` | which objects are removed, how, and why others stay |
+| `equality.py` | whether a member holds a manifest already, compared as a whole object |
+| `retain.py` | fields that a member keeps when an object is written as a whole |
+| `apply_configuration.py` | the fields that we apply to an object on an API server, and whether it still has them |
+| `conflict.py` | whether an object that is not ours may be written |
+| `mask.py` | Secrets, with their values replaced, for diffs and output |
+
+Elsewhere: carrying out a change set is `apply/`, the health of written objects is `interpreter/` and `observe/`.
 """

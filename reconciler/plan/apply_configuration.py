@@ -1,7 +1,7 @@
-"""What we say to an API server about an object, and whether it still stands there.
+"""The configuration that we apply to an object on an API server, and whether the object still has it.
 
-Server-side apply takes a statement, not an object: what we leave out stays with whoever owns it, what we leave out for the first
-time is removed if nobody else owns it.
+Server-side apply takes the fields that we decide about, not a whole object (Kubernetes: "apply configuration"). A field that we
+leave out stays as its owner set it. A field that we applied before and now leave out is removed, unless another manager owns it.
 """
 
 from __future__ import annotations
@@ -18,27 +18,31 @@ RETAIN_REPLICAS = "resourcetemplate.karmada.io/retain-replicas"
 """Karmada's label on a template: `"true"` leaves the number of replicas to the member."""
 
 
-def stated(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Manifest:
-    """What is applied: `desired` without nulls, a Secret's `stringData` as the `data` that the server makes of it, in one line.
+def apply_configuration(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Manifest:
+    """`desired` without nulls and status; `stringData` of a Secret as the base64 `data` that the server makes of it.
 
-    autoscaled: the member decides the number of replicas. While nobody but us owns the field we state the live number, then we
-    leave it out: forcing ours would undo the autoscaler, and dropping a field that only we own resets it.
+    live: None where the object does not exist. autoscaled: whether an autoscaler decides the number of replicas. Where it does,
+    or where the template has the label `RETAIN_REPLICAS`, we apply the live number while we are its only owner, and leave the
+    field out once another manager owns it: our own number would undo the autoscaler, and removing a field that only we own
+    resets it.
     """
-    statement: Manifest = without(comparable(desired), ("status",))
+    configuration: Manifest = without(comparable(desired), ("status",))
     if is_secret(desired):
-        statement = _with_data(statement)
+        configuration = _with_data(configuration)
     path = replicas_path(desired)
-    if live is not None and get(statement, *path) is not None and (autoscaled or _retains_replicas(desired)):
+    if live is not None and get(configuration, *path) is not None and (autoscaled or _retains_replicas(desired)):
         number = get(live, *path)
-        leave = number is None or other_owners(live, tuple(f"f:{name}" for name in path))
-        statement = without(statement, path) if leave else with_value(statement, path, number)
-    return statement
+        leave_out = number is None or other_owners(live, tuple(f"f:{name}" for name in path))
+        configuration = without(configuration, path) if leave_out else with_value(configuration, path, number)
+    return configuration
 
 
-def changed_fields(statement: Manifest, live: Manifest) -> str:
-    """What of the statement does not stand any more and who wrote there, as a phrase; empty when all of it stands."""
-    paths = deviations(statement, live)
-    return first_few([_told(path, live) for path in paths], _NAMED)
+def changed_fields(configuration: Manifest, live: Manifest) -> str:
+    """The fields of the configuration that the live object does not have any more, with the managers that changed them.
+
+    A phrase such as `spec.replicas (by kubectl-edit)`; empty where the object has all of them.
+    """
+    return first_few([_described(path, live) for path in deviations(configuration, live)], _NAMED)
 
 
 def _retains_replicas(desired: Manifest) -> bool:
@@ -46,16 +50,16 @@ def _retains_replicas(desired: Manifest) -> bool:
 
 
 def _with_data(secret: Manifest) -> Manifest:
-    given = {name: "".join(value.split()) if isinstance(value, str) else value for name, value in mapping(secret, "data").items()}
-    written = {name: base64.b64encode(str(value).encode()).decode() for name, value in mapping(secret, "stringData").items()}
+    data = {name: "".join(value.split()) if isinstance(value, str) else value for name, value in mapping(secret, "data").items()}
+    encoded = {name: base64.b64encode(str(value).encode()).decode() for name, value in mapping(secret, "stringData").items()}
     members: Manifest = without(secret, ("stringData",))
-    return {**members, "data": {**given, **written}} if given or written else members
+    return {**members, "data": {**data, **encoded}} if data or encoded else members
 
 
-def _told(path: FieldPath, live: Manifest) -> str:
+def _described(path: FieldPath, live: Manifest) -> str:
     owners = other_owners(live, path)
     return spelled(path) + (f" (by {', '.join(owners)})" if owners else "")
 
 
 _NAMED = 3
-"""Fields named in a sentence before the rest is counted."""
+"""Fields that a phrase names before it counts the rest."""

@@ -17,7 +17,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.plan.apply_configuration import changed_fields, stated
+from reconciler.plan.apply_configuration import apply_configuration, changed_fields
 from reconciler.plan.conflict import may_write
 from reconciler.plan.dependencies import dependencies
 from reconciler.plan.equality import expected, same
@@ -111,22 +111,22 @@ def _scaled_by(record: Record) -> ResourceKey:
 
 def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, instance: str) -> Change:
     if record is None:
-        return Create(desired, stated(desired.manifest, None, autoscaled=autoscaled))
+        return Create(desired, apply_configuration(desired.manifest, None, autoscaled=autoscaled))
     current = record.manifest
     ours = record.instance == instance
     if not may_write(desired.conflict_resolution, ours=ours):
         return Skip(desired.key, _CONFLICT, desired, current)
     if is_going(current):
         return Skip(desired.key, _GOING, desired, current)
-    statement = stated(desired.manifest, current, autoscaled=autoscaled)
+    configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled)
     same_digest = applied_digest(current) == desired.digest
-    changed = changed_fields(statement, current) if same_digest else ""
+    changed = changed_fields(configuration, current) if same_digest else ""
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same_digest and not changed:
         return Unchanged(desired)
     drift = ours and same_digest
     reason = f"the member drifted: {changed}" if drift else "" if ours else _TAKEN_OVER
-    return Configure(desired, statement, current, reason, drift)
+    return Configure(desired, configuration, current, reason, drift)
 
 
 def _with_implied_namespaces(stages: list[Stage], work: Work, live: LiveView) -> list[Stage]:
@@ -149,5 +149,5 @@ def _implied_namespaces(work: Work, live: LiveView) -> Iterator[Create]:
 
 
 _TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
-_GOING = "it is being deleted there; it is written anew when it is gone"
-_CONFLICT = "it exists there and is not ours; delete it there, or let the policy take it over (conflictResolution: Overwrite)"
+_GOING = "it is being deleted there; it is created again when it is gone"
+_CONFLICT = "it already exists there and is not ours; delete it there, or set conflictResolution: Overwrite in its policy"

@@ -1,8 +1,8 @@
-"""An object exists on the member and is not ours: whether it may be written (Karmada pkg/util/objectwatcher)."""
+"""Whether we may write an object that exists (Karmada: pkg/util/objectwatcher)."""
 
 from __future__ import annotations
 
 
 def may_write(conflict_resolution: str, *, ours: bool) -> bool:
-    """Whether an object that exists may be written: it is ours, or the conflict is resolved by overwriting."""
+    """True where the object is ours, or where its conflict resolution is `Overwrite`."""
     return ours or conflict_resolution == "Overwrite"

@@ -1,7 +1,7 @@
-"""Whether a member holds what it should.
+"""Whether a member holds a manifest already, compared as a whole object.
 
-What a member would hold after the apply is computed here (`expected`) and compared with what it holds; the API server is asked
-only where that matters (`--live`, another door).
+The object that a write would result in is computed here (`expected`) and compared with the live object. We ask the API server
+for it only where that matters: for drift, dry runs and `diff --live` (`passes/dry_run.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ _SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceV
 
 
 def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter = BUILT_IN) -> Manifest:
-    """What the member holds once `desired` is applied over `live`: its status and what it allocated stay its own."""
+    """The object after `desired` is written over `live`: its status and the fields that the member allocated stay.
+
+    live: None where the object does not exist. Raises MalformedObjectError where the rule of the kind cannot read an object.
+    """
     if live is None:
         return desired
     merged = retain(desired, live, _all_keys(live), interpreter)
@@ -25,22 +28,22 @@ def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter 
 
 
 def _all_keys(live: Manifest) -> ManagedKeys:
-    """Every label and annotation counts as stated by us: what we hold, we hold exactly."""
+    """As if we had written every label and annotation: those that are not desired any more are removed."""
     return ManagedKeys(frozenset(labels_of(live)), frozenset(annotations_of(live)))
 
 
 def same(expected_manifest: Manifest, live: Manifest) -> bool:
-    """Whether the member holds that already."""
+    """Whether both are equal, apart from fields that only a server writes."""
     return _identical(comparable(expected_manifest), comparable(live))
 
 
 def content(manifest: Manifest) -> Manifest:
-    """What people decide about, for showing: an object as its member tells it, without what the member keeps account of."""
+    """The part of a live object that people decide about, to be shown: without the fields that the member writes."""
     return without(comparable(manifest), ("status",))  # type: ignore[no-any-return]
 
 
 def comparable(manifest: Manifest) -> Manifest:
-    """Without the fields that only a server writes, and without null members, which mean absent."""
+    """A copy without the fields that only a server writes, and without null members, which mean the same as absent ones."""
     for field in _SERVER_FIELDS:
         manifest = without(manifest, ("metadata", field))
     return _without_nulls(manifest)  # type: ignore[no-any-return]
@@ -55,7 +58,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _identical(ours: Any, theirs: Any) -> bool:
-    """Equality as JSON knows it: Python takes true for 1."""
+    """Equality of JSON values: in Python, True equals 1."""
     if ours != theirs:
         return False
     if isinstance(ours, dict):

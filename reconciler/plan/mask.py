@@ -1,11 +1,12 @@
-"""Secret values never leave: what is shown of a Secret has its values replaced.
+"""Secrets with their values replaced: no value of a Secret is ever shown.
 
-Equal values get equal masks and different ones different masks within one comparison, so that a diff still tells that
-something changed; text under `stringData` equals its base64 under `data`. The mask says nothing of the value, neither its length
-nor a digest of it.
+Within one comparison, equal values get the same mask and different values get different masks, so that a diff still shows that
+a value changed. Text under `stringData` equals its base64 under `data`. A mask contains neither the length nor a digest of the
+value.
 
-Annotations are masked, too, but for the id that names the object: they hold copies (kubectl's last-applied-configuration, other
-tools' under other names), our digest, from which a short value could be guessed, and what an annotationsOverrider writes.
+All annotations are masked, except the id that names the object: they may contain copies of the values (kubectl's
+last-applied-configuration, similar ones of other tools), our digest, from which a short value could be guessed, and texts of an
+annotationsOverrider.
 """
 
 from __future__ import annotations
@@ -22,25 +23,25 @@ _MASK = "********"
 
 
 def mask(*manifests: Manifest | None) -> tuple[Manifest | None, ...]:
-    """The same manifests, fit to be shown; those that are no Secrets unchanged. Several are masked alike."""
+    """The same manifests with Secrets masked, as one comparison; None and other kinds unchanged."""
     marks: dict[str, dict[object, str]] = {}
-    return tuple(_masked(manifest, marks) if is_secret(manifest) else manifest for manifest in manifests)
+    return tuple(None if manifest is None else _masked(manifest, marks) for manifest in manifests)
 
 
 def mask_one(manifest: Manifest) -> Manifest:
-    masked = mask(manifest)[0]
-    assert masked is not None  # noqa: S101 -- what goes in comes out
-    return masked
+    return _masked(manifest, {})
 
 
-def _masked(manifest: Manifest | None, marks: dict[str, dict[object, str]]) -> Manifest | None:
-    assert manifest is not None  # noqa: S101 -- callers have asked is_secret
+def _masked(manifest: Manifest, marks: dict[str, dict[object, str]]) -> Manifest:
+    """marks: field → value → its mask; filled here, and shared by the manifests of one comparison."""
+    if not is_secret(manifest):
+        return manifest
     shown: Any = manifest
     for field in _FIELDS:
         if get(manifest, field) is None:
             continue
         values = mapping(manifest, field)
-        hidden = {key: _mark(marks.setdefault(key, {}), _meant(field, value)) for key, value in values.items()}
+        hidden = {key: _mark(marks.setdefault(key, {}), _bytes_of(field, value)) for key, value in values.items()}
         shown = with_value(shown, (field,), hidden if isinstance(manifest[field], dict) else _MASK)
     for name, text in annotations_of(manifest).items():
         if name != ID_ANNOTATION:
@@ -49,8 +50,8 @@ def _masked(manifest: Manifest | None, marks: dict[str, dict[object, str]]) -> M
     return shown  # type: ignore[no-any-return]
 
 
-def _meant(field: str, value: Any) -> object:
-    """What the value stands for: the bytes that a Pod would see, else whatever is written there."""
+def _bytes_of(field: str, value: Any) -> object:
+    """The bytes that a Pod would see; for a value that is not valid, its text."""
     if not isinstance(value, str):
         return repr(value)
     return _decoded(value) if field == "data" else value.encode("utf-8", "surrogatepass")
@@ -63,6 +64,6 @@ def _decoded(value: str) -> object:
         return value
 
 
-def _mark(seen: dict[object, str], value: object) -> str:
+def _mark(marks: dict[object, str], value: object) -> str:
     """`********` for the first value of a key, `******** (2)` for the next different one."""
-    return seen.setdefault(value, _MASK if not seen else f"{_MASK} ({len(seen) + 1})")
+    return marks.setdefault(value, _MASK if not marks else f"{_MASK} ({len(marks) + 1})")

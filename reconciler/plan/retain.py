@@ -1,8 +1,7 @@
-"""What a member keeps of its own when an object that it holds is written again (Karmada pkg/util/objectwatcher).
+"""The fields that a member keeps when an object is written again as a whole (Karmada: pkg/util/objectwatcher).
 
-The member's version, finalizers and owners stay; so do labels and annotations that only the member has, unless we
-stated them once and no longer do; so do the fields that a kind allocates in its cluster (`interpreter/`). Everything
-else is as desired.
+These stay: the resource version, finalizers and owners; labels and annotations of the live object, except those that we wrote
+before and no longer want; the fields that the member allocates for a kind (`interpreter/`). All other fields are as desired.
 """
 
 from __future__ import annotations
@@ -12,31 +11,31 @@ from dataclasses import dataclass
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.manifest import Manifest, mapping
 
-_MEMBERS_OWN = ("resourceVersion", "finalizers", "ownerReferences")
+_RETAINED = ("resourceVersion", "finalizers", "ownerReferences")
 
 
 @dataclass(frozen=True, slots=True)
 class ManagedKeys:
-    """The keys that we stated when we wrote the object last."""
+    """The labels and annotations that we wrote when we wrote the object last, by key."""
 
     labels: frozenset[str] = frozenset()
     annotations: frozenset[str] = frozenset()
 
 
 def retain(
-    desired: Manifest, live: Manifest, formerly_stated: ManagedKeys | None = None, interpreter: Interpreter = BUILT_IN
+    desired: Manifest, live: Manifest, previous: ManagedKeys | None = None, interpreter: Interpreter = BUILT_IN
 ) -> Manifest:
-    """The desired object with what the member keeps.
+    """The desired object with the fields that the member keeps.
 
-    formerly_stated: None where nobody knows, then every key of the member stays.
-    Raises MalformedObjectError where the kind's own rule cannot read one of the two.
+    previous: None where it is not known; then every label and annotation of the live object stays.
+    Raises MalformedObjectError where the rule of the kind cannot read one of the two objects.
     """
-    stated = formerly_stated or ManagedKeys()
-    metadata = {name: value for name, value in mapping(desired, "metadata").items() if name not in _MEMBERS_OWN}
-    theirs = mapping(live, "metadata")
-    metadata |= {name: theirs[name] for name in _MEMBERS_OWN if theirs.get(name)}
-    for name, former in (("labels", stated.labels), ("annotations", stated.annotations)):
-        kept = {key: value for key, value in mapping(theirs, name).items() if key not in former}
-        if kept:
-            metadata[name] = kept | dict(mapping(metadata, name))
+    managed = previous or ManagedKeys()
+    metadata = {name: value for name, value in mapping(desired, "metadata").items() if name not in _RETAINED}
+    current = mapping(live, "metadata")
+    metadata |= {name: current[name] for name in _RETAINED if current.get(name)}
+    for name, keys in (("labels", managed.labels), ("annotations", managed.annotations)):
+        foreign = {key: value for key, value in mapping(current, name).items() if key not in keys}
+        if foreign:
+            metadata[name] = foreign | dict(mapping(metadata, name))
     return interpreter.retain({**desired, "metadata": metadata}, live)

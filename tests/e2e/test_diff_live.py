@@ -205,7 +205,7 @@ def test_what_is_not_ours_is_not_shown(world: World, planes: list[ControlPlane])
     assert not [out for out in outs if "private" in out]
     world.commit({"theirs-policy.yaml": taking.replace('"shop"', '"default"').replace("Overwrite", "Abort")})
     ran = world.run("diff", "HEAD~1", "HEAD", "--live")
-    assert "skip ConfigMap default/theirs on member1: it exists there and is not ours" in ran.out
+    assert "skip ConfigMap default/theirs on member1: it already exists there and is not ours" in ran.out
     assert "private" not in ran.out
 
 

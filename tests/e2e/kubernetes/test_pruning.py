@@ -109,7 +109,7 @@ def test_an_object_with_finalizers_is_asked_to_go_once(world: ServerWorld) -> No
     assert "deletionTimestamp" in world.get("m1", "configmaps", "c1")["metadata"]
     held = [row for row in world.run("status", "-o", "json").json["objects"] if row["name"] == "c1"]
     assert [place["health"] for row in held for place in row["clusters"]] == ["Terminating"]
-    # Wanted again while it goes: it is written anew when it is gone.
+    # Wanted again while it goes: it is created again when it is gone.
     world.commit(many(2))
     ran = world.sync("--no-wait")
     assert ran.code == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.plan.apply_configuration import changed_fields, stated
+from reconciler.plan.apply_configuration import apply_configuration, changed_fields
 from tests.support.builders import config, deployment, manifest
 
 RETAIN = {"resourcetemplate.karmada.io/retain-replicas": "true"}
@@ -42,25 +42,28 @@ def replicas(document: Any) -> Any:
 )
 def test_replicas_under_an_autoscaler(live: Any, autoscaled: bool, expected: int | None) -> None:
     """The live number until another manager owns it, then none: never ours, and never a reset."""
-    assert replicas(stated(deployment(replicas=2), live, autoscaled=autoscaled)) == expected
+    assert replicas(apply_configuration(deployment(replicas=2), live, autoscaled=autoscaled)) == expected
 
 
 def test_karmadas_label_counts_as_an_autoscaler() -> None:
     template = deployment(replicas=2, labels=RETAIN)
-    assert replicas(stated(template, held(6, "reconciler"), autoscaled=False)) == 6
-    assert replicas(stated(template, held(6, "kubectl"), autoscaled=False)) is None
-    assert replicas(stated(deployment(replicas=2, labels={next(iter(RETAIN)): "false"}), held(6), autoscaled=False)) == 2
+    assert replicas(apply_configuration(template, held(6, "reconciler"), autoscaled=False)) == 6
+    assert replicas(apply_configuration(template, held(6, "kubectl"), autoscaled=False)) is None
+    assert (
+        replicas(apply_configuration(deployment(replicas=2, labels={next(iter(RETAIN)): "false"}), held(6), autoscaled=False))
+        == 2
+    )
 
 
 def test_what_states_no_number_never_does() -> None:
-    assert replicas(stated(deployment(replicas=None), held(6, "reconciler"), autoscaled=True)) is None
+    assert replicas(apply_configuration(deployment(replicas=None), held(6, "reconciler"), autoscaled=True)) is None
 
 
 def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
     document = deployment(replicas=2) | {"status": {"replicas": 2}}
     document["metadata"] |= {"creationTimestamp": None, "resourceVersion": "7", "uid": "u", "managedFields": [], "generation": 3}
     document["spec"]["paused"] = None
-    assert stated(document, None, autoscaled=False) == deployment(replicas=2)
+    assert apply_configuration(document, None, autoscaled=False) == deployment(replicas=2)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +79,13 @@ def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
     ],
 )
 def test_a_secret_as_the_server_keeps_it(given: Any, expected: Any) -> None:
-    document = stated(manifest("Secret", **given), None, autoscaled=False)
+    document = apply_configuration(manifest("Secret", **given), None, autoscaled=False)
     assert {name: value for name, value in document.items() if name in ("data", "stringData")} == expected
 
 
 def test_another_kinds_string_data_is_its_own() -> None:
     document = manifest("Vault", api="example.com/v1", stringData={"a": "b"})
-    assert stated(document, None, autoscaled=False) == document
+    assert apply_configuration(document, None, autoscaled=False) == document
 
 
 def test_what_changed_is_told_with_who_did_it() -> None:

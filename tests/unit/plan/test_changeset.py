@@ -94,7 +94,7 @@ def test_a_status_outlives_the_change() -> None:
 def test_what_is_not_ours_is_a_conflict_unless_it_may_be_overwritten(foreign: Manifest) -> None:
     change = only(rendered(config()), foreign)
     assert change.action is Action.SKIP
-    assert change.reason.startswith("it exists there and is not ours")
+    assert change.reason.startswith("it already exists there and is not ours")
     assert "conflictResolution: Overwrite" in change.reason
     taken = only(rendered(config(), conflict_resolution="Overwrite"), foreign)
     assert (taken.action, taken.drift) == (Action.CONFIGURE, False)

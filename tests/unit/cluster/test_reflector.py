@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from reconciler.cluster import api as api_module
-from reconciler.cluster import watch as module
+from reconciler.cluster import reflector as module
 from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.discovery import Resource
-from reconciler.cluster.watch import KindWatch
+from reconciler.cluster.reflector import Reflector
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import key_of
 from tests.support.apiserver import FakeServer, Handler, event, fails, says, serving, status, streams
@@ -74,52 +74,52 @@ class Script:
 
 
 @asynccontextmanager
-async def following(selector: str = "") -> AsyncIterator[tuple[Script, KindWatch]]:
+async def following(selector: str = "") -> AsyncIterator[tuple[Script, Reflector]]:
     """The script can be written until `synced` is awaited."""
     async with serving() as server, api_of(server) as api:
         script = Script(server)
-        watch = KindWatch(api, RESOURCE, selector, script.changed)
+        reflector = Reflector(api, RESOURCE, selector, script.changed)
         try:
-            yield script, watch
+            yield script, reflector
         finally:
-            await watch.close()
+            await reflector.close()
 
 
-def held(watch: KindWatch) -> dict[str, int]:
-    return {key.name: record.version for key, record in watch.records.items()}
+def held(reflector: Reflector) -> dict[str, int]:
+    return {key.name: record.version for key, record in reflector.records.items()}
 
 
-async def until(watch: KindWatch, expected: dict[str, int]) -> None:
+async def until(reflector: Reflector, expected: dict[str, int]) -> None:
     async with asyncio.timeout(5):
-        while held(watch) != expected:  # noqa: ASYNC110 -- what is waited for is the thing under test
+        while held(reflector) != expected:  # noqa: ASYNC110 -- what is waited for is the thing under test
             await asyncio.sleep(0.002)
 
 
-def note(watch: KindWatch, document: dict[str, Any]) -> None:
+def note(reflector: Reflector, document: dict[str, Any]) -> None:
     """As the answer to a write of ours."""
-    watch.note(key_of(document), document)
+    reflector.note(key_of(document), document)
 
 
 STAY = streams(then="stay")
 
 
 async def test_what_is_listed_is_known() -> None:
-    async with following("a=b") as (script, watch):
+    async with following("a=b") as (script, reflector):
         script.lists, script.watches = [says(listing(7, item("a", 3), item("b", 5)))], [STAY]
-        await watch.synced()
-        assert held(watch) == {"a": 3, "b": 5}
-        (record, _) = watch.records.values()
+        await reflector.synced()
+        assert held(reflector) == {"a": 3, "b": 5}
+        (record, _) = reflector.records.values()
         assert record.manifest == item("a", 3)
         assert script.asked[0]["labelSelector"] == "a=b"
         assert script.changes == 0, "the first list is no change"
 
 
 async def test_a_list_in_pages() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         pages = [says(listing(7, item("a", 3), goes_on="next")), says(listing(7, item("b", 5)))]
         script.lists, script.watches = pages, [STAY]
-        await watch.synced()
-        assert held(watch) == {"a": 3, "b": 5}
+        await reflector.synced()
+        assert held(reflector) == {"a": 3, "b": 5}
         assert [query.get("continue") for query in script.asked[:2]] == [None, "next"]
 
 
@@ -129,27 +129,27 @@ async def test_events_however_they_are_cut() -> None:
     whole = text.replace(b"sch\\u00f6n", "schön".encode())
     pieces = [whole[start : start + 7] for start in range(0, len(whole), 7)]
     for chunks in ([whole], pieces):
-        async with following() as (script, watch):
+        async with following() as (script, reflector):
             script.lists, script.watches = [says(listing(7, item("a", 3)))], [streams(*chunks, then="stay")]
-            await watch.synced()
-            await until(watch, {"a": 9})
+            await reflector.synced()
+            await until(reflector, {"a": 9})
             assert script.changes == 3
 
 
 async def test_a_large_object_in_one_line() -> None:
     large = item("b", 8, value="x" * 300_000)
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists, script.watches = [says(listing(7))], [streams(event("ADDED", large), then="stay")]
-        await watch.synced()
-        await until(watch, {"b": 8})
-        (record,) = watch.records.values()
+        await reflector.synced()
+        await until(reflector, {"b": 8})
+        (record,) = reflector.records.values()
         assert record.manifest == large
 
 
 async def test_a_bookmark_moves_the_place_to_go_on_from() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists, script.watches = [says(listing(7))], [streams(bookmark(50)), STAY]
-        await watch.synced()
+        await reflector.synced()
         async with asyncio.timeout(5):
             while len(script.watched_from) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
@@ -159,11 +159,11 @@ async def test_a_bookmark_moves_the_place_to_go_on_from() -> None:
 
 @pytest.mark.parametrize("how", ["end", "break"])
 async def test_a_broken_watch_goes_on_where_it_was(how: str) -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3)))]
         script.watches = [streams(event("MODIFIED", item("a", 9)), then=how), streams(event("ADDED", item("b", 12)), then="stay")]
-        await watch.synced()
-        await until(watch, {"a": 9, "b": 12})
+        await reflector.synced()
+        await until(reflector, {"a": 9, "b": 12})
         assert script.watched_from == ["7", "9"]
         assert script.listed == 1
 
@@ -174,12 +174,12 @@ GONE = status(410, "Expired", "too old resource version")
 @pytest.mark.parametrize("expired", [fails(410), streams(event("ERROR", GONE))], ids=["as an answer", "as an event"])
 async def test_a_forgotten_place_means_a_new_list(expired: Handler) -> None:
     """What went meanwhile is gone, what came is there."""
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3), item("b", 4))), says(listing(30, item("b", 4), item("c", 20)))]
         script.watches = [expired, STAY]
-        await watch.synced()
-        await until(watch, {"b": 4, "c": 20})
-        await watch.synced()
+        await reflector.synced()
+        await until(reflector, {"b": 4, "c": 20})
+        await reflector.synced()
         async with asyncio.timeout(5):
             while len(script.watched_from) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
@@ -189,106 +189,106 @@ async def test_a_forgotten_place_means_a_new_list(expired: Handler) -> None:
 
 async def test_an_error_event_that_may_pass() -> None:
     broken = status(500, "InternalError", "etcdserver: leader changed")
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3)))]
         script.watches = [streams(event("ERROR", broken)), streams(event("MODIFIED", item("a", 9)), then="stay")]
-        await watch.synced()
-        await until(watch, {"a": 9})
+        await reflector.synced()
+        await until(reflector, {"a": 9})
         assert script.listed == 1
 
 
 async def test_old_news_is_no_news() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 6)))]
         late = [event("MODIFIED", item("a", 5)), event("DELETED", item("a", 4)), event("ADDED", item("b", 8))]
         script.watches = [streams(*late, then="stay")]
-        await watch.synced()
-        await until(watch, {"a": 6, "b": 8})
+        await reflector.synced()
+        await until(reflector, {"a": 6, "b": 8})
 
 
 async def test_a_write_of_ours_is_known_before_the_watch_tells_it() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists, script.watches = [says(listing(7, item("a", 3)))], [streams(bookmark(50), then="stay")]
-        await watch.synced()
+        await reflector.synced()
         async with asyncio.timeout(5):
-            while watch._version != "50":  # noqa: ASYNC110
+            while reflector._version != "50":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
-        note(watch, item("a", 60))
-        note(watch, item("b", 61))
-        assert held(watch) == {"a": 60, "b": 61}
-        note(watch, item("a", 55))
-        assert held(watch)["a"] == 60, "an answer that was overtaken by a later one"
-        note(watch, item("c", 40))
-        assert "c" not in held(watch), "the watch is past it and knows no such object: it is gone"
+        note(reflector, item("a", 60))
+        note(reflector, item("b", 61))
+        assert held(reflector) == {"a": 60, "b": 61}
+        note(reflector, item("a", 55))
+        assert held(reflector)["a"] == 60, "an answer that was overtaken by a later one"
+        note(reflector, item("c", 40))
+        assert "c" not in held(reflector), "the watch is past it and knows no such object: it is gone"
         assert script.changes == 0
 
 
 async def test_a_list_that_is_older_than_a_write_of_ours() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3))), says(listing(30, item("a", 20)))]
         script.watches = [streams(bookmark(8), bookmark(9), event("ERROR", GONE)), STAY]
-        await watch.synced()
-        note(watch, item("a", 60))
+        await reflector.synced()
+        note(reflector, item("a", 60))
         async with asyncio.timeout(5):
-            while script.listed < 2 or watch._version != "30":  # noqa: ASYNC110
+            while script.listed < 2 or reflector._version != "30":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
-        assert held(watch) == {"a": 60}
+        assert held(reflector) == {"a": 60}
 
 
 async def test_a_server_that_cannot_be_asked_is_told_and_then_it_is_in_step() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists, script.watches = [*[fails(503)] * 8, says(listing(7, item("a", 3)))], [STAY]
         with pytest.raises(MemberUnreachableError):
-            await watch.synced()
+            await reflector.synced()
         async with asyncio.timeout(5):
-            while not held(watch):  # noqa: ASYNC110
+            while not held(reflector):  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
-        await watch.synced()
+        await reflector.synced()
         assert script.changes, "whoever waits for it is told that it is back"
 
 
 async def test_no_answer_while_out_of_step() -> None:
     """Records of a watch that broke are not taken for the truth."""
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3)))]
         script.watches = [streams(then="end"), fails(503)]
-        await watch.synced()
+        await reflector.synced()
         async with asyncio.timeout(5):
-            while watch._in_step.is_set():  # noqa: ASYNC110
+            while reflector._synced.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
         with pytest.raises(MemberUnreachableError):
-            await watch.synced()
+            await reflector.synced()
         script.watches = [STAY]
         async with asyncio.timeout(5):
-            while not watch._in_step.is_set():  # noqa: ASYNC110
+            while not reflector._synced.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
-        await watch.synced()
-        assert held(watch) == {"a": 3}
+        await reflector.synced()
+        assert held(reflector) == {"a": 3}
 
 
 async def test_a_kind_that_nobody_serves_has_no_objects() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists, script.watches = [fails(404)], [STAY]
-        await watch.synced()
-        assert held(watch) == {}
+        await reflector.synced()
+        assert held(reflector) == {}
 
 
 async def test_a_watch_that_breaks_in_the_middle_of_a_line() -> None:
     half = event("ADDED", item("b", 8))
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7))]
         script.watches = [streams(half[:40], then="break"), streams(half, then="stay")]
-        await watch.synced()
-        await until(watch, {"b": 8})
+        await reflector.synced()
+        await until(reflector, {"b": 8})
         assert script.watched_from == ["7", "7"]
 
 
 async def test_what_is_no_json_breaks_the_watch_and_no_more() -> None:
-    async with following() as (script, watch):
+    async with following() as (script, reflector):
         script.lists = [says(listing(7))]
         script.watches = [streams(b"<html>a proxy's excuse</html>\n"), streams(event("ADDED", item("b", 8)), then="stay")]
-        await watch.synced()
-        await until(watch, {"b": 8})
+        await reflector.synced()
+        await until(reflector, {"b": 8})
 
 
 def test_events_are_what_servers_write() -> None:

@@ -1,7 +1,8 @@
-"""One kind of one member, kept up to date: a list, then a watch from where the list ended, again and again.
+"""Keeps the objects of one kind of one member up to date (client-go: `Reflector`).
 
-Bookmarks move the place from which a broken watch goes on; where the server has forgotten that place (410) the kind is listed
-anew. Between two looks at the records nothing is asked of the server: what changed has arrived by itself.
+It lists the kind, then watches it from the resource version of the list. Bookmarks advance that version, so that a broken watch
+continues from there. Where the server does not know the version any more (410), the kind is listed again. Reading the records
+needs no request: changes have arrived through the watch.
 """
 
 from __future__ import annotations
@@ -25,50 +26,50 @@ from reconciler.model.manifest import get, key_of, sequence, text
 
 _PAGE = 500
 _LASTS = (240, 480)
-"""Seconds after which the server ends a watch; drawn at random, so that they do not all begin anew together."""
+"""Seconds after which the server ends a watch: from and to. The value is random, so that not all watches restart together."""
 _PAUSES = (0.1, 5.0)
-"""Seconds between attempts: the first, and at most."""
-_CHUNK = 2**16
+"""Seconds between attempts: the first pause, and the longest."""
 
 
-class KindWatch:
-    """Start it by `synced`, which waits for the first list; end it by `close`."""
+class Reflector:
+    """`synced` starts it and waits for the first list; `close` ends it."""
 
     def __init__(self, api: Api, resource: Resource, selector: str, changed: Callable[[], None]) -> None:
-        """selector: of labels; empty for all objects. changed: called after something of it changed by another's hand."""
+        """selector: a label selector; empty for all objects. changed: called after another client changed an object."""
         self.resource = resource
         self.records: dict[ResourceKey, PackedObject] = {}
         self._api = api
         self._query = {"labelSelector": selector} if selector else {}
         self._changed = changed
         self._version = ""
-        self._in_step = asyncio.Event()
+        self._synced = asyncio.Event()
         self._trouble: MemberError | None = None
         self._troubled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def synced(self) -> None:
-        """Returns when the records are in step with the server. Raises MemberError when it cannot be asked."""
+        """Returns when the records are up to date. Raises MemberError while the server cannot be read."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._follow(), name=f"watch {self.resource.plural} of {self._api.name}")
-        waits = [asyncio.ensure_future(event.wait()) for event in (self._in_step, self._troubled)]
+            self._task = asyncio.create_task(self._run(), name=f"watch {self.resource.plural} of {self._api.name}")
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._synced, self._troubled)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        if not self._in_step.is_set() and self._trouble is not None:
+        if not self._synced.is_set() and self._trouble is not None:
             raise self._trouble
 
     def note(self, key: ResourceKey, document: Mapping[str, Any]) -> None:
-        """What the server answered to a write of ours; the watch may have told it already, or what came after it."""
-        known, version = self.records.get(key), version_of(document)
-        seen = int(self._version) if known is None and self._version.isdigit() else 0
-        if seen < version and (known is None or known.version < version):
+        """Takes the object that the server returned for a write of ours, unless the watch has already delivered it or a later
+        version."""
+        previous, version = self.records.get(key), version_of(document)
+        watched = int(self._version) if previous is None and self._version.isdigit() else 0
+        if watched < version and (previous is None or previous.version < version):
             self.records[key] = packed(document)
 
     def forget(self, key: ResourceKey) -> None:
-        """Deleted by us; the server said that it is gone."""
+        """Removes the record of an object that we deleted or released."""
         self.records.pop(key, None)
 
     async def close(self) -> None:
@@ -77,7 +78,7 @@ class KindWatch:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _follow(self) -> None:
+    async def _run(self) -> None:
         pause, longest = _PAUSES
         while True:
             try:
@@ -89,57 +90,57 @@ class KindWatch:
                 self._version = ""
                 if error.status == 410:
                     continue
-                if error.status == 404:  # Nobody serves the kind any more, so there are no objects of it.
+                if error.status == 404:  # The kind is not served any more, so there are no objects of it.
                     self.records.clear()
                     self._recover()
                     pause = longest
                 else:
-                    self._stumble(error)
+                    self._fail(error)
             except MemberError as error:
-                self._stumble(error)
+                self._fail(error)
             except TRANSPORT_ERRORS as error:
-                self._stumble(lost(self._api.name, error))
+                self._fail(lost(self._api.name, error))
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             pause = min(pause * 2, longest)
 
-    def _stumble(self, error: MemberError) -> None:
-        self._in_step.clear()
+    def _fail(self, error: MemberError) -> None:
+        self._synced.clear()
         self._trouble = error
         self._troubled.set()
 
     def _recover(self) -> None:
         troubled, self._trouble = self._trouble, None
         self._troubled.clear()
-        self._in_step.set()
+        self._synced.set()
         if troubled is not None:
             self._changed()
 
     async def _list(self) -> None:
-        """All objects, page by page, in place of what was known."""
-        found: dict[ResourceKey, PackedObject] = {}
+        """Replaces the records by all objects of the server, read page by page."""
+        records: dict[ResourceKey, PackedObject] = {}
         query: dict[str, str | int] = {**self._query, "limit": _PAGE}
         while True:
             what = f"list {self.resource.plural}"
             document = (await self._api.request("GET", self.resource.path(), query=query, what=what)).document
             for item in sequence(document, "items"):
                 record = packed({"apiVersion": self.resource.gvk.api_version, "kind": self.resource.gvk.kind, **item})
-                # A write of ours may be younger than the list.
-                known = self.records.get(record.key)
-                found[record.key] = known if known is not None and known.version >= record.version else record
-            if not (goes_on := text(document, "metadata", "continue")):
+                # A write of ours may be later than the list.
+                previous = self.records.get(record.key)
+                records[record.key] = previous if previous is not None and previous.version >= record.version else record
+            if not (token := text(document, "metadata", "continue")):
                 break
-            query["continue"] = goes_on
-        differs = found.keys() != self.records.keys() or any(self.records[key] is not record for key, record in found.items())
+            query["continue"] = token
+        differs = records.keys() != self.records.keys() or any(self.records[key] is not one for key, one in records.items())
         self.records.clear()
-        self.records.update(found)
+        self.records.update(records)
         self._version = text(document, "metadata", "resourceVersion")
-        first = not self._in_step.is_set() and self._trouble is None
+        first = not self._synced.is_set() and self._trouble is None
         self._recover()
         if differs and not first:
             self._changed()
 
     async def _watch(self) -> None:
-        """Until the server ends it. Raises RefusedError with 410 when it has forgotten the place."""
+        """Returns when the server ends the watch. Raises RefusedError with status 410 where the version is too old."""
         query: dict[str, str | int] = {
             **self._query,
             "watch": "1",
@@ -161,18 +162,18 @@ class KindWatch:
         if kind == "BOOKMARK":
             return
         key = key_of(document)
-        known = self.records.get(key)
+        previous = self.records.get(key)
         if kind == "DELETED":
-            if known is not None and known.version <= version_of(document):
+            if previous is not None and previous.version <= version_of(document):
                 del self.records[key]
                 self._changed()
-        elif known is None or known.version < version_of(document):
+        elif previous is None or previous.version < version_of(document):
             self.records[key] = packed(document)
             self._changed()
 
 
 async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[dict[str, Any]]:
-    """One JSON document a line, of any length."""
+    """The events of a watch: one JSON document per line, of any length."""
     pieces: list[bytes] = []
     async for chunk in stream.iter_any():
         *lines, rest = chunk.split(b"\n")
@@ -184,6 +185,6 @@ async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[dict[str, Any]]
                 try:
                     yield orjson.loads(whole)
                 except orjson.JSONDecodeError as error:
-                    raise aiohttp.ClientPayloadError("what came is no JSON") from error
+                    raise aiohttp.ClientPayloadError("the watch delivered text that is not JSON") from error
         if rest:
             pieces.append(rest)

@@ -1,0 +1,70 @@
+"""The kinds that one server serves, remembered between calls (client-go: `CachedDiscoveryInterface`)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from reconciler.cluster.api import Api
+from reconciler.cluster.client import MemberError
+from reconciler.cluster.discovery import Resource, Served, discover
+from reconciler.model.keys import GroupVersionKind
+
+_FRESH_FOR = 600.0
+"""Seconds for which `fresh` trusts an answer."""
+
+
+class CachedDiscovery:
+    """Discovery of one server. The first call asks the server. All methods raise MemberError."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._served: Served | None = None
+        self._partial: Served | None = None
+        self._discovered_at = 0.0
+        self._discovering = asyncio.Lock()
+
+    async def served(self) -> Served:
+        """The last answer."""
+        if self._served is not None:
+            return self._served
+        async with self._discovering:
+            return self._served or await self._discover()
+
+    async def refreshed(self) -> Served:
+        """A new answer."""
+        async with self._discovering:
+            return await self._discover()
+
+    async def fresh(self) -> Served:
+        """An answer that is at most ten minutes old: the administrators of a member may install kinds, or upgrade Kubernetes."""
+        if self._served is not None and time.monotonic() - self._discovered_at > _FRESH_FOR:
+            return await self.refreshed()
+        return await self.served()
+
+    async def covering(self, kinds: Iterable[GroupVersionKind]) -> Served:
+        """The last answer, or a new one where the last one lacks one of these kinds."""
+        served = await self.served()
+        return served if all(gvk in served.resources for gvk in kinds) else await self.refreshed()
+
+    async def partial(self) -> Served:
+        """For commands that only show objects: kinds of an extension API server that does not answer may be missing."""
+        async with self._discovering:
+            if self._partial is None:
+                self._partial = self._served or await discover(self._api, whole=False)
+            return self._partial
+
+    async def resource(self, gvk: GroupVersionKind) -> Resource:
+        """The kind in exactly this version. Raises MemberError where it is not served."""
+        served = await self.covering([gvk])
+        if gvk in served.resources:
+            return served.resources[gvk]
+        other = served.preferred.get((gvk.group, gvk.kind))
+        remedy = f"Write it in {other.gvk.api_version}." if other else "Place its CustomResourceDefinition there, too."
+        raise MemberError(f"{self._api.name} does not serve {gvk}", remedy=remedy)
+
+    async def _discover(self) -> Served:
+        served = self._served = await discover(self._api)
+        self._discovered_at = time.monotonic()
+        return served
