@@ -1,6 +1,6 @@
-"""The objects of one member with an API server, as far as passes need them, kept between looks.
+"""The objects of one member with an API server, as far as passes need them; they stay in memory between passes.
 
-| Objects | How they are known |
+| Objects | How they are read |
 |---|---|
 | with our label, of kinds that are wanted or that have objects of ours | one reflector per kind: a list, then a watch |
 | that scale workloads, with any label | one reflector per kind |
@@ -124,7 +124,7 @@ class LiveObjects:
         await asyncio.gather(*[reflector.synced() for reflector in self._reflectors.values()])
 
     async def _swept(self, served: Served) -> list[Resource]:
-        """The kinds that the sweep found. Raises MemberError; then the next look sweeps again."""
+        """The result of the sweep. Raises MemberError; then the next look sweeps again."""
         sweep = self.begin_sweep(served)
         try:
             return await sweep

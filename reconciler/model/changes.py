@@ -76,7 +76,7 @@ class Configure:
     expected: Manifest
     """What is written; as `Create.expected`."""
     live: Manifest
-    """The object as the member held it when this was planned."""
+    """The object at the time of the plan."""
     reason: str = ""
     """Why it is written although its template did not change; empty where the template changed."""
     drift: bool = False
@@ -110,7 +110,7 @@ class Prune:
 
     key: ResourceKey
     live: Manifest
-    """The object as the member held it when this was planned."""
+    """The object at the time of the plan."""
     propagation: DeletionPropagation
     reason: str = ""
     """Why it is deleted; a sentence."""
@@ -126,7 +126,7 @@ class Release:
 
     key: ResourceKey
     live: Manifest
-    """The object as the member held it when this was planned."""
+    """The object at the time of the plan."""
     expected: Manifest
     """The same object without our marks."""
     reason: str = ""

@@ -202,9 +202,9 @@ def pruned_so_far(passes: Iterable[Pass]) -> dict[ClusterName, int]:
 def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int = 0) -> PruneRules:
     """What may be pruned in this pass; nothing is inferred from what cannot be read."""
     desired, recorded = compiled.desired, compiled.recorded
-    known = None
+    only = None
     if compiled.protected.files:
-        known = frozenset(
+        only = frozenset(
             key
             for key, decision in recorded.decisions.items()
             if decision.template_file and decision.template_file not in compiled.protected.files
@@ -214,7 +214,7 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int
         consent=not options.allow_prune.isdisjoint({cluster, "*"}),
         blocked="" if desired.templates else "the revision declares no resource template at all",
         already=already,
-        known=known,
+        only=only,
     )
 
 

@@ -37,7 +37,7 @@ class PruneRules:
     """Why nothing may be pruned; empty where pruning is possible."""
     already: int = 0
     """How many objects earlier passes of the same sync pruned from this member: a move takes several passes."""
-    known: frozenset[ResourceKey] | None = None
+    only: frozenset[ResourceKey] | None = None
     """The only objects that may be pruned while a file has errors: their templates stand in other files. None: no such limit."""
 
 
@@ -93,7 +93,7 @@ def _protections(
 def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: PruneRules, going: Collection[ResourceKey]) -> str:
     if rules.blocked:
         return rules.blocked
-    if rules.known is not None and key not in rules.known:
+    if rules.only is not None and key not in rules.only:
         return "a file with an error may still declare it"
     if annotations_of(manifest).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"

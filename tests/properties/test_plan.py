@@ -1,4 +1,4 @@
-"""What holds for every member, whatever it holds."""
+"""Properties of every plan, whatever the member holds."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ SUBSETS = st.lists(st.sampled_from(range(len(OBJECTS))), unique=True)
 
 @st.composite
 def views(draw: st.DrawFn) -> LiveView:
-    held = [draw(st.sampled_from(WAYS))(OBJECTS[index]) for index in draw(SUBSETS)]
-    return LiveView(ClusterName("m1"), {key_of(item): item for item in held})
+    objects = [draw(st.sampled_from(WAYS))(OBJECTS[index]) for index in draw(SUBSETS)]
+    return LiveView(ClusterName("m1"), {key_of(item): item for item in objects})
 
 
 @st.composite
@@ -92,14 +92,14 @@ RULES = st.builds(
 
 
 def after(changes: ChangeSet, view: LiveView) -> LiveView:
-    """What the member holds once everything was carried out."""
-    held: dict[ResourceKey, Manifest] = dict(view.objects)
+    """The objects of the member after the plan was carried out."""
+    objects: dict[ResourceKey, Manifest] = dict(view.objects)
     for change in changes.writes:
         if isinstance(change, Prune):
-            del held[change.key]
+            del objects[change.key]
         else:
-            held[change.key] = change.expected
-    return LiveView(view.cluster, held)
+            objects[change.key] = change.expected
+    return LiveView(view.cluster, objects)
 
 
 @given(works(), views(), RULES)
@@ -114,10 +114,10 @@ def test_pruning_names_only_what_is_ours_unwanted_and_not_protected(work: Work, 
     wanted = {item.key for item in work.manifests} | work.held
     pruned = plan_cluster(work, view, SETTINGS, rules).of(Action.PRUNE)
     for change in pruned:
-        held = view.objects[change.key]
-        assert is_ours(held, SETTINGS.instance)
+        live = view.objects[change.key]
+        assert is_ours(live, SETTINGS.instance)
         assert change.key not in wanted
-        assert get(held, "metadata", "annotations", PROTECTED) != "disabled"
+        assert get(live, "metadata", "annotations", PROTECTED) != "disabled"
     assert not (pruned and rules.blocked)
     owned = sum(is_ours(item, SETTINGS.instance) for item in view.objects.values())
     assert rules.consent or len(pruned) <= max(rules.guard.always_allowed, rules.guard.max_share * owned)

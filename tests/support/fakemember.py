@@ -1,4 +1,4 @@
-"""A member in memory that can be told to fail: for faults that a real one does not offer on demand."""
+"""A member in memory that fails on request: for faults that a real member does not produce on demand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from reconciler.model.manifest import Manifest, key_of
 
 
 class FakeMember:
-    """Implements ClusterClient. `refuses` by key text, such as `ConfigMap shop/config`; `"look"` refuses to be looked at."""
+    """Implements ClusterClient.
+
+    refuses: key texts of objects whose writes fail, such as `ConfigMap shop/config`; `look` makes reads fail.
+    """
 
     def __init__(self, name: str = "m1", *objects: Manifest, refuses: Collection[str] = (), tells_health: bool = False) -> None:
         self.name = ClusterName(name)
@@ -24,13 +27,13 @@ class FakeMember:
         self.log: list[str] = []
         """Requests in the order in which they began: `apply KEY`, `delete KEY`."""
         self.propagations: dict[str, DeletionPropagation] = {}
-        """How each deleted object was to be deleted, by key text."""
+        """Key text of each deleted object → the propagation of the request."""
         self.most_at_once = 0
         self.closed = False
         self._under_way = 0
 
     async def discover(self) -> None:
-        """Nothing is known of it."""
+        """There is no API server."""
 
     async def look(self, wanted: Wanted) -> LiveView:
         if "look" in self.refuses:
@@ -59,7 +62,7 @@ class FakeMember:
         return expected
 
     def on_change(self, call: Callable[[], None]) -> None:
-        """It never changes by itself."""
+        """No other client changes it."""
 
     async def close(self) -> None:
         self.closed = True

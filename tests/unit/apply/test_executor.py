@@ -28,7 +28,7 @@ def changes(member: FakeMember, *wanted: Manifest) -> ChangeSet:
 
 
 async def run(member: FakeMember, *wanted: Manifest, concurrency: int = 8) -> dict[str, str]:
-    """Key → error, of everything that was to be written or removed."""
+    """Key → error, of all changes that write to the member."""
     outcomes = await carry_out(changes(member, *wanted), member, concurrency)
     return {str(outcome.change.key): outcome.error for outcome in outcomes if outcome.change.action is not Action.UNCHANGED}
 
@@ -100,8 +100,8 @@ async def test_a_failure_stops_only_what_stands_on_it(refuses: Collection[str], 
 
 
 async def test_what_holds_an_object_that_would_not_go_stays() -> None:
-    held = [namespace("shop"), namespace("other"), config("stuck"), config("free"), ELSEWHERE, crd(), WIDGET]
-    member = FakeMember("m1", *map(ours, held), refuses={"ConfigMap shop/stuck", "Widget.example.com shop/web"})
+    objects = [namespace("shop"), namespace("other"), config("stuck"), config("free"), ELSEWHERE, crd(), WIDGET]
+    member = FakeMember("m1", *map(ours, objects), refuses={"ConfigMap shop/stuck", "Widget.example.com shop/web"})
     result = await run(member)
     assert set(member.holds()) == {
         "ConfigMap shop/stuck",
@@ -115,7 +115,7 @@ async def test_what_holds_an_object_that_would_not_go_stays() -> None:
 
 
 def chain(*names: str) -> ChangeSet:
-    """ConfigMaps, each of which waits for the one before it; the executor knows no reason why."""
+    """ConfigMaps, each of which waits for the one before it."""
     creations = [Create(rendered(config(name)), config(name)) for name in names]
     waits = {later.key: (earlier.key,) for earlier, later in pairwise(creations)}
     return ChangeSet(ClusterName("m1"), tuple((creation,) for creation in creations), waits)
@@ -153,7 +153,7 @@ async def test_nothing_begins_any_more_once_it_is_stopped() -> None:
     outcomes = await carry_out(planned, member, 8, stopped=lambda: "enough" if member.log else "")
     assert member.log == ["apply Namespace shop"]
     errors = {outcome.error for outcome in outcomes[1:]}
-    assert errors == {"enough"}, "the first reason is the one of the stop, not of what else did not begin"
+    assert errors == {"enough"}, "the stop is the reason, not a dependency that did not begin either"
 
 
 async def test_a_failed_write_does_not_stop_pruning() -> None:
@@ -165,17 +165,17 @@ async def test_a_failed_write_does_not_stop_pruning() -> None:
 async def test_outcomes_keep_the_order_of_the_changes_and_progress_tells_each_write() -> None:
     member = FakeMember("m1", ours(config("same")), ours(config("gone")), refuses={"ConfigMap shop/b"})
     planned = changes(member, config("same"), config("a"), config("b"), namespace("shop"))
-    told: list[Outcome] = []
-    outcomes = await carry_out(planned, member, 2, told.append)
+    reported: list[Outcome] = []
+    outcomes = await carry_out(planned, member, 2, reported.append)
     assert tuple(outcome.change for outcome in outcomes) == planned.changes
-    assert {outcome.change.key for outcome in told} == {change.key for change in planned.writes}
+    assert {outcome.change.key for outcome in reported} == {change.key for change in planned.writes}
 
 
 async def test_progress_is_told_while_the_others_are_still_at_work() -> None:
     member = FakeMember()
-    held_then: list[int] = []
-    await carry_out(changes(member, *map(config, "abc")), member, 1, lambda outcome: held_then.append(len(member.objects)))
-    assert held_then == [1, 2, 3]
+    counts: list[int] = []
+    await carry_out(changes(member, *map(config, "abc")), member, 1, lambda outcome: counts.append(len(member.objects)))
+    assert counts == [1, 2, 3]
 
 
 async def test_doing_it_again_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""What would go along with a definition: its objects, none where its kind is not served any more, unknown where nobody says."""
+"""The objects that would be deleted together with a definition."""
 
 from __future__ import annotations
 

@@ -41,19 +41,19 @@ def put(folder: Path, path: str, content: str | bytes | Manifest) -> Path:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Everything below the folder, with empty folders."""
-    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    return found | {
+    """All files and empty folders below the folder."""
+    contents = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return contents | {
         f"{path.relative_to(folder)}/": b"" for path in folder.rglob("*") if path.is_dir() and not any(path.iterdir())
     }
 
 
-async def held(member: DirectoryMember) -> dict[str, Manifest]:
+async def objects_of(member: DirectoryMember) -> dict[str, Manifest]:
     return {str(key): item for key, item in (await member.look({})).objects.items()}
 
 
 async def test_a_folder_that_is_not_there_holds_nothing(member: DirectoryMember, root: Path) -> None:
-    assert await held(member) == {}
+    assert await objects_of(member) == {}
     assert files(root.parent) == {}
 
 
@@ -84,9 +84,9 @@ async def test_an_object_comes_is_rewritten_and_goes(member: DirectoryMember, ro
 
 
 async def test_what_the_member_is_to_hold_is_written_not_only_what_we_state(member: DirectoryMember) -> None:
-    kept = {**ours(deployment()), "status": {"readyReplicas": 2}}
-    await member.apply(ours(deployment()), kept, None)
-    assert (await held(member))["Deployment.apps shop/web"] == kept
+    with_status = {**ours(deployment()), "status": {"readyReplicas": 2}}
+    await member.apply(ours(deployment()), with_status, None)
+    assert (await objects_of(member))["Deployment.apps shop/web"] == with_status
 
 
 async def test_only_folders_that_became_empty_go(member: DirectoryMember, root: Path) -> None:
@@ -126,14 +126,14 @@ async def test_foreign_files_are_seen_and_left_alone_byte_for_byte(member: Direc
     for path, content in FOREIGN.items():
         put(root / "m1", path, content)
     before = files(root / "m1")
-    assert sorted(await held(member)) == ["A a", "B b", "C c", "ConfigMap shop/theirs", "D d", "Service shop/theirs"]
+    assert sorted(await objects_of(member)) == ["A a", "B b", "C c", "ConfigMap shop/theirs", "D d", "Service shop/theirs"]
     await member.apply(ours(config()), ours(config()), None)
     await member.delete(key_of(config()), ours(config()), BACKGROUND)
     assert files(root / "m1") == before
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("a: [", "broken/app.yaml: line"),
         ("kind: ConfigMap\nkind: Secret\n", "line 2: the key 'kind' is written twice"),
@@ -141,16 +141,16 @@ async def test_foreign_files_are_seen_and_left_alone_byte_for_byte(member: Direc
     ],
 )
 async def test_a_file_that_cannot_be_read_blocks_the_member_and_is_named(
-    member: DirectoryMember, root: Path, content: str | bytes, said: str
+    member: DirectoryMember, root: Path, content: str | bytes, message: str
 ) -> None:
     put(root / "m1", "broken/app.yaml", content)
     with pytest.raises(MemberUnreachableError) as caught:
         await member.look({})
     assert str(caught.value).startswith("m1: broken/app.yaml")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "nothing is written to this member" in caught.value.remedy
     put(root / "m1", "broken/app.yaml", config())
-    assert list(await held(member)) == ["ConfigMap shop/config"]
+    assert list(await objects_of(member)) == ["ConfigMap shop/config"]
 
 
 async def test_one_object_in_two_files_blocks_the_member(member: DirectoryMember, root: Path) -> None:
@@ -180,8 +180,8 @@ def test_no_endpoint_leads_out_of_the_root(root: Path, tmp_path: Path, directory
 async def test_a_link_within_the_root_is_a_member_like_any_other(root: Path) -> None:
     put(root / "real", "a.yaml", config())
     (root / "alias").symlink_to("real")
-    assert list(await held(member_at(root, "alias"))) == ["ConfigMap shop/config"]
-    assert list(await held(member_at(root, "real/../alias"))) == ["ConfigMap shop/config"]
+    assert list(await objects_of(member_at(root, "alias"))) == ["ConfigMap shop/config"]
+    assert list(await objects_of(member_at(root, "real/../alias"))) == ["ConfigMap shop/config"]
 
 
 async def test_links_inside_the_folder_are_neither_followed_nor_written_through(
@@ -195,7 +195,7 @@ async def test_links_inside_the_folder_are_neither_followed_nor_written_through(
     (root / "m1/app.yaml").symlink_to(secret)
     (root / "m1/shop/ConfigMap/config.yaml").symlink_to(secret)
     (root / "m1/shop/ConfigMap/dangling.yaml").symlink_to(tmp_path / "nowhere")
-    assert await held(member) == {}
+    assert await objects_of(member) == {}
     for document in (config(), config("dangling"), manifest("Secret", "web")):
         with pytest.raises(MemberError, match="is behind a symbolic link"):
             await member.apply(ours(document), ours(document), None)
@@ -234,7 +234,7 @@ async def test_what_changed_since_the_look_is_not_overwritten(member: DirectoryM
 async def test_a_file_that_is_in_the_way_is_not_overwritten(member: DirectoryMember, root: Path, content: str) -> None:
     file = put(root / "m1", "shop/ConfigMap/config.yaml", content)
     await member.look({})
-    with pytest.raises(MemberError, match="If a file is in the way, move it"):
+    with pytest.raises(MemberError, match="If the file belongs to something else, move it"):
         await member.apply(ours(config()), ours(config()), None)
     assert file.read_text() == content
 
@@ -243,7 +243,7 @@ async def test_a_file_that_is_in_the_way_is_not_overwritten(member: DirectoryMem
 async def test_a_file_with_other_things_in_it_is_not_rewritten(member: DirectoryMember, root: Path, neighbour: str) -> None:
     document = ours(config())
     file = put(root / "m1", "all.yaml", dump(document) + neighbour)
-    assert "ConfigMap shop/config" in await held(member)
+    assert "ConfigMap shop/config" in await objects_of(member)
     for change in (member.apply(document, document, document), member.delete(key_of(document), document, BACKGROUND)):
         with pytest.raises(MemberError, match=r"shares the file all\.yaml with other objects"):
             await change
@@ -263,7 +263,7 @@ async def test_leftovers_of_a_killed_write_are_ignored_and_cleared_away(member: 
     for leftover in (old, young):
         put(root / "m1", leftover, "half: [")
     os.utime(root / "m1" / old, (0, 0))
-    assert await held(member) == {}
+    assert await objects_of(member) == {}
     assert set(files(root / "m1")) == {old, young}, "looking changes nothing"
     await member.apply(ours(config()), ours(config()), None)
     assert set(files(root / "m1")) == {"shop/ConfigMap/config.yaml", young}, "a young one may be another process at work"
@@ -272,7 +272,7 @@ async def test_leftovers_of_a_killed_write_are_ignored_and_cleared_away(member: 
 async def test_what_the_system_refuses_is_told_with_the_place(
     member: DirectoryMember, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tests run as root, whom no permission stops; so the refusal is played."""
+    """Tests run as root, for whom permissions have no effect; so the error is simulated."""
     put(root / "m1", "app.yaml", config())
 
     def refuse(*_: object, **__: object) -> None:
@@ -292,20 +292,20 @@ async def test_the_longest_names_have_files_too(member: DirectoryMember, root: P
     one, two = ours(config("x" * 253)), ours(config("x" * 252 + "y"))
     for item in (one, two):
         await member.apply(item, item, None)
-    assert list((await held(member)).values()) == [one, two]
+    assert list((await objects_of(member)).values()) == [one, two]
     await member.delete(key_of(one), one, BACKGROUND)
-    assert list((await held(member)).values()) == [two]
+    assert list((await objects_of(member)).values()) == [two]
     assert len(files(root / "m1")) == 1
 
 
 async def test_only_changed_files_are_read_again(member: DirectoryMember, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(root / "m1", "a.yaml", config("a"))
     b = put(root / "m1", "b.yaml", config("b"))
-    first = await held(member)
+    first = await objects_of(member)
     b.write_text(dump(config("b", data={"x": "1"})))
     read, really = [], Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or really(path))
-    again = await held(member)
+    again = await objects_of(member)
     assert read == ["b.yaml"]
     assert again["ConfigMap shop/a"] is first["ConfigMap shop/a"]
     assert again["ConfigMap shop/b"]["data"] == {"x": "1"}
@@ -314,4 +314,4 @@ async def test_only_changed_files_are_read_again(member: DirectoryMember, root: 
 async def test_a_pipe_with_a_manifests_name_does_not_stop_the_world(member: DirectoryMember, root: Path) -> None:
     (root / "m1").mkdir(parents=True)
     os.mkfifo(root / "m1/pipe.yaml")
-    assert await held(member) == {}
+    assert await objects_of(member) == {}

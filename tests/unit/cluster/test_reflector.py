@@ -1,4 +1,4 @@
-"""One kind of one member, kept up to date through everything that a watch goes through."""
+"""The objects of one kind, kept up to date whatever happens to a watch."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def item(name: str, version: int, **data: str) -> dict[str, Any]:
 
 
 def listing(version: int, *items: dict[str, Any], goes_on: str = "") -> dict[str, Any]:
-    """As servers write lists: without the kind of each item."""
+    """A list as servers write it: without the kind of each item."""
     bare = [{name: value for name, value in one.items() if name not in ("apiVersion", "kind")} for one in items]
     return {"kind": "ConfigMapList", "metadata": {"resourceVersion": str(version), "continue": goes_on}, "items": bare}
 
@@ -47,27 +47,27 @@ def bookmark(version: int) -> bytes:
 
 
 class Script:
-    """What the server answers to lists and to watches, each in turn; the last answer stays."""
+    """The answers of the server to lists and to watches, each in turn; the last answer is repeated."""
 
     def __init__(self, server: FakeServer) -> None:
         self.lists: list[Handler] = []
         self.watches: list[Handler] = []
-        self.asked: list[dict[str, str]] = []
+        self.queries: list[dict[str, str]] = []
         self.changes = 0
         server.answer(PATH, self._answer)
 
     async def _answer(self, request: Any) -> Any:
-        self.asked.append(dict(request.query))
+        self.queries.append(dict(request.query))
         turns = self.watches if "watch" in request.query else self.lists
         return await (turns.pop(0) if len(turns) > 1 else turns[0])(request)
 
     @property
     def watched_from(self) -> list[str]:
-        return [query["resourceVersion"] for query in self.asked if "watch" in query]
+        return [query["resourceVersion"] for query in self.queries if "watch" in query]
 
     @property
     def listed(self) -> int:
-        return sum("watch" not in query for query in self.asked)
+        return sum("watch" not in query for query in self.queries)
 
     def changed(self) -> None:
         self.changes += 1
@@ -85,18 +85,18 @@ async def following(selector: str = "") -> AsyncIterator[tuple[Script, Reflector
             await reflector.close()
 
 
-def held(reflector: Reflector) -> dict[str, int]:
+def versions(reflector: Reflector) -> dict[str, int]:
     return {key.name: record.version for key, record in reflector.records.items()}
 
 
 async def until(reflector: Reflector, expected: dict[str, int]) -> None:
     async with asyncio.timeout(5):
-        while held(reflector) != expected:  # noqa: ASYNC110 -- what is waited for is the thing under test
+        while versions(reflector) != expected:  # noqa: ASYNC110 -- what is waited for is the thing under test
             await asyncio.sleep(0.002)
 
 
 def note(reflector: Reflector, document: dict[str, Any]) -> None:
-    """As the answer to a write of ours."""
+    """Passes the document as the answer to a write of ours."""
     reflector.note(key_of(document), document)
 
 
@@ -107,10 +107,10 @@ async def test_what_is_listed_is_known() -> None:
     async with following("a=b") as (script, reflector):
         script.lists, script.watches = [says(listing(7, item("a", 3), item("b", 5)))], [STAY]
         await reflector.synced()
-        assert held(reflector) == {"a": 3, "b": 5}
+        assert versions(reflector) == {"a": 3, "b": 5}
         (record, _) = reflector.records.values()
         assert record.manifest == item("a", 3)
-        assert script.asked[0]["labelSelector"] == "a=b"
+        assert script.queries[0]["labelSelector"] == "a=b"
         assert script.changes == 0, "the first list is no change"
 
 
@@ -119,12 +119,12 @@ async def test_a_list_in_pages() -> None:
         pages = [says(listing(7, item("a", 3), goes_on="next")), says(listing(7, item("b", 5)))]
         script.lists, script.watches = pages, [STAY]
         await reflector.synced()
-        assert held(reflector) == {"a": 3, "b": 5}
-        assert [query.get("continue") for query in script.asked[:2]] == [None, "next"]
+        assert versions(reflector) == {"a": 3, "b": 5}
+        assert [query.get("continue") for query in script.queries[:2]] == [None, "next"]
 
 
 async def test_events_however_they_are_cut() -> None:
-    """Several in a piece, one in several, and in the middle of a letter."""
+    """Several events in one chunk, one event in several, and a chunk that ends within a character."""
     text = event("ADDED", item("b", 8, word="schön")) + event("MODIFIED", item("a", 9)) + event("DELETED", item("b", 10))
     whole = text.replace(b"sch\\u00f6n", "schön".encode())
     pieces = [whole[start : start + 7] for start in range(0, len(whole), 7)]
@@ -173,7 +173,7 @@ GONE = status(410, "Expired", "too old resource version")
 
 @pytest.mark.parametrize("expired", [fails(410), streams(event("ERROR", GONE))], ids=["as an answer", "as an event"])
 async def test_a_forgotten_place_means_a_new_list(expired: Handler) -> None:
-    """What went meanwhile is gone, what came is there."""
+    """Objects that were deleted meanwhile are gone, new ones are there."""
     async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3), item("b", 4))), says(listing(30, item("b", 4), item("c", 20)))]
         script.watches = [expired, STAY]
@@ -215,11 +215,11 @@ async def test_a_write_of_ours_is_known_before_the_watch_tells_it() -> None:
                 await asyncio.sleep(0.002)
         note(reflector, item("a", 60))
         note(reflector, item("b", 61))
-        assert held(reflector) == {"a": 60, "b": 61}
+        assert versions(reflector) == {"a": 60, "b": 61}
         note(reflector, item("a", 55))
-        assert held(reflector)["a"] == 60, "an answer that was overtaken by a later one"
+        assert versions(reflector)["a"] == 60, "an answer that was overtaken by a later one"
         note(reflector, item("c", 40))
-        assert "c" not in held(reflector), "the watch is past it and knows no such object: it is gone"
+        assert "c" not in versions(reflector), "the watch is at a later version and has no such object: it was deleted"
         assert script.changes == 0
 
 
@@ -232,7 +232,7 @@ async def test_a_list_that_is_older_than_a_write_of_ours() -> None:
         async with asyncio.timeout(5):
             while script.listed < 2 or reflector._version != "30":  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
-        assert held(reflector) == {"a": 60}
+        assert versions(reflector) == {"a": 60}
 
 
 async def test_a_server_that_cannot_be_asked_is_told_and_then_it_is_in_step() -> None:
@@ -241,14 +241,14 @@ async def test_a_server_that_cannot_be_asked_is_told_and_then_it_is_in_step() ->
         with pytest.raises(MemberUnreachableError):
             await reflector.synced()
         async with asyncio.timeout(5):
-            while not held(reflector):  # noqa: ASYNC110
+            while not versions(reflector):  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
         await reflector.synced()
-        assert script.changes, "whoever waits for it is told that it is back"
+        assert script.changes, "the caller is told that the server is back"
 
 
 async def test_no_answer_while_out_of_step() -> None:
-    """Records of a watch that broke are not taken for the truth."""
+    """The records of a broken watch are not used."""
     async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3)))]
         script.watches = [streams(then="end"), fails(503)]
@@ -263,14 +263,14 @@ async def test_no_answer_while_out_of_step() -> None:
             while not reflector._synced.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.002)
         await reflector.synced()
-        assert held(reflector) == {"a": 3}
+        assert versions(reflector) == {"a": 3}
 
 
 async def test_a_kind_that_nobody_serves_has_no_objects() -> None:
     async with following() as (script, reflector):
         script.lists, script.watches = [fails(404)], [STAY]
         await reflector.synced()
-        assert held(reflector) == {}
+        assert versions(reflector) == {}
 
 
 async def test_a_watch_that_breaks_in_the_middle_of_a_line() -> None:

@@ -1,4 +1,4 @@
-"""How each object fares after a member was written to."""
+"""The status of each object after a pass wrote to a member."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ from tests.support.builders import config, deployment, key, live, ours, rendered
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WANTED = rendered(config())
-HELD = ours(config())
-PRUNE = Prune(WANTED.key, HELD, DeletionPropagation.BACKGROUND, "no longer wanted here")
+LIVE = ours(config())
+PRUNE = Prune(WANTED.key, LIVE, DeletionPropagation.BACKGROUND, "no longer wanted here")
 
 
-def told(change: Change, *held: Manifest, error: str = "") -> ClusterStatus | None:
-    return statuses([Outcome(change, error)], live(*held), NOW, tells_health=False).get(change.key)
+def status_of(change: Change, *objects: Manifest, error: str = "") -> ClusterStatus | None:
+    return statuses([Outcome(change, error)], live(*objects), NOW, tells_health=False).get(change.key)
 
 
 def test_what_was_written_is_applied_and_well() -> None:
-    for change in (Create(WANTED, HELD), Configure(WANTED, HELD, HELD), Unchanged(WANTED)):
-        status = told(change, HELD)
+    for change in (Create(WANTED, LIVE), Configure(WANTED, LIVE, LIVE), Unchanged(WANTED)):
+        status = status_of(change, LIVE)
         assert status == ClusterStatus(ClusterName("m1"), True, CURRENT, "", WANTED.public_digest)
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "said"),
+    ("change", "error", "message"),
     [
-        (Create(WANTED, HELD), "refused", "refused"),
+        (Create(WANTED, LIVE), "refused", "refused"),
         (Skip(WANTED.key, "not ours", WANTED, config()), "", "not ours"),
-        (Skip(WANTED.key, "not pruned: protected", live=HELD), "", "not pruned: protected"),
+        (Skip(WANTED.key, "not pruned: protected", live=LIVE), "", "not pruned: protected"),
         (PRUNE, "refused", "refused"),
         (Skip(WANTED.key, "an override failed"), "", "an override failed"),
     ],
 )
-def test_what_is_not_as_it_should_be_says_why(change: Change, error: str, said: str) -> None:
-    held = [] if isinstance(change, Unchanged) or change.live is None else [change.live]
-    status = told(change, *held, error=error)
+def test_what_is_not_as_it_should_be_says_why(change: Change, error: str, message: str) -> None:
+    objects = [] if isinstance(change, Unchanged) or change.live is None else [change.live]
+    status = status_of(change, *objects, error=error)
     assert status is not None
-    assert (status.applied, status.message, status.digest) == (False, said, "")
+    assert (status.applied, status.message, status.digest) == (False, message, "")
 
 
 @pytest.mark.parametrize(
-    ("change", "held"),
+    ("change", "objects"),
     [
         (PRUNE, []),
-        (Skip(WANTED.key, "not pruned", live=HELD), []),
+        (Skip(WANTED.key, "not pruned", live=LIVE), []),
     ],
 )
-def test_what_is_gone_has_no_status(change: Change, held: list[Manifest]) -> None:
-    assert told(change, *held) is None
+def test_what_is_gone_has_no_status(change: Change, objects: list[Manifest]) -> None:
+    assert status_of(change, *objects) is None
 
 
-GOING = with_value(HELD, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")
+GOING = with_value(LIVE, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ GOING = with_value(HELD, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00
     ],
 )
 def test_what_is_on_its_way_out_is_not_gone_yet(change: Change) -> None:
-    """Whoever waits for it has to wait longer; and the next pass, which does not ask for its removal again, says the same."""
+    """A handover waits until it is gone. The next pass, which does not prune it again, reports the same."""
     status = statuses([Outcome(change)], live(GOING), NOW, tells_health=True)[WANTED.key]
     assert (status.applied, status.health.status, status.message) == (False, HealthStatus.TERMINATING, LEAVING)
 
 
 def test_what_vanished_after_it_was_written_is_not_found() -> None:
-    status = told(Create(WANTED, HELD))
+    status = status_of(Create(WANTED, LIVE))
     assert status is not None
     assert (status.applied, status.health.status) == (True, HealthStatus.NOT_FOUND)
 

@@ -1,4 +1,4 @@
-"""What we say to an API server about an object."""
+"""The configuration that we apply to an object on an API server."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.support.builders import config, deployment, manifest
 RETAIN = {"resourcetemplate.karmada.io/retain-replicas": "true"}
 
 
-def held(replicas: int | None, *managers: str) -> dict[str, Any]:
-    """A Deployment, and who owns its number of replicas."""
+def live_with(replicas: int | None, *managers: str) -> dict[str, Any]:
+    """A live Deployment. managers: the owners of its number of replicas."""
     document = deployment(replicas=replicas)
     document["metadata"]["managedFields"] = [
         {"manager": name, "operation": "Apply" if name == "reconciler" else "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
@@ -31,32 +31,30 @@ def replicas(document: Any) -> Any:
     [
         (None, False, 2),
         (None, True, 2),
-        (held(6, "reconciler"), False, 2),
-        (held(6, "reconciler"), True, 6),
-        (held(6, "reconciler", "kube-controller-manager"), True, None),
-        (held(6, "kube-controller-manager"), True, None),
-        (held(6), True, 6),
-        (held(None), True, None),
-        (held(0, "reconciler"), True, 0),
+        (live_with(6, "reconciler"), False, 2),
+        (live_with(6, "reconciler"), True, 6),
+        (live_with(6, "reconciler", "kube-controller-manager"), True, None),
+        (live_with(6, "kube-controller-manager"), True, None),
+        (live_with(6), True, 6),
+        (live_with(None), True, None),
+        (live_with(0, "reconciler"), True, 0),
     ],
 )
 def test_replicas_under_an_autoscaler(live: Any, autoscaled: bool, expected: int | None) -> None:
-    """The live number until another manager owns it, then none: never ours, and never a reset."""
+    """The live number until another manager owns the field, then none: our own number is never applied, and never reset."""
     assert replicas(apply_configuration(deployment(replicas=2), live, autoscaled=autoscaled)) == expected
 
 
 def test_karmadas_label_counts_as_an_autoscaler() -> None:
     template = deployment(replicas=2, labels=RETAIN)
-    assert replicas(apply_configuration(template, held(6, "reconciler"), autoscaled=False)) == 6
-    assert replicas(apply_configuration(template, held(6, "kubectl"), autoscaled=False)) is None
-    assert (
-        replicas(apply_configuration(deployment(replicas=2, labels={next(iter(RETAIN)): "false"}), held(6), autoscaled=False))
-        == 2
-    )
+    assert replicas(apply_configuration(template, live_with(6, "reconciler"), autoscaled=False)) == 6
+    assert replicas(apply_configuration(template, live_with(6, "kubectl"), autoscaled=False)) is None
+    disabled = deployment(replicas=2, labels={next(iter(RETAIN)): "false"})
+    assert replicas(apply_configuration(disabled, live_with(6), autoscaled=False)) == 2
 
 
 def test_what_states_no_number_never_does() -> None:
-    assert replicas(apply_configuration(deployment(replicas=None), held(6, "reconciler"), autoscaled=True)) is None
+    assert replicas(apply_configuration(deployment(replicas=None), live_with(6, "reconciler"), autoscaled=True)) is None
 
 
 def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
@@ -67,7 +65,7 @@ def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("fields", "expected"),
     [
         ({"data": {"a": "Yg=="}}, {"data": {"a": "Yg=="}}),
         ({"stringData": {"a": "b"}}, {"data": {"a": "Yg=="}}),
@@ -78,8 +76,8 @@ def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
         ({}, {}),
     ],
 )
-def test_a_secret_as_the_server_keeps_it(given: Any, expected: Any) -> None:
-    document = apply_configuration(manifest("Secret", **given), None, autoscaled=False)
+def test_a_secret_as_the_server_keeps_it(fields: Any, expected: Any) -> None:
+    document = apply_configuration(manifest("Secret", **fields), None, autoscaled=False)
     assert {name: value for name, value in document.items() if name in ("data", "stringData")} == expected
 
 

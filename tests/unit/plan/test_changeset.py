@@ -1,4 +1,4 @@
-"""From what a member must hold and what it holds to the changes between them."""
+"""The changes between the works and the live objects of a member."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def plan(wanted: list[RenderedManifest], view: LiveView, **work: Any) -> list[Ch
     return list(plan_cluster(whole, view, Settings(), PruneRules()).changes)
 
 
-def only(wanted: RenderedManifest, *held: Manifest) -> Change:
-    (change,) = plan([wanted], live(*held))
+def only(wanted: RenderedManifest, *current: Manifest) -> Change:
+    (change,) = plan([wanted], live(*current))
     return change
 
 
@@ -48,16 +48,16 @@ def test_what_is_not_there_is_created() -> None:
     ],
 )
 def test_what_is_there_already_is_left_alone(theirs: dict[tuple[str, ...], Any]) -> None:
-    held = ours(deployment())
+    current = ours(deployment())
     for path, value in theirs.items():
-        held = with_value(held, path, value)
-    change = only(rendered(deployment()), held)
+        current = with_value(current, path, value)
+    change = only(rendered(deployment()), current)
     assert change == Unchanged(rendered(deployment()))
 
 
 def test_what_git_changed_is_configured() -> None:
-    wanted, held = rendered(deployment(replicas=3)), ours(deployment(replicas=2))
-    assert only(wanted, held) == Configure(wanted, wanted.manifest, held)
+    wanted, current = rendered(deployment(replicas=3)), ours(deployment(replicas=2))
+    assert only(wanted, current) == Configure(wanted, wanted.manifest, current)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,8 @@ def test_what_the_member_changed_is_drift_and_put_right(drifted: Manifest) -> No
 
 
 def test_a_status_outlives_the_change() -> None:
-    held = with_value(ours(deployment(replicas=2)), ("status",), {"readyReplicas": 2})
-    change = only(rendered(deployment(replicas=3)), held)
+    current = with_value(ours(deployment(replicas=2)), ("status",), {"readyReplicas": 2})
+    change = only(rendered(deployment(replicas=3)), current)
     assert isinstance(change, Configure)
     assert change.expected == {**rendered(deployment(replicas=3)).manifest, "status": {"readyReplicas": 2}}
 
@@ -115,14 +115,14 @@ def test_an_object_that_its_kind_cannot_read_is_skipped_with_a_reason() -> None:
 
 
 def test_what_failed_to_render_is_skipped_and_stays() -> None:
-    held = ours(config())
+    current = ours(config())
     issue = error("OverrideFailed", "config: path /data/x is missing")
-    assert plan([], live(held), failed={key(held): issue}) == [Skip(key(held), issue.message, live=held)]
+    assert plan([], live(current), failed={key(current): issue}) == [Skip(key(current), issue.message, live=current)]
 
 
 def test_what_is_held_is_not_even_mentioned() -> None:
-    held = ours(config())
-    assert plan([], live(held), held=frozenset({key(held)})) == []
+    current = ours(config())
+    assert plan([], live(current), held=frozenset({key(current)})) == []
 
 
 def test_writes_come_in_the_order_of_kinds_and_removals_last_and_in_reverse() -> None:
@@ -141,23 +141,23 @@ def test_writes_come_in_the_order_of_kinds_and_removals_last_and_in_reverse() ->
 
 
 def test_a_digest_alone_is_a_change_too() -> None:
-    """A manifest whose marks were cut off by hand is ours no more; one whose digest is wrong is written again."""
-    held = with_value(ours(config()), ("metadata", "annotations", DIGEST_ANNOTATION), "sha256:0")
-    assert only(rendered(config()), held).action is Action.CONFIGURE
+    """An object whose digest annotation is wrong is written again, although nothing else differs."""
+    current = with_value(ours(config()), ("metadata", "annotations", DIGEST_ANNOTATION), "sha256:0")
+    assert only(rendered(config()), current).action is Action.CONFIGURE
 
 
 def test_what_is_preserved_is_released_and_counts_for_no_guard() -> None:
-    held = ours(config())
-    (change,) = plan([], live(held), preserved=frozenset({key(held)}))
+    current = ours(config())
+    (change,) = plan([], live(current), preserved=frozenset({key(current)}))
     assert isinstance(change, Release)
-    assert (change.action.past, change.action.writes, change.live) == ("released", True, held)
+    assert (change.action.past, change.action.writes, change.live) == ("released", True, current)
     assert change.expected == {**config(), "metadata": {"name": "config", "namespace": "shop"}}
 
 
 def test_what_is_preserved_keeps_its_namespace() -> None:
-    held = [ours(config()), ours(namespace())]
-    found = {item.key.kind: item.action for item in plan([], live(*held), preserved=frozenset({key(held[0])}))}
-    assert found == {"ConfigMap": Action.RELEASE, "Namespace": Action.SKIP}
+    current = [ours(config()), ours(namespace())]
+    actions = {item.key.kind: item.action for item in plan([], live(*current), preserved=frozenset({key(current[0])}))}
+    assert actions == {"ConfigMap": Action.RELEASE, "Namespace": Action.SKIP}
 
 
 def test_what_is_suspended_is_planned_and_left_alone() -> None:
@@ -165,16 +165,16 @@ def test_what_is_suspended_is_planned_and_left_alone() -> None:
     same = rendered(config())
     suspended = frozenset({wanted.key, key(gone), same.key, key(config("new"))})
     view = live(ours(deployment(replicas=2)), gone, same.manifest)
-    found = {
+    actions = {
         item.key.name: (item.action, item.reason)
         for item in plan([wanted, same, rendered(config("new"))], view, suspended=suspended)
     }
-    said = "dispatching is suspended by its policy; otherwise it would be"
-    assert found == {
-        "web": (Action.SKIP, f"{said} configured"),
-        "new": (Action.SKIP, f"{said} created"),
+    prefix = "dispatching is suspended by its policy; otherwise it would be"
+    assert actions == {
+        "web": (Action.SKIP, f"{prefix} configured"),
+        "new": (Action.SKIP, f"{prefix} created"),
         "config": (Action.UNCHANGED, ""),
-        "gone": (Action.SKIP, f"{said} pruned"),
+        "gone": (Action.SKIP, f"{prefix} pruned"),
     }
 
 

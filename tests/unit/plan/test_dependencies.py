@@ -17,9 +17,9 @@ ELSEWHERE = manifest("ConfigMap", "c", "other")
 M1 = ClusterName("m1")
 
 
-def plan(*wanted: Manifest, held: tuple[Manifest, ...] = ()) -> ChangeSet:
+def plan(*wanted: Manifest, current: tuple[Manifest, ...] = ()) -> ChangeSet:
     work = Work(M1, tuple(rendered(item) for item in wanted))
-    return plan_cluster(work, live(*held), Settings(), PruneRules(consent=True))
+    return plan_cluster(work, live(*current), Settings(), PruneRules(consent=True))
 
 
 def waits(changes: ChangeSet) -> dict[str, list[str]]:
@@ -46,19 +46,19 @@ def test_an_object_waits_for_its_namespace_and_for_the_definition_of_its_kind() 
 
 def test_a_namespace_that_is_configured_counts_and_one_that_is_not_written_does_not() -> None:
     changed = namespace(labels={"team": "a"})
-    assert waits(plan(changed, config(), held=(ours(namespace()),))) == {"ConfigMap shop/config": ["Namespace shop"]}
-    assert waits(plan(namespace(), config(), held=(ours(namespace()),))) == {}
-    assert waits(plan(namespace(), config(), held=(namespace(),))) == {}, "a conflict is skipped, and stops nothing else"
+    assert waits(plan(changed, config(), current=(ours(namespace()),))) == {"ConfigMap shop/config": ["Namespace shop"]}
+    assert waits(plan(namespace(), config(), current=(ours(namespace()),))) == {}
+    assert waits(plan(namespace(), config(), current=(namespace(),))) == {}, "a conflict is skipped, and stops nothing else"
 
 
 def test_an_object_that_is_not_written_waits_for_nothing() -> None:
     changed = namespace(labels={"team": "a"})
-    assert waits(plan(changed, config(), deployment(), held=(ours(namespace()), ours(config()), deployment()))) == {}
+    assert waits(plan(changed, config(), deployment(), current=(ours(namespace()), ours(config()), deployment()))) == {}
 
 
 def test_a_namespace_or_definition_is_pruned_after_the_objects_that_it_holds() -> None:
-    held = tuple(map(ours, (namespace(), crd(), config(), WIDGET, ELSEWHERE)))
-    assert waits(plan(held=held)) == {
+    current = tuple(map(ours, (namespace(), crd(), config(), WIDGET, ELSEWHERE)))
+    assert waits(plan(current=current)) == {
         "Namespace shop": ["Widget.example.com shop/web", "ConfigMap shop/config"],
         "CustomResourceDefinition.apiextensions.k8s.io widgets.example.com": ["Widget.example.com shop/web"],
     }
@@ -70,9 +70,9 @@ def test_pruning_does_not_wait_for_writes_nor_writes_for_pruning() -> None:
 
 
 def test_a_release_waits_for_its_namespace() -> None:
-    held = ours(config())
+    current = ours(config())
     configured = Configure(rendered(namespace()), namespace(), namespace())
-    assert dependencies([(configured,), (Release(key(held), held, config()),)]) == {key(held): (key(namespace()),)}
+    assert dependencies([(configured,), (Release(key(current), current, config()),)]) == {key(current): (key(namespace()),)}
 
 
 def test_a_change_waits_only_for_earlier_stages() -> None:

@@ -1,4 +1,4 @@
-"""Whether a member holds what it should."""
+"""Whether a member holds a manifest already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown of a Secret."""
+"""Secrets in output."""
 
 from __future__ import annotations
 
@@ -66,6 +66,6 @@ def test_annotations_that_differ_look_different() -> None:
 
 @pytest.mark.parametrize("api_version", ["v1", "example.io/v1"])
 def test_a_secret_of_any_group_shows_no_digest(api_version: str) -> None:
-    """Its values could be guessed from the digest as well as those of Kubernetes' own kind."""
+    """Its values could be guessed from the digest, as those of a core Secret."""
     key = key_of({"apiVersion": api_version, "kind": "Secret", "metadata": {"name": "key", "namespace": "shop"}})
     assert RenderedManifest(key, {}, "sha256:1", NOWHERE).public_digest == ""

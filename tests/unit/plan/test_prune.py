@@ -1,4 +1,4 @@
-"""What stays although nothing wants it any more."""
+"""Which objects are pruned, and which stay although they are no longer wanted."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ M1 = ClusterName("m1")
 WIDGET = manifest("Widget", api="example.com/v1")
 
 
-def prune(*held: Manifest, wanted: tuple[Manifest, ...] = (), **rules: Any) -> dict[str, str]:
-    """Kind and name → why it stays; empty text where it goes."""
+def prune(*objects: Manifest, wanted: tuple[Manifest, ...] = (), **rules: Any) -> dict[str, str]:
+    """Kind and name → why the object stays; empty where it is pruned."""
     work = Work(M1, tuple(rendered(item) for item in wanted))
-    changes = plan_cluster(work, live(*held), Settings(), PruneRules(**rules)).changes
+    changes = plan_cluster(work, live(*objects), Settings(), PruneRules(**rules)).changes
     return {
         f"{change.key.kind} {change.key.name}": "" if change.action is Action.PRUNE else change.reason
         for change in changes
@@ -49,8 +49,8 @@ def test_what_is_not_ours_is_not_even_looked_at(foreign: Manifest) -> None:
 
 @pytest.mark.parametrize(("word", "stays"), [("disabled", True), ("enabled", False), ("Disabled", False)])
 def test_the_annotation_protects(word: str, stays: bool) -> None:
-    held = with_value(ours(config("a")), ("metadata", "annotations", "reconciler.dev/prune"), word)
-    assert bool(prune(held)["ConfigMap a"]) is stays
+    objects = with_value(ours(config("a")), ("metadata", "annotations", "reconciler.dev/prune"), word)
+    assert bool(prune(objects)["ConfigMap a"]) is stays
 
 
 def test_what_is_going_already_is_not_asked_again() -> None:
@@ -65,7 +65,7 @@ def test_nothing_goes_when_the_pass_says_so() -> None:
 
 def test_while_a_file_is_broken_only_what_is_known_not_to_be_in_it_goes() -> None:
     a, b = ours(config("a")), ours(config("b"))
-    reasons = prune(a, b, known=frozenset({key(a)}))
+    reasons = prune(a, b, only=frozenset({key(a)}))
     assert reasons == {"ConfigMap a": "", "ConfigMap b": "not pruned: a file with an error may still declare it"}
 
 
@@ -105,7 +105,7 @@ PROTECTED = ours(config("kept", annotations={"reconciler.dev/prune": "disabled"}
 
 
 @pytest.mark.parametrize(
-    ("held", "wanted", "reason"),
+    ("objects", "wanted", "reason"),
     [
         ((SHOP,), (), ""),
         ((SHOP, ours(config("a"))), (), ""),
@@ -116,8 +116,8 @@ PROTECTED = ours(config("kept", annotations={"reconciler.dev/prune": "disabled"}
         ((SHOP, ours(deployment())), (deployment(),), "it still holds Deployment.apps shop/web"),
     ],
 )
-def test_a_namespace_stays_while_something_in_it_does(held: Any, wanted: Any, reason: str) -> None:
-    assert prune(*held, wanted=wanted)["Namespace shop"] == (reason and f"not pruned: {reason}")
+def test_a_namespace_stays_while_something_in_it_does(objects: Any, wanted: Any, reason: str) -> None:
+    assert prune(*objects, wanted=wanted)["Namespace shop"] == (reason and f"not pruned: {reason}")
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_a_definition_stays_while_objects_of_its_kind_do(widget: Manifest, reaso
 
 
 def test_the_guard_refuses_all_or_nothing() -> None:
-    """Half of a removal would be a state that nobody ever wrote down."""
-    held = [ours(config(f"c{number}")) for number in range(8)]
-    assert len({bool(reason) for reason in prune(*held).values()}) == 1
+    """Half of the removals would lead to a state that no revision describes."""
+    objects = [ours(config(f"c{number}")) for number in range(8)]
+    assert len({bool(reason) for reason in prune(*objects).values()}) == 1
 
 
 def pod_spec(**volume: Any) -> dict[str, Any]:
@@ -147,7 +147,7 @@ CLAIM = {"persistentVolumeClaim": {"claimName": "data"}}
 
 
 @pytest.mark.parametrize(
-    ("held", "propagation"),
+    ("document", "propagation"),
     [
         (config(), DeletionPropagation.BACKGROUND),
         (deployment(), DeletionPropagation.BACKGROUND),
@@ -161,6 +161,6 @@ CLAIM = {"persistentVolumeClaim": {"claimName": "data"}}
         (WIDGET, DeletionPropagation.BACKGROUND),
     ],
 )
-def test_an_object_that_runs_once_is_deleted_after_its_pods(held: Manifest, propagation: DeletionPropagation) -> None:
-    (change,) = plan_cluster(Work(M1, ()), live(ours(held)), Settings(), PruneRules()).changes
-    assert change == Prune(key(held), ours(held), propagation, "no longer wanted here")
+def test_an_object_that_runs_once_is_deleted_after_its_pods(document: Manifest, propagation: DeletionPropagation) -> None:
+    (change,) = plan_cluster(Work(M1, ()), live(ours(document)), Settings(), PruneRules()).changes
+    assert change == Prune(key(document), ours(document), propagation, "no longer wanted here")

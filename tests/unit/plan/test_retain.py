@@ -1,4 +1,4 @@
-"""What a member keeps of its own."""
+"""Fields that a member keeps."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""When a server is asked for its kinds, and when the last answer is used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from reconciler.cluster import cached_discovery as module
+from reconciler.cluster.cached_discovery import CachedDiscovery
+from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.model.keys import GroupVersionKind
+from tests.support.apiserver import FakeServer, says, serving
+from tests.unit.cluster.doors import api_of
+from tests.unit.cluster.test_discovery import group, resource, version
+
+POD = GroupVersionKind("", "v1", "Pod")
+WIDGET = GroupVersionKind("example.com", "v1", "Widget")
+WIDGETS = says({"items": [group("example.com", version("v1", resource("widgets", "Widget")))]})
+STALE = says({"items": [group("example.com", version("v1", freshness="Stale"))]})
+NO_GROUPS = says({"items": []})
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with serving() as started:
+        started.answer("GET /version", says({"gitVersion": "v1.36.3"}))
+        started.answer("GET /api", says({"items": [group("", version("v1", resource("pods", "Pod")))]}))
+        started.answer("GET /apis", NO_GROUPS)
+        yield started
+
+
+@pytest.fixture
+async def discovery(server: FakeServer) -> AsyncIterator[CachedDiscovery]:
+    async with api_of(server) as api:
+        yield CachedDiscovery(api)
+
+
+async def test_a_server_is_asked_once(server: FakeServer, discovery: CachedDiscovery) -> None:
+    assert server.requests == []
+    served = await discovery.served()
+    assert await discovery.served() is served
+    assert await discovery.fresh() is served
+    assert await discovery.covering([POD]) is served
+    assert (await discovery.resource(POD)).plural == "pods"
+    assert server.count("GET /apis") == 1
+
+
+async def test_an_answer_of_which_the_time_is_over_is_replaced(
+    server: FakeServer, discovery: CachedDiscovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = await discovery.served()
+    monkeypatch.setattr(module, "_FRESH_FOR", -1.0)
+    newer = await discovery.fresh()
+    assert newer is not served
+    assert await discovery.served() is newer
+    assert server.count("GET /apis") == 2
+
+
+async def test_a_kind_that_is_missing_is_looked_for_again(server: FakeServer, discovery: CachedDiscovery) -> None:
+    server.answer("GET /apis", NO_GROUPS, WIDGETS)
+    assert WIDGET not in (await discovery.served()).resources
+    assert (await discovery.resource(WIDGET)).plural == "widgets"
+    assert server.count("GET /apis") == 2
+
+
+@pytest.mark.parametrize(
+    ("gvk", "remedy"),
+    [
+        (WIDGET, "Place its CustomResourceDefinition there, too."),
+        (GroupVersionKind("", "v2", "Pod"), "Write it in v1."),
+    ],
+)
+async def test_a_kind_that_is_not_served_has_a_remedy(discovery: CachedDiscovery, gvk: GroupVersionKind, remedy: str) -> None:
+    with pytest.raises(MemberError, match="m1 does not serve") as caught:
+        await discovery.resource(gvk)
+    assert caught.value.remedy == remedy
+
+
+async def test_a_partial_answer_is_only_for_showing(server: FakeServer, discovery: CachedDiscovery) -> None:
+    server.answer("GET /apis", STALE)
+    assert POD in (await discovery.partial()).resources
+    with pytest.raises(MemberUnreachableError):
+        await discovery.served()
+    server.answer("GET /apis", WIDGETS)
+    assert WIDGET in (await discovery.served()).resources
+
+
+async def test_a_whole_answer_serves_for_showing_too(server: FakeServer, discovery: CachedDiscovery) -> None:
+    served = await discovery.served()
+    assert await discovery.partial() is served
+    assert server.count("GET /apis") == 1
