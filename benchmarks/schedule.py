@@ -16,15 +16,15 @@ from typing import Any
 from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.load.parse import as_admitted, parse_cluster, parse_placement
 from reconciler.model.cluster import Cluster
-from reconciler.model.go_json import as_stored
+from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule
-from reconciler.schedule.outcome import Outcome
-from reconciler.schedule.reschedule import digest_of
-from reconciler.schedule.task import Memory, Task
+from reconciler.schedule.reschedule import digest_placement
+from reconciler.schedule.result import ScheduleResult
+from reconciler.schedule.task import PreviousSchedule, Task
 
 _DYNAMIC = {"replicaDivisionPreference": "Weighted", "weightPreference": {"dynamicWeight": "AvailableReplicas"}}
 _WEIGHTS = [
@@ -82,12 +82,14 @@ def workload(number: int) -> Workload:
     return Workload(GroupVersionKind("apps", "v1", "Deployment"), random.randint(2, 100), needs, uid=str(number))
 
 
-def after(one: Workload, placement: Placement, past: Outcome) -> Task:
-    memory = Memory(past.targets, past.affinity_name, digest_of(as_stored(placement.document), past.affinity_name))
-    return Task(one, placement, memory)
+def after(one: Workload, placement: Placement, past: ScheduleResult) -> Task:
+    previous = PreviousSchedule(
+        past.targets, past.affinity_name, digest_placement(as_go_json(placement.document), past.affinity_name)
+    )
+    return Task(one, placement, previous)
 
 
-def timed(tasks: list[Task], clusters: tuple[Cluster, ...]) -> tuple[float, list[Outcome]]:
+def timed(tasks: list[Task], clusters: tuple[Cluster, ...]) -> tuple[float, list[ScheduleResult]]:
     memo = Memo()
     begun = time.process_time()
     outcomes = [schedule(task, clusters, memo) for task in tasks]

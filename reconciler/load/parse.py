@@ -19,7 +19,7 @@ from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
-from reconciler.model.go_json import as_stored
+from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
 from reconciler.model.origin import NOWHERE, Origin
@@ -114,7 +114,7 @@ def _digest(document: Mapping[str, Any]) -> str:
 
 def as_admitted(placement: Mapping[str, Any]) -> Mapping[str, Any]:
     """The placement with the defaults that Karmada's API fills in, and without empty lists."""
-    return stored_placement(as_stored(placement))
+    return stored_placement(as_go_json(placement))
 
 
 def parse_placement(document: Mapping[str, Any]) -> Placement:

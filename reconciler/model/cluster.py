@@ -23,6 +23,7 @@ class Taint:
     """NoSchedule, PreferNoSchedule or NoExecute."""
 
     def __str__(self) -> str:
+        """`key=value:effect`, or `key:effect` if the value is empty (k8s.io/api core/v1, Taint.ToString)."""
         return f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
 
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 
-def as_stored(document: Any, *, empty_lists: bool = False) -> Any:
+def as_go_json(document: Any, *, empty_lists: bool = False) -> Any:
     """A placement without what Go leaves out when it writes JSON: null, zero, false, and empty text, lists and maps.
 
     empty_lists: lists and maps that are there and empty stay, for they differ from absent ones when compared.
     """
     if isinstance(document, list):
-        return [as_stored(item, empty_lists=empty_lists) for item in document]
+        return [as_go_json(item, empty_lists=empty_lists) for item in document]
     if not isinstance(document, dict):
         return document
     stored = {
-        name: value if name == "matchLabels" else as_stored(value, empty_lists=empty_lists) for name, value in document.items()
+        name: value if name == "matchLabels" else as_go_json(value, empty_lists=empty_lists) for name, value in document.items()
     }
     return {name: value for name, value in stored.items() if not _omitted(name, value, empty_lists)}
 

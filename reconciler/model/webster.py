@@ -83,11 +83,11 @@ def _bid(name: Name, seats: int, weights: Mapping[Name, int], rank: Mapping[Name
 
 def _what_decided(won: _Bid[Name], lost: _Bid[Name], uid: str) -> str:
     if won[0] != lost[0]:
-        return "its claim is the larger one"
+        return "its quotient is larger"
     if won[1] != lost[1]:
-        return "of equal claims, that of fewer seats counts"
+        return "the quotients are equal, and it has fewer seats"
     order = "last to first" if _descending(uid) else "first to last"
-    return f"all is equal, and this object's uid takes names from {order}"
+    return f"the quotients and seats are equal, and this object's uid orders names from {order}"
 
 
 def _ranks(names: Iterable[Name], uid: str) -> dict[Name, int]:

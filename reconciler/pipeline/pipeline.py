@@ -29,9 +29,9 @@ from reconciler.render.placed import render_placed
 from reconciler.render.template import RenderContext
 from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from reconciler.schedule.dependencies import Dependency, merge_targets
-from reconciler.schedule.health_taints import health_taints, tainted
-from reconciler.schedule.observed_facts import with_known
-from reconciler.schedule.rebalance import due, lost
+from reconciler.schedule.health_taints import health_taints, with_taints
+from reconciler.schedule.observed_facts import with_observed_facts
+from reconciler.schedule.rebalance import due_workloads, unclaimed_workloads
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.last_good import report_within, without_departed
@@ -50,8 +50,8 @@ def compile_state(
     settled: as if every handover were over; what `render` and `diff` show.
     """
     taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
-    desired = replace(desired, clusters=tainted(desired.clusters, taints, memo)) if taints else desired
-    desired = replace(desired, clusters=with_known(desired.clusters, recorded.clusters, desired.templates, memo))
+    desired = replace(desired, clusters=with_taints(desired.clusters, taints, memo)) if taints else desired
+    desired = replace(desired, clusters=with_observed_facts(desired.clusters, recorded.clusters, desired.templates, memo))
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     interpreter = memo(interpreter_of, desired.customizations)
@@ -60,7 +60,7 @@ def compile_state(
     policies = memo(index_policies, desired.policies)
     volume_claims = volume_claims_of(desired.templates, memo)
     pace = _Pace(now, settled, any(policy.lazy for policy in desired.policies))
-    afresh = due(desired.rebalancers, recorded.rebalanced)
+    afresh = due_workloads(desired.rebalancers, recorded.rebalanced)
     courses = {}
     for template in desired.templates:
         previous = without_departed(recorded.decisions.get(template.key), fleet | protected.clusters)
@@ -240,7 +240,7 @@ def _overlaid(desired: DesiredState, recorded: RecordedState) -> Iterator[Issue]
 
 def _not_rebalanced(courses: Mapping[ResourceKey, Course], desired: DesiredState, recorded: RecordedState) -> list[Issue]:
     claimed = [key for key, course in courses.items() if course.claim.policy is not None]
-    return lost(desired.rebalancers, recorded.rebalanced, frozenset(claimed)) if desired.rebalancers else []
+    return unclaimed_workloads(desired.rebalancers, recorded.rebalanced, frozenset(claimed)) if desired.rebalancers else []
 
 
 def _refs(policies: tuple[object, ...]) -> frozenset[PolicyRef]:

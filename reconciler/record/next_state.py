@@ -19,7 +19,7 @@ from reconciler.pipeline.pipeline import Compiled
 from reconciler.record.clusters import last_known, record_cluster
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.reports import record_report
-from reconciler.schedule.rebalance import Done, carried_out
+from reconciler.schedule.rebalance import Rebalanced, rebalanced_after
 from reconciler.transition.suspension import FREE
 
 Statuses = Mapping[ClusterName, Mapping[ResourceKey, ClusterStatus]]
@@ -127,7 +127,7 @@ def _clusters(
     return dict(sorted(clusters.items()))
 
 
-def _rebalanced(compiled: Compiled) -> Done:
+def _rebalanced(compiled: Compiled) -> Rebalanced:
     """A workload is done when it was scheduled afresh and nothing prevents that the decision is applied."""
     placed = {
         key
@@ -137,7 +137,7 @@ def _rebalanced(compiled: Compiled) -> Done:
     recorded = compiled.recorded.rebalanced
     # While a file has an error, a missing WorkloadRebalancer may be declared in that file.
     kept = recorded if compiled.protected.files else {}
-    return dict(sorted({**kept, **carried_out(compiled.desired.rebalancers, recorded, placed)}.items()))
+    return dict(sorted({**kept, **rebalanced_after(compiled.desired.rebalancers, recorded, placed)}.items()))
 
 
 def _without_empty(reports: Mapping[ResourceKey, ObjectReport]) -> dict[ResourceKey, ObjectReport]:

@@ -27,8 +27,8 @@ from reconciler.render.template import RenderContext
 from reconciler.render.trace import FieldChange, Step, changed_fields, trace
 from reconciler.schedule.affinity import term_named, terms_to_try
 from reconciler.schedule.decide import task_for
-from reconciler.schedule.explain_division import reckon
-from reconciler.schedule.filter_report import FilterVerdict, verdicts
+from reconciler.schedule.explain_division import explain_division
+from reconciler.schedule.filter_report import FilterResult, report_filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Explanation:
     course: Course
     candidates: tuple[Candidate, ...] = ()
     """Best first."""
-    filters: Mapping[ClusterName, tuple[FilterVerdict, ...]] = field(default_factory=dict)
+    filters: Mapping[ClusterName, tuple[FilterResult, ...]] = field(default_factory=dict)
     """Of every cluster; empty where no policy has the template."""
     arithmetic: tuple[str, ...] = ()
     edits: Mapping[ClusterName, tuple[Edited, ...]] = field(default_factory=dict)
@@ -87,7 +87,7 @@ def _candidates(course: Course, compiled: Compiled) -> Iterator[Candidate]:
 
 def _scheduling(
     course: Course, compiled: Compiled, memo: Memo
-) -> tuple[Mapping[ClusterName, tuple[FilterVerdict, ...]], tuple[str, ...]]:
+) -> tuple[Mapping[ClusterName, tuple[FilterResult, ...]], tuple[str, ...]]:
     policy, desired = course.claim.policy, compiled.desired
     if policy is None:
         return {}, ()
@@ -100,10 +100,10 @@ def _scheduling(
     if isinstance(course.decision, Binding):
         term = term_named(policy.placement, course.decision.affinity_name)
     else:
-        term = terms_to_try(policy.placement, task.memory)[0]
+        term = terms_to_try(policy.placement, task.previous)[0]
     undecided = bool(course.claim.waiting_for) or bool(policy.scheduler)
-    arithmetic = () if undecided else reckon(task, desired.clusters, term, memo)
-    return verdicts(task, desired.clusters, term), arithmetic
+    arithmetic = () if undecided else explain_division(task, desired.clusters, term, memo)
+    return report_filters(task, desired.clusters, term), arithmetic
 
 
 def _edits(

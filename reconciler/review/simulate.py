@@ -1,4 +1,4 @@
-"""What would move if the fleet were another: members lost, tainted, added, or with other labels or capacity. Pure, offline.
+"""What would move if the fleet were another: members lost, with_taints, added, or with other labels or capacity. Pure, offline.
 
 The revision is decided twice from the same memory: once for the fleet as it is, once for the fleet as supposed. What differs
 is what a sync would do next.
@@ -23,7 +23,7 @@ from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import Difference, compare
-from reconciler.schedule.observed_facts import with_known
+from reconciler.schedule.observed_facts import with_observed_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def simulate(
     desired: DesiredState, recorded: RecordedState, scenario: Scenario, compiler: CompilerClient, now: datetime
 ) -> Simulation:
     before = await compiler.compile(desired, recorded, now, settled=True)
-    known = with_known(desired.clusters, recorded.clusters, desired.templates, Memo())
+    known = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
     supposed = replace(desired, clusters=suppose(known, scenario))
     after = await compiler.compile(supposed, assume_applied(before), now, settled=True)
     return Simulation(tuple(compare(before, after)), dict(_unplaced(before, after)), len(supposed.clusters))

@@ -1,6 +1,27 @@
-"""Which clusters, and how many replicas on each: Karmada's answer, with a reason for every cluster that is left out.
+"""Which clusters, and how many replicas on each: Karmada's answer, with a reason for every cluster that is not a target.
 
-`decide.py` is the way in. Whoever asks why gets every filter's verdict from `verdicts.py` and the arithmetic from `reckoning.py`.
-What is then done with the answer is `transition/`'s business; Webster's method itself, which a Job's completions need too, is
-`model/webster.py`.
+`decide.py` is the entrance. Other rooms have what is near: `transition/` decides how to get from the recorded placement to this
+answer; `model/webster.py` divides by weight, because a Job's completions are divided by the same method.
+
+| File | What it is for |
+|---|---|
+| `decide.py` | whether a template is scheduled now, and its binding |
+| `task.py` | the input of one decision: workload, placement, previous schedule, options |
+| `result.py` | the result of one decision: targets, or a refusal |
+| `reschedule.py` | the reasons to schedule again |
+| `algorithm.py` | one run with one affinity: filter, rank, select, divide |
+| `affinity.py` | `clusterAffinities`, their order and their overflow levels |
+| `filters.py` | which clusters are eligible, with a reason for each other one |
+| `workload_affinity.py` | affinity and anti-affinity between workloads |
+| `candidates.py` | the eligible clusters in order of preference |
+| `spread.py`, `regions.py` | selection by spread constraints, and by regions |
+| `division.py`, `dynamic.py` | division of replicas: the strategies; division by available replicas |
+| `estimator.py`, `component_sets.py` | how many replicas, or sets of components, fit into a cluster |
+| `pdqsort.py` | Go's order of equal elements |
+| `diagnosis.py` | messages: why nothing could be scheduled, why a cluster is not a target |
+| `filter_report.py`, `explain_division.py` | the same decision explained: every filter's result, the arithmetic of the division |
+| `dependencies.py` | which objects go with which workloads (`propagateDeps`) |
+| `observed_facts.py` | APIs and capacity that were observed, added to the declared clusters |
+| `health_taints.py` | taints that follow a cluster's conditions (ClusterTaintPolicy) |
+| `rebalance.py` | WorkloadRebalancer |
 """

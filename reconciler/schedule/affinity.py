@@ -1,8 +1,8 @@
-"""Which of a placement's affinities counts, and how far a cluster is from its first choice.
+"""Which of a placement's affinities is in use, and at which overflow level a cluster is.
 
-`clusterAffinities` are tried in order, from the one that was used last and only forward: nothing goes back to an earlier one by
-itself (Karmada pkg/scheduler/scheduler.go, scheduleResourceBindingWithClusterAffinities). Each may have overflow affinities,
-levels that take what finds no room in the ones before.
+`clusterAffinities` are tried in order, starting with the one that was used last. The scheduler only moves forward; it does not
+return to an earlier one by itself (Karmada pkg/scheduler/scheduler.go, scheduleResourceBindingWithClusterAffinities). Each may
+have overflow affinities: levels that take the replicas that do not fit into the levels before.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from __future__ import annotations
 from reconciler.model.cluster import Cluster
 from reconciler.model.policy import AffinityTerm, Placement
 from reconciler.model.selector import ClusterAffinity
-from reconciler.schedule.task import Memory
+from reconciler.schedule.task import PreviousSchedule
 
 _NOWHERE = 1000
-"""Level of a cluster that no affinity of the term matches; a `clusterAffinity` beside the term let it in."""
+"""The level of a cluster that no affinity of the term matches; it is eligible through the placement's `clusterAffinity`."""
 
 
-def terms_to_try(placement: Placement, memory: Memory) -> tuple[AffinityTerm | None, ...]:
-    """In order. (None,) where the placement has no `clusterAffinities`."""
+def terms_to_try(placement: Placement, previous: PreviousSchedule) -> tuple[AffinityTerm | None, ...]:
+    """The terms in order; (None,) if the placement has no `clusterAffinities`."""
     if not placement.affinities:
         return (None,)
     names = [term.name for term in placement.affinities]
-    start = names.index(memory.affinity_name) if memory.affinity_name in names and not memory.fresh else 0
+    start = names.index(previous.affinity_name) if previous.affinity_name in names and not previous.fresh else 0
     return placement.affinities[start:]
 
 
@@ -30,9 +30,10 @@ def term_named(placement: Placement, name: str) -> AffinityTerm | None:
 
 
 def matches(placement: Placement, term: AffinityTerm | None, cluster: Cluster, *, overflow: bool) -> bool:
-    """overflow: whether clusters of the term's overflow count as well; they do for workloads.
+    """Whether the placement allows the cluster.
 
-    Where a placement has both kinds, which Karmada's API refuses, `clusterAffinity` alone decides.
+    overflow: whether the term's overflow affinities count too; they do for workloads. If a placement has both kinds of affinity,
+    which Karmada's API refuses, `clusterAffinity` alone decides.
     """
     if placement.affinity is not None:
         return placement.affinity.matches(cluster)
@@ -42,33 +43,33 @@ def matches(placement: Placement, term: AffinityTerm | None, cluster: Cluster, *
 
 
 def mismatch(placement: Placement, term: AffinityTerm | None, cluster: Cluster, *, overflow: bool) -> str:
-    """What keeps a cluster out that does not match, as a clause; empty for one that does."""
+    """Why the cluster does not match, as a clause; empty if it matches."""
     if matches(placement, term, cluster, overflow=overflow):
         return ""
     if placement.affinity is not None:
-        return _missed(placement.affinity, cluster)
+        return _first_mismatch(placement.affinity, cluster)
     if term is None:
         return ""
-    others = f", and no overflow of {term.name} takes it" if overflow and term.overflow else ""
-    return f"{term.name}: {_missed(term.affinity, cluster)}{others}"
+    others = f", and no overflow affinity of {term.name} matches it" if overflow and term.overflow else ""
+    return f"{term.name}: {_first_mismatch(term.affinity, cluster)}{others}"
 
 
-def _missed(affinity: ClusterAffinity, cluster: Cluster) -> str:
-    """The first part of an affinity that does not hold."""
+def _first_mismatch(affinity: ClusterAffinity, cluster: Cluster) -> str:
+    """The first part of the affinity that the cluster does not match."""
     if cluster.name in affinity.exclude:
         return "it is excluded by name"
     if affinity.cluster_names and cluster.name not in affinity.cluster_names:
         return "it is not among clusterNames"
     selector = affinity.label_selector
     if selector is not None and not selector.matches(cluster.labels):
-        missed = [str(requirement) for requirement in selector.requirements if not requirement.matches(cluster.labels)]
-        return f"its labels are not {' and '.join(missed)}" if missed else "the label selector matches nothing"
-    missed = [str(field) for field in affinity.fields if not ClusterAffinity(fields=(field,)).matches(cluster)]
-    return f"it is not {' and '.join(missed)}"
+        unmatched = [str(requirement) for requirement in selector.requirements if not requirement.matches(cluster.labels)]
+        return f"its labels are not {' and '.join(unmatched)}" if unmatched else "the label selector matches nothing"
+    unmatched = [str(field) for field in affinity.fields if not ClusterAffinity(fields=(field,)).matches(cluster)]
+    return f"it is not {' and '.join(unmatched)}"
 
 
 def level_of(term: AffinityTerm | None, cluster: Cluster) -> int:
-    """0 for the term's own clusters, then 1 and up along its overflow; the first that matches counts."""
+    """0 for clusters of the term's own affinity, then 1, 2 … for the first overflow affinity that matches."""
     if term is None or term.overflow is None or term.affinity.matches(cluster):
         return 0
     levels = (level for level, other in enumerate(term.overflow, start=1) if other.affinity.matches(cluster))
@@ -76,5 +77,5 @@ def level_of(term: AffinityTerm | None, cluster: Cluster) -> int:
 
 
 def has_levels(term: AffinityTerm | None) -> bool:
-    """Whether replicas go level by level, which also means that room is looked at. An empty overflow list is enough."""
+    """Whether replicas are divided level by level, for which available replicas are estimated. An empty list counts too."""
     return term is not None and term.overflow is not None

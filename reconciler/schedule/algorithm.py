@@ -1,7 +1,7 @@
-"""One run of the algorithm with one affinity: filter, rank, choose, divide (Karmada pkg/scheduler/core/generic_scheduler.go).
+"""One run of the algorithm with one affinity: filter, rank, select, divide (Karmada pkg/scheduler/core/generic_scheduler.go).
 
-Ranking asks every cluster for its room. Where neither spread constraints nor the strategy look at it, which is the ordinary case,
-it is left out, and what depends on the policy alone is computed once for all its templates.
+Ranking estimates the available replicas of every cluster. Usually neither spread constraints nor the strategy need the estimate:
+ranking is left out then, and whatever depends on the policy alone is computed once for all its templates.
 """
 
 from __future__ import annotations
@@ -26,76 +26,80 @@ from reconciler.schedule.division import (
     static_weights,
     strategy_of,
 )
-from reconciler.schedule.filters import Eligibility, eligible_clusters, for_one
-from reconciler.schedule.outcome import NO_CLUSTER_FITS, Refusal
+from reconciler.schedule.filters import Eligibility, eligible_clusters, for_template
+from reconciler.schedule.result import NO_CLUSTER_FITS, Refusal
 from reconciler.schedule.spread import select, spreads
 from reconciler.schedule.task import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class AlgorithmResult:
+    """The targets that one run found, or its refusal."""
+
     eligibility: Eligibility
     targets: tuple[TargetCluster, ...] = ()
     """Sorted by name."""
     refusal: Refusal | None = None
     rejected: Mapping[ClusterName, str] = field(default_factory=dict)
-    """A reason for every cluster that is no target."""
+    """A reason for every cluster that is not a target."""
 
 
-def attempt(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> Attempt:
-    eligibility = filtered(task, clusters, term, memo)
+def run_algorithm(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> AlgorithmResult:
+    """term: the affinity to use; None if the placement has no `clusterAffinities`."""
+    eligibility = filter_clusters(task, clusters, term, memo)
     if not eligibility.clusters:
         refusal = Refusal(NO_CLUSTER_FITS, no_cluster_fits(eligibility))
-        return Attempt(eligibility, refusal=refusal, rejected=eligibility.rejected)
-    if room_matters(task, term):
-        return _by_room(task, eligibility, term, memo)
+        return AlgorithmResult(eligibility, refusal=refusal, rejected=eligibility.rejected)
+    if needs_estimate(task, term):
+        return _with_estimate(task, eligibility, term, memo)
     targets = _by_policy_alone(task, eligibility.clusters, memo)
-    return Attempt(eligibility, targets, rejected=_rejected(eligibility, eligibility.clusters, targets))
+    return AlgorithmResult(eligibility, targets, rejected=_rejected(eligibility, eligibility.clusters, targets))
 
 
-def filtered(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> Eligibility:
-    gvk, memory = task.workload.gvk, task.memory
-    everyone = memo(eligible_clusters, task.placement, clusters, gvk.api_version, gvk.kind, term, task.workload.runs)
-    return for_one(everyone, memory.holders, memory.evicting, task.companions)
+def filter_clusters(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> Eligibility:
+    gvk, previous = task.workload.gvk, task.previous
+    eligibility = memo(eligible_clusters, task.placement, clusters, gvk.api_version, gvk.kind, term, task.workload.runs)
+    return for_template(eligibility, previous.holders, previous.evicting, task.workload_affinity)
 
 
-def room_matters(task: Task, term: AffinityTerm | None) -> bool:
-    """Whether anyone looks at how much each cluster has left."""
+def needs_estimate(task: Task, term: AffinityTerm | None) -> bool:
+    """Whether the task needs an estimate of the replicas available in each cluster."""
     strategy = strategy_of(task.placement)
-    divides = task.workload.counted and (strategy.looks_at_room or strategy is Strategy.UNKNOWN or has_levels(term))
+    divides = task.workload.counted and (strategy.needs_estimate or strategy is Strategy.UNKNOWN or has_levels(term))
     return divides or spreads(task.placement)
 
 
-def may_ask_for_room(placement: Placement) -> bool:
-    """Whether there are workloads and affinities with which this placement looks at the room of clusters."""
+def may_need_estimate(placement: Placement) -> bool:
+    """Whether this placement needs an estimate for some workload and some affinity."""
     overflows = any(has_levels(term) for term in placement.affinities)
-    return strategy_of(placement).looks_at_room or overflows or spreads(placement)
+    return strategy_of(placement).needs_estimate or overflows or spreads(placement)
 
 
-def _by_room(task: Task, eligibility: Eligibility, term: AffinityTerm | None, memo: Memo) -> Attempt:
+def _with_estimate(task: Task, eligibility: Eligibility, term: AffinityTerm | None, memo: Memo) -> AlgorithmResult:
     candidates = rank(eligibility.clusters, task, term, memo)
     chosen = select(candidates, task)
     if isinstance(chosen, Refusal):
-        return Attempt(eligibility, refusal=chosen, rejected=none_chosen(eligibility, candidates, chosen))
+        return AlgorithmResult(eligibility, refusal=chosen, rejected=none_chosen(eligibility, candidates, chosen))
     shares = divide(chosen, task, term)
     if isinstance(shares, Refusal):
-        return Attempt(eligibility, refusal=shares, rejected=none_chosen(eligibility, candidates, shares))
+        return AlgorithmResult(eligibility, refusal=shares, rejected=none_chosen(eligibility, candidates, shares))
     names = [candidate.name for candidate in chosen]
     targets = _targets(task, names, shares)
-    return Attempt(eligibility, targets, rejected=_rejected(eligibility, (one.cluster for one in chosen), targets))
+    return AlgorithmResult(eligibility, targets, rejected=_rejected(eligibility, (one.cluster for one in chosen), targets))
 
 
 def _targets(task: Task, chosen: Iterable[ClusterName], shares: Mapping[ClusterName, int]) -> tuple[TargetCluster, ...]:
-    """Shares of 0 are no targets, unless they are asked for; what has no count goes to every chosen cluster."""
-    kept = {name: count for name, count in shares.items() if count > 0 or not task.workload.counted}
-    if task.rules.empty_workloads:
-        kept = dict.fromkeys(chosen, 0) | kept
-    return tuple(TargetCluster(name, count) for name, count in sorted(kept.items()))
+    """Clusters with a share of 0 are targets only with `empty_workloads`. Objects without replicas go to every selected
+    cluster."""
+    counts = {name: count for name, count in shares.items() if count > 0 or not task.workload.counted}
+    if task.options.empty_workloads:
+        counts = dict.fromkeys(chosen, 0) | counts
+    return tuple(TargetCluster(name, count) for name, count in sorted(counts.items()))
 
 
 def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> tuple[TargetCluster, ...]:
-    """The same as `_by_room` where room does not matter; `clusters` are sorted by name, and so are the targets."""
-    workload, empty_workloads = task.workload, task.rules.empty_workloads
+    """The result of `_with_estimate` where no estimate is needed. `clusters` are sorted by name, and so are the targets."""
+    workload, empty_workloads = task.workload, task.options.empty_workloads
     if not workload.counted:
         return memo(duplicate, clusters, 0)
     if strategy_of(task.placement) is Strategy.DUPLICATED:

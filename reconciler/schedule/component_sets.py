@@ -1,8 +1,12 @@
-"""How many whole sets of a workload's components fit into a member (Karmada pkg/estimator/client/general.go).
+"""How many complete sets of a workload's components fit into a member (Karmada pkg/estimator/client/general.go).
 
-A Flink job of one manager and three workers is of use only where all four fit. Amounts are added up over a set and compared with
-what is free; where nodes are modelled, sets are put onto them first fit, smallest nodes first. Karmada adds decimal amounts
-in thousandths and binary ones in whole units, and compares the two as they are; its answer is given here, too.
+A Flink job of one manager and three workers is useful only where all four fit. The requests of one set are added up and compared
+with the free amounts. If nodes are modelled, sets are placed on nodes first fit, smallest nodes first. Karmada adds decimal
+quantities in thousandths and binary ones in whole units, and compares the two without conversion; this module gives the same
+answer.
+
+The product never counts in sets: Karmada's feature gate MultiplePodTemplatesScheduling is off by default, and no option turns it
+on here yet. It exists for the conformance replay, and must be here because the estimate is part of ranking and division.
 """
 
 from __future__ import annotations
@@ -12,10 +16,18 @@ from collections import Counter
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.quantity import Format, Quantity
 from reconciler.model.workload import Component
-from reconciler.schedule.estimator import PODS_PER_NODE, amounts_of, as_int32, free, free_pods, is_countable, replicas_on_node
+from reconciler.schedule.estimator import (
+    PODS_PER_NODE,
+    amounts_of,
+    as_int32,
+    free_amount,
+    free_pods,
+    is_countable,
+    replicas_on_node,
+)
 
 
-def sets_that_fit(capacity: Capacity | None, components: tuple[Component, ...]) -> int:
+def max_available_component_sets(capacity: Capacity | None, components: tuple[Component, ...]) -> int:
     pods = free_pods(capacity) if capacity is not None else 0
     if capacity is None or pods <= 0:
         return 0
@@ -26,20 +38,20 @@ def sets_that_fit(capacity: Capacity | None, components: tuple[Component, ...]) 
     demand = _demand(components)
     if not any(demand.values()):
         return most
-    for name, wanted in demand.items():
-        if wanted > 0:
-            left = _amount(free(capacity, name)) if name in capacity.allocatable else 0
+    for name, request in demand.items():
+        if request > 0:
+            left = _amount(free_amount(capacity, name)) if name in capacity.allocatable else 0
             if left <= 0:
                 return 0
-            most = min(most, as_int32(left // wanted))
+            most = min(most, as_int32(left // request))
     return most if capacity.grades is None else _on_nodes(capacity.grades, components, most)
 
 
 def _demand(components: tuple[Component, ...]) -> Counter[str]:
     demand: Counter[str] = Counter()
     for component in components:
-        for name, wanted in (component.requirements or {}).items():
-            demand[name] += _amount(wanted) * component.replicas
+        for name, request in (component.requirements or {}).items():
+            demand[name] += _amount(request) * component.replicas
     return demand
 
 
@@ -48,11 +60,11 @@ def _amount(quantity: Quantity) -> int:
 
 
 def _on_nodes(grades: tuple[NodeGrade, ...], components: tuple[Component, ...], most: int) -> int:
-    """How many sets find their nodes, at most `most`."""
+    """How many sets fit onto the nodes, at most `most`."""
     nodes = [_free_node(grade) for grade in grades for _ in range(grade.count)]
-    wanted = [_per_replica(component) for component in components]
+    requests = [_per_replica(component) for component in components]
     for done in range(most):
-        for component, needs in zip(components, wanted, strict=True):
+        for component, needs in zip(components, requests, strict=True):
             if not _put(nodes, needs, component.replicas):
                 return done
     return most
@@ -63,12 +75,12 @@ def _free_node(grade: NodeGrade) -> dict[str, int]:
 
 
 def _per_replica(component: Component) -> dict[str, int]:
-    asked = amounts_of(component.requirements or {})
-    return {name: amount for name, amount in asked.items() if is_countable(name)} | {"pods": 1}
+    requests = amounts_of(component.requirements or {})
+    return {name: amount for name, amount in requests.items() if is_countable(name)} | {"pods": 1}
 
 
 def _put(nodes: list[dict[str, int]], needs: dict[str, int], replicas: int) -> bool:
-    """Takes the replicas' share off the nodes, each filled before the next; whether all of them found one."""
+    """Subtracts the replicas' requests from the nodes, filling one node after the other. Whether all replicas fit."""
     for node in nodes:
         if replicas <= 0:
             break

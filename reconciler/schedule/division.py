@@ -1,7 +1,8 @@
 """How many replicas each chosen cluster gets (Karmada pkg/scheduler/core/common.go, assignment.go).
 
-Four strategies: the full number everywhere; shares by the weights that the policy states; shares by the room there is; and the
-same in as few clusters as possible (both in `dynamic.py`). Where an affinity has an overflow, replicas go level by level.
+There are four strategies: the full number everywhere; division by the weights that the policy states; division by available
+replicas; and the same among as few clusters as possible (both in `dynamic.py`). If an affinity has overflow affinities, replicas
+are divided level by level.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from reconciler.model.policy import AffinityTerm, Placement, StaticWeight
 from reconciler.model.webster import share_out
 from reconciler.schedule.affinity import has_levels
 from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.dynamic import Shares, divide_by_room
-from reconciler.schedule.outcome import SCHEDULER_ERROR, UNSCHEDULABLE, Refusal
+from reconciler.schedule.dynamic import Shares, divide_dynamically
+from reconciler.schedule.result import SCHEDULER_ERROR, UNSCHEDULABLE, Refusal
 from reconciler.schedule.task import Task
 
 
 class Strategy(StrEnum):
-    DUPLICATED = "every chosen cluster gets the full number"
+    DUPLICATED = "every selected cluster gets the full number"
     STATIC = "replicas are divided by static weight"
-    DYNAMIC = "replicas are divided by the room that clusters have"
-    AGGREGATED = "replicas are divided among as few clusters as have room"
+    DYNAMIC = "replicas are divided by available replicas"
+    AGGREGATED = "replicas are divided among as few clusters as possible"
     UNKNOWN = ""
 
     @property
-    def looks_at_room(self) -> bool:
+    def needs_estimate(self) -> bool:
         return self in (Strategy.DYNAMIC, Strategy.AGGREGATED)
 
 
@@ -47,39 +48,39 @@ def strategy_of(placement: Placement) -> Strategy:
 
 
 def divide(candidates: Sequence[Candidate], task: Task, term: AffinityTerm | None) -> Shares | Refusal:
-    """Shares by cluster, those of 0 included, in no particular order."""
+    """Replicas by cluster, including clusters that get 0, in no particular order."""
     if not candidates:
         return Refusal(SCHEDULER_ERROR, "failed to assign replicas: no clusters available to schedule")
     if not task.workload.counted:
         return {candidate.name: 0 for candidate in candidates}
     if has_levels(term) and task.placement.affinity is None:
-        found = _level_by_level(candidates, task)
+        shares = _level_by_level(candidates, task)
     else:
-        found = _on_one_level(candidates, task, task.workload.replicas)
-    return replace(found, message=f"failed to assign replicas: {found.message}") if isinstance(found, Refusal) else found
+        shares = _on_one_level(candidates, task, task.workload.replicas)
+    return replace(shares, message=f"failed to assign replicas: {shares.message}") if isinstance(shares, Refusal) else shares
 
 
 def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Shares | Refusal:
-    """How a level divides its part is the strategy's business, be it Duplicated."""
+    """Each level divides its part by the strategy, even by Duplicated."""
     shares: dict[ClusterName, int] = {}
     parts, left = parts_of_levels(candidates, task.workload.replicas)
     for members, part in parts:
         if part > 0:
-            found = _on_one_level(members, task, part)
-            if isinstance(found, Refusal):
-                return found
-            shares |= found
+            part_shares = _on_one_level(members, task, part)
+            if isinstance(part_shares, Refusal):
+                return part_shares
+            shares |= part_shares
     if left > 0:
-        return Refusal(UNSCHEDULABLE, "Clusters available replicas are not enough to schedule.", lacks_room=True)
+        return Refusal(UNSCHEDULABLE, "Clusters available replicas are not enough to schedule.", lacks_capacity=True)
     return shares
 
 
 def parts_of_levels(candidates: Sequence[Candidate], replicas: int) -> tuple[list[tuple[list[Candidate], int]], int]:
-    """Each level with its part, and what is left over: a level takes what it has room for, in all, before the next gets any."""
+    """Each level with its replicas, and the rest that fits nowhere. A level is filled before the next one gets any."""
     parts, left = [], replicas
     for _, level in groupby(sorted(candidates, key=lambda one: one.level), key=lambda one: one.level):
         members = list(level)
-        part = min(left, sum(candidate.room for candidate in members))
+        part = min(left, sum(candidate.available_replicas for candidate in members))
         parts.append((members, part))
         left -= max(part, 0)
     return parts, left
@@ -94,7 +95,7 @@ def _on_one_level(candidates: Sequence[Candidate], task: Task, replicas: int) ->
     if strategy is Strategy.STATIC:
         clusters = tuple(candidate.cluster for candidate in candidates)
         return share_out(replicas, static_weights(clusters, rules_of(task.placement)), task.workload.uid)
-    return divide_by_room(candidates, task, replicas, aggregated=strategy is Strategy.AGGREGATED)
+    return divide_dynamically(candidates, task, replicas, aggregated=strategy is Strategy.AGGREGATED)
 
 
 def _unsupported(placement: Placement) -> Refusal:
@@ -113,10 +114,10 @@ def duplicate(clusters: tuple[Cluster, ...], replicas: int) -> tuple[TargetClust
 
 
 def static_weights(clusters: tuple[Cluster, ...], rules: tuple[StaticWeight, ...]) -> Mapping[ClusterName, int]:
-    """The largest weight of the rules that match a cluster. One that no rule matches is left out; if that is true of all of
-    them, each counts 1. Nothing of a template matters: ask once per policy.
+    """For each cluster, the largest weight of the rules that match it.
 
-    Replicas are shared out by these alone: neither earlier placements nor capacity are looked at.
+    A cluster that no rule matches is left out; if no rule matches any cluster, each has weight 1. The result depends on the
+    policy alone, so it can be computed once per policy. Division by static weight uses neither previous targets nor capacity.
     """
     weights = {
         cluster.name: max((rule.weight for rule in rules if rule.target.matches(cluster)), default=0) for cluster in clusters

@@ -1,9 +1,9 @@
-"""Dividing by room, steadily: what is placed stays where it is as far as possible (Karmada division_algorithm.go).
+"""Division by available replicas that moves as few replicas as possible (Karmada pkg/scheduler/core/division_algorithm.go).
 
-Growing hands out only the difference, by the room that is left; shrinking takes away in proportion to what each cluster has,
-whatever room there is; an equal number changes nothing. A fresh start counts what is placed as room and forgets it.
-Aggregated fills as few clusters as suffice, those that have replicas first, and shares out among them by weight: it is no
-first fit. The first scheduling is a growth from nothing.
+Scaling up divides only the difference, by the replicas still available. Scaling down takes replicas away in proportion to what
+each cluster has; available replicas do not matter. An equal number changes nothing. A fresh schedule counts the replicas in place
+as available and divides all of them again. Aggregated uses the fewest clusters that are enough, those with replicas first, and
+divides among them by weight; it does not fill one after the other. The first schedule is a scale-up from nothing.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.webster import share_out
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.estimator import UNBOUNDED, as_int32
-from reconciler.schedule.outcome import UNSCHEDULABLE, Refusal
 from reconciler.schedule.pdqsort import sorted_descending
+from reconciler.schedule.result import UNSCHEDULABLE, Refusal
 from reconciler.schedule.task import Task
 
 Shares: TypeAlias = dict[ClusterName, int]
-
+"""Replicas by cluster."""
 
 Weights: TypeAlias = list[tuple[ClusterName, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What is to be handed out, and by which weights."""
+class Scaling:
+    """The replicas to divide, and the weights."""
 
     name: str
-    """As Karmada's messages call it: do fresh scale, scale down, scale up; empty where nothing is to be done."""
+    """As in Karmada's messages: do fresh scale, scale down, scale up; empty if nothing is to be divided."""
     replicas: int
     weights: Weights
     kept: Shares
-    """What clusters have already, and keep."""
+    """Replicas that clusters have already and keep."""
 
     @property
     def users(self) -> frozenset[ClusterName]:
@@ -44,64 +44,67 @@ class Step:
         return frozenset(name for name, count in self.kept.items() if count > 0)
 
 
-def divide_by_room(candidates: Sequence[Candidate], task: Task, replicas: int, *, aggregated: bool) -> Shares | Refusal:
-    """Shares by cluster, those of 0 included."""
-    step = next_step(candidates, task, replicas)
-    if not step.name:
-        return dict(step.kept)
-    added = _share(step, task.workload.uid, aggregated)
+def divide_dynamically(candidates: Sequence[Candidate], task: Task, replicas: int, *, aggregated: bool) -> Shares | Refusal:
+    """Replicas by cluster, including clusters that get 0."""
+    scaling = next_scaling(candidates, task, replicas)
+    if not scaling.name:
+        return dict(scaling.kept)
+    added = _share(scaling, task.workload.uid, aggregated)
     if isinstance(added, Refusal):
-        return replace(added, message=f"failed to {step.name}: {added.message}")
-    kept = step.kept
+        return replace(added, message=f"failed to {scaling.name}: {added.message}")
+    kept = scaling.kept
     return {name: kept.get(name, 0) + added.get(name, 0) for name in (*added, *(name for name in kept if name not in added))}
 
 
-def next_step(candidates: Sequence[Candidate], task: Task, replicas: int) -> Step:
+def next_scaling(candidates: Sequence[Candidate], task: Task, replicas: int) -> Scaling:
     names = {candidate.name for candidate in candidates}
-    placed = [target for target in task.memory.targets if target.name in names]
+    placed = [target for target in task.previous.targets if target.name in names]
     assigned = sum(target.replicas for target in placed)
-    if task.memory.fresh:
-        return Step("do fresh scale", replicas, _free(candidates, task, replicas, placed), {})
+    if task.previous.fresh:
+        return Scaling("do fresh scale", replicas, _available(candidates, task, replicas, placed), {})
     if assigned > replicas:
-        return Step("scale down", replicas, _weights_of(placed), {})
+        return Scaling("scale down", replicas, _weights_of(placed), {})
     kept = {target.name: target.replicas for target in placed}
     if assigned == replicas:
-        return Step("", 0, [], kept)
-    return Step("scale up", replicas - assigned, _free(candidates, task, replicas, ()), kept)
+        return Scaling("", 0, [], kept)
+    return Scaling("scale up", replicas - assigned, _available(candidates, task, replicas, ()), kept)
 
 
-def _free(candidates: Sequence[Candidate], task: Task, replicas: int, placed: Iterable[TargetCluster]) -> Weights:
-    """Room that is left, and where the start is fresh, what the workload itself has."""
+def _available(candidates: Sequence[Candidate], task: Task, replicas: int, placed: Iterable[TargetCluster]) -> Weights:
+    """Available replicas of each candidate; a fresh schedule adds the replicas that the workload has there."""
     nothing_to_count = replicas == 0 and not task.workload.components
     own = {target.name: target.replicas for target in placed}
-    return [(one.name, as_int32((UNBOUNDED if nothing_to_count else one.free) + own.get(one.name, 0))) for one in candidates]
+    return [
+        (one.name, as_int32((UNBOUNDED if nothing_to_count else one.allocatable_replicas) + own.get(one.name, 0)))
+        for one in candidates
+    ]
 
 
 def _weights_of(placed: Iterable[TargetCluster]) -> Weights:
     return [(target.name, target.replicas) for target in placed]
 
 
-def _share(step: Step, uid: str, aggregated: bool) -> Shares | Refusal:
-    available = as_int32(sum(weight for _, weight in step.weights))
-    if available < step.replicas:
+def _share(scaling: Scaling, uid: str, aggregated: bool) -> Shares | Refusal:
+    available = as_int32(sum(weight for _, weight in scaling.weights))
+    if available < scaling.replicas:
         message = f"Clusters available replicas {available} are not enough to schedule."
-        return Refusal(UNSCHEDULABLE, message, lacks_room=True)
-    return share_out(step.replicas, weights_that_count(step, aggregated), uid)
+        return Refusal(UNSCHEDULABLE, message, lacks_capacity=True)
+    return share_out(scaling.replicas, weights_that_count(scaling, aggregated), uid)
 
 
-def weights_that_count(step: Step, aggregated: bool) -> dict[ClusterName, int]:
-    """All of them, or where aggregated, those of the fewest clusters that suffice."""
-    ordered = sorted_descending(step.weights, key=lambda item: item[1])
+def weights_that_count(scaling: Scaling, aggregated: bool) -> dict[ClusterName, int]:
+    """All weights, or if aggregated, those of the fewest clusters that are enough."""
+    ordered = sorted_descending(scaling.weights, key=lambda item: item[1])
     if aggregated:
-        ordered = _fewest(sorted(ordered, key=lambda item: item[0] not in step.users), step.replicas)
+        ordered = _fewest(sorted(ordered, key=lambda item: item[0] not in scaling.users), scaling.replicas)
     return dict(ordered)
 
 
 def _fewest(weights: Weights, replicas: int) -> Weights:
-    """The shortest run from the front that has room for all."""
-    room = 0
+    """The shortest prefix with enough available replicas."""
+    available = 0
     for count, (_, weight) in enumerate(weights, start=1):
-        room += weight
-        if room >= replicas:
+        available += weight
+        if available >= replicas:
             return weights[:count]
     return weights

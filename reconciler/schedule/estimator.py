@@ -1,9 +1,9 @@
-"""How many replicas fit into a member, told from its recorded capacity (Karmada pkg/estimator/client/general.go).
+"""How many replicas fit into a member, estimated from its recorded capacity (Karmada pkg/estimator/client/general.go).
 
-An estimate without a look at the nodes: what is allocatable, less what is taken or waits for a node. Where the member's nodes
-are modelled by grades, each counts as a node of its grade's smallest size with at most 110 pods, which sees fragments.
-Amounts are counted in whole units, CPU in thousandths, rounded up. What a member has left is worked out once (`Room`) and asked
-for every workload. Results are 32-bit integers, as Karmada's are.
+The estimate does not look at single nodes: free is what is allocatable, less what is allocated or being allocated. If the
+member's nodes are modelled by grades, each node counts with the smallest size of its grade and at most 110 pods, so that
+fragmentation counts. Amounts are whole units, CPU in thousandths, rounded up. The free resources of a member are computed once
+(`FreeResources`) and used for every workload. Results are 32-bit integers, as in Karmada.
 """
 
 from __future__ import annotations
@@ -18,56 +18,56 @@ from reconciler.model.workload import Resources
 
 PODS_PER_NODE = 110
 UNBOUNDED = (1 << 31) - 1
-"""Room that is not looked at: for objects without a count."""
+"""The estimate for objects without replicas."""
 
 Amounts: TypeAlias = Mapping[str, int]
-"""Thousandths of CPU, whole units of anything else."""
+"""Amount by resource name: thousandths of CPU, whole units of anything else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What a member has left."""
+class FreeResources:
+    """The resources that a member has left."""
 
     pods: int
     amounts: Amounts
-    """Of everything it has at all; zero or less where nothing is left."""
+    """Of every allocatable resource; zero or less if nothing is left."""
     nodes: tuple[tuple[int, Amounts], ...] | None
-    """How many nodes there are of each size, from the smallest up; None where they are not modelled."""
+    """Count and free amounts of each node size, smallest first; None if nodes are not modelled."""
 
 
-def room_of(capacity: Capacity | None) -> Room | None:
-    """None where nothing is known, and where no pod is left, which comes to the same."""
+def free_resources(capacity: Capacity | None) -> FreeResources | None:
+    """None if the capacity is unknown or no pod is left: both mean that nothing fits."""
     pods = free_pods(capacity) if capacity is not None else 0
     if capacity is None or pods <= 0:
         return None
-    amounts = {name: units(name, free(capacity, name)) for name in capacity.allocatable}
+    amounts = {name: units(name, free_amount(capacity, name)) for name in capacity.allocatable}
     if capacity.grades is None:
-        return Room(pods, amounts, None)
+        return FreeResources(pods, amounts, None)
     sizes = tuple((grade.count, amounts_of(grade.minimum) | {"pods": PODS_PER_NODE}) for grade in capacity.grades)
-    return Room(pods, amounts, sizes)
+    return FreeResources(pods, amounts, sizes)
 
 
-def replicas_that_fit(room: Room | None, needs: Amounts | None) -> int:
-    """How many more replicas there is room for; 0 where nothing is known. needs: of one replica, by `amounts_of`."""
-    if room is None:
+def max_available_replicas(free: FreeResources | None, needs: Amounts | None) -> int:
+    """How many more replicas fit; 0 if the capacity is unknown. needs: the request of one replica, by `amounts_of`."""
+    if free is None:
         return 0
-    if not needs and (needs is None or room.nodes is None):
-        return as_int32(room.pods)
-    if room.nodes is None:
-        most = min(room.amounts.get(name, 0) // wanted for name, wanted in needs.items())
+    if not needs and (needs is None or free.nodes is None):
+        return as_int32(free.pods)
+    if free.nodes is None:
+        most = min(free.amounts.get(name, 0) // request for name, request in needs.items())
     else:
-        countable = {name: wanted for name, wanted in needs.items() if is_countable(name)}
-        most = sum(count * replicas_on_node(size, countable) for count, size in room.nodes)
-    return as_int32(max(0, min(room.pods, most)))
+        countable = {name: request for name, request in needs.items() if is_countable(name)}
+        most = sum(count * replicas_on_node(size, countable) for count, size in free.nodes)
+    return as_int32(max(0, min(free.pods, most)))
 
 
-def replicas_on_node(free_there: Amounts, needs: Amounts) -> int:
-    """How many replicas one node takes; it has a limit of pods, too."""
-    return min([free_there["pods"], *(free_there.get(name, 0) // wanted for name, wanted in needs.items())])
+def replicas_on_node(node: Amounts, needs: Amounts) -> int:
+    """How many replicas fit onto one node. node: its free amounts, including `pods`."""
+    return min([node["pods"], *(node.get(name, 0) // request for name, request in needs.items())])
 
 
 def amounts_of(resources: Resources) -> dict[str, int]:
-    """Without what is zero or less."""
+    """Amounts in units of this module; those of zero or less are left out."""
     counted = {name: units(name, quantity) for name, quantity in resources.items()}
     return {name: amount for name, amount in counted.items() if amount > 0}
 
@@ -78,8 +78,8 @@ def free_pods(capacity: Capacity) -> int:
     return max(0, allocatable - allocated - allocating)
 
 
-def free(capacity: Capacity, name: str) -> Quantity:
-    """What is left of a resource; below zero where more was promised than there is."""
+def free_amount(capacity: Capacity, name: str) -> Quantity:
+    """What is left of one resource; negative if more is allocated than allocatable."""
     left = capacity.allocatable.get(name, ZERO)
     for part in (capacity.allocated, capacity.allocating):
         if name in part:
@@ -93,12 +93,12 @@ def units(name: str, quantity: Quantity) -> int:
 
 
 def as_int32(number: int) -> int:
-    """Karmada counts replicas in 32 bits, and beyond them as the machine does."""
+    """The number as Karmada's int32 holds it: larger numbers wrap around."""
     return (number + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def is_countable(name: str) -> bool:
-    """Whether nodes account for a resource: the native ones, extended ones, huge pages, attachable volumes."""
+    """Whether nodes account for the resource: native and extended resources, huge pages, attachable volumes."""
     return name in _NATIVE or ("/" in name and not name.startswith("requests.")) or name.startswith(_PREFIXES)
 
 

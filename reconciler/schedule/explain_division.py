@@ -1,7 +1,7 @@
-"""The arithmetic behind a decision, in sentences: who was ranked how, which weights counted, who got the last replica and why.
+"""The arithmetic of a decision in sentences: the ranking, the weights, and who got the last replica and why.
 
-Nothing is decided here. The steps are those that `attempt.py` takes, asked once more for one workload when someone wants to read
-them; in a pass nobody pays for sentences.
+This module decides nothing. It repeats the steps of `algorithm.py` for one workload when a user asks for an explanation, so that
+a pass does not spend time on sentences.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement, SpreadConstraint
 from reconciler.model.webster import last_seat, share_out
 from reconciler.schedule.affinity import has_levels
-from reconciler.schedule.algorithm import filtered, room_matters
+from reconciler.schedule.algorithm import filter_clusters, needs_estimate
 from reconciler.schedule.candidates import Candidate, rank
 from reconciler.schedule.division import Strategy, parts_of_levels, rules_of, static_weights, strategy_of
-from reconciler.schedule.dynamic import Step, next_step, weights_that_count
+from reconciler.schedule.dynamic import Scaling, next_scaling, weights_that_count
 from reconciler.schedule.estimator import UNBOUNDED
-from reconciler.schedule.outcome import Refusal
 from reconciler.schedule.regions import regions_of
-from reconciler.schedule.reschedule import why_due
+from reconciler.schedule.reschedule import reschedule_reason
+from reconciler.schedule.result import Refusal
 from reconciler.schedule.spread import select, spreads
 from reconciler.schedule.task import Task
 
 
-def reckon(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> tuple[str, ...]:
-    """In the order of the steps. Empty where no cluster is eligible, for there was nothing to reckon with."""
-    eligible = filtered(task, clusters, term, memo).clusters
+def explain_division(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> tuple[str, ...]:
+    """Sentences in the order of the steps; empty if no cluster is eligible."""
+    eligible = filter_clusters(task, clusters, term, memo).clusters
     if not eligible:
         return ()
-    if not room_matters(task, term):
-        found = _by_policy_alone(task, eligible)
+    if not needs_estimate(task, term):
+        sentences = _by_policy_alone(task, eligible)
     else:
-        found = _by_room(rank(eligible, task, term, memo), task, term)
-    if task.workload.counted and not why_due(task, clusters, memo):
-        return ("what was divided before stays; divided anew, it would be:", *found)
-    return tuple(found)
+        sentences = _with_estimate(rank(eligible, task, term, memo), task, term)
+    if task.workload.counted and not reschedule_reason(task, clusters, memo):
+        return ("the previous division stays; a new one would be:", *sentences)
+    return tuple(sentences)
 
 
 def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...]) -> Iterator[str]:
@@ -50,9 +50,9 @@ def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...]) -> Iterator[str]
         yield from _by_static_weights(clusters, task, workload.replicas)
 
 
-def _by_room(candidates: tuple[Candidate, ...], task: Task, term: AffinityTerm | None) -> Iterator[str]:
+def _with_estimate(candidates: tuple[Candidate, ...], task: Task, term: AffinityTerm | None) -> Iterator[str]:
     for place, candidate in enumerate(candidates, start=1):
-        yield f"{place}. {candidate.name}: {_standing(candidate, term)}"
+        yield f"{place}. {candidate.name}: {_rank_of(candidate, term)}"
     chosen = select(candidates, task)
     if spreads(task.placement):
         yield from _by_spread(candidates, chosen, task)
@@ -64,15 +64,15 @@ def _by_room(candidates: tuple[Candidate, ...], task: Task, term: AffinityTerm |
         yield from _divided(chosen, task, task.workload.replicas)
 
 
-def _standing(candidate: Candidate, term: AffinityTerm | None) -> str:
-    parts = [f"level {candidate.level} of the overflow"] if has_levels(term) else []
-    parts += [f"has {candidate.held} already"] if candidate.score else []
-    if candidate.free == UNBOUNDED:
-        parts.append("its room is not looked at")
+def _rank_of(candidate: Candidate, term: AffinityTerm | None) -> str:
+    parts = [f"overflow level {candidate.level}"] if has_levels(term) else []
+    parts += [f"has {candidate.assigned_replicas} already"] if candidate.score else []
+    if candidate.allocatable_replicas == UNBOUNDED:
+        parts.append("available replicas are not estimated")
     elif candidate.cluster.capacity is None:
-        parts.append("nothing is known of its room, which counts as none")
+        parts.append("its capacity is unknown, which counts as none")
     else:
-        parts.append(f"has room for {candidate.free} more")
+        parts.append(f"can take {candidate.allocatable_replicas} more")
     return ", ".join(parts)
 
 
@@ -84,7 +84,7 @@ def _by_spread(candidates: tuple[Candidate, ...], chosen: tuple[Candidate, ...] 
         by_cluster = constraints.get("cluster", SpreadConstraint())
         for region in regions_of(candidates, task, constraints["region"], by_cluster):
             yield f"region {region.name}: weight {region.weight}, {_names(region.clusters)}"
-    yield chosen.message if isinstance(chosen, Refusal) else f"chosen: {_names(chosen) or 'none'}"
+    yield chosen.message if isinstance(chosen, Refusal) else f"selected: {_names(chosen) or 'none'}"
 
 
 def _bounds(constraint: SpreadConstraint) -> str:
@@ -94,11 +94,12 @@ def _bounds(constraint: SpreadConstraint) -> str:
 def _level_by_level(candidates: Sequence[Candidate], task: Task) -> Iterator[str]:
     parts, left = parts_of_levels(candidates, task.workload.replicas)
     for members, part in parts:
-        yield f"level {members[0].level} ({_names(members)}) takes {part}, having room for {sum(one.room for one in members)}"
+        available = sum(one.available_replicas for one in members)
+        yield f"level {members[0].level} ({_names(members)}) takes {part} of {available} available"
         if part > 0:
             yield from _divided(members, task, part)
     if left > 0:
-        yield f"replicas that find no room: {left}"
+        yield f"replicas that fit nowhere: {left}"
 
 
 def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iterator[str]:
@@ -107,43 +108,43 @@ def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iter
         yield f"each of these clusters gets the full number, {replicas}"
     elif strategy is Strategy.STATIC:
         yield from _by_static_weights(tuple(candidate.cluster for candidate in candidates), task, replicas)
-    elif strategy.looks_at_room:
-        yield from _by_free_room(next_step(candidates, task, replicas), task, strategy is Strategy.AGGREGATED)
+    elif strategy.needs_estimate:
+        yield from _by_scaling(next_scaling(candidates, task, replicas), task, strategy is Strategy.AGGREGATED)
 
 
 def _by_static_weights(clusters: tuple[Cluster, ...], task: Task, replicas: int) -> Iterator[str]:
     weights = static_weights(clusters, rules_of(task.placement))
     sources = {cluster.name: _source(cluster, task.placement) for cluster in clusters}
-    yield f"{replicas} replicas by weight, {sum(weights.values())} in all"
-    yield from _shared_out(replicas, weights, task.workload.uid, sources)
+    yield f"{replicas} replicas by weight, {sum(weights.values())} in total"
+    yield from _divided_by_weight(replicas, weights, task.workload.uid, sources)
     for name in sorted(sources.keys() - weights.keys()):
-        yield f"{name}: no weight names it, while others have one"
+        yield f"{name}: no weight matches it, although some match other clusters"
 
 
 def _source(cluster: Cluster, placement: Placement) -> str:
     """Which item of the policy's list gives the cluster its weight."""
     rules = [(rule.weight, -place) for place, rule in enumerate(rules_of(placement)) if rule.target.matches(cluster)]
-    return f"staticWeightList[{-max(rules)[1]}]" if rules else "no weight is stated"
+    return f"staticWeightList[{-max(rules)[1]}]" if rules else "no weight matches"
 
 
-def _by_free_room(step: Step, task: Task, aggregated: bool) -> Iterator[str]:
-    if not step.name:
-        yield f"its {sum(step.kept.values())} replicas are placed already: nothing is handed out"
+def _by_scaling(scaling: Scaling, task: Task, aggregated: bool) -> Iterator[str]:
+    if not scaling.name:
+        yield f"its {sum(scaling.kept.values())} replicas are in place already: nothing is divided"
         return
-    room = sum(weight for _, weight in step.weights)
-    if step.name == "scale down":
-        yield f"down to {step.replicas} from {room}, in proportion to what each cluster has"
+    available = sum(weight for _, weight in scaling.weights)
+    if scaling.name == "scale down":
+        yield f"down to {scaling.replicas} from {available}, in proportion to what each cluster has"
     else:
-        yield f"{step.replicas} {'more ' * bool(step.kept)}replicas by room, {room} in all"
-    if room < step.replicas:
+        yield f"{scaling.replicas} {'more ' * bool(scaling.kept)}replicas by available replicas, {available} in total"
+    if available < scaling.replicas:
         return
-    weights = weights_that_count(step, aggregated)
+    weights = weights_that_count(scaling, aggregated)
     if aggregated:
-        yield f"the fewest clusters that suffice: {', '.join(sorted(weights))}"
-    yield from _shared_out(step.replicas, weights, task.workload.uid, {}, step.kept)
+        yield f"the fewest clusters that are enough: {', '.join(sorted(weights))}"
+    yield from _divided_by_weight(scaling.replicas, weights, task.workload.uid, {}, scaling.kept)
 
 
-def _shared_out(
+def _divided_by_weight(
     replicas: int,
     weights: Mapping[ClusterName, int],
     uid: str,
@@ -158,9 +159,9 @@ def _shared_out(
         yield f"{name}: {exact}, gets {share}{more}{source}"
     seat = last_seat(shares, weights, uid)
     if seat is not None:
-        claims = [f"{name} claims {claim:.4g}" for name, claim in zip((seat.winner, seat.rival), seat.claims, strict=True)]
+        claims = [f"{name} has {claim:.4g}" for name, claim in zip((seat.winner, seat.rival), seat.claims, strict=True)]
         formula = "weight / (2·replicas + 1)"
-        yield f"the last one goes to {seat.winner} before {seat.rival}: {' and '.join(claims)} ({formula}); {seat.reason}"
+        yield f"the last replica goes to {seat.winner}, not to {seat.rival}: {' and '.join(claims)} ({formula}); {seat.reason}"
 
 
 def _names(candidates: Iterable[Candidate]) -> str:

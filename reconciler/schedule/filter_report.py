@@ -1,7 +1,7 @@
-"""What every filter says of every cluster, for whoever asks "why not there?"
+"""The result of every filter for every cluster: the answer to "why not there?".
 
-Deciding stops at the first filter that says no (`filters.py`); here all of them are asked, for one workload, when someone wants
-to read it. What a filter would reject and lets pass because the cluster has the object already is said as well.
+A decision stops at the first filter that rejects a cluster (`filters.py`). The report runs all filters, for one workload, when a
+user asks for it. It also names the reasons that do not count because the cluster has the object already.
 """
 
 from __future__ import annotations
@@ -18,24 +18,26 @@ from reconciler.schedule.task import Task
 
 
 @dataclass(frozen=True, slots=True)
-class FilterVerdict:
+class FilterResult:
+    """One filter's answer for one cluster."""
+
     filter: str
-    """As Karmada names the plugin."""
+    """Karmada's name of the plugin."""
     passes: bool
     reason: str = ""
-    """Why it does not pass, or why it does nevertheless; empty where there is nothing to say."""
+    """Why the cluster does not pass, or why a reason against it does not count; otherwise empty."""
 
 
-def verdicts(
+def report_filters(
     task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None
-) -> Mapping[ClusterName, tuple[FilterVerdict, ...]]:
-    """By cluster, sorted by name; those that are being deleted are not asked about."""
+) -> Mapping[ClusterName, tuple[FilterResult, ...]]:
+    """Results by cluster, sorted by name; clusters that are being deleted are left out."""
     ordered = sorted(clusters, key=lambda cluster: cluster.name)
-    return {cluster.name: _verdicts_on(cluster, task, term) for cluster in ordered if not cluster.deleting}
+    return {cluster.name: _report_cluster(cluster, task, term) for cluster in ordered if not cluster.deleting}
 
 
-def _verdicts_on(cluster: Cluster, task: Task, term: AffinityTerm | None) -> tuple[FilterVerdict, ...]:
-    placement, holds = task.placement, cluster.name in task.memory.holders
+def _report_cluster(cluster: Cluster, task: Task, term: AffinityTerm | None) -> tuple[FilterResult, ...]:
+    placement, holds = task.placement, cluster.name in task.previous.holders
     affinity = affinity_reason(placement, cluster, term, task.workload.runs)
     if affinity and (detail := mismatch(placement, term, cluster, overflow=task.workload.runs)):
         affinity = f"{affinity}: {detail}"
@@ -44,16 +46,16 @@ def _verdicts_on(cluster: Cluster, task: Task, term: AffinityTerm | None) -> tup
         _for_newcomers("TaintToleration", taint_reason(placement, cluster), holds),
         _for_all("ClusterAffinity", affinity),
         _for_all("SpreadConstraint", property_reason(placement, cluster)),
-        _for_all("ClusterEviction", eviction_reason(cluster.name, task.memory.evicting)),
-        _for_newcomers("WorkloadAffinity", task.companions.reason(cluster.name), holds),
+        _for_all("ClusterEviction", eviction_reason(cluster.name, task.previous.evicting)),
+        _for_newcomers("WorkloadAffinity", task.workload_affinity.reason(cluster.name), holds),
     )
 
 
-def _for_all(name: str, reason: str) -> FilterVerdict:
-    return FilterVerdict(name, not reason, reason)
+def _for_all(name: str, reason: str) -> FilterResult:
+    return FilterResult(name, not reason, reason)
 
 
-def _for_newcomers(name: str, reason: str, holds: bool) -> FilterVerdict:
+def _for_newcomers(name: str, reason: str, holds: bool) -> FilterResult:
     if reason and holds:
-        return FilterVerdict(name, True, f"{reason}, which does not count: it has the object already")
-    return FilterVerdict(name, not reason, reason)
+        return FilterResult(name, True, f"{reason}, which does not count: the cluster has the object already")
+    return FilterResult(name, not reason, reason)

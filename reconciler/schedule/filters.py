@@ -1,8 +1,8 @@
 """Which clusters are eligible for a placement (Karmada pkg/scheduler/framework/plugins).
 
-Every filter is asked for every cluster, in a fixed order, and the first that says no gives the reason; Karmada's own order
-varies per process. A cluster that already holds the object is not dropped because of a taint, an API that discovery does not
-list, or its companions, only for its affinity, a missing property, or an eviction.
+Filters run in a fixed order for every cluster, and the first that rejects it gives the reason; in Karmada the order differs from
+process to process. A cluster that already holds the object is not rejected for a taint, an API that discovery does not list, or
+workload affinity; it is rejected only for cluster affinity, a missing property, or an eviction.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.policy import AffinityTerm, Placement, Toleration
 from reconciler.schedule.affinity import matches
-from reconciler.schedule.workload_affinity import ALONE, Companions
+from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY, WorkloadAffinity
 
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """The clusters that pass every filter, and why each other one does not."""
+    """The clusters that pass every filter, and a reason for each other one."""
 
     clusters: tuple[Cluster, ...]
     """Sorted by name."""
     rejected: Mapping[ClusterName, str]
     holders_only: tuple[Cluster, ...] = ()
-    """Rejected for a taint or a missing API alone: still eligible for what they hold already."""
-    lasting: Mapping[ClusterName, str] = field(default_factory=dict)
-    """Of those rejected for a taint or a missing API among others: the reason that would count for a holder."""
+    """Rejected only for a taint or a missing API: still eligible for objects that they hold already."""
+    holder_reasons: Mapping[ClusterName, str] = field(default_factory=dict)
+    """For clusters rejected for a taint or a missing API and for something else: the reason that counts for a holder too."""
     total: int = 0
-    """All clusters, also those that are being deleted; they have no reason."""
+    """Number of all clusters, including those that are being deleted, which have no reason."""
 
 
 def eligible_clusters(
@@ -40,13 +40,13 @@ def eligible_clusters(
     term: AffinityTerm | None = None,
     overflow: bool = True,
 ) -> Eligibility:
-    """The verdict for objects of a kind that no cluster holds yet. Nothing else of the template matters: ask once per
-    policy, kind and affinity.
+    """Eligibility for objects of a kind that no cluster holds yet; computed once per policy, kind and affinity.
 
-    term: which of the placement's `clusterAffinities` is tried. overflow: whether its overflow counts (it does for workloads).
+    term: the term of the placement's `clusterAffinities` that is tried. overflow: whether its overflow affinities count (they do
+    for workloads).
     """
     gvk = GroupVersionKind.parse(api_version, kind)
-    passed, rejected, holders_only, lasting = [], {}, [], {}
+    passed, rejected, holders_only, holder_reasons = [], {}, [], {}
     for cluster in sorted(clusters, key=lambda cluster: cluster.name):
         if cluster.deleting:
             continue
@@ -57,35 +57,38 @@ def eligible_clusters(
             if not for_all:
                 holders_only.append(cluster)
             elif for_newcomers:
-                lasting[cluster.name] = for_all
+                holder_reasons[cluster.name] = for_all
         else:
             passed.append(cluster)
-    return Eligibility(tuple(passed), rejected, tuple(holders_only), lasting, len(clusters))
+    return Eligibility(tuple(passed), rejected, tuple(holders_only), holder_reasons, len(clusters))
 
 
 def with_holders(eligibility: Eligibility, holders: Collection[str]) -> Eligibility:
-    """The verdict when `holders` have the object already: neither a taint nor discovery drives it away."""
+    """Eligibility when `holders` have the object already: taints and discovery do not reject these."""
     kept = tuple(cluster for cluster in eligibility.holders_only if cluster.name in holders)
-    lasting = {name: reason for name, reason in eligibility.lasting.items() if name in holders}
-    if not kept and not lasting:
+    holder_reasons = {name: reason for name, reason in eligibility.holder_reasons.items() if name in holders}
+    if not kept and not holder_reasons:
         return eligibility
     names = {cluster.name for cluster in kept}
     return replace(
         eligibility,
         clusters=tuple(sorted((*eligibility.clusters, *kept), key=lambda cluster: cluster.name)),
-        rejected={name: reason for name, reason in eligibility.rejected.items() if name not in names} | lasting,
+        rejected={name: reason for name, reason in eligibility.rejected.items() if name not in names} | holder_reasons,
         holders_only=tuple(cluster for cluster in eligibility.holders_only if cluster.name not in names),
     )
 
 
-def for_one(
-    eligibility: Eligibility, holders: Collection[str], evicting: Collection[str] = (), companions: Companions = ALONE
+def for_template(
+    eligibility: Eligibility,
+    holders: Collection[str],
+    evicting: Collection[str] = (),
+    workload_affinity: WorkloadAffinity = NO_WORKLOAD_AFFINITY,
 ) -> Eligibility:
-    """The verdict for one template: what it holds, what it is being evicted from, and who it wants to be with."""
+    """Eligibility for one template: its holders, the clusters that it is evicted from, and its workload affinity."""
     eligibility = with_holders(eligibility, holders)
-    if not evicting and companions is ALONE:
+    if not evicting and workload_affinity is NO_WORKLOAD_AFFINITY:
         return eligibility
-    reasons = {cluster.name: _own_reason(cluster.name, holders, evicting, companions) for cluster in eligibility.clusters}
+    reasons = {cluster.name: _own_reason(cluster.name, holders, evicting, workload_affinity) for cluster in eligibility.clusters}
     return replace(
         eligibility,
         clusters=tuple(cluster for cluster in eligibility.clusters if not reasons[cluster.name]),
@@ -93,8 +96,8 @@ def for_one(
     )
 
 
-def _own_reason(name: str, holders: Collection[str], evicting: Collection[str], companions: Companions) -> str:
-    return eviction_reason(name, evicting) or ("" if name in holders else companions.reason(name))
+def _own_reason(name: str, holders: Collection[str], evicting: Collection[str], workload_affinity: WorkloadAffinity) -> str:
+    return eviction_reason(name, evicting) or ("" if name in holders else workload_affinity.reason(name))
 
 
 def eviction_reason(name: str, evicting: Collection[str]) -> str:
@@ -102,17 +105,17 @@ def eviction_reason(name: str, evicting: Collection[str]) -> str:
 
 
 def api_reason(gvk: GroupVersionKind, cluster: Cluster) -> str:
-    """A cluster whose discovery is not known is given the benefit of the doubt."""
+    """Empty if the cluster serves the kind, or if its APIs are unknown."""
     if cluster.apis is None or gvk in cluster.apis:
         return ""
     return "cluster(s) did not have the API resource"
 
 
 def taint_reason(placement: Placement, cluster: Cluster) -> str:
-    """Empty when every NoSchedule and NoExecute taint is tolerated; PreferNoSchedule does not count."""
+    """Empty if every NoSchedule and NoExecute taint is tolerated; PreferNoSchedule does not count."""
     for taint in cluster.taints:
         if taint.effect in _REPELLING and not any(tolerates(toleration, taint) for toleration in placement.tolerations):
-            return f"cluster(s) had untolerated taint {{{_as_printed(taint)}}}"
+            return f"cluster(s) had untolerated taint {{{taint}}}"
     return ""
 
 
@@ -123,7 +126,7 @@ def affinity_reason(placement: Placement, cluster: Cluster, term: AffinityTerm |
 
 
 def property_reason(placement: Placement, cluster: Cluster) -> str:
-    """A spread constraint by provider, region or zone asks for that property, also where it is ignored otherwise."""
+    """A spread constraint by provider, region or zone requires that property, even if it selects nothing otherwise."""
     for constraint in placement.spread:
         present = _PROPERTIES.get(constraint.spread_by_field)
         if present is not None and not present(cluster):
@@ -140,11 +143,6 @@ def tolerates(toleration: Toleration, taint: Taint) -> bool:
     if toleration.operator == "Exists":
         return True
     return toleration.operator == "Equal" and toleration.value == taint.value
-
-
-def _as_printed(taint: Taint) -> str:
-    """`key=value:effect`; an empty value leaves out the sign (k8s.io/api core/v1 Taint.ToString)."""
-    return str(taint)
 
 
 _REPELLING = frozenset({"NoSchedule", "NoExecute"})

@@ -1,8 +1,8 @@
-"""What was observed of the members, put beside what their files declare: the APIs they serve, the room they have.
+"""Observed facts of the members, added to the declared clusters: the APIs that they serve, and their capacity.
 
-A kind that a CustomResourceDefinition of the repository defines counts as served wherever APIs are known: the definition is on
-its way there, and a member that never gets it refuses the objects when they are applied. Karmada learns of such kinds only after
-the definition has arrived; going by that, a first pass over a repository would place nothing of them.
+A kind that a CustomResourceDefinition of the repository defines counts as served by every cluster whose APIs are known, because
+the definition will be applied before its objects; a member that never gets it refuses the objects. Karmada learns of such a kind
+only after the definition has arrived. By that rule, the first pass over a repository would place no object of the kind.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from reconciler.model.recorded import RecordedCluster
 Apis = frozenset[GroupVersionKind]
 
 
-def with_known(
+def with_observed_facts(
     clusters: tuple[Cluster, ...],
     recorded: Mapping[ClusterName, RecordedCluster],
     templates: Iterable[ResourceTemplate],
     memo: Memo,
 ) -> tuple[Cluster, ...]:
-    """The very same tuple while nothing new is known. What a cluster already comes with stays: someone supposes it."""
-    facts = {name: seen for name, seen in recorded.items() if seen.apis is not None or seen.capacity is not None}
+    """The clusters with recorded APIs and capacity; the same tuple if none are recorded.
+
+    APIs and capacity that a cluster has already are kept: they are assumptions of a simulation.
+    """
+    facts = {name: one for name, one in recorded.items() if one.apis is not None or one.capacity is not None}
     if not facts:
         return clusters
-    defined = memo(_defined, memo.tuple(template for template in templates if is_definition(template.key)))
+    defined = memo(_defined_kinds, memo.tuple(template for template in templates if is_definition(template.key)))
     return memo.tuple(
         memo(_with_facts, cluster, facts[cluster.name].apis, facts[cluster.name].capacity, defined)
         if cluster.name in facts
@@ -49,5 +52,5 @@ def _with_facts(cluster: Cluster, apis: Apis | None, capacity: Capacity | None, 
     )
 
 
-def _defined(definitions: tuple[ResourceTemplate, ...]) -> Apis:
+def _defined_kinds(definitions: tuple[ResourceTemplate, ...]) -> Apis:
     return frozenset(kind for template in definitions for kind in served_kinds(template.manifest))

@@ -1,12 +1,12 @@
-"""Go's `sort.Sort`, for its order of equals (Go src/sort, pattern-defeating quicksort, the same since Go 1.19).
+"""Go's `sort.Sort`, needed for its order of equal elements (Go src/sort, pattern-defeating quicksort, unchanged since Go 1.19).
 
-Karmada orders clusters by weight with a sort that is not stable, and with Aggregated the order of equal clusters decides which of
-them get replicas. Up to 12 entries Go sorts by insertion, which is stable; above, equals come out in an order that follows from
-the algorithm alone: its only "random" numbers start from the length. To give Karmada's answer for more than 12 clusters is
-therefore to sort exactly so. Nothing else in this project should: Python's own sort is stable and faster.
+Karmada sorts clusters by weight with a sort that is not stable, and with Aggregated the order of equal clusters decides which of
+them get replicas. Go sorts up to 12 entries by insertion, which is stable. For more entries, the order of equal elements depends
+only on the algorithm: its "random" numbers are seeded with the length. To give Karmada's answer for more than 12 clusters, this
+module must sort in exactly this way. Use it for nothing else: Python's own sort is stable and faster.
 
-The algorithm is Orson Peters' pdqsort: quicksort that notices sorted input, many equal keys and bad pivots, and falls back to
-heapsort after too many of those.
+The algorithm is Orson Peters' pdqsort: a quicksort that detects sorted input, many equal keys and bad pivots, and falls back to
+heapsort after too many bad pivots.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _64_BITS = (1 << 64) - 1
 
 
 def sorted_descending(items: Sequence[T], key: Callable[[T], int]) -> list[T]:
-    """The items by falling key, equals in the order in which Go's `sort.Sort` leaves them."""
+    """The items by descending key; equal items are in the order of Go's `sort.Sort`."""
     keys = [-key(item) for item in items]
     if all(earlier <= later for earlier, later in pairwise(keys)):
         return list(items)
@@ -38,7 +38,7 @@ def sorted_descending(items: Sequence[T], key: Callable[[T], int]) -> list[T]:
 
 
 class _Sorting:
-    """Sorts `keys` ascending in place, and tells with `places` where each came from."""
+    """Sorts `keys` in ascending order in place; `places` holds the original index of each key."""
 
     def __init__(self, keys: list[int]) -> None:
         self.keys = list(keys)

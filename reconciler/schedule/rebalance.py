@@ -1,8 +1,8 @@
-"""WorkloadRebalancer: a fresh placement, once for each workload that it names.
+"""WorkloadRebalancer: a fresh schedule, once for each workload that it names.
 
-In Karmada the moment of its creation tells whether a workload was scheduled since. A file has no such moment: which of its
-workloads have had their fresh start is recorded under its name, and forgotten when the file goes. A workload that is added later
-has its own turn; to have them all anew, give the object another name.
+Karmada compares the creation time of the WorkloadRebalancer with the time of the last schedule. A file has no creation time: the
+workloads that were rebalanced are recorded under the object's name, until the file is removed. A workload that is added to the
+list later is rebalanced then. To rebalance all of them again, give the object another name.
 """
 
 from __future__ import annotations
@@ -13,25 +13,27 @@ from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.rebalancer import Rebalancer
 
-Done = Mapping[str, tuple[ResourceKey, ...]]
-"""By a rebalancer's name: the workloads that have had their fresh start, sorted."""
+Rebalanced = Mapping[str, tuple[ResourceKey, ...]]
+"""The workloads that were rebalanced, sorted, by the name of the WorkloadRebalancer."""
 
 
-def due(rebalancers: Iterable[Rebalancer], done: Done) -> frozenset[ResourceKey]:
-    """The workloads that are to be placed afresh."""
-    return frozenset(key for one in rebalancers for key in one.workloads if key not in done.get(one.name, ()))
+def due_workloads(rebalancers: Iterable[Rebalancer], rebalanced: Rebalanced) -> frozenset[ResourceKey]:
+    """The workloads to schedule afresh in this pass."""
+    return frozenset(key for one in rebalancers for key in one.workloads if key not in rebalanced.get(one.name, ()))
 
 
-def carried_out(rebalancers: Iterable[Rebalancer], done: Done, placed: Collection[ResourceKey]) -> Done:
-    """What is recorded after a pass that placed these afresh."""
+def rebalanced_after(rebalancers: Iterable[Rebalancer], rebalanced: Rebalanced, scheduled: Collection[ResourceKey]) -> Rebalanced:
+    """The record after a pass. scheduled: the workloads that the pass scheduled afresh."""
     return {
-        one.name: tuple(sorted(key for key in set(one.workloads) if key in placed or key in done.get(one.name, ())))
+        one.name: tuple(sorted(key for key in set(one.workloads) if key in scheduled or key in rebalanced.get(one.name, ())))
         for one in rebalancers
     }
 
 
-def lost(rebalancers: Iterable[Rebalancer], done: Done, claimed: Collection[ResourceKey]) -> list[Issue]:
-    """Karmada's reason for a workload that no policy has placed: ReferencedBindingNotFound."""
+def unclaimed_workloads(
+    rebalancers: Iterable[Rebalancer], rebalanced: Rebalanced, claimed: Collection[ResourceKey]
+) -> list[Issue]:
+    """A warning for each named workload that no policy claims. The reason is Karmada's: ReferencedBindingNotFound."""
     return [
         warning(
             "ReferencedBindingNotFound",
@@ -42,5 +44,5 @@ def lost(rebalancers: Iterable[Rebalancer], done: Done, claimed: Collection[Reso
         )
         for one in rebalancers
         for key in one.workloads
-        if key not in claimed and key not in done.get(one.name, ())
+        if key not in claimed and key not in rebalanced.get(one.name, ())
     ]

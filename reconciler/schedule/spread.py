@@ -1,22 +1,22 @@
-"""Choosing among the candidates by spread constraints (Karmada pkg/scheduler/core/spreadconstraint/select_clusters*.go).
+"""Selection among the candidates by spread constraints (Karmada pkg/scheduler/core/spreadconstraint/select_clusters*.go).
 
-Only constraints by region and by cluster choose. Those by provider and zone ask for the property (`filters.py`), and a policy
-with nothing but these, or a label, cannot be scheduled: so says Karmada, and so do we.
+Only constraints by region and by cluster select. Constraints by provider and zone only require the property (`filters.py`). As in
+Karmada, a policy that has only these, or a constraint by label, cannot be scheduled.
 """
 
 from __future__ import annotations
 
 from reconciler.model.policy import Placement, SpreadConstraint
 from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.outcome import SCHEDULER_ERROR, Refusal
 from reconciler.schedule.regions import select_by_region
+from reconciler.schedule.result import SCHEDULER_ERROR, Refusal
 from reconciler.schedule.task import Task
 
-Choice = tuple[Candidate, ...] | Refusal
+Selection = tuple[Candidate, ...] | Refusal
 
 
-def select(candidates: tuple[Candidate, ...], task: Task) -> Choice:
-    """The candidates that take part, in their order."""
+def select(candidates: tuple[Candidate, ...], task: Task) -> Selection:
+    """The selected candidates, in their order, or why there are none."""
     placement = task.placement
     if not spreads(placement):
         return candidates
@@ -33,49 +33,56 @@ def select(candidates: tuple[Candidate, ...], task: Task) -> Choice:
 
 
 def spreads(placement: Placement) -> bool:
-    """Whether spread constraints choose. Karmada looks past them where weights are static: where there is no preference at
-    all, or a list without `dynamicWeight`. An empty preference is neither."""
+    """Whether the placement's spread constraints select clusters.
+
+    Karmada ignores them if weights are static: if there is no weightPreference, or a list without `dynamicWeight`. An empty
+    weightPreference counts as neither.
+    """
     scheduling = placement.replica_scheduling
     if not placement.spread or scheduling is None or scheduling.type != "Divided" or scheduling.preference != "Weighted":
         return bool(placement.spread)
     return scheduling.weights is not None and (not scheduling.weights.static or bool(scheduling.weights.dynamic))
 
 
-def select_by_cluster(candidates: tuple[Candidate, ...], constraint: SpreadConstraint, need: int | None) -> Choice:
-    """The best `maxGroups` clusters, or why there are none. need: replicas that they must have room for; None: not asked.
+def select_by_cluster(candidates: tuple[Candidate, ...], constraint: SpreadConstraint, need: int | None) -> Selection:
+    """The best `maxGroups` clusters, or why there are none.
 
-    `maxGroups: 0` is no clusters; there is no default.
+    need: the replicas that the clusters together must be able to take; None if that is not checked. `maxGroups: 0` means no
+    clusters; there is no default.
     """
     if len(candidates) < constraint.min_groups:
         return _refusal("the number of feasible clusters is less than spreadConstraint.MinGroups")
     count = max(0, min(len(candidates), constraint.max_groups))
     if need is None:
         return candidates[:count]
-    return _with_room(candidates, count, need) or _refusal(f"no enough resource when selecting {count} clusters", lacks_room=True)
+    return _with_enough_replicas(candidates, count, need) or _refusal(
+        f"no enough resource when selecting {count} clusters", lacks_capacity=True
+    )
 
 
-def _refusal(why: str, *, lacks_room: bool = False) -> Refusal:
-    return Refusal(SCHEDULER_ERROR, f"failed to select clusters: {why}", lacks_room)
+def _refusal(why: str, *, lacks_capacity: bool = False) -> Refusal:
+    return Refusal(SCHEDULER_ERROR, f"failed to select clusters: {why}", lacks_capacity)
 
 
-def _with_room(candidates: tuple[Candidate, ...], count: int, need: int) -> tuple[Candidate, ...]:
-    """The first `count`; while their room is too little, from the last one back each gives way to the roomiest outside."""
-    taken, others = list(candidates[:count]), list(candidates[count:])
+def _with_enough_replicas(candidates: tuple[Candidate, ...], count: int, need: int) -> tuple[Candidate, ...]:
+    """The first `count` candidates. While they cannot take `need` replicas, each is replaced, from the last one to the first, by
+    the other candidate with the most available replicas. Empty if that is not enough."""
+    chosen, others = list(candidates[:count]), list(candidates[count:])
     for place in range(count - 1, -1, -1):
-        if _room(taken) >= need:
+        if _available(chosen) >= need:
             break
-        roomiest = max(others, key=lambda one: one.room, default=None)
-        if roomiest is not None and roomiest.room > taken[place].room:
-            others[others.index(roomiest)], taken[place] = taken[place], roomiest
-    return tuple(taken) if _room(taken) >= need else ()
+        largest = max(others, key=lambda one: one.available_replicas, default=None)
+        if largest is not None and largest.available_replicas > chosen[place].available_replicas:
+            others[others.index(largest)], chosen[place] = chosen[place], largest
+    return tuple(chosen) if _available(chosen) >= need else ()
 
 
-def _room(candidates: list[Candidate]) -> int:
-    return sum(candidate.room for candidate in candidates)
+def _available(candidates: list[Candidate]) -> int:
+    return sum(candidate.available_replicas for candidate in candidates)
 
 
 def _need(task: Task) -> int | None:
-    """Where every cluster gets the full number, nobody asks whether it fits."""
+    """The replicas, or component sets, that the selected clusters must take; None if every cluster gets the full number."""
     if task.placement.duplicated:
         return None
-    return 1 if task.in_sets else task.workload.replicas
+    return 1 if task.counts_component_sets else task.workload.replicas

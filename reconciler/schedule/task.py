@@ -1,4 +1,4 @@
-"""What a decision is made from: the workload, its placement, and what earlier decisions left."""
+"""The input of a decision: the workload, its placement, and its previous schedule."""
 
 from __future__ import annotations
 
@@ -9,69 +9,75 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import Placement
 from reconciler.model.workload import Workload
-from reconciler.schedule.workload_affinity import ALONE, Companions
+from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY, WorkloadAffinity
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What Karmada keeps in a binding's `spec.clusters`, `status` and annotations from one decision to the next."""
+class PreviousSchedule:
+    """The last decision for a workload. Karmada keeps it in a binding's `spec.clusters`, `status` and annotations."""
 
     targets: tuple[TargetCluster, ...] = ()
-    """The previous result; among equals its order can matter."""
+    """The previous targets. Their order can matter among clusters with equal weights."""
     affinity_name: str = ""
-    """Which of `clusterAffinities` was used last; empty when none was."""
-    applied: str = ""
-    """The digest of the placement in force (`reassign.digest_of`); empty when nothing was ever scheduled."""
+    """Which of `clusterAffinities` was used; empty if none was."""
+    placement_digest: str = ""
+    """The digest of the placement (`reschedule.digest_placement`); empty if the workload was never scheduled."""
     scheduled_at: datetime | None = None
     rebalance_at: datetime | None = None
-    """When someone last asked for a fresh start (`rescheduleTriggeredAt`)."""
+    """When a rebalance was last requested (`rescheduleTriggeredAt`)."""
     evicting: frozenset[str] = frozenset()
-    """Clusters that the object is being taken from."""
+    """Clusters that the object is being evicted from. Only the conformance replay sets it; the filter for it must be among the
+    others."""
 
     @property
     def fresh(self) -> bool:
-        """Whether to start from nothing: a rebalance was asked for after the last decision."""
+        """Whether the next schedule starts from nothing: a rebalance was requested after the last one."""
         return self.rebalance_at is not None and self.scheduled_at is not None and self.rebalance_at > self.scheduled_at
 
     @property
     def holders(self) -> frozenset[ClusterName]:
         return frozenset(target.name for target in self.targets)
 
-    def held(self) -> dict[ClusterName, int]:
-        """Replicas by cluster."""
+    def replicas_by_cluster(self) -> dict[ClusterName, int]:
+        """Previous replicas by cluster."""
         return {target.name: target.replicas for target in reversed(self.targets)}
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """Choices of the installation, off by default as in Karmada."""
+class SchedulerOptions:
+    """Options of the scheduler, off by default as in Karmada."""
 
     empty_workloads: bool = False
-    """Clusters whose share is 0 are targets, too (flag --enable-empty-workload-propagation)."""
-    whole_sets: bool = False
-    """Room for workloads with several components is counted in whole sets (gate MultiplePodTemplatesScheduling)."""
+    """Whether clusters with a share of 0 are targets too (flag --enable-empty-workload-propagation)."""
+    component_sets: bool = False
+    """Whether estimates for workloads with several components count in sets (gate MultiplePodTemplatesScheduling).
+    Only the conformance replay turns it on; see `component_sets.py`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
+    """One workload to schedule, with everything that the decision depends on except the clusters."""
+
     workload: Workload
     placement: Placement
-    memory: Memory = field(default_factory=Memory)
-    companions: Companions = ALONE
-    rules: Rules = field(default_factory=Rules)
+    previous: PreviousSchedule = field(default_factory=PreviousSchedule)
+    workload_affinity: WorkloadAffinity = NO_WORKLOAD_AFFINITY
+    options: SchedulerOptions = field(default_factory=SchedulerOptions)
     scheduler_name: str = ""
-    """Who is to decide; empty means the default scheduler, which we are."""
+    """The scheduler that decides; empty means the default scheduler, which is this program."""
     suspended: bool = False
+    """Whether scheduling is suspended (`spec.suspension.scheduling`)."""
 
     @property
     def is_ours(self) -> bool:
+        """Whether this scheduler decides now."""
         return not self.suspended and self.scheduler_name in ("", "default-scheduler")
 
     @property
-    def in_sets(self) -> bool:
-        """Whether room is counted in whole sets of components: exactly one cluster is wanted for all of them."""
+    def counts_component_sets(self) -> bool:
+        """Whether estimates count in sets of components: the placement asks for exactly one cluster for all of them."""
         exactly_one = any(
             constraint.spread_by_field == "cluster" and constraint.min_groups == constraint.max_groups == 1
             for constraint in self.placement.spread
         )
-        return self.rules.whole_sets and bool(self.workload.components) and exactly_one
+        return self.options.component_sets and bool(self.workload.components) and exactly_one

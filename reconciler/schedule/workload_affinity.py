@@ -1,49 +1,30 @@
-"""Workloads that want to be together, or apart (Karmada's gate WorkloadAffinity).
+"""Affinity and anti-affinity between workloads (Karmada's feature gate WorkloadAffinity, off by default).
 
-A group's name is `<label key>=<label value>`; only bindings of the same namespace are looked at.
+The product sets no workload affinity yet. The value exists for the conformance replay, which makes it from bindings
+(`tests/conformance/workload_affinity.py`), and must be here because its filter is one of Karmada's filters, in their order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.model.keys import ClusterName
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One binding of a namespace: its groups and where it is."""
+class WorkloadAffinity:
+    """The clusters that other workloads allow or exclude."""
 
-    affinity_group: str = ""
-    anti_affinity_group: str = ""
-    clusters: frozenset[ClusterName] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Companions:
-    together: frozenset[ClusterName] | None = None
-    """Clusters that every other member of the group uses; None: no member restricts the choice."""
-    apart: frozenset[ClusterName] = frozenset()
-    """Clusters that some other member of the anti-affinity group uses."""
+    allowed: frozenset[ClusterName] | None = None
+    """Clusters that every other workload of the affinity group uses; None if there is no restriction."""
+    excluded: frozenset[ClusterName] = frozenset()
+    """Clusters that some other workload of the anti-affinity group uses."""
 
     def reason(self, cluster: str) -> str:
-        """Why the cluster is not for a newcomer; empty when it is."""
-        if self.together is not None and cluster not in self.together:
+        """Why a cluster that does not hold the object is not eligible; empty if it is."""
+        if self.allowed is not None and cluster not in self.allowed:
             return "ResourceBinding with the same affinity group does not target this cluster"
-        return "cluster already has workload with the same anti-affinity group" if cluster in self.apart else ""
+        return "cluster already has workload with the same anti-affinity group" if cluster in self.excluded else ""
 
 
-ALONE = Companions()
-
-
-def companions_of(member: Member, others: Iterable[Member]) -> Companions:
-    """What the other bindings of the namespace mean for this one. Those without clusters restrict nothing."""
-    placed = [other for other in others if other.clusters]
-    group, anti_group = member.affinity_group, member.anti_affinity_group
-    used = [other.clusters for other in placed if group and other.affinity_group == group]
-    avoided = [other.clusters for other in placed if anti_group and other.anti_affinity_group == anti_group]
-    return Companions(
-        together=frozenset.intersection(*used) if used else None,
-        apart=frozenset().union(*avoided),
-    )
+NO_WORKLOAD_AFFINITY = WorkloadAffinity()

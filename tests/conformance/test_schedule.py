@@ -11,17 +11,18 @@ from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.load.parse import parse_cluster, parse_placement
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
-from reconciler.model.go_json import as_stored
+from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.memo import Memo
 from reconciler.model.workload import Component, Resources, Workload
 from reconciler.schedule.decide import schedule
-from reconciler.schedule.outcome import Outcome, Verdict
-from reconciler.schedule.reschedule import digest_of
-from reconciler.schedule.task import Memory, Rules, Task
-from reconciler.schedule.workload_affinity import ALONE, Companions, Member, companions_of
+from reconciler.schedule.reschedule import digest_placement
+from reconciler.schedule.result import ScheduleResult, ScheduleStatus
+from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
+from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY, WorkloadAffinity
 from tests.conformance.replay import cases
+from tests.conformance.workload_affinity import GroupMember, workload_affinity_of
 
 
 @cases("schedule")
@@ -31,12 +32,12 @@ def test_schedule(case: dict[str, Any]) -> None:
     outcome = schedule(task, clusters, Memo())
     assert shown(outcome) in list(map(expected, case.get("expect_any_of") or [case])), case["why"]
     assert schedule(task, clusters[::-1], Memo()) == outcome
-    if outcome.verdict in (Verdict.SCHEDULED, Verdict.REFUSED):
+    if outcome.status in (ScheduleStatus.SCHEDULED, ScheduleStatus.REFUSED):
         named = {*outcome.rejected, *(target.name for target in outcome.targets if outcome.refusal is None)}
         assert named == {cluster.name for cluster in clusters if not cluster.deleting}, "a reason for every cluster"
 
 
-def shown(outcome: Outcome) -> dict[str, Any]:
+def shown(outcome: ScheduleResult) -> dict[str, Any]:
     """In the words of the cases, without what is empty."""
     found: dict[str, Any] = {
         "clusters": {target.name: (target.replicas, dict(outcome.components)) for target in outcome.targets},
@@ -44,8 +45,8 @@ def shown(outcome: Outcome) -> dict[str, Any]:
         "affinitiesTried": list(outcome.affinities_tried),
     }
     if outcome.refusal is None:
-        reason = "Success" if outcome.verdict is Verdict.SCHEDULED else ""
-        return found | {"decision": str(outcome.verdict), "reason": reason}
+        reason = "Success" if outcome.status is ScheduleStatus.SCHEDULED else ""
+        return found | {"decision": str(outcome.status), "reason": reason}
     refusal = outcome.refusal
     return found | {"error": refusal.message, "reason": refusal.reason, "retry": outcome.retry}
 
@@ -75,9 +76,9 @@ def task_of(given: dict[str, Any]) -> Task:
     return Task(
         workload=workload_of(binding),
         placement=parse_placement(mapping(binding, "placement")),
-        memory=memory_of(given),
-        companions=companions(given) if "WorkloadAffinity" in gates else ALONE,
-        rules=Rules(empty, "MultiplePodTemplatesScheduling" in gates),
+        previous=previous_schedule(given),
+        workload_affinity=workload_affinity(given) if "WorkloadAffinity" in gates else NO_WORKLOAD_AFFINITY,
+        options=SchedulerOptions(empty, "MultiplePodTemplatesScheduling" in gates),
         scheduler_name=text(binding, "schedulerName"),
         suspended=bool(get(binding, "suspension", "scheduling")),
     )
@@ -101,16 +102,16 @@ def requirements_of(document: dict[str, Any]) -> Resources | None:
     return None if requirements is None else parse_resources(mapping(requirements, "resourceRequest"))
 
 
-def memory_of(given: dict[str, Any]) -> Memory:
+def previous_schedule(given: dict[str, Any]) -> PreviousSchedule:
     binding, status = given["binding"], mapping(given, "status")
     name = text(status, "schedulerObservingAffinityName")
     applied = given.get("appliedPlacement")
-    return Memory(
+    return PreviousSchedule(
         targets=tuple(
             TargetCluster(ClusterName(item["name"]), item.get("replicas", 0)) for item in sequence(binding, "clusters")
         ),
         affinity_name=name,
-        applied="" if applied is None else digest_of(as_stored(applied), name),
+        placement_digest="" if applied is None else digest_placement(as_go_json(applied), name),
         scheduled_at=moment(status.get("lastScheduledTime")),
         rebalance_at=moment(binding.get("rescheduleTriggeredAt")),
         evicting=frozenset(item["fromCluster"] for item in sequence(binding, "gracefulEvictionTasks")),
@@ -121,21 +122,21 @@ def moment(written: str | None) -> datetime | None:
     return None if written is None else datetime.fromisoformat(written)
 
 
-def companions(given: dict[str, Any]) -> Companions:
+def workload_affinity(given: dict[str, Any]) -> WorkloadAffinity:
     own = given["binding"]
     namespace = text(own, "resource", "namespace")
     others = [other for other in sequence(given, "otherBindings") if text(other, "resource", "namespace") == namespace]
-    return companions_of(member_of(own), [member_of(other) for other in others if name_of(other) != name_of(own)])
+    return workload_affinity_of(member_of(own), [member_of(other) for other in others if name_of(other) != name_of(own)])
 
 
 def name_of(binding: dict[str, Any]) -> str:
     return f"{binding['resource']['name']}-{binding['resource']['kind'].lower()}"
 
 
-def member_of(binding: dict[str, Any]) -> Member:
+def member_of(binding: dict[str, Any]) -> GroupMember:
     groups = mapping(binding, "workloadAffinityGroups")
     clusters = frozenset(ClusterName(item["name"]) for item in sequence(binding, "clusters"))
-    return Member(text(groups, "affinityGroup"), text(groups, "antiAffinityGroup"), clusters)
+    return GroupMember(text(groups, "affinityGroup"), text(groups, "antiAffinityGroup"), clusters)
 
 
 def cluster_of(document: dict[str, Any]) -> Cluster:

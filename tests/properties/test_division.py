@@ -18,7 +18,7 @@ from reconciler.model.webster import last_seat, share_out
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule, schedule_template
 from reconciler.schedule.filters import eligible_clusters
-from reconciler.schedule.task import Rules, Task
+from reconciler.schedule.task import SchedulerOptions, Task
 from tests.support.builders import cluster, deployment, policy, template
 
 DEPLOYMENT = GroupVersionKind("apps", "v1", "Deployment")
@@ -48,7 +48,9 @@ def fleets(draw: st.DrawFn) -> tuple[Cluster, ...]:
 
 
 def shares(placement: Placement, clusters: tuple[Cluster, ...], replicas: int, uid: str, empty: bool) -> dict[str, int]:
-    targets = schedule(Task(Workload(DEPLOYMENT, replicas, uid=uid), placement, rules=Rules(empty)), clusters, Memo()).targets
+    targets = schedule(
+        Task(Workload(DEPLOYMENT, replicas, uid=uid), placement, options=SchedulerOptions(empty)), clusters, Memo()
+    ).targets
     assert list(targets) == sorted(targets)
     return {target.name: target.replicas for target in targets}
 

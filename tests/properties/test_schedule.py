@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from reconciler.load.capacity import parse_capacity
 from reconciler.load.parse import as_admitted, parse_placement
 from reconciler.model.cluster import Cluster
-from reconciler.model.go_json import as_stored
+from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule
-from reconciler.schedule.outcome import Outcome, Verdict
 from reconciler.schedule.pdqsort import sorted_descending
-from reconciler.schedule.reschedule import digest_of
-from reconciler.schedule.task import Memory, Rules, Task
+from reconciler.schedule.reschedule import digest_placement
+from reconciler.schedule.result import ScheduleResult, ScheduleStatus
+from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
 from tests.support.builders import cluster
 
 DEPLOYMENT = GroupVersionKind("apps", "v1", "Deployment")
@@ -92,31 +92,31 @@ WORKLOADS = st.builds(
     st.text("ab", max_size=3),
 )
 TASKS = st.builds(
-    lambda workload, document, empty: Task(workload, parse_placement(as_admitted(document)), rules=Rules(empty)),
+    lambda workload, document, empty: Task(workload, parse_placement(as_admitted(document)), options=SchedulerOptions(empty)),
     WORKLOADS,
     placements(),
     st.booleans(),
 )
 
 
-def run(task: Task, clusters: tuple[Cluster, ...], memo: Memo | None = None) -> Outcome:
+def run(task: Task, clusters: tuple[Cluster, ...], memo: Memo | None = None) -> ScheduleResult:
     return schedule(task, clusters, memo or Memo())
 
 
-def later(task: Task, outcome: Outcome, **changes: Any) -> Task:
+def later(task: Task, outcome: ScheduleResult, **changes: Any) -> Task:
     """The next decision's task: this one's result is its past."""
-    digest = digest_of(as_stored(task.placement.document), outcome.affinity_name)
-    return replace(task, memory=Memory(outcome.targets, outcome.affinity_name, digest), **changes)
+    digest = digest_placement(as_go_json(task.placement.document), outcome.affinity_name)
+    return replace(task, previous=PreviousSchedule(outcome.targets, outcome.affinity_name, digest), **changes)
 
 
-def shares(outcome: Outcome) -> dict[str, int]:
+def shares(outcome: ScheduleResult) -> dict[str, int]:
     return {target.name: target.replicas for target in outcome.targets}
 
 
 @given(TASKS, fleets())
 def test_divided_replicas_sum_to_the_total(task: Task, clusters: tuple[Cluster, ...]) -> None:
     outcome = run(task, clusters)
-    if outcome.verdict is Verdict.SCHEDULED and task.placement.divided:
+    if outcome.status is ScheduleStatus.SCHEDULED and task.placement.divided:
         assert sum(shares(outcome).values()) == task.workload.replicas
 
 
@@ -159,7 +159,7 @@ def test_a_decision_stands_while_nothing_changes(task: Task, clusters: tuple[Clu
     if once.refusal is not None:
         return
     if task.workload.runs and task.placement.divided:
-        assert (again.verdict, again.targets) == (Verdict.UNCHANGED, once.targets)
+        assert (again.verdict, again.targets) == (ScheduleStatus.UNCHANGED, once.targets)
     elif not task.placement.spread and not any(term.overflow for term in task.placement.affinities):
         # Karmada: held replicas count as room, so an overflow may draw back; undivided, admission refuses it.
         assert (again.refusal, again.targets) == (None, once.targets)

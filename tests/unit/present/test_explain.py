@@ -56,7 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
                 "a PropagationPolicy comes before ClusterPropagationPolicy all",
                 "1. PropagationPolicy shop/web (apps/web/policy.yaml:1): priority 0, names the object",
                 "2. ClusterPropagationPolicy all (all.yaml:1): priority 0, selects its whole kind",
-                "arithmetic   5 replicas by weight, 2 in all", "m1: 5 × 1/2 = 2.50, gets ", "the last one goes to m",
+                "arithmetic   5 replicas by weight, 2 in total", "m1: 5 × 1/2 = 2.50, gets ", "the last replica goes to m",
                 "filters      m1: passes APIEnablement, TaintToleration, ClusterAffinity,", f"m3: {MISSED}; passes APIEnablement",
                 "/spec/replicas: 5 → ", f'{IMAGE}: "docker.io/library/nginx:1.28" → "{"x" * 99}…',
             ],

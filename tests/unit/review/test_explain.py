@@ -39,7 +39,7 @@ def test_a_divided_workload() -> None:
         ("PropagationPolicy shop/web", "priority 0, names the object")
     ]
     assert failing(found) == {"m1": [], "m2": [], "m3": ["ClusterAffinity"]}
-    assert found.arithmetic[1] == "m1: 4 × 1/2 = 2.00, gets 2 (no weight is stated)"
+    assert found.arithmetic[1] == "m1: 4 × 1/2 = 2.00, gets 2 (no weight matches)"
     share = [("scheduling", (FieldChange("/spec/replicas", 4, 2),))]
     assert edits(found) == {"m1": share, "m2": share}
 
@@ -75,10 +75,10 @@ def test_it_is_told_from_the_decision_before() -> None:
     compiler = Compiler()
     state = assume_applied(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
     found = explained("shop/web", recorded=state)
-    assert found.arithmetic[0] == "what was divided before stays; divided anew, it would be:"
-    tainted = SHOP["clusters/m1.yaml"].replace("spec: {", "spec: {taints: [{key: a, effect: NoSchedule}], ")
+    assert found.arithmetic[0] == "the previous division stays; a new one would be:"
+    with_taints = SHOP["clusters/m1.yaml"].replace("spec: {", "spec: {taints: [{key: a, effect: NoSchedule}], ")
     (taint,) = [
-        one for one in explained("shop/web", SHOP | {"clusters/m1.yaml": tainted}, state).filters[CLUSTERS[0]] if one.reason
+        one for one in explained("shop/web", SHOP | {"clusters/m1.yaml": with_taints}, state).filters[CLUSTERS[0]] if one.reason
     ]
     assert (taint.filter, taint.passes) == ("TaintToleration", True)
 
@@ -93,7 +93,7 @@ def test_a_fresh_start_is_reckoned_as_one() -> None:
         spec: {workloads: [{apiVersion: apps/v1, kind: Deployment, namespace: shop, name: web}]}
     """)
     found = explained("shop/web", SHOP | {"again.yaml": rebalancer}, state)
-    assert found.arithmetic[0] == "4 replicas by weight, 2 in all"
+    assert found.arithmetic[0] == "4 replicas by weight, 2 in total"
 
 
 def test_a_rule_that_fails_is_the_last_edit() -> None:
@@ -148,5 +148,5 @@ def test_explaining_changes_nothing() -> None:
 
 def test_many_replicas() -> None:
     found = explained("shop/web", SHOP | {"web/deployment.yaml": workload("web", 5)})
-    assert found.arithmetic[-1].startswith("the last one goes to m")
-    assert "all is equal, and this object's uid takes names from" in found.arithmetic[-1]
+    assert found.arithmetic[-1].startswith("the last replica goes to m")
+    assert "the quotients and seats are equal, and this object's uid orders names from" in found.arithmetic[-1]

@@ -108,8 +108,8 @@ def spread(**constraint: Any) -> dict[str, Any]:
             spread(spreadByField="cluster", minGroups=3),
             "; failed to select clusters: the number of feasible clusters is less than spreadConstraint.MinGroups",
         ),
-        (spread(spreadByField="cluster") | {"replicaScheduling": AGGREGATED}, ", but nothing is known of their room"),
-        ({"replicaScheduling": AGGREGATED}, ", but nothing is known of their room"),
+        (spread(spreadByField="cluster") | {"replicaScheduling": AGGREGATED}, ", but their capacity is unknown"),
+        ({"replicaScheduling": AGGREGATED}, ", but their capacity is unknown"),
     ],
 )
 def test_room_is_spoken_of_only_where_it_is_lacking(placement: dict[str, Any], reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Division by room, steadily."""
+"""Division by available replicas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, fleet, memory, run, shares, task
+from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, fleet, previous, run, shares, task
 
 OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -36,23 +36,23 @@ OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 def test_growing_and_shrinking(
     scheduling: Any, replicas: int, pods: dict[str, int], held: dict[str, int], expected: dict[str, int]
 ) -> None:
-    asked = task(replicas, memory(**held), replicaScheduling=scheduling)
+    asked = task(replicas, previous(**held), replicaScheduling=scheduling)
     assert shares(run(asked, fleet(**pods))) == expected
 
 
 @pytest.mark.parametrize(("asked_at", "expected"), [(OLD, {"a": 6}), (NEW, {"a": 4, "b": 2})])
 def test_a_rebalance_forgets_what_is_placed_but_counts_its_room(asked_at: datetime, expected: dict[str, int]) -> None:
-    past = replace(memory(a=6), scheduled_at=OLD, rebalance_at=asked_at)
+    past = replace(previous(a=6), scheduled_at=OLD, rebalance_at=asked_at)
     assert shares(run(task(6, past, replicaScheduling=DYNAMIC), fleet(a=0, b=3))) == expected
 
 
 @pytest.mark.parametrize(
     ("past", "message"),
     [
-        (memory(), "failed to scale up: Clusters available replicas 3 are not enough to schedule."),
-        (memory(a=1), "failed to scale up: Clusters available replicas 3 are not enough to schedule."),
+        (previous(), "failed to scale up: Clusters available replicas 3 are not enough to schedule."),
+        (previous(a=1), "failed to scale up: Clusters available replicas 3 are not enough to schedule."),
         (
-            replace(memory(a=1), scheduled_at=OLD, rebalance_at=NEW),
+            replace(previous(a=1), scheduled_at=OLD, rebalance_at=NEW),
             "failed to do fresh scale: Clusters available replicas 4 are not enough to schedule.",
         ),
     ],
@@ -71,5 +71,5 @@ def test_more_than_twelve_equal_clusters_come_in_gos_order() -> None:
     pods = dict.fromkeys(names, 2) | {"m19": 3}
     found = shares(run(task(8, needs={"cpu": "0"}, replicaScheduling=AGGREGATED), fleet(**pods)))
     assert found == {"m00": 2, "m01": 2, "m02": 2, "m19": 2}  # Ranked by room first, so that sorting has nothing to do.
-    past = memory(m19=1)
+    past = previous(m19=1)
     assert sum(shares(run(task(12, past, replicaScheduling=AGGREGATED), fleet(**pods))).values()) == 12

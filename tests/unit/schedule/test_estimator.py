@@ -9,8 +9,8 @@ import pytest
 from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.model.quantity import QuantityError
 from reconciler.model.workload import Component
-from reconciler.schedule.component_sets import sets_that_fit
-from reconciler.schedule.estimator import amounts_of, as_int32, replicas_that_fit, room_of
+from reconciler.schedule.component_sets import max_available_component_sets
+from reconciler.schedule.estimator import amounts_of, as_int32, free_resources, max_available_replicas
 
 
 def summary(*models: tuple[int, str, str], counts: tuple[int, ...] = (), **parts: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ LARGE = {"pods": 500, "cpu": "900", "memory": "900Gi"}
 )
 def test_replicas(document: Any, needs: Any, expected: int) -> None:
     wanted = None if needs is None else amounts_of(parse_resources(needs))
-    assert replicas_that_fit(room_of(parse_capacity(document)), wanted) == expected
+    assert max_available_replicas(free_resources(parse_capacity(document)), wanted) == expected
 
 
 def component(replicas: int, **needs: str) -> Component:
@@ -83,7 +83,7 @@ def component(replicas: int, **needs: str) -> Component:
     ],
 )
 def test_whole_sets(document: Any, components: list[Component], expected: int) -> None:
-    assert sets_that_fit(parse_capacity(document), tuple(components)) == expected
+    assert max_available_component_sets(parse_capacity(document), tuple(components)) == expected
 
 
 def test_amounts_that_are_none() -> None:

@@ -10,11 +10,11 @@ import pytest
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
 from reconciler.schedule.affinity import terms_to_try
-from reconciler.schedule.algorithm import filtered
-from reconciler.schedule.filter_report import verdicts
-from reconciler.schedule.workload_affinity import Companions
+from reconciler.schedule.algorithm import filter_clusters
+from reconciler.schedule.filter_report import report_filters
+from reconciler.schedule.workload_affinity import WorkloadAffinity
 from tests.support.builders import cluster
-from tests.unit.schedule.tasks import memory, task
+from tests.unit.schedule.tasks import previous, task
 
 AFFINITY = "cluster(s) did not match the placement cluster affinity constraint"
 EXISTS = {"key": "tier", "operator": "Exists"}
@@ -24,7 +24,7 @@ FILTERS = ["APIEnablement", "TaintToleration", "ClusterAffinity", "SpreadConstra
 
 def told(asked: Any, *clusters: Any, term: AffinityTerm | None = None) -> dict[str, dict[str, tuple[bool, str]]]:
     """Cluster → filter → verdict, of the filters that have something to say."""
-    found = verdicts(asked, clusters, term)
+    found = report_filters(asked, clusters, term)
     assert all([verdict.filter for verdict in each] == FILTERS for each in found.values())
     return {
         name: {verdict.filter: (verdict.passes, verdict.reason) for verdict in each if verdict.reason or not verdict.passes}
@@ -47,15 +47,15 @@ def test_every_filter_is_asked_not_only_the_first() -> None:
 
 
 def test_what_does_not_count_for_a_holder_is_said_to_pass() -> None:
-    asked = replace(task(past=memory(m1=2)), companions=Companions(apart=frozenset({"m1", "m2"})))
+    asked = replace(task(past=previous(m1=2)), workload_affinity=WorkloadAffinity(excluded=frozenset({"m1", "m2"})))
     found = told(asked, cluster("m1", taints=[TAINT]), cluster("m2"))
     assert {name: passes for name, (passes, _) in found["m1"].items()} == {"TaintToleration": True, "WorkloadAffinity": True}
-    assert all(reason.endswith("which does not count: it has the object already") for _, reason in found["m1"].values())
+    assert all(reason.endswith("which does not count: the cluster has the object already") for _, reason in found["m1"].values())
     assert found["m2"] == {"WorkloadAffinity": (False, "cluster already has workload with the same anti-affinity group")}
 
 
 def test_eviction_counts_for_a_holder() -> None:
-    asked = task(past=replace(memory(m1=2), evicting=frozenset({"m1"})))
+    asked = task(past=replace(previous(m1=2), evicting=frozenset({"m1"})))
     assert told(asked, cluster("m1")) == {"m1": {"ClusterEviction": (False, "cluster(s) is in the process of eviction")}}
 
 
@@ -89,7 +89,7 @@ def test_ordered_affinities_are_named() -> None:
             {"affinityName": "far", "clusterNames": ["m2"], "overflowAffinities": [more]},
         ]
     )  # fmt: skip
-    near, far = terms_to_try(asked.placement, asked.memory)
+    near, far = terms_to_try(asked.placement, asked.previous)
     clusters = (cluster("m1"), cluster("m2"), cluster("m3"))
     found = [
         {name: reason["ClusterAffinity"][1] for name, reason in told(asked, *clusters, term=term).items() if reason}
@@ -97,8 +97,8 @@ def test_ordered_affinities_are_named() -> None:
     ]
     assert found == [
         {"m1": f"{AFFINITY}: near: it is not among clusterNames", "m3": f"{AFFINITY}: near: it is not among clusterNames"},
-        {"m1": f"{AFFINITY}: far: it is not among clusterNames, and no overflow of far takes it"},
+        {"m1": f"{AFFINITY}: far: it is not among clusterNames, and no overflow affinity of far matches it"},
     ]
     for term in (near, far):
-        passed = {name for name, each in verdicts(asked, clusters, term).items() if all(verdict.passes for verdict in each)}
-        assert passed == {one.name for one in filtered(asked, clusters, term, Memo()).clusters}
+        passed = {name for name, each in report_filters(asked, clusters, term).items() if all(verdict.passes for verdict in each)}
+        assert passed == {one.name for one in filter_clusters(asked, clusters, term, Memo()).clusters}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, EVENLY, fleet, member, memory, run, shares, task
+from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, EVENLY, fleet, member, previous, run, shares, task
 
 DUPLICATED = {"replicaSchedulingType": "Duplicated"}
 UNWEIGHTED = EVENLY | {"weightPreference": {}}
@@ -33,7 +33,7 @@ def by(field: str, least: int, most: int) -> dict[str, Any]:
     ],
 )
 def test_by_cluster(scheduling: Any, groups: tuple[int, int], held: dict[str, int], chosen: set[str]) -> None:
-    asked = task(4, memory(**held), spreadConstraints=[by("cluster", *groups)], replicaScheduling=scheduling)
+    asked = task(4, previous(**held), spreadConstraints=[by("cluster", *groups)], replicaScheduling=scheduling)
     outcome = run(asked, fleet(a=1, b=2, c=3, d=4))
     assert set(shares(outcome)) == chosen
     assert set(outcome.rejected) == {"a", "b", "c", "d"} - chosen
@@ -47,7 +47,7 @@ def test_clusters_in_two_regions() -> None:
     )
     outcome = run(asked, clusters)
     assert set(shares(outcome)) == {"a", "b", "c"}
-    assert outcome.rejected["d"] == "cluster(s) did not come into the choice of the spread constraints"
+    assert outcome.rejected["d"] == "cluster(s) not selected by the spread constraints"
     assert outcome.rejected["e"] == "cluster(s) did not have region property"
 
 
@@ -96,7 +96,7 @@ def test_by_region(scheduling: Any, constraints: Any, pods: tuple[int, ...], cho
     ],
 )
 def test_what_cannot_be_chosen(constraints: Any, scheduling: Any, message: str) -> None:
-    asked = task(9, memory(a=2), spreadConstraints=constraints, replicaScheduling=scheduling)
+    asked = task(9, previous(a=2), spreadConstraints=constraints, replicaScheduling=scheduling)
     regions = {"a": "north", "b": "north", "c": "south", "d": "south"}
     outcome = run(asked, tuple(member(name, 2, region=region, zone="z") for name, region in regions.items()))
     assert outcome.refusal is not None
