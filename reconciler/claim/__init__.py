@@ -1,10 +1,14 @@
 """Which policy owns which resource template, and why.
 
-`claims.py` is the door: what we do, with recorded claims given up aloud where Karmada would leave a template behind.
-`karmada.py` is Karmada's own answer, which conformance replays. The rules both use: `match.py` (which policies match),
-`priority.py` (which of them comes first), `preemption.py` (which may take over), `reserved.py` (what is never
-propagated).
+How closely a selector names an object is in `model/matching.py`, because override policies match by the same rule. The clusters
+of a claimed template are decided in `schedule/`. Karmada's own claims, which differ where a recorded claim has lapsed, are in
+`tests/conformance/karmada_claim.py`.
 
-How closely a selector names an object is in `model/matching.py`, since override policies match by the same rule.
-Which clusters a claimed template goes to is decided in `schedule/`.
+| File | What it is for |
+|---|---|
+| `claims.py` | the entrance: the claim of a template, with its reason |
+| `match.py` | which policies match a template |
+| `priority.py` | which of several matching policies comes first |
+| `preemption.py` | which policy may take a template over from another (`preemption: Always`) |
+| `reserved.py` | objects that no policy applies to |
 """

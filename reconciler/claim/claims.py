@@ -1,8 +1,8 @@
-"""Our claims: Karmada's rules, with the claim recorded in the repository, and no template left behind in silence.
+"""Claims by Karmada's rules, recorded in the repository.
 
-A recorded claim sticks: whatever policies come later, a template stays with the one that has it, until that one goes or
-no longer matches, or a policy with `preemption: Always` takes over. Where Karmada then applies nothing (and the
-template's later edits are lost), we give the claim up, say so, and claim again by the rules.
+A recorded claim stays: a template remains with its policy although better policies are added later, until that policy is removed
+or no longer matches, or a policy with `preemption: Always` takes over. When a claim has lapsed, Karmada applies nothing and
+ignores later edits of the template. This program gives the claim up, reports it, and claims the template again by the rules.
 """
 
 from __future__ import annotations
@@ -22,53 +22,54 @@ __all__ = ["Claim", "PolicyIndex", "claim_template", "index_policies", "is_auto_
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Which policy has a template."""
+    """Which policy owns a template."""
 
     template: ResourceTemplate
     policy: PropagationPolicy | None
-    """None where no policy matches, or where none is needed."""
+    """None if no policy matches, or if none is needed."""
     reason: str
-    """Why this policy, or why none; a sentence without full stop."""
+    """Why this policy, or why none; a sentence without a full stop."""
     candidates: tuple[PolicyRef, ...] = ()
-    """All that match, best first."""
+    """All policies that match, best first."""
     waiting_for: tuple[str, ...] = ()
-    """`dependentOverrides` that do not exist: the policy has the claim but must not act yet, and no other steps in."""
+    """`dependentOverrides` that do not exist. The policy owns the template but must not act yet; no other policy replaces it."""
     previous: PolicyRef | None = None
-    """The recorded claim that was given up in this pass."""
+    """The recorded claim that this pass gave up."""
 
 
 def claim_template(
-    template: ResourceTemplate, held_by: PolicyRef | None, index: PolicyIndex, override_refs: frozenset[PolicyRef]
+    template: ResourceTemplate, owner: PolicyRef | None, index: PolicyIndex, override_refs: frozenset[PolicyRef]
 ) -> Claim:
-    """Who has the template now. `held_by` is the recorded claim, `override_refs` are the override policies that exist.
+    """The claim of the template now.
 
-    Claiming again with the result recorded gives the same policy.
+    owner: the recorded claim. override_refs: the override policies that exist. If the result is recorded, the next call returns
+    the same policy.
     """
     if reason := _needs_no_policy(template):
-        return Claim(template, None, reason, previous=held_by)
+        return Claim(template, None, reason, previous=owner)
     ranked = rank(matching_policies(index, template))
-    holder = next((match.policy for match in ranked if match.policy.ref == held_by), None)
-    if holder is None:
+    owning = next((match.policy for match in ranked if match.policy.ref == owner), None)
+    if owning is None:
         policy, reason = _first(ranked)
-        if held_by is not None:
-            reason = f"{held_by} {_why_lapsed(held_by, index)}; {reason}"
+        if owner is not None:
+            reason = f"{owner} {_why_lapsed(owner, index)}; {reason}"
     else:
-        policy, reason = _held(ranked, holder, template)
+        policy, reason = _owned(ranked, owning, template)
     candidates = tuple(match.policy.ref for match in ranked)
     waiting_for = missing_overrides(policy, override_refs) if policy else ()
-    previous = None if policy and policy.ref == held_by else held_by
+    previous = None if policy and policy.ref == owner else owner
     return Claim(template, policy, reason, candidates, waiting_for, previous)
 
 
 def missing_overrides(policy: PropagationPolicy, override_refs: frozenset[PolicyRef]) -> tuple[str, ...]:
-    """The `dependentOverrides` that do not exist, sorted.
+    """The names of the `dependentOverrides` that do not exist, sorted.
 
-    They are OverridePolicies in the policy's own namespace, or ClusterOverridePolicies for a ClusterPropagationPolicy
+    These are OverridePolicies in the policy's own namespace, or ClusterOverridePolicies for a ClusterPropagationPolicy
     (Karmada pkg/util/helper/policy.go).
     """
     kind = "ClusterOverridePolicy" if policy.cluster_scoped else "OverridePolicy"
-    wanted = {PolicyRef(kind, policy.ref.namespace, name) for name in policy.dependent_overrides}
-    return tuple(sorted(ref.name for ref in wanted - override_refs))
+    required = {PolicyRef(kind, policy.ref.namespace, name) for name in policy.dependent_overrides}
+    return tuple(sorted(ref.name for ref in required - override_refs))
 
 
 def _needs_no_policy(template: ResourceTemplate) -> str:
@@ -81,21 +82,21 @@ def _first(ranked: tuple[Match, ...]) -> tuple[PropagationPolicy | None, str]:
     return (ranked[0].policy, why_first(ranked)) if ranked else (None, "no policy matches")
 
 
-def _held(ranked: tuple[Match, ...], holder: PropagationPolicy, template: ResourceTemplate) -> tuple[PropagationPolicy, str]:
-    successor = preemptor(ranked, holder, template)
+def _owned(ranked: tuple[Match, ...], owner: PropagationPolicy, template: ResourceTemplate) -> tuple[PropagationPolicy, str]:
+    successor = preemptor(ranked, owner, template)
     if successor is not None:
-        if successor.cluster_scoped == holder.cluster_scoped:
-            ground = f"its priority {successor.priority} is above {holder.priority}"
+        if successor.cluster_scoped == owner.cluster_scoped:
+            why = f"its priority {successor.priority} is above {owner.priority}"
         else:
-            ground = "a PropagationPolicy comes before a ClusterPropagationPolicy"
-        return successor, f"taken over from {holder.ref}: preemption is Always, and {ground}"
-    if ranked[0].policy is holder:
-        return holder, "it holds the claim"
-    return holder, f"it holds the claim, although {ranked[0].policy.ref} would come first for a new template"
+            why = "a PropagationPolicy comes before a ClusterPropagationPolicy"
+        return successor, f"taken over from {owner.ref}: preemption is Always, and {why}"
+    if ranked[0].policy is owner:
+        return owner, "it owns the template"
+    return owner, f"it owns the template, although {ranked[0].policy.ref} would come first for a new template"
 
 
-def _why_lapsed(held_by: PolicyRef, index: PolicyIndex) -> str:
-    policy = index.by_ref.get(held_by)
+def _why_lapsed(owner: PolicyRef, index: PolicyIndex) -> str:
+    policy = index.by_ref.get(owner)
     if policy is None:
-        return "had it and no longer exists"
-    return "had it and is being deleted" if policy.deleting else "had it and no longer matches"
+        return "owned it and no longer exists"
+    return "owned it and is being deleted" if policy.deleting else "owned it and no longer matches"

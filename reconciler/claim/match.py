@@ -1,7 +1,7 @@
 """Which policies match a template.
 
-Asked for every template, while policies change rarely: `index_policies` sorts their selectors by kind and by name once,
-so that a template meets only the selectors that could be meant for it. Callers keep the index as long as the policies.
+Every template is matched, but policies change rarely: `index_policies` groups their selectors by kind and by name once, so that a
+template is compared only with selectors that can match it. Callers keep the index as long as the policies stay the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import labels_of
-from reconciler.model.matching import Closeness, closeness_of, closest
+from reconciler.model.matching import Closeness, closest
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
 
 
@@ -36,18 +36,18 @@ class _KindSelectors:
 
 @dataclass(frozen=True, slots=True)
 class PolicyIndex:
-    """All propagation policies of a revision, by whom they could be meant for."""
+    """All propagation policies of a revision, grouped by the objects that they can match."""
 
     by_ref: Mapping[PolicyRef, PropagationPolicy]
     by_kind: Mapping[tuple[str, str, str], tuple[_KindSelectors, ...]]
-    """(apiVersion, kind, namespace) → the policies with a selector for it that are not being deleted, sorted by ref.
+    """(apiVersion, kind, namespace) → the policies with a selector for it, sorted by ref, without those that are being deleted.
 
-    The namespace is the policy's own, empty for a ClusterPropagationPolicy.
+    The namespace is the policy's own; it is empty for a ClusterPropagationPolicy.
     """
 
 
 def index_policies(policies: Iterable[PropagationPolicy]) -> PolicyIndex:
-    """The same index for the same policies in whatever order."""
+    """The index of these policies; their order does not matter."""
     by_ref = {policy.ref: policy for policy in sorted(policies, key=lambda policy: policy.ref)}
     by_kind: dict[tuple[str, str, str], list[_KindSelectors]] = defaultdict(list)
     for policy in by_ref.values():
@@ -59,29 +59,24 @@ def index_policies(policies: Iterable[PropagationPolicy]) -> PolicyIndex:
 
 
 def matching_policies(index: PolicyIndex, template: ResourceTemplate) -> tuple[Match, ...]:
-    """Every policy that may claim the template: those of its namespace, then the cluster-wide ones."""
+    """Every policy that can claim the template: those of its namespace, then the cluster-wide ones."""
     key, gvk = template.key, template.gvk
     api_version, kind = gvk.api_version, gvk.kind
     entries = index.by_kind.get((api_version, kind, ""), ())
     if key.namespace:
         entries = (*index.by_kind.get((api_version, kind, key.namespace), ()), *entries)
     labels = labels_of(template.manifest)
-    found = []
+    matches = []
     for entry in entries:
-        # A selector with a name is the closest there is; the others are asked only where none of these matches.
+        # A selector with a name is the closest match; the others count only if none of these matches.
         close, named = Closeness.NONE, entry.named.get(key.name)
         if named:
             close = closest(named, key.namespace, key.name, labels)
         if not close and entry.unnamed:
             close = closest(entry.unnamed, key.namespace, key.name, labels)
         if close:
-            found.append(Match(entry.policy, close))
-    return tuple(found)
-
-
-def policy_closeness(policy: PropagationPolicy, template: ResourceTemplate) -> Closeness:
-    """How closely the policy names the template: its closest selector counts. Says nothing about scope."""
-    return closeness_of(policy.selectors, template.manifest)
+            matches.append(Match(entry.policy, close))
+    return tuple(matches)
 
 
 def _of_kind(policy: PropagationPolicy, api_version: str, kind: str) -> _KindSelectors:

@@ -1,7 +1,7 @@
-"""Taking a template over from the policy that holds it: `preemption: Always` (Karmada pkg/detector/preemption.go).
+"""Preemption: a policy with `preemption: Always` takes a template over from its owner (Karmada pkg/detector/preemption.go).
 
-Karmada looks at this when a policy changes, so who wins may depend on the order of changes. We look at it in every pass
-and let the best of those that may take over have it: nobody may then take it from that one, so the result is stable.
+Karmada checks this when a policy changes, so the result can depend on the order of changes. Here every pass checks it, and the
+best of the policies that may take over gets the template. No other policy may take it from that one, so the result is stable.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.policy import PropagationPolicy
 
 
-def outranks(candidate: PropagationPolicy, holder: PropagationPolicy) -> bool:
-    """Whether `candidate` may take over from `holder`: by a strictly higher priority, closeness plays no part.
+def outranks(candidate: PropagationPolicy, owner: PropagationPolicy) -> bool:
+    """Whether `candidate` may take over from `owner`: it needs a higher priority; closeness does not matter.
 
-    A PropagationPolicy takes from a ClusterPropagationPolicy whatever the priorities, and never the other way round.
+    A PropagationPolicy may always take over from a ClusterPropagationPolicy, and never the other way round.
     """
-    if candidate.cluster_scoped != holder.cluster_scoped:
-        return holder.cluster_scoped
-    return candidate.priority > holder.priority
+    if candidate.cluster_scoped != owner.cluster_scoped:
+        return owner.cluster_scoped
+    return candidate.priority > owner.priority
 
 
 def names_exactly(policy: PropagationPolicy, template: ResourceTemplate) -> bool:
-    """Whether a selector spells out the template's kind, namespace and name; preemption looks objects up by these."""
+    """Whether a selector states the template's kind, namespace and name; preemption finds objects by these."""
     gvk, key = template.gvk, template.key
     return any(
         (selector.name, selector.namespace, selector.kind, selector.api_version)
@@ -31,10 +31,10 @@ def names_exactly(policy: PropagationPolicy, template: ResourceTemplate) -> bool
     )
 
 
-def preemptor(ranked: tuple[Match, ...], holder: PropagationPolicy, template: ResourceTemplate) -> PropagationPolicy | None:
-    """The policy that takes the template over, of those that match, best first; None when it stays with `holder`."""
+def preemptor(ranked: tuple[Match, ...], owner: PropagationPolicy, template: ResourceTemplate) -> PropagationPolicy | None:
+    """The policy that takes the template over; None if it stays with `owner`. ranked: the matching policies, best first."""
     for match in ranked:
         policy = match.policy
-        if policy.preemption and outranks(policy, holder) and names_exactly(policy, template):
+        if policy.preemption and outranks(policy, owner) and names_exactly(policy, template):
             return policy
     return None

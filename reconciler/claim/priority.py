@@ -1,7 +1,7 @@
 """Which of several matching policies comes first (Karmada pkg/detector/compare.go, policy.go).
 
-A PropagationPolicy before every ClusterPropagationPolicy; then the higher `spec.priority`; then the closer match; then
-the smaller name. The order is total, so the order in which policies are found decides nothing.
+A PropagationPolicy comes before every ClusterPropagationPolicy; then the higher `spec.priority` counts, then the closer match,
+then the name in alphabetical order. The order is total, so the order of the files does not matter.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _CLOSENESS_WORDS = {
 
 
 def rank(matches: Iterable[Match]) -> tuple[Match, ...]:
-    """Best first."""
+    """The matches in order, best first."""
     return tuple(sorted(matches, key=_precedence))
 
 
 def why_first(ranked: tuple[Match, ...]) -> str:
-    """What put the first of several ahead of the second, as a sentence without its subject."""
+    """Why the first match comes before the second, as a clause."""
     first = ranked[0]
     if len(ranked) == 1:
         return "it is the only policy that matches"
@@ -35,11 +35,11 @@ def why_first(ranked: tuple[Match, ...]) -> str:
         return f"its priority {first.policy.priority} is above {second.policy.priority} of {second.policy.ref}"
     if first.closeness != second.closeness:
         return f"it {_CLOSENESS_WORDS[first.closeness]}, while {second.policy.ref} {_CLOSENESS_WORDS[second.closeness]}"
-    return f"its name comes before that of {second.policy.ref}, all else being equal"
+    return f"its name comes before that of {second.policy.ref}, and everything else is equal"
 
 
-def standing(match: Match) -> str:
-    """What a match is ranked by, as a clause."""
+def rank_criteria(match: Match) -> str:
+    """The criteria by which a match is ranked, as a clause."""
     return f"priority {match.policy.priority}, {_CLOSENESS_WORDS[match.closeness]}"
 
 

@@ -1,4 +1,4 @@
-"""The name of a manifest's content: equal manifests, equal digests, whatever the order of their members."""
+"""The digest of a manifest. Equal manifests have equal digests; the order of their fields does not matter."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from reconciler.model.manifest import Manifest
 
 
 def digest_of(manifest: Manifest) -> str:
-    """`sha256:` and hex digits, of the JSON without white space and with sorted names."""
+    """`sha256:` and hex digits, of the JSON without white space and with sorted field names."""
     return f"sha256:{hashlib.sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).hexdigest()}"

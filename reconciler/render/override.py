@@ -1,13 +1,13 @@
-"""Which override rules act on an object, in which order, and what they make of it (Karmada pkg/util/overridemanager).
+"""Which override rules apply to an object, in which order, and with what result (Karmada pkg/util/overridemanager).
 
-Cluster-wide policies come first, then those of the object's own namespace. Within a class: match-all before label
-before name, then by policy name, then rules as written; what acts later wins. A class is selected on the object as it
-is when the class begins, so an OverridePolicy sees labels that a ClusterOverridePolicy changed. Every matching rule
-acts, and one error voids the object for the cluster.
+ClusterOverridePolicies are one class of policies, the OverridePolicies of the object's namespace are the other; the cluster-wide
+class comes first. Within a class, policies that match everything come before policies that match by label, and these before
+policies that match by name; then the policy name counts, and rules apply as written. A later rule wins. The policies of a class
+are selected by the object as it is when the class begins, so an OverridePolicy sees labels that a ClusterOverridePolicy changed.
+Every matching rule applies, and one error means that the object cannot be rendered for the cluster.
 
-The cluster matters only through which rules' targets match. That is why the work is cut in three: `candidates` once
-per object, `matching` once per list of rules for all clusters, `apply_rules` once per distinct result; `template.py`
-puts them together, and `apply_overrides` does so for one cluster.
+The cluster matters only for which rules' targets match. Therefore the work has three parts: `candidates` once per object,
+`matching` once per list of rules for all clusters, `apply_rules` once per distinct result. `template.py` combines them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TypeAlias
 from reconciler.errors import ReconcilerError
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, PolicyRef
-from reconciler.model.manifest import Manifest, key_of, text
+from reconciler.model.manifest import Manifest, key_of
 from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.overrides import (
     CommandArgsOverrider,
@@ -33,20 +33,20 @@ from reconciler.model.overrides import (
 )
 from reconciler.model.work import AppliedRule
 from reconciler.render.overriders.command import override_command
-from reconciler.render.overriders.edit import Edit
 from reconciler.render.overriders.fields import override_field
 from reconciler.render.overriders.image import override_image
 from reconciler.render.overriders.jsonpatch import override_plaintext
 from reconciler.render.overriders.labels import override_labels
+from reconciler.render.overriders.patching import Patched
 
 
 class OverrideError(ReconcilerError):
-    """A rule cannot act on an object, which therefore cannot be rendered for the clusters of this rule."""
+    """A rule cannot be applied to an object, so the object cannot be rendered for the clusters of this rule."""
 
     def __init__(self, rule: Rule, subject: str, cause: ReconcilerError) -> None:
         super().__init__(
             f"{subject}: rule {rule.position} of {rule.policy} ({rule.rule.origin}) fails: {cause.message}",
-            remedy=cause.remedy or "Correct the rule, or let its policy select other objects.",
+            remedy=cause.remedy or "Correct the rule, or change its policy so that it does not select this object.",
         )
         self.policy = rule.policy
         self.origin = rule.rule.origin
@@ -63,14 +63,16 @@ class Rule:
 
 
 Signature: TypeAlias = tuple[Rule, ...]
-"""The rules that act on an object in one cluster, in order. Clusters for which it is the same share one object."""
+"""The rules that apply to an object in one cluster, in order. Clusters with the same rules share one tuple."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overridden:
+    """An object after override rules."""
+
     manifest: Manifest
     applied: tuple[AppliedRule, ...] = ()
-    """Also rules that changed nothing."""
+    """The rules that were applied, including those that changed nothing."""
 
 
 def by_namespace(policies: Iterable[OverridePolicy]) -> Mapping[str, tuple[OverridePolicy, ...]]:
@@ -82,7 +84,7 @@ def by_namespace(policies: Iterable[OverridePolicy]) -> Mapping[str, tuple[Overr
 
 
 def candidates(manifest: Manifest, policies: Iterable[OverridePolicy]) -> list[OverridePolicy]:
-    """Those policies of one class that select this object, in the order in which they act."""
+    """The policies of one class that select this object, in the order in which they apply."""
     selected = []
     for policy in policies:
         closeness = closeness_of(policy.selectors, manifest) if policy.selectors else Closeness.KIND
@@ -97,22 +99,22 @@ def rules_of(policies: Iterable[OverridePolicy]) -> tuple[Rule, ...]:
 
 
 def matching(rules: Sequence[Rule], clusters: Sequence[Cluster]) -> Mapping[ClusterName, Signature]:
-    """For each cluster, those of the rules that are for it. Equal answers are one object."""
+    """For each cluster, the rules whose target matches it. Equal results are the same tuple."""
     shared: dict[tuple[bool, ...], Signature] = {}
-    answers: dict[ClusterName, Signature] = {}
+    signatures: dict[ClusterName, Signature] = {}
     for cluster in clusters:
         flags = tuple(rule.rule.target is None or rule.rule.target.matches(cluster) for rule in rules)
         if flags not in shared:
             shared[flags] = tuple(rule for rule, matches in zip(rules, flags, strict=True) if matches)
-        answers[cluster.name] = shared[flags]
-    return answers
+        signatures[cluster.name] = shared[flags]
+    return signatures
 
 
 def apply_rules(manifest: Manifest, rules: Signature) -> Overridden:
-    """The object after these rules, in this order. Raises OverrideError."""
+    """The object after these rules, applied in this order. Raises OverrideError."""
     if not rules:
         return Overridden(manifest)
-    given, applied = manifest, []
+    original, applied = manifest, []
     for rule in rules:
         paths: list[str] = []
         try:
@@ -120,12 +122,12 @@ def apply_rules(manifest: Manifest, rules: Signature) -> Overridden:
                 manifest, changed = apply_overrider(overrider, manifest)
                 paths.extend(changed)
         except ReconcilerError as error:
-            raise OverrideError(rule, str(key_of(given)), error) from error
+            raise OverrideError(rule, str(key_of(original)), error) from error
         applied.append(AppliedRule(rule.policy, rule.position, rule.rule.origin, tuple(paths)))
     return Overridden(manifest, tuple(applied))
 
 
-def apply_overrider(overrider: Overrider, manifest: Manifest) -> Edit:
+def apply_overrider(overrider: Overrider, manifest: Manifest) -> Patched:
     match overrider:
         case ImageOverrider():
             return override_image(overrider, manifest)
@@ -137,18 +139,3 @@ def apply_overrider(overrider: Overrider, manifest: Manifest) -> Edit:
             return override_field(overrider, manifest)
         case PlaintextOverrider():
             return override_plaintext(overrider, manifest)
-
-
-def apply_overrides(manifest: Manifest, cluster: Cluster, policies: Iterable[OverridePolicy]) -> Overridden:
-    """The object as this cluster is to get it. `policies` in any order. Raises OverrideError."""
-    classes = by_namespace(policies)
-    first = apply_rules(manifest, _rules_for(manifest, cluster, classes.get("", ())))
-    namespace = text(first.manifest, "metadata", "namespace")
-    if not namespace:
-        return first
-    second = apply_rules(first.manifest, _rules_for(first.manifest, cluster, classes.get(namespace, ())))
-    return Overridden(second.manifest, first.applied + second.applied)
-
-
-def _rules_for(manifest: Manifest, cluster: Cluster, policies: Iterable[OverridePolicy]) -> Signature:
-    return matching(rules_of(candidates(manifest, policies)), (cluster,))[cluster.name]

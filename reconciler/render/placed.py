@@ -1,4 +1,4 @@
-"""A placement → its manifests, as the pipeline asks for it: with the number that a file may leave out, and never renamed."""
+"""Rendering of one placement for the pipeline: default replicas are filled in first, and overrides may not rename an object."""
 
 from __future__ import annotations
 
@@ -21,34 +21,37 @@ def render_placed(
     conflict: str,
     context: RenderContext,
 ) -> Rendering:
-    """Is given what rendering looks at and no more: a decision that is confirmed differs in its reasons, and need not be
-    rendered again."""
+    """The manifests for these targets.
+
+    The arguments are only what rendering depends on, so that a repeated decision, which differs only in its reasons, is found in
+    the memo. conflict: the claiming policy's `conflictResolution`.
+    """
     if divided:
-        template = counted(template)
+        template = with_default_replicas(template)
     placement = Binding(template.key, None, targets, replicas, divided, workload)
     return _refuse_renamed(template, render_template(template, placement, conflict, context))
 
 
-def counted(template: ResourceTemplate) -> ResourceTemplate:
-    """With the number that Kubernetes would fill in, so that a cluster's share has a place to be written to."""
+def with_default_replicas(template: ResourceTemplate) -> ResourceTemplate:
+    """The template with the number of replicas that Kubernetes would fill in, so that a cluster's share can be written there."""
     manifest = registry.with_default_count(template.manifest)
     return template if manifest is template.manifest else replace(template, manifest=manifest)
 
 
 def _refuse_renamed(template: ResourceTemplate, rendering: Rendering) -> Rendering:
-    """An override that changes what an object is called would lose track of it, and may collide with another."""
+    """Refuses overrides that change an object's key: it could not be found again, and could collide with another object."""
     key = template.key
-    # The key of a manifest that kept its name is the template's own; comparing a million of them by value costs a second.
-    renamed = {name: given for name, given in rendering.manifests.items() if given.key is not key and given.key != key}
+    # A manifest that was not renamed has the template's own key object; comparing a million keys by value costs a second.
+    renamed = {name: one for name, one in rendering.manifests.items() if one.key is not key and one.key != key}
     if not renamed:
         return rendering
-    failed = {name: _renamed(template, manifest) for name, manifest in renamed.items()}
-    kept = {name: manifest for name, manifest in rendering.manifests.items() if name not in renamed}
-    return Rendering(kept, {**rendering.failed, **failed})
+    failed = {name: _rename_issue(template, manifest) for name, manifest in renamed.items()}
+    others = {name: manifest for name, manifest in rendering.manifests.items() if name not in renamed}
+    return Rendering(others, {**rendering.failed, **failed})
 
 
-def _renamed(template: ResourceTemplate, manifest: RenderedManifest) -> Issue:
+def _rename_issue(template: ResourceTemplate, manifest: RenderedManifest) -> Issue:
     last = manifest.overrides[-1] if manifest.overrides else None
-    message = f"{template.key} would become {manifest.key} by an override"
-    remedy = "Overrides may not change kind, namespace or name; write a second template."
+    message = f"an override renames {template.key} to {manifest.key}"
+    remedy = "Overrides may not change kind, namespace or name. Write a second template instead."
     return error("OverrideRenames", message, remedy, origin=last.origin if last else template.origin, subject=template.key)

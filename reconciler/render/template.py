@@ -1,12 +1,12 @@
-"""From a template and its binding to the exact manifest for every target cluster.
+"""Rendering of a template and its binding into the exact manifest for every target cluster.
 
-The order of work is Karmada's (pkg/controllers/binding/common.go, ensureWork): the cluster's number, a Job's
-completions, override rules, cleaning; then our digest and marks. Overrides thus have the last word on numbers, and
-none on status, finalizers and the like. The digest is taken after the cleaning, so that it names what the member is
-given and nothing else.
+The order of the steps is Karmada's (pkg/controllers/binding/common.go, ensureWork): the cluster's replicas, a Job's completions,
+override rules, cleaning. Our digest and marks follow. Overrides can therefore change the number of replicas, but not status,
+finalizers and other fields that cleaning removes. The digest is computed after cleaning, so that it names exactly what the member
+gets.
 
-Two clusters with the same numbers and the same rules get one manifest object: the work is done once per distinct
-result, and what remains per cluster is a look-up. With a thousand clusters that decides between seconds and minutes.
+Clusters with the same numbers and the same rules share one manifest object: each distinct result is computed once, and the rest
+is one look-up per cluster. With a thousand clusters this makes the difference between seconds and minutes.
 """
 
 from __future__ import annotations
@@ -44,84 +44,86 @@ from reconciler.render.override import (
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What is the same for all templates of one pass. The same tuples, the same memo: nothing is computed twice."""
+    """The input that is the same for all templates of one pass. With the same tuples and memo, nothing is computed twice."""
 
     clusters: tuple[Cluster, ...]
     policies: tuple[OverridePolicy, ...]
     instance: str
-    """The name in our label."""
+    """The value of our label, `reconciler.dev/instance`."""
     memo: Memo
     interpreter: Interpreter = BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What became of one template, per target cluster; a cluster that is no target is in neither."""
+    """The result for one template, by target cluster; clusters that are not targets are in neither mapping."""
 
     manifests: dict[ClusterName, RenderedManifest]
     failed: dict[ClusterName, Issue]
-    """Clusters for which nothing of the object may be written; the others go on."""
+    """Clusters for which the object could not be rendered; the others are not affected."""
 
 
-class _Order(NamedTuple):
-    """What is asked for, the same for all clusters."""
+class _Request(NamedTuple):
+    """The input that is the same for all clusters."""
 
     template: ResourceTemplate
-    named: ResourceKey
-    """The template's key as its manifest spells it."""
+    stated_key: ResourceKey
+    """The template's key as its manifest states it."""
     conflict: str
     context: RenderContext
 
 
 Numbers: TypeAlias = tuple[int | None, int | None]
-"""What scheduling gives one cluster: replicas and completions."""
+"""What scheduling assigns to one cluster: replicas and completions."""
 
 
-class _Begun(NamedTuple):
+class _Intermediate(NamedTuple):
     """The object after the cluster-wide policies."""
 
     overridden: Overridden
     replicas: int | None
-    """The number that was set."""
+    """The number of replicas that was written."""
     signatures: Mapping[ClusterName, Signature]
-    """Which rules of its own namespace are for which cluster."""
+    """By cluster, the rules of the object's namespace."""
 
 
 def render_template(
     template: ResourceTemplate, binding: Binding, conflict: str, context: RenderContext, uid: str | None = None
 ) -> Rendering:
-    """The manifests for the binding's targets, as far as these are among the context's clusters.
+    """The manifests for those targets of the binding that are among the context's clusters.
 
     conflict: the claiming policy's `conflictResolution`; empty counts as Abort.
-    uid: breaks ties of a Job's completions; by default the template's own.
+    uid: breaks ties when a Job's completions are divided; by default the template's own.
     """
-    order = _Order(template, key_of(template.manifest), conflict, context)
+    request = _Request(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
+        groups = group_by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
     except ReconcilerError as failure:
-        _note(rendering, binding.cluster_names, _issue(template, failure))
+        _add_result(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
     signatures = signatures_of(template.manifest, "", context)
     for numbers, names in groups.items():
         for signature, members in context.memo(_by_signature, names, signatures):
-            _render_alike(order, _begin(order, numbers, signature), members, rendering)
+            _render_group(request, _apply_cluster_wide(request, numbers, signature), members, rendering)
     return rendering
 
 
-def by_numbers(template: ResourceTemplate, binding: Binding, uid: str, memo: Memo) -> Mapping[Numbers, Sequence[ClusterName]]:
-    """The targets, those with the same numbers together. Raises MalformedObjectError."""
+def group_by_numbers(
+    template: ResourceTemplate, binding: Binding, uid: str, memo: Memo
+) -> Mapping[Numbers, Sequence[ClusterName]]:
+    """The targets, grouped by their numbers. Raises MalformedObjectError."""
     completions = _NONE
     if binding.divided and binding.replicas > 0:
         shares = {str(target.name): target.replicas for target in binding.targets}
         completions = registry.completions_by_cluster(template.manifest, shares, uid) or _NONE
-    return memo(_alike, binding.targets, binding.workload, completions)
+    return memo(_group_targets, binding.targets, binding.workload, completions)
 
 
-def _alike(
+def _group_targets(
     targets: tuple[TargetCluster, ...], workload: bool, completions: Mapping[str, int]
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
-    """Templates that every cluster gets in full have the very same targets, so most of them are told apart once."""
+    """Duplicated templates share one tuple of targets, so the memo groups it once for most of them."""
     groups: defaultdict[Numbers, list[ClusterName]] = defaultdict(list)
     for target in targets:
         groups[target.replicas if workload else None, completions.get(target.name)].append(target.name)
@@ -131,7 +133,7 @@ def _alike(
 def _by_signature(
     names: Sequence[ClusterName], signatures: Mapping[ClusterName, Signature]
 ) -> Iterable[tuple[Signature, list[ClusterName]]]:
-    """Without the clusters that nobody knows. Equal signatures are one object, so they are told apart by identity."""
+    """The clusters grouped by their rules, without unknown clusters. Equal signatures are one object, so identity is compared."""
     groups: defaultdict[int, list[ClusterName]] = defaultdict(list)
     for name in names:
         groups[id(signatures.get(name))].append(name)
@@ -139,16 +141,18 @@ def _by_signature(
     return [(signatures[members[0]], members) for members in groups.values()]
 
 
-def _render_alike(order: _Order, begun: _Begun | Issue, names: Sequence[ClusterName], rendering: Rendering) -> None:
-    """Renders for clusters that agree up to here."""
-    if isinstance(begun, Issue):
-        _note(rendering, names, begun)
+def _render_group(
+    request: _Request, intermediate: _Intermediate | Issue, names: Sequence[ClusterName], rendering: Rendering
+) -> None:
+    """Renders for clusters with the same numbers and the same cluster-wide rules."""
+    if isinstance(intermediate, Issue):
+        _add_result(rendering, names, intermediate)
         return
-    for signature, members in order.context.memo(_by_signature, names, begun.signatures):
-        _note(rendering, members, _finish(order, begun, signature))
+    for signature, members in request.context.memo(_by_signature, names, intermediate.signatures):
+        _add_result(rendering, members, _apply_namespaced(request, intermediate, signature))
 
 
-def _note(rendering: Rendering, names: Iterable[ClusterName], result: RenderedManifest | Issue) -> None:
+def _add_result(rendering: Rendering, names: Iterable[ClusterName], result: RenderedManifest | Issue) -> None:
     if isinstance(result, Issue):
         rendering.failed.update(dict.fromkeys(names, result))
     else:
@@ -156,7 +160,8 @@ def _note(rendering: Rendering, names: Iterable[ClusterName], result: RenderedMa
 
 
 def signatures_of(manifest: Manifest, namespace: str, context: RenderContext) -> Mapping[ClusterName, Signature]:
-    """For each cluster, the rules of one class of policies that act on this object there."""
+    """For each cluster, the rules of one class of policies that apply to this object. namespace: empty for the cluster-wide
+    class."""
     memo = context.memo
     policies = memo(by_namespace, context.policies).get(namespace)
     if policies is None:
@@ -167,27 +172,27 @@ def signatures_of(manifest: Manifest, namespace: str, context: RenderContext) ->
 
 
 def _selected(api_version: str, kind: str, metadata: Any, policies: tuple[OverridePolicy, ...]) -> list[OverridePolicy]:
-    """Selection looks at nothing else of an object, so that its numbers and its spec do not make it happen again."""
+    """The policies that select an object. Selection depends only on these fields, so a changed spec does not repeat it."""
     return candidates({"apiVersion": api_version, "kind": kind, "metadata": metadata}, policies)
 
 
-def _begin(order: _Order, numbers: Numbers, signature: Signature) -> _Begun | Issue:
-    template, context = order.template, order.context
+def _apply_cluster_wide(request: _Request, numbers: Numbers, signature: Signature) -> _Intermediate | Issue:
+    template, context = request.template, request.context
     try:
         manifest, replicas = with_numbers(template.manifest, numbers, context.interpreter)
         overridden = apply_rules(manifest, signature)
     except ReconcilerError as failure:
         return _issue(template, failure)
     namespace = text(overridden.manifest, "metadata", "namespace")
-    # An object without namespace has no second class: under the empty name it would meet the first one again.
+    # An object without a namespace has no second class; the empty name would select the cluster-wide class again.
     signatures = (
         signatures_of(overridden.manifest, namespace, context) if namespace else context.memo(matching, (), context.clusters)
     )
-    return _Begun(overridden, replicas, signatures)
+    return _Intermediate(overridden, replicas, signatures)
 
 
 def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> tuple[Manifest, int | None]:
-    """The template with one cluster's numbers, and the number of replicas that it states because of them."""
+    """The template with one cluster's numbers, and the number of replicas that was written; None if none was."""
     replicas, completions = numbers
     manifest, written = template, None
     if replicas is not None:
@@ -199,24 +204,24 @@ def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter)
     return manifest, written
 
 
-def _finish(order: _Order, begun: _Begun, signature: Signature) -> RenderedManifest | Issue:
-    template = order.template
+def _apply_namespaced(request: _Request, intermediate: _Intermediate, signature: Signature) -> RenderedManifest | Issue:
+    template = request.template
     try:
-        overridden = apply_rules(begun.overridden.manifest, signature)
+        overridden = apply_rules(intermediate.overridden.manifest, signature)
         manifest = registry.clean(overridden.manifest)
     except ReconcilerError as failure:
         return _issue(template, failure)
     key, digest = key_of(manifest), digest_of(manifest)
-    if key == order.named:  # Not renamed by an override.
+    if key == request.stated_key:  # No override renamed the object.
         key = template.key
     return RenderedManifest(
         key=key,
-        manifest=marked(manifest, key, digest, order.context.instance),
+        manifest=marked(manifest, key, digest, request.context.instance),
         digest=digest,
         origin=template.origin,
-        overrides=begun.overridden.applied + overridden.applied,
-        replicas=begun.replicas,
-        conflict_resolution=conflict_resolution(manifest, order.conflict),
+        overrides=intermediate.overridden.applied + overridden.applied,
+        replicas=intermediate.replicas,
+        conflict_resolution=conflict_resolution(manifest, request.conflict),
     )
 
 

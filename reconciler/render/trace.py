@@ -1,7 +1,7 @@
-"""How one cluster's manifest came about, step by step, for whoever asks which rule wrote a field and what stood there before.
+"""The steps that made one cluster's manifest: which rule wrote a field, and which value it had before.
 
-The steps are those of `template.py`, taken once more for the one cluster with every rule on its own. Values are in here as they
-are: whoever shows a Secret masks it.
+The steps are those of `template.py`, repeated for one cluster with each rule as a step of its own. Values are not masked here:
+code that shows a Secret must mask it.
 """
 
 from __future__ import annotations
@@ -17,29 +17,34 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, text
 from reconciler.render.override import Rule, Signature, apply_rules
-from reconciler.render.placed import counted
-from reconciler.render.template import RenderContext, by_numbers, signatures_of, with_numbers
+from reconciler.render.placed import with_default_replicas
+from reconciler.render.template import RenderContext, group_by_numbers, signatures_of, with_numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RenderStep:
+    """One step of rendering."""
+
     name: str
     """template, scheduling, override or cleaning."""
     manifest: Manifest
-    """The object after it; where it failed, as it was before."""
+    """The object after the step; if the step failed, the object before it."""
     rule: Rule | None = None
-    """Of an override."""
+    """The rule of an override step."""
     error: str = ""
-    """Why it failed, and with it the rendering; empty when it did not."""
+    """Why the step, and with it the rendering, failed; empty if it succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
+    """One field that a step changed."""
+
     path: str
     """RFC 6901 pointer."""
     before: Any
-    """ABSENT where there was nothing."""
+    """ABSENT if the field did not exist."""
     after: Any
+    """ABSENT if the field was removed."""
 
 
 class _Absent:
@@ -48,18 +53,20 @@ class _Absent:
 
 
 ABSENT = _Absent()
-"""Stands for a field that is not there, which is not the same as null."""
+"""The value of a field that does not exist, as opposed to null."""
 
 
-def trace(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> tuple[Step, ...]:
-    """The template first. Ends with the step that fails, if one does. Empty where the cluster is no target, or not known."""
-    if cluster not in binding.cluster_names or all(known.name != cluster for known in context.clusters):
+def trace(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> tuple[RenderStep, ...]:
+    """The steps, beginning with the template and ending with the step that fails, if any. Empty if the cluster is not a
+    target."""
+    if cluster not in binding.cluster_names or all(one.name != cluster for one in context.clusters):
         return ()
     return tuple(_steps(template, binding, cluster, context))
 
 
 def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
-    """What differs, as small as it can be told. A list that grew or shrank differs as a whole: its places say nothing."""
+    """The fields that differ, as deep as possible. A list whose length changed counts as one field, because its items have
+    moved."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted({*before, *after}):
             pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
@@ -71,42 +78,42 @@ def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[FieldCha
         yield FieldChange(path, before, after)
 
 
-def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Iterator[Step]:
+def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Iterator[RenderStep]:
     manifest = template.manifest
-    yield Step("template", manifest)
+    yield RenderStep("template", manifest)
     try:
-        manifest = _with_its_numbers(template, binding, cluster, context)
+        manifest = _with_cluster_numbers(template, binding, cluster, context)
     except ReconcilerError as failure:
-        yield Step("scheduling", manifest, error=failure.message)
+        yield RenderStep("scheduling", manifest, error=failure.message)
         return
-    yield Step("scheduling", manifest)
+    yield RenderStep("scheduling", manifest)
     for cluster_wide in (True, False):
         namespace = "" if cluster_wide else text(manifest, "metadata", "namespace")
         if cluster_wide or namespace:
-            for step in _overridden(manifest, signatures_of(manifest, namespace, context)[cluster]):
+            for step in _override_steps(manifest, signatures_of(manifest, namespace, context)[cluster]):
                 yield step
                 manifest = step.manifest
                 if step.error:
                     return
     try:
-        yield Step("cleaning", registry.clean(manifest))
+        yield RenderStep("cleaning", registry.clean(manifest))
     except ReconcilerError as failure:
-        yield Step("cleaning", manifest, error=failure.message)
+        yield RenderStep("cleaning", manifest, error=failure.message)
 
 
-def _with_its_numbers(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Manifest:
+def _with_cluster_numbers(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Manifest:
     if binding.divided:
-        template = counted(template)
-    groups = by_numbers(template, binding, template.uid, context.memo)
+        template = with_default_replicas(template)
+    groups = group_by_numbers(template, binding, template.uid, context.memo)
     numbers = next(numbers for numbers, names in groups.items() if cluster in names)
     return with_numbers(template.manifest, numbers, context.interpreter)[0]
 
 
-def _overridden(manifest: Manifest, rules: Signature) -> Iterator[Step]:
+def _override_steps(manifest: Manifest, rules: Signature) -> Iterator[RenderStep]:
     for rule in rules:
         try:
             manifest = apply_rules(manifest, (rule,)).manifest
         except ReconcilerError as failure:
-            yield Step("override", manifest, rule, failure.message)
+            yield RenderStep("override", manifest, rule, failure.message)
             return
-        yield Step("override", manifest, rule)
+        yield RenderStep("override", manifest, rule)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from reconciler.claim.match import index_policies, matching_policies
-from reconciler.claim.priority import rank, standing
+from reconciler.claim.priority import rank, rank_criteria
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding
 from reconciler.model.keys import ClusterName, PolicyRef
@@ -24,7 +24,7 @@ from reconciler.pipeline.pipeline import last_decision
 from reconciler.plan.mask import mask
 from reconciler.render.override import Rule
 from reconciler.render.template import RenderContext
-from reconciler.render.trace import FieldChange, Step, changed_fields, trace
+from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
 from reconciler.schedule.affinity import term_named, terms_to_try
 from reconciler.schedule.decide import task_for
 from reconciler.schedule.explain_division import explain_division
@@ -82,7 +82,7 @@ def _candidates(course: Course, compiled: Compiled) -> Iterator[Candidate]:
     """Those that the claim names, which are none for what needs no policy."""
     for match in rank(matching_policies(index_policies(compiled.desired.policies), course.template)):
         if match.policy.ref in course.claim.candidates:
-            yield Candidate(match.policy.ref, match.policy.origin, standing(match))
+            yield Candidate(match.policy.ref, match.policy.origin, rank_criteria(match))
 
 
 def _scheduling(
@@ -119,7 +119,7 @@ def _edits(
             yield name, tuple(_edited(steps))
 
 
-def _edited(steps: tuple[Step, ...]) -> Iterator[Edited]:
+def _edited(steps: tuple[RenderStep, ...]) -> Iterator[Edited]:
     shown = _fit_to_be_shown(tuple(step.manifest for step in steps))
     for step, (before, after) in zip(steps[1:], pairwise(shown), strict=True):
         yield Edited(step.name, tuple(changed_fields(before, after)), step.rule, step.error)

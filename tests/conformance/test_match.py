@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from reconciler.claim.karmada import karmada_claim, karmada_preemption
 from reconciler.claim.match import index_policies
 from reconciler.errors import ReconcilerError
 from reconciler.load.parse import parse_override_policy, parse_propagation_policy
@@ -10,6 +9,7 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest, annotations_of, gvk_of, key_of, labels_of
 from reconciler.model.origin import NOWHERE
+from tests.conformance.karmada_claim import karmada_claim, karmada_preemption
 from tests.conformance.replay import cases, check
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.load.parse import parse_cluster, parse_override_policy
-from reconciler.render.override import OverrideError, apply_overrides
+from reconciler.render.override import OverrideError
 from tests.conformance.replay import cases, check
+from tests.support.overriding import apply_overrides
 
 
 @cases("override")

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.claim.claims import claim_template
-from reconciler.claim.karmada import karmada_claim
 from reconciler.claim.match import index_policies
 from reconciler.load.parse import parse_propagation_policy
 from reconciler.model.desired import ResourceTemplate
@@ -14,6 +13,7 @@ from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import gvk_of, key_of
 from reconciler.model.origin import NOWHERE
 from reconciler.model.policy import PropagationPolicy
+from tests.conformance.karmada_claim import karmada_claim
 
 _NAMES, _NAMESPACES = st.sampled_from(["a", "b", "c"]), st.sampled_from(["prod", "dev"])
 _LABELS = st.dictionaries(st.sampled_from(["app", "tier"]), st.sampled_from(["x", "y"]))
@@ -66,35 +66,35 @@ _overrides = st.frozensets(
 def test_the_order_of_policies_decides_nothing(
     template: ResourceTemplate,
     policies: list[PropagationPolicy],
-    held_by: PolicyRef | None,
+    owner: PolicyRef | None,
     overrides: frozenset[PolicyRef],
     random: Any,
 ) -> None:
     shuffled = random.sample(policies, len(policies))
-    claim = claim_template(template, held_by, index_policies(policies), overrides)
-    assert claim_template(template, held_by, index_policies(shuffled), overrides) == claim
+    claim = claim_template(template, owner, index_policies(policies), overrides)
+    assert claim_template(template, owner, index_policies(shuffled), overrides) == claim
 
 
 @given(_templates(), _policy_sets, _refs)
 def test_claiming_again_changes_nothing(
-    template: ResourceTemplate, policies: list[PropagationPolicy], held_by: PolicyRef | None
+    template: ResourceTemplate, policies: list[PropagationPolicy], owner: PolicyRef | None
 ) -> None:
     index = index_policies(policies)
-    first = claim_template(template, held_by, index, frozenset())
+    first = claim_template(template, owner, index, frozenset())
     again = claim_template(template, first.policy and first.policy.ref, index, frozenset())
     assert (again.policy, again.previous) == (first.policy, None)
 
 
 @given(_templates(), _policy_sets, _refs)
 def test_a_claim_is_kept_taken_over_or_given_up_aloud(
-    template: ResourceTemplate, policies: list[PropagationPolicy], held_by: PolicyRef | None
+    template: ResourceTemplate, policies: list[PropagationPolicy], owner: PolicyRef | None
 ) -> None:
-    claim = claim_template(template, held_by, index_policies(policies), frozenset())
+    claim = claim_template(template, owner, index_policies(policies), frozenset())
     now = claim.policy and claim.policy.ref
-    assert claim.previous == (None if now == held_by else held_by)
+    assert claim.previous == (None if now == owner else owner)
     assert (now is None) == (not claim.candidates)
     assert now is None or now in claim.candidates
-    if held_by in claim.candidates and now != held_by:
+    if owner in claim.candidates and now != owner:
         assert claim.policy is not None
         assert claim.policy.preemption
 

@@ -159,7 +159,7 @@ def test_a_decision_stands_while_nothing_changes(task: Task, clusters: tuple[Clu
     if once.refusal is not None:
         return
     if task.workload.runs and task.placement.divided:
-        assert (again.verdict, again.targets) == (ScheduleStatus.UNCHANGED, once.targets)
+        assert (again.status, again.targets) == (ScheduleStatus.UNCHANGED, once.targets)
     elif not task.placement.spread and not any(term.overflow for term in task.placement.affinities):
         # Karmada: held replicas count as room, so an overflow may draw back; undivided, admission refuses it.
         assert (again.refusal, again.targets) == (None, once.targets)

@@ -1,7 +1,7 @@
 """commandOverrider and argsOverrider (Karmada pkg/util/overridemanager/commandargsoverride.go).
 
-Whatever the operator, the list is rewritten as text: Karmada formats each item with Go's `%s`, so an item that is no
-text comes out as Go's debug text. That is odd, but a different text in a manifest would restart Pods.
+Every operator rewrites the list as strings: Karmada formats each item with Go's `%s`, so an item that is not a string becomes
+Go's debug text. This is copied because a different text in a manifest would restart Pods.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from typing import Any
 from reconciler.interpreter import fields, registry
 from reconciler.model.manifest import Manifest, text
 from reconciler.model.overrides import CommandArgsOverrider, PatchOperation
-from reconciler.render.overriders.edit import Edit, OverriderError, apply_operations
+from reconciler.render.overriders.patching import OverriderError, Patched, apply_operations
 
 _INT64 = 1 << 63
 
 
-def override_command(overrider: CommandArgsOverrider, manifest: Manifest) -> Edit:
-    """Raises OverriderError, and MalformedObjectError where the containers are no list."""
+def override_command(overrider: CommandArgsOverrider, manifest: Manifest) -> Patched:
+    """Raises OverriderError, and MalformedObjectError if the containers are not a list."""
     path = registry.containers_path(text(manifest, "kind"))
     containers = fields.list_at(manifest, *path) if path is not None else None
     if path is None or not containers:
-        return Edit(manifest)
+        return Patched(manifest)
     operations = []
     for index, container in enumerate(containers):
         pointer = f"/{'/'.join(path)}/{index}"
         if not isinstance(container, Mapping):
-            raise OverriderError(f"{pointer} is no mapping")
+            raise OverriderError(f"{pointer} is not a mapping")
         if container.get("name") == overrider.container:
             items = _changed(f"{pointer}/{overrider.field}", container.get(overrider.field), overrider)
             operations.append(PatchOperation("add", f"{pointer}/{overrider.field}", items))
-    return apply_operations(manifest, operations) if operations else Edit(manifest)
+    return apply_operations(manifest, operations) if operations else Patched(manifest)
 
 
 def _changed(pointer: str, current: Any, overrider: CommandArgsOverrider) -> list[str]:
-    """Null counts as absent; an absent list is created, even by operators that add nothing."""
+    """The new list. Null counts as absent; every operator creates an absent list, even if it adds nothing."""
     if current is not None and not isinstance(current, list):
-        raise OverriderError(f"{pointer} is no list")
+        raise OverriderError(f"{pointer} is not a list")
     items = [go_text(item) for item in current or ()]
     match overrider.operator:
         case "add":

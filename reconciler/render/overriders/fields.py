@@ -1,8 +1,7 @@
-"""fieldOverrider: edits of YAML or JSON that is held as text in one field (Karmada pkg/util/overridemanager,
-applyFieldOverriders).
+"""fieldOverrider: edits of YAML or JSON text inside one field (Karmada pkg/util/overridemanager, applyFieldOverriders).
 
-YAML is read and written anew, so comments go and keys are sorted; JSON keeps its order. How each is written, to the
-character, is the business of `documents/writer.py` and `documents/json_text.py`.
+YAML is parsed and written again, so comments are lost and keys are sorted; JSON keeps its order. `documents/writer.py` and
+`documents/json_text.py` define how each is written.
 """
 
 from __future__ import annotations
@@ -17,25 +16,25 @@ from reconciler.documents.reader import read_one
 from reconciler.documents.writer import dump
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.overrides import FieldOverrider
-from reconciler.render.overriders.edit import Edit, OverriderError
+from reconciler.render.overriders.patching import OverriderError, Patched
 
 _INDEX = re.compile(r"\+?[0-9]+")
 
 
-def override_field(overrider: FieldOverrider, manifest: Manifest) -> Edit:
-    """Raises OverriderError where the pointer leads to no text, and other errors for what is wrong inside the text."""
-    steps, text = _find(manifest, overrider.field_path)
+def override_field(overrider: FieldOverrider, manifest: Manifest) -> Patched:
+    """Raises OverriderError if the pointer does not lead to a string, and other errors for mistakes inside the string."""
+    steps, text = _resolve(manifest, overrider.field_path)
     if overrider.yaml:
         changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml), quote_merge=False)
     elif overrider.json:
         changed = patch_text(text, overrider.json)
     else:
         changed = ""
-    return Edit(with_value(manifest, steps, changed), () if changed == text else (overrider.field_path,))
+    return Patched(with_value(manifest, steps, changed), () if changed == text else (overrider.field_path,))
 
 
-def _find(manifest: Manifest, pointer: str) -> tuple[list[str | int], str]:
-    """The steps that an RFC 6901 pointer takes through this manifest, and the text at its end."""
+def _resolve(manifest: Manifest, pointer: str) -> tuple[list[str | int], str]:
+    """The path of an RFC 6901 pointer through this manifest, and the string at its end."""
     if pointer and not pointer.startswith("/"):
         raise OverriderError(f"the field path {pointer} must begin with /")
     steps: list[str | int] = []
@@ -47,8 +46,8 @@ def _find(manifest: Manifest, pointer: str) -> tuple[list[str | int], str]:
         elif isinstance(value, Mapping) and name in value:
             steps.append(name)
         else:
-            raise OverriderError(f"there is nothing at the field path {pointer}")
+            raise OverriderError(f"no field exists at the field path {pointer}")
         value = value[steps[-1]]
     if not isinstance(value, str):
-        raise OverriderError(f"at the field path {pointer} there is no text")
+        raise OverriderError(f"the value at the field path {pointer} is not a string")
     return steps, value

@@ -1,7 +1,7 @@
 """imageOverrider: one component of an image reference (Karmada pkg/util/overridemanager/imageoverride.go).
 
-Without a predicate every container of the kinds known to hold containers is meant, init containers never; such an
-object must be readable as its Kubernetes type as a whole. With a predicate exactly one text is meant, in any kind.
+Without a predicate, the overrider changes every container of kinds that have containers, but no init container; the whole object
+must decode as its Kubernetes type. With a predicate, it changes exactly one string, in any kind.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any
 from reconciler.interpreter import registry
 from reconciler.model.manifest import Manifest, get, text
 from reconciler.model.overrides import ImageOverrider, PatchOperation
-from reconciler.render.overriders.edit import Edit, OverriderError, apply_operations
 from reconciler.render.overriders.image_reference import ImageReference, is_digest, is_tag, parse_image
+from reconciler.render.overriders.patching import OverriderError, Patched, apply_operations
 
 _INDEX = re.compile(r"[+-]?[0-9]+")
 
 
-def override_image(overrider: ImageOverrider, manifest: Manifest) -> Edit:
-    """Raises OverriderError, and MalformedObjectError for an object that is not of its kind's shape."""
-    images = _chosen(manifest, overrider.predicate_path) if overrider.predicate_path is not None else _all(manifest)
+def override_image(overrider: ImageOverrider, manifest: Manifest) -> Patched:
+    """Raises OverriderError, and MalformedObjectError if the object does not have the shape of its kind."""
+    images = (
+        _at_predicate(manifest, overrider.predicate_path) if overrider.predicate_path is not None else _of_containers(manifest)
+    )
     operations = [PatchOperation("replace", pointer, _changed(pointer, image, overrider)) for pointer, image in images]
-    return apply_operations(manifest, operations) if operations else Edit(manifest)
+    return apply_operations(manifest, operations) if operations else Patched(manifest)
 
 
-def _all(manifest: Manifest) -> Sequence[tuple[str, str]]:
-    """Pointer and image of every container; an image that is missing counts as empty."""
+def _of_containers(manifest: Manifest) -> Sequence[tuple[str, str]]:
+    """JSON pointer and image of every container; a missing image counts as empty."""
     path = registry.containers_path(text(manifest, "kind"))
     if path is None:
         return ()
@@ -37,8 +39,9 @@ def _all(manifest: Manifest) -> Sequence[tuple[str, str]]:
     return [(f"/{'/'.join(path)}/{index}/image", text(item, "image")) for index, item in enumerate(containers)]
 
 
-def _chosen(manifest: Manifest, path: str) -> Sequence[tuple[str, str]]:
-    """The walk to the text knows no `~1` and skips slashes at both ends, unlike the patch that writes it."""
+def _at_predicate(manifest: Manifest, path: str) -> Sequence[tuple[str, str]]:
+    """JSON pointer and image at the predicate path. As in Karmada, the path is split without `~1` and without slashes at both
+    ends."""
     steps = path.strip("/").split("/")
     value: Any = manifest
     index = 0
@@ -48,12 +51,12 @@ def _chosen(manifest: Manifest, path: str) -> Sequence[tuple[str, str]]:
             child = _item(child, steps[index + 1])
             index += 1
         if not isinstance(child, Mapping):
-            raise OverriderError(f"the predicate path {path} leads nowhere")
+            raise OverriderError(f"no field exists at the predicate path {path}")
         value = child
         index += 1
     image = value.get(steps[-1])
     if not isinstance(image, str):
-        raise OverriderError(f"the predicate path {path} does not lead to a text")
+        raise OverriderError(f"the value at the predicate path {path} is not a string")
     if not path.startswith("/"):
         raise OverriderError(f"the predicate path {path} must begin with /")
     return [(path, image)]
@@ -73,7 +76,7 @@ def _changed(pointer: str, image: str, overrider: ImageOverrider) -> str:
 
 
 def override_reference(image: ImageReference, overrider: ImageOverrider) -> ImageReference:
-    """An unknown operator changes nothing; an unknown component is an error."""
+    """The reference after the overrider. An unknown operator changes nothing; an unknown component is an error."""
     operator, value = overrider.operator, overrider.value
     match overrider.component:
         case "Registry":
@@ -87,7 +90,7 @@ def override_reference(image: ImageReference, overrider: ImageOverrider) -> Imag
         case "Tag":
             return image
         case component:
-            raise OverriderError(f"an image has no component {component}", remedy="Use Registry, Repository or Tag.")
+            raise OverriderError(f"{component} is not a component of an image", remedy="Use Registry, Repository or Tag.")
 
 
 def _edited(old: str, operator: str, value: str) -> str:
@@ -95,7 +98,7 @@ def _edited(old: str, operator: str, value: str) -> str:
 
 
 def _with_version(image: ImageReference, version: str) -> ImageReference:
-    """What is neither a tag nor a digest is silently left out, as Karmada does."""
+    """As in Karmada, a version that is neither a tag nor a digest is ignored."""
     if is_tag(version):
         return replace(image, tag=version, digest="")
     return replace(image, tag="", digest=version) if is_digest(version) else image

@@ -1,6 +1,6 @@
-"""Taking an image reference apart and putting it together again, as Karmada does (pkg/util/imageparser/parser.go).
+"""Image references, parsed and formatted as in Karmada (pkg/util/imageparser/parser.go).
 
-The grammar is the distribution project's (github.com/distribution/reference), digests are checked as in
+The grammar is that of the distribution project (github.com/distribution/reference); digests are checked as in
 github.com/opencontainers/go-digest. Nothing is normalised: `nginx` has no registry, no `library/` and no tag `latest`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reconciler.render.overriders.edit import OverriderError
+from reconciler.render.overriders.patching import OverriderError
 
 _TAG = r"[\w][\w.-]{0,127}"
 _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
@@ -22,12 +22,12 @@ _TAG_ALONE, _DIGEST_ALONE = re.compile(_TAG, re.ASCII), re.compile(_DIGEST)
 
 _PATH_MAX = 255
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
-"""Of the digest algorithms that are known; digits are lower case."""
+"""Digest algorithm → number of hex digits, which are lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """A tag and a digest never stand together: where an image has both, the tag is kept."""
+    """The parts of an image reference. If an image has both a tag and a digest, only the tag is kept."""
 
     registry: str
     repository: str
@@ -40,13 +40,13 @@ class ImageReference:
 
 
 def parse_image(image: str) -> ImageReference:
-    """Raises OverriderError, without the text that could not be read."""
+    """Raises OverriderError; its message does not contain the image."""
     if not image:
         raise OverriderError("the image is empty")
     match = _REFERENCE.fullmatch(image)
     if match is None:
         upper = image.lower() != image and _REFERENCE.fullmatch(image.lower()) is not None
-        raise OverriderError("the repository must be in lower case" if upper else "it is no valid image reference")
+        raise OverriderError("the repository must be in lower case" if upper else "it is not a valid image reference")
     if len(match["path"]) > _PATH_MAX:
         raise OverriderError(f"the repository is longer than {_PATH_MAX} characters")
     digest = match["digest"] or ""
@@ -62,12 +62,12 @@ def is_tag(text: str) -> bool:
 
 
 def is_digest(text: str) -> bool:
-    """By its form alone: whether the algorithm is known, and the length right, is asked only of images."""
+    """Whether the text has the form of a digest; algorithm and length are checked only for images."""
     return _DIGEST_ALONE.fullmatch(text) is not None
 
 
 def _split_registry(name: str) -> tuple[str, str]:
-    """The part before the first slash is a registry only if it looks like a host."""
+    """The part before the first slash is a registry only if it contains `.` or `:`, or is `localhost`."""
     first, slash, rest = name.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
         return first, rest

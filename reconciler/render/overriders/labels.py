@@ -1,7 +1,7 @@
 """labelsOverrider and annotationsOverrider (Karmada pkg/util/overridemanager/labelannotationoverrider.go).
 
-The object's own metadata is meant, not that of its Pods. A map that is no mapping of texts counts as absent: `add`
-begins a new one in its place, `replace` and `remove` find nothing.
+They change the object's own metadata, not that of its Pods. A value that is not a mapping of strings counts as absent: `add`
+creates a new mapping in its place, `replace` and `remove` change nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from reconciler.interpreter.fields import put, text_map_at
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.manifest import Manifest
 from reconciler.model.overrides import LabelAnnotationOverrider, PatchOperation
-from reconciler.render.overriders.edit import Edit, apply_operations
+from reconciler.render.overriders.patching import Patched, apply_operations
 
 
-def override_labels(overrider: LabelAnnotationOverrider, manifest: Manifest) -> Edit:
-    """Raises PatchError for an operator that does not exist."""
-    current = _stated(manifest, overrider.field)
+def override_labels(overrider: LabelAnnotationOverrider, manifest: Manifest) -> Patched:
+    """Raises PatchError if the operator is unknown."""
+    current = _current(manifest, overrider.field)
     values = overrider.values
     if overrider.operator in ("replace", "remove"):
         values = tuple((name, value) for name, value in values if name in (current or {}))
@@ -25,13 +25,13 @@ def override_labels(overrider: LabelAnnotationOverrider, manifest: Manifest) -> 
         try:
             manifest = put(manifest, ("metadata", overrider.field), {})
         except MalformedObjectError:
-            return Edit(manifest)
+            return Patched(manifest)
     if not values:
-        return Edit(manifest)
+        return Patched(manifest)
     return apply_operations(manifest, [_operation(overrider, name, value) for name, value in values])
 
 
-def _stated(manifest: Manifest, field: str) -> Mapping[str, str] | None:
+def _current(manifest: Manifest, field: str) -> Mapping[str, str] | None:
     try:
         return text_map_at(manifest, "metadata", field)
     except MalformedObjectError:
@@ -39,5 +39,5 @@ def _stated(manifest: Manifest, field: str) -> Mapping[str, str] | None:
 
 
 def _operation(overrider: LabelAnnotationOverrider, name: str, value: str) -> PatchOperation:
-    """Slashes are escaped, tildes are not: Karmada leaves those to the reader of the patch."""
+    """Slashes are escaped, tildes are not, as in Karmada."""
     return PatchOperation(overrider.operator, f"/metadata/{overrider.field}/{name.replace('/', '~1')}", value)

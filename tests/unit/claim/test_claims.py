@@ -1,7 +1,7 @@
 from reconciler.claim.claims import claim_template, index_policies
-from reconciler.claim.karmada import karmada_claim
 from reconciler.model.keys import PolicyRef
 from reconciler.model.policy import PropagationPolicy
+from tests.conformance.karmada_claim import karmada_claim
 from tests.unit.claim.builders import BY_KIND, BY_NAME, OTHER, cluster_policy, policy, template
 
 NONE: frozenset[PolicyRef] = frozenset()
@@ -18,8 +18,8 @@ def test_the_first_of_those_that_match_claims() -> None:
 def test_a_recorded_claim_sticks_and_says_who_would_come_first() -> None:
     claim = claim_template(template(), HOLDER.ref, index_policies((HOLDER, BEST)), NONE)
     assert (claim.policy, claim.previous) == (HOLDER, None)
-    assert claim.reason == "it holds the claim, although PropagationPolicy prod/best would come first for a new template"
-    assert claim_template(template(), BEST.ref, index_policies((HOLDER, BEST)), NONE).reason == "it holds the claim"
+    assert claim.reason == "it owns the template, although PropagationPolicy prod/best would come first for a new template"
+    assert claim_template(template(), BEST.ref, index_policies((HOLDER, BEST)), NONE).reason == "it owns the template"
 
 
 def test_a_cluster_wide_holder_is_not_replaced_by_a_policy_of_the_namespace() -> None:
@@ -33,7 +33,7 @@ def lapsed(holder: PropagationPolicy | None, why: str) -> None:
     index = index_policies([BEST, *([holder] if holder else [])])
     claim = claim_template(template(), ref, index, NONE)
     assert (claim.policy, claim.previous) == (BEST, ref)
-    assert claim.reason == f"{ref} had it and {why}; it is the only policy that matches"
+    assert claim.reason == f"{ref} owned it and {why}; it is the only policy that matches"
 
 
 def test_a_claim_lapses_when_its_policy_is_gone() -> None:
@@ -54,7 +54,7 @@ def test_a_claim_lapses_when_its_policy_is_being_deleted() -> None:
 def test_a_claim_may_lapse_into_nothing() -> None:
     claim = claim_template(template(), GONE, index_policies(()), NONE)
     assert (claim.policy, claim.candidates, claim.previous) == (None, (), GONE)
-    assert claim.reason == f"{GONE} had it and no longer exists; no policy matches"
+    assert claim.reason == f"{GONE} owned it and no longer exists; no policy matches"
 
 
 def test_preemption_takes_a_template_over() -> None:

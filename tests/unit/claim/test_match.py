@@ -1,6 +1,6 @@
-from reconciler.claim.match import index_policies, matching_policies, policy_closeness
+from reconciler.claim.match import index_policies, matching_policies
 from reconciler.model.keys import PolicyRef
-from reconciler.model.matching import Closeness
+from reconciler.model.matching import Closeness, closeness_of
 from tests.unit.claim.builders import BY_KIND, BY_LABEL, BY_NAME, OTHER, cluster_policy, policy, template
 
 POLICIES = (
@@ -29,7 +29,7 @@ def test_what_matches_and_how_closely() -> None:
 
 def test_the_index_gives_what_the_policies_say() -> None:
     for match in matching_policies(index_policies(POLICIES), template()):
-        assert match.closeness == policy_closeness(match.policy, template())
+        assert match.closeness == closeness_of(match.policy.selectors, template().manifest)
 
 
 def test_cluster_scoped_objects_are_for_cluster_wide_policies() -> None:

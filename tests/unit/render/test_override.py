@@ -12,7 +12,8 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.work import AppliedRule
-from reconciler.render.override import OverrideError, apply_overrides, matching, rules_of
+from reconciler.render.override import OverrideError, matching, rules_of
+from tests.support.overriding import apply_overrides
 
 M1, M2 = Cluster(ClusterName("m1")), Cluster(ClusterName("m2"))
 OBJECT = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "prod"}, "trace": []}

@@ -17,7 +17,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.render.digest import digest_of
 from reconciler.render.template import RenderContext, render_template
-from reconciler.render.trace import ABSENT, FieldChange, Step, changed_fields, trace
+from reconciler.render.trace import ABSENT, FieldChange, RenderStep, changed_fields, trace
 
 M1 = ClusterName("m1")
 DEPLOYMENT = {
@@ -47,11 +47,11 @@ def context(*policies: Any) -> RenderContext:
     return RenderContext((Cluster(M1), Cluster(ClusterName("m2"))), policies, "fleet", Memo())
 
 
-def traced(*policies: Any, cluster: str = "m1") -> tuple[Step, ...]:
+def traced(*policies: Any, cluster: str = "m1") -> tuple[RenderStep, ...]:
     return trace(TEMPLATE, BINDING, ClusterName(cluster), context(*policies))
 
 
-def told(steps: tuple[Step, ...]) -> list[tuple[str, list[FieldChange]]]:
+def told(steps: tuple[RenderStep, ...]) -> list[tuple[str, list[FieldChange]]]:
     names = [f"{step.name} {step.rule.policy.name}[{step.rule.position}]" if step.rule else step.name for step in steps[1:]]
     pairs = pairwise(steps)
     return [(name, list(changed_fields(old.manifest, new.manifest))) for name, (old, new) in zip(names, pairs, strict=True)]

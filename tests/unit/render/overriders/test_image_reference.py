@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.render.overriders.edit import OverriderError
 from reconciler.render.overriders.image_reference import ImageReference, is_digest, is_tag, parse_image
+from reconciler.render.overriders.patching import OverriderError
 
 SHA = "sha256:" + "0f" * 32
 
@@ -37,11 +37,11 @@ def test_a_reference_is_taken_apart(image: str, expected: ImageReference) -> Non
     [
         ("", "empty"),
         ("Nginx", "lower case"),
-        ("nginx:tag with space", "no valid"),
-        ("nginx\n", "no valid"),
-        ("a___b", "no valid"),
+        ("nginx:tag with space", "not a valid"),
+        ("nginx\n", "not a valid"),
+        ("a___b", "not a valid"),
         ("x" * 256, "longer"),
-        ("nginx@sha256:short", "no valid"),
+        ("nginx@sha256:short", "not a valid"),
         ("nginx@sha256:" + "0F" * 32, "malformed"),
         ("nginx@sha512:" + "0f" * 32, "malformed"),
         ("nginx@md5:" + "0f" * 16, "unknown"),

@@ -1,4 +1,4 @@
-"""Carrying out JSON patch operations on a manifest and noting which fields came out different."""
+"""JSON patch operations on a manifest, with a record of the fields that they change."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from reconciler.model.overrides import PatchOperation
 
 
 class OverriderError(ReconcilerError):
-    """An overrider cannot act on this object. The message names places, never what stands there."""
+    """An overrider cannot be applied to this object. The message names field paths, never values."""
 
 
-class Edit(NamedTuple):
-    """What an overrider made of a manifest."""
+class Patched(NamedTuple):
+    """A manifest after an overrider."""
 
     manifest: Manifest
     paths: tuple[str, ...] = ()
     """RFC 6901 pointers of the fields that changed, in the order of the changes."""
 
 
-def apply_operations(manifest: Manifest, operations: Iterable[PatchOperation]) -> Edit:
-    """All operations, or none of them: PatchError where one does not apply, OverriderError where no object is left."""
+def apply_operations(manifest: Manifest, operations: Iterable[PatchOperation]) -> Patched:
+    """Applies all operations. Raises PatchError if one cannot be applied, OverriderError if the result is not an object."""
     paths = []
     for operation in operations:
         changed = apply_patch(manifest, (operation,))
@@ -33,13 +33,14 @@ def apply_operations(manifest: Manifest, operations: Iterable[PatchOperation]) -
             paths.append(path)
         manifest = changed
     _check_object(manifest)
-    return Edit(manifest, tuple(paths))
+    return Patched(manifest, tuple(paths))
 
 
 def changed_path(before: Any, operation: PatchOperation) -> str | None:
-    """Pointer of the field that an operation changes, which must apply; None if the field stays as it is.
+    """The JSON pointer (RFC 6901) of the field that the operation changes; None if it changes nothing.
 
-    List positions are counted from the start, also where the operation counts from the end or appends.
+    The operation must be one that can be applied. List positions count from the start, even if the operation counts from the end
+    or appends.
     """
     if not operation.path:
         return ""
@@ -73,8 +74,9 @@ def _changes(container: Any, place: Any, operation: PatchOperation) -> bool:
 
 
 def _check_object(manifest: Any) -> None:
-    """As Karmada reads the patched object back: a kind, and an apiVersion with at most one slash, if any."""
+    """The checks that Karmada makes when it decodes the patched object: it has a kind, and at most one slash in its
+    apiVersion."""
     if not text(manifest, "kind"):
-        raise OverriderError("nothing is left that has a kind", remedy="Leave the kind in place.")
+        raise OverriderError("the result has no kind", remedy="Do not remove the kind.")
     if text(manifest, "apiVersion").count("/") > 1:
         raise OverriderError("the apiVersion has more than one slash", remedy="Write it as group/version.")

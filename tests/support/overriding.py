@@ -1,0 +1,25 @@
+"""Override policies applied for one cluster, without the sharing between clusters that `render/template.py` adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.manifest import Manifest, text
+from reconciler.model.overrides import OverridePolicy
+from reconciler.render.override import Overridden, Signature, apply_rules, by_namespace, candidates, matching, rules_of
+
+
+def apply_overrides(manifest: Manifest, cluster: Cluster, policies: Iterable[OverridePolicy]) -> Overridden:
+    """The object for this cluster. policies: in any order. Raises OverrideError."""
+    classes = by_namespace(policies)
+    first = apply_rules(manifest, _rules_for(manifest, cluster, classes.get("", ())))
+    namespace = text(first.manifest, "metadata", "namespace")
+    if not namespace:
+        return first
+    second = apply_rules(first.manifest, _rules_for(first.manifest, cluster, classes.get(namespace, ())))
+    return Overridden(second.manifest, first.applied + second.applied)
+
+
+def _rules_for(manifest: Manifest, cluster: Cluster, policies: Iterable[OverridePolicy]) -> Signature:
+    return matching(rules_of(candidates(manifest, policies)), (cluster,))[cluster.name]
