@@ -104,6 +104,11 @@ def test_the_drawing_names_every_room_once() -> None:
     assert sorted(drawn) == sorted(rooms() | {"errors"})
 
 
+def test_the_architecture_page_describes_every_room() -> None:
+    text = (ROOT / "docs/architecture.md").read_text()
+    assert sorted(re.findall(r"^\| `([a-z]+)/` \|", text, re.MULTILINE)) == sorted(rooms())
+
+
 def test_contracts_are_read_with_their_core_and_homes() -> None:
     read = read_contracts((ROOT / "pyproject.toml").read_text())
     assert read.layers[-1] == ("errors",)
