@@ -1,10 +1,10 @@
-# Everything happens inside this folder: `.venv` holds what is installed, nothing is global.
+# Everything stays inside this folder: packages are installed into `.venv`, nothing is global.
 # Needs git, make and Python 3.11 or newer (PYTHON=python3.13 chooses one).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
-# Processes that run tests. Some files start API servers of 300 MB each, up to four.
+# Number of processes that run tests. Some test files start up to four API servers of 300 MB each.
 WORKERS ?= 2
 # Count the lines that unit tests run; `make test COVERAGE=` does not. Python 3.12 and later count at almost no cost.
 COVERAGE ?= --cov --cov-report=
@@ -30,11 +30,11 @@ $(READY): pyproject.toml requirements/dev.txt
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## Play the main job in a temporary folder, on directory members or (CLUSTERS=kubernetes) on three real control planes
+demo: $(READY) ## Show the main workflow in a temporary folder, on directory members or (CLUSTERS=kubernetes) on three real control planes
 	@$(if $(filter kubernetes,$(CLUSTERS)),$(BIN)/python -m tests.controlplane.demo,$(BIN)/reconciler demo)
 
 .PHONY: control-plane
-control-plane: $(READY) ## Get kube-apiserver, etcd and what else the tests run: built once, in about six minutes
+control-plane: $(READY) ## Build kube-apiserver, etcd and the other servers of the tests: once, in about six minutes
 	@$(BIN)/python -m tests.controlplane.build
 
 .PHONY: test
@@ -51,7 +51,7 @@ lint: $(READY) ## Style, types, import contracts
 AUDIT := .cache/audit
 
 .PHONY: audit
-audit: $(AUDIT)/.ready ## Ask for known advisories: of the locked and of the lowest allowed versions
+audit: $(AUDIT)/.ready ## Look for known advisories: of the locked and of the lowest allowed versions
 	@$(AUDIT)/bin/python -m requirements.audit
 
 $(AUDIT)/.ready: requirements/audit.txt
@@ -75,12 +75,12 @@ docs: $(READY) ## Draw docs/rooms.svg from the import contracts
 	@$(BIN)/python -m docs.draw_rooms
 
 .PHONY: format
-format: $(READY) ## Put the code into shape
+format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix --exit-zero .
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) ## Measure: compile, cold and after one change; diff as a cold process
+bench: $(READY) ## Measure: compile, cold and after one change; diff as a new process
 	@$(BIN)/python -m benchmarks.compile $(ARGS)
 
 COMPILE = uv pip compile $(UPGRADE) --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet
