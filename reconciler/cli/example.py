@@ -1,4 +1,4 @@
-"""The example repository, wherever this program is installed, and the files that `init` starts with."""
+"""The example repository of this installation, and the files that `init` creates."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from reconciler.errors import ReconcilerError
 
 
 def example_repository() -> Path:
-    """The folder `example-repo`: in the wheel below the package, in a checkout beside it."""
+    """The folder `example-repo`: inside the package in a wheel, next to the package in a checkout. Raises ReconcilerError."""
     package = Path(__file__).parents[1]
-    for place in (package / "_data" / "example-repo", package.parent / "example-repo"):
-        if place.is_dir():
-            return place
-    raise ReconcilerError("the example repository is not part of this installation", remedy="Install the wheel again.")
+    for folder in (package / "_data" / "example-repo", package.parent / "example-repo"):
+        if folder.is_dir():
+            return folder
+    raise ReconcilerError("this installation does not contain the example repository", remedy="Install the wheel again.")
 
 
 STARTER = {
     "reconciler.yaml": """\
-# Settings of this repository; every field is optional. See `reconciler validate` when something is misspelt.
+# Settings of this repository. Every field is optional; `reconciler validate` reports fields that do not exist.
 apiVersion: reconciler.dev/v1alpha1
 kind: Configuration
 metadata:
   name: reconciler
 spec:
-  # How much of what we own on a member one sync may delete without consent.
+  # The share of its objects on a member that one sync may delete without consent.
   pruneGuard:
     maxShare: 50%
 """,
     "clusters/member1.yaml": """\
-# A directory member: its live state is the folder `member1` below the member root (by default `<repository>.members`).
+# A directory member. Its live state is the folder `member1` below the member root (by default `<repository>.members`).
 apiVersion: cluster.karmada.io/v1alpha1
 kind: Cluster
 metadata:
@@ -63,7 +63,7 @@ spec:
           image: nginx:1.27
 """,
     "apps/hello/policy.yaml": """\
-# Which clusters the workload goes to.
+# The clusters that receive the workload.
 apiVersion: policy.karmada.io/v1alpha1
 kind: PropagationPolicy
 metadata:

@@ -18,7 +18,7 @@ from reconciler.cli import exitcodes
 from reconciler.errors import ReconcilerError
 
 COMMANDS: dict[str, str] = {
-    "init": "Start a config repository in a folder",
+    "init": "Create a config repository in a folder",
     "demo": "Play a first sync, a move, a scaling and an override, in a temporary folder",
     "validate": "Check every file of a revision; all complaints at once",
     "render": "Print what each member is to hold, or write it to a folder",
@@ -28,8 +28,8 @@ COMMANDS: dict[str, str] = {
     "status": "How every object fares, from the status branch",
     "get": "Objects of any kind over all members, asked there and now",
     "clusters": "The members, and how they fare",
-    "join": "Make a cluster a member: an account there, its credential here, a Cluster file",
-    "unjoin": "Let a member go: its Cluster file, its credential, its account",
+    "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",
+    "unjoin": "Retire a member: remove its Cluster, its account and its credential",
     "explain": "What the stages said about one object",
     "simulate": "What would move if a member were lost, tainted, added or otherwise different",
 }

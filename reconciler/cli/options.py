@@ -73,18 +73,25 @@ AllowInsecure = Annotated[
     ),
 ]
 Context = Annotated[
-    str, typer.Option("--context", envvar="RECONCILER_CONTEXT", help="Which context of that file.", metavar="NAME")
+    str,
+    typer.Option(
+        "--context",
+        envvar="RECONCILER_CONTEXT",
+        help="The context of that kubeconfig. By default its current context.",
+        metavar="NAME",
+    ),
 ]
 AccountNamespace = Annotated[
-    str, typer.Option("--namespace", "-n", envvar="RECONCILER_ACCOUNT_NAMESPACE", help="Where the account lives in the member.")
+    str,
+    typer.Option("--namespace", "-n", envvar="RECONCILER_ACCOUNT_NAMESPACE", help="The namespace of the account in the member."),
 ]
 SecretNamespace = Annotated[
     str,
     typer.Option(
-        "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="Where the credential lives in the host cluster, if any."
+        "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="The namespace of the credential in the host cluster."
     ),
 ]
-NoCommit = Annotated[bool, typer.Option("--no-commit", help="Leave the edited file to you, uncommitted.")]
+NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and do not commit it.")]
 Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="Where mirrors of repositories at a URL are kept.", metavar="FOLDER"),

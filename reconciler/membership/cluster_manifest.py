@@ -1,4 +1,4 @@
-"""The file that declares a Cluster: found, made, edited. Pure; comments and order stay as they are."""
+"""The text of the file that declares a Cluster: found, written, edited. Pure; comments and order stay as they are."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CLUSTER = {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster"}
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a member beside how it is reached; what is empty is not touched."""
+class ClusterAttributes:
+    """What a Cluster declares about its member in addition to the connection. An empty value leaves the Cluster as it is."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
@@ -28,33 +28,35 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One field of the Cluster: its new value, or None to have none."""
+class FieldEdit:
+    """One field of a Cluster, and its new value."""
 
     path: Path
     value: Any
+    """None removes the field."""
 
 
-def edits_of(facts: Facts) -> list[Edit]:
-    edits = [Edit(("metadata", "labels", name), value) for name, value in sorted(facts.labels.items())]
-    edits += [Edit(("spec", name), value) for name, value in (("provider", facts.provider), ("region", facts.region)) if value]
-    if facts.zones:  # The deprecated `zone` excludes them.
-        edits += [Edit(("spec", "zone"), None), Edit(("spec", "zones"), list(facts.zones))]
+def attribute_edits(attributes: ClusterAttributes) -> list[FieldEdit]:
+    edits = [FieldEdit(("metadata", "labels", name), value) for name, value in sorted(attributes.labels.items())]
+    fields = {"provider": attributes.provider, "region": attributes.region}
+    edits += [FieldEdit(("spec", name), value) for name, value in fields.items() if value]
+    if attributes.zones:  # Karmada refuses a Cluster with both `zones` and the deprecated `zone`.
+        edits += [FieldEdit(("spec", "zone"), None), FieldEdit(("spec", "zones"), list(attributes.zones))]
     return edits
 
 
-def declared(name: str, edits: Sequence[Edit]) -> str:
-    """A new file."""
+def new_cluster_text(name: str, edits: Sequence[FieldEdit]) -> str:
+    """The text of a new file that declares one Cluster."""
     document: Any = {**CLUSTER, "metadata": {"name": name}, "spec": {"syncMode": "Push"}}
-    return dump(_changed(document, (), edits))
+    return dump(_change(document, (), edits))
 
 
-def edited(file: str, content: str, name: str, edits: Sequence[Edit]) -> str:
-    """The file with these edits to the Cluster of that name. Raises DocumentError where they cannot be made without harm."""
+def edit_cluster(file: str, content: str, name: str, edits: Sequence[FieldEdit]) -> str:
+    """The text of a file after edits of the Cluster of that name. Raises DocumentError where they cannot be made without harm."""
     position, within = _find(file, content, name)
     if file.endswith(".json"):
         document = json.loads(content)
-        after = _changed(document, within, edits)
+        after = _change(document, within, edits)
         return content if after == document else json.dumps(after, indent=2, ensure_ascii=False) + "\n"
     for edit in edits:
         path = (*within, *edit.path)
@@ -62,8 +64,8 @@ def edited(file: str, content: str, name: str, edits: Sequence[Edit]) -> str:
     return content
 
 
-def withdrawn(file: str, content: str, name: str) -> str | None:
-    """The file without the Cluster of that name; None where nothing else is in it. Raises DocumentError."""
+def remove_cluster(file: str, content: str, name: str) -> str | None:
+    """The text of a file without the Cluster of that name; None where the file declares nothing else. Raises DocumentError."""
     position, within = _find(file, content, name)
     if not within:
         return None if file.endswith(".json") else remove_document(content, position) or None
@@ -72,7 +74,7 @@ def withdrawn(file: str, content: str, name: str) -> str | None:
     return remove(content, within, position)
 
 
-def _changed(document: Any, within: Path, edits: Sequence[Edit]) -> Any:
+def _change(document: Any, within: Path, edits: Sequence[FieldEdit]) -> Any:
     for edit in edits:
         path = (*within, *edit.path)
         document = without(document, path) if edit.value is None else with_value(document, path, edit.value)
@@ -80,12 +82,12 @@ def _changed(document: Any, within: Path, edits: Sequence[Edit]) -> Any:
 
 
 def _find(file: str, content: str, name: str) -> tuple[int, Path]:
-    """Which document of the file declares the Cluster, and where in it if that is a List."""
+    """The position of the document that declares the Cluster, and the path of the Cluster in it: empty, or an item of a List."""
     documents, errors = (read_json if file.endswith(".json") else read_stream)(content)
     if errors:
         raise errors[0]
     if file.endswith(".json") and len(documents) > 1:
-        raise DocumentError("the file holds several values", line=1, reason="Edit", remedy="Edit the file by hand.")
+        raise DocumentError("the file contains several JSON values", line=1, reason="Edit", remedy="Edit the file by hand.")
     for position, document in enumerate(documents):
         if _is_cluster(document.value, name):
             return position, ()

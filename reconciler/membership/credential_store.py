@@ -1,43 +1,33 @@
-"""Where the credential of a joined member is kept: a kubeconfig file below the member root, or a Secret of the host cluster.
+"""Where the credential of a member is stored, and the planned writes to that place.
 
-Both say for whom they were made, so that nobody else's file or Secret is ever written over or deleted. A credential that is
-there is whole: the file comes by a rename, the Secret by one request.
+There are two kinds of stores: a kubeconfig file below the member root (`file_store.py`), and a Secret of the host cluster
+(`secret_store.py`). Both record the member for which `join` wrote the credential, so that no file or Secret of somebody else is
+overwritten or deleted. Both are written atomically: a credential in a store is complete.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import binascii
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
-from reconciler.cluster.api import APPLY, Api
 from reconciler.cluster.client import MemberError
-from reconciler.cluster.credentials import CA, ENDPOINT, TOKEN
-from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.kubeconfig import read_kubeconfig
-from reconciler.documents.writer import dump
-from reconciler.membership.join_labels import FIELD_MANAGER, Marks
-from reconciler.model.keys import ClusterName
+from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
+from reconciler.membership.tokens import NewToken, Token
 from reconciler.model.manifest import text
 
-_AUTHORITY = "certificate-authority-data"
-_TEMPORARY = ".reconciler-tmp"
+CA_DATA = "certificate-authority-data"
+"""The CA in the `cluster` of a kubeconfig, in base64."""
 
 
 class ForeignCredentialError(MemberError):
-    """Where a credential should be kept stands something that `join` did not make."""
+    """The place of a credential is occupied by something that `join` did not write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     server: Mapping[str, Any]
-    """How the server is reached, as the `cluster` of a kubeconfig says it."""
+    """How to reach the API server, in the fields of the `cluster` of a kubeconfig."""
     token: str = field(repr=False)
 
     @property
@@ -45,175 +35,66 @@ class Credential:
         return text(self.server, "server")
 
 
-class Safe(Protocol):
-    """One member's place for its credential."""
+class CredentialStore(Protocol):
+    """The place of one member's credential."""
 
     place: str
     """For messages."""
     name: str
-    """Of the file, or of the Secret."""
+    """The name of the file, or of the Secret."""
 
     def refuse_unfit(self, server: Mapping[str, Any]) -> None:
-        """Raises MemberError where a credential for a server that is reached in this way cannot be kept."""
+        """Raises MemberError where the store cannot express how this API server is reached."""
 
     async def read(self) -> Credential | None:
-        """None: there is none. Raises MemberError where something stands there that is not of our making."""
+        """None: there is no credential. Raises ForeignCredentialError, MemberError."""
 
     async def write(self, credential: Credential) -> None:
         """Raises MemberError, OSError."""
 
-    async def delete(self) -> bool:
-        """Whether there was anything to delete. Raises as `read`."""
+    async def delete(self) -> None:
+        """A credential that does not exist any more is fine. Raises as `read`."""
 
 
-class FileSafe:
-    """`NAME.kubeconfig` below the member root; only its owner may read it."""
+@dataclass(frozen=True, slots=True)
+class StoreCredential:
+    """Writes a credential to its store."""
 
-    def __init__(self, member: ClusterName, root: Path) -> None:
-        self._member = member
-        self.file = root / file_name(member)
-        self.name = self.file.name
-        self.place = str(self.file)
+    store: CredentialStore
+    before: Credential | None
+    """The credential in the store when the plan was made."""
+    server: Mapping[str, Any]
+    """As in `Credential`."""
+    token: Token | NewToken
 
-    def refuse_unfit(self, server: Mapping[str, Any]) -> None:
-        """A kubeconfig says all that a kubeconfig can say."""
+    @property
+    def report(self) -> WriteReport:
+        return self._report(" with a new token" if isinstance(self.token, NewToken) else "")
 
-    async def read(self) -> Credential | None:
-        if not await asyncio.to_thread(self.file.exists):
-            return None
-        try:
-            chosen = await asyncio.to_thread(read_kubeconfig, self._member, self.file, _context(self._member))
-        except MemberError as error:
-            raise ForeignCredentialError(
-                f"{self._member}: there is a {self.file} that `join` did not write",
-                remedy="Move it away, or name another folder with --member-root.",
-            ) from error
-        return Credential(chosen.cluster, text(chosen.user, "token"))
+    async def carry_out(self) -> WriteReport:
+        if await self.store.read() != self.before:
+            raise OutdatedPlanError(self.store.place)
+        if isinstance(self.token, Token):
+            await self.store.write(Credential(self.server, self.token.value))
+            return self.report
+        token = await self.token.issue()
+        await self.store.write(Credential(self.server, token.value))
+        return self._report(f" with a token that {token.lifetime}")
 
-    async def write(self, credential: Credential) -> None:
-        await asyncio.to_thread(_write_private, self.file, dump(_kubeconfig(self._member, credential)))
-
-    async def delete(self) -> bool:
-        there = await self.read() is not None
-        for file in (self.file, _beside(self.file)):
-            with suppress(FileNotFoundError):
-                await asyncio.to_thread(file.unlink)
-        return there
+    def _report(self, detail: str) -> WriteReport:
+        return WriteReport("created" if self.before is None else "configured", self.store.place + detail)
 
 
-class SecretSafe:
-    """A Secret of the member's name, in one namespace of the host cluster."""
+@dataclass(frozen=True, slots=True)
+class DeleteCredential:
+    """Deletes a credential from its store."""
 
-    def __init__(self, marks: Marks, host: Api, namespace: str) -> None:
-        self._marks = marks
-        self._host = host
-        self.namespace = namespace
-        self.name = str(marks.member)
-        self._path = f"/api/v1/namespaces/{namespace}/secrets/{marks.member}"
-        self.place = f"Secret {namespace}/{marks.member} of the host cluster"
+    store: CredentialStore
 
-    def refuse_unfit(self, server: Mapping[str, Any]) -> None:
-        if not text(server, _AUTHORITY) or len(server) > 2:
-            raise MemberError(
-                f"{self._marks.member}: a Secret holds the server's address and its CA, and the kubeconfig has "
-                + ("other settings, too" if text(server, _AUTHORITY) else "no CA"),
-                remedy="Let it have certificate-authority-data and no more, or keep the credential in a file: no host.",
-            )
+    @property
+    def report(self) -> WriteReport:
+        return WriteReport("deleted", self.store.place)
 
-    async def read(self) -> Credential | None:
-        try:
-            secret = (await self._host.request("GET", self._path, what=f"get {self.place}")).document
-        except RefusedError as error:
-            if error.status == 404:
-                return None
-            raise
-        if not self._marks.are_on(secret):
-            raise ForeignCredentialError(
-                f"{self._marks.member}: there is a {self.place} that `join` did not make",
-                remedy="Keep credentials in another namespace (--secret-namespace), or remove that Secret.",
-            )
-        server = {"server": _decoded(secret, ENDPOINT), _AUTHORITY: text(secret, "data", CA)}
-        return Credential(server, _decoded(secret, TOKEN))
-
-    async def write(self, credential: Credential) -> None:
-        await self._ensure_namespace()
-        values = {
-            TOKEN: _encoded(credential.token),
-            CA: text(credential.server, _AUTHORITY),
-            ENDPOINT: _encoded(credential.endpoint),
-        }
-        metadata = {"name": self._marks.member, "namespace": self.namespace, "labels": self._marks.labels}
-        body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": values}
-        await self._apply(self._path, body, self.place)
-
-    async def delete(self) -> bool:
-        if await self.read() is None:
-            return False
-        try:
-            await self._host.request("DELETE", self._path, what=f"delete {self.place}")
-        except RefusedError as error:
-            if error.status != 404:
-                raise
-        return True
-
-    async def _ensure_namespace(self) -> None:
-        path = f"/api/v1/namespaces/{self.namespace}"
-        try:
-            await self._host.request("GET", path, what=f"get Namespace {self.namespace}")
-        except RefusedError as error:
-            if error.status != 404:
-                raise
-            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
-            await self._apply(path, body, f"Namespace {self.namespace}")
-
-    async def _apply(self, path: str, body: Mapping[str, Any], what: str) -> None:
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        await self._host.request("PATCH", path, query=query, body=body, content_type=APPLY, what=f"apply {what}")
-
-
-def file_name(member: ClusterName) -> str:
-    """Of the kubeconfig that `join` writes, below the member root; what the annotation says."""
-    return f"{member}.kubeconfig"
-
-
-def _context(member: ClusterName) -> str:
-    """What proves that a kubeconfig was written here, for this member."""
-    return f"reconciler:{member}"
-
-
-def _kubeconfig(member: ClusterName, credential: Credential) -> dict[str, Any]:
-    name = _context(member)
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": dict(credential.server)}],
-        "users": [{"name": name, "user": {"token": credential.token}}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        "current-context": name,
-    }
-
-
-def _write_private(file: Path, content: str) -> None:
-    """Never readable for others, not even for a moment."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _beside(file)
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(content)
-    unfinished.replace(file)
-
-
-def _beside(file: Path) -> Path:
-    return file.with_name(f".{file.name}{_TEMPORARY}")
-
-
-def _encoded(value: str) -> str:
-    return base64.b64encode(value.encode()).decode()
-
-
-def _decoded(secret: Mapping[str, Any], key: str) -> str:
-    """Empty where there is nothing that can be read: it is then written anew."""
-    try:
-        return base64.b64decode(text(secret, "data", key), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+    async def carry_out(self) -> WriteReport:
+        await self.store.delete()
+        return self.report

@@ -1,162 +1,118 @@
-"""`join`: an account in the member, its credential where this process finds it, and the Cluster file, in this order."""
+"""`join`: the account in the member, its credential where this process finds it, and the Cluster file, in this order."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler.cluster.access import Access
 from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
-from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubeconfig import read_kubeconfig
-from reconciler.cluster.members import Members
-from reconciler.membership.account import Enrolment, Member, Say, Step
-from reconciler.membership.cluster_file import Desk
-from reconciler.membership.cluster_manifest import Edit, Facts, edits_of
-from reconciler.membership.credential_store import Credential, FileSafe, Safe, SecretSafe, file_name
-from reconciler.membership.join_labels import Marks
-from reconciler.membership.places import Admin, MembershipError, Places, administered, host_of
-from reconciler.membership.tokens import Token, described, is_accepted, issue, revoke_others
+from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
+from reconciler.edit.work_tree import WorkTree
+from reconciler.membership.account import Account
+from reconciler.membership.account_setup import plan_account, refuse_other_memberships
+from reconciler.membership.admin_connection import AdminConnection
+from reconciler.membership.cluster_file import declaration, find_cluster
+from reconciler.membership.cluster_manifest import FieldEdit, attribute_edits
+from reconciler.membership.connections import connect_admin, connect_host
+from reconciler.membership.credential_plan import plan_credential, plan_previous_credential
+from reconciler.membership.credential_store import CredentialStore
+from reconciler.membership.file_store import FileStore
+from reconciler.membership.join_labels import JoinLabels
+from reconciler.membership.request import JoinRequest, MembershipError, Places
+from reconciler.membership.secret_store import SecretStore
+from reconciler.membership.tokens import plan_revocation
+from reconciler.membership.trial import TryCredential
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import text
 from reconciler.repo.client import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
-    member: ClusterName
-    admin: Admin
-    places: Places
-    facts: Facts = field(default_factory=Facts)
-    role: str = ""
-    """See `Enrolment.role`."""
-    lifetime: timedelta | None = None
-    """Of a new token; None: as long as possible."""
-    rotate: bool = False
-    commit: bool = True
-    dry_run: bool = False
+@asynccontextmanager
+async def planned_join(repository: Repository, request: JoinRequest) -> AsyncIterator[tuple[PlannedWrite, ...]]:
+    """The writes of a join. They can be carried out inside the context, while the connections are open.
 
-
-async def join(repository: Repository, joining: Joining, say: Say) -> None:
-    """Raises ReconcilerError; running it again then goes on from there."""
-    desk = await Desk.at(repository, joining.member)
-    marks = Marks(joining.member, desk.desired.settings.instance)
-    server = await asyncio.to_thread(_server_of, joining)
+    Raises ReconcilerError. When a join stopped half-way, the plan of the next one contains what is missing.
+    """
     async with AsyncExitStack() as stack:
-        safe = _safe_for(joining.places, marks, desk.work_tree, stack)
-        safe.refuse_unfit(server)
-        draft = await desk.draft([*_connection(safe, server, desk.declared), *edits_of(joining.facts)])
-        if draft.cluster is None:
-            raise MembershipError(f"{draft.file} is not read: spec.include or spec.exclude of the Configuration leaves it out")
-        enrolment = Enrolment(marks, joining.places.namespace, joining.role)
-        member = administered(joining.admin, joining.places.access, enrolment, say, stack, dry_run=joining.dry_run)
-        version = (await member.api.request("GET", "/version", what="ask for the version")).document
-        say(Step("reached", f"{text(server, 'server')} (Kubernetes {text(version, 'gitVersion')})"))
-        await member.refuse_others()
-        stored = await safe.read()
-        await member.enrol()
-        credential = await _credential(member, joining, stored, server)
-        if credential != stored and not joining.dry_run:
-            await safe.write(credential)
-        say(Step("unchanged" if credential == stored else "created" if stored is None else "configured", safe.place))
-        if joining.dry_run:
-            say(Step(draft.action, draft.file))
-            return
-        await _try_out(draft.cluster, joining.places.access, marks.instance)
-        await desk.put(draft, _joined(joining.member, server, safe), say, commit=joining.commit)
-        await revoke_others(member, Token(credential.token))
-        await _drop_former(desk.declared, safe, joining.places.access, say)
+        yield await _plan(repository, request, stack)
 
 
-def _server_of(joining: Joining) -> dict[str, Any]:
-    file = joining.admin.kubeconfig
+async def _plan(repository: Repository, request: JoinRequest, stack: AsyncExitStack) -> tuple[PlannedWrite, ...]:
+    tree = await WorkTree.open(repository)
+    before = find_cluster(tree, request.member)
+    labels = JoinLabels(request.member, tree.desired.settings.instance)
+    access = request.places.access
+    server = await asyncio.to_thread(_read_server, request)
+    store = _choose_store(request.places, labels, tree.checkout.top, stack)
+    store.refuse_unfit(server)
+    fields = [*_connection_edits(store, server, before), *attribute_edits(request.attributes)]
+    edits = await tree.plan([declaration(tree, request.member, before, fields)])
+    cluster = edits.desired.cluster(request.member)
+    if cluster is None:
+        file = edits.files[0].file
+        raise MembershipError(f"{file} is not read: spec.include or spec.exclude of the Configuration leaves it out")
+    admin = connect_admin(request.admin, access, Account(labels, request.places.namespace), stack)
+    reached = await _reach(admin, server)
+    await refuse_other_memberships(admin)
+    account = await plan_account(admin, request.role)
+    credential = await plan_credential(admin, store, server, rotate=request.rotate, lifetime=request.lifetime)
+    return (
+        reached,
+        *account,
+        *credential.writes,
+        TryCredential(cluster, access, labels.instance),
+        *edits.writes(_commit_message(request.member, server, store), commit=request.commit),
+        *await plan_revocation(admin, credential.token_secret),
+        *await plan_previous_credential(before, store, access),
+    )
+
+
+def _read_server(request: JoinRequest) -> dict[str, Any]:
+    """How the administrator's kubeconfig reaches the API server, without references to other files."""
+    file = request.admin.kubeconfig
     try:
-        return read_kubeconfig(joining.member, file, joining.admin.context).server(file.parent)
+        return read_kubeconfig(request.member, file, request.admin.context).server(file.parent)
     except OSError as error:
-        raise MembershipError(f"{file}: its CA cannot be read: {error.strerror}", remedy="Mend the kubeconfig.") from error
+        message = f"{file}: the file of its CA cannot be read: {error.strerror}"
+        raise MembershipError(message, remedy="Correct certificate-authority in the kubeconfig.") from error
 
 
-def _safe_for(places: Places, marks: Marks, work_tree: Path, stack: AsyncExitStack) -> Safe:
-    """Of a member that joins: the host where there is one, else a file."""
+async def _reach(admin: AdminConnection, server: Mapping[str, Any]) -> NoWrite:
+    version = (await admin.api.request("GET", "/version", what="get the version")).document
+    return NoWrite(WriteReport("reached", f"{text(server, 'server')} (Kubernetes {text(version, 'gitVersion')})"))
+
+
+def _choose_store(places: Places, labels: JoinLabels, work_tree: Path, stack: AsyncExitStack) -> CredentialStore:
+    """The host cluster where there is one, else a file. Raises MembershipError, MemberError."""
     if places.access.host is not None:
-        return SecretSafe(marks, host_of(places.access, stack), places.secret_namespace)
+        return SecretStore(labels, connect_host(places.access, stack), places.secret_namespace)
     if places.access.member_root is None:
-        raise MembershipError("there is no folder for kubeconfig files", remedy="Start with --member-root FOLDER.")
-    safe = FileSafe(marks.member, places.access.member_root)
-    if safe.file.resolve().is_relative_to(work_tree.resolve()):
-        raise MembershipError(
-            f"{safe.file} would lie in the repository, where no credential belongs", remedy="Name another --member-root."
-        )
-    return safe
+        raise MembershipError("there is no folder for kubeconfig files", remedy="Name one with --member-root FOLDER.")
+    store = FileStore(labels.member, places.access.member_root)
+    if store.file.resolve().is_relative_to(work_tree.resolve()):
+        message = f"{store.file} is inside the repository, where credentials must not be stored"
+        raise MembershipError(message, remedy="Name a folder outside the repository with --member-root.")
+    return store
 
 
-def _connection(safe: Safe, server: Mapping[str, Any], before: Cluster | None) -> list[Edit]:
-    """What a Cluster file says of how its member is reached. One way stands in it: what belongs to another goes."""
+def _connection_edits(store: CredentialStore, server: Mapping[str, Any], before: Cluster | None) -> list[FieldEdit]:
+    """The fields of the Cluster that name its connection. A Cluster has one connection: the fields of any other are removed."""
     kubeconfig, context = (("metadata", "annotations", name) for name in (KUBECONFIG_ANNOTATION, CONTEXT_ANNOTATION))
     endpoint = text(server, "server")
-    if isinstance(safe, SecretSafe):
-        named = {"namespace": safe.namespace, "name": safe.name}
-        secret = [Edit(("spec", "secretRef", part), value) for part, value in named.items()]
-        return [Edit(kubeconfig, None), Edit(context, None), *secret, Edit(("spec", "apiEndpoint"), endpoint)]
-    edits = [Edit(kubeconfig, safe.name), Edit(context, None), Edit(("spec", "secretRef"), None)]
-    stays = before is not None and before.api_endpoint == endpoint
-    return edits if stays else [*edits, Edit(("spec", "apiEndpoint"), None)]
+    if isinstance(store, SecretStore):
+        reference = {"namespace": store.namespace, "name": store.name}
+        secret = [FieldEdit(("spec", "secretRef", part), value) for part, value in reference.items()]
+        return [FieldEdit(kubeconfig, None), FieldEdit(context, None), *secret, FieldEdit(("spec", "apiEndpoint"), endpoint)]
+    edits = [FieldEdit(kubeconfig, store.name), FieldEdit(context, None), FieldEdit(("spec", "secretRef"), None)]
+    is_same = before is not None and before.api_endpoint == endpoint
+    return edits if is_same else [*edits, FieldEdit(("spec", "apiEndpoint"), None)]
 
 
-async def _credential(member: Member, joining: Joining, stored: Credential | None, server: Mapping[str, Any]) -> Credential:
-    """The one that is kept as long as it works, with a new token otherwise."""
-    if stored is not None and stored.token and not joining.rotate and await is_accepted(member, stored.token):
-        return Credential(server, stored.token)
-    if joining.dry_run:
-        member.say(Step("issued", "a token"))
-        return Credential(server, "")
-    token = await issue(member, joining.lifetime)
-    member.say(Step("issued", f"a token that {described(token)}"))
-    return Credential(server, token.value)
-
-
-async def _try_out(cluster: Cluster, access: Access, instance: str) -> None:
-    """The member as every other command will reach it. Raises MemberError. A grant counts a moment after it was written."""
-    members = Members(access)
-    client = members.open(cluster, instance)
-    try:
-        for left in reversed(range(_TRIES)):
-            try:
-                await client.discover()
-                return
-            except RefusedError:
-                if not left:
-                    raise
-                await asyncio.sleep(_PAUSE)
-    finally:
-        await client.close()
-        await members.close()
-
-
-async def _drop_former(before: Cluster | None, safe: Safe, access: Access, say: Say) -> None:
-    """A credential that was kept elsewhere until now; its token was revoked already."""
-    if before is None:
-        return
-    if isinstance(safe, SecretSafe):
-        if before.annotations.get(KUBECONFIG_ANNOTATION) == file_name(before.name) and access.member_root is not None:
-            former = FileSafe(before.name, access.member_root)
-            if await former.delete():
-                say(Step("deleted", former.place))
-    elif before.secret_ref:
-        say(Step("left", f"Secret {before.secret_ref} of the host cluster, with a credential that is not accepted any more"))
-
-
-def _joined(member: ClusterName, server: Mapping[str, Any], safe: Safe) -> str:
-    kept = "a Secret of the host cluster" if isinstance(safe, SecretSafe) else "a kubeconfig below the member root"
-    return f"Join {member}\n\nIts API server is {text(server, 'server')}; the credential is in {kept}.\n"
-
-
-_TRIES = 10
-_PAUSE = 0.3
-"""Seconds between tries of a new credential."""
+def _commit_message(member: ClusterName, server: Mapping[str, Any], store: CredentialStore) -> str:
+    place = "a Secret of the host cluster" if isinstance(store, SecretStore) else "a kubeconfig below the member root"
+    return f"Join {member}\n\nIts API server is {text(server, 'server')}; the credential is in {place}.\n"

@@ -1,6 +1,6 @@
-"""What `join` leaves on everything that it makes: by which reconciler a cluster was joined, and under which name.
+"""The labels on every object that `join` creates: which reconciler joined the cluster, and under which name.
 
-These are not the marks of what a sync writes (`model/ownership.py`): nothing that a sync does concerns the account it acts by.
+They are not the labels of objects that a sync writes (`model/ownership.py`): a sync never touches the account by which it acts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ JOINED_BY = "reconciler.dev/joined-by"
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class JoinLabels:
     member: ClusterName
     instance: str
 
@@ -28,11 +28,12 @@ class Marks:
     def labels(self) -> dict[str, str]:
         return {"app.kubernetes.io/managed-by": "reconciler", JOINED_AS: self.member, JOINED_BY: self.instance}
 
-    def are_on(self, live: Mapping[str, Any]) -> bool:
-        return marks_of(live) == self
+    def are_on(self, document: Mapping[str, Any]) -> bool:
+        """Whether `join` created this object for this member."""
+        return join_labels_of(document) == self
 
 
-def marks_of(live: Mapping[str, Any]) -> Marks | None:
-    """None where a live object carries none."""
-    labels = labels_of(live)
-    return Marks(ClusterName(text(labels, JOINED_AS)), text(labels, JOINED_BY)) if JOINED_AS in labels else None
+def join_labels_of(document: Mapping[str, Any]) -> JoinLabels | None:
+    """None where an object has no such labels."""
+    labels = labels_of(document)
+    return JoinLabels(ClusterName(text(labels, JOINED_AS)), text(labels, JOINED_BY)) if JOINED_AS in labels else None

@@ -1,16 +1,17 @@
-"""Tokens of the account in a member: made, checked, taken back.
+"""Tokens of the account in a member: issued, checked, revoked.
 
-Each token stands or falls with a Secret `reconciler-token-…` beside the account: whoever deletes that has revoked the token.
+Each token belongs to a Secret `reconciler-token-…` in the namespace of the account. To delete that Secret is to revoke the token.
 
-- Where kube-controller-manager is at work, and no lifetime is asked for, the Secret is of the type
-  `kubernetes.io/service-account-token`, and the controller puts a token in it that does not expire. A reconciler runs unattended,
-  and nobody is there to renew a credential before it ends; `join --rotate` replaces it whenever you like.
-- With a lifetime, or without that controller (a bare API server), the token comes from a TokenRequest that is bound to the
-  Secret. The server may grant less time than was asked for; when it is over, `join` again.
+- Where kube-controller-manager runs and no lifetime is requested, the Secret has the type `kubernetes.io/service-account-token`,
+  and the controller puts a token into it that does not expire. A reconciler runs unattended: nobody is there to renew a
+  credential before it expires. `join --rotate` replaces the token at any time.
+- With a lifetime, or on an API server without that controller, the token comes from a TokenRequest and is bound to the Secret.
+  The server may grant a shorter lifetime than requested. When the token has expired, run `join` again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import secrets
@@ -22,110 +23,134 @@ from typing import Any
 import orjson
 
 from reconciler.cluster.client import MemberError
-from reconciler.membership.account import ACCOUNT, Member, wait_for
+from reconciler.edit.planned_writes import PlannedWrite
+from reconciler.membership.account import TOKEN_PREFIX
+from reconciler.membership.admin_connection import AdminConnection, is_leaving
+from reconciler.membership.object_writes import ApplyObject, DeleteObject
 from reconciler.model.manifest import get, text
 
-WITHOUT_CONTROLLERS = timedelta(days=365)
-"""What is asked for where tokens cannot last for ever."""
+DEFAULT_LIFETIME = timedelta(days=365)
+"""The requested lifetime where tokens cannot last for ever."""
 
-_FILLED_WITHIN = 30.0
+_CONTROLLER_TIMEOUT = 30.0
 """Seconds for the controller to put a token into a Secret."""
+_POLL = 0.2
+"""Seconds between two looks at that Secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     value: str = field(repr=False)
     expires: str = ""
-    """RFC 3339; empty for never."""
+    """RFC 3339; empty: never, or not known."""
 
     @property
     def secret(self) -> str:
-        """The Secret that it stands or falls with; empty where it names none."""
+        """The name of the Secret that the token belongs to; empty where the token names none."""
         bound = text(self._claims, "kubernetes.io", "secret", "name")
         return bound or text(self._claims, "kubernetes.io/serviceaccount/secret.name")
 
     @property
     def namespace(self) -> str:
-        """Of the account that it is for; empty if it is no such token."""
+        """The namespace of the account; empty where this is not the token of a ServiceAccount."""
         subject = text(self._claims, "sub").split(":")
         return subject[2] if len(subject) == 4 and subject[:2] == ["system", "serviceaccount"] else ""
 
     @property
+    def lifetime(self) -> str:
+        """In words."""
+        return f"expires {self.expires}" if self.expires else "does not expire"
+
+    @property
     def _claims(self) -> Mapping[str, Any]:
-        """What the token says of itself; nobody has checked it."""
+        """The claims in the token (RFC 7519). Nobody has verified its signature."""
         try:
             claims = self.value.split(".")[1]
-            said = orjson.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+            document = orjson.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
         except (IndexError, binascii.Error, ValueError):
             return {}
-        return said if isinstance(said, dict) else {}
+        return document if isinstance(document, dict) else {}
 
 
-async def is_accepted(member: Member, token: str) -> bool:
-    """Whether the server takes this token, and for the account that it is to be for. Raises MemberError."""
-    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that is issued when the plan is carried out, after its Secret was created."""
+
+    admin: AdminConnection
+    secret: str
+    """The name of the Secret."""
+    lifetime: timedelta | None
+    """None: the controller puts a token into the Secret, and it does not expire."""
+
+    async def issue(self) -> Token:
+        """Raises MemberError."""
+        if self.lifetime is None:
+            return await self._from_secret()
+        return await self._from_request(self.lifetime)
+
+    async def _from_secret(self) -> Token:
+        path = self.admin.account.secret_path(self.secret)
+        for _ in range(int(_CONTROLLER_TIMEOUT / _POLL)):
+            if value := text(await self.admin.read(path), "data", "token"):
+                return Token(base64.b64decode(value).decode())
+            await asyncio.sleep(_POLL)
+        for write in await self.admin.plan_delete(path):
+            await write.carry_out()
+        raise MemberError(
+            f"{self.admin.api.name}: no controller put a token into the Secret {self.admin.account.namespace}/{self.secret}",
+            remedy="Look at the log of its kube-controller-manager, or request a token that expires: --token-lifetime.",
+        )
+
+    async def _from_request(self, lifetime: timedelta) -> Token:
+        account = self.admin.account
+        anchor = await self.admin.read(account.secret_path(self.secret))
+        bound = {"apiVersion": "v1", "kind": "Secret", "name": self.secret, "uid": text(anchor, "metadata", "uid")}
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": int(lifetime.total_seconds()), "boundObjectRef": bound},
+        }
+        answer = (await self.admin.api.request("POST", f"{account.path}/token", body=body, what="request a token")).document
+        return Token(text(answer, "status", "token"), text(answer, "status", "expirationTimestamp"))
+
+
+async def remains_valid(admin: AdminConnection, token: Token) -> bool:
+    """Whether the server accepts a token for the account, and will do so after the account was brought up to date. Raises
+    MemberError.
+
+    A ServiceAccount or a Secret that an interrupted `unjoin` gave to garbage collection takes its tokens with it.
+    """
+    account = admin.account
+    paths = [account.path, *([account.secret_path(token.secret)] if token.secret else [])]
+    for path in paths:
+        live = await admin.read(path)
+        if live is None or is_leaving(live):
+            return False
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token.value}}
     path = "/apis/authentication.k8s.io/v1/tokenreviews"
-    said = (await member.api.request("POST", path, body=review, what="have the token reviewed")).document
-    return get(said, "status", "authenticated") is True and text(said, "status", "user", "username") == member.enrolment.user
+    review = (await admin.api.request("POST", path, body=body, what="review the token")).document
+    return get(review, "status", "authenticated") is True and text(review, "status", "user", "username") == account.user
 
 
-async def issue(member: Member, lifetime: timedelta | None) -> Token:
-    """A new token. lifetime: None for as long as possible. Raises MemberError."""
-    name = f"{ACCOUNT}-token-{secrets.token_hex(3)}"
-    if lifetime is None and await member.collects_garbage():
-        await member.put(_path(member, name), _secret(member, name, "kubernetes.io/service-account-token"))
-        value = await wait_for(lambda: _filled(member, name), _FILLED_WITHIN)
-        if not value:
-            await member.remove(_path(member, name), "Secret")
-            raise MemberError(
-                f"{member.api.name}: nobody put a token into the Secret {member.enrolment.namespace}/{name}",
-                remedy="See what its kube-controller-manager says, or ask for a token that expires: --token-lifetime.",
-            )
-        return Token(value)
-    anchor = await member.put(_path(member, name), _secret(member, name, "Opaque"))
-    return await _requested(member, anchor, lifetime or WITHOUT_CONTROLLERS)
+async def plan_token(admin: AdminConnection, lifetime: timedelta | None) -> tuple[ApplyObject, NewToken]:
+    """The Secret of a new token, and the token. Raises MemberError.
+
+    lifetime: None for as long as possible.
+    """
+    name = f"{TOKEN_PREFIX}{secrets.token_hex(3)}"
+    from_controller = lifetime is None and await admin.collects_garbage()
+    secret_type = "kubernetes.io/service-account-token" if from_controller else "Opaque"
+    manifest = admin.account.secret_manifest(name, secret_type)
+    secret = ApplyObject(admin.api, admin.account.secret_path(name), manifest, None)
+    return secret, NewToken(admin, name, None if from_controller else lifetime or DEFAULT_LIFETIME)
 
 
-async def revoke_others(member: Member, keep: Token) -> None:
-    """Deletes the Secrets of all tokens but one. Raises MemberError."""
-    if not keep.secret:
-        return
-    for name in await member.token_secrets():
-        if name != keep.secret:
-            await member.remove(_path(member, name), "Secret")
+async def plan_revocation(admin: AdminConnection, valid: str) -> list[PlannedWrite]:
+    """The deletion of the Secrets of all tokens except one. Raises MemberError.
 
-
-async def _requested(member: Member, anchor: Mapping[str, Any], lifetime: timedelta) -> Token:
-    bound = {"apiVersion": "v1", "kind": "Secret"} | {part: text(anchor, "metadata", part) for part in ("name", "uid")}
-    body = {
-        "apiVersion": "authentication.k8s.io/v1",
-        "kind": "TokenRequest",
-        "spec": {"expirationSeconds": int(lifetime.total_seconds()), "boundObjectRef": bound},
-    }
-    path = f"{member.enrolment.account_path}/token"
-    said = (await member.api.request("POST", path, body=body, what="ask for a token")).document
-    return Token(text(said, "status", "token"), text(said, "status", "expirationTimestamp"))
-
-
-def _secret(member: Member, name: str, kind: str) -> dict[str, Any]:
-    enrolment = member.enrolment
-    metadata = {
-        "name": name,
-        "namespace": enrolment.namespace,
-        "labels": enrolment.marks.labels,
-        "annotations": {"kubernetes.io/service-account.name": ACCOUNT},
-    }
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind}
-
-
-async def _filled(member: Member, name: str) -> str:
-    value = text(await member.get(_path(member, name)), "data", "token")
-    return base64.b64decode(value).decode()
-
-
-def _path(member: Member, name: str) -> str:
-    return f"{member.enrolment.secrets_path}/{name}"
-
-
-def described(token: Token) -> str:
-    return f"expires {token.expires}" if token.expires else "does not expire"
+    valid: the name of the Secret of the token that stays; empty where the token names none, and then nothing is deleted.
+    """
+    if not valid:
+        return []
+    named = [(text(secret, "metadata", "name"), secret) for secret in await admin.token_secrets()]
+    return [DeleteObject(admin.api, admin.account.secret_path(name), secret) for name, secret in named if name != valid]

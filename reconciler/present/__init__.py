@@ -9,5 +9,5 @@
 | `explain.py`, `explain_text.py` | explanations |
 | `sync.py` | plans and outcomes of a sync |
 | `objects.py`, `members.py` | objects of members, and members that did not answer |
-| `steps.py`, `progress.py` | what a command does, as it happens |
+| `writes.py`, `progress.py` | what a command writes and does, as it happens |
 """

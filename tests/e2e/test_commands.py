@@ -528,8 +528,8 @@ def test_init_starts_a_repository_that_works(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     first, again = run_here("init", str(folder)), run_here("init", str(folder))
     assert (first.code, again.code) == (DONE, DONE)
-    assert first.out.count("written") == 4
-    assert (again.out, again.err.count("kept")) == ("", 4)
+    assert first.out.count("created") == 4
+    assert (again.out, again.err.count("unchanged")) == ("", 4)
     subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=folder, check=True)  # noqa: S602 -- as README.md says
     validated: Ran = run_here("validate", "--repo", str(folder))
     assert (validated.code, validated.err) == (DONE, "")

@@ -13,12 +13,13 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import duration, member_root_of, run_async, work_tree
 from reconciler.cluster.access import Access
+from reconciler.edit.planned_writes import carry_out
 from reconciler.membership.account import NAMESPACE
-from reconciler.membership.cluster_manifest import Facts
-from reconciler.membership.join import Joining, join
-from reconciler.membership.places import Admin, Places
+from reconciler.membership.cluster_manifest import ClusterAttributes
+from reconciler.membership.join import planned_join
+from reconciler.membership.request import Admin, JoinRequest, Places
 from reconciler.model.keys import ClusterName
-from reconciler.present.steps import print_step
+from reconciler.present.writes import print_write
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="NAME")]
 Kubeconfig = Annotated[
@@ -26,7 +27,7 @@ Kubeconfig = Annotated[
     typer.Option(
         "--kubeconfig",
         envvar="RECONCILER_KUBECONFIG",
-        help="An administrator's kubeconfig of the cluster that joins; it may run programs.",
+        help="A kubeconfig of the cluster that joins, for a user who may create accounts there. It may run programs.",
         metavar="FILE",
     ),
 ]
@@ -34,7 +35,7 @@ Role = Annotated[
     str,
     typer.Option(
         "--role",
-        help="Bind this ClusterRole of the member instead of one that allows every kind; kept when joining again.",
+        help="An existing ClusterRole of the member for the account, instead of one that allows every kind. Later joins keep it.",
         metavar="NAME",
     ),
 ]
@@ -42,16 +43,16 @@ Lifetime = Annotated[
     str,
     typer.Option(
         "--token-lifetime",
-        help="Have a new token expire, such as 720h; by default it does not where the cluster can make such tokens.",
+        help="The lifetime of a new token, such as 720h. By default tokens do not expire, where the cluster supports that.",
         metavar="DURATION",
     ),
 ]
-Rotate = Annotated[bool, typer.Option("--rotate", help="Replace the token by a new one, and revoke it.")]
-Label = Annotated[list[str], typer.Option("--label", help="A label of the Cluster; may be repeated.", metavar="KEY=VALUE")]
-Provider = Annotated[str, typer.Option("--provider", help="Whose cluster it is, such as aws.")]
-Region = Annotated[str, typer.Option("--region", help="Where it is.")]
-Zone = Annotated[list[str], typer.Option("--zone", help="A zone that it is in; may be repeated.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
+Rotate = Annotated[bool, typer.Option("--rotate", help="Issue a new token, and revoke the previous one.")]
+Label = Annotated[list[str], typer.Option("--label", help="A label of the Cluster. Can be repeated.", metavar="KEY=VALUE")]
+Provider = Annotated[str, typer.Option("--provider", help="The provider of the cluster, such as aws.")]
+Region = Annotated[str, typer.Option("--region", help="The region of the cluster, such as eu-west-1.")]
+Zone = Annotated[list[str], typer.Option("--zone", help="A zone of the cluster. Can be repeated.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
 @reaches_members
@@ -73,38 +74,40 @@ def run(
     no_commit: NoCommit = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Makes an account for the reconciler in the cluster, keeps its credential (in a kubeconfig below the member root, or with
-    --host-kubeconfig or --in-cluster in a Secret there), declares the Cluster in the file that has it, else in
-    clusters/NAME.yaml, and commits that file. Joining again changes nothing, and finishes what was interrupted.
+    """Creates an account for the reconciler in the cluster, stores its credential, and declares the Cluster in the repository.
+    The credential is a kubeconfig below the member root; with --host-kubeconfig or --in-cluster it is a Secret of the host
+    cluster. The Cluster is edited in the file that declares it, else written to clusters/NAME.yaml, and that file is committed.
+    Joining again changes nothing, and finishes a join that was interrupted.
 
     Example: reconciler join member1 --kubeconfig ~/.kube/config --context kind-member1 --label environment=prod
     """
-    joining = Joining(
+    request = JoinRequest(
         ClusterName(name),
         Admin(kubeconfig, context),
         Places(access, namespace, secret_namespace),
-        Facts(dict(map(_pair, label)), provider, region, tuple(zone)),
+        ClusterAttributes(dict(map(_pair, label)), provider, region, tuple(zone)),
         role=role,
         lifetime=duration(token_lifetime) if token_lifetime else None,
         rotate=rotate,
         commit=not no_commit,
-        dry_run=dry_run,
     )
-    run_async(_join(repo, joining))
+    run_async(_join(repo, request, dry_run=dry_run))
     if not dry_run:
-        typer.echo(f"{name} is joined; the next sync brings it what the policies say.")
+        typer.echo(f"{name} has joined. The next sync applies to it what the policies select.")
     raise typer.Exit(exitcodes.DONE)
 
 
-async def _join(repo: str, joining: Joining) -> None:
+async def _join(repo: str, request: JoinRequest, *, dry_run: bool) -> None:
     async with work_tree(repo) as repository:
-        access = joining.places.access
+        access = request.places.access
         access = replace(access, member_root=access.member_root or member_root_of(repository))
-        await join(repository, replace(joining, places=replace(joining.places, access=access)), print_step)
+        request = replace(request, places=replace(request.places, access=access))
+        async with planned_join(repository, request) as plan:
+            await carry_out(plan, print_write, dry_run=dry_run)
 
 
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise typer.BadParameter(f"{text} is no label; write KEY=VALUE", param_hint="--label")
+        raise typer.BadParameter(f"{text} is not a label; write KEY=VALUE", param_hint="--label")
     return key, value

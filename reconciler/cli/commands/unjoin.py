@@ -1,4 +1,4 @@
-"""`unjoin`: let a member go."""
+"""`unjoin`: retire a member."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import member_root_of, run_async, work_tree
 from reconciler.cluster.access import Access
+from reconciler.edit.planned_writes import carry_out
 from reconciler.membership.account import NAMESPACE
-from reconciler.membership.places import Admin, Places
-from reconciler.membership.unjoin import Leaving, unjoin
+from reconciler.membership.request import Admin, Places, UnjoinRequest
+from reconciler.membership.unjoin import planned_unjoin
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.present.steps import print_step
+from reconciler.present.writes import print_write
+
+_SHOWN = 5
+"""Objects that the command names; the others are counted."""
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="NAME")]
 Kubeconfig = Annotated[
@@ -25,15 +29,15 @@ Kubeconfig = Annotated[
     typer.Option(
         "--kubeconfig",
         envvar="RECONCILER_KUBECONFIG",
-        help="An administrator's kubeconfig of the member; by default the account takes itself away.",
+        help="A kubeconfig of the member, for a user who may delete accounts there. By default the account deletes itself.",
         metavar="FILE",
     ),
 ]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Leave behind what the member still holds of ours, and what cannot be reached."),
+    typer.Option("--force", help="Leave the objects that the member still holds, and whatever cannot be reached."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
 @reaches_members
@@ -49,35 +53,34 @@ def run(
     no_commit: NoCommit = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Removes the Cluster from the file that declares it and commits that, takes the account away from the member, and deletes
-    the credential. Refuses as long as the last sync recorded that the member holds objects of ours; nobody empties it
-    afterwards. Running it again finishes what was interrupted.
+    """Removes the Cluster from the file that declares it, commits that file, deletes the account in the member, and deletes the
+    stored credential. Refuses while the member holds objects of this reconciler, according to the last sync: nothing deletes
+    them after the member has left. Running it again finishes an unjoin that was interrupted.
 
     Example: reconciler unjoin member1
     """
-    leaving = Leaving(
+    request = UnjoinRequest(
         ClusterName(name),
         Places(access, namespace, secret_namespace),
         Admin(kubeconfig, context) if kubeconfig is not None else None,
         force=force,
         commit=not no_commit,
-        dry_run=dry_run,
     )
-    left = run_async(_unjoin(repo, leaving))
-    if left:
-        named = ", ".join(map(str, left[:_NAMED])) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
-        typer.echo(f"These stay in {name} as they are, with our marks: {named}", err=True)
+    remaining = run_async(_unjoin(repo, request, dry_run=dry_run))
+    if remaining:
+        names = ", ".join(map(str, remaining[:_SHOWN]))
+        more = f" and {len(remaining) - _SHOWN} more" if len(remaining) > _SHOWN else ""
+        typer.echo(f"These objects stay in {name}, with the labels of this reconciler: {names}{more}", err=True)
     if not dry_run:
-        typer.echo(f"{name} is no member any more.")
+        typer.echo(f"{name} is not a member any more.")
     raise typer.Exit(exitcodes.DONE)
 
 
-_NAMED = 5
-"""Objects that are named before the rest is counted."""
-
-
-async def _unjoin(repo: str, leaving: Leaving) -> list[ResourceKey]:
+async def _unjoin(repo: str, request: UnjoinRequest, *, dry_run: bool) -> tuple[ResourceKey, ...]:
     async with work_tree(repo) as repository:
-        access = leaving.places.access
+        access = request.places.access
         access = replace(access, member_root=access.member_root or member_root_of(repository))
-        return await unjoin(repository, replace(leaving, places=replace(leaving.places, access=access)), print_step)
+        request = replace(request, places=replace(request.places, access=access))
+        async with planned_unjoin(repository, request) as plan:
+            await carry_out(plan.writes, print_write, dry_run=dry_run)
+            return plan.remaining

@@ -1,4 +1,4 @@
-"""What a token says of itself."""
+"""The claims of a token."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def token(**claims: Any) -> Token:
         {"kubernetes.io": {"secret": {"name": "reconciler-token-1"}}},
         {"kubernetes.io/serviceaccount/secret.name": "reconciler-token-1"},
     ],
-    ids=["requested", "kept in its Secret"],
+    ids=["requested", "from its Secret"],
 )
-def test_a_token_names_the_secret_that_it_stands_or_falls_with(claims: dict[str, Any]) -> None:
-    said = token(sub="system:serviceaccount:ours:reconciler", **claims)
-    assert (said.secret, said.namespace) == ("reconciler-token-1", "ours")
+def test_a_token_names_the_secret_that_it_belongs_to(claims: dict[str, Any]) -> None:
+    issued = token(sub="system:serviceaccount:ours:reconciler", **claims)
+    assert (issued.secret, issued.namespace) == ("reconciler-token-1", "ours")
 
 
 @pytest.mark.parametrize("value", ["", "opaque", "a.b.c", "a.W10.c"])
-def test_what_is_no_such_token_names_nothing(value: str) -> None:
+def test_any_other_text_names_nothing(value: str) -> None:
     assert (Token(value).secret, Token(value).namespace) == ("", "")
 
 
-def test_a_token_does_not_show_itself() -> None:
+def test_the_representation_does_not_contain_the_token() -> None:
     assert "head" not in repr(token(sub="x"))

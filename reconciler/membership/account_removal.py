@@ -1,0 +1,76 @@
+"""`unjoin`: the writes that delete the account in a member, by an administrator or by the account itself."""
+
+from __future__ import annotations
+
+from reconciler.cluster.client import MemberError
+from reconciler.cluster.failures import RefusedError
+from reconciler.edit.planned_writes import PlannedWrite
+from reconciler.membership.account import RBAC
+from reconciler.membership.admin_connection import AdminConnection
+from reconciler.membership.object_writes import GONE, DeleteObject, DeleteWithOwner
+from reconciler.model.manifest import get, text
+
+REVOKED = frozenset({401, 403})
+"""HTTP statuses of answers to an account that has lost its rights, or does not exist any more."""
+
+
+async def plan_removal(admin: AdminConnection) -> list[PlannedWrite]:
+    """By an administrator: the account and everything around it, object by object. Raises MemberError."""
+    account = admin.account
+    return [
+        *await admin.plan_delete(account.binding_path),
+        *await admin.plan_delete(account.role_path),
+        *[DeleteObject(admin.api, _secret_path(admin, secret), secret) for secret in await admin.token_secrets()],
+        *await admin.plan_delete(account.path),
+    ]
+
+
+async def plan_self_removal(admin: AdminConnection, *, continued: bool) -> list[PlannedWrite]:
+    """By the account itself. It loses the right to delete anything together with its ClusterRoleBinding, so every other object
+    first becomes a dependent of the ClusterRoleBinding; when that is deleted, garbage collection deletes the rest.
+
+    continued: whether an earlier run may have begun this. API servers notice the end of an account with a delay, so any of the
+    writes may then be refused because the account has no rights any more. Such an answer means that the earlier run succeeded.
+    Raises MemberError where the account is not able to finish.
+    """
+    await _refuse_unable(admin)
+    account, gone = admin.account, GONE | REVOKED if continued else GONE
+    binding = await admin.read_ours(account.binding_path)
+    if binding is None:
+        return []
+    paths = [_secret_path(admin, secret) for secret in await admin.token_secrets()]
+    dependents = [(path, await admin.read_ours(path)) for path in (*paths, account.role_path, account.path)]
+    return [
+        *[DeleteWithOwner(admin.api, path, live, binding, gone) for path, live in dependents if live is not None],
+        DeleteObject(admin.api, account.binding_path, binding, gone),
+    ]
+
+
+async def _refuse_unable(admin: AdminConnection) -> None:
+    """Raises MemberError where the account would stop half-way."""
+    namespace = admin.account.namespace
+    needed = [
+        {"verb": "delete", "group": RBAC, "resource": "clusterrolebindings"},
+        {"verb": "patch", "group": "", "resource": "serviceaccounts", "namespace": namespace},
+        {"verb": "patch", "group": "", "resource": "secrets", "namespace": namespace},
+    ]
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    for attributes in needed:
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        review = (await admin.api.request("POST", path, body=body, what="review the account's own rights")).document
+        if get(review, "status", "allowed") is not True:
+            right = f"{attributes['verb']} {attributes['resource']}"
+            raise RefusedError(f"{admin.api.name}: its account may not {right}, so it cannot delete itself", 403, "Forbidden")
+    if not await admin.collects_garbage():
+        raise MemberError(
+            f"{admin.api.name}: its account cannot delete itself, because garbage collection does not run there"
+            " (no kube-controller-manager)"
+        )
+
+
+def _secret_path(admin: AdminConnection, secret: object) -> str:
+    return admin.account.secret_path(text(secret, "metadata", "name"))

@@ -1,0 +1,87 @@
+"""`join`: the writes that create the account in a member, or bring it up to date."""
+
+from __future__ import annotations
+
+from reconciler.cluster.client import MemberError
+from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
+from reconciler.membership.account import ACCOUNT, CLUSTER_ROLES
+from reconciler.membership.admin_connection import AdminConnection
+from reconciler.membership.join_labels import JOINED_AS, join_labels_of
+from reconciler.membership.object_writes import ApplyObject, DeleteObject, describe
+from reconciler.model.manifest import sequence, text
+
+
+async def refuse_other_memberships(admin: AdminConnection) -> None:
+    """Raises MemberError where the cluster is already a member under another name, or of another reconciler in the same
+    namespace."""
+    ours, member = admin.account.labels, admin.account.labels.member
+    path, query = "/api/v1/serviceaccounts", {"labelSelector": JOINED_AS}
+    answer = await admin.api.request("GET", path, query=query, what="list ServiceAccounts")
+    for account in sequence(answer.document, "items"):
+        labels, namespace = join_labels_of(account), text(account, "metadata", "namespace")
+        if labels is None or (labels == ours and namespace == admin.account.namespace):
+            continue
+        if labels == ours:
+            raise MemberError(
+                f"{member}: this cluster has joined already, with an account in the namespace {namespace}",
+                remedy=f"Use --namespace {namespace}, or run `reconciler unjoin {member}` first.",
+            )
+        if labels.instance == ours.instance:
+            raise MemberError(
+                f"{member}: this cluster has joined already, as {labels.member} (ServiceAccount {namespace}/{ACCOUNT})",
+                remedy=f"Check --kubeconfig and --context, or run `reconciler unjoin {labels.member}` first.",
+            )
+        if namespace == admin.account.namespace:
+            raise MemberError(
+                f"{member}: this cluster belongs to another reconciler, {labels.instance}, under the name {labels.member}",
+                remedy="Check --kubeconfig and --context. If both reconcilers use this cluster, choose another --namespace.",
+            )
+
+
+async def plan_account(admin: AdminConnection, role: str) -> list[PlannedWrite]:
+    """The namespace, the ServiceAccount, and what binds it to a ClusterRole. Raises MemberError.
+
+    role: the name of an existing ClusterRole; empty: the ClusterRole that is bound already, else the default one. An option that
+    is left out never gives the account more rights than it has.
+    """
+    account = admin.account
+    bound = text(await admin.read(account.binding_path), "roleRef", "name")
+    role = role or bound or account.role_name
+    return [
+        *await _plan_namespace(admin),
+        *await admin.plan_apply(account.path, account.manifest()),
+        *await _plan_role(admin, role),
+        *await _plan_binding(admin, role),
+    ]
+
+
+async def _plan_namespace(admin: AdminConnection) -> list[PlannedWrite]:
+    path, manifest = admin.account.namespace_path, admin.account.namespace_manifest()
+    if await admin.read(path) is not None:
+        return [NoWrite(WriteReport("unchanged", describe(manifest)))]
+    return [ApplyObject(admin.api, path, manifest, None)]
+
+
+async def _plan_role(admin: AdminConnection, role: str) -> list[PlannedWrite]:
+    account = admin.account
+    if role == account.role_name:
+        return await admin.plan_apply(account.role_path, account.role_manifest())
+    if await admin.read(f"{CLUSTER_ROLES}/{role}") is None:
+        raise MemberError(f"{admin.api.name}: there is no ClusterRole {role}", remedy="Create it in the member, then join.")
+    return []
+
+
+async def _plan_binding(admin: AdminConnection, role: str) -> list[PlannedWrite]:
+    """The roleRef of a ClusterRoleBinding cannot change, so another role needs a new binding. The default ClusterRole is deleted
+    when it is not bound any more."""
+    account, manifest = admin.account, admin.account.binding_manifest(role)
+    live = await admin.read_ours(account.binding_path)
+    writes: list[PlannedWrite] = []
+    if live is None or text(live, "roleRef", "name") == role:
+        writes += await admin.plan_apply(account.binding_path, manifest)
+    else:
+        writes.append(DeleteObject(admin.api, account.binding_path, live))
+        writes.append(ApplyObject(admin.api, account.binding_path, manifest, None))
+    if role != account.role_name:
+        writes += await admin.plan_delete(account.role_path)
+    return writes

@@ -1,0 +1,88 @@
+"""A connection to the API server of a member with which the reconciler's account can be managed there.
+
+Everything here reads and plans. An object without the labels of `join` for this member is somebody else's: it is never planned to
+be changed or deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.cluster.api import Api
+from reconciler.cluster.client import MemberError
+from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
+from reconciler.membership.account import TOKEN_PREFIX, Account
+from reconciler.membership.join_labels import JOINED_AS, JOINED_BY
+from reconciler.membership.object_writes import ApplyObject, DeleteObject, apply_object, describe, read_object
+from reconciler.model.manifest import mapping, sequence, text
+
+
+@dataclass(frozen=True, slots=True)
+class AdminConnection:
+    """The credential is an administrator's, or the account's own when the account deletes itself."""
+
+    api: Api
+    account: Account
+
+    async def read(self, path: str) -> Mapping[str, Any] | None:
+        """The object at a path; None where there is none. Raises MemberError."""
+        return await read_object(self.api, path)
+
+    async def read_ours(self, path: str) -> Mapping[str, Any] | None:
+        """The object at a path if `join` created it for this member, else None. Raises MemberError."""
+        live = await self.read(path)
+        return live if live is not None and self.account.labels.are_on(live) else None
+
+    async def token_secrets(self) -> list[Mapping[str, Any]]:
+        """The Secrets that hold tokens of the account or to which its tokens are bound, sorted by name. Raises MemberError."""
+        labels = self.account.labels
+        query = {"labelSelector": f"{JOINED_AS}={labels.member},{JOINED_BY}={labels.instance}"}
+        answer = await self.api.request("GET", self.account.secrets_path, query=query, what="list token Secrets")
+        secrets = [{"kind": "Secret", **item} for item in sequence(answer.document, "items")]
+        secrets.sort(key=lambda secret: text(secret, "metadata", "name"))
+        return [secret for secret in secrets if text(secret, "metadata", "name").startswith(TOKEN_PREFIX)]
+
+    async def collects_garbage(self) -> bool:
+        """Whether kube-controller-manager runs. It creates the ServiceAccount of kube-system, puts tokens into Secrets, and
+        collects garbage. Raises MemberError."""
+        return await self.read("/api/v1/namespaces/kube-system/serviceaccounts/default") is not None
+
+    async def plan_apply(self, path: str, manifest: Mapping[str, Any]) -> list[PlannedWrite]:
+        """The writes that bring an object of the account to a manifest. Raises MemberError where the object is somebody else's.
+
+        An update is compared by a dry run at the API server, so an object that needs no change is not written.
+        """
+        live = await self.read(path)
+        if live is None:
+            return [ApplyObject(self.api, path, manifest, None)]
+        if not self.account.labels.are_on(live):
+            message = f"{self.api.name}: {describe(manifest)} exists, and `join` did not create it"
+            raise MemberError(message, remedy="Choose another --namespace, or delete that object.")
+        if is_leaving(live):
+            return [DeleteObject(self.api, path, live), ApplyObject(self.api, path, manifest, None)]
+        after = await apply_object(self.api, path, manifest, live, dry_run=True)
+        if _differ(live, after):
+            return [ApplyObject(self.api, path, manifest, live)]
+        return [NoWrite(WriteReport("unchanged", describe(manifest)))]
+
+    async def plan_delete(self, path: str) -> list[PlannedWrite]:
+        """The deletion of an object of the account; empty where there is none. Raises MemberError."""
+        live = await self.read_ours(path)
+        return [] if live is None else [DeleteObject(self.api, path, live)]
+
+
+def is_leaving(live: Mapping[str, Any]) -> bool:
+    """Whether an object belongs to the ClusterRoleBinding, because an earlier `unjoin` gave it to garbage collection."""
+    return bool(sequence(live, "metadata", "ownerReferences"))
+
+
+def _differ(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two states of one object differ in anything except the server's own records about its writes."""
+
+    def content(document: Mapping[str, Any]) -> dict[str, Any]:
+        metadata = {k: v for k, v in mapping(document, "metadata").items() if k not in ("managedFields", "resourceVersion")}
+        return {**document, "metadata": metadata}
+
+    return content(before) != content(after)

@@ -1,0 +1,151 @@
+"""Planned writes to the API server of a member.
+
+No write touches an object that somebody else created or replaced after the plan was made: the API server compares. An object that
+is new in the plan is applied with a resource version that no object has, so the server creates it or refuses. Every other write
+names the uid of the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.cluster.api import APPLY, MERGE, Api
+from reconciler.cluster.failures import RefusedError
+from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
+from reconciler.membership.join_labels import FIELD_MANAGER, join_labels_of
+from reconciler.model.manifest import mapping, text
+
+GONE = frozenset({404})
+"""HTTP status of an answer about an object that does not exist."""
+
+_NO_VERSION = "1"
+"""A resource version that no object has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyObject:
+    """Creates or updates one object by server-side apply."""
+
+    api: Api
+    path: str
+    manifest: Mapping[str, Any]
+    live: Mapping[str, Any] | None
+    """The object when the plan was made; None: there was none."""
+
+    @property
+    def report(self) -> WriteReport:
+        return WriteReport("created" if self.live is None else "configured", describe(self.manifest))
+
+    async def carry_out(self) -> WriteReport:
+        try:
+            await apply_object(self.api, self.path, self.manifest, self.live)
+        except RefusedError as error:
+            if not _is_conflict(error):
+                raise
+            if not await self._exists_already():
+                raise OutdatedPlanError(f"{self.api.name}: {describe(self.manifest)}") from error
+        return self.report
+
+    async def _exists_already(self) -> bool:
+        """Whether a new object was created nevertheless: by this very request, whose answer was lost, or by another `join` of the
+        same member."""
+        if self.live is not None:
+            return False
+        live = await read_object(self.api, self.path)
+        return live is not None and join_labels_of(live) == join_labels_of(self.manifest)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteObject:
+    """Deletes one object. One that does not exist any more is fine."""
+
+    api: Api
+    path: str
+    live: Mapping[str, Any]
+    """The object when the plan was made."""
+    gone: frozenset[int] = GONE
+    """HTTP statuses of answers that mean that the object does not exist any more."""
+
+    @property
+    def report(self) -> WriteReport:
+        return WriteReport("deleted", describe(self.live))
+
+    async def carry_out(self) -> WriteReport:
+        body = {"propagationPolicy": "Background", "preconditions": {"uid": text(self.live, "metadata", "uid")}}
+        try:
+            await self.api.request("DELETE", self.path, body=body, what=f"delete {describe(self.live)}")
+        except RefusedError as error:
+            if error.status == 409:
+                raise OutdatedPlanError(f"{self.api.name}: {describe(self.live)}") from error
+            if error.status not in self.gone:
+                raise
+        return self.report
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteWithOwner:
+    """Makes one object belong to an owner that is deleted afterwards. Garbage collection then deletes the object."""
+
+    api: Api
+    path: str
+    live: Mapping[str, Any]
+    """The object when the plan was made."""
+    owner: Mapping[str, Any]
+    """The owner when the plan was made."""
+    gone: frozenset[int] = GONE
+    """As in `DeleteObject`."""
+
+    @property
+    def report(self) -> WriteReport:
+        return WriteReport("deleted", f"{describe(self.live)} (with the {text(self.owner, 'kind')})")
+
+    async def carry_out(self) -> WriteReport:
+        owner = {part: text(self.owner, part) for part in ("apiVersion", "kind")}
+        owner |= {part: text(self.owner, "metadata", part) for part in ("name", "uid")}
+        body = {"metadata": {"uid": text(self.live, "metadata", "uid"), "ownerReferences": [owner]}}
+        query, what = {"fieldManager": FIELD_MANAGER}, f"set the owner of {describe(self.live)}"
+        try:
+            await self.api.request("PATCH", self.path, query=query, body=body, content_type=MERGE, what=what)
+        except RefusedError as error:
+            if error.status not in self.gone:
+                raise
+        return self.report
+
+
+async def read_object(api: Api, path: str) -> Mapping[str, Any] | None:
+    """None: there is no such object. Raises MemberError."""
+    try:
+        document: Mapping[str, Any] = (await api.request("GET", path, what=f"get {path}")).document
+    except RefusedError as error:
+        if error.status == 404:
+            return None
+        raise
+    return document
+
+
+async def apply_object(
+    api: Api, path: str, manifest: Mapping[str, Any], live: Mapping[str, Any] | None, *, dry_run: bool = False
+) -> Mapping[str, Any]:
+    """The object after server-side apply to the one that was there when the plan was made. Raises MemberError.
+
+    dry_run: a question to the API server; it stores nothing.
+    """
+    expected = {"resourceVersion": _NO_VERSION} if live is None else {"uid": text(live, "metadata", "uid")}
+    body = {**manifest, "metadata": {**mapping(manifest, "metadata"), **expected}}
+    query = {"fieldManager": FIELD_MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})}
+    what = f"apply {describe(manifest)}"
+    answer: Mapping[str, Any] = (await api.request("PATCH", path, query=query, body=body, content_type=APPLY, what=what)).document
+    return answer
+
+
+def describe(manifest: Mapping[str, Any]) -> str:
+    """Kind, namespace and name, for messages."""
+    namespace, name = text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name")
+    return f"{text(manifest, 'kind')} {namespace}/{name}" if namespace else f"{text(manifest, 'kind')} {name}"
+
+
+def _is_conflict(error: RefusedError) -> bool:
+    """Whether the object does not exist any more, exists already, or has another uid."""
+    return error.status in (404, 409) or (error.status == 422 and "metadata.uid" in error.message)
