@@ -2,8 +2,8 @@
 
 A command plans first. Planning only reads: it looks at the repository, at the members and at the places of credentials, and it
 refuses everything that it can refuse. The result is a sequence of planned writes in the order in which they are carried out. A
-planned write names its place, its content, and the state in which the planner found that place. Carrying it out refuses with
-OutdatedPlanError where the place has changed since then.
+planned write names its place, its content, and the state of that place at planning time. If the state has changed since then,
+the write is refused with OutdatedPlanError.
 
 A dry run is a plan that nobody carries out. Only `carry_out` knows about it.
 """
@@ -39,7 +39,7 @@ class PlannedWrite(Protocol):
 
     @property
     def report(self) -> WriteReport | None:
-        """What the write will do, as far as it is known beforehand. None: nothing that a user needs to read."""
+        """What the write will do, as far as the plan contains it. None: nothing that a user needs to read."""
 
     async def carry_out(self) -> WriteReport | None:
         """Writes, and returns what was done. Raises ReconcilerError, and OutdatedPlanError where the place has changed since the
@@ -48,7 +48,7 @@ class PlannedWrite(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoWrite:
-    """Something that the user is told although nothing is written: an object that is unchanged, or one that is left."""
+    """A report without a write, about an object that is unchanged or that is left."""
 
     report: WriteReport
 

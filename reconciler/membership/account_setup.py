@@ -14,19 +14,19 @@ from reconciler.model.manifest import sequence, text
 async def refuse_other_memberships(admin: AdminConnection) -> None:
     """Raises MemberError where the cluster is already a member under another name, or of another reconciler in the same
     namespace."""
-    ours, member = admin.account.labels, admin.account.labels.member
+    own, member = admin.account.labels, admin.account.labels.member
     path, query = "/api/v1/serviceaccounts", {"labelSelector": JOINED_AS}
     answer = await admin.api.request("GET", path, query=query, what="list ServiceAccounts")
     for account in sequence(answer.document, "items"):
         labels, namespace = join_labels_of(account), text(account, "metadata", "namespace")
-        if labels is None or (labels == ours and namespace == admin.account.namespace):
+        if labels is None or (labels == own and namespace == admin.account.namespace):
             continue
-        if labels == ours:
+        if labels == own:
             raise MemberError(
                 f"{member}: this cluster has joined already, with an account in the namespace {namespace}",
                 remedy=f"Use --namespace {namespace}, or run `reconciler unjoin {member}` first.",
             )
-        if labels.instance == ours.instance:
+        if labels.instance == own.instance:
             raise MemberError(
                 f"{member}: this cluster has joined already, as {labels.member} (ServiceAccount {namespace}/{ACCOUNT})",
                 remedy=f"Check --kubeconfig and --context, or run `reconciler unjoin {labels.member}` first.",

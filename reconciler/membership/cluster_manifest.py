@@ -1,4 +1,4 @@
-"""The text of the file that declares a Cluster: found, written, edited. Pure; comments and order stay as they are."""
+"""The text of a file that declares a Cluster, and edits of it. Pure; comments and order stay as they are."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ async def plan_credential(
             unchanged = NoWrite(WriteReport("unchanged", store.place))
             write = unchanged if stored.server == server else StoreCredential(store, stored, server, token)
             return CredentialPlan((write,), token.secret)
-    secret, new = await plan_token(admin, lifetime)
-    return CredentialPlan((secret, StoreCredential(store, stored, server, new)), new.secret)
+    new = await plan_token(admin, lifetime)
+    return CredentialPlan((new.secret, StoreCredential(store, stored, server, new)), new.secret_name)
 
 
 async def plan_previous_credential(before: Cluster | None, store: CredentialStore, access: Access) -> list[PlannedWrite]:

@@ -1,4 +1,4 @@
-"""Tokens of the account in a member: issued, checked, revoked.
+"""Tokens of the account in a member: how they are issued, checked and revoked.
 
 Each token belongs to a Secret `reconciler-token-…` in the namespace of the account. To delete that Secret is to revoke the token.
 
@@ -26,7 +26,7 @@ from reconciler.cluster.client import MemberError
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import TOKEN_PREFIX
 from reconciler.membership.admin_connection import AdminConnection, is_leaving
-from reconciler.membership.object_writes import ApplyObject, DeleteObject
+from reconciler.membership.object_writes import ApplyObject, DeleteObject, describe
 from reconciler.model.manifest import get, text
 
 DEFAULT_LIFETIME = timedelta(days=365)
@@ -42,7 +42,7 @@ _POLL = 0.2
 class Token:
     value: str = field(repr=False)
     expires: str = ""
-    """RFC 3339; empty: never, or not known."""
+    """RFC 3339; empty where the token does not expire, or where it was read from a store."""
 
     @property
     def secret(self) -> str:
@@ -77,10 +77,14 @@ class NewToken:
     """A token that is issued when the plan is carried out, after its Secret was created."""
 
     admin: AdminConnection
-    secret: str
-    """The name of the Secret."""
+    secret: ApplyObject
+    """The creation of its Secret."""
     lifetime: timedelta | None
     """None: the controller puts a token into the Secret, and it does not expire."""
+
+    @property
+    def secret_name(self) -> str:
+        return text(self.secret.manifest, "metadata", "name")
 
     async def issue(self) -> Token:
         """Raises MemberError."""
@@ -89,22 +93,26 @@ class NewToken:
         return await self._from_request(self.lifetime)
 
     async def _from_secret(self) -> Token:
-        path = self.admin.account.secret_path(self.secret)
         for _ in range(int(_CONTROLLER_TIMEOUT / _POLL)):
-            if value := text(await self.admin.read(path), "data", "token"):
+            live = await self.admin.read(self.secret.path)
+            if live is None:
+                # Where a ServiceAccount of this name was deleted a moment ago, the controller deletes the Secrets of its tokens.
+                # It may take the new Secret for one of them.
+                await self.secret.carry_out()
+            elif value := text(live, "data", "token"):
                 return Token(base64.b64decode(value).decode())
             await asyncio.sleep(_POLL)
-        for write in await self.admin.plan_delete(path):
+        for write in await self.admin.plan_delete(self.secret.path):
             await write.carry_out()
         raise MemberError(
-            f"{self.admin.api.name}: no controller put a token into the Secret {self.admin.account.namespace}/{self.secret}",
+            f"{self.admin.api.name}: no controller put a token into the {describe(self.secret.manifest)}",
             remedy="Look at the log of its kube-controller-manager, or request a token that expires: --token-lifetime.",
         )
 
     async def _from_request(self, lifetime: timedelta) -> Token:
         account = self.admin.account
-        anchor = await self.admin.read(account.secret_path(self.secret))
-        bound = {"apiVersion": "v1", "kind": "Secret", "name": self.secret, "uid": text(anchor, "metadata", "uid")}
+        live = await self.admin.read(self.secret.path)
+        bound = {"apiVersion": "v1", "kind": "Secret", "name": self.secret_name, "uid": text(live, "metadata", "uid")}
         body = {
             "apiVersion": "authentication.k8s.io/v1",
             "kind": "TokenRequest",
@@ -132,8 +140,8 @@ async def remains_valid(admin: AdminConnection, token: Token) -> bool:
     return get(review, "status", "authenticated") is True and text(review, "status", "user", "username") == account.user
 
 
-async def plan_token(admin: AdminConnection, lifetime: timedelta | None) -> tuple[ApplyObject, NewToken]:
-    """The Secret of a new token, and the token. Raises MemberError.
+async def plan_token(admin: AdminConnection, lifetime: timedelta | None) -> NewToken:
+    """A new token. Raises MemberError.
 
     lifetime: None for as long as possible.
     """
@@ -142,7 +150,7 @@ async def plan_token(admin: AdminConnection, lifetime: timedelta | None) -> tupl
     secret_type = "kubernetes.io/service-account-token" if from_controller else "Opaque"
     manifest = admin.account.secret_manifest(name, secret_type)
     secret = ApplyObject(admin.api, admin.account.secret_path(name), manifest, None)
-    return secret, NewToken(admin, name, None if from_controller else lifetime or DEFAULT_LIFETIME)
+    return NewToken(admin, secret, None if from_controller else lifetime or DEFAULT_LIFETIME)
 
 
 async def plan_revocation(admin: AdminConnection, valid: str) -> list[PlannedWrite]:

@@ -35,6 +35,7 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ROLE = f"{RBAC}/clusterroles/reconciler:{SYSTEM}"
 BINDING = f"{RBAC}/clusterrolebindings/reconciler:{SYSTEM}"
 ACCOUNT = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/reconciler"
+DEFAULT_ACCOUNT = "/api/v1/namespaces/kube-system/serviceaccounts/default"
 SECRETS = f"/api/v1/namespaces/{SYSTEM}/secrets"
 POLICIES = "policy.karmada.io/v1alpha1"
 RBAC_API = "rbac.authorization.k8s.io/v1"
@@ -43,6 +44,10 @@ RBAC_API = "rbac.authorization.k8s.io/v1"
 @pytest.fixture(scope="module")
 def planes() -> Iterator[dict[str, ControlPlane]]:
     with running(["north", "host"], controllers=True) as started:
+        for plane in started:
+            assert comes_true(lambda plane=plane: live(plane, DEFAULT_ACCOUNT) is not None), (
+                "kube-controller-manager does not run"
+            )
         yield {plane.name: plane for plane in started}
 
 
@@ -105,14 +110,19 @@ def token_secrets(plane: ControlPlane) -> list[str]:
     return [name for name in secrets(plane) if name.startswith("reconciler-token-")]
 
 
-def is_gone(plane: ControlPlane, *paths: str) -> bool:
-    """Waits for the garbage collector, which works with a delay."""
+def comes_true(condition: Callable[[], bool]) -> bool:
+    """Whether a condition holds within half a minute."""
     deadline = time.monotonic() + 30
-    while any(live(plane, path) for path in paths):
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.2)
     return True
+
+
+def is_gone(plane: ControlPlane, *paths: str) -> bool:
+    """Waits for the garbage collector, which works with a delay."""
+    return comes_true(lambda: not any(live(plane, path) for path in paths))
 
 
 def run(world: World, *words: str) -> Ran:
@@ -154,12 +164,7 @@ def user_of(plane: ControlPlane, token: str) -> str:
 
 def is_revoked(plane: ControlPlane, token: str) -> bool:
     """The server accepts a revoked token for some seconds, from its cache."""
-    deadline = time.monotonic() + 30
-    while user_of(plane, token):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.5)
-    return True
+    return comes_true(lambda: not user_of(plane, token))
 
 
 def may(plane: ControlPlane, **attributes: str) -> bool:
@@ -640,6 +645,25 @@ def test_a_member_may_join_again_at_once(world: World, north: ControlPlane) -> N
     assert user_of(north, stored_token(world)) == USER
     assert may(north, verb="patch", resource="pods")
     assert world.sync().code == 0
+
+
+def test_a_token_secret_that_the_controller_deletes_is_created_again(
+    world: World, north: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kube-controller-manager may take it for a Secret of the ServiceAccount that was deleted a moment ago."""
+    request, deleted = Api.request, []
+
+    async def deleting(api: Api, method: str, path: str, **options: Any) -> Any:
+        answer = await request(api, method, path, **options)
+        if method == "PATCH" and path.startswith(f"{SECRETS}/reconciler-token-") and not deleted:
+            deleted.append(path)
+            remove(north, path)
+        return answer
+
+    monkeypatch.setattr(Api, "request", deleting)
+    joined(world, north)
+    assert len(deleted) == 1
+    assert user_of(north, stored_token(world)) == USER
 
 
 def test_a_directory_member_leaves_and_its_folder_stays(world: World) -> None:

@@ -62,10 +62,10 @@ def run(
     kubeconfig: Kubeconfig,
     context: Context = "",
     repo: Repo = ".",
-    label: Label = [],  # noqa: B006 -- typer reads it as "none given"
+    label: Label = [],  # noqa: B006 -- typer reads it as "no option"
     provider: Provider = "",
     region: Region = "",
-    zone: Zone = [],  # noqa: B006 -- typer reads it as "none given"
+    zone: Zone = [],  # noqa: B006 -- typer reads it as "no option"
     namespace: AccountNamespace = NAMESPACE,
     role: Role = "",
     token_lifetime: Lifetime = "",
