@@ -18,6 +18,7 @@ from reconciler.membership.unjoin_credential import find_credential
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
+from reconciler.model.wording import first_few
 from reconciler.record.commit import read_recorded
 from reconciler.repo.client import Repository
 
@@ -72,10 +73,8 @@ async def _remaining_objects(repository: Repository, status_branch: str, request
     objects = _objects_in(request.member, (await read_recorded(repository, status_branch)).state)
     blocking = [key for key in objects if (key.group, key.kind) != ("", "Namespace")]
     if blocking and not request.force:
-        names = ", ".join(map(str, blocking[:_SHOWN]))
-        more = f" and {len(blocking) - _SHOWN} more" if len(blocking) > _SHOWN else ""
         raise MembershipError(
-            f"{request.member} still holds objects of this reconciler: {names}{more}",
+            f"{request.member} still holds objects of this reconciler: {first_few(blocking, _SHOWN)}",
             remedy="Change the policies so that they place nothing there, and sync; or leave the objects there with --force.",
         )
     return objects

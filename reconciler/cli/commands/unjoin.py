@@ -18,6 +18,7 @@ from reconciler.membership.account import NAMESPACE
 from reconciler.membership.request import Admin, Places, UnjoinRequest
 from reconciler.membership.unjoin import planned_unjoin
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.wording import first_few
 from reconciler.present.writes import print_write
 
 _SHOWN = 5
@@ -68,9 +69,8 @@ def run(
     )
     remaining = run_async(_unjoin(repo, request, dry_run=dry_run))
     if remaining:
-        names = ", ".join(map(str, remaining[:_SHOWN]))
-        more = f" and {len(remaining) - _SHOWN} more" if len(remaining) > _SHOWN else ""
-        typer.echo(f"These objects stay in {name}, with the labels of this reconciler: {names}{more}", err=True)
+        names = first_few(remaining, _SHOWN)
+        typer.echo(f"These objects stay in {name}, with the labels of this reconciler: {names}", err=True)
     if not dry_run:
         typer.echo(f"{name} is not a member any more.")
     raise typer.Exit(exitcodes.DONE)
