@@ -18,14 +18,14 @@ from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
-from reconciler.passes.controller import Keeper
+from reconciler.passes.controller import Controller
 
 _POLL = 0.1
 """Seconds between looks at the repository; half of it is in every figure."""
 _PATIENCE = 30.0
 
 
-async def commits(config: Path, keeper: Keeper, count: int) -> list[float]:
+async def commits(config: Path, controller: Controller, count: int) -> list[float]:
     """Seconds from each of so many commits, one template each, until the new text stands on all members."""
     templates = sorted(path for path in (config / "apps").rglob("*.yaml"))
 
@@ -39,10 +39,10 @@ async def commits(config: Path, keeper: Keeper, count: int) -> list[float]:
         await watched.until(lambda item: item["metadata"].get("annotations", {}).get("bench") == f"edit-{number}")
         return time.perf_counter() - begun
 
-    return await _beside(config, keeper, count, one)
+    return await _beside(config, controller, count, one)
 
 
-async def drifts(config: Path, keeper: Keeper, count: int) -> list[float]:
+async def drifts(config: Path, controller: Controller, count: int) -> list[float]:
     """Seconds from each of so many edits by another hand, on all members, until it is undone on all."""
 
     async def one(number: int, watched: _Watched) -> float:
@@ -54,12 +54,12 @@ async def drifts(config: Path, keeper: Keeper, count: int) -> list[float]:
         await watched.until(lambda seen: _name(seen) == name and seen["spec"]["replicas"] == wanted)
         return time.perf_counter() - begun
 
-    return await _beside(config, keeper, count, one)
+    return await _beside(config, controller, count, one)
 
 
-async def _beside(config: Path, keeper: Keeper, count: int, one: Callable[..., Any]) -> list[float]:
+async def _beside(config: Path, controller: Controller, count: int, one: Callable[..., Any]) -> list[float]:
     """Beside a running loop."""
-    loop = Loop(keeper, logger(as_json=True, to=io.StringIO()), Metrics(), Probes(), _POLL)
+    loop = Loop(controller, logger(as_json=True, to=io.StringIO()), Metrics(), Probes(), _POLL)
     running = asyncio.create_task(loop.run())
     try:
         async with _Watched(config.with_name("config.members")) as watched:
@@ -71,7 +71,7 @@ async def _beside(config: Path, keeper: Keeper, count: int, one: Callable[..., A
     finally:
         loop.stop.set()
         await running
-        keeper.stop.clear()
+        controller.stop.clear()
 
 
 def _name(item: Any) -> str:

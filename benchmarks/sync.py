@@ -19,7 +19,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ from benchmarks.latency import commits, drifts
 from reconciler.cli.main import spare_the_collector
 from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
 from reconciler.cluster.access import Access
-from reconciler.passes.controller import Keeper
-from reconciler.passes.passes import Options
-from reconciler.passes.sync import synchronize
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Options
+from reconciler.passes.sync import sync
 from reconciler.pipeline.process.client import InThread
 from reconciler.pipeline.process.worker import InWorker
 from reconciler.repo.client import Repository
@@ -191,10 +192,10 @@ async def _one_sync(config: Path, _: int) -> dict[str, Any]:
     begun, before = time.perf_counter(), time.process_time()
     async with await Repository.open(str(config)) as repository:
         access = Access(config.with_name("config.members"))
-        result = await synchronize(repository, InThread(), "HEAD", access, _now, Options(wait=False), push=False)
+        result = await sync(repository, InThread(), "HEAD", access, _now, Options(wait=False), push=False)
         passes = [result]
-        while any(course.step.waits_for for course in result.last.compiled.courses.values()):
-            result = await synchronize(repository, InThread(), "HEAD", access, _now, Options(wait=False), push=False)
+        while result.last.waits:
+            result = await sync(repository, InThread(), "HEAD", access, _now, Options(wait=False), push=False)
             passes.append(result)
     failed = [str(outcome.error) for one in passes for done in one.last.outcomes.values() for outcome in done if not outcome.done]
     assert not failed, failed[:3]
@@ -202,19 +203,19 @@ async def _one_sync(config: Path, _: int) -> dict[str, Any]:
 
 
 async def _idle(config: Path, _: int) -> dict[str, Any]:
-    """A keeper that is settled, then passes with nothing to do."""
-    async with _Kept(config) as keeper:
-        await keeper.reconcile()
-        await keeper.record()
-        await keeper.reconcile()
+    """A controller that is settled, then passes with nothing to do."""
+    async with _controller(config) as controller:
+        await controller.reconcile()
+        await controller.record()
+        await controller.reconcile()
         await asyncio.sleep(1)
         settled = datetime.now(UTC).isoformat()
         spent = []
         for _ in range(5):
             before = time.process_time()
-            await keeper.refresh()
-            await keeper.reconcile()
-            await keeper.record()
+            await controller.refresh()
+            await controller.reconcile()
+            await controller.record()
             spent.append(time.process_time() - before)
         await asyncio.sleep(1)
     return {"cpu": statistics.median(spent), "peak": _peak(), "settled_at": settled}
@@ -222,31 +223,24 @@ async def _idle(config: Path, _: int) -> dict[str, Any]:
 
 async def _edits(config: Path, count: int) -> dict[str, Any]:
     """Seconds from a commit, and from another hand's edit, until all three members are as they should be again."""
-    async with _Kept(config) as keeper:
-        await keeper.reconcile()
-        await keeper.record()
-        applied, corrected = await commits(config, keeper, count), await drifts(config, keeper, count)
+    async with _controller(config) as controller:
+        await controller.reconcile()
+        await controller.record()
+        applied, corrected = await commits(config, controller, count), await drifts(config, controller, count)
     return {"applied": _quantiles(applied), "corrected": _quantiles(corrected)}
 
 
-class _Kept:
-    """A keeper of the repository, in a context."""
-
-    def __init__(self, config: Path) -> None:
-        self._config = config
-
-    async def __aenter__(self) -> Keeper:
-        self._repository = await Repository.open(str(self._config))
-        access = Access(self._config.with_name("config.members"))
-        self._compiler = InWorker()
-        self._keeper = Keeper(self._repository, self._compiler, access, _now, "HEAD", Options(wait=False), push=False)
-        await self._keeper.refresh()
-        return self._keeper
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._keeper.close()
-        await self._compiler.close()
-        await self._repository.close()
+@asynccontextmanager
+async def _controller(config: Path) -> AsyncIterator[Controller]:
+    """A controller that has read the repository."""
+    access = Access(config.with_name("config.members"))
+    async with (
+        await Repository.open(str(config)) as repository,
+        InWorker() as compiler,
+        Controller(repository, compiler, access, _now, "HEAD", Options(wait=False), push=False) as controller,
+    ):
+        await controller.refresh()
+        yield controller
 
 
 def _quantiles(seconds: Sequence[float]) -> dict[str, float]:

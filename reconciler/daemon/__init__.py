@@ -1,5 +1,12 @@
-"""The process that stays: when to look at the repository and the members, when to record, how to end; probes and metrics.
+"""The process that stays (`run`): when to read the repository and the members, when to record, how to end.
 
-`loop.py` decides when (sole home of apscheduler), `passes/controller.py` knows how.
-`server.py` answers over HTTP, from `metrics.py` and `probes.py`. Nothing here decides what a member is to hold.
+| File | What it is for |
+|---|---|
+| `loop.py` | the loop: one pass at a time, status in batches, pauses after errors (sole home of apscheduler) |
+| `log.py` | the log: events of a pass as lines, for people or as JSON |
+| `metrics.py` | events of a pass as Prometheus metrics |
+| `probes.py` | liveness and readiness |
+| `server.py` | the HTTP server for metrics and probes |
+
+What a pass does is in `passes/`; `passes/controller.py` is what the loop calls. Nothing here decides what a member must hold.
 """

@@ -1,26 +1,52 @@
-"""What the daemon says: one line per thing that happened, a constant message and its context; for people, or as JSON."""
+"""The log of the daemon: one line for each event, a constant message and its context as keys; for people, or as JSON."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 import structlog
+
+from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, IssueReported, MemberUnreachable, writes_in
 
 Log = structlog.typing.FilteringBoundLogger
 
 
 def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
-    """to: stderr unless told otherwise."""
-    last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    """to: stderr by default."""
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            last,
+            renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(to or sys.stderr),
     )
-    made: Log = structlog.get_logger()
-    return made
+    log: Log = structlog.get_logger()
+    return log
+
+
+def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float) -> None:
+    """One line for each event of a pass, but one line for all applied changes together.
+
+    revision: the id of the commit. seconds: how long the pass took.
+    """
+    events = tuple(events)
+    for event in events:
+        match event:
+            case Applied():
+                pass  # A first sync has thousands; `applied` counts them.
+            case DriftCorrected(cluster, key, _, reason):
+                log.warning("drift corrected", cluster=cluster, resource=str(key), reason=reason)
+            case Failed(cluster, key, action, error):
+                log.error("change failed", cluster=cluster, resource=str(key), change=str(action), error=error)
+            case MemberUnreachable(cluster, error):
+                log.warning("member unreachable", cluster=cluster, error=error)
+            case IssueReported(issue):
+                log.error("error in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
+    writes = writes_in(events)
+    if writes:
+        log.info("applied", revision=revision, changes=len(writes), seconds=round(seconds, 3))

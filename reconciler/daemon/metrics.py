@@ -1,4 +1,4 @@
-"""The figures of one daemon, in Prometheus' words. Told what happened, pass by pass; nothing here asks anybody."""
+"""The metrics of one daemon, in the conventions of Prometheus. The loop reports what happened; nothing here makes a request."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections import Counter as Tally
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
+from reconciler.model.changes import Action
+from reconciler.model.keys import ClusterName
+from reconciler.passes.events import Applied, DriftCorrected, Event, Failed
 from reconciler.passes.passes import Pass
-from reconciler.passes.requeue import failed
 
 _PREFIX = "reconciler"
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -15,39 +17,37 @@ _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 class Metrics:
     def __init__(self) -> None:
-        disable_created_metrics()  # Twice as many lines, and nobody asks when a counter began.
+        disable_created_metrics()  # They would double the number of lines.
         self._registry = CollectorRegistry()
         self._passes = self._counter("passes", "Passes over the fleet", "result")
-        self._seconds = Histogram(f"{_PREFIX}_pass_seconds", "How long a pass took", buckets=_SECONDS, registry=self._registry)
+        self._seconds = Histogram(f"{_PREFIX}_pass_seconds", "Duration of a pass", buckets=_SECONDS, registry=self._registry)
         self._changes = self._counter("changes", "Writes to members", "cluster", "action", "result")
-        self._corrections = self._counter("drift_corrected", "Objects that another's hand had changed, put right", "cluster")
-        self._polls = self._counter("polls", "Looks at the repository", "result")
+        self._corrections = self._counter("drift_corrected", "Objects of ours that somebody else had changed", "cluster")
+        self._polls = self._counter("polls", "Reads of the repository", "result")
         self._commits = self._counter("status_commits", "Commits to the status branch", "result")
-        self._up = self._gauge("cluster_up", "Whether the member could be looked at in the last pass", "cluster")
-        self._objects = self._gauge("objects", "Objects that the member is to hold, by health", "cluster", "health")
-        self._revision = self._gauge("revision", "The revision that is kept; always 1", "revision")
-        self._last_pass = self._gauge("last_pass_timestamp_seconds", "When the last pass ended")
+        self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")
+        self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
+        self._revision = self._gauge("revision", "The revision in force; always 1", "revision")
+        self._last_pass = self._gauge("last_pass_timestamp_seconds", "End of the last pass")
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
         return generate_latest(self._registry)
 
     def polled(self, revision: str, *, good: bool) -> None:
+        """After a read of the repository. revision: the id of the commit in force; empty to leave the metric as it is."""
         self._polls.labels(_result(good)).inc()
         if revision:
             self._revision.clear()
             self._revision.labels(revision).set(1)
 
     def passed(self, done: Pass, seconds: float) -> None:
-        self._passes.labels(_result(not failed(done))).inc()
+        """After a pass. seconds: how long it took."""
+        self._passes.labels(_result(not done.failed)).inc()
         self._seconds.observe(seconds)
         self._last_pass.set_to_current_time()
-        for name, outcomes in done.outcomes.items():
-            for outcome in outcomes:
-                if outcome.change.action.writes:
-                    self._changes.labels(name, str(outcome.change.action), _result(outcome.done)).inc()
-                    if outcome.change.drift and outcome.done:
-                        self._corrections.labels(name).inc()
+        for event in done.events:
+            self._count(event)
         self._up.clear()
         for name in done.works:
             self._up.labels(name).set(name not in done.unreadable)
@@ -57,11 +57,25 @@ class Metrics:
             self._objects.labels(name, health).set(count)
 
     def broke(self) -> None:
-        """A pass ended by an error of its own."""
+        """After a pass that raised an error."""
         self._passes.labels(_result(False)).inc()
 
     def recorded(self, *, good: bool) -> None:
+        """After an attempt to commit to the status branch."""
         self._commits.labels(_result(good)).inc()
+
+    def _count(self, event: Event) -> None:
+        match event:
+            case Applied(cluster, _, action):
+                self._changed(cluster, action, good=True)
+            case DriftCorrected(cluster, _, action):
+                self._changed(cluster, action, good=True)
+                self._corrections.labels(cluster).inc()
+            case Failed(cluster, _, action):
+                self._changed(cluster, action, good=False)
+
+    def _changed(self, cluster: ClusterName, action: Action, *, good: bool) -> None:
+        self._changes.labels(cluster, str(action), _result(good)).inc()
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self._registry)

@@ -1,7 +1,7 @@
-"""Whether the process is alive, and whether it is of use: two questions, as a kubelet asks them.
+"""Liveness and readiness of the process, as a kubelet probes them.
 
-Alive is a loop that turns; a process whose loop is stuck is best started anew. Ready is one that knows a revision and has made a
-pass over it: members that do not answer do not make it unready, for restarting would not mend them.
+The process is alive while its loop turns; a process whose loop is stuck must be restarted. It is ready after the first pass
+over a revision. Unreachable members do not make it unready, because a restart would not help them.
 """
 
 from __future__ import annotations
@@ -10,29 +10,30 @@ import time
 from dataclasses import dataclass
 
 _STUCK = 600.0
-"""Seconds without a turn of the loop; no pass takes that long, since its requests are bounded."""
+"""Seconds without a turn of the loop. No pass takes that long, because all its requests have time-outs."""
 
 
 @dataclass(slots=True)
 class Probes:
     turned: float = 0.0
-    """When the loop turned last, monotonic."""
+    """When the loop turned last, by the monotonic clock."""
     passes: int = 0
-    trouble: str = "nothing was read yet"
-    """Why there is nothing to keep; empty when there is."""
+    """How many passes were made."""
+    trouble: str = "the repository has not been read yet"
+    """Why the repository cannot be read; empty when it can."""
 
     def turn(self) -> None:
         self.turned = time.monotonic()
 
     @property
     def alive(self) -> str:
-        """Empty, or what is wrong."""
+        """Empty, or the problem."""
         since = time.monotonic() - self.turned
         return "" if since < _STUCK else f"the loop has not turned for {since:.0f} s"
 
     @property
     def ready(self) -> str:
-        """Empty, or what is wrong."""
+        """Empty, or the problem."""
         if not self.passes:
-            return self.trouble or "the first pass is not over"
+            return self.trouble or "the first pass has not finished"
         return ""

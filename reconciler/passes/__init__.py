@@ -1,12 +1,21 @@
-"""Passes over one revision: survey the members, plan, apply, observe, and remember the result.
+"""Passes over one revision: survey the members, apply the plans, look again, remember the result.
 
 | File | What it is for |
 |---|---|
-| `passes.py` | one pass, and a sync: passes until nothing waits any more |
-| `sync.py` | a whole `sync` command: read the repository, run passes, record once |
+| `passes.py` | one pass, and passes until nothing is in progress |
+| `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
+| `dry_run.py` | the answers of members to dry runs: for suspected drift, `--dry-run` and `diff --live` |
+| `apply_all.py` | carries out the plans of all members |
+| `observation.py` | what members hold after the writes, as statuses |
+| `events.py` | what happened in a pass, as typed events |
+| `result.py` | the result of a sync, with its verdict |
+| `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |
+| `fleet.py` | all members at once: discover them, look at them |
+| `connections.py` | opens and closes the connections to a fleet |
+| `stragglers.py` | waits for all members without letting a slow one hold up the others |
+| `sync.py` | a whole `sync` command: read the repository, make passes, record once |
 | `controller.py` | passes for a process that stays (`run`): connections, watches and state that outlive a pass |
-| `fleet.py` | the connections to all declared members |
-| `dry_run.py` | what a member answers to a dry run, for drift that may only be spelling and for `--dry-run` |
-| `preflight.py` | revisions that must not be reconciled, and why |
-| `requeue.py` | when to make another pass although nothing changed |
+| `commit_message.py` | the messages of commits to the status branch |
+| `preflight.py` | revisions that must not be reconciled, and the reason |
+| `requeue.py` | when the next attempt is due although nothing changed |
 """

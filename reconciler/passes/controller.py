@@ -1,25 +1,26 @@
-"""Keeps a fleet at what one revision says, pass after pass, for a process that stays.
+"""Keeps a fleet at one branch, pass after pass, for a process that stays (`run`).
 
-Holds what outlives a pass: connections and their watches, the recorded state and what of it is not committed yet. When to do
-what is the daemon's to say. A revision that cannot be read changes nothing: the last good one goes on being kept.
+A Controller holds what outlives a pass: connections with their watches, the recorded state, and what is not committed yet. The
+daemon decides when to call it. A revision that cannot be read changes nothing: the last good revision stays in force.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import replace
 
 from reconciler.cluster.access import Access
-from reconciler.model.changes import Outcome
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
-from reconciler.passes.fleet import connect
-from reconciler.passes.passes import Clock, Job, Options, Pass, pruned_so_far, run_pass
+from reconciler.passes.commit_message import Writes, commit_message, count_writes
+from reconciler.passes.connections import Connections
+from reconciler.passes.options import Clock, Options
+from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
-from reconciler.passes.sync import commit_message
+from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.process.client import CompilerClient, Sparing
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import Recorded, commit_recorded, read_recorded
@@ -27,10 +28,10 @@ from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
 
-Done = Mapping[ClusterName, tuple[Outcome, ...]]
 
+class Controller:
+    """An async context manager: its end closes the connections to all members."""
 
-class Keeper:
     def __init__(
         self,
         repository: Repository,
@@ -42,37 +43,46 @@ class Keeper:
         *,
         push: bool,
     ) -> None:
-        """revision: what to follow, a branch or `HEAD`. push: whether the status branch goes to a remote, where there is one."""
+        """revision: what to follow, a branch or `HEAD`. push: whether the status branch is pushed to the remote, where there is
+        one."""
         self._repository = repository
         self._compiler = Sparing(compiler)
         self._access = access
+        self._connections = Connections(access)
         self._clock = clock
         self._revision = revision
         self._push = push
         self._options = options
         self.stop = asyncio.Event()
-        """Set it to have a pass begin nothing more."""
-        self._job: Job | None = None
+        """Set it to make a running pass begin nothing more."""
+        self._reconciliation: Reconciliation | None = None
         self._branch: Recorded | None = None
         self._state = RecordedState()
-        self._pruned: dict[ClusterName, int] = {}
-        self._unrecorded: list[Done] = []
+        self._pruned: Counter[ClusterName] = Counter()
+        self._unrecorded: Writes = Counter()
+        """Of all passes since the last commit to the status branch."""
         self._texts = Memo()
+
+    async def __aenter__(self) -> Controller:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._connections.__aexit__()
 
     @property
     def settings(self) -> Settings:
-        """Of the revision that is kept; the defaults before there is one."""
-        return self._job.desired.settings if self._job is not None else Settings()
+        """Of the revision in force; the defaults before there is one."""
+        return self._reconciliation.desired.settings if self._reconciliation is not None else Settings()
 
     @property
     def revision(self) -> str:
-        """The id of the commit that is kept; empty before there is one."""
-        return self._job.revision if self._job is not None else ""
+        """The id of the commit in force; empty before there is one."""
+        return self._reconciliation.revision if self._reconciliation is not None else ""
 
     @property
     def changed(self) -> asyncio.Event:
-        """Set when a member changed by another's hand."""
-        return self._job.fleet.changed if self._job is not None else asyncio.Event()
+        """Set when somebody else changed an object of a member."""
+        return self._reconciliation.fleet.changed if self._reconciliation is not None else asyncio.Event()
 
     @property
     def pending(self) -> bool:
@@ -80,7 +90,8 @@ class Keeper:
         return self._branch is not None and (self._branch.outdated or self._state != self._branch.state)
 
     async def refresh(self) -> bool:
-        """Looks at the repository; whether there is another revision. Raises ReconcilerError, and the last one stays."""
+        """Reads the repository. Returns whether there is a new revision. Raises ReconcilerError; the last good revision then
+        stays in force."""
         await self._repository.fetch()
         commit = await self._repository.resolve(self._revision)
         if commit.sha == self.revision:
@@ -92,34 +103,35 @@ class Keeper:
         refuse_status_branch(
             commit, self._branch.commit if self._branch else None, desired.settings.status_branch, self._revision
         )
-        before = self._job
+        before = self._reconciliation
         if before is None:
             refuse_missing_members(desired, self._state, self._access.member_root)
-        fleet = connect(desired.clusters, self._access, desired.settings.instance, before.fleet if before else None)
-        if before is None:
-            self._job = Job(desired, commit.sha, fleet, self._compiler, self._clock, self._options, stop=self.stop)
-        else:
-            await before.fleet.close_but(fleet)
-            self._job = replace(before, desired=desired, revision=commit.sha, fleet=fleet)
-        self._pruned = {}
+        fleet = await self._connections.to(desired.clusters, desired.settings.instance)
+        self._reconciliation = (
+            replace(before, desired=desired, revision=commit.sha, fleet=fleet)
+            if before is not None
+            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, self._options, stop=self.stop)
+        )
+        self._pruned.clear()
         return True
 
     async def reconcile(self) -> Pass:
-        """One pass over the revision that is kept; there is one after the first `refresh` that worked."""
-        assert self._job is not None  # noqa: S101 - the caller refreshed
-        done = await run_pass(self._job, self._state, self._pruned)
-        for name, count in pruned_so_far([done]).items():
-            self._pruned[name] = self._pruned.get(name, 0) + count
+        """One pass over the revision in force. Call it after a `refresh` that returned True.
+
+        Raises as `run_pass`; the state is then that of the pass before.
+        """
+        assert self._reconciliation is not None  # noqa: S101 - the caller refreshed
+        done = await run_pass(self._reconciliation, self._state, self._pruned)
+        self._pruned += pruned_by([done])
         self._state = done.recorded
-        if done.wrote:
-            self._unrecorded.append(done.outcomes)
+        self._unrecorded += count_writes(done.events)
         return done
 
     async def record(self) -> str | None:
-        """The id of the commit that holds what happened since the last one; None when that is nothing new.
+        """Commits what happened since the last commit. Returns the id of the new commit; None when there was nothing new.
 
-        Raises ConflictError when somebody else recorded meanwhile: what they wrote is then what the next pass starts from.
-        UnreachableError: it stays to be recorded.
+        Raises ConflictError when somebody else committed in the meantime: the next pass then starts from their state. After any
+        other ReconcilerError the same facts are still pending.
         """
         if self._branch is None or not self.pending:
             return None
@@ -137,10 +149,6 @@ class Keeper:
         self._unrecorded.clear()
         self._branch = written or replace(self._branch, state=self._state)
         return written.commit if written is not None else None
-
-    async def close(self) -> None:
-        if self._job is not None:
-            await self._job.fleet.close()
 
     async def _read_branch(self, name: str) -> None:
         if self._push:

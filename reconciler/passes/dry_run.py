@@ -1,113 +1,81 @@
-"""What looks like drift and may be spelling: an API server writes some values otherwise than we state them.
+"""What a member answers to a dry run: whether suspected drift is real, and what each write of `--dry-run` would come to.
 
-We compare without asking, by rules that hold for nearly all values (`model/managed_fields.py`). Where they say that a member
-deviates although the manifest is the one that was applied, the server is asked, by a dry run, whether applying would change
-anything. Its answer holds until the object changes.
+An API server stores some values in another spelling than we apply them. Plans compare locally, with rules that are right for
+nearly all values (`model/managed_fields.py`). Where they find drift although the manifest is the one that was applied, the server
+is asked, by a dry run, whether applying would change anything. Its answer holds until the object changes.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import replace
 
 from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
+from reconciler.cluster.concurrency import at_most
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.plan.equality import same
 
 
-class Doubts:
-    """For the members of one process."""
+class DriftCheck:
+    """Asks members about suspected drift, and remembers which objects only spell a value differently.
+
+    One for each process: an answer is remembered as long as the plans suspect the same record.
+    """
 
     def __init__(self) -> None:
-        self._settled: dict[tuple[ClusterName, ResourceKey], Record] = {}
+        self._spelling: dict[ClusterName, dict[ResourceKey, Record]] = {}
 
-    async def resolve(
-        self,
-        plans: Mapping[ClusterName, ChangeSet],
-        views: Mapping[ClusterName, LiveView | str],
-        clients: Mapping[ClusterName, ClusterClient],
-    ) -> dict[ClusterName, ChangeSet]:
-        """The plans with nothing in them that would change nothing."""
-        resolved = await asyncio.gather(*[self._resolve(plan, views[name], clients[name]) for name, plan in plans.items()])
-        return dict(zip(plans, resolved, strict=True))
-
-    async def _resolve(self, plan: ChangeSet, view: LiveView | str, client: ClusterClient) -> ChangeSet:
-        if not isinstance(view, LiveView) or not view.shared or not any(change.drift for change in plan.changes):
+    async def confirm(self, plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:
+        """The plan without the drift that the member does not confirm."""
+        before = self._spelling.pop(plan.cluster, {})
+        suspects = [change for change in plan.changes if isinstance(change, Configure) and change.drift] if view.shared else []
+        if not suspects:
             return plan
-        gate = asyncio.Semaphore(_AT_ONCE)
+        unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
+        answers = await at_most([_is_drift(change, client) for change in unanswered])
+        real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
+        spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
+        self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
+        return plan.revised(spelling.get(change.key, change) for change in plan.changes)
 
-        async def settle(change: Change) -> Change:
-            if not isinstance(change, Configure) or not change.drift:
-                return change
-            async with gate:
-                return await self._settle(change, view, client)
-
-        return plan.revised(await asyncio.gather(*map(settle, plan.changes)))
-
-    async def _settle(self, change: Configure, view: LiveView, client: ClusterClient) -> Change:
-        record, place = view.records[change.key], (view.cluster, change.key)
-        if self._settled.get(place) is not record:
-            try:
-                after = await client.preview(change.expected, change.live)
-            except MemberError:
-                return change  # Applying it will say so, where somebody sees it.
-            if not same(after, change.live):
-                return change
-            self._settled[place] = record
-        return Unchanged(change.desired)
+    def forget_others(self, names: Container[ClusterName]) -> None:
+        """Forgets the answers of members that are not in the fleet any more."""
+        self._spelling = {name: answers for name, answers in self._spelling.items() if name in names}
 
 
-async def previewed(
-    plans: Mapping[ClusterName, ChangeSet],
-    views: Mapping[ClusterName, LiveView | str],
-    clients: Mapping[ClusterName, ClusterClient],
-) -> tuple[dict[ClusterName, ChangeSet], dict[ClusterName, str]]:
-    """For a dry run: each write with what the member says that it would come to, or with its refusal; and why, of the members
-    that stopped answering meanwhile. Nothing is known of these, so their plans are left out."""
-
-    async def preview(name: ClusterName) -> ChangeSet | str:
-        view = views[name]
-        if not isinstance(view, LiveView) or not view.shared:
-            return plans[name]
-        try:
-            return await _previewed(plans[name], clients[name])
-        except MemberUnreachableError as error:
-            return error.message
-
-    told = dict(zip(plans, await asyncio.gather(*map(preview, plans)), strict=True))
-    return (
-        {name: plan for name, plan in told.items() if isinstance(plan, ChangeSet)},
-        {name: why for name, why in told.items() if isinstance(why, str)},
-    )
+async def _is_drift(change: Configure, client: ClusterClient) -> bool:
+    try:
+        after = await client.preview(change.expected, change.live)
+    except MemberError:
+        return True  # Applying it reports the error where the user sees it.
+    return not same(after, change.live)
 
 
-async def _previewed(plan: ChangeSet, client: ClusterClient) -> ChangeSet:
-    gate = asyncio.Semaphore(_AT_ONCE)
+async def preview_writes(plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:
+    """The plan, each write with the object that the member would store, or skipped with the member's refusal.
+
+    Directory members are not asked: the plan is exact for them. Raises MemberUnreachableError when the member stops answering.
+    """
+    if not view.shared:
+        return plan
     # A member cannot try what needs an object that the same sync creates.
     absent = {change.key for change in plan.of(Action.CREATE)}
-
-    async def preview(change: Change) -> Change:
-        if not isinstance(change, Create | Configure) or not absent.isdisjoint(plan.dependencies.get(change.key, ())):
-            return change
-        async with gate:
-            try:
-                return replace(change, expected=await client.preview(change.expected, change.live))
-            except MemberUnreachableError:
-                raise
-            except MemberError as error:
-                said = error.message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")
-                return Skip(change.key, f"the member would refuse it: {said}", change.desired, change.live)
-
-    told = await asyncio.gather(*map(preview, plan.changes), return_exceptions=True)
-    changes = []
-    for change in told:
-        if isinstance(change, BaseException):
-            raise change  # The first one; the others have come to their end, too.
-        changes.append(change)
-    return plan.revised(changes)
+    tried = [
+        change
+        for change in plan.changes
+        if isinstance(change, Create | Configure) and absent.isdisjoint(plan.dependencies.get(change.key, ()))
+    ]
+    answers = {change.key: change for change in await at_most([_preview(change, client) for change in tried])}
+    return plan.revised(answers.get(change.key, change) for change in plan.changes)
 
 
-_AT_ONCE = 8
+async def _preview(change: Create | Configure, client: ClusterClient) -> Change:
+    try:
+        return replace(change, expected=await client.preview(change.expected, change.live))
+    except MemberUnreachableError:
+        raise
+    except MemberError as error:
+        message = error.message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")
+        return Skip(change.key, f"the member would refuse it: {message}", change.desired, change.live)

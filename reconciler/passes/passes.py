@@ -1,56 +1,26 @@
-"""One full pass over one revision, and a sync: passes until nothing waits any more.
+"""One pass over one revision: survey the fleet, apply the plans, look again, remember. And passes until nothing is in progress.
 
-Read, decide, do, look, write down. Everything that is decided is decided before the first write and can be printed instead.
+Everything that is decided is decided in the survey, before the first write, and can be printed in place of being done.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from reconciler.apply.executor import Progress, carry_out
-from reconciler.interpreter.containers import is_definition
-from reconciler.model.changes import Action, ChangeSet, Outcome
-from reconciler.model.desired import DesiredState
+from reconciler.model.changes import Action, ChangeSet
 from reconciler.model.health import HealthStatus
-from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.live import LiveView
-from reconciler.model.memo import Memo
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
-from reconciler.observe.collector import statuses, unreadable
-from reconciler.passes.dry_run import Doubts, previewed
-from reconciler.passes.fleet import Fleet
+from reconciler.passes.apply_all import Outcomes, apply_all
+from reconciler.passes.events import Event, Failed, MemberUnreachable, Write, events_of
+from reconciler.passes.observation import look_again, statuses_of
+from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
 from reconciler.pipeline.pipeline import Compiled
-from reconciler.pipeline.process.client import CompilerClient
-from reconciler.pipeline.works import WorkMaker
-from reconciler.plan.changeset import plan_cluster
-from reconciler.plan.prune import PruneRules
-from reconciler.record.discovery import update_discovery
 from reconciler.record.next_state import Observation, next_state
-from reconciler.record.rebuild import rebuild_state
-
-Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a sync is to be done."""
-
-    dry_run: bool = False
-    wait: bool = True
-    timeout: timedelta = timedelta(minutes=5)
-    allow_prune: frozenset[str] = frozenset()
-    """Members that may lose more than the guard allows; `*` stands for all."""
-    only: frozenset[str] | None = None
-    """Members to touch; None: all."""
-    patience: timedelta | None = None
-    """How long a pass waits for a member, be it to look at it or to write to it, when the others are done; the next pass goes on
-    where it ended. None: to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,217 +29,104 @@ class Pass:
 
     compiled: Compiled
     works: Mapping[ClusterName, Work]
-    """What each member is to hold, by what was compiled."""
+    """What each member must hold, members in order of their names."""
     plans: Mapping[ClusterName, ChangeSet]
-    outcomes: Mapping[ClusterName, tuple[Outcome, ...]]
+    """Of the members that this pass could read."""
+    outcomes: Outcomes
+    """Empty in a dry run."""
     recorded: RecordedState
     """What the next pass starts from."""
-    unreadable: Mapping[ClusterName, str] = field(default_factory=dict)
-    """Members that could not be looked at, and why."""
+    unreadable: Mapping[ClusterName, str]
+    """Members that could not be read, or not to the end, and the reason."""
+    events: tuple[Event, ...]
+    """What happened; see `events.py`."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a member could not be read, or a change could not be made."""
+        return any(isinstance(event, Failed | MemberUnreachable) for event in self.events)
 
     @property
     def wrote(self) -> bool:
-        return any(outcome.done and outcome.change.action.writes for done in self.outcomes.values() for outcome in done)
+        """Whether a member was changed."""
+        return any(isinstance(event, Write) for event in self.events)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a handover waits for something."""
+        return any(course.step.waits_for for course in self.compiled.courses.values())
 
     @property
     def moved(self) -> bool:
-        """Whether anything is different now. What a killed process had written already, its successor only learns."""
+        """Whether a member or the recorded state changed. Where a process was killed after its writes, the next process changes
+        only the recorded state."""
         before, after = self.compiled.recorded, self.recorded
         return self.wrote or (after.decisions, after.reports) != (before.decisions, before.reports)
 
     @property
-    def goes_on(self) -> bool:
-        """Whether another pass would find something further on: a handover that this pass moved, or an object on its way."""
-        if self.moved and any(course.step.waits_for for course in self.compiled.courses.values()):
-            return True
-        return any(_is_on_its_way(status) for status in self.recorded.statuses)
+    def in_progress(self) -> bool:
+        """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
+        return (self.moved and self.waits) or any(_is_in_progress(status) for status in self.recorded.statuses)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One revision to be brought to one fleet."""
+async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) -> list[Pass]:
+    """Passes until nothing is in progress or `Options.timeout` has elapsed; one pass in a dry run or without `Options.wait`.
 
-    desired: DesiredState
-    revision: str
-    """The commit's id."""
-    fleet: Fleet
-    compiler: CompilerClient
-    clock: Clock
-    options: Options = field(default_factory=Options)
-    progress: Progress = lambda outcome: None
-    """Called with the outcome of each write."""
-    doubts: Doubts = field(default_factory=Doubts)
-    work_maker: WorkMaker = field(default_factory=WorkMaker)
-    memo: Memo = field(default_factory=Memo)
-    """Of what was decided and seen of single objects."""
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the process is to end: what is under way is finished, and nothing else is begun."""
-
-
-async def sync(job: Job, recorded: RecordedState) -> list[Pass]:
-    """Passes over one revision until nothing waits, or the time is up. Records nothing."""
-    deadline = job.clock() + job.options.timeout
-    done: list[Pass] = []
-    while True:
-        one = await run_pass(job, recorded, pruned_so_far(done))
-        done.append(one)
-        recorded = one.recorded
-        if job.options.dry_run or not job.options.wait or not one.goes_on or job.clock() >= deadline:
-            return done
-        if not one.moved:
-            await job.fleet.change_within(_PAUSE)
-
-
-async def run_pass(job: Job, recorded: RecordedState, pruned: Mapping[ClusterName, int] = MappingProxyType({})) -> Pass:
-    """Compile, look, plan, apply, look again, remember.
-
-    pruned: how many objects earlier passes of the same sync have removed from each member.
+    Records nothing. Raises as `run_pass`.
     """
-    now = job.clock()
-    lost = not recorded.decisions and not recorded.revision
-    # Where nothing is remembered, a move must not forget what any member holds: there is time to ask them all.
-    patience = None if lost else job.options.patience
-    recorded = update_discovery(recorded, job.desired.clusters, await job.fleet.discover(patience))
-    compiled, works = await _compile(job, recorded, now)
-    names = [name for name in works if job.options.only is None or name in job.options.only]
-    views = await job.fleet.look(works, names, patience)
-    if lost:
-        # Members left out by choice hold copies, too, that a move must not forget.
-        recorded = rebuild_state(compiled, views | await job.fleet.look(works, works.keys() - views.keys()))
-        compiled, works = await _compile(job, recorded, now)
-    plans = {
-        name: _plan(compiled, works[name], view, job, pruned.get(name, 0))
-        for name, view in views.items()
-        if isinstance(view, LiveView)
-    }
-    plans = await job.doubts.resolve(plans, views, job.fleet.clients)
-    blind = {name: view for name, view in views.items() if not isinstance(view, LiveView)}
-    if job.options.dry_run:
-        plans, silent = await previewed(plans, views, job.fleet.clients)
-        return Pass(compiled, works, plans, {}, recorded, blind | silent)
-    outcomes = await _apply(job, plans)
-    touched = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
-    views |= await job.fleet.look(works, touched, patience)
-    blind |= {name: view for name, view in views.items() if not isinstance(view, LiveView)}
-    if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
-        compiled = replace(
-            compiled, recorded=update_discovery(compiled.recorded, job.desired.clusters, await job.fleet.discover(patience))
-        )
-    seen = _observe(compiled, works, outcomes, views, blind, job, now)
-    seen |= _not_looked_at(recorded, works.keys() - names)
-    await job.compiler.next_pass()
-    job.memo.next_pass()
-    after = next_state(compiled, works, Observation(job.revision, now, seen, blind), job.memo)
-    return Pass(compiled, works, plans, outcomes, after, blind)
+    options, clock = reconciliation.options, reconciliation.clock
+    deadline = clock() + options.timeout
+    passes: list[Pass] = []
+    while True:
+        done = await run_pass(reconciliation, recorded, pruned_by(passes))
+        passes.append(done)
+        recorded = done.recorded
+        if options.dry_run or not options.wait or not done.in_progress or clock() >= deadline:
+            return passes
+        if not done.moved:
+            await reconciliation.fleet.change_within(_PAUSE)
 
 
-async def _compile(job: Job, recorded: RecordedState, now: datetime) -> tuple[Compiled, Mapping[ClusterName, Work]]:
-    compiled = await job.compiler.compile(job.desired, recorded, now)
-    return compiled, await asyncio.to_thread(job.work_maker.works, compiled)
+async def run_pass(
+    reconciliation: Reconciliation, recorded: RecordedState, pruned: Mapping[ClusterName, int] = NOTHING_PRUNED
+) -> Pass:
+    """One pass. Raises ReconcilerError where the revision cannot be compiled; an error of a member is part of the result.
+
+    recorded: what the pass before left. pruned: as for `survey`.
+    """
+    now = reconciliation.clock()
+    before = await survey(reconciliation, recorded, now, pruned)
+    if reconciliation.options.dry_run:
+        return _pass_of(before, {}, before.compiled.recorded)
+    outcomes = await apply_all(reconciliation, before.plans)
+    after = await look_again(reconciliation, before, outcomes)
+    statuses = statuses_of(reconciliation, after, outcomes, now)
+    await reconciliation.compiler.next_pass()
+    reconciliation.memo.next_pass()
+    observation = Observation(reconciliation.revision, now, statuses, after.unreadable)
+    return _pass_of(after, outcomes, next_state(after.compiled, after.works, observation, reconciliation.memo))
 
 
-async def _apply(job: Job, plans: Mapping[ClusterName, ChangeSet]) -> dict[ClusterName, tuple[Outcome, ...]]:
-    """All members side by side; one member's trouble is in its own outcomes. Even a defect of ours stops nobody else: it is
-    raised when the others are done."""
-    concurrency, late = job.desired.settings.concurrency, asyncio.Event()
-
-    def obstacle() -> str:
-        return _STOPPING if job.stop.is_set() else _LATE if late.is_set() else ""
-
-    carried = {
-        name: asyncio.ensure_future(carry_out(plan, job.fleet.clients[name], concurrency, job.progress, obstacle))
-        for name, plan in plans.items()
-    }
-    under_way = set(carried.values())
-    while under_way:
-        waits = job.options.patience.total_seconds() if job.options.patience and len(under_way) < len(carried) else None
-        done, under_way = await asyncio.wait(under_way, timeout=waits, return_when=asyncio.FIRST_COMPLETED)
-        if not done:
-            late.set()
-            await asyncio.wait(under_way)
-            break
-    return {name: await task for name, task in carried.items()}
+def _pass_of(after: Survey, outcomes: Outcomes, recorded: RecordedState) -> Pass:
+    events = events_of(outcomes, after.unreadable, after.compiled.issues)
+    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, events)
 
 
-def pruned_so_far(passes: Iterable[Pass]) -> dict[ClusterName, int]:
+def pruned_by(passes: Iterable[Pass]) -> Counter[ClusterName]:
+    """How many objects these passes pruned from each member."""
     counts: Counter[ClusterName] = Counter()
     for one in passes:
         for name, outcomes in one.outcomes.items():
             counts[name] += sum(outcome.done and outcome.change.action is Action.PRUNE for outcome in outcomes)
-    return dict(counts)
+    return counts
 
 
-def prune_rules(compiled: Compiled, cluster: str, options: Options, already: int = 0) -> PruneRules:
-    """What may be pruned in this pass; nothing is inferred from what cannot be read."""
-    desired, recorded = compiled.desired, compiled.recorded
-    only = None
-    if compiled.protected.files:
-        only = frozenset(
-            key
-            for key, decision in recorded.decisions.items()
-            if decision.template_file and decision.template_file not in compiled.protected.files
-        )
-    return PruneRules(
-        guard=desired.settings.prune_guard,
-        consent=not options.allow_prune.isdisjoint({cluster, "*"}),
-        blocked="" if desired.templates else "the revision declares no resource template at all",
-        already=already,
-        only=only,
-    )
-
-
-def _plan(compiled: Compiled, work: Work, view: LiveView, job: Job, already: int) -> ChangeSet:
-    rules = prune_rules(compiled, work.cluster, job.options, already)
-    return plan_cluster(work, view, compiled.desired.settings, rules, compiled.interpreter, job.memo)
-
-
-def _observe(
-    compiled: Compiled,
-    works: Mapping[ClusterName, Work],
-    outcomes: Mapping[ClusterName, tuple[Outcome, ...]],
-    views: Mapping[ClusterName, LiveView | str],
-    blind: Mapping[ClusterName, str],
-    job: Job,
-    now: datetime,
-) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
-    seen: dict[ClusterName, Mapping[ResourceKey, ClusterStatus]] = {}
-    for name, why in blind.items():
-        wanted = {manifest.key for manifest in works[name].manifests}
-        held = {key for key, report in compiled.recorded.reports.items() if report.status_in(name)}
-        seen[name] = unreadable(name, sorted(wanted | held), why)
-    for name, done in outcomes.items():
-        view = views[name]
-        if isinstance(view, LiveView):
-            seen[name] = statuses(done, view, now, job.fleet.clients[name].tells_health, compiled.interpreter, job.memo)
-    return seen
-
-
-def _not_looked_at(
-    recorded: RecordedState, names: Collection[ClusterName]
-) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
-    """For members left out by choice, what was known of them stays."""
-    kept: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in names}
-    for key, report in recorded.reports.items():
-        for status in report.statuses:
-            if status.cluster in kept:
-                kept[status.cluster][key] = status
-    return dict(kept)
-
-
-def _defines_kind(outcome: Outcome) -> bool:
-    """Whether members serve another kind now."""
-    change = outcome.change
-    return is_definition(change.key) and change.action in (Action.CREATE, Action.CONFIGURE) and outcome.done
-
-
-def _is_on_its_way(status: ClusterStatus) -> bool:
-    """Up, or out: what is being deleted counts whether it is wanted or not."""
+def _is_in_progress(status: ClusterStatus) -> bool:
+    """Whether an object is being deleted, wanted or not, or is applied and not ready yet."""
     return status.health.status is HealthStatus.TERMINATING or (
         status.applied and status.health.status is HealthStatus.IN_PROGRESS
     )
 
 
-_STOPPING = "the process is about to end; the next one goes on"
-_LATE = "left for the next pass: the other members are done"
 _PAUSE = 1.0
-"""Seconds between passes in which nothing could be done but wait."""
+"""Seconds between passes in which only waiting was possible."""

@@ -1,4 +1,5 @@
-"""When nothing of a revision may be reconciled: whoever goes on would do harm, or write down something untrue."""
+"""Checks before the first pass over a revision. Where one fails, nothing of the revision is reconciled: a pass would do harm, or
+record something that is not true."""
 
 from __future__ import annotations
 
@@ -13,36 +14,41 @@ from reconciler.repo.revision import Commit
 
 
 class ConfigurationBrokenError(ReconcilerError):
-    """The repository's Configuration cannot be read, so nobody knows how it wants to be reconciled."""
+    """The Configuration of the repository cannot be read, so how to reconcile the repository is not known."""
 
 
 class WrongRevisionError(ReconcilerError):
-    """A revision that is not there to be reconciled."""
+    """A revision that does not declare a fleet."""
 
 
 def refuse_status_branch(commit: Commit, status: str | None, branch: str, revision: str) -> None:
-    """Where the default branch is deleted, a forge may make this one the default."""
+    """Raises WrongRevisionError where the revision is the status branch: when a default branch is deleted, a forge may make this
+    one the default.
+
+    status: the newest commit of the status branch; None where there is no such branch.
+    """
     if commit.sha == status:
         raise WrongRevisionError(
-            f"{revision} is the status branch, {branch}, which says what happened and not what is wanted",
-            remedy="Name the branch with the manifests; if it is gone, push it again, and make it the default branch.",
+            f"{revision} is the status branch, {branch}: it records results and holds no manifests",
+            remedy="Name the branch with the manifests. If it was deleted, push it again and make it the default branch.",
         )
 
 
 def refuse_missing_members(desired: DesiredState, recorded: RecordedState, member_root: Path | None) -> None:
-    """Where everything is said to be applied and there is not even a folder, the members are somewhere else: a second set of
-    them would be written, and its status recorded over that of the first."""
+    """Raises MemberError where directory members have objects according to the status branch, and their root folder does not
+    exist. The members are somewhere else then: a sync would write a second set of them, and overwrite the status of the first."""
     folders = {cluster.name for cluster in desired.clusters if cluster.directory}
-    held = any(found.applied for name, found in recorded.clusters.items() if name in folders)
-    if held and member_root is not None and not member_root.exists():
+    has_objects = any(cluster.applied for name, cluster in recorded.clusters.items() if name in folders)
+    if has_objects and member_root is not None and not member_root.exists():
         raise MemberError(
-            f"{member_root} does not exist, and the status branch says that objects are applied on members below it",
-            remedy="Name the folder where they are with --member-root, or make this one to start anew.",
+            f"{member_root} does not exist, and according to the status branch there are objects on the members below it",
+            remedy="Name the folder of the members with --member-root, or create this folder to start again.",
         )
 
 
 def refuse_broken_configuration(desired: DesiredState) -> None:
-    """With defaults in its place the wrong branch could be written and the wrong files read."""
+    """Raises ConfigurationBrokenError where the Configuration is invalid: with defaults in its place, a pass could read the wrong
+    files and write the wrong branch."""
     for issue in errors_in(desired.issues):
         if issue.subject.startswith("Configuration") or issue.origin.file == desired.settings_in != "":
             raise ConfigurationBrokenError(f"{issue.origin}: {issue.message}", remedy=issue.remedy)

@@ -1,33 +1,48 @@
-"""When to look again although nobody told of a change: what failed may succeed, what waits may be due."""
+"""When the next attempt is due although nothing changed: what failed may succeed, and a deadline may pass.
+
+`ReconcilerError.temporary` decides. A temporary error (a time-out, a lock, a remote that does not answer) goes away without a
+person: the next attempt comes after 1 second, then after twice as long each time, up to 2 minutes. A permanent error (a refused
+push, a full disk, a damaged repository) needs a person, and quick attempts would only fill the log and load the server. But
+this process does not notice that the cause is gone, and nobody should have to restart it: the attempts are therefore 2 minutes
+apart from the start. A new revision is always tried at once.
+"""
 
 from __future__ import annotations
 
+from reconciler.errors import ReconcilerError
 from reconciler.passes.passes import Pass
 
-_FAILED = (1.0, 120.0)
-"""Seconds after the first pass in a row in which something failed, and at most."""
+_FIRST, _LONGEST = 1.0, 120.0
+"""Seconds after the first temporary failure in a row, and at most."""
 _WAITING = 5.0
-"""Seconds between passes while a handover waits: it may run into its time-out, which nobody reports."""
-_ON_ITS_WAY = 30.0
-"""Seconds between passes while an object is on its way: its deadline may pass without a word, too."""
+"""Seconds between passes while a handover waits: its time-out does not announce itself."""
+_IN_PROGRESS = 30.0
+"""Seconds between passes while an object is not ready: its deadline does not announce itself, either."""
 
 
-def failed(done: Pass) -> bool:
-    """Whether some member could not be looked at, or some change could not be made."""
-    return bool(done.unreadable) or any(not outcome.done for outcomes in done.outcomes.values() for outcome in outcomes)
+def pause_after_failures(failures: int) -> float:
+    """Seconds until the next attempt after so many temporary failures in a row; `failures` is at least 1."""
+    return min(_FIRST * 2.0 ** min(failures - 1, 10), _LONGEST)
 
 
-def pause_after(done: Pass, failures: int) -> float | None:
+def pause_after_error(error: ReconcilerError, failures: int) -> float:
+    """Seconds until a pass, or a commit to the status branch, that raised this error is tried again.
+
+    failures: how many attempts in a row failed, this one included.
+    """
+    return pause_after_failures(failures) if error.temporary else _LONGEST
+
+
+def pause_after_pass(done: Pass, failures: int) -> float | None:
     """Seconds until the next pass; None where only a change can make a difference.
 
-    failures: how many passes in a row, this one included, had something fail.
+    failures: how many passes in a row failed (`Pass.failed`), this one included; 0 where this one did not.
     """
     pauses = []
     if failures:
-        first, longest = _FAILED
-        pauses.append(min(first * 2 ** min(failures - 1, 10), longest))
-    if any(course.step.waits_for for course in done.compiled.courses.values()):
+        pauses.append(pause_after_failures(failures))
+    if done.waits:
         pauses.append(_WAITING)
-    if done.goes_on:
-        pauses.append(_ON_ITS_WAY)
+    if done.in_progress:
+        pauses.append(_IN_PROGRESS)
     return min(pauses, default=None)

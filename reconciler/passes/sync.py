@@ -1,19 +1,16 @@
-"""A whole `sync`: read the repository, run passes, write down what happened, once."""
+"""A whole `sync`: read the repository, make passes, record the result once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-
 from reconciler.apply.executor import Progress
 from reconciler.cluster.access import Access
-from reconciler.model.changes import Action, Outcome
-from reconciler.model.issues import Issue
-from reconciler.model.keys import ClusterName
-from reconciler.model.wording import first_few
-from reconciler.passes.fleet import connect
-from reconciler.passes.passes import Clock, Job, Options, Pass, sync
+from reconciler.passes.commit_message import commit_message, count_writes
+from reconciler.passes.connections import open_fleet
+from reconciler.passes.options import Clock, Options
+from reconciler.passes.passes import run_passes
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
+from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.result import Result
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import commit_recorded, read_recorded
@@ -21,37 +18,7 @@ from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a sync did, and where it is written."""
-
-    revision: str
-    passes: tuple[Pass, ...]
-    commit: str | None
-    """On the status branch; None when nothing new happened, or in a dry run."""
-    pushed: bool
-
-    @property
-    def last(self) -> Pass:
-        return self.passes[-1]
-
-    @property
-    def issues(self) -> tuple[Issue, ...]:
-        return self.last.compiled.issues
-
-    def outcomes(self, cluster: ClusterName) -> list[Outcome]:
-        """What was done on one member in all passes; what the first pass wrote, the later ones find unchanged."""
-        written = [outcome for one in self.passes[:-1] for outcome in one.outcomes.get(cluster, ()) if _touches(outcome)]
-        keys = {outcome.change.key for outcome in written}
-        last = [
-            outcome
-            for outcome in self.last.outcomes.get(cluster, ())
-            if _touches(outcome) or outcome.change.key not in keys or outcome.change.action is Action.SKIP
-        ]
-        return written + last
-
-
-async def synchronize(
+async def sync(
     repository: Repository,
     compiler: CompilerClient,
     revision: str,
@@ -62,7 +29,12 @@ async def synchronize(
     push: bool,
     progress: Progress = lambda outcome: None,
 ) -> Result:
-    """Raises ReconcilerError where nothing could be done at all; a member's trouble is in the result."""
+    """Brings all members to a revision, and records the result on the status branch.
+
+    revision: a name of a commit, such as a branch. push: whether to fetch the status branch from the remote and push it there,
+    where there is a remote. progress: called with the outcome of each write.
+    Raises ReconcilerError where nothing could be done at all; an error of a member is part of the result.
+    """
     commit = await repository.resolve(revision)
     desired = await load_revision(repository, commit, compiler)
     refuse_broken_configuration(desired)
@@ -72,40 +44,12 @@ async def synchronize(
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
     refuse_missing_members(desired, before.state, access.member_root)
-    fleet = connect(desired.clusters, access, desired.settings.instance)
-    try:
-        passes = await sync(Job(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
-    finally:
-        await fleet.close()
+    async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
+        passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False)
-    message = commit_message(commit.sha, [one.outcomes for one in passes])
+    message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
     publish = push and REMOTE in await repository.remotes()
     written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
     pushed = publish and (written is not None or await repository.publish(branch))
     return Result(commit.sha, tuple(passes), written.commit if written else None, pushed)
-
-
-def commit_message(revision: str, passes: Iterable[Mapping[ClusterName, Collection[Outcome]]]) -> str:
-    """`sync 3f2c1ab: 12 created, 3 configured on member1, member2`, with trailers for machines."""
-    counts: dict[Action, int] = {}
-    members: set[str] = set()
-    for one in passes:
-        for name, outcomes in one.items():
-            for outcome in outcomes:
-                if outcome.done and outcome.change.action.writes:
-                    counts[outcome.change.action] = counts.get(outcome.change.action, 0) + 1
-                    members.add(name)
-    done = ", ".join(f"{counts[action]} {action.past}" for action in Action if action in counts)
-    where = first_few(sorted(members), _NAMED)
-    subject = f"sync {revision[:7]}: {done} on {where}" if done else f"sync {revision[:7]}: status changed"
-    trailers = [f"Revision: {revision}", *[f"Cluster: {name}" for name in sorted(members)]]
-    return f"{subject}\n\n" + "\n".join(trailers) + "\n"
-
-
-_NAMED = 5
-"""Members in the subject of a commit before the rest is counted; the trailers name them all."""
-
-
-def _touches(outcome: Outcome) -> bool:
-    return outcome.change.action.writes

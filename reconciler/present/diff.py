@@ -19,7 +19,7 @@ from reconciler.plan.mask import mask
 from reconciler.present.members import print_troubles
 from reconciler.present.style import styled
 from reconciler.review.diff import Comparison, Difference
-from reconciler.review.diff_live import LiveComparison
+from reconciler.review.diff_live import LiveDiff
 
 _COLOURS = {"+": typer.colors.GREEN, "-": typer.colors.RED, "@": typer.colors.CYAN}
 _NAMED = 5
@@ -31,7 +31,7 @@ def print_differences(comparison: Comparison) -> None:
     typer.echo(summary(comparison.differences))
 
 
-def print_live(comparison: LiveComparison) -> None:
+def print_live(comparison: LiveDiff) -> None:
     """Blocks as above, what would not be written, and, to stderr, which members were not asked."""
     print_blocks(comparison.differences, comparison.members)
     for skipped in comparison.skipped:
@@ -78,7 +78,7 @@ def differences_document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def live_document(comparison: LiveComparison) -> dict[str, Any]:
+def live_document(comparison: LiveDiff) -> dict[str, Any]:
     return {
         "base": comparison.base.sha,
         "head": comparison.head.sha,

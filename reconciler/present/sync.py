@@ -1,4 +1,4 @@
-"""What a sync planned or did: one line per member, then what went wrong."""
+"""What a sync planned or did: one line for each member, then the problems."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import typer
 
 from reconciler.model.changes import Action, Change, ChangeSet, Configure
 from reconciler.model.health import worst
-from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
-from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.model.recorded import ClusterStatus
-from reconciler.passes.sync import Result
+from reconciler.passes.result import Result
 from reconciler.plan.equality import content
 from reconciler.present.diff import manifest_diff, print_lines
 from reconciler.present.members import print_troubles
@@ -22,32 +20,8 @@ from reconciler.present.table import table
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
 
-def verdict(result: Result) -> str:
-    """`done`; `no`: something is invalid, skipped, on its way or not well; `failed`: a member or a write did not work.
-
-    Only the members that were looked at count; what cannot be told is not held against an object, nor is a suspension.
-    """
-    if result.last.unreadable or any(not outcome.done for done in result.last.outcomes.values() for outcome in done):
-        return "failed"
-    works, plans = result.last.works, result.last.plans
-    skipped = any(
-        change.action is Action.SKIP and change.key not in works[name].suspended
-        for name, plan in plans.items()
-        for change in plan.changes
-    )
-    unwell = any(
-        not status.applied or status.health.healthy is False
-        for key, report in result.last.recorded.reports.items()
-        for status in report.statuses
-        if status.cluster in plans and key not in works[status.cluster].suspended
-    )
-    courses = result.last.compiled.courses.values()
-    waiting = any(course.step.waits_for and course.terms.suspension == NOT_SUSPENDED for course in courses)
-    return "no" if skipped or unwell or waiting or errors_in(result.issues) else "done"
-
-
 def print_plan(result: Result) -> None:
-    """What a dry run would write, with the lines that differ."""
+    """What a sync would write, with the lines that differ."""
     for name, plan in result.last.plans.items():
         for change in plan.changes:
             if change.action is not Action.UNCHANGED:
@@ -80,7 +54,7 @@ def sync_document(result: Result) -> dict[str, Any]:
     return {
         "revision": result.revision,
         "commit": result.commit,
-        "verdict": verdict(result),
+        "verdict": str(result.verdict),
         "clusters": {name: _cluster_document(result, name) for name in result.last.works},
     }
 

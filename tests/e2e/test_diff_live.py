@@ -188,8 +188,8 @@ def test_head_chooses_no_connection(world: World, planes: list[ControlPlane], el
     assert all(" on member3" in line for line in headings[:-1])
     assert headings[-1] == "4 to create on 1 cluster"
     assert "member3: not connected: it is new in HEAD; compared offline" in ran.err
-    assert "member1: HEAD says otherwise how it is reached; it was reached as BASE says" in ran.err
-    assert "the Configuration of HEAD differs; that of BASE was used" in ran.err
+    assert "member1: HEAD changes how this member is reached; the connection of BASE was used" in ran.err
+    assert "HEAD changes the Configuration; the Configuration of BASE was used" in ran.err
     assert world.run("diff", "HEAD~1", "HEAD", "--live", "-o", "json").json["offline"].keys() == {"member3"}
 
 

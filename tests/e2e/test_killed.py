@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.passes.passes import Options
-from reconciler.passes.sync import synchronize
+from reconciler.passes.options import Options
+from reconciler.passes.sync import sync as sync_fleet
 from reconciler.pipeline.process.client import InThread
 from reconciler.repo.client import Repository
 from tests.support.crash_points import Death, Fate, fated
@@ -97,7 +97,7 @@ def sync(world: Path) -> str | None:
         async with await Repository.open(str(world / "config")) as repository:
             clock = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
             root = world / "config.members"
-            return (await synchronize(repository, InThread(), "HEAD", Access(root), clock, Options(), push=False)).commit
+            return (await sync_fleet(repository, InThread(), "HEAD", Access(root), clock, Options(), push=False)).commit
 
     return asyncio.run(run())
 

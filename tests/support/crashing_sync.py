@@ -25,8 +25,8 @@ import aiohttp
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.servers import Servers
-from reconciler.passes.passes import Options
-from reconciler.passes.sync import synchronize
+from reconciler.passes.options import Options
+from reconciler.passes.sync import sync as sync_fleet
 from reconciler.pipeline.process.client import InThread
 from reconciler.repo.client import Repository
 from reconciler.repo.command import GitCommand
@@ -84,7 +84,7 @@ async def sync(folder: Path, revision: str) -> None:
     async with await Repository.open(str(folder / "config")) as repository:
         clock = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
         access = Access(folder / "config.members")
-        await synchronize(repository, InThread(), revision, access, clock, Options(), push=False)
+        await sync_fleet(repository, InThread(), revision, access, clock, Options(), push=False)
 
 
 def main() -> None:

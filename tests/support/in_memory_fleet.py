@@ -11,7 +11,9 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import TreeEntry
 from reconciler.passes.fleet import Fleet
-from reconciler.passes.passes import Job, Options, Pass, sync
+from reconciler.passes.options import Options
+from reconciler.passes.passes import Pass, run_passes
+from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient, InThread
@@ -54,9 +56,11 @@ class Playground:
             member.log.clear()
         fleet = Fleet({ClusterName(name): member for name, member in self.members.items()}, {})
         desired = await self.compiler.load(*committed(files))
-        job = Job(desired, "3f2c1ab", fleet, self.compiler, self._clock, options or Options())
-        self.passes = await sync(job, self.recorded)
-        if not job.options.dry_run:
+        options = options or Options()
+        self.passes = await run_passes(
+            Reconciliation(desired, "3f2c1ab", fleet, self.compiler, self._clock, options), self.recorded
+        )
+        if not options.dry_run:
             self.recorded = self.passes[-1].recorded
         return self.passes[-1]
 

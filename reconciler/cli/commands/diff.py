@@ -18,7 +18,7 @@ from reconciler.present.diff import differences_document, live_document, print_d
 from reconciler.present.document import Format, print_document
 from reconciler.present.issues import print_issues
 from reconciler.review.diff import Comparison, compare_revisions
-from reconciler.review.diff_live import LiveComparison, compare_live
+from reconciler.review.diff_live import LiveDiff, diff_live
 
 Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
 Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]
@@ -44,7 +44,7 @@ def run(
     Example, in a pull request: reconciler diff origin/main HEAD
     """
     if live:
-        _run_live(run_async(_compare_live(repo, cache, base, head, access)), output)
+        _run_live(run_async(_diff_live(repo, cache, base, head, access)), output)
     comparison = run_async(_compare(repo, cache, base, head))
     print_issues(comparison.new_issues)
     if output is Format.TABLE:
@@ -55,7 +55,7 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
-def _run_live(comparison: LiveComparison, output: Format) -> NoReturn:
+def _run_live(comparison: LiveDiff, output: Format) -> NoReturn:
     print_issues(comparison.new_issues)
     if output is Format.TABLE:
         print_live(comparison)
@@ -72,7 +72,7 @@ async def _compare(repo: str, cache: Path, base: str, head: str) -> Comparison:
         return await compare_revisions(opened.repository, opened.compiler, base, head, now())
 
 
-async def _compare_live(repo: str, cache: Path, base: str, head: str, access: Access) -> LiveComparison:
+async def _diff_live(repo: str, cache: Path, base: str, head: str, access: Access) -> LiveDiff:
     async with session(repo, cache) as opened:
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
-        return await compare_live(opened.repository, opened.compiler, base, head, access, now())
+        return await diff_live(opened.repository, opened.compiler, base, head, access, now())

@@ -19,7 +19,7 @@ from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
 from reconciler.model.selector import InvalidSelectorError
 from reconciler.model.selector_text import parse_selector_text
-from reconciler.passes.fleet import connect
+from reconciler.passes.connections import open_fleet
 from reconciler.present.document import Format, print_document
 from reconciler.present.objects import objects_document, print_names, print_remarks, print_tables
 from reconciler.review.get import Inspection, inspect_members
@@ -94,11 +94,8 @@ async def _inspect(
         refuse_unknown_clusters(asked, [cluster.name for cluster in desired.clusters])
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         clusters = [cluster for cluster in desired.clusters if not asked or cluster.name in asked]
-        fleet = connect(clusters, access, desired.settings.instance)
-        try:
+        async with open_fleet(clusters, access, desired.settings.instance) as fleet:
             return await inspect_members(fleet, selections)
-        finally:
-            await fleet.close()
 
 
 def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:

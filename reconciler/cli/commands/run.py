@@ -1,4 +1,4 @@
-"""`run`: keep all members at what a branch says, until told to stop."""
+"""`run`: keep all members at a branch, until the process is stopped."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
-from reconciler.passes.controller import Keeper
-from reconciler.passes.passes import Options
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Options
 from reconciler.pipeline.process.worker import InWorker
 from reconciler.repo.client import Repository
 
@@ -32,7 +32,7 @@ Interval = Annotated[
     typer.Option(
         "--interval",
         envvar="RECONCILER_INTERVAL",
-        help="Between two looks at the repository, such as 30s; by default as its Configuration says.",
+        help="How often to read the repository, such as 30s; by default as its Configuration says.",
         metavar="DURATION",
     ),
 ]
@@ -41,7 +41,7 @@ Listen = Annotated[
     typer.Option(
         "--listen",
         envvar="RECONCILER_LISTEN",
-        help="Where /healthz, /readyz and /metrics are served; empty for nowhere.",
+        help="Where to serve /healthz, /readyz and /metrics; empty: nowhere.",
         metavar="HOST:PORT",
     ),
 ]
@@ -52,8 +52,8 @@ AllowPrune = Annotated[
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
 AsJson = Annotated[bool, typer.Option("--log-json", envvar="RECONCILER_LOG_JSON", help="Log lines as JSON, for machines.")]
 
-_PATIENCE = timedelta(seconds=10)
-"""How long a pass goes on for a slow member when the others are done."""
+_STRAGGLER_TIMEOUT = timedelta(seconds=10)
+"""How long a pass waits for a slow member when the others have finished."""
 
 
 @reaches_members
@@ -68,12 +68,12 @@ def run(
     log_json: AsJson = False,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Looks at the repository by the clock, applies each new revision, follows the members by watches and corrects drift
-    between revisions. Status is committed in batches. SIGTERM ends it cleanly; one that was killed is gone on with by the next.
+    """Reads the repository at an interval, applies each new revision, watches the members and corrects drift between
+    revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill, the next process continues.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
-    options = Options(wait=False, allow_prune=frozenset(allow_prune), patience=_PATIENCE)
+    options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
     run_async(_run(repo, cache, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json))
     raise typer.Exit(exitcodes.DONE)
@@ -94,14 +94,13 @@ async def _run(
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with await Repository.open(repo, cache=cache) as repository, InWorker() as compiler:
         access = replace(access, member_root=access.member_root or member_root_of(repository))
-        keeper = Keeper(repository, compiler, access, now, branch, options, push=push)
-        loop = Loop(keeper, log, metrics, probes, interval)
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
-        probes.turn()
-        async with serving(listen, probes, metrics) as port:
+        async with (
+            Controller(repository, compiler, access, now, branch, options, push=push) as controller,
+            serving(listen, probes, metrics) as port,
+        ):
+            loop = Loop(controller, log, metrics, probes, interval)
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
+            probes.turn()
             log.info("started", repository=repository.place, branch=branch, port=port)
-            try:
-                await loop.run()
-            finally:
-                await keeper.close()
+            await loop.run()

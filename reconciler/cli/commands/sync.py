@@ -1,4 +1,4 @@
-"""`sync`: bring all members to a revision, and record what happened."""
+"""`sync`: bring all members to a revision, and record the result."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cluster.access import Access
-from reconciler.passes.passes import Options
-from reconciler.passes.sync import Result, synchronize
+from reconciler.passes.options import Options
+from reconciler.passes.result import Result, Verdict
+from reconciler.passes.sync import sync
 from reconciler.present.document import Format, print_document
 from reconciler.present.issues import print_issues
 from reconciler.present.progress import ProgressBar
-from reconciler.present.sync import print_plan, print_result, sync_document, verdict
+from reconciler.present.sync import print_plan, print_result, sync_document
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; touch nothing, record nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
 Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait, such as 90s or 5m.", metavar="DURATION")]
 AllowPrune = Annotated[
     list[str],
     typer.Option(
         "--allow-prune",
-        help="Let this member lose more than spec.pruneGuard allows; `*` for all; may be repeated.",
+        help="Let this member lose more objects than spec.pruneGuard allows; `*` for all; may be repeated.",
         metavar="CLUSTER",
     ),
 ]
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
+
+_EXIT_CODES = {Verdict.DONE: exitcodes.DONE, Verdict.NO: exitcodes.ANSWER_IS_NO, Verdict.FAILED: exitcodes.COULD_NOT}
 
 
 @reaches_members
@@ -49,8 +52,9 @@ def run(
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Reads the revision, compares it with what the members hold, applies the difference in order, prunes what is ours and
-    no longer wanted, waits for health, and commits the result to the status branch. Running it twice changes nothing.
+    """Reads the revision, compares it with what the members hold, applies the differences in order, prunes our objects that
+    are no longer wanted, waits until objects are healthy, and commits the result to the status branch. A second run changes
+    nothing.
 
     Example: reconciler sync --dry-run
     """
@@ -63,7 +67,7 @@ def run(
         print_plan(result)
     else:
         print_result(result)
-    raise typer.Exit({"failed": exitcodes.COULD_NOT, "no": exitcodes.ANSWER_IS_NO}.get(verdict(result), exitcodes.DONE))
+    raise typer.Exit(_EXIT_CODES[result.verdict])
 
 
 async def _sync(repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool) -> Result:
@@ -75,6 +79,4 @@ async def _sync(repo: str, cache: Path, revision: str, access: Access, options: 
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
-            return await synchronize(
-                opened.repository, opened.compiler, revision, access, now, options, push=push, progress=progress
-            )
+            return await sync(opened.repository, opened.compiler, revision, access, now, options, push=push, progress=progress)

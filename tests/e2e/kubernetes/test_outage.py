@@ -18,8 +18,10 @@ import pytest
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.model.recorded import RecordedState
-from reconciler.passes.fleet import connect
-from reconciler.passes.passes import Job, Options, Pass, run_pass
+from reconciler.passes.connections import open_fleet
+from reconciler.passes.options import Options
+from reconciler.passes.passes import Pass, run_pass
+from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.process.client import InThread
 from reconciler.pipeline.revision import load_revision
 from reconciler.repo.client import Repository
@@ -35,11 +37,11 @@ AT_ONCE = 128
 class Process:
     """What lives as long as a process does: one fleet, one memory."""
 
-    job: Job
+    reconciliation: Reconciliation
     recorded: RecordedState = field(default_factory=RecordedState)
 
     async def run_pass(self) -> Pass:
-        one = await run_pass(self.job, self.recorded)
+        one = await run_pass(self.reconciliation, self.recorded)
         self.recorded = one.recorded
         return one
 
@@ -58,11 +60,9 @@ async def process(world: ServerWorld, **options: Any) -> AsyncIterator[Process]:
         compiler = InThread()
         commit = await repository.resolve("HEAD")
         desired = await load_revision(repository, commit, compiler)
-    fleet = connect(desired.clusters, Access(world.members), desired.settings.instance)
-    try:
-        yield Process(Job(desired, commit.sha, fleet, compiler, lambda: datetime.now(UTC), Options(**options)))
-    finally:
-        await fleet.close()
+    async with open_fleet(desired.clusters, Access(world.members), desired.settings.instance) as fleet:
+        now = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
+        yield Process(Reconciliation(desired, commit.sha, fleet, compiler, now, Options(**options)))
 
 
 @pytest.fixture
@@ -145,10 +145,10 @@ async def test_a_server_that_hangs_holds_up_nobody(world: ServerWorld) -> None:
     """It accepts connections and answers nothing: the others have what they should long before it is given up."""
     hanging = world.planes["m3"].api_server.process
     assert hanging is not None
-    async with process(world, patience=timedelta(seconds=0.5)) as ours:
+    async with process(world, straggler_timeout=timedelta(seconds=0.5)) as ours:
         await ours.until(lambda one: not one.unreadable and not one.wrote)
         changed = asyncio.Queue[str]()
-        for name, client in ours.job.fleet.clients.items():
+        for name, client in ours.reconciliation.fleet.clients.items():
             client.on_change(partial(changed.put_nowait, name))
         for name in ("m1", "m3"):
             world.remove(name, "configmaps", "c7")
@@ -172,7 +172,7 @@ async def test_what_changes_meanwhile_arrives_by_itself(world: ServerWorld) -> N
     async with process(world) as ours:
         await ours.until(lambda one: not one.wrote)
         called = asyncio.Event()
-        for client in ours.job.fleet.clients.values():
+        for client in ours.reconciliation.fleet.clients.values():
             client.on_change(called.set)
         since = world.audited()
         one = await ours.run_pass()

@@ -95,7 +95,7 @@ def test_a_revision_that_cannot_be_read_changes_nothing(tmp_path: Path, world: S
         running_one.settle()
         good = world.repo.git("rev-parse", "HEAD")
         world.commit({"reconciler.yaml": "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec: [\n"})
-        (said,) = eventually(lambda: running_one.said("the repository cannot be followed"))[:1]
+        (said,) = eventually(lambda: running_one.said("cannot read the repository"))[:1]
         assert "reconciler.yaml" in said["error"]
         world.edit("m1", "configmaps", "c0", {"data": {"value": "changed"}})
         eventually(lambda: values(world, "m1") == ["1", "1"])
@@ -108,14 +108,14 @@ def test_complaints_about_a_revision_are_told_once(tmp_path: Path, world: Server
     world.commit({**configs(2, "m1"), "broken.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n"})
     with daemon(tmp_path, *at(world)) as running_one:
         running_one.settle()
-        (said,) = running_one.said("in the repository")
+        (said,) = running_one.said("error in the repository")
         assert said["place"].startswith("broken.yaml:")
         assert said["remedy"]
         world.edit("m1", "configmaps", "c0", {"data": {"value": "changed"}})
         eventually(lambda: running_one.said("drift corrected"))
-        assert len(running_one.said("in the repository")) == 1
+        assert len(running_one.said("error in the repository")) == 1
         world.commit({"other.yaml": "kind: [\n"})
-        eventually(lambda: len(running_one.said("in the repository")) == 3)
+        eventually(lambda: len(running_one.said("error in the repository")) == 3)
 
 
 def test_a_member_that_dies_with_its_applies_outstanding(tmp_path: Path, world: ServerWorld) -> None:

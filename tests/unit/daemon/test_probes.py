@@ -20,11 +20,11 @@ def test_a_loop_that_is_stuck_is_not() -> None:
 
 def test_ready_after_the_first_pass_and_the_reason_before() -> None:
     probes = Probes()
-    assert probes.ready == "nothing was read yet"
+    assert probes.ready == "the repository has not been read yet"
     probes.trouble = "the repository does not answer"
     assert probes.ready == "the repository does not answer"
     probes.trouble = ""
-    assert probes.ready == "the first pass is not over"
+    assert probes.ready == "the first pass has not finished"
     probes.passes = 1
     probes.trouble = "the repository does not answer"
     assert probes.ready == "", "what is kept is kept on"

@@ -10,9 +10,12 @@ import pytest
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.client import MemberError, Wanted
+from reconciler.cluster.members import Members
+from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
-from reconciler.passes.fleet import Fleet, connect
+from reconciler.passes.connections import Connections, open_fleet
+from reconciler.passes.fleet import Fleet
 from reconciler.pipeline.works import make_works
 from tests.support.builders import cluster
 from tests.support.fakemember import FakeMember
@@ -28,26 +31,68 @@ from tests.support.shop import SHOP
         ("file:../m1", "lies outside the member root"),
     ],
 )
-def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint: str, said: str) -> None:
-    fleet = connect([cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")], Access(tmp_path), "reconciler")
-    assert said in fleet.unreachable[ClusterName("m1")]
-    assert "m2" in fleet.clients
+async def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, endpoint: str, said: str) -> None:
+    clusters = [cluster("m1", apiEndpoint=endpoint), cluster("m2", apiEndpoint="file:m2")]
+    async with open_fleet(clusters, Access(tmp_path), "reconciler") as fleet:
+        assert said in fleet.unreachable[ClusterName("m1")]
+        assert "m2" in fleet.clients
 
 
-def test_a_forgotten_member_root_stops_everything() -> None:
+async def test_a_forgotten_member_root_stops_everything() -> None:
     """Otherwise the status of all members would be overwritten by "unreachable", and pushed."""
     with pytest.raises(MemberError, match="directory members need a root folder"):
-        connect([cluster("m1", apiEndpoint="file:m1")], Access(), "reconciler")
+        async with open_fleet([cluster("m1", apiEndpoint="file:m1")], Access(), "reconciler"):
+            pass
 
 
-async def test_all_are_looked_at_and_closed_whatever_one_says() -> None:
+async def test_all_members_are_read_whatever_one_of_them_answers() -> None:
     members = [FakeMember("m1"), FakeMember("m2", refuses={"look"})]
     fleet = Fleet({member.name: member for member in members}, {ClusterName("m3"): "no root"})
     views = await fleet.look(make_works(compile_files(SHOP)), [ClusterName(name) for name in ("m1", "m2", "m3")])
     assert isinstance(views[ClusterName("m1")], LiveView)
     assert (views[ClusterName("m2")], views[ClusterName("m3")]) == ("m2 does not answer", "no root")
-    await fleet.close()
-    assert all(member.closed for member in members)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeMember]:
+    """Every connection that is made, in order: a new one for each Cluster without a connection."""
+    members: list[FakeMember] = []
+
+    def open_member(_: Members, cluster: Cluster, instance: str, before: FakeMember | None = None) -> FakeMember:
+        if before is None:
+            members.append(FakeMember(cluster.name))
+        return before or members[-1]
+
+    monkeypatch.setattr(Members, "open", open_member)
+    return members
+
+
+async def test_the_connections_of_a_fleet_are_closed_even_after_an_error(opened: list[FakeMember]) -> None:
+    async def fail() -> None:
+        async with open_fleet([cluster("m1"), cluster("m2")], Access(), "reconciler") as fleet:
+            assert not any(member.closed for member in opened)
+            raise KeyError(fleet)
+
+    with pytest.raises(KeyError):
+        await fail()
+    assert [(member.name, member.closed) for member in opened] == [("m1", True), ("m2", True)]
+
+
+async def test_a_member_keeps_its_connection_from_revision_to_revision(opened: list[FakeMember]) -> None:
+    async with Connections(Access()) as connections:
+        first = await connections.to([cluster("m1"), cluster("m2")], "reconciler")
+        second = await connections.to([cluster("m2"), cluster("m3")], "reconciler")
+        assert second.clients[ClusterName("m2")] is first.clients[ClusterName("m2")]
+        assert {member.name: member.closed for member in opened} == {"m1": True, "m2": False, "m3": False}
+    assert all(member.closed for member in opened)
+
+
+async def test_a_fleet_that_is_refused_leaves_the_one_before_open(opened: list[FakeMember]) -> None:
+    async with Connections(Access()) as connections:
+        await connections.to([cluster("m1")], "reconciler")
+        with pytest.raises(MemberError, match="root folder"):
+            await connections.to([cluster("m2", apiEndpoint="file:m2")], "reconciler")
+        assert [member.closed for member in opened] == [False]
 
 
 class SlowMember(FakeMember):
@@ -56,10 +101,10 @@ class SlowMember(FakeMember):
         raise AssertionError
 
 
-async def test_nobody_waits_for_one_that_lets_them() -> None:
+async def test_a_straggler_holds_up_nobody() -> None:
     members = [FakeMember("m1"), SlowMember("m2")]
     fleet = Fleet({member.name: member for member in members}, {})
     names = [member.name for member in members]
     views = await asyncio.wait_for(fleet.look(make_works(compile_files(SHOP)), names, timedelta(seconds=0.05)), 5)
     assert isinstance(views[names[0]], LiveView)
-    assert views[names[1]] == "m2 lets the other members wait; it is looked at again in the next pass"
+    assert views[names[1]] == "m2 is slower than the other members; the next pass reads it again"

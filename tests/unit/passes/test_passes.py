@@ -10,7 +10,7 @@ from reconciler.model.changes import Action
 from reconciler.model.health import HealthStatus
 from reconciler.model.manifest import Manifest, get, key_of, with_value
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
-from reconciler.passes.passes import Options
+from reconciler.passes.options import Options
 from tests.support.builders import config
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import DIVIDED, HOLDS, SHOP, cluster_file, config_file, on, policy_file, workload
@@ -214,7 +214,7 @@ async def test_what_a_silent_member_holds_is_not_forgotten(synced: Playground) -
 async def test_a_member_without_a_connection_is_like_one_that_does_not_answer() -> None:
     shop = Playground("m1", "m2")
     result = await shop.sync(SHOP)
-    assert result.unreadable == {"m3": "not connected"}
+    assert result.unreadable == {"m3": "m3: there is no connection"}
     assert shop.holds() == {name: HOLDS[name] for name in ("m1", "m2")}
 
 

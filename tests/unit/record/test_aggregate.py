@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedState
-from reconciler.passes.passes import Options
+from reconciler.passes.options import Options
 from reconciler.record.status_documents import files_of, state_of
 from tests.support.fakemember import FakeMember
 from tests.support.in_memory_fleet import Playground

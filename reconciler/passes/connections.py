@@ -1,0 +1,91 @@
+"""Opening and closing the connections to a fleet: `open_fleet` for one revision, `Connections` for one revision after another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from reconciler.cluster.access import Access
+from reconciler.cluster.client import ClusterClient, MemberError
+from reconciler.cluster.directory import DirectoryMember
+from reconciler.cluster.members import Members
+from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName
+from reconciler.passes.fleet import Fleet
+
+
+@asynccontextmanager
+async def open_fleet(clusters: Iterable[Cluster], access: Access, instance: str) -> AsyncIterator[Fleet]:
+    """The fleet of these Clusters; its connections are closed at the end of the block. Arguments and errors: `Connections.to`."""
+    async with Connections(access) as connections:
+        yield await connections.to(clusters, instance)
+
+
+class Connections:
+    """The connections of one process; an async context manager that closes them at its end.
+
+    A member keeps its connection, with its watches, from revision to revision, as long as its Cluster file names the same one.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._members = Members(access)
+        self._clients: Mapping[ClusterName, ClusterClient] = {}
+
+    async def __aenter__(self) -> Connections:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await _close(self._clients.values())
+        self._clients = {}
+        await self._members.close()
+
+    async def to(self, clusters: Iterable[Cluster], instance: str) -> Fleet:
+        """The fleet of these Clusters. Nothing is requested from a member yet. Connections of the previous fleet that this one
+        does not use are closed.
+
+        instance: the value of our ownership label (`Settings.instance`).
+        Raises MemberError when there are directory members and `Access.member_root` is not set: with such a fleet, a forgotten
+        option would overwrite the recorded status of all members. The previous fleet then stays open.
+        """
+        fleet = self._open(tuple(clusters), instance)
+        before, self._clients = self._clients, fleet.clients
+        await _close(client for client in before.values() if client not in fleet.clients.values())
+        return fleet
+
+    def _open(self, clusters: Collection[Cluster], instance: str) -> Fleet:
+        if self._access.member_root is None and any(cluster.directory for cluster in clusters):
+            raise MemberError("directory members need a root folder", remedy="Start with --member-root FOLDER.")
+        opened: dict[ClusterName, ClusterClient] = {}
+        unreachable: dict[ClusterName, str] = {}
+        for cluster in clusters:
+            try:
+                opened[cluster.name] = self._members.open(cluster, instance, self._clients.get(cluster.name))
+            except MemberError as error:
+                unreachable[cluster.name] = str(error)
+        sharing = dict(_sharing([client for client in opened.values() if isinstance(client, DirectoryMember)]))
+        clients = {name: client for name, client in opened.items() if name not in sharing}
+        fleet = Fleet(clients, unreachable | sharing)
+        for client in clients.values():
+            client.on_change(fleet.changed.set)
+        return fleet
+
+
+async def _close(clients: Iterable[ClusterClient]) -> None:
+    await asyncio.gather(*[client.close() for client in clients])
+
+
+def _sharing(members: Collection[DirectoryMember]) -> Iterator[tuple[ClusterName, str]]:
+    """Members with the same folder, or with one folder inside the other: each would prune the objects of the other."""
+    owners: dict[Path, DirectoryMember] = {}
+    for member in members:
+        owners.setdefault(member.folder, member)
+    for member in members:
+        for place in (member.folder, *member.folder.parents):
+            other = owners.get(place, member)
+            if other is not member:
+                why = f"{other.name} and {member.name} share a folder: {place}, {member.folder}"
+                remedy = "Give each member a folder of its own in spec.apiEndpoint."
+                yield from ((one.name, f"{one.name}: {why}\n  {remedy}") for one in (member, other))

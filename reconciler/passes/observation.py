@@ -1,0 +1,65 @@
+"""What the members hold after the writes of a pass, and the status of every object there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.interpreter.containers import is_definition
+from reconciler.model.changes import Action, Outcome
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.recorded import ClusterStatus
+from reconciler.observe.collector import statuses, unreadable
+from reconciler.passes.apply_all import Outcomes
+from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.survey import Survey
+from reconciler.record.discovery import update_discovery
+from reconciler.record.next_state import Statuses
+
+
+async def look_again(reconciliation: Reconciliation, before: Survey, outcomes: Outcomes) -> Survey:
+    """The survey with new views of the members that were written to, and with new discovery where a kind was defined."""
+    fleet, compiled = reconciliation.fleet, before.compiled
+    written = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
+    views = {**before.views, **await fleet.look(before.works, written, before.straggler_timeout)}
+    silent = {name: view for name, view in views.items() if isinstance(view, str)}
+    if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
+        found = await fleet.discover(before.straggler_timeout)
+        compiled = replace(compiled, recorded=update_discovery(compiled.recorded, reconciliation.desired.clusters, found))
+    return replace(before, compiled=compiled, views=views, unreadable={**before.unreadable, **silent})
+
+
+def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcomes, now: datetime) -> Statuses:
+    """The status of each object on each member. An object on a member that could not be read is Unknown; on a member that this
+    pass leaves out, the recorded status stays."""
+    found = _recorded_statuses(survey)
+    recorded = survey.compiled.recorded
+    for name, reason in survey.unreadable.items():
+        wanted = {manifest.key for manifest in survey.works[name].manifests}
+        reported = {key for key, report in recorded.reports.items() if report.status_in(name)}
+        found[name] = unreadable(name, sorted(wanted | reported), reason)
+    for name, done in outcomes.items():
+        view = survey.views[name]
+        if isinstance(view, LiveView):
+            tells_health = reconciliation.fleet.clients[name].tells_health
+            found[name] = statuses(done, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
+    return found
+
+
+def _recorded_statuses(survey: Survey) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
+    """Of the members that this pass leaves out."""
+    found: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in survey.works if name not in survey.views}
+    if found:
+        for key, report in survey.compiled.recorded.reports.items():
+            for status in report.statuses:
+                if status.cluster in found:
+                    found[status.cluster][key] = status
+    return dict(found)
+
+
+def _defines_kind(outcome: Outcome) -> bool:
+    """Whether the member serves another kind from now on."""
+    change = outcome.change
+    return is_definition(change.key) and change.action in (Action.CREATE, Action.CONFIGURE) and outcome.done

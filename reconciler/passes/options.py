@@ -1,0 +1,29 @@
+"""How a pass works, independent of what it works on: the options of `sync`, `run` and `diff --live`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+Clock = Callable[[], datetime]
+"""The current time, with its time zone. A value, so that tests can set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The user's choices for a sync."""
+
+    dry_run: bool = False
+    """Whether to stop before the first write."""
+    wait: bool = True
+    """Whether to make passes until nothing is in progress."""
+    timeout: timedelta = timedelta(minutes=5)
+    """How long to make passes."""
+    allow_prune: frozenset[str] = frozenset()
+    """Members that may lose more objects than the prune guard allows; `*` stands for all members."""
+    only: frozenset[str] | None = None
+    """Members to touch; None: all."""
+    straggler_timeout: timedelta | None = None
+    """How long a pass waits for a slow member after another member has finished, for reading and for writing. The next pass
+    continues with the slow member. None: no limit."""

@@ -1,0 +1,37 @@
+"""What a pass works on: one revision, one fleet, and what outlives a pass."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from reconciler.apply.executor import Progress
+from reconciler.model.desired import DesiredState
+from reconciler.model.memo import Memo
+from reconciler.passes.dry_run import DriftCheck
+from reconciler.passes.fleet import Fleet
+from reconciler.passes.options import Clock, Options
+from reconciler.pipeline.process.client import CompilerClient
+from reconciler.pipeline.works import WorkMaker
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """One revision that is to be brought to one fleet."""
+
+    desired: DesiredState
+    """What the revision declares."""
+    revision: str
+    """The id of the commit."""
+    fleet: Fleet
+    compiler: CompilerClient
+    clock: Clock
+    options: Options = field(default_factory=Options)
+    progress: Progress = lambda outcome: None
+    """Called with the outcome of each write, as soon as it is known."""
+    drift_check: DriftCheck = field(default_factory=DriftCheck)
+    work_maker: WorkMaker = field(default_factory=WorkMaker)
+    memo: Memo = field(default_factory=Memo)
+    """What earlier passes computed about single objects."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to end: running requests finish, and nothing new begins."""

@@ -1,0 +1,179 @@
+"""Everything that is decided before the first write: what the members hold, and what would change on them.
+
+Discover the members, compile the revision, rebuild the recorded state where it is lost, look at the members, plan, and ask them
+about drift that is only suspected. `sync` and `run` carry out the plans; `sync --dry-run` and `diff --live` have the members try
+them by dry runs and print them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from reconciler.cluster.client import MemberUnreachableError
+from reconciler.model.changes import ChangeSet
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
+from reconciler.model.live import LiveView
+from reconciler.model.recorded import RecordedState
+from reconciler.model.work import Work
+from reconciler.passes.dry_run import preview_writes
+from reconciler.passes.options import Options
+from reconciler.passes.reconciliation import Reconciliation
+from reconciler.pipeline.pipeline import Compiled
+from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.prune import PruneRules
+from reconciler.record.discovery import update_discovery
+from reconciler.record.next_state import assume_applied
+from reconciler.record.rebuild import rebuild_state
+
+Views = Mapping[ClusterName, LiveView | str]
+"""What each member holds; a sentence for a member that cannot be read."""
+NOTHING_PRUNED: Mapping[ClusterName, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The state of the fleet, and the plan for each member."""
+
+    compiled: Compiled
+    """What is planned. `compiled.recorded` is the state that it was scheduled from."""
+    base: Compiled
+    """What the revision itself comes to; `compiled` is another one only where a proposal is surveyed."""
+    works: Mapping[ClusterName, Work]
+    """What each member must hold according to `compiled`, members in order of their names."""
+    views: Views
+    """Of the members that this pass touches, in order of their names."""
+    plans: Mapping[ClusterName, ChangeSet]
+    """Of the members that could be read, in order of their names."""
+    unreadable: Mapping[ClusterName, str]
+    """Members that could not be read, or not to the end, and the reason."""
+    straggler_timeout: timedelta | None
+    """`Options.straggler_timeout`; None where the recorded state was lost: all members are then waited for."""
+
+
+async def survey(
+    reconciliation: Reconciliation,
+    recorded: RecordedState,
+    now: datetime,
+    pruned: Mapping[ClusterName, int] = NOTHING_PRUNED,
+    proposal: DesiredState | None = None,
+) -> Survey:
+    """Writes nothing to a member. Raises what the compiler raises; an unreachable member is part of the result.
+
+    pruned: how many objects earlier passes of the same sync have pruned from each member.
+    proposal: another revision to survey in place of `Reconciliation.desired`. It is scheduled from what the revision decides, and
+    both are compiled as if every handover were complete. Clusters that only the proposal declares count as empty.
+    """
+    options = reconciliation.options
+    lost = is_lost(recorded)
+    # Without a record, a handover must know the copies on every member. There is time to wait for all of them.
+    straggler_timeout = None if lost else options.straggler_timeout
+    base, views = await _compile(reconciliation, recorded, now, straggler_timeout, settled=proposal is not None)
+    compiled = base
+    if proposal is not None:
+        compiled = await reconciliation.compiler.compile(proposal, assume_applied(base), now, settled=True)
+    works = await _works(reconciliation, compiled)
+    names = [name for name in works if options.only is None or name in options.only]
+    if proposal is not None or not lost:
+        views = await reconciliation.fleet.look(works, [name for name in names if name in base.cluster_names], straggler_timeout)
+    views = {name: views.get(name, LiveView(name)) for name in names}
+    plans = await _plans(reconciliation, compiled, works, views, pruned)
+    unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
+    if options.dry_run:
+        plans, silent = await _previews(reconciliation, plans, views)
+        unreadable = dict(sorted({**unreadable, **silent}.items()))
+    return Survey(compiled, base, works, views, plans, unreadable, straggler_timeout)
+
+
+async def _compile(
+    reconciliation: Reconciliation, recorded: RecordedState, now: datetime, straggler_timeout: timedelta | None, *, settled: bool
+) -> tuple[Compiled, Views]:
+    """The revision, compiled from what was recorded and what the members serve. Where the record is lost, it is rebuilt from what
+    all members hold, members that the user left out included; their views are returned then."""
+    desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
+    known = update_discovery(recorded, desired.clusters, await fleet.discover(straggler_timeout))
+    compiled = await compiler.compile(desired, known, now, settled=settled)
+    if not is_lost(recorded):
+        return compiled, {}
+    works = await _works(reconciliation, compiled)
+    views = await fleet.look(works, works)
+    return await compiler.compile(desired, rebuild_state(compiled, views), now, settled=settled), views
+
+
+async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[ClusterName, Work]:
+    """In a thread: for a large fleet it takes a while, and watches must go on."""
+    return await asyncio.to_thread(reconciliation.work_maker.works, compiled)
+
+
+async def _plans(
+    reconciliation: Reconciliation,
+    compiled: Compiled,
+    works: Mapping[ClusterName, Work],
+    views: Views,
+    pruned: Mapping[ClusterName, int],
+) -> dict[ClusterName, ChangeSet]:
+    """One plan for each member that could be read, without the drift that its member does not confirm."""
+
+    async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
+        rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
+        settings, interpreter = compiled.desired.settings, compiled.interpreter
+        changes = plan_cluster(works[name], view, settings, rules, interpreter, reconciliation.memo)
+        client = reconciliation.fleet.clients.get(name)
+        return changes if client is None else await reconciliation.drift_check.confirm(changes, view, client)
+
+    reconciliation.drift_check.forget_others(works)
+    readable = {name: view for name, view in views.items() if isinstance(view, LiveView)}
+    plans = await asyncio.gather(*[plan(name, view) for name, view in readable.items()])
+    return dict(zip(readable, plans, strict=True))
+
+
+async def _previews(
+    reconciliation: Reconciliation, plans: Mapping[ClusterName, ChangeSet], views: Views
+) -> tuple[dict[ClusterName, ChangeSet], dict[ClusterName, str]]:
+    """The plans after dry runs, and the members that stopped answering, with the reason: nothing is known of them."""
+
+    async def preview(name: ClusterName, plan: ChangeSet) -> ChangeSet | str:
+        view, client = views[name], reconciliation.fleet.clients.get(name)
+        if client is None or not isinstance(view, LiveView):
+            return plan
+        try:
+            return await preview_writes(plan, view, client)
+        except MemberUnreachableError as error:
+            return error.message
+
+    answers = dict(zip(plans, await asyncio.gather(*[preview(name, plan) for name, plan in plans.items()]), strict=True))
+    return (
+        {name: plan for name, plan in answers.items() if not isinstance(plan, str)},
+        {name: reason for name, reason in answers.items() if isinstance(reason, str)},
+    )
+
+
+def is_lost(recorded: RecordedState) -> bool:
+    """Whether nothing was recorded: a first sync, or a lost status branch. What members hold then shows what was decided."""
+    return not recorded.decisions and not recorded.revision
+
+
+def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int = 0) -> PruneRules:
+    """What this pass may prune from a member. Nothing is concluded from a file that cannot be read.
+
+    pruned: how many objects earlier passes of the same sync have pruned from it.
+    """
+    desired, recorded = compiled.desired, compiled.recorded
+    only = None
+    if compiled.protected.files:
+        only = frozenset(
+            key
+            for key, decision in recorded.decisions.items()
+            if decision.template_file and decision.template_file not in compiled.protected.files
+        )
+    return PruneRules(
+        guard=desired.settings.prune_guard,
+        consent=not options.allow_prune.isdisjoint({cluster, "*"}),
+        blocked="" if desired.templates else "the revision declares no resource template at all",
+        already=pruned,
+        only=only,
+    )
