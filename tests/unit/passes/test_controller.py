@@ -1,0 +1,77 @@
+"""A process that stays: what it keeps between passes and revisions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reconciler.cluster.access import Access
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Options
+from reconciler.passes.preflight import ConfigurationBrokenError
+from reconciler.pipeline.process.client import InThread
+from reconciler.repo.client import Repository
+from tests.support.fleet import STATUS, World
+from tests.support.shop import SHOP
+
+WEB = "m1/shop/Deployment.apps/web.yaml"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, SHOP)
+
+
+@pytest.fixture
+async def controller(world: World) -> AsyncIterator[Controller]:
+    async with (
+        await Repository.open(str(world.repo.path)) as repository,
+        Controller(
+            repository, InThread(), Access(world.members), lambda: datetime.now(UTC), "HEAD", Options(wait=False), push=False
+        ) as controller,
+    ):
+        yield controller
+
+
+def subject(world: World) -> str:
+    return world.repo.git("log", "-1", "--format=%s", STATUS)
+
+
+async def test_a_revision_is_applied_and_recorded_once(world: World, controller: Controller) -> None:
+    assert await controller.refresh()
+    assert (await controller.reconcile()).wrote
+    assert await controller.record() == world.repo.git("rev-parse", STATUS)
+    assert not await controller.refresh()
+    assert (await controller.reconcile()).events == ()
+    assert await controller.record() is None
+
+
+async def test_drift_that_is_corrected_again_and_again_is_counted_and_not_kept(world: World, controller: Controller) -> None:
+    await controller.refresh()
+    await controller.reconcile()
+    await controller.record()
+    good = (world.members / WEB).read_text()
+    for number in range(5):
+        (world.members / WEB).write_text(good.replace("replicas: 2", "replicas: 7"))
+        assert (await controller.reconcile()).wrote
+        commit = await controller.record()
+        assert (commit is not None) == (number == 0), "only the first correction is news"
+    assert len(controller._unrecorded) == 1
+    world.commit({"README.md": "New"})
+    await controller.refresh()
+    await controller.reconcile()
+    await controller.record()
+    assert subject(world).endswith(": 4 configured on m1")
+
+
+async def test_a_broken_configuration_leaves_the_revision_in_force(world: World, controller: Controller) -> None:
+    await controller.refresh()
+    good = controller.revision
+    world.commit({"reconciler.yaml": "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec: [\n"})
+    with pytest.raises(ConfigurationBrokenError):
+        await controller.refresh()
+    assert controller.revision == good
+    assert (await controller.reconcile()).wrote
