@@ -1,4 +1,4 @@
-"""From a declared Cluster to the connection to it: a folder, or an API server."""
+"""From a declared Cluster to its connection: a folder, or an API server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Members:
-    """Opens members for one process."""
+    """Opens connections to members, for one process."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -24,16 +24,17 @@ class Members:
         self._servers: Servers | None = None
 
     def open(self, cluster: Cluster, instance: str, before: ClusterClient | None = None) -> ClusterClient:
-        """Nothing is asked of it yet. Raises MemberError when the Cluster names no way that this process may go.
+        """A connection to the member; no request is sent yet. Raises MemberError when the Cluster declares no connection that
+        this process may use (`Access`).
 
-        instance: whose objects are ours (`Settings.instance`). before: the client that was opened for it last, which goes on
-        where nothing about its connection changed.
+        instance: the value of our ownership label (`Settings.instance`). before: the previous connection to this member; it is
+        returned where nothing about the connection changed.
         """
-        way = (cluster.api_endpoint, cluster.secret_ref, instance, *[cluster.annotations.get(name) for name in CONNECTION])
-        if before is not None and self._opened.get(cluster.name) == way:
+        settings = (cluster.api_endpoint, cluster.secret_ref, instance, *[cluster.annotations.get(name) for name in CONNECTION])
+        if before is not None and self._opened.get(cluster.name) == settings:
             return before
         client = self._open(cluster, instance)
-        self._opened[cluster.name] = way
+        self._opened[cluster.name] = settings
         return client
 
     def _open(self, cluster: Cluster, instance: str) -> ClusterClient:
@@ -46,8 +47,8 @@ class Members:
 
     @property
     def servers(self) -> Servers:
-        """The members with an API server; what they need is imported when there is one: a fleet of folders is spared half a
-        second and forty megabytes in every command."""
+        """Opens members with an API server. Imported only when there is one: the import takes half a second and 40 MB, which a
+        fleet of directory members does not need."""
         if self._servers is None:
             from reconciler.cluster.servers import Servers
 

@@ -1,4 +1,4 @@
-"""What the members hold of the kinds that somebody asks for: each answers by its own knowledge of kinds, all side by side."""
+"""Objects of any kind from all members at the same time. Each member decides which of its kinds a word means."""
 
 from __future__ import annotations
 
@@ -12,83 +12,87 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.fleet import Fleet
 
 Answers = Mapping[Selection, list[Listing] | None]
-"""What one member said to each question; None where it serves no such kind. What it did not answer is not in here."""
+"""The listings of one member; None where it serves no such kind. Selections that it did not answer are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One kind, over all members that serve it."""
+    """The objects of one kind, from all members that serve it."""
 
     group: str
     kind: str
     namespaced: bool
     listings: Mapping[ClusterName, Listing]
-    """Sorted by name; those without any such object are in here, too."""
+    """Sorted by member; a member without such objects has an empty listing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
+    """What all members answered."""
+
     blocks: tuple[Block, ...]
-    """In the order in which their kinds were asked for."""
+    """In the order of the selections."""
     unanswered: Mapping[ClusterName, str]
-    """Members that did not answer, or not in full, and why."""
+    """Members that did not answer, or not in full, and the reason."""
     unserved: Mapping[str, tuple[ClusterName, ...]]
-    """Kinds as they were typed → members that answered and serve no such kind."""
+    """Kinds as the user typed them → members that answered and serve no such kind."""
     unknown: tuple[str, ...]
-    """Those of them that no member serves which answered."""
+    """The kinds among them that no member serves, of the members that answered."""
     missing: tuple[ResourceKey, ...]
-    """Objects that were named and are on none of the members which answered."""
+    """Objects that the user named and that are on none of the members that answered."""
 
 
-async def inspect_members(fleet: Fleet, selections: Sequence[Selection]) -> Inspection:
-    said = await asyncio.gather(*[_ask(client, selections) for client in fleet.clients.values()])
-    by_member = dict(sorted(zip(fleet.clients, said, strict=True)))
-    answers = {name: found for name, (found, _) in by_member.items()}
-    silent = {**fleet.unreachable, **{name: trouble for name, (_, trouble) in by_member.items() if trouble}}
+async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> Inspection:
+    """Asks all members at the same time. An error of a member is part of the result."""
+    answers_and_errors = await asyncio.gather(*[_ask(client, selections) for client in fleet.clients.values()])
+    by_member = dict(sorted(zip(fleet.clients, answers_and_errors, strict=True)))
+    answers = {name: listings for name, (listings, _) in by_member.items()}
+    unanswered = {**fleet.unreachable, **{name: error for name, (_, error) in by_member.items() if error}}
     unserved = {
-        selection: tuple(name for name, found in answers.items() if found.get(selection, ()) is None) for selection in selections
+        selection: tuple(name for name, listings in answers.items() if listings.get(selection, ()) is None)
+        for selection in selections
     }
-    blocks = {selection: tuple(_blocks(selection, answers)) for selection in selections}
-    unknown = [selection for selection in selections if unserved[selection] and not blocks[selection]]
+    kinds = {selection: tuple(_kinds(selection, answers)) for selection in selections}
+    unknown = [selection for selection in selections if unserved[selection] and not kinds[selection]]
     known = [selection for selection in selections if selection not in unknown]
     return Inspection(
-        tuple(block for selection in selections for block in blocks[selection]),
-        dict(sorted(silent.items())),
+        tuple(kind for selection in selections for kind in kinds[selection]),
+        dict(sorted(unanswered.items())),
         {selection.kind: names for selection, names in unserved.items() if names},
         tuple(selection.kind for selection in unknown),
-        tuple(missing for selection in known for missing in _missing(selection, blocks[selection])),
+        tuple(missing for selection in known for missing in _missing(selection, kinds[selection])),
     )
 
 
 async def _ask(client: ClusterClient, selections: Iterable[Selection]) -> tuple[Answers, str]:
-    """One question after the other, and what went wrong: a member that is away is not asked the rest."""
-    found: dict[Selection, list[Listing] | None] = {}
-    troubles = []
+    """The listings of one member, and its errors as text. The selections after one without an answer are skipped."""
+    listings: dict[Selection, list[Listing] | None] = {}
+    errors = []
     for selection in selections:
         try:
-            found[selection] = await client.show(selection)
+            listings[selection] = await client.show(selection)
         except MemberUnreachableError as error:
-            troubles.append(error.message)  # Its remedy is of a loop that asks again.
+            errors.append(error.message)  # Its remedy is about passes that try again.
             break
         except MemberError as error:
-            troubles.append(str(error))
-    return found, "\n".join(troubles)
+            errors.append(str(error))
+    return listings, "\n".join(errors)
 
 
-def _blocks(selection: Selection, answers: Mapping[ClusterName, Answers]) -> Iterator[Block]:
-    """One word may mean several kinds, and not the same ones everywhere."""
+def _kinds(selection: Selection, answers: Mapping[ClusterName, Answers]) -> Iterator[Block]:
+    """One word may mean several kinds, and different kinds on different members."""
     kinds: dict[tuple[str, str], dict[ClusterName, Listing]] = {}
-    for name, found in answers.items():
-        for listing in found.get(selection) or ():
+    for name, of_member in answers.items():
+        for listing in of_member.get(selection) or ():
             kinds.setdefault((listing.gvk.group, listing.gvk.kind), {})[name] = listing
     for (group, kind), listings in kinds.items():
         yield Block(group, kind, any(listing.namespaced for listing in listings.values()), listings)
 
 
-def _missing(selection: Selection, blocks: Sequence[Block]) -> Iterator[ResourceKey]:
-    there = {row.name for block in blocks for listing in block.listings.values() for row in listing.rows}
-    group, kind = (blocks[0].group, blocks[0].kind) if blocks else ("", selection.kind)
-    namespace = selection.namespace if not blocks or blocks[0].namespaced else ""
+def _missing(selection: Selection, kinds: Sequence[Block]) -> Iterator[ResourceKey]:
+    names = {row.name for kind in kinds for listing in kind.listings.values() for row in listing.rows}
+    group, word = (kinds[0].group, kinds[0].kind) if kinds else ("", selection.kind)
+    namespace = selection.namespace if not kinds or kinds[0].namespaced else ""
     for name in selection.names:
-        if name not in there:
-            yield ResourceKey(group, kind, namespace, name)
+        if name not in names:
+            yield ResourceKey(group, word, namespace, name)

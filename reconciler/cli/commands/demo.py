@@ -1,4 +1,4 @@
-"""`demo`: the main job, played on a copy of the example repository; every step is a command that you can type yourself."""
+"""`demo`: the main workflow on a copy of the example repository. Every step is a command that the user can also type."""
 
 from __future__ import annotations
 
@@ -23,39 +23,43 @@ from reconciler.repo.client import Repository
 from reconciler.repo.push import Signature
 
 Folder = Annotated[
-    Path | None, typer.Option("--folder", help="Where to play; by default a new temporary folder.", metavar="FOLDER")
+    Path | None, typer.Option("--folder", help="Where to run the demo; by default a new temporary folder.", metavar="FOLDER")
 ]
 Kubeconfig = Annotated[
     Path | None,
-    typer.Option("--kubeconfig", help="Play on real clusters: an administrator's kubeconfig of all three.", metavar="FILE"),
+    typer.Option("--kubeconfig", help="Use real clusters: an administrator's kubeconfig with all three.", metavar="FILE"),
 ]
 Contexts = Annotated[
     list[str],
-    typer.Option("--context", help="Its contexts of the three clusters; say it three times.", metavar="NAME"),
+    typer.Option("--context", help="The context of a cluster in it; give it three times.", metavar="NAME"),
 ]
 Kind = Annotated[
     bool,
-    typer.Option("--kind", help="They are kind's: use images that they can pull, and the storage class `standard`."),
+    typer.Option("--kind", help="The clusters come from kind: use images that they can pull, and the storage class `standard`."),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of one file, and what to say about it."""
+    """One change of one file."""
 
     title: str
+    """The heading and the commit message."""
     file: str
     path: tuple[str | int, ...]
+    """The changed field."""
     value: Any
     document: int = 0
+    """The index of the document in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Three real clusters, in the order of the example's members."""
+    """Three real clusters."""
 
     kubeconfig: Path
     contexts: Sequence[str]
+    """In the order of `MEMBERS`."""
 
 
 MEMBERS = ("member1", "member2", "member3")
@@ -72,7 +76,7 @@ EDITS = (
     Edit("Another image registry for Europe: one line of an override policy", _REGISTRIES, _EUROPE, "mirror.eu.example.com"),
 )
 
-# The example's registries and storage classes are made up. These exist: Docker Hub has two names.
+# The registries and storage classes of the example do not exist. These do: Docker Hub has two names.
 _PULLABLE = "registry-1.docker.io"
 _METRICS = ("spec", "template", "spec", "containers", 0, "image")
 _CLASS = ("overriders", "plaintext", 0, "value")
@@ -92,8 +96,8 @@ def run(
     kind: Kind = False,
 ) -> None:
     """Copies the example repository into a folder, makes it a Git repository, and reconciles it to three directory members:
-    a first sync, a policy edit that moves a workload, a template edit that scales it, an override edit. Each is a commit,
-    shown as a diff and a sync. With --kubeconfig the members are three clusters of yours, which join first.
+    a first sync, a policy edit that moves a workload, a template edit that scales it, an override edit. Each edit is a
+    commit, shown as a diff and a sync. With --kubeconfig the members are three clusters of yours, which join first.
 
     Example: reconciler demo --kind --kubeconfig ~/.kube/config --context kind-a --context kind-b --context kind-c
     """
@@ -109,13 +113,13 @@ def run(
     if stage is not None:
         _join(stage, config)
     pods = [["get", "pods", "-n", "shop"]] if stage is not None else []
-    _play("First sync: what the repository says comes to be on every member", config, ["validate"], ["sync"], ["status"], *pods)
+    _play("First sync: every member gets what the repository declares", config, ["validate"], ["sync"], ["status"], *pods)
     for edit in _edits(kind):
         _edit(config, edit)
         run_async(_commit(config, [edit.file], edit.title))
         _play(edit.title, config, ["diff", "HEAD~1", "HEAD"], ["sync"])
     _play("The second sync in a row finds nothing to do", config, ["sync"], *pods)
-    _say("What happened is in Git, too: git log reconciler/status")
+    _say("The history is in Git, too: git log reconciler/status")
     for line in run_async(_log(config)):
         typer.echo(line)
     _look_on(config, stage)
@@ -126,7 +130,7 @@ def _stage(kubeconfig: Path | None, contexts: Sequence[str]) -> Stage | None:
     if kubeconfig is None and not contexts:
         return None
     if kubeconfig is None or len(set(contexts)) != len(MEMBERS):
-        raise typer.BadParameter("real clusters are named by --kubeconfig and three times --context, one for each member")
+        raise typer.BadParameter("real clusters need --kubeconfig and three --context options, one for each member")
     return Stage(kubeconfig, contexts)
 
 
@@ -151,7 +155,7 @@ def _join(stage: Stage, config: Path) -> None:
 
 @contextmanager
 def _author() -> Iterator[None]:
-    """Whoever plays may never have told git who they are."""
+    """Sets an author for commits: the user may not have configured one."""
     name, address = AUTHOR
     before = dict(os.environ)
     for role in ("AUTHOR", "COMMITTER"):
@@ -164,16 +168,16 @@ def _author() -> Iterator[None]:
 
 
 def _look_on(config: Path, stage: Stage | None) -> None:
-    _say("Look on")
+    _say("Next steps")
     typer.echo(f"  cd {config}")
     if stage is None:
         typer.echo("  ls ../config.members/*/            what each member holds")
-    typer.echo("  git show reconciler/status:README.md   the fleet at a glance")
+    typer.echo("  git show reconciler/status:README.md   an overview of the fleet")
     typer.echo("  reconciler explain deploy/nginx --cluster member2")
     if stage is not None:
-        typer.echo("While the clusters are there:")
+        typer.echo("As long as the clusters exist:")
         typer.echo(f"  kubectl --kubeconfig {stage.kubeconfig} --context {stage.contexts[1]} get pods -n shop")
-        typer.echo("  reconciler unjoin member1 --force      let a cluster go; what it holds stays until you delete it there")
+        typer.echo("  reconciler unjoin member1 --force      remove a cluster; its objects stay until you delete them")
 
 
 def _play(title: str, config: Path, *commands: Sequence[str]) -> None:

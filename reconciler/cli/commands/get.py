@@ -22,11 +22,11 @@ from reconciler.model.selector_text import parse_selector_text
 from reconciler.passes.connections import open_fleet
 from reconciler.present.document import Format, print_document
 from reconciler.present.objects import objects_document, print_names, print_remarks, print_tables
-from reconciler.review.get import Inspection, inspect_members
+from reconciler.review.get import Inspection, list_objects
 
 
 class Shape(StrEnum):
-    """Formats, with those that only objects have."""
+    """Output formats; `wide` and `name` exist only for objects."""
 
     TABLE = "table"
     WIDE = "wide"
@@ -37,14 +37,14 @@ class Shape(StrEnum):
 
 Words = Annotated[
     list[str],
-    typer.Argument(help="Kinds, in any of kubectl's spellings, and names.", metavar="KIND[,KIND…] [NAME…] | KIND/NAME…"),
+    typer.Argument(help="Kinds, in any spelling of kubectl, and names.", metavar="KIND[,KIND…] [NAME…] | KIND/NAME…"),
 ]
 Namespace = Annotated[
     str, typer.Option("--namespace", "-n", envvar="RECONCILER_NAMESPACE", help="Objects of this namespace.", metavar="NAME")
 ]
 Everywhere = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Objects of all namespaces.")]
 Labels = Annotated[
-    str, typer.Option("--selector", "-l", help="Objects with such labels, such as app=web,tier!=test.", metavar="SELECTOR")
+    str, typer.Option("--selector", "-l", help="Objects with these labels, such as app=web,tier!=test.", metavar="SELECTOR")
 ]
 Output = Annotated[
     Shape, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
@@ -64,15 +64,15 @@ def run(
     repo: Repo = ".",
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Asks the members themselves, side by side, each for the columns that kubectl would show of it. Members that do not answer
-    are named below, and then the exit code is 3; it is 1 where an object that was named, or a kind, is on none of the others.
+    """Asks all members at the same time, each for the columns that kubectl shows. Members that do not answer are listed below
+    the tables, and the exit code is 3. The exit code is 1 where a named object, or a kind, is on none of the members.
 
     Example: reconciler get deploy,svc -n shop -l app=web -o wide
     """
     whole = output in (Shape.JSON, Shape.YAML)
     selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
     if everywhere and any(selection.names for selection in selections):
-        raise typer.BadParameter("an object is not named across all namespaces; say which with -n")
+        raise typer.BadParameter("named objects need one namespace; choose it with -n")
     inspection = run_async(_inspect(repo, cache, revision, cluster, access, selections))
     if output is Shape.NAME:
         print_names(inspection)
@@ -87,15 +87,15 @@ def run(
 
 
 async def _inspect(
-    repo: str, cache: Path, revision: str, asked: Collection[str], access: Access, selections: Sequence[Selection]
+    repo: str, cache: Path, revision: str, names: Collection[str], access: Access, selections: Sequence[Selection]
 ) -> Inspection:
     async with session(repo, cache) as opened:
         _, desired = await opened.load(revision, check=())
-        refuse_unknown_clusters(asked, [cluster.name for cluster in desired.clusters])
+        refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
-        clusters = [cluster for cluster in desired.clusters if not asked or cluster.name in asked]
+        clusters = [cluster for cluster in desired.clusters if not names or cluster.name in names]
         async with open_fleet(clusters, access, desired.settings.instance) as fleet:
-            return await inspect_members(fleet, selections)
+            return await list_objects(fleet, selections)
 
 
 def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:
@@ -109,7 +109,7 @@ def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: boo
     else:
         named = {kind: list(words[1:]) for kind in words[0].lower().split(",")}
     if labels and any(named.values()):
-        raise typer.BadParameter("name objects, or select them by labels with -l, not both")
+        raise typer.BadParameter("name objects, or select them by labels with -l, but not both")
     return [
         Selection(kind, listed_kinds(kind), tuple(dict.fromkeys(names)), namespace, labels, whole)
         for kind, names in named.items()
@@ -122,6 +122,6 @@ def _named(words: Sequence[str]) -> dict[str, list[str]]:
     for word in words:
         kind, slash, name = word.partition("/")
         if not (kind and slash and name) or "/" in name:
-            raise typer.BadParameter(f"{word} names no object; write all of them as KIND/NAME, or one KIND and then names")
+            raise typer.BadParameter(f"{word} is not KIND/NAME; write all objects in this form, or one KIND followed by names")
         named.setdefault(kind.lower(), []).append(name)
     return named

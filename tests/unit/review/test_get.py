@@ -7,7 +7,7 @@ import json
 from reconciler.cluster.listing import Selection
 from reconciler.model.keys import ClusterName
 from reconciler.passes.fleet import Fleet
-from reconciler.review.get import inspect_members
+from reconciler.review.get import list_objects
 from tests.support.fakemember import FakeMember
 from tests.support.fleet import config, workload
 
@@ -25,7 +25,7 @@ async def test_members_are_sorted_and_each_is_told_of() -> None:
         FakeMember("m2", json.loads(config("b")), json.loads(config("a"))),
         FakeMember("m1", json.loads(workload("web"))),
     ]
-    found = await inspect_members(fleet(*members), [CONFIGS, WIDGETS])
+    found = await list_objects(fleet(*members), [CONFIGS, WIDGETS])
     (block,) = found.blocks
     assert {name: [row.name for row in listing.rows] for name, listing in block.listings.items()} == {"m2": ["a", "b"]}
     assert found.unanswered == {"m3": "m3 does not answer", "m9": "m9: no credential"}
@@ -37,5 +37,5 @@ async def test_members_are_sorted_and_each_is_told_of() -> None:
 async def test_what_is_named_and_nowhere_is_missing() -> None:
     named = Selection("cm", frozenset({"configmap"}), ("a", "x"), "shop")
     members = [FakeMember("m1", json.loads(config("a"))), FakeMember("m2", json.loads(config("b")))]
-    found = await inspect_members(fleet(*members), [named])
+    found = await list_objects(fleet(*members), [named])
     assert [str(key) for key in found.missing] == ["ConfigMap shop/x"]
