@@ -1,8 +1,8 @@
-"""BroadcastJob of OpenKruise (apps.kruise.io/v1alpha1), as the scripts that Karmada ships know it."""
+"""BroadcastJob of OpenKruise (apps.kruise.io/v1alpha1), with the rules of Karmada's third-party script."""
 
 from __future__ import annotations
 
-from reconciler.interpreter.counts import count_in, revise_always
+from reconciler.interpreter.counts import count_reader, revise_always
 from reconciler.interpreter.rules import KindRules
 
 RULES = KindRules(
@@ -10,7 +10,7 @@ RULES = KindRules(
     groups=("apps.kruise.io",),
     version="v1alpha1",
     pod_template=("spec", "template"),
-    replicas=count_in("parallelism"),
+    replicas=count_reader("parallelism"),
     replicas_path=("spec", "parallelism"),
     revise=revise_always("parallelism"),
     breaks_first=lambda manifest: True,

@@ -1,7 +1,7 @@
-"""`status.conditions` as kstatus reads them, and the verdicts it draws (cli-utils pkg/kstatus/status/util.go).
+"""`status.conditions` as kstatus reads them, and the health values of its rules (cli-utils pkg/kstatus/status/util.go).
 
-kstatus reads conditions into a type, so a field of the wrong type is an error there, while it reads single numbers and
-texts leniently, a wrong type being as good as an absent field. Both are kept.
+kstatus reads conditions into a Go type, so a field of the wrong type is an error. It reads single numbers and strings
+leniently: a field of the wrong type counts as absent. This module does the same.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from reconciler.model.manifest import Manifest, get
 
 @dataclass(frozen=True, slots=True)
 class Condition:
+    """One item of `status.conditions`."""
+
     type: str = ""
     status: str = ""
     """True, False or Unknown."""
@@ -25,7 +27,7 @@ class Condition:
 
 
 def conditions_of(manifest: Manifest) -> tuple[Condition, ...]:
-    """All of them, in list order. Raises MalformedObjectError where one could not be read."""
+    """All conditions, in list order. Raises MalformedObjectError if one cannot be read."""
     conditions = lookup(manifest, "status", "conditions")
     if conditions is ABSENT or conditions is None:
         return ()
@@ -48,7 +50,7 @@ def _condition(item: Any, position: int) -> Condition:
 
 
 def number(manifest: Manifest, *path: str, default: int = 0) -> int:
-    """The integer at `path`; the default where there is none, whatever there is instead."""
+    """The integer at `path`; the default if there is no integer."""
     value = get(manifest, *path)
     return value if type(value) is int else default
 
@@ -65,15 +67,16 @@ def failed(reason: str, message: str) -> Health:
     return Health(HealthStatus.FAILED, message, reason)
 
 
-def short_of(wanted: int, reached: int, reason: str, what: str) -> Health | None:
-    """None once as many are reached as are wanted; what: what is counted, such as `replicas are ready`."""
-    return in_progress(reason, f"{reached} of {wanted} {what}") if reached < wanted else None
+def shortfall(desired: int, actual: int, reason: str, what: str) -> Health | None:
+    """InProgress while `actual` is less than `desired`, then None. what: what is counted, such as `replicas are ready`."""
+    return in_progress(reason, f"{actual} of {desired} {what}") if actual < desired else None
 
 
-def surplus(wanted: int, existing: int) -> Health | None:
-    return in_progress("ExtraPods", f"{existing - wanted} replicas have yet to go") if existing > wanted else None
+def surplus(desired: int, actual: int) -> Health | None:
+    """InProgress while there are more replicas than desired, then None."""
+    return in_progress("ExtraPods", f"{actual - desired} replicas must still be removed") if actual > desired else None
 
 
 def always_current(manifest: Manifest, now: object) -> Health:
-    """For kinds that no controller works on."""
+    """The rule of kinds that have no controller."""
     return current("nothing to wait for")

@@ -1,4 +1,4 @@
-"""ConfigMap (v1): written is all it ever is."""
+"""ConfigMap (v1). It has no controller, so it is Current as soon as it is written."""
 
 from __future__ import annotations
 

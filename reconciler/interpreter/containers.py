@@ -1,7 +1,7 @@
-"""What a Namespace or a CustomResourceDefinition holds: objects that cannot exist without it and are deleted with it.
+"""Which objects a Namespace or a CustomResourceDefinition contains. They cannot exist without it, and are deleted with it.
 
-A Namespace holds every object in it; a CustomResourceDefinition holds every object of the kind that it defines. Rooms that
-order writes, prune, or look for what a deletion would take along ask here.
+A Namespace contains every object in it; a CustomResourceDefinition contains every object of the kind that it defines. Other rooms
+use this to order writes, to prune, and to find what a deletion would delete too.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def namespace_key(name: str) -> ResourceKey:
 
 
 def defined_kind(definition: Manifest) -> tuple[str, str]:
-    """The (group, kind) that a CustomResourceDefinition defines; empty texts where it names none."""
+    """The (group, kind) that a CustomResourceDefinition defines; empty strings if it names none."""
     return text(definition, "spec", "group"), text(definition, "spec", "names", "kind")
 
 
@@ -48,7 +48,7 @@ def served_kinds(definition: Manifest) -> frozenset[GroupVersionKind]:
 
 
 def holds(container: ResourceKey, manifest: Manifest | None, key: ResourceKey) -> bool:
-    """Whether `container` holds the object `key`. `manifest`: of the container; only a definition is read."""
+    """Whether `container` contains the object `key`. manifest: the container's; needed for a CustomResourceDefinition only."""
     if is_namespace(container):
         return key.namespace == container.name
     return is_definition(container) and manifest is not None and defined_kind(manifest) == (key.group, key.kind)

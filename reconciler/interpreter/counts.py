@@ -1,8 +1,8 @@
-"""A workload's number: reading it from a template, writing one cluster's share back.
+"""The number of replicas: reads it from a template, and writes the number of one cluster back.
 
-Two habits of the reference meet here. Kubernetes' own kinds are revised only where the template states the number
-(karmada pkg/util/helper/unstructured.go), and what it does not state gets the API server's default when read: a file
-never passes through an API server. Kinds with a shipped script get the number written, stated or not.
+As in Karmada, the number of a built-in kind is written only if the template has the field (karmada
+pkg/util/helper/unstructured.go). If it does not, reading gives the API server's default, because no API server has filled in
+the file. For third-party kinds the number is always written.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from reconciler.interpreter.fields import ABSENT, integer_at, lookup, put, wrong
 from reconciler.model.manifest import Manifest
 
 
-def stated_count(manifest: Manifest, field: str) -> int | None:
-    """The number in `spec`; None if absent or null. Raises MalformedObjectError for anything but a whole number."""
+def declared_count(manifest: Manifest, field: str) -> int | None:
+    """The number in `spec`; None if absent or null. Raises MalformedObjectError if it is not a whole number."""
     value = lookup(manifest, "spec", field)
     if value is ABSENT or value is None:
         return None
@@ -23,28 +23,28 @@ def stated_count(manifest: Manifest, field: str) -> int | None:
     return int(value)
 
 
-def count_in(field: str, default: int = 1) -> Callable[[Manifest], int]:
-    """A reader of `spec.<field>`."""
+def count_reader(field: str, default: int = 1) -> Callable[[Manifest], int]:
+    """A function that reads `spec.<field>`. default: its result if the field is absent."""
 
     def read(manifest: Manifest) -> int:
-        stated = stated_count(manifest, field)
-        return default if stated is None else stated
+        count = declared_count(manifest, field)
+        return default if count is None else count
 
     return read
 
 
-def revise_stated(field: str) -> Callable[[Manifest, int], Manifest]:
-    """A writer of `spec.<field>` that leaves a template without the field alone."""
+def revise_if_present(field: str) -> Callable[[Manifest, int], Manifest]:
+    """A function that writes `spec.<field>`, but does not change a template without the field."""
 
     def write(manifest: Manifest, count: int) -> Manifest:
-        stated = integer_at(manifest, "spec", field)
-        return manifest if stated is None or stated == count else put(manifest, ("spec", field), count)
+        present = integer_at(manifest, "spec", field)
+        return manifest if present is None or present == count else put(manifest, ("spec", field), count)
 
     return write
 
 
 def revise_always(field: str) -> Callable[[Manifest, int], Manifest]:
-    """A writer of `spec.<field>` that only asks for a `spec`."""
+    """A function that writes `spec.<field>`, also if the field is absent. The template must have a `spec`."""
 
     def write(manifest: Manifest, count: int) -> Manifest:
         spec = lookup(manifest, "spec")

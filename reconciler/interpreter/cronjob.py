@@ -1,4 +1,4 @@
-"""CronJob (batch/v1). No count, and always Current; two copies would start every Job twice."""
+"""CronJob (batch/v1). It has no replicas and is always Current. Two copies would start every Job twice."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from reconciler.interpreter.conditions import always_current
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.rules import KindRules, StatusItems
-from reconciler.interpreter.status_items import latest, reported, with_status
+from reconciler.interpreter.status_items import latest, normalized_reports, with_status
 from reconciler.model.manifest import Manifest
 
 _TYPE, _TEMPLATE = "CronJob", ("spec", "jobTemplate", "spec", "template")
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
-    """All Jobs that are active somewhere, and the latest of the members' times."""
+    """The active Jobs of all members, and the latest of their times."""
     check(manifest, _TYPE)
-    statuses = [status for _, status in reported(items, "CronJobStatus")]
+    statuses = [status for _, status in normalized_reports(items, "CronJobStatus")]
     merged = {
         "active": [job for status in statuses for job in status.get("active", ())],
         "lastScheduleTime": latest(status.get("lastScheduleTime") for status in statuses),

@@ -1,4 +1,4 @@
-"""CustomResourceDefinition (apiextensions.k8s.io). Objects of its kind may be applied once it is Established."""
+"""CustomResourceDefinition (apiextensions.k8s.io). Objects of its kind can be applied when it is Established."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""DaemonSet (apps/v1). The cluster's nodes decide the number, so there is none in the template."""
+"""DaemonSet (apps/v1). The nodes of the cluster decide the number of Pods, so the template has no replicas."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import current, in_progress, number, short_of
+from reconciler.interpreter.conditions import current, in_progress, number, shortfall
 from reconciler.interpreter.fields import integer_at
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import references_in
@@ -28,31 +28,31 @@ _STATUS = StatusCounters(
     ),
 )
 
-_IN_ORDER = (
+_STEPS = (
     ("currentNumberScheduled", "LessCurrent", "run a Pod"),
     ("updatedNumberScheduled", "LessUpdated", "run the updated Pod"),
     ("numberAvailable", "LessAvailable", "have an available Pod"),
     ("numberReady", "LessReady", "have a ready Pod"),
 )
-"""Counter, reason while it lags, and what it counts."""
+"""(counter, reason while it is too small, what it counts), in the order of kstatus."""
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
     if integer_at(manifest, "metadata", "generation") is None:
         return in_progress("NoGeneration", "metadata.generation is not set")
     if integer_at(manifest, "status", "observedGeneration") is None:
-        return in_progress("NoObservedGeneration", "the controller has not seen it yet")
+        return in_progress("NoObservedGeneration", "the controller has not observed it yet")
     desired = number(manifest, "status", "desiredNumberScheduled", default=-1)
     if desired == -1:
         return in_progress("NoDesiredNumber", "the controller has not counted the nodes yet")
-    for counter, reason, what in _IN_ORDER:
-        if lagging := short_of(desired, number(manifest, "status", counter), reason, f"nodes {what}"):
-            return lagging
+    for counter, reason, what in _STEPS:
+        if missing := shortfall(desired, number(manifest, "status", counter), reason, f"nodes {what}"):
+            return missing
     return current(f"{desired} nodes run a ready Pod")
 
 
 def healthy(manifest: Manifest) -> bool:
-    """Karmada's verdict: updated wherever it is wanted, and available wherever it is updated."""
+    """Karmada's health: all desired Pods are updated, and all updated Pods are available."""
     check(manifest, _TYPE)
     status = mapping(manifest, "status")
     desired, updated, available = (
@@ -65,7 +65,7 @@ RULES = KindRules(
     kind="DaemonSet",
     groups=("apps", "extensions"),
     pod_template=("spec", "template"),
-    typed_as=_TYPE,
+    go_type=_TYPE,
     dependencies=references_in(_TYPE, "spec", "template"),
     health=health,
     healthy=healthy,

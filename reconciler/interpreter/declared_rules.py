@@ -1,8 +1,8 @@
-"""Rules written in Lua: those declared in the repository, and, in the same form, those shipped for third-party kinds.
+"""Rules written in Lua: those declared in the repository and, in the same form, those for third-party kinds.
 
-A rule is looked up by exact apiVersion and kind, one operation at a time. Of several customizations for a kind, ordered by
-name, the first that declares an operation counts; scripts for dependencies all count (karmada
-pkg/resourceinterpreter/customized/declarative/configmanager). The verbs below run a script and read what it returns.
+A rule is looked up by apiVersion, kind and operation. If several customizations declare an operation of a kind, the first by name
+counts; scripts for dependencies all count (karmada pkg/resourceinterpreter/customized/declarative/configmanager). Each function
+below runs a script and converts what it returns.
 """
 
 from __future__ import annotations
@@ -23,80 +23,80 @@ Scripts = Mapping[tuple[GroupVersionKind, Operation], tuple[Script, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class CustomRules:
-    """Which scripts answer for which kind and operation; several only for dependencies."""
+class DeclaredRules:
+    """The scripts of each kind and operation. Only dependencies can have several."""
 
     scripts: Scripts = field(default_factory=dict)
 
     def find(self, gvk: GroupVersionKind, operation: Operation) -> tuple[Script, ...]:
-        """Empty where there is no rule."""
+        """The scripts; empty if there is no rule."""
         return self.scripts.get((gvk, operation), ())
 
 
-def custom_rules(customizations: Iterable[Customization]) -> CustomRules:
-    """The rules that these declare together, in whatever order they come."""
-    found: dict[tuple[GroupVersionKind, Operation], tuple[Script, ...]] = {}
+def collect_rules(customizations: Iterable[Customization]) -> DeclaredRules:
+    """The rules of all customizations. Their order in the argument does not matter."""
+    rules: dict[tuple[GroupVersionKind, Operation], tuple[Script, ...]] = {}
     for customization in sorted(customizations, key=lambda each: each.name):
         for operation, declared in customization.scripts.items():
-            place = (customization.target, operation)
-            if place not in found or operation is Operation.DEPENDENCIES:
-                where = f" ({declared.origin})" if declared.origin.file else ""
-                found[place] = (*found.get(place, ()), Script(f"{customization}{where}", declared.text))
-    return CustomRules(found)
+            key = (customization.target, operation)
+            if key not in rules or operation is Operation.DEPENDENCIES:
+                position = f" ({declared.origin})" if declared.origin.file else ""
+                rules[key] = (*rules.get(key, ()), Script(f"{customization}{position}", declared.text))
+    return DeclaredRules(rules)
 
 
 def replicas(script: Script, template: Manifest, now: datetime | None) -> tuple[int, Mapping[str, Any] | None]:
-    """(number, what one replica needs)."""
+    """(number of replicas, what one replica needs)."""
     number, needs = _call(script, Operation.REPLICAS, template, now=now, results=2)
-    with _Reading(script, Operation.REPLICAS):
+    with _NamedErrors(script, Operation.REPLICAS):
         return lua_results.count(number), lua_results.requirements(needs)
 
 
 def components(script: Script, template: Manifest, now: datetime | None) -> Sequence[Mapping[str, Any]] | None:
-    (answer,) = _call(script, Operation.COMPONENTS, template, now=now)
-    with _Reading(script, Operation.COMPONENTS):
-        return lua_results.components(answer)
+    (result,) = _call(script, Operation.COMPONENTS, template, now=now)
+    with _NamedErrors(script, Operation.COMPONENTS):
+        return lua_results.components(result)
 
 
 def revise(script: Script, template: Manifest, number: int, now: datetime | None) -> Manifest:
-    (answer,) = _call(script, Operation.REVISION, template, number, now=now, references=(template,))
-    with _Reading(script, Operation.REVISION):
-        return lua_results.manifest(answer)
+    (result,) = _call(script, Operation.REVISION, template, number, now=now, references=(template,))
+    with _NamedErrors(script, Operation.REVISION):
+        return lua_results.manifest(result)
 
 
 def retain(script: Script, desired: Manifest, live: Manifest, now: datetime | None) -> Manifest:
-    (answer,) = _call(script, Operation.RETENTION, desired, live, now=now, references=(desired, live))
-    with _Reading(script, Operation.RETENTION):
-        return lua_results.manifest(answer)
+    (result,) = _call(script, Operation.RETENTION, desired, live, now=now, references=(desired, live))
+    with _NamedErrors(script, Operation.RETENTION):
+        return lua_results.manifest(result)
 
 
 def aggregate(script: Script, template: Manifest, items: StatusItems, now: datetime | None) -> Manifest:
-    shown = None if items is None else [_item(item) for item in items]
-    (answer,) = _call(script, Operation.AGGREGATION, template, shown, now=now)
-    with _Reading(script, Operation.AGGREGATION):
-        return lua_results.manifest(answer)
+    non_empty = None if items is None else [_without_empty_fields(item) for item in items]
+    (result,) = _call(script, Operation.AGGREGATION, template, non_empty, now=now)
+    with _NamedErrors(script, Operation.AGGREGATION):
+        return lua_results.manifest(result)
 
 
 def reflect(script: Script, live: Manifest, now: datetime | None) -> Any:
-    (answer,) = _call(script, Operation.REFLECTION, live, now=now)
-    with _Reading(script, Operation.REFLECTION):
-        return lua_results.status(answer)
+    (result,) = _call(script, Operation.REFLECTION, live, now=now)
+    with _NamedErrors(script, Operation.REFLECTION):
+        return lua_results.status(result)
 
 
 def healthy(script: Script, live: Manifest, now: datetime | None) -> bool:
-    (answer,) = _call(script, Operation.HEALTH, live, now=now)
-    with _Reading(script, Operation.HEALTH):
-        return lua_results.verdict(answer)
+    (result,) = _call(script, Operation.HEALTH, live, now=now)
+    with _NamedErrors(script, Operation.HEALTH):
+        return lua_results.healthy(result)
 
 
 def dependencies(scripts: Sequence[Script], template: Manifest, now: datetime | None) -> Sequence[Mapping[str, Any]]:
-    """The references of all the scripts."""
-    found: list[Any] = []
+    """The references of all scripts."""
+    references: list[Any] = []
     for script in scripts:
-        (answer,) = _call(script, Operation.DEPENDENCIES, template, now=now)
-        with _Reading(script, Operation.DEPENDENCIES):
-            found.extend(lua_results.dependencies([answer]))
-    return lua_results.dependencies([found])
+        (result,) = _call(script, Operation.DEPENDENCIES, template, now=now)
+        with _NamedErrors(script, Operation.DEPENDENCIES):
+            references.extend(lua_results.dependencies([result]))
+    return lua_results.dependencies([references])
 
 
 def _call(
@@ -111,20 +111,20 @@ def _call(
     return lua.call(script, operation.function, *arguments, results=results, references=references, secret=secret, now=now)
 
 
-def _item(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A member's report as scripts see it: a field that says nothing is absent."""
+def _without_empty_fields(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The report of a member as scripts get it: empty fields are absent."""
     return {name: value for name, value in item.items() if name == "clusterName" or value not in (None, False, "")}
 
 
-class _Reading:
-    """Names the script in an error about what it returned."""
+class _NamedErrors:
+    """Adds the name of the script to an error about its result."""
 
     def __init__(self, script: Script, operation: Operation) -> None:
-        self._place = f"{script.name}: {operation.function}"
+        self._function = f"{script.name}: {operation.function}"
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, MalformedObjectError):
-            raise RuleError(f"{self._place}: {error.message}") from None
+            raise RuleError(f"{self._function}: {error.message}") from None

@@ -1,30 +1,30 @@
-"""Deployment (apps/v1). A missed progress deadline is the one failure; everything else is a rollout still under way."""
+"""Deployment (apps/v1). An exceeded progress deadline is the only failure; all other states are a rollout in progress."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number, short_of, surplus
-from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number, shortfall, surplus
+from reconciler.interpreter.counts import count_reader, revise_if_present
 from reconciler.interpreter.fields import integer_at, put
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
-from reconciler.interpreter.status_counters import StatusCounters, rolled_out
+from reconciler.interpreter.status_counters import StatusCounters, is_rolled_out
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, labels_of, without
 
 _TYPE = "Deployment"
 _STATUS = StatusCounters(_TYPE, ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"))
 RETAIN_REPLICAS_LABEL = "resourcetemplate.karmada.io/retain-replicas"
-"""On a template: the member's count stays, something in the member scales."""
+"""Label of a template: the member keeps its own number of replicas, because something in the member scales the workload."""
 
 _NO_DEADLINE = (1 << 31) - 1
-"""What the deployment controller takes for "never"."""
+"""The deployment controller's value for "no deadline"."""
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """Without the controller's revision notes (karmada pkg/resourceinterpreter/default/native/prune)."""
+    """A copy without the revision annotations of the controller (karmada pkg/resourceinterpreter/default/native/prune)."""
     for annotation in ("deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history"):
         manifest = without(manifest, ("metadata", "annotations", annotation))
     return manifest
@@ -60,16 +60,16 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
 
 
 def _counts(manifest: Manifest) -> Health | None:
-    wanted = number(manifest, "spec", "replicas", default=1)
+    desired = number(manifest, "spec", "replicas", default=1)
     existing, updated, ready, available = (
         number(manifest, "status", name) for name in ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
     )
     return (
-        short_of(wanted, existing, "LessReplicas", "replicas exist")
-        or short_of(wanted, updated, "LessUpdated", "replicas are updated")
-        or surplus(wanted, existing)
-        or short_of(updated, available, "LessAvailable", "updated replicas are available")
-        or short_of(wanted, ready, "LessReady", "replicas are ready")
+        shortfall(desired, existing, "LessReplicas", "replicas exist")
+        or shortfall(desired, updated, "LessUpdated", "replicas are updated")
+        or surplus(desired, existing)
+        or shortfall(updated, available, "LessAvailable", "updated replicas are available")
+        or shortfall(desired, ready, "LessReady", "replicas are ready")
     )
 
 
@@ -77,17 +77,17 @@ RULES = KindRules(
     kind="Deployment",
     groups=("apps", "extensions"),
     pod_template=("spec", "template"),
-    typed_as=_TYPE,
-    replicas=count_in("replicas"),
+    go_type=_TYPE,
+    replicas=count_reader("replicas"),
     replicas_path=("spec", "replicas"),
     replicas_defaulted=True,
-    revise=revise_stated("replicas"),
+    revise=revise_if_present("replicas"),
     requirements=requirements_in(_TYPE, "spec", "template"),
     dependencies=references_in(_TYPE, "spec", "template"),
     clean=clean,
     retain=retain,
     health=health,
-    healthy=rolled_out(_TYPE),
+    healthy=is_rolled_out(_TYPE),
     reflect=_STATUS.reflect,
     aggregate=_STATUS.aggregate,
 )

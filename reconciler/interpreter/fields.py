@@ -1,8 +1,8 @@
-"""Reading and writing one field as strictly as Kubernetes' own accessors.
+"""Reads and writes one field as strictly as Kubernetes' accessors (apimachinery pkg/apis/meta/v1/unstructured/helpers.go).
 
-`model.manifest.get` takes a wrong shape for an absent field. Where the reference reports an error instead, so do these:
-a step that is null counts as absent, any other step that is no mapping is an error; so is a value of another type, null
-included (apimachinery pkg/apis/meta/v1/unstructured/helpers.go). Messages name the field and the types, no value.
+For `model.manifest.get` a field of a wrong type is absent. Where Karmada reports an error, these functions do too: a null step of
+the path counts as absent, any other step that is not a mapping is an error; a value of another type is an error, and so is null.
+Messages name the field and the types, never a value.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.manifest import Manifest
 
 ABSENT: Any = object()
-"""Stands for a field that is not there, where null is a value of its own."""
+"""The result for an absent field, where null is a different value."""
 
 _INT64 = 1 << 63
 
 
 def lookup(document: Manifest, *path: str) -> Any:
-    """The value at `path`, or ABSENT. Raises MalformedObjectError if a step on the way is no mapping."""
+    """The value at `path`, or ABSENT. Raises MalformedObjectError if a step on the way is not a mapping."""
     value: Any = document
     for depth, step in enumerate(path):
         if value is None:
@@ -75,7 +75,7 @@ def text_map_at(document: Manifest, *path: str) -> Mapping[str, str] | None:
 
 
 def put(document: Manifest, path: Sequence[str], value: Any) -> Manifest:
-    """A copy with `value` at `path`; absent mappings on the way are created, a step of another type is an error."""
+    """A copy with `value` at `path`. Creates absent mappings on the way; a step of another type is an error."""
     return _put(document, path, 0, value)
 
 
@@ -100,5 +100,5 @@ def path_text(path: Sequence[str | int]) -> str:
 def type_name(value: object) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
-    names: dict[type, str] = {str: "text", bool: "a truth value", int: "an integer", float: "a float", list: "a list"}
+    names: dict[type, str] = {str: "text", bool: "a boolean", int: "an integer", float: "a float", list: "a list"}
     return names.get(type(value), "null" if value is None else "of an unknown type")

@@ -1,7 +1,7 @@
-"""Health of any object: kstatus' questions in kstatus' order (sigs.k8s.io/cli-utils pkg/kstatus/status, generic.go).
+"""Health of any object: the checks of kstatus, in its order (sigs.k8s.io/cli-utils pkg/kstatus/status, generic.go).
 
-kstatus answers "has the controller finished?", not "is it well?": a Pod that failed is finished. What it cannot read,
-because a field has a type it should not have, is Unknown here, which is not unhealthy: such controllers exist.
+kstatus tells whether the controller has finished, not whether the object works: a failed Pod is finished. If a field has a wrong
+type, kstatus cannot read the object; then the health is Unknown, which is not unhealthy, because such controllers exist.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from reconciler.model.health import STALE, Health, HealthStatus
 from reconciler.model.manifest import Manifest, text
 
 
-def judge(manifest: Manifest, rule: Callable[[Manifest, datetime | None], Health] | None, now: datetime | None) -> Health:
-    """The verdict on a live object, `rule` being the one of its kind. Never raises."""
+def assess(manifest: Manifest, rule: Callable[[Manifest, datetime | None], Health] | None, now: datetime | None) -> Health:
+    """The kstatus health of a live object. rule: of its kind; None for kinds without one. Never raises."""
     try:
         return _for_every_kind(manifest) or (_by_ready(manifest) if rule is None else rule(manifest, now))
     except MalformedObjectError as error:
@@ -31,7 +31,7 @@ def _for_every_kind(manifest: Manifest) -> Health | None:
     if generation is not None:
         observed = integer_at(manifest, "status", "observedGeneration")
         if observed is not None and observed != generation:
-            message = f"{text(manifest, 'kind')} is at generation {generation}, its controller has seen {observed}"
+            message = f"{text(manifest, 'kind')} is at generation {generation}, its controller has observed {observed}"
             return in_progress(STALE, message)
     for condition in conditions_of(manifest):
         if condition.type == "Reconciling" and condition.status == "True":
@@ -42,11 +42,11 @@ def _for_every_kind(manifest: Manifest) -> Health | None:
 
 
 def _by_ready(manifest: Manifest) -> Health:
-    """For kinds without a rule: the first usable `Ready` condition; without one, there is nothing to wait for."""
+    """The health of kinds without a rule: by the first valid `Ready` condition; Current if there is none."""
     for condition in conditions_of(manifest):
         if condition.type == "Ready":
             if condition.status == "True":
                 return current("ready")
             if condition.status in ("False", "Unknown"):
                 return in_progress(condition.reason, condition.message)
-    return current("no condition says otherwise")
+    return current("no condition shows a problem")

@@ -1,13 +1,12 @@
-"""Whether Kubernetes' own Go types could hold an object.
+"""Whether Kubernetes' Go types can hold an object.
 
-Karmada reads workloads into these types before it rewrites images or divides completions, and a field of the wrong JSON
-type anywhere in them fails the whole object. What counts as wrong follows apimachinery's converter
-(pkg/runtime/converter.go): unknown fields are ignored, null is the empty value of everything, a whole float is an
-integer, and an integer that is too large is cut, not refused. Quantities, times and "integer or text" read themselves
-and are stricter.
+Karmada reads workloads into these types before it rewrites images or divides completions. A field of a wrong JSON type anywhere
+in them is an error for the whole object. The rules are those of apimachinery's converter (pkg/runtime/converter.go): unknown
+fields are ignored, null is the zero value of every type, a whole float is an integer, and an integer that is too large is
+truncated, not refused. Quantities, times and IntOrString have their own, stricter readers.
 
-The types are those of `typed_fields.py`. They become nested readers, made once, that raise at the first wrong field;
-the path is put together on the way out, so that a good object pays nothing for it.
+The types are listed in `go_types_fields.py`. They are compiled to nested readers once, which raise at the first wrong field.
+The path is assembled only when an error is raised, so it costs nothing for a valid object.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from reconciler.interpreter.fields import wrong_type
-from reconciler.interpreter.go_types_fields import TYPED_FIELDS
+from reconciler.interpreter.go_types_fields import GO_TYPE_FIELDS
 from reconciler.model.manifest import Manifest
 from reconciler.model.quantity import Quantity, QuantityError
 
 Reader: TypeAlias = Callable[[Any], None]
-"""Accepts a value that is not null, or raises `_UnreadableError`."""
+"""Checks a value that is not null. Raises `_UnreadableError`."""
 
 _INT32 = 1 << 31
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{1,2}):(\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 class _UnreadableError(Exception):
-    """A value of a wrong type, and the steps to it, innermost first."""
+    """A value of a wrong type, and the steps of its path, innermost first."""
 
     def __init__(self, value: object, expected: str) -> None:
         super().__init__()
@@ -41,7 +40,8 @@ class _UnreadableError(Exception):
 
 
 def check(manifest: Manifest, type_name: str) -> None:
-    """Raises MalformedObjectError, naming the field, if the type (one of `typed_fields.py`) cannot hold the object."""
+    """Raises MalformedObjectError, which names the field, if the type cannot hold the object. type_name: of
+    `go_types_fields.py`."""
     try:
         _reader(type_name)(manifest)
     except _UnreadableError as error:
@@ -49,7 +49,7 @@ def check(manifest: Manifest, type_name: str) -> None:
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time as Go reads RFC 3339: one digit will do for the hour, a comma for the point. None if it is none."""
+    """A time in RFC 3339, as Go reads it: the hour may have one digit, the fraction may follow a comma. None if it is invalid."""
     parts = _TIME.fullmatch(text)
     if parts is None:
         return None
@@ -62,14 +62,14 @@ def parse_time(text: str) -> datetime | None:
 
 @cache
 def fields_of(type_name: str) -> Mapping[str, str]:
-    """Field → code, as `typed_fields.py` writes them. Raises KeyError for a type that no workload contains."""
+    """Field → code of its type, as in `go_types_fields.py`. Raises KeyError for a type that no workload contains."""
     return _table()[type_name]
 
 
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
     table: dict[str, Mapping[str, str]] = {}
-    for entry in TYPED_FIELDS.replace("\n  ", " ").strip().splitlines():
+    for entry in GO_TYPE_FIELDS.replace("\n  ", " ").strip().splitlines():
         name, _, fields = entry.partition(":")
         table[name] = dict(field.split("=") for field in fields.split())
     return table
@@ -92,7 +92,7 @@ def _struct_reader(readers: Mapping[str, Reader]) -> Reader:
         if not isinstance(value, dict):
             raise _UnreadableError(value, "a mapping")
         for name, item in value.items():
-            # Most fields are text, which is not worth a call.
+            # Most fields are text; a call for each would be slow.
             if item is None or (type(item) is str and name in texts):
                 continue
             reader = find(name, _read_anything)
@@ -111,12 +111,12 @@ def _items_reader(
     def read(value: Any) -> None:
         if not isinstance(value, container):
             raise _UnreadableError(value, expected)
-        for place, item in entries(value):
+        for step, item in entries(value):
             if item is not None:
                 try:
                     reader(item)
                 except _UnreadableError as error:
-                    error.steps.append(place)
+                    error.steps.append(step)
                     raise
 
     return read
@@ -127,9 +127,9 @@ def _read_text(value: Any) -> None:
         raise _UnreadableError(value, "text")
 
 
-def _read_truth(value: Any) -> None:
+def _read_boolean(value: Any) -> None:
     if not isinstance(value, bool):
-        raise _UnreadableError(value, "a truth value")
+        raise _UnreadableError(value, "a boolean")
 
 
 def _read_integer(value: Any) -> None:
@@ -174,7 +174,7 @@ def _read_anything(value: Any) -> None:
 
 _LEAVES: Mapping[str, Reader] = {
     "s": _read_text,
-    "b": _read_truth,
+    "b": _read_boolean,
     "i": _read_integer,
     "o": _read_integer_or_text,
     "q": _read_quantity,

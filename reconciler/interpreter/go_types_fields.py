@@ -1,14 +1,14 @@
-"""Fields of the kinds that Karmada reads into types, and of all that is in them, version 1.36.0. Generated; do not edit.
+"""Fields of the kinds that Karmada reads into Go types, and of the types in them, Kubernetes 1.36.0. Generated; do not edit.
 
-Made by tests/unit/interpreter/go_types_table.py from the schemas that kubernetes-validate carries; a test compares. A line
-is a type, its fields and what each holds: `s` text, `b` truth value, `i` integer, `q` quantity, `o` integer or text,
-`t` time, `x` anything, or the name of another type; `*` before it means a list of these, `%` a mapping from text to
-these. A final `!` marks a field that is always written, even when empty.
+tests/unit/interpreter/go_types_table.py generates it from the schemas in kubernetes-validate; a test compares. Each line is a
+type and its fields with their types: `s` text, `b` boolean, `i` integer, `q` quantity, `o` integer or text, `t` time, `x`
+anything, or the name of another type. `*` before a type means a list of it, `%` a mapping from text to it. A final `!` marks a
+required field.
 """
 
 from __future__ import annotations
 
-TYPED_FIELDS = """
+GO_TYPE_FIELDS = """
 AWSElasticBlockStoreVolumeSource: fsType=s partition=i readOnly=b volumeID=s!
 Affinity: nodeAffinity=NodeAffinity podAffinity=PodAffinity podAntiAffinity=PodAntiAffinity
 AppArmorProfile: localhostProfile=s type=s!

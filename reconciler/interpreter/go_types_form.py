@@ -1,10 +1,10 @@
-"""An object as Kubernetes' own Go types hold it, and as they write it back.
+"""An object as Kubernetes' Go types hold it, and as Go writes it back.
 
-Reading an object into types and writing it again, as Karmada does wherever it aggregates a status, loses unknown fields
-and empty values, and gains others that Go never leaves out: fields that are required, and structures held by value.
-The schemas tell the required ones, `typed_holding.py` the others (k8s.io/apimachinery pkg/runtime/converter.go).
+Karmada reads an object into a Go type and writes it again wherever it aggregates a status. The result lacks unknown fields and
+empty values, and has fields that Go never omits: required fields, and structs that are not pointers. The schemas tell which
+fields are required, `go_zero_values.py` tells the others (k8s.io/apimachinery pkg/runtime/converter.go).
 
-Both functions take what the type can hold (`typed.check`) and share nothing with it but scalars.
+Both functions take a document that the type can hold (`go_types.check`). Argument and result share no mappings or lists.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from reconciler.interpreter.go_types import fields_of, parse_time
-from reconciler.interpreter.go_zero_values import always_written, held_by_value
+from reconciler.interpreter.go_zero_values import is_always_written, is_held_by_value
 from reconciler.model.manifest import Manifest
 from reconciler.model.quantity import Quantity
 
 _ZERO: dict[str, Any] = {"s": "", "b": False, "i": 0, "o": 0, "q": "0", "t": None, "x": None}
-"""The empty value by code; of a structure it is a mapping."""
+"""Code of a type → its zero value. The zero value of a struct is a mapping."""
 _ZERO_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -35,12 +35,12 @@ class _Field(NamedTuple):
 
     @property
     def is_structure(self) -> bool:
-        """What Go takes for a structure, and therefore for never empty: "omitempty" has no effect on it."""
+        """Whether the field is a struct in Go. A struct is never empty, so "omitempty" has no effect on it."""
         return not self.is_collection and self.kind not in ("s", "b", "i", "x")
 
 
-def written(document: Manifest, type_name: str) -> dict[str, Any]:
-    """`document` as the type writes it."""
+def marshal(document: Manifest, type_name: str) -> dict[str, Any]:
+    """`document` as Go writes it after reading it into the type."""
     result: dict[str, Any] = {}
     for field in _fields(type_name):
         item = document.get(field.name)
@@ -48,23 +48,23 @@ def written(document: Manifest, type_name: str) -> dict[str, Any]:
             if field.always or (field.by_value and field.is_structure):
                 result[field.name] = _empty(field)
             continue
-        value = _value(item, field.kind, written)
+        value = _value(item, field.kind, marshal)
         if field.always or not _is_left_out(value, field):
             result[field.name] = value
     return result
 
 
-def held(document: Manifest, type_name: str) -> dict[str, Any]:
-    """`document` as the type holds it, in a form fit for comparing: two are equal where Go takes the values for equal.
+def normalize(document: Manifest, type_name: str) -> dict[str, Any]:
+    """`document` as the type holds it, for comparisons: two results are equal if the Go values are equal.
 
-    What holds nothing is absent. An empty list is not the same as none, though both are written alike.
+    Empty fields are absent. An empty list differs from an absent one, although Go writes both the same way.
     """
     result: dict[str, Any] = {}
     for field in _fields(type_name):
         item = document.get(field.name)
         if item is None:
             continue
-        value = _value(item, field.kind, held)
+        value = _value(item, field.kind, normalize)
         if not field.by_value or (value and value != _ZERO.get(field.kind)):
             result[field.name] = value
     return result
@@ -80,15 +80,15 @@ def _field(type_name: str, name: str, code: str) -> _Field:
     return _Field(
         name=name,
         kind=kind,
-        always=always_written(type_name, name, required),
-        by_value=kind[0] not in "*%" and held_by_value(type_name, name, kind, required),
+        always=is_always_written(type_name, name, required),
+        by_value=kind[0] not in "*%" and is_held_by_value(type_name, name, kind, required),
     )
 
 
 def _empty(field: _Field) -> Any:
     if not field.by_value:
         return None
-    return _ZERO[field.kind] if field.kind in _ZERO else written({}, field.kind)
+    return _ZERO[field.kind] if field.kind in _ZERO else marshal({}, field.kind)
 
 
 def _is_left_out(value: Any, field: _Field) -> bool:
@@ -117,7 +117,7 @@ def _value(item: Any, kind: str, of_structure: Any) -> Any:
 
 
 def _element(item: Any, kind: str, of_structure: Any) -> Any:
-    """Null in a list or mapping is the empty value of what is in it."""
+    """Null in a list or mapping is the zero value of its element type."""
     if item is not None:
         return _value(item, kind, of_structure)
     return _ZERO[kind] if kind in _ZERO else of_structure({}, kind)
@@ -129,6 +129,6 @@ def time_text(time: datetime) -> str:
 
 
 def _time(text: str) -> str | None:
-    """Null for the beginning of time, which is Go's word for "no time"."""
+    """The time as Kubernetes writes it; None for Go's zero time."""
     time = parse_time(text)
     return None if time is None or time == _ZERO_TIME else time_text(time)

@@ -1,11 +1,11 @@
-"""How Go holds the fields of Kubernetes' types, where their published schemas do not tell.
+"""Which fields of Kubernetes' Go types are pointers, and which Go always writes, where the published schemas do not tell.
 
-A schema tells a field's type and whether it is required. What an object looks like after Go has read and written it also
-depends on whether a field is held by value, whose zero cannot be told from absence, or by pointer, whose zero is kept;
-and a structure held by value is written even when it is empty. The rule of thumb, from which the names below are the
-exceptions: text is held by value, every other single value by pointer, and what is required is always written.
+A schema contains the type of a field and whether it is required. What an object looks like after Go has read and written it also
+depends on whether a field is a value, whose zero equals absence, or a pointer, whose zero differs from absence. A struct value is
+written even if it is empty. In general, text is a value, every other single field is a pointer, and required fields are always
+written. The names below are the exceptions.
 
-Taken from the field tags in k8s.io/api and k8s.io/apimachinery, 0.36. A bare name stands for this field of any type.
+Taken from the field tags in k8s.io/api and k8s.io/apimachinery, 0.36. A name without a type means this field of any type.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BY_VALUE = """
 _BY_POINTER = """
     AzureDiskVolumeSource.readOnly CSIVolumeSource.readOnly HorizontalPodAutoscalerStatus.observedGeneration
 """
-"""Exceptions from the bare names above."""
+"""Exceptions to the names without a type above."""
 
 _TEXT_BY_POINTER = """
     apiGroup appProtocol cachingMode completionMode currentVolumeAttributesClassName endpointsNamespace error
@@ -53,22 +53,22 @@ _ALWAYS_WRITTEN = """
     StatefulSetSpec.serviceName StatefulSetStatus.availableReplicas TypedLocalObjectReference.apiGroup
     TypedObjectReference.apiGroup
 """
-"""Not required, and written all the same."""
+"""Not required, but always written."""
 _LEFT_OUT_WHEN_EMPTY = """
     ContainerRestartRule.action ContainerRestartRuleOnExitCodes.operator ImageVolumeStatus.imageRef
     PodCertificateProjection.keyType PodCertificateProjection.signerName
 """
-"""Required, and left out all the same."""
+"""Required, but omitted when empty."""
 
 
-def always_written(type_name: str, field: str, required: bool) -> bool:
-    """Whether the field appears even where it holds nothing: as the empty value, or as null where it may be absent."""
+def is_always_written(type_name: str, field: str, required: bool) -> bool:
+    """Whether Go writes the field even if it is empty: as its zero value, or as null if it is a pointer."""
     place = f"{type_name}.{field}"
     return place not in _names(_LEFT_OUT_WHEN_EMPTY) if required else place in _names(_ALWAYS_WRITTEN)
 
 
-def held_by_value(type_name: str, field: str, kind: str, required: bool) -> bool:
-    """Whether absence and the zero of the field are one and the same. `kind` is its code in `typed_fields.py`."""
+def is_held_by_value(type_name: str, field: str, kind: str, required: bool) -> bool:
+    """Whether the field is a value in Go, so that its zero equals absence. kind: its code in `go_types_fields.py`."""
     place = f"{type_name}.{field}"
     if kind == "s":
         return field not in _names(_TEXT_BY_POINTER) and place not in _names(_TEXT_BY_POINTER)

@@ -1,4 +1,4 @@
-"""HorizontalPodAutoscaler (autoscaling/v2). Each member scales for itself; together they run the sum."""
+"""HorizontalPodAutoscaler (autoscaling/v2). Each member scales independently; the aggregated status has the sums."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import Reference, reference
 from reconciler.interpreter.rules import KindRules, StatusItems
-from reconciler.interpreter.status_items import sums, typed_status, with_status
+from reconciler.interpreter.status_items import status_fields, sums, with_status
 from reconciler.model.manifest import Manifest, mapping, text
 
 _TYPE, _STATUS_TYPE = "HorizontalPodAutoscaler", "HorizontalPodAutoscalerStatus"
@@ -17,14 +17,14 @@ _COUNTERS = ("currentReplicas", "desiredReplicas")
 
 
 def also_refers_to(manifest: Manifest) -> list[Reference]:
-    """What it scales."""
+    """The workload that it scales."""
     target = mapping(manifest, "spec", "scaleTargetRef")
     kind, name, api_version = (text(target, field) for field in ("kind", "name", "apiVersion"))
     return [reference(kind, name, text(manifest, "metadata", "namespace"), api_version)] if kind and name else []
 
 
 def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
-    return typed_status(manifest, _STATUS_TYPE, *_COUNTERS)
+    return status_fields(manifest, _STATUS_TYPE, *_COUNTERS)
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:

@@ -1,25 +1,25 @@
-"""Ingress (networking.k8s.io/v1). Its certificates are Secrets beside it; its address comes from the member."""
+"""Ingress (networking.k8s.io/v1). Its certificates are Secrets in the same namespace; the member sets its address."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from reconciler.interpreter.go_types import check
-from reconciler.interpreter.load_balancer import has_address, merged
+from reconciler.interpreter.load_balancer import has_address, merge_points
 from reconciler.interpreter.pod_references import Reference, reference
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
-from reconciler.interpreter.status_items import reported, whole_status, with_status
+from reconciler.interpreter.status_items import normalized_reports, whole_status, with_status
 from reconciler.model.manifest import Manifest, sequence, text
 
 _TYPE = "Ingress"
 
 
 def dependencies(manifest: Manifest) -> list[Reference]:
-    """One per entry of `tls`, the same twice if it stands there twice. An entry without a Secret fails them all."""
+    """One reference for each entry of `tls`, duplicates included. An entry without a Secret is an error, as in Karmada."""
     check(manifest, _TYPE)
     names = [text(entry, "secretName") for entry in sequence(manifest, "spec", "tls")]
     if "" in names:
-        raise MalformedObjectError("an entry of spec.tls names no Secret", remedy="State its secretName, or leave the entry out.")
+        raise MalformedObjectError("an entry of spec.tls names no Secret", remedy="Write its secretName, or remove the entry.")
     return [reference("Secret", name, text(manifest, "metadata", "namespace")) for name in names]
 
 
@@ -35,8 +35,8 @@ def healthy(manifest: Manifest) -> bool:
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
     check(manifest, _TYPE)
-    points = [p for _, s in reported(items, "IngressStatus") for p in sequence(s, "loadBalancer", "ingress")]
-    return with_status(manifest, _TYPE, {"loadBalancer": {"ingress": merged(points)}})
+    points = [p for _, s in normalized_reports(items, "IngressStatus") for p in sequence(s, "loadBalancer", "ingress")]
+    return with_status(manifest, _TYPE, {"loadBalancer": {"ingress": merge_points(points)}})
 
 
 RULES = KindRules(

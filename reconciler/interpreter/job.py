@@ -1,7 +1,7 @@
-"""Job (batch/v1). Run once: a second copy would do the work twice, so a move removes the old one first.
+"""Job (batch/v1). It runs once: a second copy would do the work twice, so a move removes the old copy first.
 
-A Job is cleaned and divided only if it can be read as a Job at all; Karmada does both on the typed object
-(pkg/resourceinterpreter/default/native/prune, pkg/controllers/binding/common.go). The cleaning goes by the name alone.
+A Job can be cleaned and divided only if it is valid for the Go type of a Job, because Karmada does both on that type
+(pkg/resourceinterpreter/default/native/prune, pkg/controllers/binding/common.go). Cleaning applies to kind Job of any group.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
-from reconciler.interpreter.counts import revise_stated, stated_count
+from reconciler.interpreter.counts import declared_count, revise_if_present
 from reconciler.interpreter.fields import integer_at, put, text_map_at
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.job_status import aggregate, reflect
@@ -28,26 +28,26 @@ _GENERATED = {
     _SELECTOR: ("controller-uid", "batch.kubernetes.io/controller-uid"),
     _POD_LABELS: ("controller-uid", "batch.kubernetes.io/controller-uid", "job-name", "batch.kubernetes.io/job-name"),
 }
-"""Labels that the Job controller of one cluster invents, by the place where it writes them."""
+"""Path → the labels that the Job controller of a cluster generates there."""
 
 
 def replicas(manifest: Manifest) -> int:
-    """Pods at work at once: `parallelism`, but never more than there is to complete."""
-    parallelism, completions = stated_count(manifest, "parallelism"), stated_count(manifest, "completions")
+    """The number of Pods that run at the same time: `parallelism`, but at most `completions`."""
+    parallelism, completions = declared_count(manifest, "parallelism"), declared_count(manifest, "completions")
     workers = 1 if parallelism is None else parallelism
     return workers if completions is None else min(workers, completions)
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
-    """Each cluster's part of `spec.completions`, shared out over the clusters by their replicas; `uid` breaks ties.
+    """Cluster → its part of `spec.completions`, in proportion to its replicas; `uid` breaks ties.
 
-    Empty without completions (a work queue) or without any positive share: then the Job stays as it is everywhere.
+    Empty if there are no completions (a work queue) or no positive share; then the Job stays unchanged in all clusters.
     """
     check(manifest, _TYPE)
-    completions = stated_count(manifest, "completions")
+    completions = declared_count(manifest, "completions")
     if completions is None or not any(share > 0 for share in shares.values()):
         return {}
-    integer_at(manifest, "spec", "completions")  # The type takes a whole float, the writing back does not.
+    integer_at(manifest, "spec", "completions")  # Go reads a whole float into the type, but cannot write it back.
     return share_out(completions, shares, uid)
 
 
@@ -62,7 +62,7 @@ def divide_completions(manifest: Manifest, shares: Mapping[str, int], cluster: s
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """Without the time-to-live (what the member deletes would be created again) and the generated labels."""
+    """A copy without the generated labels, and without a time-to-live: a Job that the member deletes would be created again."""
     check(manifest, _TYPE)
     manifest = without(manifest, ("spec", "ttlSecondsAfterFinished"))
     if get(manifest, "spec", "manualSelector") is True:
@@ -83,7 +83,7 @@ def retain(desired: Manifest, live: Manifest) -> Manifest:
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
-    """A running Job is Current: there is nothing more to bring about."""
+    """For kstatus a running Job is Current, because its controller has nothing else to do."""
     goal = number(manifest, "spec", "completions", default=number(manifest, "spec", "parallelism", default=1))
     succeeded, failures = number(manifest, "status", "succeeded"), number(manifest, "status", "failed")
     for condition in conditions_of(manifest):
@@ -92,7 +92,7 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
         if condition.type == "Complete":
             return current(f"{succeeded} of {goal} completions succeeded")
         if condition.type == "Failed":
-            return failed("JobFailed", f"{failures} Pods failed, {goal} completions wanted")
+            return failed("JobFailed", f"{failures} Pods failed, {goal} completions desired")
         if condition.type == "Suspended" and get(manifest, "spec", "suspend") is True:
             return current("suspended")
     if not text(manifest, "status", "startTime"):
@@ -104,11 +104,11 @@ RULES = KindRules(
     kind="Job",
     groups=("batch",),
     pod_template=("spec", "template"),
-    typed_as=_TYPE,
+    go_type=_TYPE,
     replicas=replicas,
     replicas_path=("spec", "parallelism"),
     replicas_defaulted=True,
-    revise=revise_stated("parallelism"),
+    revise=revise_if_present("parallelism"),
     requirements=requirements_in(_TYPE, "spec", "template"),
     dependencies=references_in(_TYPE, "spec", "template"),
     clean=clean,

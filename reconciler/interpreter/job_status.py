@@ -1,6 +1,6 @@
-"""The status of a Job that runs in several members (karmada pkg/util/helper/job.go).
+"""The aggregated status of a Job that runs in several members (karmada pkg/util/helper/job.go).
 
-It fails as soon as one member's does, and is complete when all are; then it is never touched again.
+It fails when the Job of one member fails, and is complete when the Jobs of all members are. After that it does not change.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.interpreter.go_types import check
-from reconciler.interpreter.go_types_form import held, time_text
+from reconciler.interpreter.go_types_form import normalize, time_text
 from reconciler.interpreter.rules import StatusItems
-from reconciler.interpreter.status_items import earliest, latest, reported, sums, typed_status, with_status
+from reconciler.interpreter.status_items import earliest, latest, normalized_reports, status_fields, sums, with_status
 from reconciler.model.manifest import Manifest, mapping, sequence, text
 
 _TYPE, _STATUS_TYPE = "Job", "JobStatus"
@@ -20,20 +20,20 @@ _COUNTERS = ("active", "succeeded", "failed")
 
 
 def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
-    return typed_status(manifest, _STATUS_TYPE, *_COUNTERS, "conditions", "startTime", "completionTime")
+    return status_fields(manifest, _STATUS_TYPE, *_COUNTERS, "conditions", "startTime", "completionTime")
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
-    """`now` becomes the time of the conditions that appear."""
+    """The template with the aggregated status. now: the time of new conditions."""
     check(manifest, _TYPE)
-    old = held(mapping(manifest, "status"), _STATUS_TYPE)
+    old = normalize(mapping(manifest, "status"), _STATUS_TYPE)
     if _outcome(old):
         return manifest
-    reports = list(reported(items, _STATUS_TYPE))
-    statuses, members = [status for _, status in reports], len(items or ())
+    status_reports = list(normalized_reports(items, _STATUS_TYPE))
+    statuses, members = [status for _, status in status_reports], len(items or ())
     merged = {
         **sums(items, _STATUS_TYPE, *_COUNTERS),
-        "conditions": _conditions(reports, members, time_text(now)),
+        "conditions": _conditions(status_reports, members, time_text(now)),
         "startTime": old.get("startTime") or earliest(_of_all(statuses, "startTime", members)),
         "completionTime": latest(_of_all(statuses, "completionTime", members)),
     }
@@ -41,32 +41,32 @@ def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest
 
 
 def _of_all(statuses: Sequence[Mapping[str, Any]], field: str, members: int) -> list[str]:
-    """The times of all members; none as long as one member has none."""
+    """The times of all members; empty if one member has none."""
     times = [status[field] for status in statuses if field in status]
     return times if len(times) == members else []
 
 
-def _conditions(reports: Sequence[tuple[str, Mapping[str, Any]]], members: int, now: str) -> list[Mapping[str, str]]:
-    found = []
-    failed = [cluster for cluster, status in reports if _outcome(status) == "Failed"]
+def _conditions(status_reports: Sequence[tuple[str, Mapping[str, Any]]], members: int, now: str) -> list[Mapping[str, str]]:
+    conditions = []
+    failed = [cluster for cluster, status in status_reports if _outcome(status) == "Failed"]
     if failed:
-        found.append(_condition("Failed", "JobFailed", f"Job executed failed in member clusters {','.join(failed)}", now))
-    if reports and sum(_outcome(status) == "Complete" for _, status in reports) == members:
-        found.append(_condition("Complete", "Completed", "Job completed", now))
-        if all("SuccessCriteriaMet" in _true(status) for _, status in reports):
+        conditions.append(_condition("Failed", "JobFailed", f"Job executed failed in member clusters {','.join(failed)}", now))
+    if status_reports and sum(_outcome(status) == "Complete" for _, status in status_reports) == members:
+        conditions.append(_condition("Complete", "Completed", "Job completed", now))
+        if all("SuccessCriteriaMet" in _true(status) for _, status in status_reports):
             message = "All member clusters have met success criteria"
-            found.append(_condition("SuccessCriteriaMet", "CompletionsReached", message, now))
-    return found
+            conditions.append(_condition("SuccessCriteriaMet", "CompletionsReached", message, now))
+    return conditions
 
 
 def _condition(kind: str, reason: str, message: str, now: str) -> Mapping[str, str]:
-    """With Karmada's texts, which monitoring may look for."""
+    """A condition with Karmada's messages, which monitoring may search for."""
     times = {"lastProbeTime": now, "lastTransitionTime": now}
     return {"type": kind, "status": "True", "reason": reason, "message": message, **times}
 
 
 def _outcome(status: Manifest) -> str:
-    """`Complete` or `Failed`, whichever comes first; empty while the Job is at work."""
+    """`Complete` or `Failed`, whichever comes first; empty while the Job runs."""
     return next((kind for kind in _true(status) if kind in ("Complete", "Failed")), "")
 
 

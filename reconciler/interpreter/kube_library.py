@@ -1,8 +1,8 @@
-"""Karmada's Lua library `kube`: quantities and pod templates, by the same functions that native kinds use.
+"""Karmada's Lua library `kube`: quantities and pod templates, with the same functions that built-in kinds use.
 
-The functions take and give what crosses the border to Lua (`sandbox/kube.lua`): text as bytes, tables as JSON text. They are
-not called with anything else, because the Lua side has checked number and kinds of the arguments
-(karmada pkg/resourceinterpreter/customized/declarative/luavm, kube.go).
+Arguments and results have the types that cross the border to Lua (`sandbox/kube.lua`): text as bytes, tables as JSON text. The
+Lua side has checked the number and types of the arguments (karmada pkg/resourceinterpreter/customized/declarative/luavm,
+kube.go).
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from reconciler.model.quantity import Quantity, QuantityError, total
 
 
 def resource_add(*texts: bytes) -> str:
-    """The sum, as Kubernetes prints it."""
+    """The sum of the quantities, as Kubernetes prints it."""
     return total(map(_quantity, texts)).canonical
 
 
 def resource_quantity(*texts: bytes) -> float:
-    """The quantity (zero without one) in base units: cores, bytes."""
+    """The sum of the quantities in base units (cores, bytes); 0 without arguments."""
     amount = total(map(_quantity, texts)).approximate_float
     if amount < 0 or math.isinf(amount):
-        raise QuantityError("a quantity that is negative, or too large")
+        raise QuantityError("a quantity is negative or too large")
     return amount
 
 
 def pod_requirements(template: bytes) -> Mapping[str, Any] | None:
-    """What one pod of the template needs; None if nothing."""
+    """The requirements of one Pod of the template; None if there are none."""
     return requirements(_pod_template(template))
 
 
 def pod_dependencies(template: bytes, namespace: bytes) -> Sequence[Mapping[str, Any]] | None:
-    """What a pod of the template refers to; None if nothing, which a rule must not return."""
+    """The references of the template; None if there are none. A rule must not return None."""
     return references(_pod_template(template), namespace.decode(errors="replace")) or None
 
 
@@ -55,15 +55,15 @@ def _quantity(text: bytes) -> Quantity:
     try:
         return Quantity.parse(text.decode())
     except UnicodeDecodeError:
-        raise QuantityError("not a quantity: it is no text") from None
+        raise QuantityError("not a quantity: it is not text") from None
 
 
 def _pod_template(text: bytes) -> Manifest:
-    """Empty tables are left out, as they might be meant for anything; none of a template's fields has to be empty."""
+    """The template, without empty tables, because they may be mappings or lists. No field of a template needs to be empty."""
     (template,) = decode(b"[" + text + b"]")
     if not template:
         return {}
     if not isinstance(template, dict):
-        raise MalformedObjectError("a pod template is expected, not a list")
+        raise MalformedObjectError("a pod template must be a mapping, not a list")
     check(template, "PodTemplateSpec")
     return template

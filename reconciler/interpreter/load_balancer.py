@@ -1,7 +1,7 @@
-"""Where a load balancer can be reached, merged over several members (karmada pkg/util/helper/service.go, ingress.go).
+"""The addresses of a load balancer, merged over several members (karmada pkg/util/helper/service.go, ingress.go).
 
-A point is told from another by host name, address and, in Services, the mode of the address; the ports of equal points
-are united. Host names come first, addresses are sorted as text, and a point without a mode follows those with one.
+Two points are equal if host name, address and, in Services, the mode of the address are equal; their ports are merged. Points
+with host names come first, addresses are sorted as text, and a point without a mode comes after those with one.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from reconciler.model.manifest import Manifest, sequence, text
 
 
 def has_address(manifest: Manifest) -> bool:
-    """Whether one point has an address or a host name."""
+    """Whether at least one point has an address or a host name."""
     points = sequence(manifest, "status", "loadBalancer", "ingress")
     return any(text(point, "ip") or text(point, "hostname") for point in points)
 
 
-def merged(points: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """`points` as their type holds them (`typed_form.held`), and so is the result."""
+def merge_points(points: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The points of all members, without duplicates. Argument and result are normalized (`go_types_form.normalize`)."""
     ports: dict[tuple[Any, ...], dict[tuple[Any, ...], Mapping[str, Any]]] = {}
     by_key: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for point in points:

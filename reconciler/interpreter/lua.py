@@ -1,15 +1,15 @@
-"""Lua scripts, run where they can do no harm. Sole home of lupa.
+"""Runs Lua scripts in a sandbox. The only module that imports lupa.
 
-The scripts come from whoever may commit to the repository. So they get the functions that Karmada gives them and no file,
-network, process, debugger or bytecode; a fresh set of globals per call; a bounded number of instructions and bounded memory.
-Both bounds are counts, so a script fails on every machine or on none. The Lua half of this is in `sandbox/`.
+Everyone who can commit to the repository can write scripts. So a script gets the functions that Karmada provides, but no file,
+network, process, debugger or bytecode. Each call has new globals, a limited number of instructions and limited memory. Both
+limits are counts, so a script fails on all machines or on none. The Lua part of the sandbox is in `sandbox/`.
 
-Lua 5.2 is taken for Karmada's "5.1 with goto" (gopher-lua): it has `goto`, refuses the operators of 5.3, loads text into an
-environment of the caller's choice, and keeps to a memory bound. 5.1 has no `goto`, LuaJIT no memory bound. What it does
-otherwise than gopher-lua (numbers as text, `string`, the order of tables) `sandbox/` does anew.
+Karmada runs gopher-lua, "Lua 5.1 with goto". Here it is Lua 5.2: it has `goto`, refuses the operators of 5.3, loads text into an
+environment that the caller chooses, and supports a memory limit. (5.1 has no `goto`, LuaJIT has no memory limit.) Where Lua 5.2
+differs from gopher-lua (numbers as text, `string`, the order of tables), `sandbox/` replaces its functions.
 
-Nothing of Python's is reachable from a script: not as a value, and not as an error. One Lua state serves the process; each
-call is one entry into it, under lupa's lock.
+A script cannot reach Python objects, neither as values nor as errors. The process has one Lua state; each call is one entry
+into it, under lupa's lock.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ from reconciler.interpreter.lua_values import decode, encode
 from reconciler.interpreter.rules import MalformedObjectError
 
 BUDGET = 50_000_000
-"""Instructions per call: about what Karmada's second allows. An endless loop takes half a second to be found."""
+"""Instructions per call: about as many as Karmada's limit of one second allows. An endless loop fails after half a second."""
 MEMORY = 96 << 20
-"""Bytes, for everything in the Lua state."""
-_MOST_CHUNKS = 512
+"""Bytes, for the whole Lua state."""
+_CHUNK_LIMIT = 512
+"""Compiled scripts in the cache."""
 
-_MARKED = re.compile(
+_TOKENS = re.compile(
     rb"""
       --\[(?P<comment>=*)\[.*?(?:\](?P=comment)\]|\Z) | --[^\n]*
     | \[(?P<text>=*)\[.*?(?:\](?P=text)\]|\Z)
     | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
     | [A-Za-z_]\w* | \.?\d(?:[eEpP][+-]|[\w.])*
-    | \.\.\. | (?P<joined>\.\.)
+    | \.\.\. | (?P<concat>\.\.)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -49,30 +50,34 @@ _LINE = re.compile(r"^line:(\d+): ?")
 _SANDBOX: Mapping[str, bytes] = {
     path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "sandbox").glob("*.lua"))
 }
-"""Read when this module is imported; at run time nothing is read."""
+"""Read when this module is imported; nothing is read later."""
 
 
 class RuleError(MalformedObjectError):
-    """A rule gave no answer for an object: its script failed, did not end, or returned something else than it has to."""
+    """A rule has no result for an object: its script failed, did not end, or returned a wrong type."""
 
-    def __init__(self, message: str, *, remedy: str = "Correct the script, or what it does not expect in the object.") -> None:
+    def __init__(self, message: str, *, remedy: str = "Correct the script, or the object that it cannot process.") -> None:
         super().__init__(message, remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
 class SyntaxProblem:
+    """Why a script cannot be loaded."""
+
     line: int
-    """In the script, counted from 1."""
+    """1-based line of the script."""
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
+    """A Lua script and its modules."""
+
     name: str
-    """As complaints name it."""
+    """For messages."""
     text: str
     modules: Mapping[str, str] = field(default_factory=dict)
-    """Texts that the script can `require`, by name."""
+    """Name → text of each module that the script can `require`."""
 
 
 def call(
@@ -84,19 +89,21 @@ def call(
     secret: bool = False,
     now: datetime | None = None,
 ) -> list[Any]:
-    """What `function` of the script returns for these JSON values: its first `results` values as JSON, null for nil.
+    """Calls `function` of the script with JSON values. Returns its first `results` values as JSON, null for nil.
 
-    A result that is an empty table is an empty list; empty tables within are what they are in the `references`
-    (`lua_values.restore`). secret: the script's own words stay out of errors. now: what `os.time()` says; without it, asking
-    for the present is an error. Raises RuleError, naming script and function.
+    A result that is an empty table becomes an empty list; empty tables below it become what they are in `references`
+    (`lua_values.restore`). secret: errors do not contain messages of the script. now: the result of `os.time()`; without it,
+    a script that asks for the time fails. Raises RuleError, which names script and function.
     """
     try:
         return decode(_state().call(script, function, arguments, results, now), *references)
     except _ScriptError as problem:
         line = _LINE.match(problem.message)
-        told = _LINE.sub("", problem.message) if not secret else "it failed (its words are withheld: they may quote the Secret)"
-        where = f", line {line[1]}" if line else ""
-        raise RuleError(f"{script.name}: {function}{where}: {told}") from None
+        message = (
+            "it failed (its message is hidden, because it may quote the Secret)" if secret else _LINE.sub("", problem.message)
+        )
+        position = f", line {line[1]}" if line else ""
+        raise RuleError(f"{script.name}: {function}{position}: {message}") from None
 
 
 def syntax_problem(text: str) -> SyntaxProblem | None:
@@ -116,7 +123,7 @@ class _ScriptError(Exception):
 
 
 class _State:
-    """One Lua state and the scripts compiled in it."""
+    """One Lua state and its compiled scripts."""
 
     def __init__(self) -> None:
         self.lua = lua52.LuaRuntime(
@@ -139,43 +146,44 @@ class _State:
             chunk = self.chunk(script.text)
             modules = self.lua.table_from({name.encode(): self.chunk(text) for name, text in script.modules.items()})
             values = [self._value(argument) for argument in arguments]
-            moment = None if now is None else int(now.timestamp())
-            ok, answer = self._run(chunk, modules, moment, results, function.encode(), *values)
-        except lua52.LuaError as error:  # Memory ran out before or after the part that Lua guards.
+            seconds = None if now is None else int(now.timestamp())
+            ok, result = self._run(chunk, modules, seconds, results, function.encode(), *values)
+        except lua52.LuaError as error:  # Memory ran out before or after the protected call in Lua.
             _state.cache_clear()
             raise _ScriptError(str(error)) from None
         if not ok:
-            if answer == b"not enough memory":
+            if result == b"not enough memory":
                 _state.cache_clear()
-            raise _ScriptError(answer)
-        return bytes(answer)
+            raise _ScriptError(result)
+        return bytes(result)
 
     def chunk(self, text: str) -> Any:
         """The compiled script. Raises _ScriptError."""
-        found = self._chunks.get(text)
-        if found is None:
-            compiled = self._compile(_with_marks(text.encode(errors="replace")))
-            found, problem = compiled if isinstance(compiled, tuple) else (compiled, None)
-            if found is None:
+        chunk = self._chunks.get(text)
+        if chunk is None:
+            result = self._compile(_with_marks(text.encode(errors="replace")))
+            chunk, problem = result if isinstance(result, tuple) else (result, None)
+            if chunk is None:
                 raise _ScriptError(problem)
-            if len(self._chunks) >= _MOST_CHUNKS:
+            if len(self._chunks) >= _CHUNK_LIMIT:
                 self._chunks.clear()
-            self._chunks[text] = found
-        return found
+            self._chunks[text] = chunk
+        return chunk
 
     def _value(self, value: Any) -> Any:
         return encode(value, self.lua.table_from)
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., tuple[bool, Any]]:
-        """Answers (True, value) or (False, message): an exception that travelled through Lua could be caught there."""
+        """A function that returns (True, value) or (False, message). A script could catch an exception that passes through
+        Lua."""
 
-        def answer(*arguments: Any) -> tuple[bool, Any]:
+        def call_guarded(*arguments: Any) -> tuple[bool, Any]:
             try:
                 return True, self._value(function(*arguments))
             except ReconcilerError as error:
                 return False, error.message.encode()
 
-        return answer
+        return call_guarded
 
 
 @cache
@@ -183,22 +191,22 @@ def _state() -> _State:
     return _State()
 
 
-def _changed(change: Callable[[str], str], text: bytes) -> str:
-    """Upper or lower case letter by letter, as Go does: one letter stays one letter."""
-    return "".join(changed if len(changed := change(sign)) == 1 else sign for sign in text.decode(errors="replace"))
+def _change_case(change: Callable[[str], str], text: bytes) -> str:
+    """Changes the case of each letter as Go does: one letter stays one letter."""
+    return "".join(changed if len(changed := change(letter)) == 1 else letter for letter in text.decode(errors="replace"))
 
 
 _HOST: Mapping[str, Callable[..., Any]] = {
     **kube_library.FUNCTIONS,
-    "lower": partial(_changed, str.lower),
-    "upper": partial(_changed, str.upper),
+    "lower": partial(_change_case, str.lower),
+    "upper": partial(_change_case, str.upper),
 }
 
 
 def _no_attribute(owner: object, name: object, setting: bool) -> object:
-    raise AttributeError("scripts see no attributes")
+    raise AttributeError("scripts have no access to attributes")
 
 
 def _with_marks(text: bytes) -> bytes:
-    """The script with each operator `..` marked; see `sandbox/joining.lua`."""
-    return _MARKED.sub(lambda match: b".._concat_.." if match["joined"] else match[0], text)
+    """The script with a mark in each operator `..`; see `sandbox/concat.lua`."""
+    return _TOKENS.sub(lambda match: b".._concat_.." if match["concat"] else match[0], text)

@@ -1,8 +1,8 @@
-"""Documents into Lua and back.
+"""Converts documents to Lua and back.
 
-Lua has no null, one kind of table and one kind of number, so something is lost on the way: nulls vanish, every number is a
-double, and an empty table may have been a mapping or a list. Karmada tells the last by looking at the same place of the
-objects that went in (pkg/resourceinterpreter/customized/declarative/luavm, lua_convert.go); so do we.
+Lua has no null, one kind of table and one kind of number. So nulls are lost, every number becomes a double, and an empty table
+may have been a mapping or a list. As Karmada, this module looks at the same path of the objects that the script got
+(pkg/resourceinterpreter/customized/declarative/luavm, lua_convert.go).
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
-"""Member names from the root; positions in lists are left out, so all items of a list share its path."""
+"""Member names from the root, without positions in lists: all items of a list have the same path."""
 
 _INT64 = 1 << 63
 _EMPTY = b"[]"
-"""As Lua writes every empty table. Most results have none, and need not be looked through."""
+"""What Lua writes for every empty table. Most results have none, and need no search."""
 _UNPAIRED = re.compile("[\udc80-\udcff]")
 
 
 def encode(value: Any, table: Callable[[Any], Any]) -> Any:
-    """A JSON value as Lua takes it: text as bytes, numbers as floats, nulls left out. `table` makes a table."""
+    """A JSON value for Lua: text as bytes, numbers as floats, without nulls. table: creates a Lua table."""
     kind = type(value)
     if kind is str:
         return value.encode(errors="replace")
@@ -35,9 +35,9 @@ def encode(value: Any, table: Callable[[Any], Any]) -> Any:
 
 
 def decode(text: bytes, *references: Any) -> list[Any]:
-    """A list of results that Lua wrote as JSON, each with its empty tables restored by the references.
+    """The list of results that Lua wrote as JSON, with empty tables restored from the references.
 
-    Whole numbers of 64 bits become integers; bytes that are no UTF-8 become U+FFFD.
+    Whole numbers of 64 bits become integers; bytes that are not UTF-8 become U+FFFD.
     """
     clean = _UNPAIRED.sub("\ufffd", text.decode(errors="surrogateescape"))
     results: list[Any] = json.loads(clean, parse_float=_number, parse_int=_number)
@@ -51,7 +51,7 @@ def _number(digits: str) -> int | float:
 
 @dataclass(frozen=True, slots=True)
 class Empties:
-    """Where documents have empty mappings, and where empty lists."""
+    """The paths of empty mappings and of empty lists."""
 
     mappings: frozenset[Path] = frozenset()
     lists: frozenset[Path] = frozenset()
@@ -68,9 +68,9 @@ class Empties:
 
 
 def restore(value: Any, *references: Any) -> Any:
-    """`value` with each empty list below its root as the references have it at its place: `{}`, `[]`, or not at all.
+    """`value` with each empty list below its root replaced by what the references have at its path: `{}`, `[]`, or nothing.
 
-    Where they have both, the mapping wins.
+    If they have both, the mapping wins.
     """
     return _restored(value, (), Empties.of(references))
 
@@ -78,19 +78,19 @@ def restore(value: Any, *references: Any) -> Any:
 def _restored(value: Any, path: Path, empties: Empties) -> Any:
     if isinstance(value, dict):
         members = ((name, _member(value[name], (*path, name), empties)) for name in value)
-        return {name: item for name, item in members if item is not _GONE}
+        return {name: item for name, item in members if item is not _REMOVED}
     if isinstance(value, list):
         items = (_member(item, path, empties) for item in value)
-        return [item for item in items if item is not _GONE]
+        return [item for item in items if item is not _REMOVED]
     return value
 
 
-_GONE: Any = object()
+_REMOVED: Any = object()
 
 
 def _member(value: Any, path: Path, empties: Empties) -> Any:
     if value == [] and isinstance(value, list):
-        return {} if path in empties.mappings else value if path in empties.lists else _GONE
+        return {} if path in empties.mappings else value if path in empties.lists else _REMOVED
     return _restored(value, path, empties)
 
 
@@ -100,7 +100,7 @@ def _members(document: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         children = [((*path, name), value) for name, value in document.items()]
     else:
         children = [(path, value) for value in document] if isinstance(document, list) else []
-    for place, value in children:
+    for child_path, value in children:
         if isinstance(value, dict | list):
-            yield place, value
-            yield from _members(value, place)
+            yield child_path, value
+            yield from _members(value, child_path)

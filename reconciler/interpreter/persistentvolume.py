@@ -1,4 +1,4 @@
-"""PersistentVolume (v1). Its claim is written by the member's volume controller."""
+"""PersistentVolume (v1). The volume controller of the member sets its claim."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.model.manifest import Manifest
 
 _TYPE = "PersistentVolume"
 _PHASES = ("Failed", "Pending", "Available", "Bound", "Released")
-"""The first that any member reports is that of them all."""
+"""The aggregated phase is the first of these that any member reports."""
 
 
 def retain(desired: Manifest, live: Manifest) -> Manifest:

@@ -1,4 +1,4 @@
-"""PersistentVolumeClaim (v1). The volume is found by the member; a claim for one writer must not be held twice."""
+"""PersistentVolumeClaim (v1). The member chooses the volume. A claim for a single writer must not exist in two clusters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reconciler.interpreter.conditions import current, in_progress
 from reconciler.interpreter.fields import put, text_at
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.rules import KindRules, StatusItems
-from reconciler.interpreter.status_items import reported, with_status
+from reconciler.interpreter.status_items import normalized_reports, with_status
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, sequence, text, without
 
@@ -18,7 +18,7 @@ _ONE_WRITER = frozenset({"ReadWriteOnce", "ReadWriteOncePod"})
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """Without the node that some scheduler chose; an empty choice is none and stays."""
+    """A copy without the node that a scheduler chose. An empty annotation stays, as in Karmada."""
     path = ("metadata", "annotations", _SELECTED_NODE)
     return without(manifest, path) if text(manifest, *path) else manifest
 
@@ -35,8 +35,8 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
     return current("bound")
 
 
-def holds_alone(manifest: Manifest) -> bool:
-    """Whether one writer at a time is all that the claim allows."""
+def has_single_writer(manifest: Manifest) -> bool:
+    """Whether the claim allows only one writer at a time."""
     return any(mode in _ONE_WRITER for mode in sequence(manifest, "spec", "accessModes"))
 
 
@@ -46,10 +46,10 @@ def healthy(manifest: Manifest) -> bool:
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
-    """Lost as soon as one is; else the last phase that is not Bound, even an empty one; else Bound."""
+    """Lost if one member reports Lost; else the last phase that is not Bound, even an empty one; else Bound."""
     check(manifest, _TYPE)
     merged = "Bound"
-    for _, status in reported(items, "PersistentVolumeClaimStatus"):
+    for _, status in normalized_reports(items, "PersistentVolumeClaimStatus"):
         phase = text(status, "phase")
         if phase == "Lost":
             merged = phase
@@ -67,5 +67,5 @@ RULES = KindRules(
     health=health,
     healthy=healthy,
     aggregate=aggregate,
-    breaks_first=holds_alone,
+    breaks_first=has_single_writer,
 )

@@ -1,4 +1,4 @@
-"""Pod (v1). One replica, whatever it says. The member gives it a node, an account's token and the volumes for it."""
+"""Pod (v1). It counts as one replica. The member sets its node, its service account and the volumes for its token."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
 from reconciler.interpreter.fields import list_at, wrong_type
 from reconciler.interpreter.go_types import check, parse_time
-from reconciler.interpreter.go_types_form import written
+from reconciler.interpreter.go_types_form import marshal
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
-from reconciler.interpreter.status_items import first_of, reported
+from reconciler.interpreter.status_items import first_of, normalized_reports
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 _TYPE = "Pod"
 _PHASES = ("Failed", "Pending", "Running", "Succeeded")
-"""The first that any member reports is that of them all."""
+"""The aggregated phase is the first of these that any member reports."""
 _SCHEDULING_GRACE = timedelta(seconds=15)
-"""How long "unschedulable" is taken for "not scheduled yet" (kstatus)."""
+"""How long an unschedulable Pod counts as not yet scheduled (kstatus)."""
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -37,8 +37,8 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
         case "Pending":
             return _pending(manifest, now)
         case "":
-            return in_progress("PodNotObserved", "nobody has seen it yet")
-    raise MalformedObjectError("status.phase is none that a Pod can have")
+            return in_progress("PodNotObserved", "no controller has observed it yet")
+    raise MalformedObjectError("status.phase is not a phase of a Pod")
 
 
 def _running(manifest: Manifest) -> Health:
@@ -51,7 +51,7 @@ def _running(manifest: Manifest) -> Health:
 
 
 def _crash_looping(status: Any) -> str:
-    """The container's name if it is waiting after repeated crashes, else empty."""
+    """The name of the container if it waits after repeated crashes; else empty."""
     if not isinstance(status, Mapping):
         raise wrong_type(("status", "containerStatuses"), [status], "a list of mappings")
     reason = text(status, "state", "waiting", "reason")
@@ -65,27 +65,27 @@ def _pending(manifest: Manifest, now: datetime | None) -> Health:
                 break
             created = parse_time(text(manifest, "metadata", "creationTimestamp")) or _BEGINNING
             if now is not None and now - created < _SCHEDULING_GRACE:
-                return in_progress("PodNotScheduled", condition.message or "no node found yet")
+                return in_progress("PodNotScheduled", condition.message or "no node is assigned yet")
             return failed("PodUnschedulable", condition.message or "no node fits")
     return in_progress("PodPending", "pending")
 
 
 def retain(desired: Manifest, live: Manifest) -> Manifest:
-    """The member's node, account, volumes, and mounts of containers of the same name.
+    """`desired` with the node, service account and volumes of the live Pod, and the mounts of containers with the same name.
 
-    Karmada copies typed fields: an empty choice of the member replaces a stated one, and the Pod comes out as its type
+    Karmada copies fields of the Go type: an empty value in the member replaces a desired one, and the result is the Pod as Go
     writes it, with `status: {}` and without unknown fields.
     """
     check(desired, _TYPE)
     check(live, _TYPE)
     ours, theirs = mapping(desired, "spec"), mapping(live, "spec")
-    kept = {field: theirs.get(field) for field in ("nodeName", "serviceAccountName", "volumes")}
+    retained = {field: theirs.get(field) for field in ("nodeName", "serviceAccountName", "volumes")}
     mounted = {
         field: [_with_mounts(container, sequence(theirs, field)) for container in sequence(ours, field)]
         for field in ("containers", "initContainers")
         if ours.get(field) is not None
     }
-    return written({**desired, "spec": {**ours, **kept, **mounted}}, _TYPE)
+    return marshal({**desired, "spec": {**ours, **retained, **mounted}}, _TYPE)
 
 
 def _with_mounts(container: Any, live: list[Any]) -> Any:
@@ -94,7 +94,7 @@ def _with_mounts(container: Any, live: list[Any]) -> Any:
 
 
 def healthy(manifest: Manifest) -> bool:
-    """Karmada's verdict: ran to completion, or runs and is ready. The first condition of the type counts."""
+    """Karmada's health: the Pod ran to completion, or runs and is ready. The first condition of the type counts."""
     check(manifest, _TYPE)
     phase = text(manifest, "status", "phase")
     conditions = sequence(manifest, "status", "conditions")
@@ -103,14 +103,14 @@ def healthy(manifest: Manifest) -> bool:
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
-    """One phase for all, and of every container whether it is ready and its state; not which container it is.
+    """The template with one phase, and the readiness and state of the containers of all members, without their names.
 
-    The result always went through the type. Where nobody was asked, the status stays.
+    The result is always the object as Go writes it. If `items` is None, the status stays.
     """
     check(manifest, _TYPE)
     if items is None:
-        return written(manifest, _TYPE)
-    statuses = [status for _, status in reported(items, "PodStatus")]
+        return marshal(manifest, _TYPE)
+    statuses = [status for _, status in normalized_reports(items, "PodStatus")]
     containers = {
         field: [
             {name: container[name] for name in ("ready", "state") if name in container}
@@ -120,14 +120,14 @@ def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest
         for field in ("containerStatuses", "initContainerStatuses")
     }
     phase = first_of(_PHASES, items, "PodStatus", unreported="Pending")
-    return written({**manifest, "status": {**containers, **phase}}, _TYPE)
+    return marshal({**manifest, "status": {**containers, **phase}}, _TYPE)
 
 
 RULES = KindRules(
     kind=_TYPE,
     groups=("",),
     pod_template=(),
-    typed_as=_TYPE,
+    go_type=_TYPE,
     replicas=lambda manifest: 1,
     requirements=requirements_in(_TYPE),
     dependencies=references_in(_TYPE),

@@ -1,8 +1,8 @@
-"""What a pod template refers to by name in its namespace: ConfigMaps, Secrets, a ServiceAccount, claims.
+"""The objects that a pod template refers to by name: ConfigMaps, Secrets, a ServiceAccount, PersistentVolumeClaims.
 
-A Pod that starts before them waits or fails, so they follow the workload to its clusters (karmada
-pkg/util/helper/pod.go, pkg/util/lifted/visitpod.go). References are a set. Optional ones count; the account `default`,
-which exists everywhere, does not, nor does what the Pod creates itself.
+A Pod that starts before them waits or fails, so they follow the workload to its clusters (karmada pkg/util/helper/pod.go,
+pkg/util/lifted/visitpod.go). Each object is listed once. Optional references count. The account `default`, which exists
+everywhere, does not count, nor do objects that the Pod creates itself.
 """
 
 from __future__ import annotations
@@ -29,20 +29,22 @@ _SECRET_BY_SOURCE = {
     "storageos": ("secretRef", "name"),
     "csi": ("nodePublishSecretRef", "name"),
 }
-"""Where a volume's source names its Secret. Of a volume with several sources, which Kubernetes refuses, the first counts."""
+"""Source of a volume → path of the name of its Secret. If a volume has several sources, which Kubernetes refuses, the first
+counts."""
 
 
 def reference(kind: str, name: str, namespace: str, api_version: str = "v1") -> Reference:
     return {"apiVersion": api_version, "kind": kind, "name": name, **({"namespace": namespace} if namespace else {})}
 
 
-def sort_key(found: Reference) -> tuple[str, str, str, str]:
+def sort_key(item: Reference) -> tuple[str, str, str, str]:
     """The order in which references are listed."""
-    return (text(found, "apiVersion"), text(found, "kind"), text(found, "namespace"), text(found, "name"))
+    return (text(item, "apiVersion"), text(item, "kind"), text(item, "namespace"), text(item, "name"))
 
 
 def references(pod_template: Manifest, namespace: str) -> list[Reference]:
-    """Sorted. `pod_template` is whatever holds a Pod's `spec`, of the right types (`typed.check`)."""
+    """The references of a pod template, sorted. pod_template: the mapping that contains the `spec`; checked
+    (`go_types.check`)."""
     spec = mapping(pod_template, "spec")
     account = text(spec, "serviceAccountName")
     names = {
@@ -51,11 +53,11 @@ def references(pod_template: Manifest, namespace: str) -> list[Reference]:
         "Secret": _secrets(spec),
         "ServiceAccount": () if account == "default" else (account,),
     }
-    return [reference(kind, name, namespace) for kind, found in names.items() for name in sorted(set(found) - {""})]
+    return [reference(kind, name, namespace) for kind, items in names.items() for name in sorted(set(items) - {""})]
 
 
 def class_references(pod_template: Manifest) -> list[Reference]:
-    """The classes that a Pod names. They are made per cluster as a rule, and Karmada does not follow them."""
+    """The classes that a Pod names. They usually belong to the cluster, and Karmada does not propagate them as dependencies."""
     spec = mapping(pod_template, "spec")
     classes = (
         ("PriorityClass", text(spec, "priorityClassName"), "scheduling.k8s.io/v1"),
@@ -65,7 +67,7 @@ def class_references(pod_template: Manifest) -> list[Reference]:
 
 
 def references_in(type_name: str, *template: str) -> Callable[[Manifest], list[Reference]]:
-    """The rule of a kind that holds its pod template at this path."""
+    """The dependencies rule of a kind whose pod template is at this path."""
 
     def find(manifest: Manifest) -> list[Reference]:
         check(manifest, type_name)
@@ -94,7 +96,7 @@ def _secrets(spec: Manifest) -> Iterator[str]:
 
 
 def _from_containers(spec: Manifest, whole: str, key: str) -> Iterator[str]:
-    """Names in `envFrom` and `env` of every container, initial and ephemeral ones included."""
+    """Names in `envFrom` and `env` of all containers, including init containers and ephemeral containers."""
     for field in ("initContainers", "containers", "ephemeralContainers"):
         for container in sequence(spec, field):
             yield from _names(sequence(container, "envFrom"), whole, "name")

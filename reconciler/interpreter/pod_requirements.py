@@ -1,9 +1,9 @@
-"""What one pod of a template needs of a cluster: resources, and the nodes it may run on.
+"""What one Pod of a template needs in a cluster: resources, and nodes that it can run on.
 
-Per resource the larger of the sum over the containers and the largest initial container, which run one by one, plus the
-overhead; a limit stands in for a request that is not stated (karmada pkg/util/resource.go, pkg/util/helper/binding.go).
-Sidecars, initial containers that keep running, get no special treatment there, nor do resources of the Pod as a whole.
-CPU is counted in thousandths, everything else in whole units, each rounded up container by container.
+The amount of each resource is the larger of the sum over all containers and the largest init container (they run one by one),
+plus the overhead. If a container has no request, its limit counts (karmada pkg/util/resource.go, pkg/util/helper/binding.go).
+As in Karmada, sidecars (init containers that keep running) and resources of the Pod as a whole have no special rule. CPU is
+counted in thousandths, all other resources in whole units, rounded up for each container.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reconciler.interpreter.go_types import check
-from reconciler.interpreter.go_types_form import written
+from reconciler.interpreter.go_types_form import marshal
 from reconciler.model.label_syntax import key_problem
 from reconciler.model.manifest import Manifest, get, mapping, sequence
 from reconciler.model.quantity import Format, Quantity
@@ -23,19 +23,19 @@ _HUGE_PAGES = "hugepages-"
 
 
 def requirements(pod_template: Manifest) -> Mapping[str, Any] | None:
-    """Karmada's `replicaRequirements`: `resourceRequest` (canonical quantities) and `nodeClaim`; None if it needs nothing.
+    """Karmada's `replicaRequirements`: `resourceRequest` (canonical quantities) and `nodeClaim`; None if there are none.
 
-    `pod_template` is whatever holds a Pod's `spec`, of the right types (`typed.check`).
+    pod_template: the mapping that contains the `spec` of the Pod; checked (`go_types.check`).
     """
     spec = mapping(pod_template, "spec")
     claim = _node_claim(spec)
     request = {name: _quantity(name, amount).canonical for name, amount in sorted(_amounts(spec).items()) if amount > 0}
-    found = ({} if claim is None else {"nodeClaim": claim}) | ({"resourceRequest": request} if request else {})
-    return found or None
+    needs = ({} if claim is None else {"nodeClaim": claim}) | ({"resourceRequest": request} if request else {})
+    return needs or None
 
 
 def requirements_in(type_name: str, *template: str) -> Callable[[Manifest], Mapping[str, Any] | None]:
-    """The rule of a kind that holds its pod template at this path."""
+    """The requirements rule of a kind whose pod template is at this path."""
 
     def find(manifest: Manifest) -> Mapping[str, Any] | None:
         check(manifest, type_name)
@@ -45,7 +45,7 @@ def requirements_in(type_name: str, *template: str) -> Callable[[Manifest], Mapp
 
 
 def is_counted(name: str) -> bool:
-    """Whether a resource of this name is one that Pods ask for; a misspelled name or a volume's `storage` is not."""
+    """Whether Pods can request a resource of this name. A misspelled name, or `storage` of a volume, is not counted."""
     if name in _BASIC or name.startswith((_HUGE_PAGES, "attachable-volumes-")) or "kubernetes.io/" in name:
         return True
     return "/" in name and not name.startswith("requests.") and not key_problem(f"requests.{name}")
@@ -54,9 +54,9 @@ def is_counted(name: str) -> bool:
 def _amounts(spec: Manifest) -> dict[str, int]:
     total: dict[str, int] = {}
     for container in sequence(spec, "containers"):
-        _add(total, _asked(container))
+        _add(total, _requested(container))
     for container in sequence(spec, "initContainers"):
-        for name, amount in _asked(container).items():
+        for name, amount in _requested(container).items():
             total[name] = max(total.get(name, 0), amount)
     _add(total, _counted(mapping(spec, "overhead")))
     return total
@@ -67,7 +67,7 @@ def _add(total: dict[str, int], amounts: Mapping[str, int]) -> None:
         total[name] = total.get(name, 0) + amount
 
 
-def _asked(container: Any) -> dict[str, int]:
+def _requested(container: Any) -> dict[str, int]:
     return _counted({**mapping(container, "resources", "limits"), **mapping(container, "resources", "requests")})
 
 
@@ -89,10 +89,10 @@ def _node_claim(spec: Manifest) -> Mapping[str, Any] | None:
     affinity = get(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
     selector = get(spec, "nodeSelector")
     claim = {
-        "hardNodeAffinity": None if affinity is None else written(affinity, "NodeSelector"),
+        "hardNodeAffinity": None if affinity is None else marshal(affinity, "NodeSelector"),
         "nodeSelector": {name: value or "" for name, value in (selector or {}).items()},
-        "tolerations": [written(each or {}, "Toleration") for each in sequence(spec, "tolerations")],
+        "tolerations": [marshal(each or {}, "Toleration") for each in sequence(spec, "tolerations")],
     }
     if selector is None and not any(claim.values()):
         return None
-    return {name: value for name, value in claim.items() if value}  # A selector that selects nothing is still a claim.
+    return {name: value for name, value in claim.items() if value}  # With an empty selector there is still a claim.

@@ -1,4 +1,4 @@
-"""PodDisruptionBudget (policy/v1). Observed is done: the controller reports no failures."""
+"""PodDisruptionBudget (policy/v1). It is always Current, because its controller reports no failures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.interpreter.conditions import always_current
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.rules import KindRules, StatusItems
-from reconciler.interpreter.status_items import count_at, reported, sums, typed_status, with_status
+from reconciler.interpreter.status_items import count_at, normalized_reports, status_fields, sums, with_status
 from reconciler.model.manifest import Manifest, mapping
 
 _TYPE, _STATUS_TYPE = "PodDisruptionBudget", "PodDisruptionBudgetStatus"
@@ -23,15 +23,15 @@ def healthy(manifest: Manifest) -> bool:
 
 
 def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
-    return typed_status(manifest, _STATUS_TYPE, *_COUNTERS, "disruptedPods")
+    return status_fields(manifest, _STATUS_TYPE, *_COUNTERS, "disruptedPods")
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
-    """Sums, and every disrupted Pod under its member's name. The old status is replaced as a whole."""
+    """The template with sums, and all disrupted Pods with the names of their members. Replaces the whole old status."""
     check(manifest, _TYPE)
     disrupted = {
         f"{cluster}/{pod}": since
-        for cluster, status in reported(items, _STATUS_TYPE)
+        for cluster, status in normalized_reports(items, _STATUS_TYPE)
         for pod, since in mapping(status, "disruptedPods").items()
     }
     return with_status(manifest, _TYPE, {**sums(items, _STATUS_TYPE, *_COUNTERS), "disruptedPods": disrupted})

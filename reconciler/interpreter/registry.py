@@ -1,9 +1,9 @@
-"""Group and kind → what we know about it, and the questions that other rooms ask.
+"""The built-in rules by group and kind, and one function for each operation.
 
-Karmada and kstatus look up in three ways, and so do we: Karmada's interpreting (replicas, revise, retain, dependencies,
-healthy, reflect, aggregate) by exact group, version and kind; cleaning, typed reading and the place of containers by the
-kind's name alone, whatever the group; kstatus' health by group and kind.
-Where two groups share a name (StatefulSet), the name alone means Kubernetes' own.
+There are three ways of looking up a rule, as in Karmada and kstatus. Karmada's interpreter (replicas, revise, retain,
+dependencies, healthy, reflect, aggregate) uses group, version and kind. Cleaning, checks of Go types and the path of containers
+use the name of the kind only, in any group; if two groups have the same name (StatefulSet), it is the kind of Kubernetes.
+kstatus uses group and kind.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from reconciler.interpreter import (
     uniteddeployment,
     workflow,
 )
-from reconciler.interpreter.argo_health.judge import opinion_of
+from reconciler.interpreter.argo_health.judge import argo_health_of
 from reconciler.interpreter.job import divide_completions, with_completions
 from reconciler.interpreter.pod_references import Reference, class_references, sort_key
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
@@ -54,7 +54,7 @@ __all__ = [
     "aggregate",
     "assess",
     "breaks_first",
-    "check_typed",
+    "check_go_type",
     "claim_names",
     "clean",
     "completions_by_cluster",
@@ -72,7 +72,6 @@ __all__ = [
     "requirements_of",
     "retain",
     "revise",
-    "rules_by_kind",
     "rules_for",
     "with_completions",
     "with_default_count",
@@ -100,10 +99,10 @@ _ALL = (
 )
 """Kinds of Kubernetes."""
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
-"""Kinds for which Karmada ships scripts. They are no names of their own: `rules_by_kind` does not know them."""
+"""Kinds for which Karmada has third-party scripts. They are never looked up by the name of the kind only."""
 
 KIND_RULES = (*_ALL, *_THIRD_PARTY)
-"""What is known about every kind that has rules of its own."""
+"""The rules of every kind that has its own rules."""
 
 _BY_GROUP_AND_KIND: Mapping[tuple[str, str], KindRules] = {
     (group, rules.kind): rules for rules in KIND_RULES for group in rules.groups
@@ -136,37 +135,32 @@ _RULE_BY_OPERATION: Mapping[Operation, Callable[[KindRules], object]] = {
 
 
 def rules_for(group: str, kind: str) -> KindRules | None:
-    """What we know about a kind; None for an unknown one, also where its name is known in another group."""
+    """The rules of a kind; None if there are none, also if its name has rules in another group."""
     return _BY_GROUP_AND_KIND.get((group, kind))
 
 
-def rules_by_kind(kind: str) -> KindRules | None:
-    """What we know about Kubernetes' own kind of this name, in whatever group the name is found."""
-    return _BY_KIND.get(kind)
-
-
 def replicas_of(manifest: Manifest) -> int | None:
-    """The template's number, with Kubernetes' defaults for absent fields; None for kinds without a count.
+    """The number of replicas in the template, with Kubernetes' defaults for absent fields; None for kinds without replicas.
 
-    Raises MalformedObjectError for a count that is no whole number (karmada pkg/resourceinterpreter/default/native).
+    Raises MalformedObjectError if it is not a whole number (karmada pkg/resourceinterpreter/default/native).
     """
     rules = _in_this_version(manifest)
     return None if rules is None or rules.replicas is None else rules.replicas(manifest)
 
 
 def revise(manifest: Manifest, replicas: int) -> Manifest:
-    """A copy with one cluster's number; the manifest itself for kinds without a count, or where it does not state one.
+    """A copy with the number of replicas of one cluster; the same manifest for kinds without replicas, or if the field is absent.
 
-    Raises MalformedObjectError where the field is there and no integer.
+    Raises MalformedObjectError if the field is not an integer.
     """
     rules = _in_this_version(manifest)
     return manifest if rules is None or rules.revise is None else rules.revise(manifest, replicas)
 
 
 def with_default_count(manifest: Manifest) -> Manifest:
-    """A copy that states the number which the API server would fill in; the manifest itself where it states one.
+    """A copy with the default number of replicas that the API server would fill in; the same manifest if it has a number.
 
-    Karmada reads templates from an API server, which has filled it in; a file may leave it out.
+    Karmada reads templates from an API server, which has filled it in. A file may not have it.
     """
     rules = _in_this_version(manifest)
     count = replicas_of(manifest)
@@ -176,15 +170,15 @@ def with_default_count(manifest: Manifest) -> Manifest:
 
 
 def replicas_path(manifest: Manifest) -> tuple[str, ...]:
-    """Where an object of this kind states its number of replicas; `spec.replicas` for kinds without a rule of their own."""
+    """The field with the number of replicas of this kind; `spec.replicas` for kinds without a rule."""
     rules = _in_this_version(manifest)
     return (rules.replicas_path if rules is not None else None) or ("spec", "replicas")
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
-    """Each cluster's part of what a Job, of whatever group, is to complete; empty where nothing is divided.
+    """Cluster → its part of the completions of a Job (of any group); empty if nothing is divided.
 
-    shares: replicas per cluster. Raises MalformedObjectError for an object that cannot be read as a Job.
+    shares: cluster → replicas. Raises MalformedObjectError for an object that is not a valid Job.
     """
     if text(manifest, "kind") != job.RULES.kind:
         return {}
@@ -192,13 +186,13 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
 
 
 def retain(desired: Manifest, live: Manifest) -> Manifest:
-    """`desired` with what the member allocated or chose (karmada pkg/resourceinterpreter/default/native/retain.go)."""
+    """`desired` with the fields that the member allocated or chose (karmada pkg/resourceinterpreter/default/native/retain.go)."""
     rules = _in_this_version(desired)
     return desired if rules is None or rules.retain is None else rules.retain(desired, live)
 
 
 def has_rule(gvk: GroupVersionKind, operation: Operation) -> bool:
-    """Whether exactly this kind has a rule of its own. Of a status the whole can always be taken."""
+    """Whether exactly this kind and version has a rule. For the status there always is one: the whole status."""
     if operation is Operation.REFLECTION:
         return True
     rules = _of_version(gvk)
@@ -206,76 +200,76 @@ def has_rule(gvk: GroupVersionKind, operation: Operation) -> bool:
 
 
 def requirements_of(manifest: Manifest) -> Mapping[str, Any] | None:
-    """What one replica needs, as Karmada's `replicaRequirements`; None where it needs nothing, or has no count.
+    """The requirements of one replica, as Karmada's `replicaRequirements`; None if there are none, or the kind has no replicas.
 
-    Raises MalformedObjectError for an object that cannot be read as its kind.
+    Raises MalformedObjectError for an object that is invalid for its kind.
     """
     rules = _in_this_version(manifest)
     return None if rules is None or rules.requirements is None else rules.requirements(manifest)
 
 
 def replicas_and_requirements(manifest: Manifest) -> tuple[int, Mapping[str, Any] | None]:
-    """As Karmada counts: a number that is not stated is 0, since its templates come from an API server.
+    """(number of replicas, requirements of one). As in Karmada, whose templates come from an API server, an absent number is 0.
 
-    Raises MalformedObjectError, also for kinds without a count. Whoever reads files wants `with_default_count` first.
+    For a template from a file, call `with_default_count` first. Raises MalformedObjectError, also for kinds without replicas.
     """
-    rules = _needed(manifest, Operation.REPLICAS)
+    rules = _required_rules(manifest, Operation.REPLICAS)
     requirements = requirements_of(manifest)
-    unstated = rules.replicas_defaulted and get(manifest, *replicas_path(manifest)) is None
-    return 0 if unstated else replicas_of(manifest) or 0, requirements
+    is_absent = rules.replicas_defaulted and get(manifest, *replicas_path(manifest)) is None
+    return 0 if is_absent else replicas_of(manifest) or 0, requirements
 
 
 def dependencies_of(manifest: Manifest) -> tuple[Reference, ...]:
-    """References to what the object needs beside it, sorted; none for a kind without a rule.
+    """References to the objects that this object depends on, sorted; empty for a kind without a rule.
 
     Karmada's DependentObjectReference: `apiVersion`, `kind`, `namespace` unless empty, `name` or `labelSelector`.
-    Raises MalformedObjectError for an object that cannot be read as its kind.
+    Raises MalformedObjectError for an object that is invalid for its kind.
     """
     rules = _in_this_version(manifest)
     return () if rules is None or rules.dependencies is None else tuple(sorted(rules.dependencies(manifest), key=sort_key))
 
 
 def further_references_of(manifest: Manifest) -> tuple[Reference, ...]:
-    """References beyond Karmada's: classes, and what an autoscaler scales, as far as the text tells. Never raises."""
+    """References that Karmada does not follow: classes, and the workload of an autoscaler. Never raises."""
     rules = _in_this_version(manifest)
     if rules is None:
         return ()
-    found = list(rules.also_refers_to(manifest)) if rules.also_refers_to else []
+    references = list(rules.also_refers_to(manifest)) if rules.also_refers_to else []
     if rules.pod_template is not None:
-        found += class_references({"spec": mapping(manifest, *rules.pod_template, "spec")})
-    return tuple(sorted(found, key=sort_key))
+        references += class_references({"spec": mapping(manifest, *rules.pod_template, "spec")})
+    return tuple(sorted(references, key=sort_key))
 
 
 def healthy(manifest: Manifest) -> bool:
-    """Karmada's verdict on a live object, by its own rule for the kind; what we act on is `assess(...).healthy`.
+    """Karmada's health of a live object, by its rule for the kind. This program acts on `assess(...).healthy` instead.
 
-    The two differ: Karmada does not look at conditions, and calls a copy unhealthy that is merely on its way.
-    Raises MalformedObjectError, also for a kind without a rule (`has_rule`), which Karmada takes for healthy.
+    The two differ: Karmada does not read conditions, and a copy in progress is unhealthy for it.
+    Raises MalformedObjectError, also for a kind without a rule (`has_rule`), which is healthy for Karmada.
     """
-    rules = _needed(manifest, Operation.HEALTH)
+    rules = _required_rules(manifest, Operation.HEALTH)
     return rules.healthy is not None and rules.healthy(manifest)
 
 
 def reflect(manifest: Manifest) -> Any:
-    """What of a live object's status is collected: the whole for kinds without a rule, None where there is nothing.
+    """The part of a live object's status that is collected; the whole status for kinds without a rule; None if there is none.
 
-    Raises MalformedObjectError for a status of the wrong shape.
+    Raises MalformedObjectError for a status of a wrong type.
     """
     rules = _in_this_version(manifest)
     return whole_status(manifest) if rules is None or rules.reflect is None else rules.reflect(manifest)
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
-    """The template with one status for what its members report; the template itself where that changes nothing.
+    """The template with one status from those of its members; the same template if the status does not change.
 
-    items: Karmada's AggregatedStatusItem documents, in the order of the members' names; None where nobody was asked.
+    items: Karmada's AggregatedStatusItem documents, sorted by the names of the members; None if no reports were requested.
     Raises MalformedObjectError, also for a kind without a rule (`has_rule`).
     """
-    rules = _needed(manifest, Operation.AGGREGATION)
+    rules = _required_rules(manifest, Operation.AGGREGATION)
     return manifest if rules.aggregate is None else rules.aggregate(manifest, items, now)
 
 
-def _needed(manifest: Manifest, operation: Operation) -> KindRules:
+def _required_rules(manifest: Manifest, operation: Operation) -> KindRules:
     gvk = gvk_of(manifest)
     rules = _of_version(gvk)
     if rules is None or not _RULE_BY_OPERATION[operation](rules):
@@ -293,10 +287,10 @@ def _of_version(gvk: GroupVersionKind) -> KindRules | None:
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """A copy without what an API server or one cluster wrote (karmada pkg/resourceinterpreter/default/native/prune).
+    """A copy without fields that an API server or one cluster sets (karmada pkg/resourceinterpreter/default/native/prune).
 
-    Karmada cleans twice, once when it makes a Work and once in the webhook that admits it, and for ServiceAccounts the
-    second pass removes more than the first. Returns the manifest itself where there is nothing to remove.
+    Karmada cleans twice, when it creates a Work and in the webhook that admits it. For ServiceAccounts the second pass removes
+    more than the first. Returns the same manifest if there is nothing to remove.
     """
     once = _cleaned(manifest)
     return manifest if once is manifest else _cleaned(once)
@@ -305,45 +299,45 @@ def clean(manifest: Manifest) -> Manifest:
 def _cleaned(manifest: Manifest) -> Manifest:
     metadata = manifest.get("metadata")
     if isinstance(metadata, Mapping) and not _SET_BY_THE_API_SERVER.isdisjoint(metadata):
-        kept = {name: value for name, value in metadata.items() if name not in _SET_BY_THE_API_SERVER}
-        manifest = {**manifest, "metadata": kept}
+        rest = {name: value for name, value in metadata.items() if name not in _SET_BY_THE_API_SERVER}
+        manifest = {**manifest, "metadata": rest}
     if "status" in manifest:
         manifest = {name: value for name, value in manifest.items() if name != "status"}
     rules = _BY_KIND.get(text(manifest, "kind"))
     return manifest if rules is None or rules.clean is None else rules.clean(manifest)
 
 
-def check_typed(manifest: Manifest) -> None:
-    """Raises MalformedObjectError if Kubernetes' own type of this kind could not hold the object. Other kinds pass."""
+def check_go_type(manifest: Manifest) -> None:
+    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass."""
     rules = _BY_KIND.get(text(manifest, "kind"))
-    if rules is not None and rules.typed_as:
-        go_types.check(manifest, rules.typed_as)
+    if rules is not None and rules.go_type:
+        go_types.check(manifest, rules.go_type)
 
 
 def containers_path(kind: str) -> tuple[str, ...] | None:
-    """Where the list of containers is whose image, command and args can be overridden; None for all other kinds."""
+    """Path of the list of containers whose image, command and args can be overridden; None for kinds without one."""
     rules = _BY_KIND.get(kind)
-    if rules is None or not rules.typed_as or rules.pod_template is None:
+    if rules is None or not rules.go_type or rules.pod_template is None:
         return None
     return (*rules.pod_template, "spec", "containers")
 
 
 def health_of(manifest: Manifest, now: datetime | None = None) -> Health:
-    """kstatus' verdict on a live object. `now` (aware) matters only to Pods that wait for a node. Never raises."""
+    """The kstatus health of a live object. now: with a time zone; only Pods that wait for a node need it. Never raises."""
     gvk = gvk_of(manifest)
     rules = rules_for(gvk.group, gvk.kind)
-    return generic.judge(manifest, None if rules is None else rules.health, now)
+    return generic.assess(manifest, None if rules is None else rules.health, now)
 
 
 def assess(manifest: Manifest, now: datetime | None = None) -> Health:
-    """The health we report and act on: kstatus' answer made one with Argo CD's (`model/health.py`, combine). Never raises."""
-    return combine(health_of(manifest, now), opinion_of(manifest))
+    """The health that we report and act on: kstatus combined with Argo CD (`model.health.combine`). Never raises."""
+    return combine(health_of(manifest, now), argo_health_of(manifest))
 
 
 def breaks_first(manifest: Manifest) -> bool:
-    """Whether a move has to remove the old copy before the new one comes, because two at once would do harm.
+    """Whether a move must remove the old copy before it creates the new one, because two copies would do harm.
 
-    The template cannot tell whether a claim it mounts (`claim_names`) allows several writers; ask that of the claim.
+    The template does not tell whether the claims that it mounts (`claim_names`) allow several writers; check the claims for that.
     """
     gvk = gvk_of(manifest)
     rules = rules_for(gvk.group, gvk.kind)
@@ -351,7 +345,7 @@ def breaks_first(manifest: Manifest) -> bool:
 
 
 def claim_names(manifest: Manifest) -> tuple[str, ...]:
-    """PersistentVolumeClaims that the workload's Pods mount by name, sorted."""
+    """The PersistentVolumeClaims that the Pods of the workload mount by name, sorted."""
     gvk = gvk_of(manifest)
     rules = rules_for(gvk.group, gvk.kind)
     if rules is None or rules.pod_template is None:

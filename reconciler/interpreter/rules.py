@@ -1,6 +1,6 @@
-"""What can be known about a kind: one value per kind, every member optional.
+"""The rules that a kind can have: one value per kind, in which almost every field is optional.
 
-A file of this room describes one kind and ends with `RULES = KindRules(...)`; `registry.py` lists them all.
+Each kind has a file in this room that ends with `RULES = KindRules(...)`; `registry.py` lists them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest
 
 StatusItems: TypeAlias = Sequence[Mapping[str, Any]] | None
-"""What members reported, in Karmada's shape: `clusterName`, `status` (absent or null: nothing yet), `applied`, `health`.
+"""The reports of the members, as in Karmada: `clusterName`, `status` (absent or null: none yet), `applied`, `health`.
 
-None is not the same as an empty list everywhere: it means that nobody was asked.
+None differs from an empty list: it means that no reports were requested.
 """
 
 
 class MalformedObjectError(ReconcilerError):
-    """An object cannot be read as its kind: a field has a wrong type. The message names the field, not its value."""
+    """An object is invalid for its kind: a field has a wrong type. The message names the field, not its value."""
 
     def __init__(self, message: str, *, remedy: str = "Correct this field of the object.") -> None:
         super().__init__(message, remedy=remedy)
@@ -30,40 +30,42 @@ class MalformedObjectError(ReconcilerError):
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
+    """The rules of one kind. The functions raise MalformedObjectError for an object that is invalid for its kind."""
+
     kind: str
     groups: tuple[str, ...]
-    """API groups in which this kind means this; the first is today's."""
+    """The API groups of this kind; the first is the current one, the others are old."""
     version: str = "v1"
-    """The version, in the first group, that Karmada's own rules are for; of another version it knows nothing."""
+    """The version, in the first group, that Karmada has rules for. It has none for other versions."""
     pod_template: tuple[str, ...] | None = None
-    """Path of the member that holds the Pod's `spec`: `("spec", "template")`, or `()` for a Pod itself."""
-    typed_as: str = ""
-    """Type in `typed_fields.py`, for kinds that Karmada reads into types: those whose containers it rewrites."""
+    """Path of the mapping that contains the `spec` of the Pod: `("spec", "template")`, or `()` for a Pod itself."""
+    go_type: str = ""
+    """Type in `go_types_fields.py`, for kinds that Karmada reads into Go types: those whose containers it rewrites."""
     replicas: Callable[[Manifest], int] | None = None
-    """The template's number; absent fields get Kubernetes' defaults."""
+    """The number of replicas in the template; absent fields have the defaults of Kubernetes."""
     replicas_path: tuple[str, ...] | None = None
-    """Where the template states the number; None for kinds without such a field."""
+    """The field with the number of replicas; None for kinds without one."""
     replicas_defaulted: bool = False
-    """Whether the API server fills the number in where the template leaves it out."""
+    """Whether the API server fills in the number if the template does not have it."""
     revise: Callable[[Manifest, int], Manifest] | None = None
-    """A copy with one cluster's number in it. Raises MalformedObjectError."""
+    """A copy with the number of replicas of one cluster."""
     requirements: Callable[[Manifest], Mapping[str, Any] | None] | None = None
-    """What one replica needs, as Karmada's `replicaRequirements`; None where nothing. Raises MalformedObjectError."""
+    """The requirements of one replica, as Karmada's `replicaRequirements`; None if there are none."""
     dependencies: Callable[[Manifest], Sequence[Mapping[str, Any]]] | None = None
-    """Karmada's references to the objects it needs beside it. Raises MalformedObjectError."""
+    """Karmada's references to the objects that it depends on."""
     also_refers_to: Callable[[Manifest], Sequence[Mapping[str, Any]]] | None = None
-    """References that Karmada does not follow. Clusters may have what they mean by themselves."""
+    """References that Karmada does not follow. Clusters may have these objects already."""
     clean: Callable[[Manifest], Manifest] | None = None
-    """A copy without what only the control plane or one cluster may state. Raises MalformedObjectError."""
+    """A copy without fields that only an API server or one cluster may set."""
     retain: Callable[[Manifest, Manifest], Manifest] | None = None
-    """(desired, live) → desired with what the member allocated kept. Raises MalformedObjectError."""
+    """(desired, live) → desired with the fields that the member allocated or chose."""
     health: Callable[[Manifest, datetime | None], Health] | None = None
-    """kstatus' rule for the kind, asked after the questions that concern every kind. The time is "now"."""
+    """(live object, now) → health by the kstatus rule of the kind. Runs after the checks for all kinds (`generic.py`)."""
     healthy: Callable[[Manifest], bool] | None = None
-    """Karmada's verdict on a live object. Raises MalformedObjectError."""
+    """Karmada's health of a live object."""
     reflect: Callable[[Manifest], Any] | None = None
-    """The part of a live object's status that is worth collecting; None where there is nothing. Raises likewise."""
+    """The part of a live object's status that is collected; None if there is none."""
     aggregate: Callable[[Manifest, StatusItems, datetime], Manifest] | None = None
-    """(template, what members reported, now) → the template with one status for all of them. Raises likewise."""
+    """(template, reports of the members, now) → the template with one status."""
     breaks_first: Callable[[Manifest], bool] | None = None
-    """Whether two copies in two clusters at once would do harm, so that a move removes the old one first."""
+    """Whether two copies in two clusters would do harm, so that a move must remove the old copy first."""

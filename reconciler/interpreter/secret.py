@@ -1,4 +1,4 @@
-"""Secret (v1). The data of a service account token belong to the cluster that signed it."""
+"""Secret (v1). The data of a service account token belongs to the cluster that signed it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _UID_ANNOTATION = "kubernetes.io/service-account.uid"
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """Null data for a token: the member's token controller fills them in."""
+    """A copy of a token with null data, because the token controller of the member fills it in."""
     if text(manifest, "type") != _TOKEN:
         return manifest
     manifest = without(manifest, ("metadata", "annotations", _UID_ANNOTATION))

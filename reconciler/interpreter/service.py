@@ -1,4 +1,4 @@
-"""Service (v1). Addresses are handed out by the cluster it lives in."""
+"""Service (v1). Each cluster assigns its own addresses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from reconciler.interpreter.conditions import current, in_progress
 from reconciler.interpreter.fields import integer_at, put, text_at
 from reconciler.interpreter.go_types import check
-from reconciler.interpreter.load_balancer import has_address, merged
+from reconciler.interpreter.load_balancer import has_address, merge_points
 from reconciler.interpreter.rules import KindRules, StatusItems
-from reconciler.interpreter.status_items import reported, typed_status, with_status
+from reconciler.interpreter.status_items import normalized_reports, status_fields, with_status
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, sequence, text, without
 
@@ -19,9 +19,9 @@ _TYPE, _STATUS_TYPE = "Service", "ServiceStatus"
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """Without cluster addresses, unless the author asked for a headless Service.
+    """A copy without cluster addresses, unless the Service is headless.
 
-    `clusterIP` alone decides, even an empty one; `clusterIPs` without it stays. So do node ports, the author's or not.
+    As in Karmada, only `clusterIP` decides, even if it is empty; `clusterIPs` without it stays. Node ports stay too.
     """
     address = get(manifest, "spec", "clusterIP")
     if not isinstance(address, str) or address == "None":
@@ -40,10 +40,10 @@ def retain(desired: Manifest, live: Manifest) -> Manifest:
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
-    """kstatus asks a LoadBalancer for its cluster address only; the external one may never come."""
+    """For kstatus a LoadBalancer needs only its cluster address, because it may never get an external one."""
     if is_load_balancer(manifest) and not text(manifest, "spec", "clusterIP"):
         return in_progress("NoIPAssigned", "the LoadBalancer has no cluster address yet")
-    return current("addressed")
+    return current("has its addresses")
 
 
 def is_load_balancer(manifest: Manifest) -> bool:
@@ -51,21 +51,21 @@ def is_load_balancer(manifest: Manifest) -> bool:
 
 
 def healthy(manifest: Manifest) -> bool:
-    """Karmada's verdict; unlike kstatus it waits for the external address."""
+    """Karmada's health. Unlike kstatus, it waits for the external address."""
     check(manifest, _TYPE)
     return not is_load_balancer(manifest) or has_address(manifest)
 
 
 def reflect(manifest: Manifest) -> Mapping[str, Any] | None:
-    return typed_status(manifest, _STATUS_TYPE, "loadBalancer") if is_load_balancer(manifest) else None
+    return status_fields(manifest, _STATUS_TYPE, "loadBalancer") if is_load_balancer(manifest) else None
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:
     check(manifest, _TYPE)
     if not is_load_balancer(manifest):
         return manifest
-    points = [p for _, s in reported(items, _STATUS_TYPE) for p in sequence(s, "loadBalancer", "ingress")]
-    return with_status(manifest, _TYPE, {"loadBalancer": {"ingress": merged(points)}})
+    points = [p for _, s in normalized_reports(items, _STATUS_TYPE) for p in sequence(s, "loadBalancer", "ingress")]
+    return with_status(manifest, _TYPE, {"loadBalancer": {"ingress": merge_points(points)}})
 
 
 RULES = KindRules(

@@ -1,4 +1,4 @@
-"""ServiceAccount (v1). A cluster adds token Secrets of its own to the list of `secrets`."""
+"""ServiceAccount (v1). Each cluster adds its own token Secrets to `secrets`."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from reconciler.model.manifest import Manifest, get, text
 
 
 def clean(manifest: Manifest) -> Manifest:
-    """Without token Secrets of this very account, as one pass of the reference removes them.
+    """A copy without the token Secrets of this account that one pass of Karmada removes.
 
-    It looks at every position once while the list shrinks under it, so the entry after a removed one escapes this pass
-    (karmada pkg/resourceinterpreter/default/native/prune); `registry.clean` runs two.
+    Karmada removes entries from the list while it iterates over it, so it skips the entry after each removed one
+    (pkg/resourceinterpreter/default/native/prune). `registry.clean` runs two passes.
     """
     secrets = get(manifest, "secrets")
     if not isinstance(secrets, list) or not secrets:
         return manifest
     prefix = f"{text(manifest, 'metadata', 'name')}-token-"
-    kept, position = list(secrets), 0
-    while position < len(kept):
-        if _name_of(kept[position], "secrets").startswith(prefix):
-            del kept[position]
+    rest, position = list(secrets), 0
+    while position < len(rest):
+        if _name_of(rest[position], "secrets").startswith(prefix):
+            del rest[position]
         position += 1
-    return manifest if len(kept) == len(secrets) else {**manifest, "secrets": kept}
+    return manifest if len(rest) == len(secrets) else {**manifest, "secrets": rest}
 
 
 def retain(desired: Manifest, live: Manifest) -> Manifest:
-    """Both lists united by name, the desired entries first; null where neither side has any."""
+    """`desired` with both lists merged by name, the desired entries first; null if both are empty."""
     merged = {field: _union(desired, live, field) or None for field in ("secrets", "imagePullSecrets")}
     return {**desired, **merged}
 

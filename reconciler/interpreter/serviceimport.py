@@ -1,4 +1,4 @@
-"""ServiceImport (multicluster.x-k8s.io), the Service that other clusters offer: what is made of it follows it."""
+"""ServiceImport (multicluster.x-k8s.io): a Service of other clusters. The objects derived from it are its dependencies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.model.manifest import Manifest, mapping, text
 
 
 def dependencies(manifest: Manifest) -> list[Reference]:
-    """The Service derived from it, and that Service's EndpointSlices (karmada pkg/util/names)."""
+    """The derived Service and its EndpointSlices (karmada pkg/util/names)."""
     check(mapping(manifest, "metadata"), "ObjectMeta")
     namespace, derived = text(manifest, "metadata", "namespace"), f"derived-{text(manifest, 'metadata', 'name')}"
     slices = {

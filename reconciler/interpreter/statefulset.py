@@ -1,15 +1,15 @@
-"""StatefulSet (apps/v1). Its Pods have identities, often volumes of their own: two copies would claim them both."""
+"""StatefulSet (apps/v1). Its Pods have identities and often volumes; two copies would both claim them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.interpreter.conditions import current, in_progress, number, short_of, surplus
-from reconciler.interpreter.counts import count_in, revise_stated
+from reconciler.interpreter.conditions import current, in_progress, number, shortfall, surplus
+from reconciler.interpreter.counts import count_reader, revise_if_present
 from reconciler.interpreter.pod_references import Reference, references_in
 from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules
-from reconciler.interpreter.status_counters import StatusCounters, rolled_out
+from reconciler.interpreter.status_counters import StatusCounters, is_rolled_out
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, sequence, text
 
@@ -24,34 +24,33 @@ _references = references_in(_TYPE, "spec", "template")
 
 
 def dependencies(manifest: Manifest) -> list[Reference]:
-    """Without the claims that its own templates make."""
+    """The references of its pod template, without claims that its own claim templates create."""
     own = {text(template, "metadata", "name") for template in sequence(manifest, "spec", "volumeClaimTemplates")}
-    found = _references(manifest)
-    return [each for each in found if each["kind"] != "PersistentVolumeClaim" or each["name"] not in own]
+    return [each for each in _references(manifest) if each["kind"] != "PersistentVolumeClaim" or each["name"] not in own]
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:
     if text(manifest, "spec", "updateStrategy", "type") == "OnDelete":
-        return current("Pods are replaced when somebody deletes them")
-    wanted = number(manifest, "spec", "replicas", default=1)
+        return current("Pods are replaced when they are deleted")
+    desired = number(manifest, "spec", "replicas", default=1)
     existing, ready = number(manifest, "status", "replicas"), number(manifest, "status", "readyReplicas")
     return (
-        short_of(wanted, existing, "LessReplicas", "replicas exist")
-        or short_of(wanted, ready, "LessReady", "replicas are ready")
-        or surplus(wanted, existing)
-        or _rollout(manifest, wanted)
+        shortfall(desired, existing, "LessReplicas", "replicas exist")
+        or shortfall(desired, ready, "LessReady", "replicas are ready")
+        or surplus(desired, existing)
+        or _rollout(manifest, desired)
     )
 
 
-def _rollout(manifest: Manifest, wanted: int) -> Health:
+def _rollout(manifest: Manifest, desired: int) -> Health:
     partition = number(manifest, "spec", "updateStrategy", "rollingUpdate", "partition", default=-1)
     if partition != -1:
         updated = number(manifest, "status", "updatedReplicas")
-        lagging = short_of(wanted - partition, updated, "PartitionRollout", "replicas above the partition are updated")
-        return lagging or current(f"{updated} replicas updated, as the partition asks")
-    standing = number(manifest, "status", "currentReplicas")
-    if lagging := short_of(wanted, standing, "LessCurrent", "replicas are of the current revision"):
-        return lagging
+        missing = shortfall(desired - partition, updated, "PartitionRollout", "replicas above the partition are updated")
+        return missing or current(f"{updated} replicas updated, as the partition requires")
+    at_current = number(manifest, "status", "currentReplicas")
+    if missing := shortfall(desired, at_current, "LessCurrent", "replicas are at the current revision"):
+        return missing
     if text(manifest, "status", "currentRevision") != text(manifest, "status", "updateRevision"):
         return in_progress("RevisionMismatch", "the updated revision is not the current one yet")
     return current(f"{number(manifest, 'status', 'replicas')} replicas ready")
@@ -61,15 +60,15 @@ RULES = KindRules(
     kind="StatefulSet",
     groups=("apps",),
     pod_template=("spec", "template"),
-    typed_as=_TYPE,
-    replicas=count_in("replicas"),
+    go_type=_TYPE,
+    replicas=count_reader("replicas"),
     replicas_path=("spec", "replicas"),
     replicas_defaulted=True,
-    revise=revise_stated("replicas"),
+    revise=revise_if_present("replicas"),
     requirements=requirements_in(_TYPE, "spec", "template"),
     dependencies=dependencies,
     health=health,
-    healthy=rolled_out(_TYPE),
+    healthy=is_rolled_out(_TYPE),
     reflect=_STATUS.reflect,
     aggregate=_STATUS.aggregate,
     breaks_first=lambda manifest: True,

@@ -1,8 +1,8 @@
-"""One status out of those of several members: reading what they reported, and writing the result into the template.
+"""One status from those of several members: reads their reports, and writes the result into the template.
 
-Karmada reads a template into its type only to write a status, and returns it as it was where nothing changed
-(pkg/resourceinterpreter/default/native/aggregatestatus.go). So does `with_status`; what was written went through the
-type, with all that this loses and gains (`typed_form.py`).
+Karmada reads a template into its Go type only to write a status, and returns it unchanged if the status is equal
+(pkg/resourceinterpreter/default/native/aggregatestatus.go). `with_status` does the same; a changed template is the object as Go
+writes it (`go_types_form.py`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Any
 
 from reconciler.interpreter.fields import ABSENT, lookup, wrong_type
 from reconciler.interpreter.go_types import check
-from reconciler.interpreter.go_types_form import held, written
+from reconciler.interpreter.go_types_form import marshal, normalize
 from reconciler.interpreter.rules import StatusItems
 from reconciler.model.manifest import Manifest, mapping, text
 
 
-def reports(items: StatusItems, type_name: str) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
-    """Each member's name and status, in the order of the list; None where it has reported nothing yet.
+def status_reports(items: StatusItems, type_name: str) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """(member, status) in the order of the list; None if the member has not reported a status yet.
 
-    Raises MalformedObjectError, on reaching it, for a status that the type cannot hold.
+    Raises MalformedObjectError when it reaches a status that the type cannot hold.
     """
     for item in items or ():
         status = item.get("status")
@@ -31,13 +31,13 @@ def reports(items: StatusItems, type_name: str) -> Iterator[tuple[str, Mapping[s
         yield text(item, "clusterName"), status
 
 
-def reported(items: StatusItems, type_name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """As `reports`, without the members that have reported nothing yet, and each status as the type holds it."""
-    return ((cluster, held(status, type_name)) for cluster, status in reports(items, type_name) if status is not None)
+def normalized_reports(items: StatusItems, type_name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(member, normalized status) of the members that have reported a status, in the order of the list."""
+    return ((cluster, normalize(status, type_name)) for cluster, status in status_reports(items, type_name) if status is not None)
 
 
 def count_at(status: Mapping[str, Any], field: str) -> int:
-    """A counter; 0 where it is absent. Raises MalformedObjectError for anything but a whole number."""
+    """A counter; 0 if it is absent. Raises MalformedObjectError if it is not a whole number."""
     value = status.get(field)
     if value is None:
         return 0
@@ -47,25 +47,25 @@ def count_at(status: Mapping[str, Any], field: str) -> int:
 
 
 def sums(items: StatusItems, type_name: str, *counters: str) -> dict[str, int]:
-    """The sum of each counter over the members that reported, as the type holds it: without those that are 0."""
+    """The sum of each counter over the members that have reported, without counters that are 0."""
     total = dict.fromkeys(counters, 0)
-    for _, status in reported(items, type_name):
+    for _, status in normalized_reports(items, type_name):
         for name in counters:
             total[name] += count_at(status, name)
     return {name: count for name, count in total.items() if count}
 
 
 def first_of(order: Iterable[str], items: StatusItems, type_name: str, unreported: str) -> dict[str, str]:
-    """The `phase` that comes first in `order` among the members'; none where all are others.
+    """The `phase` of the members that comes first in `order`; empty if they have other phases only.
 
-    unreported: what is assumed of a member that has reported nothing yet.
+    unreported: the assumed phase of a member that has not reported a status yet.
     """
-    phases = {unreported if status is None else text(status, "phase") for _, status in reports(items, type_name)}
+    phases = {unreported if status is None else text(status, "phase") for _, status in status_reports(items, type_name)}
     return next(({"phase": phase} for phase in order if phase in phases), {})
 
 
 def latest(times: Iterable[str | None]) -> str | None:
-    """Times as Kubernetes writes them, all in UTC and of one length, are in the order of their texts."""
+    """The latest time. Times of Kubernetes are all in UTC and of the same length, so they can be compared as text."""
     return max((time for time in times if time), default=None)
 
 
@@ -74,14 +74,14 @@ def earliest(times: Iterable[str | None]) -> str | None:
 
 
 def with_status(manifest: Manifest, type_name: str, status: Mapping[str, Any]) -> Manifest:
-    """The template with this status in place of its own; the template itself where Go takes the two for equal."""
-    if held(mapping(manifest, "status"), f"{type_name}Status") == status:
+    """The template with this status; the same template if its status is equal in Go."""
+    if normalize(mapping(manifest, "status"), f"{type_name}Status") == status:
         return manifest
-    return written({**manifest, "status": status}, type_name)
+    return marshal({**manifest, "status": status}, type_name)
 
 
 def whole_status(manifest: Manifest) -> Mapping[str, Any] | None:
-    """The status as it stands; None where there is none. Raises MalformedObjectError for what is no mapping."""
+    """The whole status; None if there is none. Raises MalformedObjectError if it is not a mapping."""
     status = lookup(manifest, "status")
     if status is ABSENT:
         return None
@@ -90,10 +90,10 @@ def whole_status(manifest: Manifest) -> Mapping[str, Any] | None:
     return status
 
 
-def typed_status(manifest: Manifest, type_name: str, *fields: str) -> Mapping[str, Any] | None:
-    """These fields of the status, as its type writes them; None where there is no status. Raises likewise."""
+def status_fields(manifest: Manifest, type_name: str, *fields: str) -> Mapping[str, Any] | None:
+    """These fields of the status, as Go writes them; None if there is no status. Raises MalformedObjectError."""
     status = whole_status(manifest)
     if status is None:
         return None
     check(status, type_name)
-    return written({name: status.get(name) for name in fields}, type_name)
+    return marshal({name: status.get(name) for name in fields}, type_name)

@@ -1,8 +1,8 @@
-"""UnitedDeployment of OpenKruise (apps.kruise.io/v1alpha1), as the scripts that Karmada ships know it."""
+"""UnitedDeployment of OpenKruise (apps.kruise.io/v1alpha1), with the rules of Karmada's third-party script."""
 
 from __future__ import annotations
 
-from reconciler.interpreter.counts import count_in, revise_always
+from reconciler.interpreter.counts import count_reader, revise_always
 from reconciler.interpreter.rules import KindRules
 
 RULES = KindRules(
@@ -10,7 +10,7 @@ RULES = KindRules(
     groups=("apps.kruise.io",),
     version="v1alpha1",
     pod_template=("spec", "template"),
-    replicas=count_in("replicas"),
+    replicas=count_reader("replicas"),
     replicas_path=("spec", "replicas"),
     revise=revise_always("replicas"),
 )

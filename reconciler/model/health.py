@@ -1,7 +1,7 @@
 """Health of one object, in kstatus' words, and which of two is worse.
 
 Three questions are asked of an object, and there is one answer. kstatus asks "has the controller finished?" and gives our
-words. Argo CD asks "is it well?" and gives a `Verdict`. Karmada asks "healthy or not?", for its failover; that is
+words. Argo CD asks "is it well?" and gives an `ArgoHealthCode`. Karmada asks "healthy or not?", for its failover; that is
 `Health.healthy`. `combine` makes the first two one: an object that broke is finished, but not well.
 """
 
@@ -24,8 +24,8 @@ class HealthStatus(StrEnum):
     FAILED = "Failed"
 
 
-class Verdict(StrEnum):
-    """Argo CD's words (gitops-engine pkg/health), best to worst as declared here."""
+class ArgoHealthCode(StrEnum):
+    """The health codes of Argo CD (gitops-engine pkg/health), best to worst as declared here."""
 
     HEALTHY = "Healthy"
     SUSPENDED = "Suspended"
@@ -60,10 +60,10 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """A verdict with its sentence."""
+class ArgoHealth:
+    """Health by the rules of Argo CD: its code and a message."""
 
-    verdict: Verdict
+    code: ArgoHealthCode
     message: str = ""
 
 
@@ -76,10 +76,10 @@ def worst(healths: Iterable[Health]) -> Health:
     return max(healths, key=lambda health: _RANK[health.status], default=CURRENT)
 
 
-def combine(done: Health, well: Opinion | None) -> Health:
-    """One health out of kstatus' answer and the verdict, None where nobody has a rule for the kind.
+def combine(done: Health, well: ArgoHealth | None) -> Health:
+    """One health from the kstatus health and the Argo health, which is None for kinds without a rule.
 
-    | Verdict              | counts as                 |
+    | Argo health          | counts as                 |
     |----------------------|---------------------------|
     | Healthy, Suspended   | Current                   |
     | Progressing, Missing | InProgress                |
@@ -95,18 +95,18 @@ def combine(done: Health, well: Opinion | None) -> Health:
     """
     if well is None or done.status in (HealthStatus.TERMINATING, HealthStatus.NOT_FOUND) or done.reason == STALE:
         return done
-    told = Health(_MEANING[well.verdict], well.message or str(well.verdict), _REASON[well.verdict])
+    told = Health(_MEANING[well.code], well.message or str(well.code), _REASON[well.code])
     if done.status is HealthStatus.UNKNOWN or _RANK[told.status] > _RANK[done.status]:
         return told
-    return told if well.verdict is Verdict.SUSPENDED and done.status is HealthStatus.CURRENT else done
+    return told if well.code is ArgoHealthCode.SUSPENDED and done.status is HealthStatus.CURRENT else done
 
 
 _MEANING = {
-    Verdict.HEALTHY: HealthStatus.CURRENT,
-    Verdict.SUSPENDED: HealthStatus.CURRENT,
-    Verdict.PROGRESSING: HealthStatus.IN_PROGRESS,
-    Verdict.MISSING: HealthStatus.IN_PROGRESS,
-    Verdict.DEGRADED: HealthStatus.FAILED,
-    Verdict.UNKNOWN: HealthStatus.UNKNOWN,
+    ArgoHealthCode.HEALTHY: HealthStatus.CURRENT,
+    ArgoHealthCode.SUSPENDED: HealthStatus.CURRENT,
+    ArgoHealthCode.PROGRESSING: HealthStatus.IN_PROGRESS,
+    ArgoHealthCode.MISSING: HealthStatus.IN_PROGRESS,
+    ArgoHealthCode.DEGRADED: HealthStatus.FAILED,
+    ArgoHealthCode.UNKNOWN: HealthStatus.UNKNOWN,
 }
-_REASON = {verdict: "" if verdict is Verdict.HEALTHY else str(verdict) for verdict in Verdict}
+_REASON = {code: "" if code is ArgoHealthCode.HEALTHY else str(code) for code in ArgoHealthCode}

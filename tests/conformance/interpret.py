@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.interpreter.declared_rules import custom_rules
+from reconciler.interpreter.declared_rules import collect_rules
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.load.customization import parse_customization
@@ -32,7 +32,7 @@ _HOOKS = {
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
     """Raises MalformedObjectError where the reference fails, also because it has no rule."""
-    interpreter = Interpreter(custom_rules(map(parse_customization, question.get("customizations", ()))))
+    interpreter = Interpreter(collect_rules(map(parse_customization, question.get("customizations", ()))))
     if question["operation"] == "HookEnabled":
         gvk = GroupVersionKind.parse(question["apiVersion"], question["kind"])
         return {"enabled": interpreter.has_rule(gvk, _HOOKS[question["hook"]])}

@@ -1,6 +1,11 @@
-"""Argo CD's answer to "is it well?", beside kstatus' "has the controller finished?".
+"""Health of an object by the rules of Argo CD: does it work? (kstatus tells whether its controller has finished.)
 
-`judge.py` is the door. `builtin/` knows Kubernetes' own kinds as gitops-engine does; `custom/` holds the kinds of other
-projects, mostly as data in the vocabulary of `checks.py`: one file per vendor, one entry per kind. How the two answers
-become one is `model/health.py`; kstatus itself is in the files of the kinds, one level up.
+`model.health.combine` combines the two. The kstatus rules are in the files of the kinds, one level up.
+
+| File | What it is for |
+|---|---|
+| `judge.py` | the entrance: which rule applies to an object |
+| `builtin/` | kinds of Kubernetes, with the rules of gitops-engine |
+| `custom/` | kinds of other projects, with the rules of Argo CD's scripts |
+| `checks.py` | the vocabulary in which most rules of `custom/` are written |
 """

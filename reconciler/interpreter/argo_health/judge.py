@@ -1,6 +1,6 @@
-"""Whose rule judges an object: being deleted comes first, then a custom rule, then the built-in one, as Argo CD asks.
+"""Which rule of Argo CD applies to an object. As in Argo CD: deletion first, then a rule in `custom/`, then one in `builtin/`.
 
-An object that nobody has a rule for has no verdict at all; that is kstatus' business then, and no bad sign.
+An object without a rule has no Argo health. That is not a bad sign: its health is that of kstatus alone.
 """
 
 from __future__ import annotations
@@ -9,45 +9,42 @@ from reconciler.interpreter.argo_health.builtin import BUILTIN
 from reconciler.interpreter.argo_health.checks import PROGRESSING, UNKNOWN
 from reconciler.interpreter.argo_health.custom import custom_rule
 from reconciler.interpreter.rules import MalformedObjectError
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, gvk_of, sequence
 
 _HOOK_FINALIZER = "argocd.argoproj.io/hook-finalizer"
-"""Argo CD's own, on hooks: it removes it once the hook has been judged, so the hook is judged although it is going."""
+"""Argo CD puts it on hooks, and removes it after it has assessed the hook. So a hook is assessed although it is being deleted."""
 
 
-def opinion_of(manifest: Manifest) -> Opinion | None:
-    """The verdict on a live object; None where there is no rule for its kind. Never raises."""
-    return _going(manifest) or custom_opinion(manifest) or _built_in(manifest)
+def argo_health_of(manifest: Manifest) -> ArgoHealth | None:
+    """The Argo health of a live object; None for kinds without a rule. Never raises."""
+    return deletion_health(manifest) or custom_health(manifest) or builtin_health(manifest)
 
 
-def builtin_opinion(manifest: Manifest) -> Opinion | None:
-    """What gitops-engine says without Argo CD's scripts. Never raises."""
-    return _going(manifest) or _built_in(manifest)
+def deletion_health(manifest: Manifest) -> ArgoHealth | None:
+    """Progressing if the object is being deleted, else None. Never raises."""
+    if not get(manifest, "metadata", "deletionTimestamp") or _HOOK_FINALIZER in sequence(manifest, "metadata", "finalizers"):
+        return None
+    return ArgoHealth(PROGRESSING, "being deleted")
 
 
-def custom_opinion(manifest: Manifest) -> Opinion | None:
-    """What the rule of a custom kind says, deleted or not. Never raises."""
+def custom_health(manifest: Manifest) -> ArgoHealth | None:
+    """The health by a rule in `custom/`; None if there is none. Never raises."""
     gvk = gvk_of(manifest)
     rule = custom_rule(gvk.group, gvk.kind)
     return None if rule is None else rule(manifest)
 
 
-def _going(manifest: Manifest) -> Opinion | None:
-    if not get(manifest, "metadata", "deletionTimestamp") or _HOOK_FINALIZER in sequence(manifest, "metadata", "finalizers"):
-        return None
-    return Opinion(PROGRESSING, "being deleted")
-
-
-def _built_in(manifest: Manifest) -> Opinion | None:
+def builtin_health(manifest: Manifest) -> ArgoHealth | None:
+    """The health by a rule in `builtin/`; None if there is none. Never raises."""
     gvk = gvk_of(manifest)
     versions = BUILTIN.get((gvk.group, gvk.kind))
     if versions is None:
         return None
-    judge = versions.get(gvk.version) or versions.get("*")
-    if judge is None:
-        return Opinion(UNKNOWN, f"{gvk} is a version that cannot be judged")
+    rule = versions.get(gvk.version) or versions.get("*")
+    if rule is None:
+        return ArgoHealth(UNKNOWN, f"there is no health rule for this version: {gvk}")
     try:
-        return judge(manifest)
+        return rule(manifest)
     except MalformedObjectError as error:
-        return Opinion(UNKNOWN, error.message)
+        return ArgoHealth(UNKNOWN, error.message)

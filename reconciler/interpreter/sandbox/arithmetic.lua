@@ -1,4 +1,4 @@
--- The math library of Lua 5.1. Random numbers are the same in every call: a result must not differ from run to run.
+-- The math library of Lua 5.1. Random numbers are the same in every call, because results must not differ between runs.
 
 local floor, error = math.floor, error
 

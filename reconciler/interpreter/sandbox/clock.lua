@@ -1,4 +1,4 @@
--- `os.time` and `os.date`, of a moment that the caller names, and always in UTC: no clock and no time zone is read here.
+-- `os.time` and `os.date` of the time that the caller passes, always in UTC. No clock and no time zone is read.
 
 local type, error, floor, raw_date, tonumber, sub = type, error, math.floor, os.date, tonumber, string.sub
 
@@ -12,7 +12,7 @@ return function()
     return moment
   end
 
-  -- Days from 1970-01-01 to a day of the Gregorian calendar; a month may lie outside its year, a day outside its month.
+  -- Days from 1970-01-01 to a day of the Gregorian calendar. Months and days out of range are normalized.
   local function days(year, month, day)
     year, month = year + floor((month - 1) / 12), (month - 1) % 12 + 1
     local shifted = month <= 2 and year - 1 or year

@@ -1,4 +1,4 @@
--- Karmada's library `kube`. What is asked here is answered by the host; a failure comes back as text and is raised here.
+-- Karmada's library `kube`. The functions call Python; Python returns an error as text, and the error is raised here.
 
 local type, error, select, unpack = type, error, select, table.unpack
 

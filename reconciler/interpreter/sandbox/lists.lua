@@ -1,4 +1,4 @@
--- The table library of Lua 5.1. Moving and joining items is charged by their number.
+-- The table library of Lua 5.1. Moving and concatenating items costs instructions of the budget for each item.
 
 local type, error, select = type, error, select
 local insert, remove, maxn, concat = table.insert, table.remove, table.maxn, table.concat

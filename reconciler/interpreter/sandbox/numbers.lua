@@ -1,7 +1,7 @@
--- Values as text: numbers as Go prints them, and whole results as JSON.
+-- Values as text: numbers as Go prints them, and results as JSON.
 --
--- Karmada's Lua is written in Go, where a number becomes the shortest text that means it: 0.1 + 0.2 is
--- "0.30000000000000004", 2^53 "9007199254740992". C's Lua would print fourteen digits.
+-- Karmada's Lua is written in Go, which prints a number with the fewest digits that read back as the same number:
+-- 0.1 + 0.2 is "0.30000000000000004", 2^53 "9007199254740992". Lua in C prints fourteen digits.
 
 local type, tostring, tonumber, error, next = type, tostring, tonumber, error, next
 local format, find, gsub, match, concat = string.format, string.find, string.gsub, string.match, table.concat
@@ -11,7 +11,7 @@ local DEEPEST = 200
 return function(limits)
   local numbers = {}
 
-  -- The shortest digits that read back as the same number. From 10^largest on an exponent is written.
+  -- The fewest digits that read back as the same number, with an exponent from 10^largest on.
   local function shortest(number, largest)
     local scientific
     for digits = 0, 16 do
@@ -41,7 +41,7 @@ return function(limits)
     return type(value) == "number" and numbers.text(value) or tostring(value)
   end
 
-  -- Text or a number as text; nil for anything else.
+  -- A string, or a number as text; nil for other types.
   function numbers.coerced(value)
     if type(value) == "string" then return value end
     return type(value) == "number" and numbers.text(value) or nil
@@ -77,12 +77,12 @@ return function(limits)
       if type(key) ~= "string" then error("a table of its result has keys that are not all text", 0) end
       keys[#keys + 1] = key
     end
-    sort(keys) -- A table has no order of its own that would last.
+    sort(keys) -- The order of a table is not stable.
     for i = 1, #keys do keys[i] = quoted(keys[i]) .. ":" .. json(value[keys[i]], depth, seen) end
     return "{" .. concat(keys, ",") .. "}"
   end
 
-  -- A table is written once: a second mention, even without a circle, is an error. An empty one is written as a list.
+  -- A table may occur only once in a result, also if there is no cycle. An empty table is written as a list.
   function json(value, depth, seen)
     local kind = type(value)
     if kind == "string" then return quoted(value) end

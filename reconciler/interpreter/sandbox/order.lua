@@ -1,7 +1,7 @@
--- Walking through a table in an order that does not change from run to run: numbers ascending, then text by its bytes.
+-- Iterates over a table in an order that is the same in every run: numbers ascending, then strings by their bytes.
 --
--- C's Lua walks in the order of a hash with a random seed, Karmada's in the order of insertion, where a document from
--- the outside is inserted in random order. A result that follows the walk would differ from pass to pass.
+-- Lua in C iterates in the order of a hash with a random seed. Karmada's Lua iterates in the order of insertion, but it
+-- inserts documents in random order. A result that depends on the order would differ from pass to pass.
 
 local type, error, raw_next, sort = type, error, next, table.sort
 
@@ -43,12 +43,12 @@ return function(limits)
         i = i + 1
         local key = keys[i]
         if key == nil then return nil end
-        if items[key] ~= nil then return key, items[key] end -- else it was removed on the way
+        if items[key] ~= nil then return key, items[key] end -- else it was removed during the iteration
       end
     end, items, nil
   end
 
-  -- The smallest key that follows `key`. Looks at the whole table each time; `pairs` does not.
+  -- The smallest key after `key`. Reads the whole table on each call; `pairs` does not.
   function order.next(items, key)
     check(items, "next")
     local found
@@ -59,7 +59,7 @@ return function(limits)
     return nil
   end
 
-  -- A stable merge sort: equal items keep their order, and an inconsistent comparison is no error.
+  -- A stable merge sort: equal items keep their order, and an inconsistent comparison is not an error.
   function order.sort(items, precedes)
     local count, spare = #items, {}
     local source, target, width = items, spare, 1

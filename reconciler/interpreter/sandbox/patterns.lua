@@ -1,6 +1,6 @@
--- Lua's patterns, matched by Lua: C's matcher is one instruction to the budget, however long it takes.
+-- Lua's patterns, matched by Lua code: a match in C would cost one instruction of the budget, however long it takes.
 --
--- A pattern such as "a-a-a-a-b" takes a time that grows with a high power of the text's length. Here every step counts.
+-- The time for a pattern such as "a-a-a-a-b" grows with a high power of the length of the text. Here every step counts.
 
 local error, unpack = error, table.unpack
 local byte, char, sub, raw_find = string.byte, string.char, string.sub, string.find
@@ -10,7 +10,7 @@ local OPEN_SET, CLOSE_SET, OPEN, CLOSE = byte("[]()", 1, -1)
 local BALANCED, FRONTIER = byte("bf", 1, -1)
 local UNCLOSED, POSITION = -1, -2
 
--- letter → byte → whether it belongs to the class
+-- letter → byte → whether the byte belongs to the class
 local classes = {}
 for letter in ("acdlpsuwxACDLPSUWXgG"):gmatch(".") do
   local members = {}
@@ -39,14 +39,14 @@ local function class_end(pattern, at)
   end
   at = at + 1
   if byte(pattern, at) == CARET then at = at + 1 end
-  repeat -- the first sign belongs to the set, even a closing bracket
+  repeat -- the first character belongs to the set, even a closing bracket
     if at > #pattern then malformed("missing ']'") end
     at = at + (byte(pattern, at) == PERCENT and 2 or 1)
   until byte(pattern, at) == CLOSE_SET
   return at + 1
 end
 
--- Whether the set from `at`, its opening bracket, to `last`, its closing one, has this character.
+-- Whether the set between `at` (opening bracket) and `last` (closing bracket) contains this character.
 local function in_set(code, pattern, at, last)
   local found = true
   at = at + 1
@@ -67,7 +67,7 @@ local function in_set(code, pattern, at, last)
   return not found
 end
 
--- One attempt: `try(start, pattern_start)` gives the position after the match, or nil, and the captures are in `self`.
+-- One attempt: `try(start, pattern_start)` returns the position after the match, or nil. The captures are in `self`.
 local function attempt(text, pattern)
   local self = { level = 0, starts = {}, lengths = {} }
   local starts, lengths = self.starts, self.lengths
@@ -213,7 +213,7 @@ return function(limits)
     return values
   end
 
-  -- (first, last, list of captures) of the first match from `init` on; nothing where there is none.
+  -- (first, last, list of captures) of the first match from `init` on; nothing if there is none.
   local function search(text, pattern, init, anchored)
     local p = anchored and 2 or 1
     local found = attempt(text, pattern)

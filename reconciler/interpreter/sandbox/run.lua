@@ -1,11 +1,11 @@
--- One call of one rule: a fresh set of globals, a budget of instructions, one JSON text as the result.
+-- One call of one rule: new globals, a budget of instructions, one JSON text as the result.
 --
--- Loaded once per Lua state, before any script. Scripts reach nothing of this file: without the debug library there is
--- no way from a function to what it closes over. The budget is a count, not a time, so that a script fails everywhere
--- or nowhere; what one instruction can make the machine copy (text, lists) is charged by its size (`spend`).
+-- This file is loaded once for each Lua state, before any script. Scripts cannot reach its variables: without the debug
+-- library, a function gives no access to its upvalues. The budget is a count, not a time, so that a script fails on all
+-- machines or on none. Instructions that copy text or lists cost more, in proportion to the size (`spend`).
 
 local host, parts, budget = ...
-local STEP = 1000 -- instructions between two looks at the budget
+local STEP = 1000 -- instructions between two checks of the budget
 local EXHAUSTED = "stopped: it did not end within " .. budget / 1000000 .. " million instructions"
 
 local error, type, pcall, xpcall, load, select = error, type, pcall, xpcall, load, select
@@ -25,7 +25,7 @@ local function refused(name)
   return function() error(name .. " is not available to rules", 2) end
 end
 
--- A script may catch errors, but not the end of its budget, and never an object of the host language.
+-- A script can catch errors, but not the end of its budget, and it never gets a Python object.
 local function settled(ok, ...)
   if remaining < 0 then error(EXHAUSTED, 0) end
   if not ok and type((...)) == "userdata" then return false, "internal error" end
@@ -43,7 +43,7 @@ end
 
 local limits = { spend = spend, refused = refused }
 local numbers = parts.numbers(limits)
-local joining = parts.joining(limits, numbers)
+local concat = parts.concat(limits, numbers)
 local order = parts.order(limits)
 local patterns = parts.patterns(limits)
 local clock = parts.clock(limits)
@@ -75,7 +75,7 @@ local function copy(source)
   return result
 end
 
--- The globals of one call. Nothing in it is shared with another call, so nothing that a script changes lasts.
+-- The globals of one call. They are not shared with other calls, so no change by a script remains.
 local function fresh(modules)
   local env, loaded, preload = copy(base), {}, { kube = function() return copy(kube) end }
   for name, library in next, libraries do
@@ -90,7 +90,7 @@ local function fresh(modules)
   end
   env._G = env
   env.package = { loaded = loaded, preload = preload, path = "", cpath = "" }
-  loaded._G, loaded.package, loaded[".."] = env, env.package, joining()
+  loaded._G, loaded.package, loaded[".."] = env, env.package, concat()
   env.require = function(name)
     if loaded[name] == nil then
       if type(preload[name]) ~= "function" then error("there is no module of this name", 2) end
@@ -103,7 +103,7 @@ local function fresh(modules)
   return env
 end
 
-local function enter(chunk, modules, wanted, name, ...)
+local function enter(chunk, modules, result_count, name, ...)
   local env = fresh(modules)
   setupvalue(chunk, 1, env)
   chunk()
@@ -112,26 +112,26 @@ local function enter(chunk, modules, wanted, name, ...)
   if type(rule) ~= "function" then error(name .. " is no function", 0) end
   local results = pack(rule(...))
   local texts = {}
-  for i = 1, wanted do texts[i] = numbers.json(results[i], 0, {}) end
+  for i = 1, result_count do texts[i] = numbers.json(results[i], 0, {}) end
   return "[" .. table.concat(texts, ",") .. "]"
 end
 
-local function told(problem)
+local function describe(problem)
   return type(problem) == "string" and problem or "it raised an error that is no text"
 end
 
-local function run(chunk, modules, now, wanted, name, ...)
+local function run(chunk, modules, now, result_count, name, ...)
   remaining = budget
   clock.set(now)
   libraries.math.randomseed(0)
   sethook(tick, "", STEP)
-  local ok, result = xpcall(enter, told, chunk, modules, wanted, name, ...)
+  local ok, result = xpcall(enter, describe, chunk, modules, result_count, name, ...)
   sethook()
   setupvalue(chunk, 1, nil)
   return ok, result
 end
 
--- `source` comes with its `..` marked (see joining.lua). Text only: a compiled chunk could break out of any sandbox.
+-- `source` has a mark in each `..` (see concat.lua). Text only: bytecode could break out of the sandbox.
 local function compile(source) return load('local _concat_=require"..";' .. source, "=line", "t", {}) end
 
 return compile, run

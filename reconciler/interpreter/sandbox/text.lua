@@ -1,4 +1,4 @@
--- The string library as Karmada offers it: `gsub`, `rep` and `dump` refuse to work, `upper` and `lower` know Unicode.
+-- The string library as in Karmada: `gsub`, `rep` and `dump` are disabled, `upper` and `lower` support Unicode.
 
 local type, error, select, tonumber, tostring = type, error, select, tonumber, tostring
 local byte, char, sub, len, reverse = string.byte, string.char, string.sub, string.len, string.reverse
@@ -31,7 +31,7 @@ return function(limits, numbers, patterns, host)
 
   local function whole(number) return number < 0 and ceil(number) or floor(number) end
 
-  -- One placeholder filled in, as Go does it: shortest numbers, fractions cut for %d.
+  -- The value of one placeholder, as in Go: numbers with the fewest digits, without fraction for %d.
   local function filled(flags, precision, verb, value)
     if verb == "s" then return raw_format("%" .. flags .. precision .. "s", text(numbers.tostring(value), 1, "format")) end
     if verb == "q" then return '"' .. raw_gsub(text(value, 1, "format"), '[%c"\\]', quoted) .. '"' end

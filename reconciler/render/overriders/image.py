@@ -34,7 +34,7 @@ def _of_containers(manifest: Manifest) -> Sequence[tuple[str, str]]:
     path = registry.containers_path(text(manifest, "kind"))
     if path is None:
         return ()
-    registry.check_typed(manifest)
+    registry.check_go_type(manifest)
     containers = get(manifest, *path) or ()
     return [(f"/{'/'.join(path)}/{index}/image", text(item, "image")) for index, item in enumerate(containers)]
 

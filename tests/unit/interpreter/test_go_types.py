@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.interpreter import go_types, go_types_fields
-from reconciler.interpreter.registry import check_typed
+from reconciler.interpreter.registry import check_go_type
 from reconciler.interpreter.rules import MalformedObjectError
 from tests.unit.interpreter.go_types_table import build_table, module_text
 from tests.unit.interpreter.manifests import deployment, job, manifest
@@ -43,7 +43,7 @@ def test_the_table_is_what_the_schemas_say() -> None:
     ],
 )
 def test_readable(template: dict[str, Any]) -> None:
-    check_typed(template)
+    check_go_type(template)
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,12 @@ def test_readable(template: dict[str, Any]) -> None:
 )
 def test_unreadable(template: dict[str, Any], place: str) -> None:
     with pytest.raises(MalformedObjectError, match=place):
-        check_typed(template)
+        check_go_type(template)
 
 
 def test_the_message_names_no_value() -> None:
     with pytest.raises(MalformedObjectError) as caught:
-        check_typed(_with_container(env="hunter2"))
+        check_go_type(_with_container(env="hunter2"))
     assert caught.value.message == "spec.template.spec.containers[1].env is text, not a list"
 
 

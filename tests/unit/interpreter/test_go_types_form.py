@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.interpreter.go_types_form import held, written
+from reconciler.interpreter.go_types_form import marshal, normalize
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ from reconciler.interpreter.go_types_form import held, written
     ],
 )  # fmt: skip
 def test_written(type_name: str, document: dict[str, Any], result: dict[str, Any]) -> None:
-    assert written(document, type_name) == result
-    assert written(result, type_name) == result
+    assert marshal(document, type_name) == result
+    assert marshal(result, type_name) == result
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_written(type_name: str, document: dict[str, Any], result: dict[str, Any
     ],
 )
 def test_held(one: dict[str, Any], other: dict[str, Any], equal: bool) -> None:
-    assert (held(one, "JobStatus") == held(other, "JobStatus")) is equal
+    assert (normalize(one, "JobStatus") == normalize(other, "JobStatus")) is equal

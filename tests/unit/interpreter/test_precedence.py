@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.interpreter.declared_rules import custom_rules
+from reconciler.interpreter.declared_rules import collect_rules
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.interpreter.thirdparty import SHIPPED
@@ -22,7 +22,7 @@ def declared(name: str, operation: Operation, script: str) -> Customization:
 
 
 def interpreter(*customizations: Customization) -> Interpreter:
-    return Interpreter(custom_rules(customizations))
+    return Interpreter(collect_rules(customizations))
 
 
 def widget(**members: Any) -> dict[str, Any]:

@@ -13,16 +13,17 @@ from tests.unit.interpreter.manifests import deployment, job, manifest, pod
 
 
 def test_a_kind_is_known_in_its_groups_only() -> None:
-    assert registry.rules_for("apps", "Deployment") is registry.rules_by_kind("Deployment")
-    assert registry.rules_for("extensions", "Deployment") is registry.rules_by_kind("Deployment")
+    assert registry.rules_for("apps", "Deployment") is registry.rules_for("extensions", "Deployment")
+    assert registry.rules_for("apps", "Deployment") is not None
     assert registry.rules_for("example.io", "Deployment") is None
 
 
 def test_a_shared_name_alone_means_kubernetes_own_kind() -> None:
     third_party = registry.rules_for("apps.kruise.io", "StatefulSet")
     assert third_party is not None
-    assert third_party is not registry.rules_by_kind("StatefulSet")
-    assert registry.rules_by_kind("CloneSet") is None
+    assert third_party is not registry.rules_for("apps", "StatefulSet")
+    assert registry.containers_path("StatefulSet") == ("spec", "template", "spec", "containers")
+    assert registry.containers_path("CloneSet") is None
 
 
 @pytest.mark.parametrize(

@@ -4,44 +4,46 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.health import CURRENT, STALE, Health, HealthStatus, Opinion, Verdict, combine, worst
+from reconciler.model.health import CURRENT, STALE, ArgoHealth, ArgoHealthCode, Health, HealthStatus, combine, worst
 
 C, U, I, T, N, F = HealthStatus  # noqa: E741  (columns of the table)
 
 TABLE = {
     #                      Current Unknown InProgress Terminating NotFound Failed
-    Verdict.HEALTHY:      (C,      C,      I,         T,          N,       F),
-    Verdict.SUSPENDED:    (C,      C,      I,         T,          N,       F),
-    Verdict.PROGRESSING:  (I,      I,      I,         T,          N,       F),
-    Verdict.MISSING:      (I,      I,      I,         T,          N,       F),
-    Verdict.DEGRADED:     (F,      F,      F,         T,          N,       F),
-    Verdict.UNKNOWN:      (U,      U,      I,         T,          N,       F),
+    ArgoHealthCode.HEALTHY:      (C,      C,      I,         T,          N,       F),
+    ArgoHealthCode.SUSPENDED:    (C,      C,      I,         T,          N,       F),
+    ArgoHealthCode.PROGRESSING:  (I,      I,      I,         T,          N,       F),
+    ArgoHealthCode.MISSING:      (I,      I,      I,         T,          N,       F),
+    ArgoHealthCode.DEGRADED:     (F,      F,      F,         T,          N,       F),
+    ArgoHealthCode.UNKNOWN:      (U,      U,      I,         T,          N,       F),
     None:                 (C,      U,      I,         T,          N,       F),
 }  # fmt: skip
-"""Verdict → the answer, a column for each of kstatus' words."""
+"""ArgoHealthCode → the answer, a column for each of kstatus' words."""
 
 
 @pytest.mark.parametrize(
-    ("done", "verdict", "expected"),
-    [(done, verdict, row[column]) for verdict, row in TABLE.items() for column, done in enumerate(HealthStatus)],
+    ("done", "code", "expected"),
+    [(done, code, row[column]) for code, row in TABLE.items() for column, done in enumerate(HealthStatus)],
 )
-def test_combine(done: HealthStatus, verdict: Verdict | None, expected: HealthStatus) -> None:
-    well = None if verdict is None else Opinion(verdict, "said")
+def test_combine(done: HealthStatus, code: ArgoHealthCode | None, expected: HealthStatus) -> None:
+    well = None if code is None else ArgoHealth(code, "said")
     assert combine(Health(done, "told"), well).status is expected
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_what_is_told_of_an_older_generation_is_no_verdict_yet(verdict: Verdict) -> None:
+@pytest.mark.parametrize("code", list(ArgoHealthCode))
+def test_what_is_told_of_an_older_generation_is_no_verdict_yet(code: ArgoHealthCode) -> None:
     behind = Health(HealthStatus.IN_PROGRESS, "not seen yet", STALE)
-    assert combine(behind, Opinion(verdict, "said")) == behind
+    assert combine(behind, ArgoHealth(code, "said")) == behind
 
 
 def test_whoever_decides_is_heard() -> None:
-    assert combine(CURRENT, Opinion(Verdict.DEGRADED, "disk full")) == Health(HealthStatus.FAILED, "disk full", "Degraded")
-    assert combine(CURRENT, Opinion(Verdict.SUSPENDED, "paused")) == Health(HealthStatus.CURRENT, "paused", "Suspended")
-    assert combine(CURRENT, Opinion(Verdict.PROGRESSING)).message == "Progressing"
+    assert combine(CURRENT, ArgoHealth(ArgoHealthCode.DEGRADED, "disk full")) == Health(
+        HealthStatus.FAILED, "disk full", "Degraded"
+    )
+    assert combine(CURRENT, ArgoHealth(ArgoHealthCode.SUSPENDED, "paused")) == Health(HealthStatus.CURRENT, "paused", "Suspended")
+    assert combine(CURRENT, ArgoHealth(ArgoHealthCode.PROGRESSING)).message == "Progressing"
     waiting = Health(HealthStatus.IN_PROGRESS, "1 of 3 ready", "LessReady")
-    assert combine(waiting, Opinion(Verdict.PROGRESSING, "rolling out")) == waiting
+    assert combine(waiting, ArgoHealth(ArgoHealthCode.PROGRESSING, "rolling out")) == waiting
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(C, True), (U, None), (I, False), (T, False), (N, False), (F, False)])

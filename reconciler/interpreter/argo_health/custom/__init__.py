@@ -1,6 +1,30 @@
-"""Kinds of other projects: one file per vendor or trade, each ending with `RULES`, `Kind.group` → rule.
+"""Kinds of other projects, with the rules of Argo CD's scripts. Each file ends with `RULES`: `Kind.group` → rule.
 
-A new kind is one entry there. `*.group` stands for every kind of a group, `*.*.group` for every kind of the groups below it.
+A new kind is one entry there. `*.group` means every kind of a group, `*.*.group` every kind of the groups below it.
+
+| File | What it is for |
+|---|---|
+| `argo.py` | Argo's analyses, experiments, application sets, cron workflows, event buses |
+| `clouds.py` | objects of cloud providers: Google, AWS, SAP BTP, Pulumi, Gardener |
+| `clusterapi.py` | Cluster API |
+| `crossplane.py` | Crossplane and Upbound |
+| `databases.py` | databases and search engines |
+| `flux.py` | Flux |
+| `gateways.py` | Gateway API, Contour, Airlock, Gloo |
+| `kruise.py` | OpenKruise |
+| `kubernetes.py` | kinds of Kubernetes and its special interest groups |
+| `messaging.py` | Kafka and RabbitMQ |
+| `numaproj.py` | Numaflow and Numaplane |
+| `observability.py` | monitoring, logging and tracing |
+| `openshift.py` | OpenShift and OLM |
+| `operators.py` | 3scale, Keptn, KubeVirt, Karmada and other single operators |
+| `policies.py` | Open Cluster Management, Kyverno |
+| `promoter.py` | GitOps Promoter |
+| `rollouts.py` | Argo Rollouts, Flagger, Kruise Rollouts |
+| `scaling.py` | KEDA and Karpenter |
+| `secrets.py` | certificates, secrets and identities |
+| `serving.py` | Knative, KServe, OpenFaaS, Spark, Flink and similar |
+| `storage.py` | Ceph, bucket claims, Trident, Astra, data volumes |
 """
 
 from __future__ import annotations
@@ -58,7 +82,7 @@ CUSTOM: Mapping[str, Rule] = {
 
 
 def custom_rule(group: str, kind: str) -> Rule | None:
-    """The rule for a kind: its own, else its group's, else that of the nearest group above."""
+    """The rule of a kind, else of its group, else of the nearest group above; None if there is none."""
     return next((CUSTOM[name] for name in _names(group, kind) if name in CUSTOM), None)
 
 

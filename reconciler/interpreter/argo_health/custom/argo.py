@@ -1,4 +1,4 @@
-"""Argo: analyses and experiments, application sets, cron workflows, event buses. Rollouts are in `rollouts.py`."""
+"""Argo: analyses, experiments, application sets, cron workflows, event buses. Rollouts are in `rollouts.py`."""
 
 from __future__ import annotations
 

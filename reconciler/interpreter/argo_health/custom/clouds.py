@@ -1,4 +1,4 @@
-"""Things outside the cluster: Google's Config Connector, AWS's ACK, GKE certificates, SAP BTP, Pulumi, Gardener, IAM roles."""
+"""Objects of cloud providers: Google's Config Connector, AWS's ACK, GKE certificates, SAP BTP, Pulumi, Gardener, IAM roles."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reconciler.interpreter.argo_health.checks import (
     When,
     condition,
     conditions,
-    going,
+    deletion,
     rule,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, labels_of, sequence
 
 _CONNECTED = rule(
@@ -31,27 +31,27 @@ _CONNECTED = rule(
 )
 
 
-def _behind(manifest: Manifest) -> Opinion | None:
-    """SAP's operator notes the generation in each condition."""
+def _behind(manifest: Manifest) -> ArgoHealth | None:
+    """SAP's operator writes the observed generation into each condition."""
     generation = get(manifest, "metadata", "generation")
-    seen = [get(one, "observedGeneration") for one in sequence(manifest, "status", "conditions")]
-    behind = generation is not None and any(one not in (None, generation) for one in seen)
-    return Opinion(PROGRESSING, f"generation {generation} has not been seen yet") if behind else None
+    observed = [get(one, "observedGeneration") for one in sequence(manifest, "status", "conditions")]
+    behind = generation is not None and any(one not in (None, generation) for one in observed)
+    return ArgoHealth(PROGRESSING, f"generation {generation} has not been observed yet") if behind else None
 
 
 _BROKERED = rule(
-    going,
+    deletion,
     _behind,
     conditions(condition("Succeeded", false=DEGRADED), condition("Failed", true=DEGRADED)),
     conditions(condition("Ready", true=HEALTHY)),
 )
 
 
-def _shoot(manifest: Manifest) -> Opinion | None:
-    """Gardener sums a cluster up in a label."""
+def _shoot(manifest: Manifest) -> ArgoHealth | None:
+    """Gardener writes the health of a cluster into a label."""
     meanings = {"healthy": HEALTHY, "progressing": PROGRESSING, "unhealthy": DEGRADED, "unknown": UNKNOWN}
-    said = labels_of(manifest).get("shoot.gardener.cloud/status")
-    return Opinion(meanings[said], f"the cluster is {said}") if isinstance(said, str) and said in meanings else None
+    state = labels_of(manifest).get("shoot.gardener.cloud/status")
+    return ArgoHealth(meanings[state], f"the cluster is {state}") if isinstance(state, str) and state in meanings else None
 
 
 RULES = {

@@ -13,56 +13,56 @@ from reconciler.interpreter.argo_health.checks import (
     Lagging,
     condition,
     conditions,
-    found,
+    find_conditions,
+    message_of,
     number,
     paused,
     rule,
-    told_by,
     word,
     words,
 )
-from reconciler.model.health import Opinion, Verdict
+from reconciler.model.health import ArgoHealth, ArgoHealthCode
 from reconciler.model.manifest import Manifest, get, mapping, text
 
 
-def _broken(manifest: Manifest) -> Opinion | None:
-    """Ready=False is ordinary while something is built; it says itself when it is an error."""
-    bad = (one for one in found(manifest, "Ready", status="False") if text(one, "severity") == "Error")
-    return next((Opinion(DEGRADED, told_by(one)) for one in bad), None)
+def _broken(manifest: Manifest) -> ArgoHealth | None:
+    """Ready=False is normal while an object is created; it is an error only with severity Error."""
+    bad = (one for one in find_conditions(manifest, "Ready", status="False") if text(one, "severity") == "Error")
+    return next((ArgoHealth(DEGRADED, message_of(one)) for one in bad), None)
 
 
-def _with_ready(phases: Mapping[Any, Verdict]) -> Any:
-    """The phase decides, the Ready condition tells why."""
+def _with_ready(phases: Mapping[Any, ArgoHealthCode]) -> Any:
+    """A check of the phase, with the message of the Ready condition."""
 
-    def check(manifest: Manifest) -> Opinion | None:
-        opinion = word("status.phase", phases, other=PROGRESSING)(manifest)
-        if opinion is None or opinion.verdict is HEALTHY:
-            return opinion
-        said = next((told_by(one) for one in found(manifest, "Ready", status="False")), "")
-        return Opinion(opinion.verdict, said or opinion.message)
+    def check(manifest: Manifest) -> ArgoHealth | None:
+        result = word("status.phase", phases, other=PROGRESSING)(manifest)
+        if result is None or result.code is HEALTHY:
+            return result
+        message = next((message_of(one) for one in find_conditions(manifest, "Ready", status="False")), "")
+        return ArgoHealth(result.code, message or result.message)
 
     return check
 
 
-def _machines(manifest: Manifest) -> Opinion | None:
+def _machines(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     if text(status, "phase") != "Running":
         return None
     total = number(status, "replicas")
     whole = total == number(status, "updatedReplicas") == number(status, "readyReplicas")
-    return ALL_WELL if whole else Opinion(PROGRESSING, "not all machines are ready")
+    return ALL_WELL if whole else ArgoHealth(PROGRESSING, "not all machines are ready")
 
 
-def _checked(manifest: Manifest) -> Opinion | None:
+def _checked(manifest: Manifest) -> ArgoHealth | None:
     expected, healthy = get(manifest, "status", "expectedMachines"), get(manifest, "status", "currentHealthy")
     if expected is None:
         return None
-    return ALL_WELL if expected == healthy else Opinion(DEGRADED, f"{healthy or 0} of {expected} machines are healthy")
+    return ALL_WELL if expected == healthy else ArgoHealth(DEGRADED, f"{healthy or 0} of {expected} machines are healthy")
 
 
-def _errors(manifest: Manifest) -> Opinion | None:
-    said = [told_by(one) for one in found(manifest, status="False") if text(one, "severity") == "Error"]
-    return Opinion(DEGRADED, " ".join(said)) if said else None
+def _errors(manifest: Manifest) -> ArgoHealth | None:
+    message = [message_of(one) for one in find_conditions(manifest, status="False") if text(one, "severity") == "Error"]
+    return ArgoHealth(DEGRADED, " ".join(message)) if message else None
 
 
 RULES = {
@@ -82,6 +82,6 @@ RULES = {
         conditions(condition("EKSControlPlaneUpdating", true=PROGRESSING)),
         conditions(condition("Ready", true=HEALTHY)),
         _errors,
-        otherwise=Opinion(PROGRESSING, "not ready yet"),
+        otherwise=ArgoHealth(PROGRESSING, "not ready yet"),
     ),
 }

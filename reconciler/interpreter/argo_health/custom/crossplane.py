@@ -1,6 +1,6 @@
-"""Crossplane and Upbound: whatever is managed is Synced and Ready.
+"""Crossplane and Upbound: a managed resource is Healthy if it is Synced and Ready.
 
-The kinds are endless, so the rule goes by the family of groups.
+There are thousands of kinds, so one rule covers all groups below `crossplane.io` and `upbound.io`.
 """
 
 from __future__ import annotations
@@ -14,49 +14,49 @@ from reconciler.interpreter.argo_health.checks import (
     Conditions,
     Every,
     condition,
+    condition_status,
     conditions,
-    found,
+    find_conditions,
+    message_of,
     rule,
-    status_of,
-    told_by,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, mapping, sequence, text
 
 _NEVER_REPORT = frozenset({
     "ClusterProviderConfig", "Composition", "CompositionRevision", "ControllerConfig", "DeploymentRuntimeConfig",
     "ProviderConfig", "ProviderConfigUsage",
 })  # fmt: skip
-_FINE = ("Ready", "Healthy", "Offered", "Established", "ValidPipeline", "RevisionHealthy")
+_READY_CONDITIONS = ("Ready", "Healthy", "Offered", "Established", "ValidPipeline", "RevisionHealthy")
 
 
-def _silent(manifest: Manifest) -> Opinion | None:
-    """Configurations report nothing, or who uses them."""
+def _without_status(manifest: Manifest) -> ArgoHealth | None:
+    """Configurations have no status, or only the number of their users."""
     kind, status = text(manifest, "kind"), mapping(manifest, "status")
     if not status and kind in _NEVER_REPORT:
         return ALL_WELL
     used = kind.endswith("ProviderConfig") and "conditions" not in status and "users" in status
-    return Opinion(HEALTHY, "in use") if used else None
+    return ArgoHealth(HEALTHY, "in use") if used else None
 
 
 _MANAGED = rule(
-    _silent,
+    _without_status,
     conditions(condition("LastAsyncOperation", false=DEGRADED), condition("Synced", false=DEGRADED)),
-    conditions(*(condition(name, true=HEALTHY) for name in _FINE)),
+    conditions(*(condition(name, true=HEALTHY) for name in _READY_CONDITIONS)),
 )
 
 
-def _amazon(manifest: Manifest) -> Opinion | None:
-    """The classic AWS provider can pause one object, and says Ready=False while the object is being created."""
-    ready, synced = status_of(manifest, "Ready") == "True", status_of(manifest, "Synced") == "True"
-    said = {text(one, "reason"): one for one in found(manifest, "Synced", status=None)}
+def _amazon(manifest: Manifest) -> ArgoHealth | None:
+    """The classic AWS provider can pause an object, and reports Ready=False while it creates the object."""
+    ready, synced = condition_status(manifest, "Ready") == "True", condition_status(manifest, "Synced") == "True"
+    synced_by_reason = {text(one, "reason"): one for one in find_conditions(manifest, "Synced", status=None)}
     if not sequence(manifest, "status", "conditions"):
         return None
     if synced:
-        return ALL_WELL if ready else Opinion(PROGRESSING, "not available yet")
-    if "ReconcilePaused" in said:
-        return Opinion(SUSPENDED, "ReconcilePaused")
-    return Opinion(DEGRADED, told_by(said.get("ReconcileError")))
+        return ALL_WELL if ready else ArgoHealth(PROGRESSING, "not available yet")
+    if "ReconcilePaused" in synced_by_reason:
+        return ArgoHealth(SUSPENDED, "ReconcilePaused")
+    return ArgoHealth(DEGRADED, message_of(synced_by_reason.get("ReconcileError")))
 
 
 _AMAZON = rule(_amazon)

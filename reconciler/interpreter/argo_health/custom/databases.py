@@ -1,4 +1,4 @@
-"""Databases and search engines: mostly a word for the phase, sometimes a count of nodes."""
+"""Databases and search engines: most report a word for the phase, some a number of nodes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reconciler.interpreter.argo_health.checks import (
     word,
     words,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 _MARIADB = rule(
@@ -62,30 +62,30 @@ _CNPG = {
         "Cluster is unrecoverable and needs manual intervention",
     ),
 }
-"""CloudNativePG's phases. While the primary changes hands, nobody can write: that is no ordinary progress."""
+"""CloudNativePG's phases. A change of the primary is Degraded, because the database cannot be written to meanwhile."""
 
 
-def _elastic_nodes(manifest: Manifest) -> Opinion | None:
-    wanted = sum(number(one, "count") for one in sequence(manifest, "spec", "nodeSets"))
+def _elastic_nodes(manifest: Manifest) -> ArgoHealth | None:
+    desired = sum(number(one, "count") for one in sequence(manifest, "spec", "nodeSets"))
     available = get(manifest, "status", "availableNodes")
     if not isinstance(available, int):
-        return Opinion(UNKNOWN, "no nodes have been counted")
-    return Opinion(PROGRESSING, f"{available} of {wanted} nodes are available") if available < wanted else None
+        return ArgoHealth(UNKNOWN, "the number of available nodes is unknown")
+    return ArgoHealth(PROGRESSING, f"{available} of {desired} nodes are available") if available < desired else None
 
 
-def _elastic_ready(manifest: Manifest) -> Opinion | None:
+def _elastic_ready(manifest: Manifest) -> ArgoHealth | None:
     colours = {"green": HEALTHY, "yellow": PROGRESSING, "red": DEGRADED}
     return word("status.health", colours)(manifest) if text(manifest, "status", "phase") == "Ready" else None
 
 
-def _beat(manifest: Manifest) -> Opinion | None:
+def _beat(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     started = "health" in status or "expectedNodes" in status
-    return Opinion(PROGRESSING, "no health is reported yet") if started and "health" not in status else None
+    return ArgoHealth(PROGRESSING, "no health is reported yet") if started and "health" not in status else None
 
 
-def _minio(manifest: Manifest) -> Opinion | None:
-    """MinIO's operator has no words but sentences: what is not known to be an error is a step on the way."""
+def _minio(manifest: Manifest) -> ArgoHealth | None:
+    """MinIO's operator reports sentences: all that are not known errors are Progressing."""
     state = text(manifest, "status", "currentState")
     errors = {
         "Another MinIO Tenant already exists in the namespace",
@@ -96,27 +96,27 @@ def _minio(manifest: Manifest) -> Opinion | None:
     }
     if not state:
         return None
-    return Opinion(HEALTHY if state == "Initialized" else DEGRADED if state in errors else PROGRESSING, state)
+    return ArgoHealth(HEALTHY if state == "Initialized" else DEGRADED if state in errors else PROGRESSING, state)
 
 
-def _solr(manifest: Manifest) -> Opinion | None:
+def _solr(manifest: Manifest) -> ArgoHealth | None:
     if not isinstance(get(manifest, "status", "solrNodes"), list):
         return None
     waiting = [text(one, "name") for one in sequence(manifest, "status", "solrNodes") if not get(one, "ready")]
-    return Opinion(PROGRESSING, f"not ready: {', '.join(waiting)}") if waiting else ALL_WELL
+    return ArgoHealth(PROGRESSING, f"not ready: {', '.join(waiting)}") if waiting else ALL_WELL
 
 
-def _racks(manifest: Manifest) -> Opinion | None:
+def _racks(manifest: Manifest) -> ArgoHealth | None:
     racks = get(manifest, "status", "racks")
     if not isinstance(racks, Mapping):
         return None
     short = [name for name, rack in racks.items() if get(rack, "members") != get(rack, "readyMembers")]
-    return Opinion(PROGRESSING, f"not all members are ready in {', '.join(sorted(short))}") if short else ALL_WELL
+    return ArgoHealth(PROGRESSING, f"not all members are ready in {', '.join(sorted(short))}") if short else ALL_WELL
 
 
-def _ensemble(manifest: Manifest) -> Opinion | None:
+def _ensemble(manifest: Manifest) -> ArgoHealth | None:
     ready, total = number(manifest, "status", "readyReplicas"), number(manifest, "status", "replicas")
-    return ALL_WELL if ready and ready == total else Opinion(PROGRESSING, f"{ready} of {total} nodes have joined")
+    return ALL_WELL if ready and ready == total else ArgoHealth(PROGRESSING, f"{ready} of {total} nodes have joined")
 
 
 _CLICKHOUSE = rule(word("status.status", {"Completed": HEALTHY, "InProgress": PROGRESSING}, other=DEGRADED))
@@ -130,7 +130,7 @@ RULES = {
         )
     ),
     "Cluster.postgresql.cnpg.io": rule(
-        Annotated("cnpg.io/reconciliationLoop", "disabled", Opinion(SUSPENDED, "reconciliation is switched off")),
+        Annotated("cnpg.io/reconciliationLoop", "disabled", ArgoHealth(SUSPENDED, "reconciliation is switched off")),
         conditions(condition("cnpg.io/hibernation", true=SUSPENDED, other=DEGRADED)),
         word("status.phase", _CNPG, other=UNKNOWN, message="status.phaseReason"),
     ),
@@ -167,7 +167,7 @@ RULES = {
         ),
         otherwise=UNKNOWN,
     ),
-    # A paused XtraDB cluster is not told from a lost one.
+    # The status of a paused XtraDB cluster is the same as that of a lost one.
     "PerconaXtraDBCluster.pxc.percona.com": rule(
         absent("status"),
         word("status.state", {"ready": HEALTHY, "initializing": PROGRESSING, **words(DEGRADED, "stopping", "error")}),

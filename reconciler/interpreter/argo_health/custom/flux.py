@@ -1,6 +1,6 @@
-"""Flux: Ready must hold, and for what is fetched or released, so must its evidence.
+"""Flux: Healthy if Ready is True; sources and releases also need a condition that proves their result.
 
-A Reconciling object is on its way only while Ready is Unknown: when Ready is False, it is a retry, and something is wrong.
+A Reconciling object is Progressing only while Ready is Unknown. If Ready is False, the controller retries after a failure.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from reconciler.interpreter.argo_health.checks import (
     DEGRADED,
     HEALTHY,
     PROGRESSING,
-    found,
-    holds,
+    find_conditions,
+    has_condition,
     paused,
     rule,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, sequence, text
 
 
 def _stands(*evidence: str) -> Any:
-    def check(manifest: Manifest) -> Opinion | None:
-        ready = next(found(manifest, "Ready", status=None), None)
+    def check(manifest: Manifest) -> ArgoHealth | None:
+        ready = next(find_conditions(manifest, "Ready", status=None), None)
         if not sequence(manifest, "status", "conditions"):
             return None
-        said = text(ready, "reason")
-        if text(ready, "status") == "Unknown" and holds(manifest, "Reconciling"):
-            return Opinion(PROGRESSING, said)
-        proven = not evidence or any(holds(manifest, name) for name in evidence)
-        return Opinion(HEALTHY if text(ready, "status") == "True" and proven else DEGRADED, said)
+        message = text(ready, "reason")
+        if text(ready, "status") == "Unknown" and has_condition(manifest, "Reconciling"):
+            return ArgoHealth(PROGRESSING, message)
+        proven = not evidence or any(has_condition(manifest, name) for name in evidence)
+        return ArgoHealth(HEALTHY if text(ready, "status") == "True" and proven else DEGRADED, message)
 
     return check
 
@@ -51,7 +51,7 @@ RULES = {
     "Bucket.source.toolkit.fluxcd.io": _FETCHED,
     "GitRepository.source.toolkit.fluxcd.io": _FETCHED,
     "HelmChart.source.toolkit.fluxcd.io": _FETCHED,
-    # A repository in an OCI registry is only an address: nothing is fetched, nothing reported.
+    # A HelmRepository of type oci is only an address: it has no status.
     "HelmRepository.source.toolkit.fluxcd.io": rule(
         _SUSPENDED, word("spec.type", {"oci": HEALTHY}), _stands("ArtifactInStorage")
     ),

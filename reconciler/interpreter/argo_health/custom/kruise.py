@@ -1,4 +1,4 @@
-"""OpenKruise: workloads that can be paused, and halted at a partition until somebody consents. Game servers build on them."""
+"""OpenKruise: workloads that can be paused, or stop at a partition until someone approves. Game servers are based on them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from reconciler.interpreter.argo_health.checks import (
     UNKNOWN,
     Lagging,
     absent,
-    found,
+    find_conditions,
+    message_of,
     number,
     paused,
     rule,
-    told_by,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
-_HALTED = Opinion(SUSPENDED, "halted at the partition, waits for somebody's consent")
-_PAUSED = Opinion(SUSPENDED, "updateStrategy is paused")
+_HALTED = ArgoHealth(SUSPENDED, "stopped at the partition until someone approves")
+_PAUSED = ArgoHealth(SUSPENDED, "updateStrategy is paused")
 
 
 def _strategy(manifest: Manifest) -> Mapping[str, Any]:
-    """CloneSet keeps it flat, the others below `rollingUpdate`."""
+    """The fields of the update strategy. Most kinds have them below `rollingUpdate`, CloneSet does not."""
     strategy = mapping(manifest, "spec", "updateStrategy")
     return mapping(strategy, "rollingUpdate") if "rollingUpdate" in strategy else strategy
 
@@ -38,7 +38,7 @@ def _is_halted(manifest: Manifest, updated: int, goal: int) -> bool:
     return bool(number(_strategy(manifest), "partition")) and number(manifest, "metadata", "generation") > 1 and updated >= goal
 
 
-def _replicas(manifest: Manifest) -> Opinion | None:
+def _replicas(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     available, total = number(status, "updatedAvailableReplicas"), number(status, "replicas")
     if get(_strategy(manifest), "paused") is True:
@@ -47,32 +47,32 @@ def _replicas(manifest: Manifest) -> Opinion | None:
     if _is_halted(manifest, number(status, "updatedReplicas"), goal):
         return _HALTED
     if number(_strategy(manifest), "partition") and number(manifest, "metadata", "generation") > 1:
-        return Opinion(PROGRESSING, "on the way to the partition")
-    return ALL_WELL if available == total else Opinion(DEGRADED, f"{available} of {total} updated replicas are available")
+        return ArgoHealth(PROGRESSING, "updating up to the partition")
+    return ALL_WELL if available == total else ArgoHealth(DEGRADED, f"{available} of {total} updated replicas are available")
 
 
-def _nodes(manifest: Manifest) -> Opinion | None:
+def _nodes(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
-    wanted, updated = number(status, "desiredNumberScheduled"), number(status, "updatedNumberScheduled")
+    desired, updated = number(status, "desiredNumberScheduled"), number(status, "updatedNumberScheduled")
     if get(_strategy(manifest), "paused") is True:
         return _PAUSED
-    if _is_halted(manifest, updated, wanted - number(_strategy(manifest), "partition")):
+    if _is_halted(manifest, updated, desired - number(_strategy(manifest), "partition")):
         return _HALTED
-    if updated == wanted and get(status, "numberAvailable") == wanted:
+    if updated == desired and get(status, "numberAvailable") == desired:
         return ALL_WELL
     missing = number(status, "numberUnavailable")
-    return Opinion(DEGRADED, f"{missing} nodes lack an available Pod") if updated == wanted and missing else None
+    return ArgoHealth(DEGRADED, f"{missing} nodes lack an available Pod") if updated == desired and missing else None
 
 
-def _cron(manifest: Manifest) -> Opinion | None:
+def _cron(manifest: Manifest) -> ArgoHealth | None:
     if sequence(manifest, "status", "active"):
-        return Opinion(PROGRESSING, "a run is active")
+        return ArgoHealth(PROGRESSING, "a run is active")
     if "status" not in manifest:
         return None
-    return ALL_WELL if get(manifest, "status", "lastScheduleTime") else Opinion(DEGRADED, "not run yet")
+    return ALL_WELL if get(manifest, "status", "lastScheduleTime") else ArgoHealth(DEGRADED, "not run yet")
 
 
-def _games(manifest: Manifest) -> Opinion | None:
+def _games(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     total, partition = number(status, "replicas"), number(_strategy(manifest), "partition")
     if get(_strategy(manifest), "paused") is True:
@@ -81,18 +81,20 @@ def _games(manifest: Manifest) -> Opinion | None:
         return _HALTED
     updated, ready = number(status, "updatedReadyReplicas"), number(status, "readyReplicas")
     return (
-        ALL_WELL if updated == total else Opinion(PROGRESSING, f"{min(updated, ready)} of {total} replicas are updated and ready")
+        ALL_WELL
+        if updated == total
+        else ArgoHealth(PROGRESSING, f"{min(updated, ready)} of {total} replicas are updated and ready")
     )
 
 
-def _game(manifest: Manifest) -> Opinion | None:
+def _game(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     now, goal = text(status, "currentState"), text(status, "desiredState")
     if now != goal:
-        return Opinion(PROGRESSING, f"on the way from {now or 'nothing'} to {goal or 'nothing'}")
-    for one in found(status, "KruisePodReady", status=None, path=("podStatus", "conditions")):
+        return ArgoHealth(PROGRESSING, f"changing from {now or 'no state'} to {goal or 'no state'}")
+    for one in find_conditions(status, "KruisePodReady", status=None, path=("podStatus", "conditions")):
         if text(one, "status") != "True":
-            return Opinion(DEGRADED, told_by(one) or "its Pod is not ready")
+            return ArgoHealth(DEGRADED, message_of(one) or "its Pod is not ready")
     return ALL_WELL if now == "Ready" else None
 
 

@@ -1,4 +1,4 @@
-"""Kinds of Kubernetes and of its special interest groups that gitops-engine has no rule for: CronJob, CRD, PDB, snapshots."""
+"""Kinds of Kubernetes and its special interest groups without a rule in gitops-engine: CronJob, CRD, PDB, volume snapshots."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from reconciler.interpreter.argo_health.checks import (
     absent,
     condition,
     conditions,
-    going,
+    deletion,
     rule,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, sequence, text
 
 
-def _runs(manifest: Manifest) -> Opinion | None:
-    """A CronJob's last run failed if nothing runs and the last success is older than the last start.
+def _runs(manifest: Manifest) -> ArgoHealth | None:
+    """The last run of a CronJob failed if no Job is active and the last success is older than the last start.
 
-    Times are compared as text: Kubernetes writes them all in one form.
+    Times are compared as text, because Kubernetes writes all times in the same format.
     """
     if get(manifest, "spec", "suspend") is True:
-        return Opinion(HEALTHY, "suspended")
+        return ArgoHealth(HEALTHY, "suspended")
     if get(manifest, "status") is None:
         return None
     started, succeeded = text(manifest, "status", "lastScheduleTime"), text(manifest, "status", "lastSuccessfulTime")
     if started and succeeded and succeeded < started and not sequence(manifest, "status", "active"):
-        return Opinion(DEGRADED, "the last run did not succeed")
-    return Opinion(HEALTHY, "" if succeeded else "no run has succeeded yet" if started else "not run yet")
+        return ArgoHealth(DEGRADED, "the last run did not succeed")
+    return ArgoHealth(HEALTHY, "" if succeeded else "no run has succeeded yet" if started else "not run yet")
 
 
 _SNAPSHOT = rule(
@@ -40,7 +40,7 @@ _SNAPSHOT = rule(
 RULES = {
     "CronJob.batch": rule(_runs),
     "CustomResourceDefinition.apiextensions.k8s.io": rule(
-        going,
+        deletion,
         absent("status.conditions"),
         conditions(condition("Terminating", true=PROGRESSING)),
         conditions(condition("NamesAccepted", false=DEGRADED)),
@@ -48,14 +48,14 @@ RULES = {
         conditions(condition("Established", false=DEGRADED)),
         conditions(condition("NonStructuralSchema", true=DEGRADED)),
         conditions(condition("Established", true=HEALTHY)),
-        otherwise=Opinion(DEGRADED, "not established"),
+        otherwise=ArgoHealth(DEGRADED, "not established"),
     ),
-    # Too few Pods to allow an eviction is what a budget is for, not an illness.
+    # InsufficientPods only means that the budget does not allow an eviction.
     "PodDisruptionBudget.policy": rule(
         absent("status.conditions"),
         lambda manifest: next(
             (
-                Opinion(DEGRADED, text(one, "message") or text(one, "reason"))
+                ArgoHealth(DEGRADED, text(one, "message") or text(one, "reason"))
                 for one in sequence(manifest, "status", "conditions")
                 if text(one, "status") == "False" and text(one, "reason") != "InsufficientPods"
             ),

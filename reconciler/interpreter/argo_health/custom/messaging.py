@@ -1,4 +1,4 @@
-"""Kafka in three makes (Strimzi, Banzai Cloud, Confluent) and RabbitMQ."""
+"""Kafka (Strimzi, Banzai Cloud, Confluent) and RabbitMQ."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from reconciler.interpreter.argo_health.checks import (
     UNKNOWN,
     absent,
     condition,
+    condition_status,
     conditions,
-    found,
+    find_conditions,
+    message_of,
     number,
     rule,
-    status_of,
-    told_by,
     word,
     words,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, text
 
 _STRIMZI = rule(conditions(condition("NotReady", true=DEGRADED), condition("Ready", true=HEALTHY)))
@@ -28,17 +28,17 @@ _STRIMZI = rule(conditions(condition("NotReady", true=DEGRADED), condition("Read
 _IN_SYNC = frozenset({"GracefulUpscaleSucceeded", "GracefulDownscaleSucceeded"})
 
 
-def _brokers(manifest: Manifest) -> Opinion | None:
+def _brokers(manifest: Manifest) -> ArgoHealth | None:
     out = [
         name
         for name, broker in mapping(manifest, "status", "brokersState").items()
         if text(broker, "configurationState") != "ConfigInSync"
         or text(broker, "gracefulActionState", "cruiseControlState") not in _IN_SYNC
     ]
-    return Opinion(DEGRADED, f"brokers out of sync: {', '.join(sorted(out))}") if out else None
+    return ArgoHealth(DEGRADED, f"brokers out of sync: {', '.join(sorted(out))}") if out else None
 
 
-def _cruise(manifest: Manifest) -> Opinion | None:
+def _cruise(manifest: Manifest) -> ArgoHealth | None:
     running = text(manifest, "status", "state") == "ClusterRunning"
     ready = text(manifest, "status", "cruiseControlTopicStatus") == "CruiseControlTopicReady"
     return ALL_WELL if running and ready and mapping(manifest, "status", "brokersState") else None
@@ -47,24 +47,24 @@ def _cruise(manifest: Manifest) -> Opinion | None:
 _CONFLUENT = rule(word("status.phase", {"RUNNING": HEALTHY, "FAILED": DEGRADED}, other=PROGRESSING))
 
 
-def _connector(manifest: Manifest) -> Opinion | None:
+def _connector(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     if text(status, "state") == "ERROR":
-        return Opinion(DEGRADED, told_by(get(status, "conditions", 0)))
+        return ArgoHealth(DEGRADED, message_of(get(status, "conditions", 0)))
     if failed := number(status, "failedTasksCount"):
-        return Opinion(DEGRADED, f"{failed} tasks failed")
+        return ArgoHealth(DEGRADED, f"{failed} tasks failed")
     return ALL_WELL if (text(status, "state"), text(status, "connectorState")) == ("CREATED", "RUNNING") else None
 
 
-def _rabbits(manifest: Manifest) -> Opinion | None:
-    available, replicas = status_of(manifest, "ClusterAvailable"), status_of(manifest, "AllReplicasReady")
+def _rabbits(manifest: Manifest) -> ArgoHealth | None:
+    available, replicas = condition_status(manifest, "ClusterAvailable"), condition_status(manifest, "AllReplicasReady")
     if "Unknown" in (available, replicas):
-        return Opinion(PROGRESSING, "readiness is unknown so far")
-    scaled = any(text(one, "reason") == "ScaledToZero" for one in found(manifest, "AllReplicasReady", status="False"))
+        return ArgoHealth(PROGRESSING, "its readiness is still unknown")
+    scaled = any(text(one, "reason") == "ScaledToZero" for one in find_conditions(manifest, "AllReplicasReady", status="False"))
     if scaled and get(manifest, "spec", "replicas") == 0:
-        return Opinion(SUSPENDED, "scaled to 0")
+        return ArgoHealth(SUSPENDED, "scaled to 0")
     if "False" in (available, replicas):
-        return Opinion(PROGRESSING, "the cluster is forming" if available == "False" else "not all replicas are ready")
+        return ArgoHealth(PROGRESSING, "the cluster is forming" if available == "False" else "not all replicas are ready")
     return ALL_WELL if available == replicas == "True" else None
 
 

@@ -1,4 +1,4 @@
-"""Numaflow's pipelines, and Numaplane, which rolls them out."""
+"""Numaflow's pipelines, and their rollouts by Numaplane."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from reconciler.interpreter.argo_health.checks import (
     absent,
     condition,
     conditions,
-    holds,
+    has_condition,
     rule,
     word,
     words,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, labels_of, text
 
 
-def _failed_upgrade(manifest: Manifest) -> Opinion | None:
+def _failed_upgrade(manifest: Manifest) -> ArgoHealth | None:
     failed = labels_of(manifest).get("numaplane.numaproj.io/progressive-result-state") == "failed"
-    return Opinion(DEGRADED, "a progressive upgrade failed") if failed else None
+    return ArgoHealth(DEGRADED, "a progressive upgrade failed") if failed else None
 
 
 _FLOW = rule(
@@ -35,8 +35,8 @@ _FLOW = rule(
 )
 
 
-def _deployed(manifest: Manifest) -> Opinion | None:
-    deployed = text(manifest, "status", "phase") == "Deployed" and holds(manifest, "ChildResourcesHealthy")
+def _deployed(manifest: Manifest) -> ArgoHealth | None:
+    deployed = text(manifest, "status", "phase") == "Deployed" and has_condition(manifest, "ChildResourcesHealthy")
     return ALL_WELL if deployed else None
 
 

@@ -1,4 +1,5 @@
-"""What watches the rest: Prometheus, VictoriaMetrics, OpenTelemetry, Grafana, Jaeger, Kiali, Datadog, Coralogix, Humio."""
+"""Monitoring, logging and tracing: Prometheus, VictoriaMetrics, OpenTelemetry, Grafana, Jaeger, Kiali, Datadog, Coralogix,
+Humio."""
 
 from __future__ import annotations
 
@@ -19,40 +20,40 @@ from reconciler.interpreter.argo_health.checks import (
     rule,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, text
 
 
-def _collector(manifest: Manifest) -> Opinion | None:
-    """OpenTelemetry counts replicas in one text, `2/3`."""
+def _collector(manifest: Manifest) -> ArgoHealth | None:
+    """OpenTelemetry reports ready and total replicas in one string, `2/3`."""
     mode, counted = text(manifest, "spec", "mode"), text(manifest, "status", "scale", "statusReplicas")
     if get(manifest, "status") is None or (not counted and mode != "sidecar"):
         return None
     if not counted:
-        return Opinion(HEALTHY, "runs beside the Pods that ask for it")
+        return ArgoHealth(HEALTHY, "it runs as a sidecar")
     ready, _, total = counted.partition("/")
     if not (ready.isdecimal() and total.isdecimal()):
         return None
     if int(ready) == 0 and not (mode == "daemonset" and int(total) == 0):
-        return Opinion(DEGRADED, f"{counted} replicas are ready")
-    return Opinion(HEALTHY if ready == total else PROGRESSING, f"{counted} replicas are ready")
+        return ArgoHealth(DEGRADED, f"{counted} replicas are ready")
+    return ArgoHealth(HEALTHY if ready == total else PROGRESSING, f"{counted} replicas are ready")
 
 
-def _stages(manifest: Manifest) -> Opinion | None:
-    """Grafana's operator works through stages; a failed one is where it stands."""
+def _stages(manifest: Manifest) -> ArgoHealth | None:
+    """Grafana's operator works in stages, and stops at a failed one."""
     stage, outcome = text(manifest, "status", "stage"), text(manifest, "status", "stageStatus")
     if not outcome:
         return None
     if outcome == "failed":
-        return Opinion(DEGRADED, f"failed at stage {stage}")
-    return Opinion(HEALTHY if (stage, outcome) == ("complete", "success") else PROGRESSING, stage)
+        return ArgoHealth(DEGRADED, f"failed at stage {stage}")
+    return ArgoHealth(HEALTHY if (stage, outcome) == ("complete", "success") else PROGRESSING, stage)
 
 
-def _matched(manifest: Manifest) -> Opinion | None:
+def _matched(manifest: Manifest) -> ArgoHealth | None:
     status = get(manifest, "status")
     if status is None or get(status, "uid") == "":
         return None
-    return Opinion(DEGRADED, "no Grafana matches") if get(status, "NoMatchingInstances") is True else ALL_WELL
+    return ArgoHealth(DEGRADED, "no Grafana matches") if get(status, "NoMatchingInstances") is True else ALL_WELL
 
 
 _SYNCHRONIZED = rule(conditions(When(None, "False", DEGRADED)), conditions(When(None, "True", HEALTHY)))

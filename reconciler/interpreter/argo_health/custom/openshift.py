@@ -12,59 +12,61 @@ from reconciler.interpreter.argo_health.checks import (
     absent,
     condition,
     conditions,
-    found,
-    holds,
+    find_conditions,
+    has_condition,
+    message_of,
     rule,
-    told_by,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, sequence, text
 
 _TROUBLES = ("CatalogSourcesUnhealthy", "InstallPlanFailed", "ResolutionFailed")
 
 
-def _troubled(manifest: Manifest) -> Opinion | None:
-    trouble = next(found(manifest, *_TROUBLES), None)
+def _troubled(manifest: Manifest) -> ArgoHealth | None:
+    trouble = next(find_conditions(manifest, *_TROUBLES), None)
     if trouble is None:
-        gone = found(manifest, "InstallPlanMissing", status=None)
+        gone = find_conditions(manifest, "InstallPlanMissing", status=None)
         trouble = next((one for one in gone if text(one, "reason") != "ReferencedInstallPlanNotFound"), None)
-    return None if trouble is None else Opinion(DEGRADED, told_by(trouble))
+    return None if trouble is None else ArgoHealth(DEGRADED, message_of(trouble))
 
 
-def _consent(manifest: Manifest) -> Opinion | None:
-    """An upgrade that waits for consent, as its owner chose, leaves what is installed well."""
+def _consent(manifest: Manifest) -> ArgoHealth | None:
+    """An upgrade that waits for manual approval does not affect the installed version."""
     manual = text(manifest, "spec", "installPlanApproval") == "Manual"
     waiting = text(manifest, "status", "state") == "UpgradePending" and text(manifest, "status", "installedCSV")
-    return Opinion(HEALTHY, "an upgrade waits for consent") if manual and waiting else None
+    return ArgoHealth(HEALTHY, "an upgrade waits for approval") if manual and waiting else None
 
 
-def _rolled_out(manifest: Manifest) -> Opinion | None:
+def _rolled_out(manifest: Manifest) -> ArgoHealth | None:
     if not sequence(manifest, "status", "conditions"):
         return None
-    available, progressing = holds(manifest, "Available"), holds(manifest, "Progressing")
+    available, progressing = has_condition(manifest, "Available"), has_condition(manifest, "Progressing")
     if get(manifest, "status", "replicas") == 0 and progressing:
-        return Opinion(HEALTHY, "scaled to 0")
-    if available and any(text(one, "reason") == "NewReplicationControllerAvailable" for one in found(manifest, "Progressing")):
+        return ArgoHealth(HEALTHY, "scaled to 0")
+    if available and any(
+        text(one, "reason") == "NewReplicationControllerAvailable" for one in find_conditions(manifest, "Progressing")
+    ):
         return ALL_WELL
-    return Opinion(PROGRESSING if available or progressing else DEGRADED, _latest(manifest))
+    return ArgoHealth(PROGRESSING if available or progressing else DEGRADED, _latest(manifest))
 
 
 def _latest(manifest: Manifest) -> str:
-    return next((told_by(one) for one in found(manifest, "Progressing", "Available", status=None)), "")
+    return next((message_of(one) for one in find_conditions(manifest, "Progressing", "Available", status=None)), "")
 
 
-def _admitted(manifest: Manifest) -> Opinion | None:
-    told = [_admission(one) for one in sequence(manifest, "status", "ingress")]
-    if not told:
+def _admitted(manifest: Manifest) -> ArgoHealth | None:
+    admissions = [_admission(one) for one in sequence(manifest, "status", "ingress")]
+    if not admissions:
         return None
-    if all(status == "True" for status in told):
+    if all(status == "True" for status in admissions):
         return ALL_WELL
-    return Opinion(DEGRADED if "False" in told else PROGRESSING, "not every router has admitted it")
+    return ArgoHealth(DEGRADED if "False" in admissions else PROGRESSING, "some routers have not admitted it")
 
 
 def _admission(ingress: Any) -> str:
-    return next((text(one, "status") for one in found(ingress, "Admitted", status=None, path=("conditions",))), "")
+    return next((text(one, "status") for one in find_conditions(ingress, "Admitted", status=None, path=("conditions",))), "")
 
 
 RULES = {

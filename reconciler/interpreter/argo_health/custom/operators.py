@@ -1,4 +1,4 @@
-"""Operators that come alone: 3scale, Keptn, KubeVirt, Karmada, Ansible, Atlas, nmstate, Proclaim."""
+"""Other single operators: 3scale, Keptn, KubeVirt, Karmada, Ansible, Atlas, nmstate, Proclaim."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from reconciler.interpreter.argo_health.checks import (
     UNKNOWN,
     When,
     condition,
+    condition_status,
     conditions,
-    found,
-    holds,
+    find_conditions,
+    has_condition,
     rule,
-    status_of,
     word,
     words,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 _API = conditions(
@@ -32,40 +32,40 @@ _API = conditions(
 _3SCALE = rule(word("status.state", {"suspended": SUSPENDED}), word("status.developerUserState", {"suspended": SUSPENDED}), _API)
 
 
-def _manager(manifest: Manifest) -> Opinion | None:
-    """Deployments are told in lists by how far they are; a reason for not being available means trouble."""
+def _manager(manifest: Manifest) -> ArgoHealth | None:
+    """The status lists deployments by their progress. Available=False with a reason is Degraded."""
     deployments = mapping(manifest, "status", "deployments")
     if "ready" in deployments and not {"starting", "stopped"} & set(deployments):
         return ALL_WELL
-    for one in found(manifest, "Available", status=None):
+    for one in find_conditions(manifest, "Available", status=None):
         if text(one, "status") == "True":
             return ALL_WELL
         if text(one, "reason"):
-            return Opinion(DEGRADED, text(one, "reason"))
+            return ArgoHealth(DEGRADED, text(one, "reason"))
     return None
 
 
 _KEPTN = words(HEALTHY, "Succeeded") | words(DEGRADED, "Failed")
 
 
-def _analysis(manifest: Manifest) -> Opinion | None:
+def _analysis(manifest: Manifest) -> ArgoHealth | None:
     passed, warned = get(manifest, "status", "pass"), get(manifest, "status", "warning")
     if passed is True or warned is True:
-        return Opinion(HEALTHY, "" if passed is True else "passed with warnings")
-    return Opinion(DEGRADED, "not passed") if passed is False else None
+        return ArgoHealth(HEALTHY, "" if passed is True else "passed with warnings")
+    return ArgoHealth(DEGRADED, "not passed") if passed is False else None
 
 
-def _virtual(manifest: Manifest) -> Opinion | None:
-    """A machine that is not ready is starting if it has been created, else it is switched off."""
-    said = text(manifest, "status", "printableStatus")
-    if holds(manifest, "Paused"):
-        return Opinion(SUSPENDED, said)
-    match status_of(manifest, "Ready"):
+def _virtual(manifest: Manifest) -> ArgoHealth | None:
+    """A virtual machine that is not ready is Progressing if it has been created, else it is switched off."""
+    message = text(manifest, "status", "printableStatus")
+    if has_condition(manifest, "Paused"):
+        return ArgoHealth(SUSPENDED, message)
+    match condition_status(manifest, "Ready"):
         case "":
             return None
         case "True":
-            return Opinion(HEALTHY, said)
-    return Opinion(PROGRESSING if get(manifest, "status", "created") else SUSPENDED, said)
+            return ArgoHealth(HEALTHY, message)
+    return ArgoHealth(PROGRESSING if get(manifest, "status", "created") else SUSPENDED, message)
 
 
 _INSTANCE = {
@@ -76,23 +76,23 @@ _INSTANCE = {
 }
 
 
-def _members(manifest: Manifest) -> Opinion | None:
-    """Karmada's bindings: each member must have told its health; what it cannot tell is fine once applied.
+def _members(manifest: Manifest) -> ArgoHealth | None:
+    """Karmada's bindings: each member must have reported its health. Unknown health is enough if the object is applied.
 
-    The binding of a dependant names no clusters, it follows those of its parents: then those that tell are all there are.
+    The binding of a dependency names no clusters, because it follows those of its parents. Then the members that report count.
     """
-    clusters, told = sequence(manifest, "spec", "clusters"), sequence(manifest, "status", "aggregatedStatus")
-    if not told or (clusters and len(clusters) != len(told)):
+    clusters, reports = sequence(manifest, "spec", "clusters"), sequence(manifest, "status", "aggregatedStatus")
+    if not reports or (clusters and len(clusters) != len(reports)):
         return None
     bad = [
         text(one, "clusterName")
-        for one in told
+        for one in reports
         if text(one, "health") == "Unhealthy" or (text(one, "health") == "Unknown" and get(one, "applied") is not True)
     ]
-    return Opinion(DEGRADED, f"unhealthy in {', '.join(bad)}") if bad else ALL_WELL
+    return ArgoHealth(DEGRADED, f"unhealthy in {', '.join(bad)}") if bad else ALL_WELL
 
 
-_INSUFFICIENT = Opinion(PROGRESSING, "not every cluster has told its health yet")
+_INSUFFICIENT = ArgoHealth(PROGRESSING, "not every cluster has reports its health yet")
 _ATLAS = rule(
     conditions(
         condition("Ready", true=HEALTHY),
@@ -126,7 +126,7 @@ RULES = {
     "KeptnWorkloadVersion.lifecycle.keptn.sh": rule(word("status.status", _KEPTN, other=PROGRESSING)),
     "Analysis.metrics.keptn.sh": rule(_analysis),
     "KeptnMetric.metrics.keptn.sh": rule(
-        lambda manifest: Opinion(DEGRADED, said) if (said := text(manifest, "status", "errMsg")) else None,
+        lambda manifest: ArgoHealth(DEGRADED, message) if (message := text(manifest, "status", "errMsg")) else None,
         lambda manifest: ALL_WELL if get(manifest, "status", "value") not in (None, "") else None,
     ),
     "VirtualMachine.kubevirt.io": rule(_virtual),

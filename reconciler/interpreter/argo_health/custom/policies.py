@@ -9,25 +9,25 @@ from reconciler.interpreter.argo_health.checks import (
     Lagging,
     condition,
     conditions,
-    found,
+    find_conditions,
+    message_of,
     rule,
-    told_by,
     word,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 
-def _hub(manifest: Manifest) -> Opinion | None:
-    """A policy on the hub that no cluster matches has nothing to comply with."""
+def _hub(manifest: Manifest) -> ArgoHealth | None:
+    """A policy on the hub that matches no cluster has no compliance state."""
     status = mapping(manifest, "status")
     if get(manifest, "spec", "disabled") is True:
-        return Opinion(HEALTHY, "disabled")
+        return ArgoHealth(HEALTHY, "disabled")
     unmatched = "compliant" not in status and "status" not in status and sequence(status, "placement")
-    return Opinion(HEALTHY, "no cluster matches it") if unmatched else None
+    return ArgoHealth(HEALTHY, "no cluster matches it") if unmatched else None
 
 
-def _offenders(manifest: Manifest) -> Opinion | None:
+def _offenders(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     compliant = text(status, "compliant")
     clusters = [text(one, "clustername") for one in sequence(status, "status") if text(one, "compliant") != "Compliant"]
@@ -36,19 +36,21 @@ def _offenders(manifest: Manifest) -> Opinion | None:
     ]
     if not compliant:
         return None
-    return ALL_WELL if compliant == "Compliant" else Opinion(DEGRADED, f"not compliant: {', '.join(clusters or templates)}")
+    return ALL_WELL if compliant == "Compliant" else ArgoHealth(DEGRADED, f"not compliant: {', '.join(clusters or templates)}")
 
 
-def _violations(manifest: Manifest) -> Opinion | None:
-    said = [
-        told_by(one) for detail in sequence(manifest, "status", "compliancyDetails") for one in sequence(detail, "conditions")
+def _violations(manifest: Manifest) -> ArgoHealth | None:
+    message = [
+        message_of(one) for detail in sequence(manifest, "status", "compliancyDetails") for one in sequence(detail, "conditions")
     ]
     compliant = text(manifest, "status", "compliant")
-    return Opinion(HEALTHY if compliant == "Compliant" else DEGRADED, "; ".join(said)) if compliant else None
+    return ArgoHealth(HEALTHY if compliant == "Compliant" else DEGRADED, "; ".join(message)) if compliant else None
 
 
-def _accepted(manifest: Manifest) -> Opinion | None:
-    accepted = any((text(one, "reason"), text(one, "message")) == ("Succeeded", "Ready") for one in found(manifest, "Ready"))
+def _accepted(manifest: Manifest) -> ArgoHealth | None:
+    accepted = any(
+        (text(one, "reason"), text(one, "message")) == ("Succeeded", "Ready") for one in find_conditions(manifest, "Ready")
+    )
     return ALL_WELL if accepted else None
 
 

@@ -11,19 +11,23 @@ from reconciler.interpreter.argo_health.checks import (
     Lagging,
     condition,
     conditions,
-    found,
-    holds,
+    find_conditions,
+    has_condition,
+    message_of,
     rule,
-    told_by,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest
 
 
-def _at_rest(manifest: Manifest) -> Opinion | None:
-    """A paused scaler is ready as well; one that is not has something else to say."""
-    said = next(found(manifest, "Paused"), None)
-    return Opinion(SUSPENDED, told_by(said)) if said is not None and holds(manifest, "Ready") else None
+def _at_rest(manifest: Manifest) -> ArgoHealth | None:
+    """Suspended if Paused and Ready are both True."""
+    paused_condition = next(find_conditions(manifest, "Paused"), None)
+    return (
+        ArgoHealth(SUSPENDED, message_of(paused_condition))
+        if paused_condition is not None and has_condition(manifest, "Ready")
+        else None
+    )
 
 
 _TRIGGERED = conditions(condition("Ready", true=HEALTHY))
@@ -38,7 +42,7 @@ RULES = {
         Lagging(),
         conditions(condition("Disrupting", true=SUSPENDED)),
         READY,
-        otherwise=Opinion(PROGRESSING, "the node is on its way"),
+        otherwise=ArgoHealth(PROGRESSING, "the node is not ready yet"),
     ),
     "NodePool.karpenter.sh": rule(READY),
 }

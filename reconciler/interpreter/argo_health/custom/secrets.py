@@ -11,30 +11,31 @@ from reconciler.interpreter.argo_health.checks import (
     Conditions,
     condition,
     conditions,
-    found,
+    find_conditions,
     rule,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, text
 
 _CERTIFICATE = rule(conditions(condition("Issuing", true=PROGRESSING)), READY)
 
 
-def _oldest_first(manifest: Manifest) -> Opinion | None:
-    """Keycloak leaves old news in place; in the order of their times, the first that is True decides. Undated ones come last."""
+def _oldest_first(manifest: Manifest) -> ArgoHealth | None:
+    """Keycloak does not remove old conditions. In the order of their times, the first that is True decides; those without a
+    time come last."""
     dated = sorted(
-        (one for one in found(manifest, "Ready", "HasErrors")),
+        (one for one in find_conditions(manifest, "Ready", "HasErrors")),
         key=lambda one: (not text(one, "lastTransitionTime"), text(one, "lastTransitionTime")),
     )
-    return next((Opinion(HEALTHY if text(one, "type") == "Ready" else DEGRADED, text(one, "message")) for one in dated), None)
+    return next((ArgoHealth(HEALTHY if text(one, "type") == "Ready" else DEGRADED, text(one, "message")) for one in dated), None)
 
 
-def _fetched(manifest: Manifest) -> Opinion | None:
-    """The forerunner of External Secrets writes `SUCCESS`, or `ERROR, ` and what went wrong, into one field."""
-    said = text(manifest, "status", "status")
-    if not said:
+def _fetched(manifest: Manifest) -> ArgoHealth | None:
+    """The predecessor of External Secrets writes `SUCCESS`, or `ERROR, ` and a message, into one field."""
+    status = text(manifest, "status", "status")
+    if not status:
         return None
-    return ALL_WELL if said == "SUCCESS" else Opinion(DEGRADED, said.removeprefix("ERROR, "))
+    return ALL_WELL if status == "SUCCESS" else ArgoHealth(DEGRADED, status.removeprefix("ERROR, "))
 
 
 RULES = {

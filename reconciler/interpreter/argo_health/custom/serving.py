@@ -1,4 +1,4 @@
-"""Applications as a service: Knative, KServe, OpenFaaS, Camel K, SpinKube, Spark, Flink."""
+"""Platforms for applications and functions: Knative, KServe, OpenFaaS, Camel K, SpinKube, Spark, Flink."""
 
 from __future__ import annotations
 
@@ -16,27 +16,32 @@ from reconciler.interpreter.argo_health.checks import (
     Every,
     When,
     condition,
+    condition_status,
     conditions,
-    found,
-    holds,
+    find_conditions,
+    has_condition,
+    message_of,
     number,
     rule,
-    status_of,
-    told_by,
     word,
     words,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 
 def _all_of(*types: str) -> Any:
-    """Knative's operator: these must hold. False is a step on the way, as Unknown is; a status it never writes is an error."""
+    """Knative's operator: these conditions must be True. False and Unknown are Progressing; any other status is an error."""
 
-    def check(manifest: Manifest) -> Opinion | None:
-        waiting = [*found(manifest, status="Unknown"), *found(manifest, "Ready", "DeploymentsAvailable", status="False")]
+    def check(manifest: Manifest) -> ArgoHealth | None:
+        waiting = [
+            *find_conditions(manifest, status="Unknown"),
+            *find_conditions(manifest, "Ready", "DeploymentsAvailable", status="False"),
+        ]
         if waiting:
-            return Opinion(PROGRESSING, told_by(waiting[0]) or f"{text(waiting[0], 'type')} is {text(waiting[0], 'status')}")
+            return ArgoHealth(
+                PROGRESSING, message_of(waiting[0]) or f"{text(waiting[0], 'type')} is {text(waiting[0], 'status')}"
+            )
         return Every(types)(manifest)
 
     return check
@@ -45,43 +50,43 @@ def _all_of(*types: str) -> Any:
 _KNATIVE = conditions(When(None, "False", DEGRADED)), conditions(When(None, "Unknown", PROGRESSING))
 
 
-def _inference(manifest: Manifest) -> Opinion | None:
-    """A model that is still being loaded excuses the conditions; one that could not be loaded taints them."""
+def _inference(manifest: Manifest) -> ArgoHealth | None:
+    """While the model loads, False conditions are Progressing. If it could not be loaded, the service is Degraded."""
     loading = text(manifest, "status", "modelStatus", "transitionStatus")
-    told = [one for one in sequence(manifest, "status", "conditions") if text(one, "type") != "Stopped"]
-    if not told:
+    relevant = [one for one in sequence(manifest, "status", "conditions") if text(one, "type") != "Stopped"]
+    if not relevant:
         return None
-    bad, unknown = (next((one for one in told if text(one, "status") == status), None) for status in ("False", "Unknown"))
+    bad, unknown = (next((one for one in relevant if text(one, "status") == status), None) for status in ("False", "Unknown"))
     if loading not in ("", "UpToDate", "InProgress") or (bad is not None and loading != "InProgress"):
-        return Opinion(DEGRADED, told_by(bad) or loading)
+        return ArgoHealth(DEGRADED, message_of(bad) or loading)
     if loading == "InProgress" or bad is not None or unknown is not None:
-        return Opinion(PROGRESSING, told_by(unknown) or loading)
+        return ArgoHealth(PROGRESSING, message_of(unknown) or loading)
     return ALL_WELL
 
 
-def _replicas(manifest: Manifest) -> Opinion | None:
-    idle = holds(manifest, "Ready") and number(manifest, "status", "replicas") == 0
-    return Opinion(SUSPENDED, "scaled to 0") if idle else None
+def _replicas(manifest: Manifest) -> ArgoHealth | None:
+    idle = has_condition(manifest, "Ready") and number(manifest, "status", "replicas") == 0
+    return ArgoHealth(SUSPENDED, "scaled to 0") if idle else None
 
 
-def _spin(manifest: Manifest) -> Opinion | None:
+def _spin(manifest: Manifest) -> ArgoHealth | None:
     if "status" not in manifest or get(manifest, "status") is None:
         return None
-    if status_of(manifest, "Available") != "True":
-        return Opinion(DEGRADED, told_by(next(found(manifest, "Available", status=None), None)))
-    wanted, ready = number(manifest, "spec", "replicas", default=1), number(manifest, "status", "readyReplicas")
-    if ready < wanted:
-        return Opinion(PROGRESSING, f"{ready} of {wanted} replicas are ready")
+    if condition_status(manifest, "Available") != "True":
+        return ArgoHealth(DEGRADED, message_of(next(find_conditions(manifest, "Available", status=None), None)))
+    desired, ready = number(manifest, "spec", "replicas", default=1), number(manifest, "status", "readyReplicas")
+    if ready < desired:
+        return ArgoHealth(PROGRESSING, f"{ready} of {desired} replicas are ready")
     return ALL_WELL
 
 
-def _executors(manifest: Manifest) -> Opinion | None:
-    """A running application is well with the executors it asked for, or any number between the bounds it gave."""
+def _executors(manifest: Manifest) -> ArgoHealth | None:
+    """A running application is Healthy if the number of its executors is between its minimum and maximum."""
     if text(manifest, "status", "applicationState", "state") != "RUNNING":
         return None
     running = sum(state == "RUNNING" for state in mapping(manifest, "status", "executorState").values())
     low, high = _bounds(mapping(manifest, "spec"))
-    return ALL_WELL if low <= running <= high else Opinion(PROGRESSING, f"{running} executors run")
+    return ALL_WELL if low <= running <= high else ArgoHealth(PROGRESSING, f"{running} executors run")
 
 
 def _bounds(spec: Mapping[str, Any]) -> tuple[float, float]:
@@ -125,7 +130,7 @@ RULES = {
     "SparkApplication.sparkoperator.k8s.io": rule(
         _executors, word("status.applicationState.state", _SPARK, message="status.applicationState.errorMessage")
     ),
-    # Version 0.1 said success, later ones say DEPLOYED.
+    # Version 0.1 reports success, later versions report DEPLOYED.
     "FlinkDeployment.flink.apache.org": rule(
         word("status.reconciliationStatus.success", {True: HEALTHY}),
         word("status.reconciliationStatus.state", {"DEPLOYED": HEALTHY}),

@@ -15,36 +15,36 @@ from reconciler.interpreter.argo_health.checks import (
     word,
     words,
 )
-from reconciler.model.health import Opinion
+from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, mapping, text
 
 _CEPH_HEALTH = {"HEALTH_OK": HEALTHY, **words(DEGRADED, "HEALTH_WARN", "HEALTH_ERR")}
 
 
-def _ceph(manifest: Manifest) -> Opinion | None:
-    """Ceph's own health comes first; the operator's state may only dampen what is well."""
+def _ceph(manifest: Manifest) -> ArgoHealth | None:
+    """Ceph's own health comes first. The state of the operator matters only if Ceph is healthy."""
     status = mapping(manifest, "status")
     health = text(status, "ceph", "health")
     details = [text(detail, "message") for _, detail in sorted(mapping(status, "ceph", "details").items())]
-    said = "; ".join(filter(None, [*details, text(status, "message")]))
-    verdict = _CEPH_HEALTH.get(health, PROGRESSING)
-    if verdict is HEALTHY:
+    message = "; ".join(filter(None, [*details, text(status, "message")]))
+    code = _CEPH_HEALTH.get(health, PROGRESSING)
+    if code is HEALTHY:
         states = {"": HEALTHY, "Created": HEALTHY, "Connected": HEALTHY, "Error": DEGRADED}
-        verdict = states.get(text(status, "state"), PROGRESSING)
-    return Opinion(verdict, said)
+        code = states.get(text(status, "state"), PROGRESSING)
+    return ArgoHealth(code, message)
 
 
-def _backend(manifest: Manifest) -> Opinion | None:
+def _backend(manifest: Manifest) -> ArgoHealth | None:
     status = mapping(manifest, "status")
     if text(status, "lastOperationStatus") == "Failed":
-        return Opinion(DEGRADED, text(status, "message"))
+        return ArgoHealth(DEGRADED, text(status, "message"))
     bound = (text(status, "phase"), text(status, "lastOperationStatus")) == ("Bound", "Success")
-    return Opinion(HEALTHY, text(status, "message")) if bound else None
+    return ArgoHealth(HEALTHY, text(status, "message")) if bound else None
 
 
-def _scheduled(manifest: Manifest) -> Opinion:
+def _scheduled(manifest: Manifest) -> ArgoHealth:
     last = text(manifest, "status", "lastScheduleTime")
-    return Opinion(HEALTHY, f"last run at {last}" if last else "not run yet")
+    return ArgoHealth(HEALTHY, f"last run at {last}" if last else "not run yet")
 
 
 _RUN = rule(

@@ -1,8 +1,8 @@
--- Conditions of one kind in several clusters.
+-- Conditions of the same object in several clusters.
 
 local conditions = {}
 
--- Whether one of them has this type, holds, and gives one of the reasons.
+-- Whether one of them has this type, is True, and has one of the reasons.
 function conditions.holds(status, kind, ...)
   for _, condition in ipairs(status ~= nil and status.conditions or {}) do
     if condition.type == kind and condition.status == "True" then
@@ -18,7 +18,7 @@ local function same(a, b)
   return a.type == b.type and a.status == b.status and a.reason == b.reason
 end
 
--- Those of all members: what is alike becomes one, with the messages of all, each after its member's name.
+-- The conditions of all members. Equal conditions become one, with all messages, each after the name of its member.
 function conditions.merge(items)
   local merged = {}
   for _, item in ipairs(items or {}) do

@@ -1,17 +1,17 @@
--- What the kinds of Flux have in common: conditions that explain themselves, and a switch that pauses them.
+-- What the kinds of Flux share: their conditions, and the field that suspends them.
 
 local conditions = require("conditions")
 local status = require("status")
 
 local flux = {}
 
--- A paused object stays paused: someone in the cluster has stopped it.
+-- A suspended object stays suspended, because someone in the cluster has suspended it.
 function flux.retain(desired, live)
   if live.spec.suspend ~= nil then desired.spec.suspend = live.spec.suspend end
   return desired
 end
 
--- Sets what every kind of Flux reports: the generation that all members have seen, and their conditions.
+-- Sets what every kind of Flux reports: the generation that all members have observed, and their conditions.
 function flux.aggregate(object, items)
   object.metadata.generation = object.metadata.generation or 0
   local merged = object.status or {}
@@ -21,7 +21,7 @@ function flux.aggregate(object, items)
   return merged
 end
 
--- The same for a source: what it fetched last, and texts about it.
+-- The same for a source: its last artifact, and messages about it.
 function flux.aggregate_source(object, items, texts)
   local merged = flux.aggregate(object, items)
   merged.artifact = status.last(items, "artifact", {})

@@ -1,4 +1,4 @@
--- Policies of Kyverno, which differ in their scope only.
+-- Policies of Kyverno. The two kinds differ only in their scope.
 
 local conditions = require("conditions")
 local status = require("status")
@@ -12,7 +12,7 @@ function kyverno.reflect(object)
   return status.pick(object.status, { "ready", "conditions", "autogen", "rulecount" })
 end
 
--- A member that counts rules has to count all sorts of them.
+-- A member that reports a number of rules must report it for all types of rules.
 function kyverno.aggregate(object, items)
   if items == nil then return object end
   local counts = {}

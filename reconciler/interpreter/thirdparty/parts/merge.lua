@@ -1,8 +1,8 @@
--- Ways to make one value of several.
+-- Functions that merge several values.
 
 local merge = {}
 
--- A copy without zeros, empty texts and what becomes empty by that; nil if nothing is left.
+-- A copy without zeros, empty strings and tables that become empty; nil if nothing is left.
 function merge.filled(value)
   if type(value) ~= "table" then
     if value == 0 or value == "" or value == "0s" then return nil end
@@ -14,7 +14,7 @@ function merge.filled(value)
   return result
 end
 
--- A value that shares nothing with this one: a table may occur only once in a result.
+-- A deep copy. It is needed because a table may occur only once in a result.
 function merge.copy(value)
   if type(value) ~= "table" then return value end
   local result = {}
@@ -22,7 +22,7 @@ function merge.copy(value)
   return result
 end
 
--- The smaller and the larger of two values, either of which may be nil. Times are compared as text.
+-- The smaller and the larger of two values. Both may be nil. Times are compared as text.
 function merge.earlier(a, b)
   if a == nil or (b ~= nil and b < a) then return b end
   return a
@@ -33,13 +33,13 @@ function merge.later(a, b)
   return a
 end
 
--- All items of a list put behind those of another.
+-- Appends all items of a list to another.
 function merge.append(list, items)
   for _, item in ipairs(items or {}) do table.insert(list, item) end
   return list
 end
 
--- Counts of pods by name of their group: `{Worker = {active = 1}}`, added to `into`.
+-- Adds the numbers of pods by name of their group, such as `{Worker = {active = 1}}`, to `into`.
 function merge.add_counts(into, counts)
   for group, found in pairs(counts or {}) do
     local total = into[group] or { active = 0, succeeded = 0, failed = 0 }

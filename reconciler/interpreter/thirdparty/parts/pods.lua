@@ -1,21 +1,21 @@
--- Workloads that consist of several kinds of pods.
+-- Workloads with several kinds of pods.
 
 local kube = require("kube")
 
 local pods = {}
 
--- A number that may have been written as text.
+-- A number that may be written as text.
 function pods.number(value, default)
   return tonumber(value) or default
 end
 
--- A component of `replicas` pods of one template; without a template nothing is known of its needs.
+-- A component of `replicas` pods of one template. Without a template it has no requirements.
 function pods.component(name, replicas, template)
   local needs = template ~= nil and kube.accuratePodRequirements(template) or nil
   return { name = name, replicas = replicas, replicaRequirements = needs }
 end
 
--- References of all the templates (some may be nil: give their number), in the namespace that is stated.
+-- References of all templates in this namespace. Some templates may be nil, so pass their number.
 function pods.dependencies(namespace, templates, count)
   local found = {}
   for i = 1, count do

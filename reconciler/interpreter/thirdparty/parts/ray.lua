@@ -1,4 +1,4 @@
--- Clusters of Ray: one head and groups of workers. Jobs and services bring a cluster of their own.
+-- Clusters of Ray: one head and groups of workers. Each job and each service has its own cluster.
 
 local kube = require("kube")
 local pods = require("pods")
@@ -13,7 +13,7 @@ function ray.groups(cluster)
   return cluster.workerGroupSpecs or {}
 end
 
--- The head, where it has a template, and each group of workers.
+-- The head, if it has a template, and each group of workers.
 function ray.components(cluster)
   local found = {}
   if cluster == nil then return found end
@@ -26,7 +26,7 @@ function ray.components(cluster)
   return found
 end
 
--- References of the templates of a cluster (which may be nil), and of one more.
+-- References of the templates of a cluster (which may be nil), and of one more template.
 function ray.dependencies(object, cluster, another)
   local templates, count = { another }, 1
   if cluster ~= nil then
@@ -47,7 +47,7 @@ local function larger(a, b)
   return a
 end
 
--- What one pod needs, whichever it is: the most CPU and memory of all groups, and nodes as the head wants them.
+-- What any one pod needs: the largest CPU and memory of all groups, and the nodes of the head.
 function ray.requirements(cluster)
   local first = head(cluster) ~= nil and kube.accuratePodRequirements(head(cluster)) or {}
   local request = first.resourceRequest or {}

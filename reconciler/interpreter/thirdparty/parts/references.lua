@@ -1,8 +1,8 @@
--- References to objects beside this one, in its namespace.
+-- References to objects in the same namespace.
 
 local references = {}
 
--- A list of references, and functions that add to it. What has an empty name is none; no name at all is a mistake.
+-- A list of references, and functions that add to it. An empty name is ignored; an absent name is an error.
 function references.list(object)
   local namespace = object.metadata ~= nil and object.metadata.namespace or nil
   local list = {}

@@ -1,4 +1,4 @@
--- When a workload that replaces its pods step by step is done, and how many of them there are.
+-- Health and number of pods of a workload that replaces its pods step by step.
 
 local rollout = {}
 
@@ -6,11 +6,11 @@ function rollout.is_seen(object)
   return object.status.observedGeneration == object.metadata.generation
 end
 
--- Its controller has seen this generation, has renewed all the wanted pods, and these are available.
-function rollout.is_done(object, wanted, renewed, available)
+-- The controller has observed this generation and updated all desired pods, and these are available.
+function rollout.is_done(object, desired, renewed, available)
   local status = object.status
   if not rollout.is_seen(object) then return false end
-  if wanted ~= nil and status[renewed] < wanted then return false end
+  if desired ~= nil and status[renewed] < desired then return false end
   return status[available] >= status[renewed]
 end
 

@@ -1,17 +1,17 @@
--- What most kinds do with a status: take some of its fields, and make one of several.
+-- What most kinds do with a status: collect some of its fields, and aggregate several.
 
 local status = {}
 
 local TEMPLATE_GENERATION = "resourcetemplate.karmada.io/generation"
 
--- Those of the named fields that are there.
+-- The fields of this list that are present.
 function status.pick(source, names)
   local picked = {}
   for _, name in ipairs(names) do picked[name] = source[name] end
   return picked
 end
 
--- The same with the two generations by which the aggregation tells whether a member has seen the template.
+-- The same, with the two generations that tell whether a member has observed the template.
 function status.pick_with_generation(object, names)
   if object.status == nil then return {} end
   local picked = status.pick(object.status, names)
@@ -22,7 +22,7 @@ function status.pick_with_generation(object, names)
   return picked
 end
 
--- The statuses that members reported, with the names of the members.
+-- The statuses that the members have reported, with the names of the members.
 function status.reported(items)
   local found = {}
   for _, item in ipairs(items or {}) do
@@ -31,7 +31,7 @@ function status.reported(items)
   return found
 end
 
--- Each of the fields added up over the members. Changes and returns `into`.
+-- The sum of each field over the members. Changes and returns `into`.
 function status.sum(items, names, into)
   for _, name in ipairs(names) do
     local total = 0
@@ -43,7 +43,7 @@ function status.sum(items, names, into)
   return into
 end
 
--- What the last member says that has the field; `default` where none has.
+-- The value of the last member that has the field; `default` if none has it.
 function status.last(items, name, default)
   local found = default
   for _, item in ipairs(items or {}) do
@@ -52,7 +52,7 @@ function status.last(items, name, default)
   return found
 end
 
--- What the last member says that has the field, and not as an empty text.
+-- The value of the last member that has the field, not as an empty string.
 function status.last_text(items, name, default)
   local found = default
   for _, item in ipairs(items or {}) do
@@ -62,7 +62,7 @@ function status.last_text(items, name, default)
   return found
 end
 
--- The template's generation when every member works on it and has seen it; until then what was known before.
+-- The generation of the template if all members have it and have observed it; else the old observed generation.
 function status.observed_generation(object, items)
   local generation = object.metadata.generation or 0
   for _, item in ipairs(items or {}) do

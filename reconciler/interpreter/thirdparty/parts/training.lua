@@ -1,11 +1,11 @@
--- Training jobs of Kubeflow: groups of pods that run to their end together.
+-- Training jobs of Kubeflow: groups of pods that run to completion together.
 
 local merge = require("merge")
 local pods = require("pods")
 
 local training = {}
 
--- One component per group, in this order; `groups` is the member of the spec that holds them.
+-- One component for each group, in this order. `groups` is the field of the spec that contains them.
 function training.components(object, groups, names)
   local found = {}
   local specs = object.spec ~= nil and object.spec[groups] or {}
@@ -25,7 +25,7 @@ function training.dependencies(object, groups, names)
   return pods.dependencies(object.metadata.namespace, templates, #names)
 end
 
--- No condition says that it failed; there has to be a list of conditions, though.
+-- Whether no condition reports a failure. There must be a list of conditions.
 function training.is_healthy(object)
   if object.status == nil or object.status.conditions == nil then return false end
   for _, condition in ipairs(object.status.conditions) do
@@ -34,8 +34,8 @@ function training.is_healthy(object)
   return true
 end
 
--- Times and counts of all members, and for each sort of condition that holds somewhere, the members and the last time.
--- A member that both succeeded and failed did what its last such condition says.
+-- Times and counts of all members; and for each type of condition that is True in a member, the members and the last time.
+-- For a member that both succeeded and failed, the last of these conditions counts.
 local function survey(items)
   local found = { counts = {}, holding = {} }
   for _, item in ipairs(items) do
@@ -61,12 +61,12 @@ local function survey(items)
   return found
 end
 
--- A status that says nothing. (An empty table would vanish; one with an empty member leaves an empty mapping.)
+-- An empty status. (An empty table would be removed; a table with an empty member becomes an empty mapping.)
 function training.nothing()
   return { conditions = {} }
 end
 
--- One status of all. `conditions` makes the list of conditions of the survey and says whether all members succeeded.
+-- One status from those of all members. `conditions` makes the list of conditions, and tells whether all members succeeded.
 function training.aggregate(object, items, conditions)
   if items == nil then
     object.status = training.nothing()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.interpreter.argo_health.judge import builtin_opinion
+from reconciler.interpreter.argo_health.judge import builtin_health
 from tests.unit.interpreter.manifests import manifest
 
 
@@ -24,21 +24,21 @@ BLIND = {"type": "ScalingActive", "status": "False", "reason": "FailedGetPodsMet
 
 @pytest.mark.parametrize("version", ["v1", "v2", "v2beta1", "v2beta2"])
 @pytest.mark.parametrize(
-    ("conditions", "verdict"),
+    ("conditions", "code"),
     [([], "Progressing"), ([ABLE], "Healthy"), ([ABLE, BLIND], "Degraded"), ([BLIND, ABLE], "Degraded")],
 )
-def test_autoscaler(version: str, conditions: list[dict[str, str]], verdict: str) -> None:
-    opinion = builtin_opinion(hpa(version, *conditions))
-    assert opinion is not None
-    assert opinion.verdict == verdict
+def test_autoscaler(version: str, conditions: list[dict[str, str]], code: str) -> None:
+    result = builtin_health(hpa(version, *conditions))
+    assert result is not None
+    assert result.code == code
 
 
 @pytest.mark.parametrize("written", ["{", '"text"', "[1]", "{}", "7"])
 def test_an_annotation_that_cannot_be_read_is_unknown(written: str) -> None:
     annotations = {"autoscaling.alpha.kubernetes.io/conditions": written}
-    opinion = builtin_opinion(manifest("autoscaling/v1", "HorizontalPodAutoscaler", metadata={"annotations": annotations}))
-    assert opinion is not None
-    assert opinion.verdict == "Unknown"
+    result = builtin_health(manifest("autoscaling/v1", "HorizontalPodAutoscaler", metadata={"annotations": annotations}))
+    assert result is not None
+    assert result.code == "Unknown"
 
 
 def container(**state: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def container(**state: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("annotations", "policy", "verdict"),
+    ("annotations", "policy", "code"),
     [
         ({}, "Always", "Degraded"),
         ({}, "Never", "Progressing"),
@@ -56,12 +56,12 @@ def container(**state: Any) -> dict[str, Any]:
         ({"argocd.argoproj.io/ignore-restart-policy": "true", "helm.sh/hook": "test"}, "Never", "Progressing"),
     ],
 )
-def test_trouble_counts_for_pods_that_serve(annotations: dict[str, str], policy: str, verdict: str) -> None:
+def test_trouble_counts_for_pods_that_serve(annotations: dict[str, str], policy: str, code: str) -> None:
     status = {"phase": "Pending", "containerStatuses": [container(waiting={"reason": "ImagePullBackOff", "message": "no image"})]}
     live = manifest("v1", "Pod", metadata={"annotations": annotations}, spec={"restartPolicy": policy}, status=status)
-    opinion = builtin_opinion(live)
-    assert opinion is not None
-    assert opinion.verdict == verdict
+    result = builtin_health(live)
+    assert result is not None
+    assert result.code == code
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,6 @@ def test_trouble_counts_for_pods_that_serve(annotations: dict[str, str], policy:
     ],
 )
 def test_last_words_of_a_failed_pod(ended: dict[str, Any], message: str) -> None:
-    opinion = builtin_opinion(
-        manifest("v1", "Pod", status={"phase": "Failed", "containerStatuses": [container(terminated=ended)]})
-    )
-    assert opinion is not None
-    assert (opinion.verdict, opinion.message) == ("Degraded", message)
+    result = builtin_health(manifest("v1", "Pod", status={"phase": "Failed", "containerStatuses": [container(terminated=ended)]}))
+    assert result is not None
+    assert (result.code, result.message) == ("Degraded", message)

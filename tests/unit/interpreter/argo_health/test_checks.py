@@ -26,7 +26,7 @@ from reconciler.interpreter.argo_health.checks import (
     rule,
     word,
 )
-from reconciler.model.health import Opinion, Verdict
+from reconciler.model.health import ArgoHealth, ArgoHealthCode
 
 PHASE = word("status.phase", {"Up": HEALTHY, True: SUSPENDED}, message="status.why")
 FRESH = conditions(condition("Ready", true=HEALTHY, fresh=True))
@@ -42,7 +42,7 @@ def told(*pairs: tuple[str, str], **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("check", "manifest", "verdict"),
+    ("check", "manifest", "code"),
     [
         (READY, told(("Ready", "True")), HEALTHY),
         (READY, told(("Synced", "False"), ("Ready", "False")), DEGRADED),
@@ -71,8 +71,8 @@ def told(*pairs: tuple[str, str], **fields: Any) -> dict[str, Any]:
         (PLACES, {"status": {"places": [{"phase": "good"}, None]}}, None),
         (paused(), {"spec": {"paused": True}}, SUSPENDED),
         (paused(), {"spec": {"paused": "true"}}, None),
-        (Annotated("a.b/c", "off", Opinion(SUSPENDED)), {"metadata": {"annotations": {"a.b/c": "off"}}}, SUSPENDED),
-        (Annotated("a.b/c", "off", Opinion(SUSPENDED)), {"metadata": {"annotations": {"a.b/c": "on"}}}, None),
+        (Annotated("a.b/c", "off", ArgoHealth(SUSPENDED)), {"metadata": {"annotations": {"a.b/c": "off"}}}, SUSPENDED),
+        (Annotated("a.b/c", "off", ArgoHealth(SUSPENDED)), {"metadata": {"annotations": {"a.b/c": "on"}}}, None),
         (Lagging(), {"metadata": {"generation": 2}, "status": {"observedGeneration": 1}}, PROGRESSING),
         (Lagging(), {"metadata": {"generation": 2}, "status": {"observedGeneration": 2}}, None),
         (Lagging(), {"metadata": {"generation": 2}}, None),
@@ -82,25 +82,25 @@ def told(*pairs: tuple[str, str], **fields: Any) -> dict[str, Any]:
         (absent("status"), {"status": {"phase": ""}}, None),
     ],
 )
-def test_check(check: Check, manifest: dict[str, Any], verdict: Verdict | None) -> None:
-    opinion = check(manifest)
-    assert (opinion and opinion.verdict) == verdict
+def test_check(check: Check, manifest: dict[str, Any], code: ArgoHealthCode | None) -> None:
+    result = check(manifest)
+    assert (result and result.code) == code
 
 
 def test_conditions_go_by_the_objects_order_and_checks_by_the_rules() -> None:
     object_first = rule(conditions(condition("A", true=HEALTHY), condition("B", true=DEGRADED)))
     rule_first = rule(conditions(condition("A", true=HEALTHY)), conditions(condition("B", true=DEGRADED)))
     manifest = told(("B", "True"), ("A", "True"))
-    assert (object_first(manifest).verdict, rule_first(manifest).verdict) == (DEGRADED, HEALTHY)
+    assert (object_first(manifest).code, rule_first(manifest).code) == (DEGRADED, HEALTHY)
 
 
 def test_a_rule_always_answers() -> None:
-    assert rule(READY)({}).verdict is PROGRESSING
-    assert rule(READY, otherwise=HEALTHY)({}) == Opinion(HEALTHY)
+    assert rule(READY)({}).code is PROGRESSING
+    assert rule(READY, otherwise=HEALTHY)({}) == ArgoHealth(HEALTHY)
 
 
 def test_messages_are_the_objects_where_it_has_one() -> None:
-    assert READY(told(("Ready", "False"), message="disk full", reason="Full")) == Opinion(DEGRADED, "disk full")
-    assert READY(told(("Ready", "False"), reason="Full")) == Opinion(DEGRADED, "Full")
-    assert PHASE({"status": {"phase": "Up", "why": "all fine"}}) == Opinion(HEALTHY, "all fine")
-    assert PHASE({"status": {"phase": "Up"}}) == Opinion(HEALTHY, "phase is Up")
+    assert READY(told(("Ready", "False"), message="disk full", reason="Full")) == ArgoHealth(DEGRADED, "disk full")
+    assert READY(told(("Ready", "False"), reason="Full")) == ArgoHealth(DEGRADED, "Full")
+    assert PHASE({"status": {"phase": "Up", "why": "all fine"}}) == ArgoHealth(HEALTHY, "all fine")
+    assert PHASE({"status": {"phase": "Up"}}) == ArgoHealth(HEALTHY, "phase is Up")

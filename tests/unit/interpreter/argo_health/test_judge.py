@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.interpreter.argo_health.custom import CUSTOM, custom_rule
-from reconciler.interpreter.argo_health.judge import builtin_opinion, custom_opinion, opinion_of
+from reconciler.interpreter.argo_health.judge import argo_health_of, builtin_health, custom_health
 from reconciler.interpreter.registry import assess
-from reconciler.model.health import HealthStatus, Opinion, Verdict
+from reconciler.model.health import ArgoHealth, ArgoHealthCode, HealthStatus
 from tests.unit.interpreter.manifests import deployment, manifest, pod
 
 GOING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
@@ -19,37 +19,37 @@ BROKEN = {"conditions": [{"type": "Ready", "status": "False", "message": "no suc
 
 
 @pytest.mark.parametrize(
-    ("live", "verdict"),
+    ("live", "code"),
     [
         (manifest("v1", "ConfigMap"), None),
-        (manifest("v1", "ConfigMap", metadata=GOING), Verdict.PROGRESSING),
+        (manifest("v1", "ConfigMap", metadata=GOING), ArgoHealthCode.PROGRESSING),
         (manifest("example.org/v1", "Widget", status=BROKEN), None),
-        (manifest("cert-manager.io/v1", "Issuer", status=BROKEN), Verdict.DEGRADED),
-        (manifest("cert-manager.io/v2alpha9", "Issuer", status=BROKEN), Verdict.DEGRADED),
-        (manifest("cert-manager.io/v1", "Issuer", metadata=GOING, status=BROKEN), Verdict.PROGRESSING),
-        (manifest("apps/v1beta2", "Deployment"), Verdict.UNKNOWN),
-        (manifest("extensions/v1beta1", "Ingress"), Verdict.PROGRESSING),
-        (deployment(replicas="three"), Verdict.UNKNOWN),
-        (pod(restartPolicy="Sometimes") | {"status": {"phase": "Running"}}, Verdict.UNKNOWN),
-        (manifest("batch/v1", "CronJob", status={}), Verdict.HEALTHY),
+        (manifest("cert-manager.io/v1", "Issuer", status=BROKEN), ArgoHealthCode.DEGRADED),
+        (manifest("cert-manager.io/v2alpha9", "Issuer", status=BROKEN), ArgoHealthCode.DEGRADED),
+        (manifest("cert-manager.io/v1", "Issuer", metadata=GOING, status=BROKEN), ArgoHealthCode.PROGRESSING),
+        (manifest("apps/v1beta2", "Deployment"), ArgoHealthCode.UNKNOWN),
+        (manifest("extensions/v1beta1", "Ingress"), ArgoHealthCode.PROGRESSING),
+        (deployment(replicas="three"), ArgoHealthCode.UNKNOWN),
+        (pod(restartPolicy="Sometimes") | {"status": {"phase": "Running"}}, ArgoHealthCode.UNKNOWN),
+        (manifest("batch/v1", "CronJob", status={}), ArgoHealthCode.HEALTHY),
         ({}, None),
     ],
 )
-def test_opinion(live: dict[str, Any], verdict: Verdict | None) -> None:
-    opinion = opinion_of(live)
-    assert (opinion and opinion.verdict) == verdict
+def test_opinion(live: dict[str, Any], code: ArgoHealthCode | None) -> None:
+    result = argo_health_of(live)
+    assert (result and result.code) == code
 
 
 def test_a_hook_is_judged_although_it_is_going() -> None:
     finalizers = ["argocd.argoproj.io/hook-finalizer"]
     hook = manifest("v1", "Pod", metadata={**GOING, "finalizers": finalizers}, status={"phase": "Succeeded"})
-    assert builtin_opinion(hook) == Opinion(Verdict.HEALTHY)
+    assert argo_health_of(hook) == ArgoHealth(ArgoHealthCode.HEALTHY)
 
 
 def test_what_gitops_engine_knows_is_less_than_we_know() -> None:
     live = manifest("apiextensions.k8s.io/v1", "CustomResourceDefinition", status={"conditions": []})
-    assert builtin_opinion(live) is None
-    assert custom_opinion(live) is not None
+    assert builtin_health(live) is None
+    assert custom_health(live) is not None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
--- AdvancedCronJob: starts Jobs or BroadcastJobs by the clock.
+-- AdvancedCronJob: starts Jobs or BroadcastJobs on a schedule.
 
 local kube = require("kube")
 local status = require("status")

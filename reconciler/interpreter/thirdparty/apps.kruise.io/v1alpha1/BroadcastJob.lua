@@ -1,4 +1,4 @@
--- BroadcastJob: a pod that runs to its end once on every node.
+-- BroadcastJob: a pod that runs to completion once on every node.
 
 local kube = require("kube")
 local status = require("status")
@@ -12,7 +12,7 @@ function ReviseReplica(object, replicas)
   return object
 end
 
--- The member's controller labels the pod template; a live object without such labels is not one that it made.
+-- The controller of the member adds labels to the pod template. A live object without them was not created by it.
 function Retain(desired, live)
   local metadata = live.spec.template.metadata
   if metadata == nil or metadata.labels == nil then return nil end
@@ -27,7 +27,7 @@ function ReflectStatus(object)
   })
 end
 
--- Complete or Failed, whichever the member's conditions hold true first.
+-- Complete or Failed, whichever is True first in the conditions of the member.
 local function finish(member)
   for _, condition in ipairs(member.conditions or {}) do
     if condition.status == "True" and (condition.type == "Complete" or condition.type == "Failed") then
@@ -40,7 +40,7 @@ function AggregateStatus(object, items)
   if items == nil then return object end
   local merged = status.sum(items, { "active", "succeeded", "failed", "desired" }, object.status or {})
   merged.phase = status.last(items, "phase", "")
-  -- As in Karmada, a member that tells of no ending counts as the one before it.
+  -- As in Karmada, a member that has neither condition counts as the member before it.
   local failed, completed, ending = {}, 0, nil
   for _, item in ipairs(items) do
     ending = finish(item.status or {}) or ending

@@ -1,4 +1,4 @@
--- CloneSet: a Deployment whose pods can be renewed in place.
+-- CloneSet: a Deployment with in-place updates.
 
 local kube = require("kube")
 local rollout = require("rollout")

@@ -1,4 +1,4 @@
--- DaemonSet of OpenKruise: Kubernetes' own, with renewal in place and in steps.
+-- DaemonSet of OpenKruise: the DaemonSet of Kubernetes with in-place updates and partitions.
 
 local kube = require("kube")
 local rollout = require("rollout")
@@ -19,7 +19,7 @@ end
 function AggregateStatus(object, items)
   local merged = status.sum(items, COUNTERS, object.status or {})
   merged.observedGeneration = status.observed_generation(object, items)
-  -- Without members Karmada's rule writes a number here.
+  -- Without members, Karmada's script writes a number here.
   merged.daemonSetHash = status.last(items, "daemonSetHash", (items == nil or #items == 0) and 0 or "")
   object.status = merged
   return object

@@ -1,4 +1,4 @@
--- SidecarSet: containers that are put into other workloads' pods. It has no pods of its own.
+-- SidecarSet: containers that are injected into pods of other workloads. It has no pods.
 
 local kube = require("kube")
 local status = require("status")
@@ -9,7 +9,7 @@ function GetReplicas()
   return 0
 end
 
--- Nothing to keep, and Karmada has no rule of its own that this would replace.
+-- There is nothing to retain, and no built-in rule of Karmada that this would replace.
 function Retain(desired)
   return desired
 end
@@ -21,7 +21,7 @@ function ReflectStatus(object)
   return picked
 end
 
--- Only the status of what is returned is read; Karmada's rule leaves the spec out.
+-- Only the status of the result is read; Karmada's script omits the spec.
 function AggregateStatus(object, items)
   assert(items ~= nil, "no list of members")
   object.spec = nil
@@ -36,7 +36,7 @@ function InterpretHealth(object)
   return matched == 0 or (found.updatedPods or 0) == matched
 end
 
--- Its spec has the parts of a pod's that name other objects.
+-- Its spec has those fields of a pod spec that refer to other objects.
 function GetDependencies(object)
   local spec = object.spec or {}
   local pod = { containers = spec.containers, initContainers = spec.initContainers, volumes = spec.volumes }

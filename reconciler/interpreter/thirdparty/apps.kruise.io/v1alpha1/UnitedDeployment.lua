@@ -1,4 +1,4 @@
--- UnitedDeployment: one workload per group of nodes, from one template.
+-- UnitedDeployment: one workload for each group of nodes, from one template.
 
 local kube = require("kube")
 local rollout = require("rollout")

@@ -1,4 +1,4 @@
--- StatefulSet of OpenKruise: Kubernetes' own, with renewal in place.
+-- StatefulSet of OpenKruise: the StatefulSet of Kubernetes with in-place updates.
 
 local kube = require("kube")
 local rollout = require("rollout")

@@ -1,4 +1,4 @@
--- Workflow of Argo: steps that run to their end. Its parallelism is its number of pods.
+-- Workflow of Argo: steps that run to completion. Its parallelism counts as replicas.
 
 local kube = require("kube")
 local references = require("references")
@@ -14,7 +14,7 @@ function ReviseReplica(object, replicas)
   return object
 end
 
--- A workflow is run by the member: whether it is paused, and how far it got, is known there.
+-- The member runs the workflow: it knows whether the workflow is suspended, and its progress.
 function Retain(desired, live)
   if live.spec.suspend ~= nil then desired.spec.suspend = live.spec.suspend end
   if live.status ~= nil then desired.status = live.status end
@@ -26,7 +26,7 @@ function InterpretHealth(object)
   return phase ~= "" and phase ~= "Error" and phase ~= "Failed"
 end
 
--- What its own volumes name; templates are not looked into, and a Secret's volume is not followed.
+-- The references of its own volumes, as in Karmada: without templates, and without volumes of Secrets.
 function GetDependencies(object)
   local spec = object.spec
   local list, add = references.list(object)

@@ -1,4 +1,4 @@
--- Job of Volcano: tasks, each of several equal pods, that are scheduled together.
+-- Job of Volcano: tasks that are scheduled together; each has several equal pods.
 
 local merge = require("merge")
 local pods = require("pods")
@@ -17,7 +17,7 @@ local WELL = {
 }
 local SECONDS = { h = 3600, m = 60, s = 1 }
 
--- A task counts with the pods that have to be there, not with those it would like to have.
+-- The number of pods of a task is its minimum, not its desired number.
 function GetComponents(object)
   local found = {}
   for i, task in ipairs(object.spec ~= nil and object.spec.tasks or {}) do

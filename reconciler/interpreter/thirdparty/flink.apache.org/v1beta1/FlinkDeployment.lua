@@ -1,4 +1,4 @@
--- FlinkDeployment: a Flink cluster of job managers and task managers, for one job or for many.
+-- FlinkDeployment: a Flink cluster of job managers and task managers, for one job or several.
 
 local kube = require("kube")
 local merge = require("merge")
@@ -22,7 +22,7 @@ local function managers(spec)
   return job, task, job.resource or {}, task.resource or {}
 end
 
--- Task managers that are not counted are as many as the job's parallelism needs, with so many slots each.
+-- If the number of task managers is absent, the job's parallelism and the slots of each task manager determine it.
 local function counts(spec)
   local job, task = managers(spec)
   local number = pods.number(task.replicas, nil)
@@ -35,7 +35,7 @@ local function counts(spec)
   return pods.number(job.replicas, 1), number
 end
 
--- What the common pod template says about nodes and priority.
+-- Nodes and priority in the common pod template.
 local function add_template(needs, spec)
   local pod = spec.podTemplate ~= nil and spec.podTemplate.spec or {}
   if pod.nodeSelector ~= nil or pod.tolerations ~= nil then
@@ -45,7 +45,7 @@ local function add_template(needs, spec)
   return needs
 end
 
--- Both sorts of pods together, each counted as the larger one.
+-- Both kinds of pods together; each counts as the larger kind.
 function GetReplicas(object)
   local spec = object.spec or {}
   local job_managers, task_managers = counts(spec)
@@ -58,7 +58,7 @@ function GetReplicas(object)
   return job_managers + task_managers, add_template(needs, spec)
 end
 
--- Kubernetes' notation is taken for the memory, as Karmada does; Flink's own "2048m" means something else.
+-- As in Karmada, memory is read as a quantity of Kubernetes; in Flink's own notation "2048m" means megabytes.
 local function component(name, number, resource, spec)
   local memory = resource.memory ~= nil and kube.getResourceQuantity(resource.memory) or nil
   local needs = { resourceRequest = { cpu = resource.cpu, memory = memory } }
@@ -77,7 +77,7 @@ function ReflectStatus(object)
   return status.pick(object.status, FIELDS)
 end
 
--- The last member that reports wins as a whole.
+-- The status is that of the last member that has reported one.
 function AggregateStatus(object, items)
   if items == nil then return object end
   local last = { error = "", jobManagerDeploymentStatus = "", lifecycleState = "", observedGeneration = 0 }
@@ -94,7 +94,7 @@ local function is_fault_of_the_user(message)
   return false
 end
 
--- A job that does not get started is not well, unless its author is to blame: another cluster would not help then.
+-- A job that does not start is unhealthy, unless its definition is wrong: another cluster would not help then.
 function InterpretHealth(object)
   local found = object.status
   if found == nil then return false end

@@ -1,4 +1,4 @@
--- HelmRelease of Flux: a chart, installed.
+-- HelmRelease of Flux: installs a chart.
 
 local conditions = require("conditions")
 local flux = require("flux")
@@ -29,7 +29,7 @@ function AggregateStatus(object, items)
   end
   for _, name in ipairs(TEXTS) do merged[name] = status.last_text(items, name, merged[name]) end
   merged.lastReleaseRevision = status.last(items, "lastReleaseRevision", merged.lastReleaseRevision)
-  -- Failures are only added to a count that is there already.
+  -- As in Karmada, failures are added only if the template has a count.
   for _, name in ipairs(FAILURES) do
     if merged[name] ~= nil then merged[name] = merged[name] + status.sum(items, { name }, {})[name] end
   end

@@ -1,4 +1,4 @@
--- Notebook of Kubeflow: one pod in which somebody works.
+-- Notebook of Kubeflow: one pod for interactive work.
 
 local kube = require("kube")
 local status = require("status")
@@ -20,7 +20,7 @@ function ReflectStatus(object)
   }
 end
 
--- A container that runs, is about to, or has ended well.
+-- Whether a container runs, is starting, or has succeeded.
 local function is_well(state)
   if state.running ~= nil then return true end
   if state.waiting ~= nil then return state.waiting.reason == "ContainerCreating" end
@@ -32,7 +32,7 @@ function InterpretHealth(object)
   return object.status ~= nil and object.status.containerState ~= nil and is_well(object.status.containerState)
 end
 
--- Whether `other` is to be shown rather than `state`: what is not well before what is, and then the later one.
+-- Whether `other` replaces `state`: unhealthy states come first, then the later one.
 local function outweighs(other, state)
   if state == nil or not is_well(other) then return true end
   if not is_well(state) then return false end

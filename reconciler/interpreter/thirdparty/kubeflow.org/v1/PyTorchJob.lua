@@ -1,4 +1,4 @@
--- PyTorchJob of Kubeflow: a master and its workers.
+-- PyTorchJob of Kubeflow: a master and workers.
 
 local training = require("training")
 
@@ -15,7 +15,7 @@ local function condition(kind, reason, message, seen)
   }
 end
 
--- Created and running as soon as one member is, failed if one is, succeeded when all are.
+-- Created and running if one member is, failed if one is, succeeded if all are.
 local function conditions(holding, complete)
   local found = {}
   if holding.Created then

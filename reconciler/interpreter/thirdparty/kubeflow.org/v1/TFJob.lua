@@ -1,4 +1,4 @@
--- TFJob of Kubeflow: parameter servers, workers, and those that lead and judge them.
+-- TFJob of Kubeflow: parameter servers, workers, chief and evaluator.
 
 local training = require("training")
 
@@ -13,7 +13,7 @@ local function condition(kind, reason, message)
   return { type = kind, status = "True", reason = reason, message = message, lastProbeTime = now, lastTransitionTime = now }
 end
 
--- Only endings are told: failed if one member failed, succeeded when all have.
+-- Only final conditions: failed if one member failed, succeeded if all members succeeded.
 local function conditions(holding, complete)
   local found = {}
   if holding.Failed then

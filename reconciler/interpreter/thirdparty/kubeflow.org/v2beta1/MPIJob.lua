@@ -1,4 +1,4 @@
--- MPIJob of Kubeflow: a launcher that starts processes in its workers.
+-- MPIJob of Kubeflow: a launcher and workers.
 
 local merge = require("merge")
 local pods = require("pods")
@@ -30,7 +30,7 @@ local function stamp(condition)
   return condition.lastUpdateTime or condition.lastTransitionTime
 end
 
--- Of each sort of condition the one that was updated last, in whichever member; the sorts as they first appear.
+-- For each type of condition, the one that was updated last in any member; the types in the order of appearance.
 local function latest_conditions(members)
   local latest, kinds = {}, {}
   for _, member in ipairs(members) do
@@ -47,7 +47,7 @@ local function latest_conditions(members)
   return list
 end
 
--- The counts of zero are told, too.
+-- Counts of zero are included.
 function AggregateStatus(object, items)
   if items == nil or #items == 0 then return object end
   if #items == 1 then

@@ -1,4 +1,4 @@
--- Kustomization of Flux: a folder of manifests, applied.
+-- Kustomization of Flux: applies a folder of manifests.
 
 local conditions = require("conditions")
 local flux = require("flux")

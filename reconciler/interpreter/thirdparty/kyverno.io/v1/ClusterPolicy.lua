@@ -1,4 +1,4 @@
--- ClusterPolicy of Kyverno: rules that requests to the cluster are held against.
+-- ClusterPolicy of Kyverno: rules for all requests to the cluster.
 
 local kyverno = require("kyverno")
 

@@ -1,4 +1,4 @@
--- Policy of Kyverno: rules that requests to a namespace are held against.
+-- Policy of Kyverno: rules for requests to one namespace.
 
 local kyverno = require("kyverno")
 

@@ -9,7 +9,7 @@ local COUNTERS = {
   "availableWorkerReplicas", "desiredWorkerReplicas", "minWorkerReplicas", "maxWorkerReplicas", "readyWorkerReplicas",
 }
 local QUANTITIES = { "desiredCPU", "desiredMemory", "desiredGPU", "desiredTPU" }
-local WORSE = { ready = 1, suspended = 2, failed = 3 } -- Ray knows no others
+local WORSE = { ready = 1, suspended = 2, failed = 3 } -- Ray has no other states
 
 function GetComponents(object)
   return ray.components(object.spec)
@@ -21,7 +21,7 @@ local function sum_of_quantities(members, name)
   return sum
 end
 
--- Endpoints and the head are those of the first member that has them.
+-- Endpoints and head are those of the first member that has them.
 function AggregateStatus(object, items)
   if items == nil then return object end
   object.spec = nil
@@ -48,7 +48,7 @@ function AggregateStatus(object, items)
   return object
 end
 
--- The head is ready, all pods have been, and none fails.
+-- The head is ready, all pods have been ready, and none fails.
 function InterpretHealth(object)
   local holding = {}
   for _, condition in ipairs(object.status ~= nil and object.status.conditions or {}) do

@@ -1,4 +1,4 @@
--- RayJob: a job, and the cluster that it runs in.
+-- RayJob: a job and its cluster.
 
 local ray = require("ray")
 local status = require("status")
@@ -13,7 +13,7 @@ function GetComponents(object)
   return ray.components(object.spec ~= nil and object.spec.rayClusterSpec or nil)
 end
 
--- The first of the members whose state weighs most; of several only these few fields are told.
+-- The status of the first member with the worst state. With several members, it has only these fields.
 local function heaviest(members, field, weights)
   local found, most = nil, -1
   for _, member in ipairs(members) do

@@ -1,4 +1,4 @@
--- RayService: applications that answer requests, and the cluster that they run in.
+-- RayService: applications that serve requests, and their cluster.
 
 local merge = require("merge")
 local ray = require("ray")
@@ -19,22 +19,22 @@ function GetReplicas(object)
   return 1 + workers, ray.requirements(cluster)
 end
 
--- All but the head are workers. Groups keep their proportions (equal parts where there are no workers yet), each
--- rounded to the next number, and the last one takes what is left, even if that is less than none.
+-- All pods except the head are workers. Groups keep their proportions (equal parts if there are no workers yet). Each is
+-- rounded up, and the last group gets the rest, even if that is negative.
 function ReviseReplica(object, replicas)
   local groups = ray.groups(cluster_of(object) or {})
-  local wanted, present = math.max(replicas - 1, 0), 0
+  local desired, present = math.max(replicas - 1, 0), 0
   for _, group in ipairs(groups) do present = present + (group.replicas or 0) end
-  local left = wanted
+  local left = desired
   for i, group in ipairs(groups) do
     local share = present > 0 and (group.replicas or 0) / present or 1 / #groups
-    group.replicas = i == #groups and left or math.floor(wanted * share + 0.5)
+    group.replicas = i == #groups and left or math.floor(desired * share + 0.5)
     left = left - group.replicas
   end
   return object
 end
 
--- Each application as it is where it is worst: broken before being deployed before running.
+-- Each application with its worst status of all members: failed, then deploying, then running.
 local function applications(services)
   local merged = {}
   for _, service in ipairs(services) do
@@ -74,7 +74,7 @@ function AggregateStatus(object, items)
   return object
 end
 
--- While it is renewed, the old cluster serves on.
+-- During an update, the old cluster continues to serve.
 function InterpretHealth(object)
   local ready = false
   for _, condition in ipairs(object.status ~= nil and object.status.conditions or {}) do

@@ -1,4 +1,4 @@
--- OCIRepository of Flux: an artifact of a registry of images.
+-- OCIRepository of Flux: an artifact in an OCI registry.
 
 local conditions = require("conditions")
 local flux = require("flux")
@@ -29,7 +29,7 @@ function GetDependencies(object)
   add_secret(spec.secretRef)
   add_secret(spec.verify ~= nil and spec.verify.secretRef or nil)
   add_secret(spec.certSecretRef)
-  add("ServiceAccount", spec.serviceAccountName) -- Karmada's rule, too, fails where none is stated, not even an empty one.
+  add("ServiceAccount", spec.serviceAccountName) -- As in Karmada's script, an absent name is an error.
 
   return list
 end

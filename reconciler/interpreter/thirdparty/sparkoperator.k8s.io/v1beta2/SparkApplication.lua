@@ -1,4 +1,4 @@
--- SparkApplication: a driver and the executors that it gives work to.
+-- SparkApplication: a driver and its executors.
 
 local kube = require("kube")
 local merge = require("merge")
@@ -18,14 +18,14 @@ local WEIGHTS = {
   RESUMING = 4, SUCCEEDING = 4, INVALIDATING = 5, FAILING = 6, FAILED = 6, SUBMISSION_FAILED = 6,
 }
 
--- Java's notation of memory ("512m": binary units) as a quantity.
+-- Memory in Java's notation ("512m": binary units) as a quantity.
 local function quantity(memory)
   local number, unit = tostring(memory):lower():match("^(%d+%.?%d*)(%a*)$")
   if number == nil or UNITS[unit] == nil then return "0" end
   return number .. UNITS[unit]
 end
 
--- The heap and what the process needs beside it: as stated, or a share of the heap, but never little.
+-- The heap and the overhead of the process: the overhead in the spec, else a share of the heap, with a minimum.
 local function memory_of(part, factor)
   local heap = quantity(part.memory or "1g")
   if part.memoryOverhead ~= nil then return kube.resourceAdd(heap, quantity(part.memoryOverhead)) end
@@ -47,7 +47,7 @@ local function component(name, replicas, part, factor)
   return { name = name, replicas = replicas, replicaRequirements = needs }
 end
 
--- Executors that come and go count with as many as there have to be at the beginning.
+-- With dynamic allocation, the number of executors is the initial number.
 local function executors(spec)
   local count = pods.number((spec.executor or {}).instances, 1)
   local dynamic = spec.dynamicAllocation or {}
@@ -71,7 +71,7 @@ function ReflectStatus(object)
   return status.pick(object.status, FIELDS)
 end
 
--- A state that is not known here is an error: there is no telling how bad it is.
+-- An unknown state is an error, because its severity is unknown.
 function AggregateStatus(object, items)
   if items == nil then return object end
   local members = status.reported(items)

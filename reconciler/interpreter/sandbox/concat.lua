@@ -1,8 +1,8 @@
--- The operator `..`: numbers become text as in Go, and what is copied is charged.
+-- The operator `..`: numbers become text as in Go, and copying text costs instructions of the budget.
 --
--- Lua has no way to change `..` between texts and numbers. So every `a .. b` of a script is read as
--- `a .. mark .. b` (lua.py), where the mark is an object with a meaning of its own for `..`. As the operator
--- associates to the right, `mark .. b` comes first: it leaves `b` in the carrier, which `a` is then joined to.
+-- Lua does not allow changing `..` for text and numbers. So every `a .. b` of a script is rewritten to
+-- `a .. mark .. b` (lua.py), where the mark is an object with its own `..`. The operator is right-associative,
+-- so `mark .. b` runs first: it stores `b` in the carrier, which is then concatenated to `a`.
 
 local type, error, setmetatable = type, error, setmetatable
 
@@ -29,6 +29,6 @@ return function(limits, numbers)
 
   setmetatable(carrier, meta)
 
-  -- A mark for one call: tables can be written to, and nothing may outlast the call.
+  -- A new mark for each call: a script can write to tables, and no change may remain after the call.
   return function() return setmetatable({}, meta) end
 end
