@@ -1,12 +1,20 @@
-"""Text ⇄ plain documents: YAML as kubectl reads and writes it, JSON text edited in place. Sole home of PyYAML and
-ruamel.yaml.
+"""Text ⇄ plain documents: YAML as kubectl reads and writes it, edits that keep comments, and edits of JSON text.
 
-- `reader.py`: bytes of a file, or the text of a field → documents with their lines. `positions.py`: the line of one
-  value, asked for when there is a complaint.
-- `writer.py`: documents → the YAML text that Kubernetes' own tools would write.
-- `edit.py`: changes to a file that somebody else wrote, keeping comments and order.
-- `patch.py`: RFC 6902 operations on documents; `json_text.py`: the same on JSON text whose spelling must survive.
+Only this room imports PyYAML and ruamel.yaml. It does not know what documents mean: their roles and defaults are in `load/`,
+kinds in `interpreter/`, and reading or changing a value by its path in `model/manifest.py`.
 
-What the documents mean is not known here: roles and defaults are in `load/`, kinds in `interpreter/`, and where a
-value is read or changed by path in `model/manifest.py`.
+| File | What it is for |
+|---|---|
+| `reader.py` | YAML text → documents with their lines |
+| `json_reader.py` | `.json` files → documents |
+| `construction.py` | events of libyaml → one document |
+| `dialect.py` | refuses what libyaml accepts and kubectl does not |
+| `scalars.py` | the value of a plain scalar |
+| `positions.py` | the position of one value in its text |
+| `writer.py` | documents → YAML text, as Kubernetes' tools write it |
+| `key_order.py` | the order in which the writer sorts keys |
+| `edit.py` | changes in a file, with comments and order kept |
+| `patch.py` | RFC 6902 operations on documents |
+| `json_text.py` | the same operations on JSON text whose spelling must not change |
+| `errors.py` | errors of a text, with lines and remedies |
 """

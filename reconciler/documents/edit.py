@@ -1,10 +1,10 @@
-"""Changes to a file that somebody else wrote: comments, order, quotes and indentation stay as they are.
+"""Changes values in a YAML file. Comments, order, quotes and indentation stay unchanged.
 
-Most edits replace, add or take away a scalar or a member with its lines; they are made in the text itself, and
-everything else stays the same to the byte. The others go through ruamel.yaml's round trip, told not to resolve anything, so that
-`0644` and `1.50` keep their spelling, and to indent as the file does; only the document concerned is written anew.
+Most edits replace, add or remove a scalar, or a member with its own lines. They change only these characters of the text. Other
+edits use a round trip of ruamel.yaml, which rewrites one document of the file. It does not resolve scalars, so that `0644` and
+`1.50` keep their spelling, and indents as the file does.
 
-Whatever way an edit took, the result is read again and compared: a file is changed as asked, or not at all.
+After each edit the result is read again and compared: the file has exactly the requested change, or the edit is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, PlainScalarString
 
-from reconciler.documents.complaints import DocumentError
+from reconciler.documents.errors import DocumentError
 from reconciler.documents.positions import Place, locate
 from reconciler.documents.reader import pieces, read_one
 from reconciler.documents.scalars import needs_quotes
@@ -33,20 +33,20 @@ from reconciler.model.manifest import Path
 
 
 def set_value(text: str, path: Path, value: Any, document: int = 0) -> str:
-    """The text with `value` at `path`. Missing mappings on the way are created; a list's position must exist.
+    """The text with `value` at `path`. Creates missing mappings on the way; a position in a list must exist.
 
-    path: at least one step. document: position among the file's documents, empty ones not counted.
-    Raises DocumentError where the document cannot be read, or the edit cannot be made without harm.
+    path: at least one step. document: its number in the file, from 0, without empty documents.
+    Raises DocumentError if the document cannot be read, or the edit would change something else too.
     """
 
     def attempts(piece: str) -> Iterator[str]:
         place = locate(piece, path)
-        if place.found == len(path) and place.form == "scalar" and not isinstance(value, dict | list):
+        if place.depth == len(path) and place.form == "scalar" and not isinstance(value, dict | list):
             yield from _respelled(piece, place, value)
-        elif place.found < len(path) and place.form == "block" and isinstance(path[place.found], str):
-            yield _with_lines(piece, place, path[place.found :], value)
+        elif place.depth < len(path) and place.form == "block" and isinstance(path[place.depth], str):
+            yield _with_lines(piece, place, path[place.depth :], value)
         if isinstance(path[-1], str):
-            # Not by round trip if possible: ruamel.yaml takes the comment above the next member for a part of this one.
+            # Tried before the round trip, because ruamel.yaml treats the comment above the next member as part of this one.
             yield from _in_lines(piece, place, path, lambda column: indent(dump({path[-1]: value}), " " * column))
         yield _round_trip(piece, lambda root: _put(root, path, value))
 
@@ -54,7 +54,7 @@ def set_value(text: str, path: Path, value: Any, document: int = 0) -> str:
 
 
 def remove(text: str, path: Path, document: int = 0) -> str:
-    """The text without the member or item at `path`; the same text if there is none. Otherwise as `set_value`."""
+    """The text without the member or item at `path`; the same text if there is none. Arguments and errors as in `set_value`."""
 
     def attempts(piece: str) -> Iterator[str]:
         yield from _in_lines(piece, locate(piece, path), path, lambda column: "")
@@ -64,9 +64,9 @@ def remove(text: str, path: Path, document: int = 0) -> str:
 
 
 def remove_document(text: str, document: int) -> str:
-    """The text without one of its documents, comments in it and its `---` included; empty if no other one is left.
+    """The text without one of its documents, its comments and its `---`; empty if it was the only document.
 
-    Raises DocumentError where there is no such document.
+    Raises DocumentError if there is no such document.
     """
     cut = list(pieces(text))
     filled = [position for position, (line, piece) in enumerate(cut) if _read(piece, line) is not None]
@@ -79,7 +79,7 @@ def remove_document(text: str, document: int) -> str:
 
 
 def _edited(text: str, document: int, change: Callable[[Any], Any], attempts: Callable[[str], Iterator[str]]) -> str:
-    """The text with one of its documents replaced by the first attempt that reads as `change` of it."""
+    """The text with one document replaced by the first attempt that, when read, equals `change` of the document."""
     if "\r\n" in text:
         return _edited(text.replace("\r\n", "\n"), document, change, attempts).replace("\n", "\r\n")
     done = 0
@@ -90,13 +90,13 @@ def _edited(text: str, document: int, change: Callable[[Any], Any], attempts: Ca
             try:
                 wanted = dump(change(before))
             except (IndexError, TypeError):
-                raise _refused("the path leads through something that has no such part", first_line) from None
+                raise _refused("the path does not exist in the document", first_line) from None
             if wanted == dump(before):
                 return text
             for after in attempts(piece):
                 if _reads_as(after, wanted):
                     return text[:done] + after + text[done + len(piece) :]
-            raise _refused("the edit would change more than asked", first_line)
+            raise _refused("the edit would change other values too", first_line)
         done += len(piece)
     raise _refused("there is no such document in the file", 1)
 
@@ -121,7 +121,7 @@ def _reads_as(text: str, wanted: str) -> bool:
 
 
 def _respelled(piece: str, place: Place, value: Any) -> Iterator[str]:
-    """In place of a scalar another one, in the old one's quotes if they will do."""
+    """The piece with another scalar at this place, in the quotes of the old one if possible."""
     spelled = dump(value).removesuffix("\n")
     if isinstance(value, str) and place.style in ("'", '"'):
         yield piece[: place.value] + place.style + value + place.style + piece[place.end :]
@@ -133,7 +133,7 @@ def _respelled(piece: str, place: Place, value: Any) -> Iterator[str]:
 
 
 def _with_lines(piece: str, place: Place, steps: Path, value: Any) -> str:
-    """A member more, behind the last one of a mapping in block style."""
+    """The piece with a new last member in a block mapping."""
     for step in reversed(steps):
         value = {step: value}
     lines = indent(dump(value), " " * place.column)
@@ -142,12 +142,13 @@ def _with_lines(piece: str, place: Place, steps: Path, value: Any) -> str:
 
 
 def _in_lines(piece: str, place: Place, path: Path, lines: Callable[[int], str]) -> Iterator[str]:
-    """With `lines` (of the key's column) in place of those of a member or item that has its lines for itself."""
+    """The piece with the lines of a member or item replaced, if no other value is on them. lines: column of the key → new
+    lines."""
     start = piece.rfind("\n", 0, place.start) + 1
     end = _line_end(piece, place.end)
     lead, trail = piece[start : place.start], piece[place.end : end]
     item = r" *- +" if isinstance(path[-1], int) else r" *"
-    if place.found == len(path) and re.fullmatch(item, lead) and re.fullmatch(r"\s*(#.*)?\s*", trail):
+    if place.depth == len(path) and re.fullmatch(item, lead) and re.fullmatch(r"\s*(#.*)?\s*", trail):
         yield piece[:start] + lines(len(lead)) + piece[end:]
 
 
@@ -157,7 +158,7 @@ def _line_end(text: str, at: int) -> int:
 
 
 class _Verbatim(VersionedResolver):
-    """Takes every scalar for text, so that what nobody edits is written as it was read."""
+    """Resolves every scalar to text, so that ruamel.yaml writes unchanged scalars as they are in the file."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         return self.DEFAULT_SCALAR_TAG if kind is ScalarNode else super().resolve(kind, value, implicit)
@@ -178,12 +179,12 @@ def _round_trip(piece: str, change: Callable[[Any], None]) -> str:
         change(root)
         yaml.dump(root, stream)
     except YAMLError:
-        raise _refused("the document cannot be written anew", 1) from None
+        raise _refused("ruamel.yaml cannot rewrite the document", 1) from None
     return head + stream.getvalue()
 
 
 def _indentation(body: str) -> tuple[int, int]:
-    """Columns of a nested mapping and of a list's dash, relative to their key, where the file first shows them."""
+    """The indentation of nested mappings and of list dashes relative to their key, from the first of each in the file."""
     mapping = re.search(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( +)[^\s#-]", body, re.MULTILINE)
     dash = re.search(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( *)- ", body, re.MULTILINE)
     return len(mapping[1]) if mapping else 2, max(len(dash[2]) - len(dash[1]), 0) if dash else 0
@@ -205,7 +206,7 @@ def _drop(root: Any, path: Path) -> None:
 
 
 def _styled(value: Any) -> Any:
-    """A value in ruamel's types, with the quotes that YAML 1.1 needs."""
+    """The value in ruamel.yaml's types, with quotes where YAML 1.1 needs them."""
     if isinstance(value, dict):
         return CommentedMap({_styled(name): _styled(item) for name, item in value.items()})
     if isinstance(value, list):
@@ -214,6 +215,6 @@ def _styled(value: Any) -> Any:
         return PlainScalarString(dump(value).removesuffix("\n"))
     if "\n" in value:
         return LiteralScalarString(value)
-    # A plain string would take over the style of the scalar in whose place it comes.
+    # A plain str would get the style of the scalar that it replaces.
     quoted = needs_quotes(value) or value == "<<"
     return DoubleQuotedScalarString(value) if quoted else PlainScalarString(value)

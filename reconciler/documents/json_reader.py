@@ -1,11 +1,10 @@
-r"""`.json` files → plain documents, with the same promises as for YAML.
+r"""`.json` files → plain documents, with the same rules as for YAML.
 
-YAML is nearly a superset of JSON, but not where escapes are concerned: `"\/"` and surrogate pairs are errors to a
-YAML reader, and kubectl reads JSON as JSON. Numbers come out as in YAML: whole floats are integers, what 64 bits
-cannot hold is a float. Several values may follow each other, as kubectl allows; after a syntax error there is no
-telling where the next begins.
+YAML is not a superset of JSON: the escape `"\/"` and surrogate pairs are errors for a YAML reader, and kubectl reads JSON files
+as JSON. Numbers are the same as in YAML: whole floats are integers, and integers beyond 64 bits are floats. As in kubectl, a
+file can contain several values. After a syntax error the rest of the file is not read.
 
-JSON's decoder does not say where it is, so a complaint other than about syntax has the line where its value begins.
+Python's decoder does not report positions, so an error that is not a syntax error has the line where its value begins.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ import math
 import re
 from typing import Any
 
-from reconciler.documents.complaints import FLATTEN, MEND, DocumentError
 from reconciler.documents.construction import MAX_DEPTH
+from reconciler.documents.errors import FIX_SYNTAX, FLATTEN, DocumentError
 from reconciler.documents.reader import Document
 from reconciler.documents.scalars import as_json
 
@@ -27,7 +26,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def read_json(data: bytes | str) -> tuple[list[Document], list[DocumentError]]:
-    """All values of a file that are not null, and the complaints about it. A value with a complaint is not returned."""
+    """All values of a file that are not null, and its errors. Values with an error are left out."""
     try:
         text = (data if isinstance(data, str) else data.decode()).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -39,7 +38,7 @@ def read_json(data: bytes | str) -> tuple[list[Document], list[DocumentError]]:
         _read(text, documents, errors)
     except json.JSONDecodeError as error:
         # The cause is not chained: it carries the text, which may be secret.
-        errors.append(DocumentError(f"not JSON: {error.msg}", line=error.lineno, reason="Syntax", remedy=MEND))
+        errors.append(DocumentError(f"the text is not JSON: {error.msg}", line=error.lineno, reason="Syntax", remedy=FIX_SYNTAX))
     return documents, errors
 
 
@@ -49,28 +48,29 @@ def _read(text: str, documents: list[Document], errors: list[DocumentError]) -> 
     at, line = 0, 1
     while (start := _skipped(text, at)) < len(text):
         line += text.count("\n", at, start)
-        values.complaints = []
+        values.problems = []
         try:
             value, at = values.decoder.raw_decode(text, start)
             if _deeper_than(MAX_DEPTH, value):
                 raise RecursionError
         except RecursionError:
-            message = f"more than {MAX_DEPTH} mappings and lists within each other"
+            message = f"more than {MAX_DEPTH} levels of nested mappings and lists"
             errors.append(DocumentError(message, line=line, reason="TooDeep", remedy=FLATTEN))
             return
         errors += [
-            DocumentError(message, line=line, reason=reason, remedy=_REMEDIES[reason]) for reason, message in values.complaints
+            DocumentError(message, line=line, reason=reason, remedy=_REMEDIES[reason]) for reason, message in values.problems
         ]
-        if value is not None and not values.complaints:
-            documents.append(Document(_mended(value) if halves else value, line))
+        if value is not None and not values.problems:
+            documents.append(Document(_without_halves(value) if halves else value, line))
         line += text.count("\n", start, at)
 
 
 class _Values:
-    """What json's decoder asks about the parts of a value; complaints gather here, for it has no place for them."""
+    """The hooks of Python's JSON decoder. The decoder cannot return errors, so they are collected here."""
 
     def __init__(self) -> None:
-        self.complaints: list[tuple[str, str]] = []
+        self.problems: list[tuple[str, str]] = []
+        """(reason, message) of each error in the current value."""
         self.decoder = json.JSONDecoder(
             object_pairs_hook=self._mapping, parse_int=self._integer, parse_float=self._float, parse_constant=self._constant
         )
@@ -80,7 +80,7 @@ class _Values:
         if len(members) < len(pairs):
             names = [name for name, _ in pairs]
             for name in sorted({name for name in names if names.count(name) > 1}):
-                self.complaints.append(("DuplicateKey", f"the key {name!r} is written twice in one mapping"))
+                self.problems.append(("DuplicateKey", f"the key {name!r} is written twice in one mapping"))
         return members
 
     def _integer(self, digits: str) -> int | float | None:
@@ -96,7 +96,7 @@ class _Values:
         return None
 
     def _constant(self, name: str) -> None:
-        self.complaints.append(("UnsupportedValue", f"{name} cannot be sent"))
+        self.problems.append(("UnsupportedValue", f"JSON for an API server cannot contain {name}"))
 
 
 def _skipped(text: str, at: int) -> int:
@@ -114,12 +114,12 @@ def _deeper_than(depth: int, value: Any) -> bool:
     return True
 
 
-def _mended(value: Any) -> Any:
-    """The value with U+FFFD for each half of a surrogate pair that an escape left alone, as Go reads them."""
+def _without_halves(value: Any) -> Any:
+    """The value with U+FFFD for each unpaired half of a surrogate pair, as in Go."""
     if isinstance(value, str):
         return _HALF.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_mended(item) for item in value]
+        return [_without_halves(item) for item in value]
     if isinstance(value, dict):
-        return {_mended(name): _mended(item) for name, item in value.items()}
+        return {_without_halves(name): _without_halves(item) for name, item in value.items()}
     return value

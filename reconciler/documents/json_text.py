@@ -1,12 +1,11 @@
-"""Edits of JSON that is held as text, in a ConfigMap say: what an edit does not touch keeps its order and its
-spelling.
+"""Patches of JSON text, such as a field of a ConfigMap. Values that no operation changes keep their order and spelling.
 
-`1.0` stays `1.0` and an integer of thirty digits keeps them all, because nothing is parsed that no operation enters:
-a value is its own text (`Spelled`) until the patch walks into it, and only then a mapping or list of such texts.
-White space between tokens goes, and `<`, `>`, `&`, U+2028 and U+2029 are escaped, as Go's encoding/json leaves such
-text. Names of members in a container that was entered are written anew.
+`1.0` stays `1.0`, and an integer of thirty digits stays unchanged, because only the containers on the paths of operations are
+parsed: a value is its own text (`Spelled`) until an operation enters it; then it becomes a mapping or list of such texts. As in
+Go's encoding/json, white space between tokens is removed, `<`, `>`, `&`, U+2028 and U+2029 are escaped, and the names of
+members in an entered container are written again.
 
-Not followed: Go writes a name twice if an entered container had it twice; here the last one wins.
+One difference: if an entered container has a name twice, Go writes both; here the last one wins.
 """
 
 from __future__ import annotations
@@ -25,28 +24,28 @@ from reconciler.model.overrides import PatchOperation
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """A JSON value as its text: compact, escaped."""
+    """A JSON value as text: compact and escaped."""
 
     text: str
 
 
 def patch_text(text: str, operations: Iterable[PatchOperation]) -> str:
-    """The JSON text after all operations; an empty text stays empty whatever they are.
+    """The JSON text after all operations. An empty text stays empty.
 
-    Raises PatchError where an operation does not apply, or the text is not JSON with a mapping or a list at its top.
+    Raises PatchError if an operation does not apply, or the text is not a JSON mapping or list.
     """
     if not text:
         return ""
     root = parse_preserving(text)
-    # The library judges by the very first character, and then wants what it expected.
+    # The Go library decides by the first character whether to expect a list, so a list after white space is an error.
     if text[0] != "[" and root.text[0] == "[":
-        raise PatchError("the text is a list after white space", remedy="Remove what stands before the list.")
+        raise PatchError("the text is a list after white space", remedy="Remove the white space before the list.")
     spelled = (replace(operation, value=Spelled(spell(operation.value))) for operation in operations)
     return render(apply_patch(root, spelled, opened=_opened))
 
 
 def parse_preserving(text: str) -> Spelled:
-    """The text, checked and made compact. Raises PatchError if it is not JSON."""
+    """The text in compact form. Raises PatchError if it is not JSON."""
     try:
         value, end = _SCANNER.raw_decode(text, _skipped(text, 0))
         del value
@@ -54,12 +53,12 @@ def parse_preserving(text: str) -> Spelled:
         # The cause is not chained: it carries the text, which may be secret.
         raise PatchError(f"the text is not JSON ({_place(error)})", remedy="Correct the text of the field.") from None
     if _skipped(text, end) != len(text):
-        raise PatchError("the text goes on after its JSON value", remedy="Correct the text of the field.")
+        raise PatchError("there is more text after the JSON value", remedy="Correct the text of the field.")
     return Spelled(_TOKEN.sub(lambda match: match[1] or "", text).translate(_ESCAPED))
 
 
 def render(value: Any) -> str:
-    """The compact text of what `apply_patch` left: `Spelled`, or mappings and lists of it."""
+    """The compact text of a result of `apply_patch`: `Spelled`, or mappings and lists of it."""
     if isinstance(value, Spelled):
         return value.text
     if isinstance(value, dict):
@@ -72,7 +71,7 @@ def render(value: Any) -> str:
 def spell(value: Any) -> str:
     """A plain value as Go's encoding/json writes it: sorted names, shortest numbers, HTML escaped.
 
-    Integers beyond 64 bits with a sign are what Kubernetes makes of them: floats.
+    Integers beyond signed 64 bits become floats, as in Kubernetes.
     """
     if isinstance(value, Mapping):
         return "{" + ",".join([f"{_quoted(name)}:{spell(value[name])}" for name in sorted(value)]) + "}"
@@ -96,14 +95,14 @@ def _number(value: int | float) -> str:
         return "-0" if math.copysign(1, value) < 0 else "0"
     if not 1e-6 <= abs(value) < 1e21:
         mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
-        # Two digits at least for a positive exponent, none too many for a negative one.
+        # Go writes at least two digits of a positive exponent, and no leading zeros of a negative one.
         return f"{mantissa}e{int(exponent):+d}"
-    # No power of ten: digits, padded with zeros. A whole number has no decimal point.
+    # Without an exponent: digits, padded with zeros. A whole number has no decimal point.
     return f"{Decimal(repr(value)).normalize():f}"
 
 
 def _opened(value: Any) -> Any:
-    """A mapping or list of the texts one level down; None for null; anything else as it is."""
+    """The value as a mapping or list of texts; None for null; other values unchanged."""
     if not isinstance(value, Spelled):
         return value
     if value.text == "null":
@@ -150,7 +149,7 @@ def _place(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else "NaN and Infinity are not allowed"
 
 
-# Numbers are only looked at to find their end: they may be longer than Python is willing to convert.
+# Numbers are not converted, because they may be longer than Python can convert.
 _keep: Callable[[str], str] = str
 _SCANNER = json.JSONDecoder(parse_int=_keep, parse_float=_keep, parse_constant=_refuse_constant)
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')

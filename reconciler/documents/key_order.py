@@ -1,10 +1,10 @@
-"""The order in which go-yaml writes the members of a mapping: natural, so that `a2` comes before `a10`.
+"""The order in which go-yaml writes the members of a mapping: natural order, so that `a2` comes before `a10`.
 
-Two keys are compared at their first differing character: two letters by code point; a letter after anything else;
-otherwise the numbers that begin there by value, then the shorter run of digits, then the character. A key comes after
-its own beginning. That is no order in the mathematical sense ("1" < "1a", "1a" < "2", "2" < "10", but "10" < "1a"),
-so the sort's own steps are part of the result. Where Go itself is undecided, ours is one of its answers and always
-the same one. Rules: go.yaml.in/yaml/v2 sorter.go, Go's sort package.
+Two keys are compared at their first different character: two letters by code point; a letter after any other character;
+otherwise the numbers that begin there by value, then the shorter run of digits, then the character. A key comes after its own
+prefix. This relation is not transitive ("1" < "1a", "1a" < "2", "2" < "10", but "10" < "1a"), so the result depends on the
+steps of the sort algorithm. Where Go's result is not determined, this module always gives the same one of the possible results.
+Rules: go.yaml.in/yaml/v2 sorter.go, Go's sort package.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from itertools import takewhile
 _DIGITS = frozenset("0123456789")
 _BEHIND = {ord(c): chr(ord(c) + 0x100) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}
 _SHORT = 12
-"""Up to this length Go sorts by insertion, whose steps are followed here."""
+"""Up to this length Go uses insertion sort. `in_order` does the same."""
 
 
 @lru_cache(maxsize=4096)
 def in_order(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys in the order of writing, however they came. Remembered: manifests repeat their sets of keys."""
+    """The keys in the order of writing, whatever their order in the argument. Cached, because manifests repeat sets of keys."""
     names = sorted(keys)
     if all(name.isascii() and _DIGITS.isdisjoint(name) for name in names):
         return tuple(sorted(names, key=lambda name: name.translate(_BEHIND)))
@@ -46,7 +46,7 @@ def _less(a: str, b: str) -> bool:
     x, y = a[at], b[at]
     if x.isalpha() or y.isalpha():
         return x < y if x.isalpha() and y.isalpha() else y.isalpha()
-    # "03" and "10" differ at their first digits, "103" and "130" in the middle of a number: a zero there has a value.
+    # "03" and "10" differ at their first digits, "103" and "130" inside a number: a zero is significant there.
     inside = "0" in (x, y) and any(c != "0" for c in takewhile(str.isdecimal, reversed(a[:at])))
     runs = ["".join(takewhile(str.isdecimal, key[at:])) for key in (a, b)]
     numbers = [_number(run, int(inside)) for run in runs]
@@ -56,7 +56,7 @@ def _less(a: str, b: str) -> bool:
 
 
 def _number(digits: str, start: int) -> int:
-    """The value of a run of digits, read on from `start`, in 64 bits that overflow as Go's do."""
+    """The value of a run of digits that continues `start`, in signed 64 bits with overflow, as in Go."""
     value = start
     for digit in digits:
         value = value * 10 + ord(digit) - ord("0")

@@ -1,16 +1,15 @@
-"""RFC 6902 operations on plain documents, with the habits of the patch library that Karmada uses (evanphx/json-patch
-v5).
+"""RFC 6902 operations on plain documents, as in the library that Karmada uses (evanphx/json-patch v5).
 
-Those habits differ from the RFC where users see it: `-1` counts from the end of a list, `+1` and `01` are positions
-too, a member whose value is null has no children, `replace` of a member with an empty name needs no such member, and
-whatever stands before the first slash of a path is not looked at. A list of operations is all or nothing.
+The library differs from the RFC in ways that users can see: `-1` counts from the end of a list, `+1` and `01` are positions
+too, a member whose value is null has no children, `replace` of a member with an empty name does not need such a member, and
+text before the first slash of a path is ignored. Either all operations apply, or none does.
 
-The result shares every part that no operation touched; the given document is never changed. There is one walk for
-plain values and for text: `opened` turns a value that still is text into a mapping or list of such values when the
-walk enters it (see `json_text.py`).
+The result shares all unchanged parts with the document, which is never changed. The same code patches plain values and text:
+`opened` turns a value that is still text into a mapping or list of such values when an operation enters it (see
+`json_text.py`).
 
-Not followed: a path such as `//a` edits a forgotten copy in that library and so does nothing; here it names no member
-and is refused.
+One difference: for a path such as `//a`, the library changes a copy that it does not use, so nothing happens; here it is an
+error.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ _OPERATORS = frozenset({"add", "replace", "remove"})
 
 
 class PatchError(ReconcilerError):
-    """An operation does not apply: its path leads nowhere, or what it would change is neither mapping nor list."""
+    """An operation does not apply: its path does not exist, or the value there is neither a mapping nor a list."""
 
 
 def apply_patch(
     document: Any, operations: Iterable[PatchOperation], *, opened: Callable[[Any], Any] = lambda value: value
 ) -> Any:
-    """The document after all operations, in order; they see each other's results.
+    """The document after all operations. Each operation applies to the result of the one before.
 
-    document: a mapping or a list; null is accepted only if the patch replaces it whole.
-    Raises PatchError naming the operator and the path, never a value.
+    document: a mapping or a list; null only if the patch replaces the whole document.
+    Raises PatchError, which names the operator and the path, never a value.
     """
     result = opened(document)
     if not isinstance(result, dict | list | None):
@@ -45,7 +44,7 @@ def apply_patch(
     for last in operations:
         result = _applied(result, last, opened)
     if result is None and not (last and last.operator == "replace" and not last.path):
-        raise PatchError("a patch cannot be applied to null", remedy="Give the document members first.")
+        raise PatchError("a patch cannot be applied to null", remedy="Add members to the document first.")
     return result
 
 
@@ -59,13 +58,13 @@ def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], A
         return value
     before, slash, rest = operation.path.partition("/")
     if before and not slash:
-        raise _refused(operation, "the path names nothing", 'Start the path with "/".')
+        raise _refused(operation, "the path is not a JSON pointer", 'Begin the path with "/".')
     names = [part.replace("~1", "/").replace("~0", "~") for part in rest.split("/")]
     return _edited(document, names, operation, opened)
 
 
 def _edited(container: Any, names: list[str], operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:
-    """A copy of `container` with the operation done below it; the copies go down the path and no further."""
+    """A copy of `container` with the operation applied below it. Only the containers on the path are copied."""
     if len(names) == 1:
         return _changed(container, names[0], operation)
     place = _existing(container, names[0], operation)
@@ -75,10 +74,10 @@ def _edited(container: Any, names: list[str], operation: PatchOperation, opened:
 
 
 def _existing(container: Any, name: str, operation: PatchOperation) -> str | int:
-    """The member or position that `name` means on the way down; it must be there."""
+    """The existing member or position that `name` means, on the way to the end of the path."""
     if isinstance(container, list):
         return _position(name, len(container), operation)
-    # An empty name never leads further, even where such a member exists.
+    # In the library, an empty name before the end of a path is an error, even if such a member exists.
     if not isinstance(container, dict) or not name or name not in container:
         raise _missing(operation)
     return name
@@ -115,13 +114,13 @@ def _position(name: str, length: int, operation: PatchOperation) -> int:
         raise _refused(operation, f"{name!r} is not a position in a list", "Use a number, or - to append.")
     position = int(name)
     if not -length <= position < length:
-        raise _refused(operation, f"the list there has no position {name}")
+        raise _refused(operation, f"the list has no position {name}")
     return position % length
 
 
 def _missing(operation: PatchOperation) -> PatchError:
     remedy = "Add its parents first." if operation.operator == "add" else "Use add if it may be absent."
-    return _refused(operation, "there is nothing at this path", remedy)
+    return _refused(operation, "there is no value at this path", remedy)
 
 
 def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:

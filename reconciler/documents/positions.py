@@ -1,7 +1,7 @@
-"""Where a value stands in its text.
+"""The position of a value in its text.
 
-Readers keep no positions (they would take two thirds more memory, and are rarely asked for): when there is a
-complaint or an edit, the one document is read again, as far as the value in question.
+Readers do not store positions, because these would take two thirds more memory and are rarely needed. For an error or an edit,
+the document is read again up to the value.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from reconciler.documents.complaints import Complaints
 from reconciler.documents.dialect import events_of
+from reconciler.documents.errors import ErrorCollector
 from reconciler.documents.reader import pieces
 from reconciler.documents.scalars import key_text, resolve
 from reconciler.model.manifest import Path
 
 
 def line_of(data: bytes | str, document_line: int, path: Path) -> int:
-    """1-based line of the member's key or the list's item at `path`, else of its nearest ancestor that is written there.
+    """1-based line of the key or list item at `path`, else of its nearest ancestor in the text.
 
-    document_line: `Document.line` of the document, as the reader gave it for the same data; also the answer where nothing
-    better is known.
+    document_line: `Document.line` from the reader for the same data. It is also the result if there is no better one.
     """
     text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
     first_line, piece = 1, text
@@ -40,16 +39,16 @@ def line_of(data: bytes | str, document_line: int, path: Path) -> int:
         if first_line + piece.count("\n") >= document_line:
             break
     place = Place(line=document_line - first_line)
-    # Broken further down, or JSON that is no YAML: what was found so far is the answer.
+    # If the text is invalid further down, or JSON that is not YAML, the position so far is the result.
     with suppress(yaml.YAMLError, UnicodeEncodeError):
         _Walk(piece, document_line - first_line).follow(path, place)
     return place.line + first_line
 
 
 def locate(text: str, path: Path) -> Place:
-    """Where the value at `path`, or the nearest ancestor that is there, stands in the first document of `text`.
+    """The position of the value at `path`, or of its nearest ancestor, in the first document of `text`.
 
-    Raises yaml.YAMLError where the text is broken.
+    Raises yaml.YAMLError if the text is invalid.
     """
     place = Place()
     _Walk(text, None).follow(path, place)
@@ -58,36 +57,38 @@ def locate(text: str, path: Path) -> Place:
 
 @dataclass(slots=True)
 class Place:
-    found: int = 0
-    """How many steps of the path are there."""
+    """Where a value is in its text."""
+
+    depth: int = 0
+    """How many steps of the path exist."""
     line: int = 0
     """0-based line of the key or item."""
     start: int = 0
-    """Where the key or item begins; this and the next two are positions in the text."""
+    """Where the key or item begins. This and the next two fields are positions in the text."""
     value: int = 0
     """Where the value begins."""
     end: int = 0
-    """Behind the value's last character; comments that follow it are not part of it."""
+    """After the last character of the value, without comments that follow it."""
     column: int = 0
-    """Column of the value; of its members, if it is a mapping in block style."""
+    """Column of the value; for a block mapping, of its members."""
     form: str = ""
     """`scalar`, `block` or `flow`."""
     style: str = ""
-    """A scalar's: empty if plain, else its quote or `|`, `>`."""
+    """Of a scalar: empty if it is plain, else its quote, `|` or `>`."""
 
 
 class _Walk:
-    """libyaml's events with an eye on where content ended last. Marks of block collections would include comments."""
+    """Reads events of libyaml, and records where content ended last. (The end marks of block collections include comments.)"""
 
     def __init__(self, text: str, root_line: int | None) -> None:
-        """root_line: 0-based line of the document's content; None for the first document, whatever its line."""
-        self._next_event = events_of(text, Complaints())
+        """root_line: 0-based line of the content of the document; None for the first document."""
+        self._next_event = events_of(text, ErrorCollector())
         self._root_line = root_line
         self._offset = text.startswith("\ufeff")
         self._end = 0
 
     def follow(self, path: Path, place: Place) -> None:
-        """Goes down `path` as far as it is there and notes in `place` how far that is."""
+        """Follows `path` as far as it exists, and writes the position to `place`."""
         while type(event := self._next()) is not StreamEndEvent:
             if type(event) is DocumentStartEvent:
                 root = self._next()
@@ -107,7 +108,7 @@ class _Walk:
             if beginning is None:
                 place.end = self._end
                 return
-            place.found += 1
+            place.depth += 1
             event = self._next() if isinstance(step, str) else beginning
             self._note(place, beginning, event)
         self._skip(event)
@@ -121,7 +122,7 @@ class _Walk:
         place.style = getattr(event, "style", None) or ""
 
     def _member(self, name: str) -> Any:
-        """The event of the key `name`; the next one begins its value. None, and the mapping at its end, if there is none."""
+        """The event of the key `name`; the next event begins its value. None if there is none; then the mapping is at its end."""
         while not isinstance(event := self._next(), CollectionEndEvent):
             if type(event) is ScalarEvent:
                 plain = event.implicit[0] and event.tag is None
@@ -141,7 +142,7 @@ class _Walk:
         return None
 
     def _skip(self, event: Any) -> None:
-        """Reads to the end of the node that begins with `event`."""
+        """Reads up to the end of the node that begins with `event`."""
         within = 0
         while True:
             within += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
@@ -152,7 +153,7 @@ class _Walk:
     def _next(self) -> Any:
         event: Any = self._next_event()
         begins = isinstance(event, CollectionStartEvent | DocumentStartEvent)
-        # A block collection ends without a character of its own, at the beginning of whatever comes next.
+        # The end of a block collection has no character of its own: it is at the beginning of the next content.
         if not begins and event.end_mark.index > event.start_mark.index:
             self._end = event.end_mark.index + self._offset
         return event

@@ -1,10 +1,10 @@
-"""YAML text → plain documents, as kubectl reads them and with the line where each begins.
+"""YAML text → plain documents, as kubectl reads them, with the line where each begins.
 
-What a broken document says is not known, what its neighbours say is: the healthy ones are returned beside the
-complaints. A stream is read in one go; only when that must be given up is it cut at its `---` lines, which begin a
-document wherever they stand, and each piece read by itself.
+An invalid document does not affect the others: valid documents are returned together with the errors. The whole text is read as
+one stream. If libyaml cannot continue, the text is cut at its `---` lines, which always begin a document, and each piece is
+read separately.
 
-`.json` files have a reader of their own (`json_reader.py`): YAML's escapes are not JSON's.
+`.json` files have their own reader (`json_reader.py`), because the escapes of JSON differ from those of YAML.
 """
 
 from __future__ import annotations
@@ -18,84 +18,83 @@ from typing import Any
 import yaml
 from yaml.events import DocumentStartEvent, StreamEndEvent
 
-from reconciler.documents.complaints import MEND, Complaints, DocumentError
 from reconciler.documents.construction import Construction
 from reconciler.documents.dialect import UNPRINTABLE, events_of
+from reconciler.documents.errors import FIX_SYNTAX, DocumentError, ErrorCollector
 
 __all__ = ["Document", "DocumentError", "read_one", "read_stream"]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """One document of a text."""
+
     value: Any
     """JSON: dict, list, str, int, float, bool."""
     line: int
-    """1-based line where its content starts."""
+    """1-based line where its content begins."""
 
 
 def read_stream(data: bytes | str) -> tuple[list[Document], list[DocumentError]]:
-    """All documents of a file and all complaints about it, both in the order of the file. Empty documents are left out.
-
-    A document with a complaint is not returned.
-    """
+    """All valid documents of a file that are not empty, and all its errors, both in the order of the file."""
     text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
-    complaints = Complaints()
+    collector = ErrorCollector()
     try:
-        return list(_documents(text, complaints)), complaints.errors
-    except (*_GIVEN_UP, DocumentError):
-        complaints = Complaints()
+        return list(_documents(text, collector)), collector.errors
+    except (*_PARSER_ERRORS, DocumentError):
+        collector = ErrorCollector()
     documents: list[Document] = []
-    for complaints.first_line, piece in pieces(text):
+    for collector.first_line, piece in pieces(text):
         try:
-            documents.extend(_documents(piece, complaints))
+            documents.extend(_documents(piece, collector))
         except DocumentError as error:
-            # What follows it in the piece is not looked at: libyaml takes hours for a million brackets.
-            complaints.errors.append(error)
-        except _GIVEN_UP as error:
-            complaints.errors.append(_syntax_error(error, piece, complaints.first_line))
-    return documents, complaints.errors
+            # The rest of the piece is not read: libyaml takes hours for a million brackets.
+            collector.errors.append(error)
+        except _PARSER_ERRORS as error:
+            collector.errors.append(_syntax_error(error, piece, collector.first_line))
+    return documents, collector.errors
 
 
 def read_one(text: str, *, last_wins: bool = False) -> Any:
     """The first document of a text; None if it is empty.
 
-    last_wins: take the last of two equal keys, as Karmada does in text inside a field, rather than refuse them.
-    Raises DocumentError, the first if there are several.
+    last_wins: the last of two equal keys counts, as in Karmada for text inside a field; otherwise they are an error.
+    Raises DocumentError, the first if there are several errors.
     """
     empty = _EMPTY_AT_THE_TOP.match(text)
     if empty and not UNPRINTABLE.search(text):
-        # go-yaml does not take an empty list or mapping in flow style for a key: the document ends behind it.
+        # go-yaml does not read an empty list or mapping in flow style as a key: the document ends after it.
         return [] if empty[1] == "[]" else {}
-    complaints = Complaints()
+    collector = ErrorCollector()
     try:
-        next_event = events_of(text, complaints)
+        next_event = events_of(text, collector)
         next_event()  # The stream begins.
         if type(next_event()) is StreamEndEvent:
             return None
-        value = Construction(next_event, complaints, last_wins=last_wins).document(next_event())
+        value = Construction(next_event, collector, last_wins=last_wins).document(next_event())
         next_event()  # The document ends, or libyaml gives up.
-    except _GIVEN_UP as error:
+    except _PARSER_ERRORS as error:
         raise _syntax_error(error, text, 1) from None
-    if complaints.errors:
-        raise complaints.errors[0]
+    if collector.errors:
+        raise collector.errors[0]
     return value
 
 
-def _documents(text: str, complaints: Complaints) -> Iterator[Document]:
-    next_event = events_of(text, complaints)
-    construction = Construction(next_event, complaints)
-    known = len(complaints.errors)
+def _documents(text: str, collector: ErrorCollector) -> Iterator[Document]:
+    next_event = events_of(text, collector)
+    construction = Construction(next_event, collector)
+    before = len(collector.errors)
     while type(event := next_event()) is not StreamEndEvent:
         if type(event) is DocumentStartEvent:
             root = next_event()
             value = construction.document(root)
-            if len(complaints.errors) == known and value is not None:
-                yield Document(value, root.start_mark.line + complaints.first_line)
-            known = len(complaints.errors)
+            if len(collector.errors) == before and value is not None:
+                yield Document(value, root.start_mark.line + collector.first_line)
+            before = len(collector.errors)
 
 
 def pieces(text: str) -> Iterator[tuple[int, str]]:
-    """The text cut before its `---` lines (and the directives above them), with the number of each piece's first line."""
+    """(1-based first line, piece): the text cut before its `---` lines and the directives above them."""
     cuts = [0, *(match.start() for match in _MARKER.finditer(text) if match.start()), len(text)]
     line = 1
     for start, end in pairwise(cuts):
@@ -105,24 +104,24 @@ def pieces(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _syntax_error(error: Exception, text: str, first_line: int) -> DocumentError:
-    """libyaml's complaint in our words; it never quotes the text. The cause is not chained: it might."""
+    """An error of libyaml as a DocumentError that does not quote the text. The cause is not chained, because it may quote it."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        message = f"not YAML: {error.problem}"
+        message = f"the text is not YAML: {error.problem}"
         if error.context and error.context_mark:
             message += f" {error.context} that begins on line {error.context_mark.line + first_line}"
-        return DocumentError(message, line=error.problem_mark.line + first_line, reason="Syntax", remedy=MEND)
-    odd = UNPRINTABLE.search(text)
-    if odd is None:
-        return DocumentError("not YAML", line=first_line, reason="Syntax", remedy=MEND)
-    line = first_line + text.count("\n", 0, odd.start())
-    if "\ud800" <= odd[0] <= "\udfff":
+        return DocumentError(message, line=error.problem_mark.line + first_line, reason="Syntax", remedy=FIX_SYNTAX)
+    character = UNPRINTABLE.search(text)
+    if character is None:
+        return DocumentError("the text is not YAML", line=first_line, reason="Syntax", remedy=FIX_SYNTAX)
+    line = first_line + text.count("\n", 0, character.start())
+    if "\ud800" <= character[0] <= "\udfff":
         return DocumentError("the text is not UTF-8", line=line, reason="NotUtf8", remedy="Save it as UTF-8.")
-    message = f"the character U+{ord(odd[0]):04X} is not allowed here"
-    remedy = f'Remove it, or write it as "\\u{ord(odd[0]):04x}" in double quotes.'
+    message = f"the character U+{ord(character[0]):04X} is not allowed here"
+    remedy = f'Remove it, or write it as "\\u{ord(character[0]):04x}" in double quotes.'
     return DocumentError(message, line=line, reason="ControlCharacter", remedy=remedy)
 
 
-_GIVEN_UP = (yaml.YAMLError, UnicodeEncodeError)
-"""What libyaml raises when it cannot go on."""
+_PARSER_ERRORS = (yaml.YAMLError, UnicodeEncodeError)
+"""What libyaml raises if it cannot continue."""
 _MARKER = re.compile(r"^(?:%[^\n]*\n)*---(?=\s|\Z)", re.MULTILINE)
 _EMPTY_AT_THE_TOP = re.compile(r"(?:\s*(?:#[^\n]*)?\n)*(\[\]|\{\})[ \t]*:\s")

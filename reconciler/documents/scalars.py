@@ -1,9 +1,8 @@
-"""What a plain scalar means to Kubernetes: the resolution of go-yaml v2, used for reading and, the other way, for
-quoting.
+"""The value of a plain scalar in Kubernetes: the resolution of go-yaml v2. It is used for reading, and for quoting when writing.
 
-First the words of YAML 1.1 with y/Y/n/N; then, where the first character allows it, integers in the bases of Go's
-literals, then floats. Nothing in base 60, dates stay text. What JSON then makes of a number is part of it: a whole
-float is an integer, infinity cannot be sent. Rules: go.yaml.in/yaml/v2 resolve.go; strconv.
+First come the words of YAML 1.1 with y/Y/n/N; then, if the first character allows it, integers in the bases of Go's literals;
+then floats. There are no numbers in base 60, and dates stay text. The conversion to JSON is included: a whole float is an
+integer, and infinity is an error. Rules: go.yaml.in/yaml/v2 resolve.go; strconv.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ WORDS: dict[str, bool | None] = {
     **dict.fromkeys(["", "~", "null", "Null", "NULL"], None),
 }
 NUMERIC_START = frozenset("+-.0123456789")
-"""The characters a number can begin with; text that begins otherwise and is no word is text."""
+"""The characters that a number can begin with. Any other scalar that is not one of the words is text."""
 HINTS = NUMERIC_START | {word[:1] for word in WORDS}
-"""The first characters (or none) of all plain scalars that may be something else than text."""
+"""The first characters (or the empty string) of all plain scalars that may not be text."""
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 _TAG = "tag:yaml.org,2002:"
@@ -37,11 +36,11 @@ _SPECIAL = {
     **dict.fromkeys([".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"], math.inf),
     **dict.fromkeys(["-.inf", "-.Inf", "-.INF"], -math.inf),
 }
-# The decimal alternative is bounded: what is longer is out of range, whatever its digits.
+# The decimal alternative is limited: a longer number is always out of range.
 _INTEGER = re.compile(
     r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]{0,19}))"
 )
-_SIGN_INSIDE = re.compile(r"0b([-+])([01]+)")  # Accepted by accident, but accepted.
+_SIGN_INSIDE = re.compile(r"0b([-+])([01]+)")  # go-yaml accepts this by accident.
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _POINT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
@@ -54,14 +53,14 @@ _TIMESTAMP = re.compile(
 
 
 def resolve(text: str) -> Scalar:
-    """The value of a plain scalar, before JSON: whole floats are still floats, infinity and NaN are there."""
+    """The value of a plain scalar, before conversion to JSON: whole floats are still floats, infinity and NaN are allowed."""
     if text in WORDS:
         return WORDS[text]
     return number(text) if text[0] in NUMERIC_START else text
 
 
 def number(text: str) -> str | int | float:
-    """The number that `text` spells, else `text` itself. It must begin with one of NUMERIC_START."""
+    """The number that `text` spells, else `text` itself. text: begins with one of NUMERIC_START."""
     if text in _SPECIAL:
         return _SPECIAL[text]
     if text[0] == ".":
@@ -75,9 +74,9 @@ def number(text: str) -> str | int | float:
 
 
 def tagged(tag: str, text: str) -> Scalar:
-    """The value of a scalar with an explicit tag, before JSON. Tags that are not YAML's own for scalars mean text.
+    """The value of a scalar with an explicit tag, before conversion to JSON. Unknown tags mean text.
 
-    Raises ValueError where the text is not of that type.
+    Raises ValueError if the text is not of that type.
     """
     short = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
     if short == "binary":
@@ -97,19 +96,19 @@ def tagged(tag: str, text: str) -> Scalar:
 
 
 def as_json(value: float) -> int | float:
-    """A float as JSON carries it to the API server: whole ones below 1e21 are integers, with the digits that Go writes.
+    """A float in JSON for the API server: whole floats below 1e21 are integers, with the digits that Go writes.
 
     Raises ValueError for infinity and NaN.
     """
     if not math.isfinite(value):
-        raise ValueError("infinity and NaN cannot be sent")
+        raise ValueError("JSON cannot contain infinity and NaN")
     if not value.is_integer() or abs(value) >= 1e21:
         return value
     return int(value) if abs(value) < 2**53 else int(Decimal(repr(value)))
 
 
 def key_text(value: Scalar) -> str | None:
-    """The member name that a resolved key becomes; None where it cannot become one (null, beyond 63 bits)."""
+    """The member name of a resolved key; None if it cannot be a name (null, or beyond 63 bits)."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -120,12 +119,13 @@ def key_text(value: Scalar) -> str | None:
 
 
 def general(value: float) -> str:
-    """A float as Go's `%g` with the fewest digits that read back the same: an exponent below 1e-4 and from 1e6 on."""
+    """A float as Go's `%g` with the fewest digits that read back as the same number; with an exponent below 1e-4 and from 1e6
+    on."""
     return _general(value, repr(value))
 
 
 def needs_quotes(text: str) -> bool:
-    """Whether a YAML 1.1 reader would take this text, written plain, for something else."""
+    """Whether a YAML 1.1 reader would not read this text as text if it is written without quotes."""
     if text in WORDS:
         return True
     if text[0] not in NUMERIC_START:
@@ -134,7 +134,7 @@ def needs_quotes(text: str) -> bool:
 
 
 def is_timestamp(text: str) -> bool:
-    """Whether go-yaml takes the text for a date or a time. It stays text, but is quoted when written."""
+    """Whether go-yaml reads the text as a date or time. Such text stays text, but is quoted when it is written."""
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         return False
@@ -144,7 +144,7 @@ def is_timestamp(text: str) -> bool:
     if part.get("east", 0) > 24 or part.get("off", 0) > 60:
         return False
     try:
-        date(part["year"] or 4, part["month"], part["day"])  # Python knows no year 0; like year 4 it is a leap year.
+        date(part["year"] or 4, part["month"], part["day"])  # Python has no year 0. Like year 4, it is a leap year.
     except ValueError:
         return False
     return True
@@ -160,7 +160,7 @@ def _integer(digits: str) -> int | None:
 
 
 def _in_range(value: int, sign: str) -> int | None:
-    """Signed numbers have 63 bits, those without a sign 64."""
+    """The value if it is in range: 63 bits with a sign, 64 bits without."""
     if sign == "-":
         return -value if value <= 2**63 else None
     return value if value < (2**63 if sign else 2**64) else None
@@ -172,7 +172,7 @@ def _finite(text: str) -> str | float:
 
 
 def _single(value: float) -> float:
-    """The nearest number of single precision; infinity where there is none."""
+    """The nearest number of single precision; infinity if the value is out of its range."""
     try:
         (single,) = struct.unpack("f", struct.pack("f", value))
     except OverflowError:

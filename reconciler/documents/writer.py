@@ -1,18 +1,16 @@
-"""Documents → the YAML text that Kubernetes' own tools write (sigs.k8s.io/yaml: go-yaml v2 inside), character by
-character.
+"""Documents → the same YAML text that Kubernetes' tools write (sigs.k8s.io/yaml, which uses go-yaml v2), character by character.
 
-Text that Karmada writes into a field of a ConfigMap must come out the same here, or every member would see a change
-that is none; and since kubectl users know this style, everything that the program writes has it: two spaces, lists
-not indented under their key, keys in natural order (`a2` before `a10`), quotes only where YAML 1.1 needs them,
-literal blocks for text with line breaks.
+Text that Karmada writes into a field of a ConfigMap must be the same here; otherwise every member would get a change without
+meaning. Users of kubectl know this style, so the program writes all its files in it: two spaces, lists not indented below their
+key, keys in natural order (`a2` before `a10`), quotes only where YAML 1.1 needs them, literal blocks for text with line breaks.
 
-libyaml decides where plain text is legal and folds long lines; it is what Go's emitter was translated from. Events
-are shared between documents: a fleet's manifests hold the same few thousand words over and over.
+libyaml decides where plain text is allowed, and folds long lines; Go's emitter is a translation of it. Events are shared between
+documents, because manifests repeat the same few thousand words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import StringIO
 from typing import Any, TypeAlias
@@ -34,11 +32,11 @@ _PLAIN, _DOUBLE, _LITERAL = "", '"', "|"
 
 
 def dump(value: Any, *, quote_merge: bool = True) -> str:
-    """One document, ending with a line break; it reads back as the same value.
+    """One document as YAML, with a line break at its end. Reading it gives the same value.
 
-    quote_merge: quote `<<` where it is a name. Kubernetes' tools do not, and then read it as a merge; text that must
-    be theirs to the character wants False.
-    Raises ValueError for what YAML cannot say: infinity, NaN, integers beyond any float, halves of surrogate pairs.
+    quote_merge: quote `<<` if it is a name. Kubernetes' tools do not quote it, and then read it as a merge; use False for text
+    that must equal theirs. Raises ValueError for values that YAML cannot contain: infinity, NaN, integers beyond any float,
+    halves of surrogate pairs.
     """
     key_event = _safe_key_event if quote_merge else _text_event
     stream = StringIO()
@@ -49,19 +47,14 @@ def dump(value: Any, *, quote_merge: bool = True) -> str:
     for closing in _END:
         emit(closing)
     text = stream.getvalue()
-    # A document that ends in an open block is closed with "..." by libyaml, not by Go.
+    # libyaml writes "..." after a document that ends in an open block; Go does not.
     return text[:-4] if text.endswith("\n...\n") else text
-
-
-def dump_all(values: Iterable[Any]) -> str:
-    """A file of documents, separated by `---`."""
-    return "---\n".join([dump(value) for value in values])
 
 
 def _emit_value(value: Any, emit: _Emit, key_event: _KeyEvent) -> None:
     if isinstance(value, str):
         emit(_text_event(value))
-    elif isinstance(value, dict | Mapping):  # A plain dict is told faster.
+    elif isinstance(value, dict | Mapping):  # The check for a plain dict is faster.
         emit(_MAPPING)
         for name in in_order(tuple(value)):
             emit(key_event(name))
@@ -92,7 +85,7 @@ def _scalar(text: str, style: str) -> events.ScalarEvent:
 
 
 def _spelled(value: bool | int | float | None) -> str:
-    """A number as it reads after a way through JSON: integers of 64 bits in full, anything else as a float."""
+    """A number as it is after conversion to JSON: integers of 64 bits in full, other numbers as floats."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reconciler.documents.complaints import DocumentError
+from reconciler.documents.errors import DocumentError
 from reconciler.edit.file_writes import Checkout, CommitFiles, EditedFile, WorkTreeError, WriteFile
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite
 from reconciler.model.desired import DesiredState

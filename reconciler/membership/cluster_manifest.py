@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.documents.complaints import DocumentError
 from reconciler.documents.edit import remove, remove_document, set_value
+from reconciler.documents.errors import DocumentError
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump

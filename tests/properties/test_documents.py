@@ -14,9 +14,10 @@ from reconciler.documents.json_text import patch_text, spell
 from reconciler.documents.patch import PatchError, apply_patch
 from reconciler.documents.reader import read_one, read_stream
 from reconciler.documents.scalars import as_json
-from reconciler.documents.writer import dump, dump_all
+from reconciler.documents.writer import dump
 from reconciler.model.manifest import with_value, without
 from reconciler.model.overrides import PatchOperation
+from tests.support.yamlfiles import dump_all
 
 _ODD = [
     "y",

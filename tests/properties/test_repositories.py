@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.documents.writer import dump_all
 from reconciler.load.capacity import parse_capacity
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.capacity import Capacity
@@ -22,6 +21,7 @@ from reconciler.pipeline.pipeline import Compiled, Course, compile_state
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, load
+from tests.support.yamlfiles import dump_all
 
 Documents = list[dict[str, Any]]
 Rooms = dict[str, Capacity | None]

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from reconciler.documents.key_order import in_order
-from reconciler.documents.writer import dump, dump_all
+from reconciler.documents.writer import dump
+from tests.support.yamlfiles import dump_all
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.documents.complaints import DocumentError
 from reconciler.documents.edit import set_value
+from reconciler.documents.errors import DocumentError
 from reconciler.edit.file_writes import WorkTreeError
 from reconciler.edit.planned_writes import OutdatedPlanError, carry_out
 from reconciler.edit.work_tree import FileEdit, WorkTree

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconciler.documents.complaints import DocumentError
+from reconciler.documents.errors import DocumentError
 from reconciler.membership.cluster_manifest import (
     ClusterAttributes,
     FieldEdit,
