@@ -80,7 +80,7 @@ async def survey(
     names = [name for name in works if options.only is None or name in options.only]
     if proposal is not None or not lost:
         views = await reconciliation.fleet.look(works, [name for name in names if name in base.cluster_names], straggler_timeout)
-    views = {name: views.get(name, LiveView(name)) for name in names}
+    views = {name: views[name] if name in base.cluster_names else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, works, views, pruned)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
