@@ -27,8 +27,8 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Tree, TreeEntry
 from reconciler.model.work import Work
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.works import WorkMaker, make_works
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,10 +40,10 @@ _STAGES = (
     ("reconciler.pipeline.compiler", "custom_schemas", "load: check"),
     ("reconciler.pipeline.compiler", "check_file", "load: check"),
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
-    ("reconciler.pipeline.pipeline", "claim_template", "claim"),
-    ("reconciler.pipeline.pipeline", "schedule_template", "schedule"),
-    ("reconciler.pipeline.pipeline", "transition_to", "transition"),
-    ("reconciler.pipeline.pipeline", "render_placed", "render"),
+    ("reconciler.pipeline.decide", "claim_template", "claim"),
+    ("reconciler.pipeline.decide", "schedule_template", "schedule"),
+    ("reconciler.pipeline.decide", "transition_to", "transition"),
+    ("reconciler.pipeline.render", "render_placed", "render"),
     ("reconciler.pipeline.works", "works_of", "works"),
 )
 """Where each stage is entered: module, function, stage."""
@@ -145,7 +145,7 @@ def shares(compiled: Compiled, works: Mapping[ClusterName, Work], pairs: int) ->
     manifests = [manifest for work in works.values() for manifest in work.manifests]
     changed = sum(any(rule.paths for rule in manifest.overrides) for manifest in manifests) / pairs
     assert changed >= CHANGED_AT_LEAST, f"overrides change only {changed:.0%}"
-    assert len({template.manifest["metadata"]["name"] for template in compiled.desired.templates}) == len(compiled.courses)
+    assert len({template.manifest["metadata"]["name"] for template in compiled.desired.templates}) == len(compiled.templates)
     return {"placed": len(manifests) / pairs, "changed": changed, "distinct": len(set(map(id, manifests)))}
 
 

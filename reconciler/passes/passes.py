@@ -19,7 +19,7 @@ from reconciler.passes.events import Event, Failed, MemberUnreachable, Write, ev
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.record.next_state import Observation, next_state
 
 
@@ -54,7 +54,7 @@ class Pass:
     @property
     def waits(self) -> bool:
         """Whether a handover waits for something."""
-        return any(course.step.waits_for for course in self.compiled.courses.values())
+        return any(item.decided.transition.waits_for for item in self.compiled.templates.values())
 
     @property
     def moved(self) -> bool:

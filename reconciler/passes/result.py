@@ -88,8 +88,8 @@ def _is_unhealthy(done: Pass) -> bool:
 
 
 def _is_waiting(done: Pass) -> bool:
-    courses = done.compiled.courses.values()
-    return any(course.step.waits_for and course.terms.suspension == NOT_SUSPENDED for course in courses)
+    templates = done.compiled.templates.values()
+    return any(item.decided.transition.waits_for and item.placed.terms.suspension == NOT_SUSPENDED for item in templates)
 
 
 def _writes(outcome: Outcome) -> bool:

@@ -23,7 +23,7 @@ from reconciler.model.work import Work
 from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.changeset import plan_cluster
 from reconciler.plan.prune import PruneRules
 from reconciler.record.discovery import update_discovery

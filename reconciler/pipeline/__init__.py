@@ -1,11 +1,18 @@
-"""The pure part of a pass: one revision and the recorded state in, every member's work out.
+"""The pure part of a pass: one revision and the recorded state in, the manifests for every cluster out.
 
 | File | What it is for |
 |---|---|
-| `pipeline.py` | claim → schedule → transition → render; the table of contents of the project |
-| `compiled.py` | the result: what the stages said about each template, and the work of each member |
-| `dependencies.py` | which templates follow others to their clusters, between `transition` and `render` |
+| `pipeline.py` | the table of contents: decide → follow → render, as one short function |
+| `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
+| `decide.py` | step 1: claim → schedule → transition, for each template by itself |
+| `dependencies.py` | step 2: dependencies go to the clusters of the workloads that require them |
+| `render.py` | step 3: from placements to manifests; needs no scheduler |
+| `compiled.py` | the result of the three steps for every template |
+| `issues.py` | the issues of a compilation |
+| `works.py` | the work of every member, made from the result |
 | `compiler.py` | `load` and the pipeline with their memo; one Compiler for each repository |
 | `revision.py` | from a commit to the desired state: the one place that feeds a compiler from Git |
 | `process/` | where a compiler runs: in a thread, or in a worker process |
+
+What each step knows is in `claim/`, `schedule/`, `transition/` and `render/`; this room calls them in order.
 """

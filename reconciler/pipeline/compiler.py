@@ -17,7 +17,8 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.model.tree import Oversized, Tree
-from reconciler.pipeline.pipeline import Compiled, compile_state
+from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.pipeline import compile_state
 
 
 class Compiler:

@@ -1,63 +1,117 @@
-"""Between the steps of all templates and their rendering: who has to follow whom, and what that changes.
+"""The second step: dependencies go where their dependants are (`propagateDeps`).
 
-Of a workload that is frozen by an error, kept without a policy, or held back by a Lazy one, nobody knows what it requires
-now; what was recorded then goes on.
+A dependency goes to the clusters of all workloads that refer to it, its dependants. So this step comes after every template has
+been decided.
+
+What a workload refers to now is not used while the workload is frozen by an error, while it has lost its policy and stays, or
+while its Lazy policy waits. Its recorded dependencies stay then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 
-from reconciler.interpreter.precedence import Interpreter
-from reconciler.model.binding import RequiredBy
-from reconciler.model.desired import DesiredState
+from reconciler.model.binding import Binding, RequiredBy, TargetCluster
+from reconciler.model.issues import Issue
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
-from reconciler.pipeline.compiled import Course
-from reconciler.schedule.dependencies import NO_DEPENDENCIES, Dependant, Dependencies, Dependency, find_dependencies
+from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.snapshot import Snapshot
+from reconciler.schedule.dependencies import (
+    NO_DEPENDENCIES,
+    Dependant,
+    Dependencies,
+    Dependency,
+    find_dependencies,
+    merge_targets,
+    with_required_targets,
+)
 from reconciler.transition.suspension import Terms
 
 
-def follow_requirers(
-    courses: Mapping[ResourceKey, Course], desired: DesiredState, interpreter: Interpreter, memo: Memo
-) -> Dependencies:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where one template is in force: all that rendering needs to know about it.
+
+    Every field but `conflict_resolution` is also recorded on the status branch.
+    """
+
+    binding: Binding | None
+    """The placement by the template's own policy; None where no policy places it."""
+    targets: tuple[TargetCluster, ...]
+    """The clusters of the binding and of all dependants, sorted."""
+    required_by: tuple[RequiredBy, ...]
+    """The dependants: workloads that refer to the template and whose policy has propagateDeps, sorted."""
+    conflict_resolution: str
+    """Abort or Overwrite: what happens to an object of the same name that is not ours."""
+    terms: Terms
+    """Suspension and preservation, with what the policies of the dependants state."""
+    message: str
+    """Why the newest decision is not in force; empty when it is."""
+
+    def in_force(self, key: ResourceKey) -> Binding | None:
+        """The binding with all targets, and a reason for each dependant. None: no cluster is to hold the object."""
+        return with_required_targets(key, self.binding, self.required_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Placements:
+    by_key: Mapping[ResourceKey, Placed]
+    """One for each template, sorted by key."""
+    issues: tuple[Issue, ...]
+    """References that lead nowhere or cannot be read."""
+
+
+def follow(
+    decided: Mapping[ResourceKey, Decided], unreadable: Mapping[ResourceKey, RecordedDecision], snapshot: Snapshot, memo: Memo
+) -> Placements:
+    """unreadable: recorded objects whose templates cannot be read; their recorded dependencies stay."""
+    dependencies = _find_dependencies(decided, snapshot, memo)
+    lasting = dependencies.unread.union(unreadable, (key for key, one in decided.items() if _dependencies_last(one)))
+    default = snapshot.desired.settings.conflict_resolution
+    placed = {key: _place(one, _dependency(one, dependencies, lasting), default, memo) for key, one in decided.items()}
+    return Placements(placed, dependencies.issues)
+
+
+def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo) -> Dependencies:
     dependants = [
-        Dependant(course.template, course.claim.policy, course.step.binding.targets if course.step.binding else ())
-        for course in courses.values()
-        if course.claim.policy is not None and course.claim.policy.propagate_deps and not _lasts(course)
+        Dependant(one.template, one.claim.policy, one.transition.binding.targets if one.transition.binding else ())
+        for one in decided.values()
+        if one.claim.policy is not None and one.claim.policy.propagate_deps and not _dependencies_last(one)
     ]
-    return find_dependencies(dependants, desired.templates_by_key, interpreter, memo) if dependants else NO_DEPENDENCIES
+    if not dependants:
+        return NO_DEPENDENCIES
+    return find_dependencies(dependants, snapshot.desired.templates_by_key, snapshot.interpreter, memo)
 
 
-def lasting_requirers(
-    courses: Mapping[ResourceKey, Course], held: Mapping[ResourceKey, RecordedDecision], followers: Dependencies
-) -> frozenset[ResourceKey]:
-    """Workloads for which what was recorded goes on."""
-    return followers.unread.union(held, (key for key, course in courses.items() if _lasts(course)))
+def _dependencies_last(decided: Decided) -> bool:
+    """Whether the recorded dependencies of this workload stay."""
+    without_policy = decided.claim.policy is None and decided.transition.binding is not None
+    return decided.frozen or decided.policy_waits or without_policy
 
 
-def following_of(course: Course, followers: Dependencies, lasting: frozenset[ResourceKey]) -> Dependency:
-    """What one object has to follow; nothing that it followed is taken away while it is frozen itself."""
-    before = course.previous.required_by if course.previous else ()
-    stays: tuple[RequiredBy, ...] = before if course.frozen else ()
-    return followers.of(course.template.key, before, lasting | {one.key for one in stays} if stays else lasting)
+def _dependency(decided: Decided, dependencies: Dependencies, lasting: frozenset[ResourceKey]) -> Dependency:
+    """The dependants of one template. A frozen template loses none of them."""
+    recorded = decided.previous.required_by if decided.previous else ()
+    if decided.frozen and recorded:
+        lasting = lasting.union(dependant.key for dependant in recorded)
+    return dependencies.of(decided.template.key, recorded, lasting)
 
 
-def settle_follower(course: Course, following: Dependency) -> Course:
-    """An object that only follows has nothing to complain of, and its requirers' policies speak for it."""
-    if not following.required_by:
-        return course
-    course = replace(course, required_by=following.required_by)
-    if course.claim.policy is not None or course.frozen:
-        return course
-    preserve = following.preserve or course.terms.preserve
-    terms = Terms(course.terms.suspension, preserve) if preserve else course.terms
-    message = "" if course.decision is None else course.step.message
-    return replace(course, step=replace(course.step, message=message), terms=terms)
-
-
-def _lasts(course: Course) -> bool:
-    kept = course.claim.policy is None and course.step.binding is not None
-    return course.frozen or course.held_back or kept
+def _place(decided: Decided, dependency: Dependency, default: str, memo: Memo) -> Placed:
+    """default: the conflict resolution where no policy states one."""
+    binding, policy, previous = decided.transition.binding, decided.claim.policy, decided.previous
+    terms, message, required_by = decided.terms, decided.transition.message, dependency.required_by
+    targets = binding.targets if binding is not None else ()
+    if previous is not None and previous.binding.targets == targets:
+        targets = previous.binding.targets  # The same object as in the last pass, so that nothing is rendered again.
+    if required_by:
+        targets = memo(merge_targets, targets, required_by)
+        if policy is None and not decided.frozen:
+            # The template is only a dependency: its dependants' policies apply to it, and it needs no policy of its own.
+            terms = Terms(terms.suspension, True) if dependency.preserve else terms
+            message = "" if decided.scheduling is None else message
+    conflict = policy.conflict_resolution if policy is not None else dependency.conflict_resolution
+    return Placed(binding, targets, required_by, conflict or default, terms, message)

@@ -21,11 +21,11 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
 
     memo: keeps the blocks of manifests that did not change for the next call.
     """
-    courses = compiled.courses
-    held = frozenset({key for key, course in courses.items() if course.held}.union(compiled.held))
-    renderings = {key: course.rendering for key, course in courses.items() if not course.held}
-    terms = {**{key: course.terms for key, course in courses.items() if course.terms is not FREE}, **compiled.left}
-    return restrain(works_of(renderings, held, compiled.cluster_names, memo or Memo()), restraints_of(terms))
+    held = {key for key, item in compiled.templates.items() if item.decided.hold}.union(compiled.unreadable_templates)
+    renderings = {key: item.rendering for key, item in compiled.templates.items() if key not in held}
+    restricted = {key: item.placed.terms for key, item in compiled.templates.items() if item.placed.terms is not FREE}
+    works = works_of(renderings, frozenset(held), compiled.cluster_names, memo or Memo())
+    return restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
 
 
 class WorkMaker:

@@ -1,4 +1,4 @@
-"""One object's course through the stages, as the stages told it: the document that JSON gives and `explain_text.py` prints."""
+"""An explanation as a document: what JSON shows and `explain_text.py` prints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.keys import ClusterName
 from reconciler.model.work import RenderedManifest
-from reconciler.pipeline.pipeline import Course
+from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask import mask_one
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
@@ -18,11 +18,11 @@ from reconciler.transition.suspension import Terms
 
 def explanation(found: Explanation, commit: Commit | None, clusters: Collection[str], *, with_manifest: bool) -> dict[str, Any]:
     """commit: the one that last changed the template's file. clusters: the members of interest."""
-    course = found.course
-    claim, step = course.claim, course.step
+    item = found.item
+    claim = item.decided.claim
     return {
-        "object": str(course.template.key),
-        "template": str(course.template.origin),
+        "object": str(item.template.key),
+        "template": str(item.template.origin),
         "commit": _commit(commit) if commit else None,
         "claim": {
             "policy": str(claim.policy.ref) if claim.policy else None,
@@ -34,17 +34,17 @@ def explanation(found: Explanation, commit: Commit | None, clusters: Collection[
             ],
             "waitingFor": list(claim.waiting_for),
         },
-        "schedule": _schedule(course) | {"filters": _filters(found), "arithmetic": list(found.arithmetic)},
+        "schedule": _schedule(item) | {"filters": _filters(found), "arithmetic": list(found.arithmetic)},
         "transition": {
-            "inForce": _targets(course.in_force),
-            "requiredBy": [str(one.key) for one in course.required_by],
-            "suspended": _suspended(course.terms),
-            "preserved": course.terms.preserve,
-            "message": course.held or step.message,
-            "waitsFor": list(step.waits_for),
+            "inForce": _targets(item.placed.in_force(item.template.key)),
+            "requiredBy": [str(one.key) for one in item.placed.required_by],
+            "suspended": _suspended(item.placed.terms),
+            "preserved": item.placed.terms.preserve,
+            "message": item.decided.hold or item.placed.message,
+            "waitsFor": list(item.decided.transition.waits_for),
         },
         "clusters": [
-            _cluster(course, name, with_manifest) | {"edits": [_edit(each) for each in found.edits.get(ClusterName(name), ())]}
+            _cluster(item, name, with_manifest) | {"edits": [_edit(each) for each in found.edits.get(ClusterName(name), ())]}
             for name in clusters
         ],
     }
@@ -80,22 +80,22 @@ def _suspended(terms: Terms) -> list[str]:
     return ["*"] if terms.suspension.everywhere else sorted(terms.suspension.clusters)
 
 
-def _schedule(course: Course) -> dict[str, Any]:
-    decision = course.decision
-    if decision is None:
+def _schedule(item: CompiledTemplate) -> dict[str, Any]:
+    scheduling = item.decided.scheduling
+    if scheduling is None:
         return {"decision": "none", "reasons": [], "targets": {}, "rejected": {}}
-    if isinstance(decision, Unschedulable):
+    if isinstance(scheduling, Unschedulable):
         return {
             "decision": "unschedulable",
-            "reasons": [f"{decision.reason}: {decision.message}"],
+            "reasons": [f"{scheduling.reason}: {scheduling.message}"],
             "targets": {},
-            "rejected": dict(decision.rejected),
+            "rejected": dict(scheduling.rejected),
         }
     return {
         "decision": "scheduled",
-        "reasons": list(decision.reasons),
-        "targets": _targets(decision),
-        "rejected": dict(decision.rejected),
+        "reasons": list(scheduling.reasons),
+        "targets": _targets(scheduling),
+        "rejected": dict(scheduling.rejected),
     }
 
 
@@ -105,9 +105,9 @@ def _targets(binding: Binding | None) -> dict[str, int | None]:
     return {target.name: target.replicas if binding.workload else None for target in binding.targets}
 
 
-def _cluster(course: Course, name: str, with_manifest: bool) -> dict[str, Any]:
-    rendered = next((manifest for cluster, manifest in course.rendering.manifests.items() if cluster == name), None)
-    failed = next((issue for cluster, issue in course.rendering.failed.items() if cluster == name), None)
+def _cluster(item: CompiledTemplate, name: str, with_manifest: bool) -> dict[str, Any]:
+    rendered = next((manifest for cluster, manifest in item.rendering.manifests.items() if cluster == name), None)
+    failed = next((issue for cluster, issue in item.rendering.failed.items() if cluster == name), None)
     document: dict[str, Any] = {"name": name, "rendered": rendered is not None}
     if failed is not None:
         document["error"] = f"{failed.origin}: {failed.message}"

@@ -42,8 +42,8 @@ def print_result(result: Result) -> None:
                 typer.echo(f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
             elif outcome.change.action is Action.SKIP:
                 typer.echo(f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
-    for key, course in result.last.compiled.courses.items():
-        for sentence in course.step.waits_for:
+    for key, item in result.last.compiled.templates.items():
+        for sentence in item.decided.transition.waits_for:
             typer.echo(f"waiting: {key}: {sentence}", err=True)
     print_troubles(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"

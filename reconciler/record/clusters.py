@@ -11,7 +11,7 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.model.work import Work
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 
 
 def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:

@@ -11,7 +11,7 @@ from reconciler.model.customization import Customization
 from reconciler.model.keys import PolicyRef
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.recorded import ClusterStatus, RecordedDecision
-from reconciler.pipeline.pipeline import Course
+from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.schedule.dependencies import merge_targets
 from reconciler.transition.suspension import Terms
 
@@ -28,24 +28,24 @@ class Declarations:
         return {policy.ref: policy.origin.file for policy in self.overrides}
 
 
-def record_decision(course: Course, last: RecordedDecision | None, declared: Declarations) -> RecordedDecision:
+def record_decision(item: CompiledTemplate, last: RecordedDecision | None, declared: Declarations) -> RecordedDecision:
     """The decision to record. last: the one recorded before; None for a new object."""
-    policy = course.claim.policy
-    binding = course.step.binding or Binding(course.template.key, policy.ref if policy else None, ())
+    policy, hold = item.decided.claim.policy, item.decided.hold
+    binding = item.placed.binding or Binding(item.template.key, policy.ref if policy else None, ())
     return RecordedDecision(
         binding=replace(binding, reasons=(), rejected={}),
-        template_file=course.template.origin.file,
-        policy_file=_policy_file(binding.policy, course, last),
-        overrides=last.overrides if course.held and last is not None else _overrides(course, declared.override_files),
-        rule_files=last.rule_files if course.held and last is not None else _rule_files(course, declared.customizations),
-        leaving=course.step.leaving,
-        decided=_decided(course, last),
-        message=course.held or course.step.message,
-        required_by=course.required_by,
-        suspension=course.terms.suspension,
-        preserve=course.terms.preserve,
-        template_digest=_template_digest(course, last),
-        policy_digest=_policy_digest(course, last),
+        template_file=item.template.origin.file,
+        policy_file=_policy_file(binding.policy, item, last),
+        overrides=last.overrides if hold and last is not None else _overrides(item, declared.override_files),
+        rule_files=last.rule_files if hold and last is not None else _rule_files(item, declared.customizations),
+        leaving=item.decided.transition.leaving,
+        decided=_decided(item, last),
+        message=hold or item.placed.message,
+        required_by=item.placed.required_by,
+        suspension=item.placed.terms.suspension,
+        preserve=item.placed.terms.preserve,
+        template_digest=_template_digest(item, last),
+        policy_digest=_policy_digest(item, last),
     )
 
 
@@ -75,41 +75,44 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
     )
 
 
-def _template_digest(course: Course, last: RecordedDecision | None) -> str:
+def _template_digest(item: CompiledTemplate, last: RecordedDecision | None) -> str:
     """Of the template on which a policy acted last; of the template now, where no policy acted yet."""
-    waits = course.held_back or course.frozen
-    return last.template_digest or course.digest if waits and last is not None else course.digest
+    waits = item.decided.policy_waits or item.decided.frozen
+    digest = item.decided.template_digest
+    return last.template_digest or digest if waits and last is not None else digest
 
 
-def _policy_digest(course: Course, last: RecordedDecision | None) -> str:
-    if (course.held_back or course.frozen) and last is not None:
+def _policy_digest(item: CompiledTemplate, last: RecordedDecision | None) -> str:
+    if (item.decided.policy_waits or item.decided.frozen) and last is not None:
         return last.policy_digest
-    return course.claim.policy.digest if course.claim.policy is not None and course.claim.policy.lazy else ""
+    policy = item.decided.claim.policy
+    return policy.digest if policy is not None and policy.lazy else ""
 
 
-def _decided(course: Course, last: RecordedDecision | None) -> tuple[TargetCluster, ...] | None:
+def _decided(item: CompiledTemplate, last: RecordedDecision | None) -> tuple[TargetCluster, ...] | None:
     """The goal of a handover; None when it is in force. While no new decision is applied, the recorded goal stays."""
-    if course.step.message or not isinstance(course.decision, Binding):
-        return last.decided if last is not None and course.step.binding is not None else None
-    in_force = course.step.binding.targets if course.step.binding else ()
-    return None if course.decision.targets == in_force else course.decision.targets
+    scheduling, binding = item.decided.scheduling, item.placed.binding
+    if item.placed.message or not isinstance(scheduling, Binding):
+        return last.decided if last is not None and binding is not None else None
+    return None if scheduling.targets == (binding.targets if binding else ()) else scheduling.targets
 
 
-def _policy_file(ref: PolicyRef | None, course: Course, last: RecordedDecision | None) -> str:
+def _policy_file(ref: PolicyRef | None, item: CompiledTemplate, last: RecordedDecision | None) -> str:
     """The file of the policy that the placement in force comes from. It may differ from the policy that claims the template now,
     while the file of the first has an error."""
     if ref is None:
         return ""
-    if course.claim.policy is not None and course.claim.policy.ref == ref:
-        return course.claim.policy.origin.file
+    policy = item.decided.claim.policy
+    if policy is not None and policy.ref == ref:
+        return policy.origin.file
     return last.policy_file if last is not None and last.binding.policy == ref else ""
 
 
-def _overrides(course: Course, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:
+def _overrides(item: CompiledTemplate, files: Mapping[PolicyRef, str]) -> tuple[tuple[PolicyRef, str], ...]:
     """The override policies that changed the object in any cluster, each with its file, sorted."""
-    distinct = {id(manifest): manifest for manifest in course.rendering.manifests.values()}
+    distinct = {id(manifest): manifest for manifest in item.rendering.manifests.values()}
     return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
 
 
-def _rule_files(course: Course, customizations: tuple[Customization, ...]) -> tuple[str, ...]:
-    return tuple(sorted({rules.origin.file for rules in customizations if rules.target == course.template.gvk}))
+def _rule_files(item: CompiledTemplate, customizations: tuple[Customization, ...]) -> tuple[str, ...]:
+    return tuple(sorted({rules.origin.file for rules in customizations if rules.target == item.template.gvk}))

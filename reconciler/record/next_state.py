@@ -15,7 +15,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import Work
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.record.clusters import last_known, record_cluster
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.reports import record_report
@@ -53,7 +53,7 @@ def next_state(
     for key, statuses in reported.items():
         last, report = compiled.recorded.decisions.get(key), compiled.recorded.report_of(key)
         if key not in decisions and last is not None:
-            terms = compiled.left.get(key, FREE)
+            terms = compiled.removed_templates.get(key, FREE)
             decisions[key] = _same_if_equal(last, of_removed_template(last, statuses, terms))
             reports[key] = _same_if_equal(report, replace(report, statuses=statuses))
     state = RecordedState(
@@ -70,12 +70,12 @@ def assume_applied(compiled: Compiled) -> RecordedState:
     """The state as if the decisions had been applied and nothing was reported yet: HEAD is scheduled from that of BASE."""
     desired, recorded = compiled.desired, compiled.recorded
     declared = Declarations(desired.override_policies, desired.customizations)
-    decisions = {key: record_decision(course, recorded.decisions.get(key), declared) for key, course in compiled.courses.items()}
-    reports = {key: replace(recorded.report_of(key), statuses=()) for key in compiled.courses}
-    unreadable = {key: recorded.report_of(key) for key in compiled.held}
+    decisions = {key: record_decision(item, recorded.decisions.get(key), declared) for key, item in compiled.templates.items()}
+    reports = {key: replace(recorded.report_of(key), statuses=()) for key in compiled.templates}
+    unreadable = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
     return RecordedState(
         recorded.revision,
-        {**compiled.held, **decisions},
+        {**compiled.unreadable_templates, **decisions},
         _without_empty({**unreadable, **reports}),
         {**recorded.clusters, **{cluster.name: last_known(cluster, compiled) for cluster in desired.clusters}},
         _rebalanced(compiled),
@@ -97,14 +97,14 @@ def _of_templates(
     """Of every template of the revision, and of templates that cannot be read."""
     desired, recorded = compiled.desired, compiled.recorded
     declared = memo(Declarations, desired.override_policies, desired.customizations)
-    decisions = {key: _same_if_equal(last, of_unreadable_template(last)) for key, last in compiled.held.items()}
-    reports = {key: recorded.report_of(key) for key in compiled.held}
-    for key, course in compiled.courses.items():
+    decisions = {key: _same_if_equal(last, of_unreadable_template(last)) for key, last in compiled.unreadable_templates.items()}
+    reports = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
+    for key, item in compiled.templates.items():
         last, report = recorded.decisions.get(key), recorded.report_of(key)
-        decisions[key] = _same_if_equal(last, memo(record_decision, course, last, declared))
+        decisions[key] = _same_if_equal(last, memo(record_decision, item, last, declared))
         statuses = memo.tuple(reported.get(key, ()))
         new = last is None
-        reports[key] = _same_if_equal(report, memo(record_report, course, statuses, new, report, compiled.interpreter, now=now))
+        reports[key] = _same_if_equal(report, memo(record_report, item, statuses, new, report, compiled.interpreter, now=now))
     return decisions, reports
 
 
@@ -131,8 +131,10 @@ def _rebalanced(compiled: Compiled) -> Rebalanced:
     """A workload is done when it was scheduled afresh and nothing prevents that the decision is applied."""
     placed = {
         key
-        for key, course in compiled.courses.items()
-        if course.afresh and isinstance(course.decision, Binding) and not (course.frozen or course.held_back)
+        for key, item in compiled.templates.items()
+        if item.decided.rebalance
+        and isinstance(item.decided.scheduling, Binding)
+        and not (item.decided.frozen or item.decided.policy_waits)
     }
     recorded = compiled.recorded.rebalanced
     # While a file has an error, a missing WorkloadRebalancer may be declared in that file.

@@ -15,7 +15,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, gvk_of
 from reconciler.model.recorded import RecordedDecision, RecordedState
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 
 Copies = list[tuple[ClusterName, Manifest]]
 """Live copies of one object, sorted by cluster name."""

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.recorded import ClusterStatus, ObjectReport
-from reconciler.pipeline.pipeline import Course
+from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.record.aggregate import aggregated
 
 
 def record_report(
-    course: Course,
+    item: CompiledTemplate,
     statuses: tuple[ClusterStatus, ...],
     new: bool,
     last: ObjectReport,
@@ -25,9 +25,9 @@ def record_report(
     statuses: what the members report now, sorted by cluster name. new: whether no decision about the object was recorded before.
     last: the report recorded before; empty where there is none.
     """
-    total = aggregated(course.template.manifest, statuses, last.aggregated, interpreter, now)
+    total = aggregated(item.template.manifest, statuses, last.aggregated, interpreter, now)
     statuses = tuple(_with_correction(status, last.status_in(status.cluster)) for status in statuses)
-    if not course.held:
+    if not item.decided.hold:
         return ObjectReport(statuses, total)
     if new:
         return ObjectReport(statuses, last.aggregated)

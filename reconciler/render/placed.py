@@ -26,6 +26,8 @@ def render_placed(
     The arguments are only what rendering depends on, so that a repeated decision, which differs only in its reasons, is found in
     the memo. conflict: the claiming policy's `conflictResolution`.
     """
+    if not targets:
+        return Rendering({}, {})
     if divided:
         template = with_default_replicas(template)
     placement = Binding(template.key, None, targets, replicas, divided, workload)

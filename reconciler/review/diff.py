@@ -11,7 +11,7 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import changed_files
 from reconciler.pipeline.works import make_works
@@ -95,7 +95,7 @@ def compare(before: Compiled, after: Compiled) -> list[Difference]:
     is on a member that HEAD does not declare: nobody reaches it any more."""
     works = make_works(after)
     unreadable = frozenset(before.cluster_names).difference(works)
-    keys = {*before.courses, *after.courses}
+    keys = {*before.templates, *after.templates}
     differences = [difference for key in keys for difference in _compare_object(key, before, after, works, unreadable)]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
 
@@ -118,8 +118,8 @@ def _compare_object(
 
 def _given(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
     """What the members are given of one object."""
-    course = compiled.courses.get(key)
-    return course.rendering.manifests if course and not course.held else {}
+    item = compiled.templates.get(key)
+    return item.rendering.manifests if item and not item.decided.hold else {}
 
 
 def _is_held(key: ResourceKey, work: Work | None, wanted: RenderedManifest | None) -> bool:

@@ -26,7 +26,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey, survey
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.plan.equality import content
 from reconciler.render.trace import changed_fields
@@ -122,8 +122,8 @@ def _sides(change: Write, base: Compiled) -> tuple[RenderedManifest | None, Rend
     address."""
     if isinstance(change, Create):
         return None, change.desired
-    course = base.courses.get(change.key)
-    origin = change.desired.origin if change.desired else course.template.origin if course else NOWHERE
+    item = base.templates.get(change.key)
+    origin = change.desired.origin if change.desired else item.template.origin if item else NOWHERE
     before = RenderedManifest(change.key, content(change.live), "", origin)
     if isinstance(change, Prune):
         return before, None

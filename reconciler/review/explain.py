@@ -19,8 +19,8 @@ from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
-from reconciler.pipeline.compiled import Compiled, Course
-from reconciler.pipeline.pipeline import last_decision
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.decide import last_decision
 from reconciler.plan.mask import mask
 from reconciler.render.override import Rule
 from reconciler.render.template import RenderContext
@@ -55,7 +55,7 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    course: Course
+    item: CompiledTemplate
     candidates: tuple[Candidate, ...] = ()
     """Best first."""
     filters: Mapping[ClusterName, tuple[FilterResult, ...]] = field(default_factory=dict)
@@ -65,56 +65,56 @@ class Explanation:
     """Of the clusters of interest that are to hold the object."""
 
 
-def explain(course: Course, compiled: Compiled, clusters: Collection[ClusterName]) -> Explanation:
+def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName]) -> Explanation:
     """clusters: those whose manifest is of interest."""
     memo = Memo()
-    filters, arithmetic = _scheduling(course, compiled, memo)
+    filters, arithmetic = _scheduling(item, compiled, memo)
     return Explanation(
-        course=course,
-        candidates=tuple(_candidates(course, compiled)),
+        item=item,
+        candidates=tuple(_candidates(item, compiled)),
         filters=filters,
         arithmetic=arithmetic,
-        edits=dict(_edits(course, compiled, clusters, memo)),
+        edits=dict(_edits(item, compiled, clusters, memo)),
     )
 
 
-def _candidates(course: Course, compiled: Compiled) -> Iterator[Candidate]:
+def _candidates(item: CompiledTemplate, compiled: Compiled) -> Iterator[Candidate]:
     """Those that the claim names, which are none for what needs no policy."""
-    for match in rank(matching_policies(index_policies(compiled.desired.policies), course.template)):
-        if match.policy.ref in course.claim.candidates:
+    for match in rank(matching_policies(index_policies(compiled.desired.policies), item.template)):
+        if match.policy.ref in item.decided.claim.candidates:
             yield Candidate(match.policy.ref, match.policy.origin, rank_criteria(match))
 
 
 def _scheduling(
-    course: Course, compiled: Compiled, memo: Memo
+    item: CompiledTemplate, compiled: Compiled, memo: Memo
 ) -> tuple[Mapping[ClusterName, tuple[FilterResult, ...]], tuple[str, ...]]:
-    policy, desired = course.claim.policy, compiled.desired
+    policy, desired = item.decided.claim.policy, compiled.desired
     if policy is None:
         return {}, ()
-    previous = last_decision(course.previous) if course.previous else None
+    previous = last_decision(item.decided.previous) if item.decided.previous else None
     empty_workloads = desired.settings.empty_workloads
     try:
-        task = task_for(course.template, policy, previous, memo, empty_workloads, compiled.interpreter, course.afresh)
+        task = task_for(item.template, policy, previous, memo, empty_workloads, compiled.interpreter, item.decided.rebalance)
     except MalformedObjectError:
         return {}, ()
-    if isinstance(course.decision, Binding):
-        term = term_named(policy.placement, course.decision.affinity_name)
+    if isinstance(item.decided.scheduling, Binding):
+        term = term_named(policy.placement, item.decided.scheduling.affinity_name)
     else:
         term = terms_to_try(policy.placement, task.previous)[0]
-    undecided = bool(course.claim.waiting_for) or bool(policy.scheduler)
+    undecided = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
     arithmetic = () if undecided else explain_division(task, desired.clusters, term, memo)
     return report_filters(task, desired.clusters, term), arithmetic
 
 
 def _edits(
-    course: Course, compiled: Compiled, clusters: Collection[ClusterName], memo: Memo
+    item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName], memo: Memo
 ) -> Iterator[tuple[ClusterName, tuple[Edited, ...]]]:
-    binding, desired = course.in_force, compiled.desired
+    binding, desired = item.placed.in_force(item.template.key), compiled.desired
     if binding is None:
         return
     context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, memo, compiled.interpreter)
     for name in sorted(clusters):
-        steps = trace(course.template, binding, name, context)
+        steps = trace(item.template, binding, name, context)
         if steps:
             yield name, tuple(_edited(steps))
 

@@ -13,7 +13,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
 from reconciler.model.selector import ClusterAffinity
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 
 
 def lint(compiled: Compiled) -> Iterator[Issue]:

@@ -19,7 +19,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
 from reconciler.model.workload import Resources
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import Difference, compare
@@ -98,7 +98,7 @@ _NO_LIMIT = Quantity.from_json((1 << 31) - 1)
 
 
 def _unplaced(before: Compiled, after: Compiled) -> Iterable[tuple[ResourceKey, str]]:
-    for key, course in after.courses.items():
-        earlier = before.courses.get(key)
-        if isinstance(course.decision, Unschedulable) and not isinstance(earlier and earlier.decision, Unschedulable):
-            yield key, f"{course.decision.reason}: {course.decision.message}"
+    for key, item in after.templates.items():
+        scheduling, earlier = item.decided.scheduling, before.templates.get(key)
+        if isinstance(scheduling, Unschedulable) and not (earlier and isinstance(earlier.decided.scheduling, Unschedulable)):
+            yield key, f"{scheduling.reason}: {scheduling.message}"

@@ -17,7 +17,8 @@ from reconciler.model.manifest import sequence
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
-from reconciler.pipeline.pipeline import Compiled, Course, compile_state
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.pipeline import compile_state
 from reconciler.pipeline.works import make_works
 from tests.conformance.replay import cases, check
 from tests.conformance.test_render import without_bookkeeping
@@ -69,23 +70,23 @@ def expected(found: dict[str, Any]) -> dict[str, Any]:
 
 def shown(result: Compiled) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every template's way, in the words of the cases."""
-    for key, course in result.courses.items():
+    for key, item in result.templates.items():
         works = {name: {item.key: item.manifest for item in work.manifests} for name, work in make_works(result).items()}
         yield (
-            identity(dict(course.template.manifest)),
+            identity(dict(item.template.manifest)),
             {
-                "policy": str(course.claim.policy.ref) if course.claim.policy else None,
-                "scheduled": condition(course),
-                "targets": {target.name: target.replicas for target in course.step.binding.targets}
-                if course.step.binding
+                "policy": str(item.decided.claim.policy.ref) if item.decided.claim.policy else None,
+                "scheduled": condition(item),
+                "targets": {target.name: target.replicas for target in item.placed.binding.targets}
+                if item.placed.binding
                 else {},
                 "manifests": {name: without_bookkeeping(work[key]) for name, work in works.items() if key in work},
             },
         )
 
 
-def condition(course: Course) -> dict[str, str] | None:
-    match course.decision:
+def condition(item: CompiledTemplate) -> dict[str, str] | None:
+    match item.decided.scheduling:
         case Binding():
             return {"status": "True", "reason": "Success", "message": "Binding has been scheduled successfully."}
         case Unschedulable(reason=reason, message=message):

@@ -17,7 +17,7 @@ from reconciler.model.manifest import Manifest, get
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import InThread
 from reconciler.pipeline.revision import load_revision
 from reconciler.pipeline.works import make_works

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.binding import Binding
 from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, load
@@ -44,7 +44,7 @@ def shown(compiled: Compiled) -> Any:
     manifests = {
         name: [(item.key, item.manifest, item.digest) for item in work.manifests] for name, work in make_works(compiled).items()
     }
-    return manifests, compiled.issues, {key: course.decision for key, course in compiled.courses.items()}
+    return manifests, compiled.issues, {key: item.decided.scheduling for key, item in compiled.templates.items()}
 
 
 def compile_twice(files: Files, recorded: RecordedState) -> tuple[Compiled, Compiled]:
@@ -90,11 +90,11 @@ def test_deciding_from_what_was_decided_gives_it_again(files: Files) -> None:
     first, _ = compile_twice(files, RecordedState())
     again, _ = compile_twice(files, assume_applied(first))
     assert shown(again)[0] == shown(first)[0]
-    for key, course in first.courses.items():
-        if isinstance(course.decision, Binding):
-            after = again.courses[key].decision
+    for key, item in first.templates.items():
+        if isinstance(item.decided.scheduling, Binding):
+            after = again.templates[key].decided.scheduling
             assert isinstance(after, Binding)
-            assert after.targets == course.decision.targets
+            assert after.targets == item.decided.scheduling.targets
 
 
 @given(repositories())

@@ -17,7 +17,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.manifest import get, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
-from reconciler.pipeline.pipeline import Compiled, Course, compile_state
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.pipeline import compile_state
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, load
@@ -169,25 +170,26 @@ def shown(result: Compiled) -> Any:
         for name, work in make_works(result).items()
     }
     decisions = {
-        key: (course.claim.policy and course.claim.policy.ref, course.decision) for key, course in result.courses.items()
+        key: (item.decided.claim.policy and item.decided.claim.policy.ref, item.decided.scheduling)
+        for key, item in result.templates.items()
     }
     return works, decisions, sorted((found.reason, found.subject) for found in result.issues)
 
 
-def shares(course: Course) -> dict[str, int]:
-    return {target.name: target.replicas for target in course.step.binding.targets} if course.step.binding else {}
+def shares(item: CompiledTemplate) -> dict[str, int]:
+    return {target.name: target.replicas for target in item.placed.binding.targets} if item.placed.binding else {}
 
 
 @given(repositories(), ROOMS)
 @settings(max_examples=50)
 def test_what_the_members_run_sums_to_what_was_written(documents: Documents, rooms: Rooms) -> None:
     result = compiled(desired_state(documents, rooms))
-    for key, course in result.courses.items():
-        decision, given_out = course.decision, course.rendering.manifests
-        if not isinstance(decision, Binding) or not decision.divided or not decision.workload or course.rendering.failed:
+    for key, item in result.templates.items():
+        decision, given_out = item.decided.scheduling, item.rendering.manifests
+        if not isinstance(decision, Binding) or not decision.divided or not decision.workload or item.rendering.failed:
             continue
         for field in ("replicas", "parallelism", "completions"):
-            whole = get(course.template.manifest, "spec", field)
+            whole = get(item.template.manifest, "spec", field)
             if whole is not None:
                 assert sum(found.manifest["spec"][field] for found in given_out.values()) == whole, (key, field)
 
@@ -218,9 +220,9 @@ def test_growing_takes_from_nobody(documents: Documents, rooms: Rooms, more: int
     before = compiled(desired_state(documents, rooms))
     grown = [larger(document, more) for document in documents]
     after = compiled(desired_state(grown, rooms), assume_applied(before))
-    for key, course in before.courses.items():
-        now = shares(after.courses[key])
-        assert all(now.get(name, 0) >= count for name, count in shares(course).items()), key
+    for key, item in before.templates.items():
+        now = shares(after.templates[key])
+        assert all(now.get(name, 0) >= count for name, count in shares(item).items()), key
 
 
 def larger(document: dict[str, Any], more: int) -> dict[str, Any]:
@@ -235,12 +237,12 @@ def larger(document: dict[str, Any], more: int) -> dict[str, Any]:
 def test_every_refusal_names_every_cluster(documents: Documents, rooms: Rooms) -> None:
     result = compiled(desired_state(documents, rooms))
     fleet = {found.name for found in result.desired.clusters}
-    for course in result.courses.values():
-        if isinstance(course.decision, Unschedulable):
-            assert set(course.decision.rejected) == fleet
-            assert all(course.decision.rejected.values())
-        elif isinstance(course.decision, Binding):
-            assert set(course.decision.cluster_names) | set(course.decision.rejected) == fleet
+    for item in result.templates.values():
+        if isinstance(item.decided.scheduling, Unschedulable):
+            assert set(item.decided.scheduling.rejected) == fleet
+            assert all(item.decided.scheduling.rejected.values())
+        elif isinstance(item.decided.scheduling, Binding):
+            assert {*item.decided.scheduling.cluster_names, *item.decided.scheduling.rejected} == fleet
 
 
 @given(repositories(), ROOMS)

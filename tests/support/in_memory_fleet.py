@@ -14,8 +14,8 @@ from reconciler.passes.fleet import Fleet
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass, run_passes
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import CompilerClient, InThread
 from tests.support.fakemember import FakeMember
 

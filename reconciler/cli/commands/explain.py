@@ -12,7 +12,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.pipeline.pipeline import Course
+from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format, print_document
 from reconciler.present.explain import explanation
 from reconciler.present.explain_text import print_explanation
@@ -40,7 +40,7 @@ def run(
     if not wanted:
         raise typer.BadParameter(f"{name} names no object; write KIND/NAME, such as deployment/nginx")
     kinds = possible_kinds(kind)
-    documents = run_async(_explain(repo, cache, revision, cluster, lambda course: _is_meant(course, kinds, namespace, wanted)))
+    documents = run_async(_explain(repo, cache, revision, cluster, lambda item: _is_meant(item, kinds, namespace, wanted)))
     if output is Format.TABLE:
         for document in documents:
             print_explanation(document)
@@ -51,13 +51,13 @@ def run(
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
-def _is_meant(course: Course, kinds: Collection[str], namespace: str, name: str) -> bool:
-    key = course.template.key
+def _is_meant(item: CompiledTemplate, kinds: Collection[str], namespace: str, name: str) -> bool:
+    key = item.template.key
     return key.kind.lower() in kinds and key.name == name and namespace in ("", key.namespace)
 
 
 async def _explain(
-    repo: str, cache: Path, revision: str, asked: Collection[str], is_meant: Callable[[Course], bool]
+    repo: str, cache: Path, revision: str, asked: Collection[str], is_meant: Callable[[CompiledTemplate], bool]
 ) -> list[dict[str, Any]]:
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
@@ -66,8 +66,8 @@ async def _explain(
         refuse_unknown_clusters(asked, compiled.cluster_names)
         clusters = [name for name in compiled.cluster_names if not asked or name in asked]
         documents = []
-        for course in filter(is_meant, compiled.courses.values()):
-            changed_by = await opened.repository.last_change(commit, course.template.origin.file)
-            found = explain(course, compiled, clusters)
+        for item in filter(is_meant, compiled.templates.values()):
+            changed_by = await opened.repository.last_change(commit, item.template.origin.file)
+            found = explain(item, compiled, clusters)
             documents.append(explanation(found, changed_by, clusters, with_manifest=bool(asked)))
         return documents

@@ -15,7 +15,7 @@ from reconciler.model.issues import errors_in
 from reconciler.model.keys import path_of
 from reconciler.model.manifest import is_secret
 from reconciler.model.work import Work
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.works import make_works
 from reconciler.plan.mask import mask_one
 from reconciler.plan.order import apply_order

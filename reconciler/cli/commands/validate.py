@@ -10,7 +10,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, run_async, session
 from reconciler.model.issues import errors_in
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format, print_document
 from reconciler.present.issues import counted, issues_document, print_issues
 from reconciler.review.lint import lint

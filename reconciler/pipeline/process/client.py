@@ -58,7 +58,7 @@ class Sparing:
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         asked = (desired, recorded, settled)
-        if self._told is None or self._told.ages or self._asked is None or not _are_the_same(asked, self._asked):
+        if self._told is None or self._told.depends_on_time or self._asked is None or not _are_the_same(asked, self._asked):
             self._told = await self._compiler.compile(desired, recorded, now, settled=settled)
             self._asked, self._anew = asked, True
         return self._told

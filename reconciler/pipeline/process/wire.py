@@ -41,12 +41,12 @@ from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import ClusterStatus
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.model.work import AppliedRule
-from reconciler.pipeline.compiled import NOT_RENDERED, Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.schedule.dependencies import NOT_REQUIRED
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY
 from reconciler.transition.suspension import FREE
 
-CONSTANTS = (FREE, NOT_SUSPENDED, NOT_RENDERED, NOT_REQUIRED, NO_WORKLOAD_AFFINITY)
+CONSTANTS = (FREE, NOT_SUSPENDED, NOT_REQUIRED, NO_WORKLOAD_AFFINITY)
 """Known to both sides from the start: the program asks whether something *is* one of them."""
 
 _PASSING = frozenset({TargetCluster, ClusterStatus, Health, Origin, AppliedRule, Quantity, TreeEntry, Oversized, Compiled})

@@ -37,7 +37,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, Tree, TreeEntry
-from reconciler.pipeline.compiled import Compiled, Course
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.wire import Correspondence
 
@@ -269,7 +269,7 @@ class _Bench:
     def __init__(self) -> None:
         self._compiler = Compiler()
         self._tree: Tree = {}
-        self._courses: Mapping[ResourceKey, Course] = {}
+        self._templates: Mapping[ResourceKey, CompiledTemplate] = {}
 
     def missing(self, difference: _Difference) -> set[str]:
         self._tree = _applied(self._tree, difference)
@@ -284,15 +284,15 @@ class _Bench:
         return self._compiler.load(self._tree, blobs, check=check)
 
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, settled: bool) -> Compiled:
-        """With the very courses of the last time where they say the same."""
+        """Where a template comes out equal to the last time, the result has the same object."""
         compiled = self._compiler.compile(desired, recorded, now, settled=settled)
-        self._courses = {key: self._as_before(key, course) for key, course in compiled.courses.items()}
-        return replace(compiled, courses=self._courses)
+        self._templates = {key: self._as_before(key, item) for key, item in compiled.templates.items()}
+        return replace(compiled, templates=self._templates)
 
-    def _as_before(self, key: ResourceKey, course: Course) -> Course:
-        before = self._courses.get(key)
-        if before is None or before.previous is not course.previous or before != course:
-            return course
+    def _as_before(self, key: ResourceKey, item: CompiledTemplate) -> CompiledTemplate:
+        before = self._templates.get(key)
+        if before is None or before.decided.previous is not item.decided.previous or before != item:
+            return item
         return before
 
     def next_pass(self) -> None:

@@ -11,8 +11,8 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.model.work import RenderedManifest
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, load
@@ -41,7 +41,7 @@ def test_the_same_files_give_the_same_objects() -> None:
     compiler = Compiler()
     first, second = compiled(compiler, SHOP), compiled(compiler, SHOP)
     assert first.desired.templates is second.desired.templates
-    assert all(second.courses[key].decision is course.decision for key, course in first.courses.items())
+    assert all(second.templates[key].decided.scheduling is item.decided.scheduling for key, item in first.templates.items())
     for member in first.cluster_names:
         assert all(manifests(second, member)[key] is item for key, item in manifests(first, member).items())
 
@@ -90,7 +90,7 @@ def test_a_confirmed_placement_is_not_rendered_again() -> None:
     compiler = Compiler()
     first = compiled(compiler, SHOP)
     second = compiled(compiler, SHOP, assume_applied(first))
-    assert all(second.courses[key].rendering is course.rendering for key, course in first.courses.items())
+    assert all(second.templates[key].rendering is item.rendering for key, item in first.templates.items())
 
 
 def test_what_is_no_file_is_told_and_not_followed() -> None:

@@ -13,7 +13,8 @@ from reconciler.model.health import CURRENT
 from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
 from reconciler.model.recorded import ClusterStatus, RecordedState
-from reconciler.pipeline.pipeline import Compiled, compile_state
+from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.pipeline import compile_state
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import Observation, next_state
 from tests.support.builders import cluster, deployment, policy, template
@@ -39,15 +40,15 @@ def passed(recorded: RecordedState, clusters: tuple[Cluster, ...], rule: Propaga
 
 def after(compiled: Compiled, *current: str) -> RecordedState:
     """What is remembered when the object is Current on these members."""
-    key = next(iter(compiled.courses))
+    key = next(iter(compiled.templates))
     statuses = {name: {key: ClusterStatus(name, True, CURRENT)} for name in compiled.cluster_names if name in current}
     return next_state(compiled, make_works(compiled), Observation("3f2c1ab", NOW, statuses))
 
 
 def in_force(compiled: Compiled) -> dict[str, int]:
-    (course,) = compiled.courses.values()
-    assert course.step.binding is not None
-    return {target.name: target.replicas for target in course.step.binding.targets}
+    (item,) = compiled.templates.values()
+    assert item.placed.binding is not None
+    return {target.name: target.replicas for target in item.placed.binding.targets}
 
 
 def test_a_divided_workload_stays_when_clusters_join_and_moves_when_its_policy_does() -> None:

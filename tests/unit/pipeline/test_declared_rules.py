@@ -80,8 +80,8 @@ spec:
 
 def test_a_declared_count_is_divided_and_written() -> None:
     compiled = compile_files(FILES, settled=True)
-    (course,) = (course for key, course in compiled.courses.items() if key.kind == "Widget")
-    sizes = {name: get(given.manifest, "spec", "size") for name, given in course.rendering.manifests.items()}
+    (item,) = (item for key, item in compiled.templates.items() if key.kind == "Widget")
+    sizes = {name: get(given.manifest, "spec", "size") for name, given in item.rendering.manifests.items()}
     assert sizes == {ClusterName("m1"): 4, ClusterName("m2"): 2}
     assert not [issue for issue in compiled.issues if "rules.yaml" in issue.origin.file]
 
@@ -132,6 +132,6 @@ async def test_a_rule_that_cannot_be_read_changes_nothing(broken: str) -> None:
 def test_a_rule_may_ask_for_the_time_of_the_pass() -> None:
     timed = FILES["rules.yaml"].replace("return obj.spec.size, nil end", "return os.time() % 5, nil end")
     compiled = compile_files({**FILES, "rules.yaml": timed}, settled=True)
-    (course,) = (course for key, course in compiled.courses.items() if key.kind == "Widget")
-    assert isinstance(course.decision, Binding)
-    assert course.decision.replicas == int(NOW.timestamp()) % 5
+    (item,) = (item for key, item in compiled.templates.items() if key.kind == "Widget")
+    assert isinstance(item.decided.scheduling, Binding)
+    assert item.decided.scheduling.replicas == int(NOW.timestamp()) % 5

@@ -7,8 +7,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.pipeline import Compiled
 from reconciler.pipeline.process.client import InThread
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import Observation, assume_applied, next_state
@@ -57,7 +57,7 @@ def compiled(files: dict[str, str], recorded: RecordedState, compiler: Compiler 
 
 
 def shares(found: Compiled, key: ResourceKey = WEB) -> dict[str, int]:
-    binding = found.courses[key].step.binding
+    binding = found.templates[key].placed.binding
     return {target.name: target.replicas for target in binding.targets} if binding else {}
 
 
@@ -66,14 +66,14 @@ ROOMY = branch(m1=member("m1", pods=30), m2=member("m2", pods=10))
 
 def test_dynamic_weight_divides_by_recorded_capacity() -> None:
     assert shares(compiled(FILES, ROOMY)) == {"m1": 6, "m2": 2}
-    assert isinstance(compiled(FILES, RecordedState()).courses[WEB].decision, Unschedulable)
+    assert isinstance(compiled(FILES, RecordedState()).templates[WEB].decided.scheduling, Unschedulable)
 
 
 def test_a_member_that_does_not_serve_the_kind_is_refused() -> None:
     state = branch(m1=member("m1", pods=30, apis="{kind: StatefulSet}"), m2=member("m2", pods=30, apis="{kind: Deployment}"))
     found = compiled(FILES, state)
     assert shares(found) == {"m2": 8}
-    decision = found.courses[WEB].decision
+    decision = found.templates[WEB].decided.scheduling
     assert decision is not None
     assert decision.rejected == {"m1": "cluster(s) did not have the API resource"}
 

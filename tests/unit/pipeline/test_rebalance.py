@@ -65,7 +65,7 @@ async def test_a_lost_memory_asks_for_no_rebalance() -> None:
     await shares(world, ONE)
     world.recorded = type(world.recorded)()
     await shares(world, FILES | {"again.yaml": rebalancer()})
-    assert not any(course.afresh for one in world.passes for course in one.compiled.courses.values())
+    assert not any(item.decided.rebalance for one in world.passes for item in one.compiled.templates.values())
     assert world.recorded.rebalanced == {"once": (KEY,)}
 
 

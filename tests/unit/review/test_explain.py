@@ -1,4 +1,4 @@
-"""What an explanation adds to the course of a template; Secrets stay masked."""
+"""What an explanation adds to what was compiled; Secrets stay masked."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ CLUSTERS = tuple(map(ClusterName, ("m1", "m2", "m3")))
 
 def explained(name: str, files: Files = SHOP, recorded: RecordedState | None = None) -> Explanation:
     compiled = compile_files(files, recorded)
-    (course,) = [course for key, course in compiled.courses.items() if str(key).endswith(f" {name}")]
-    return explain(course, compiled, CLUSTERS)
+    (item,) = [item for key, item in compiled.templates.items() if str(key).endswith(f" {name}")]
+    return explain(item, compiled, CLUSTERS)
 
 
 def failing(found: Explanation) -> dict[str, list[str]]:
@@ -140,10 +140,10 @@ def test_values_of_a_secret_stay_hidden(operation: str) -> None:
 
 def test_explaining_changes_nothing() -> None:
     compiled = compile_files(SHOP)
-    courses = dict(compiled.courses)
-    for course in compiled.courses.values():
-        assert explain(course, compiled, CLUSTERS) == explain(replace(course), compiled, CLUSTERS)
-    assert compiled.courses == courses
+    templates = dict(compiled.templates)
+    for item in compiled.templates.values():
+        assert explain(item, compiled, CLUSTERS) == explain(replace(item), compiled, CLUSTERS)
+    assert compiled.templates == templates
 
 
 def test_many_replicas() -> None:

@@ -24,7 +24,6 @@ from reconciler.model.overrides import OverrideRule
 from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.pipeline.compiled import NOT_RENDERED
 from reconciler.pipeline.process.wire import CONSTANTS, Correspondence
 from reconciler.record.next_state import assume_applied
 from reconciler.render.override import OverrideError, Rule
@@ -241,9 +240,9 @@ def test_recorded_bindings_are_told_by_what_the_other_side_decided() -> None:
     pair, compiled = Pair(), compile_files(SHOP)
     heard = pair.tell(compiled, back=True)
     back = pair.tell(assume_applied(heard))
-    decisions = {key: course.decision for key, course in compiled.courses.items()}
-    targets = {key: course.decision.targets for key, course in compiled.courses.items() if isinstance(course.decision, Binding)}
+    decisions = {key: item.decided.scheduling for key, item in compiled.templates.items()}
+    targets = {key: decision.targets for key, decision in decisions.items() if isinstance(decision, Binding)}
     assert targets
     assert all(back.decisions[key].binding.targets is found for key, found in targets.items())
     assert decisions.keys() == back.decisions.keys()
-    assert any(course.rendering is not NOT_RENDERED for course in heard.courses.values())
+    assert any(item.rendering.manifests for item in heard.templates.values())

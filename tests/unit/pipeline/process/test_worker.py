@@ -21,7 +21,7 @@ from reconciler.errors import TemporaryError
 from reconciler.model.cluster import Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.pipeline.pipeline import Compiled
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient, InThread
 from reconciler.pipeline.process.worker import InWorker, WorkerDiedError
 from reconciler.record.next_state import assume_applied
@@ -120,15 +120,15 @@ async def test_what_did_not_change_is_the_very_same(worker: InWorker) -> None:
     ground = Playground(*MEMBERS, compiler=worker)
     first = await ground.sync(EVERYTHING)
     second = await ground.sync(EVERYTHING | {"web/deployment.yaml": workload("web", 6)})
-    edited = [key for key, course in second.compiled.courses.items() if course.template.key.name == "web"]
+    edited = [key for key, item in second.compiled.templates.items() if item.template.key.name == "web"]
     assert len(edited) == 1
-    for key, course in first.compiled.courses.items():
-        again = second.compiled.courses[key]
-        assert (again.template is course.template) == (key not in edited)
-        assert (again.rendering is course.rendering) == (key not in edited)
+    for key, item in first.compiled.templates.items():
+        again = second.compiled.templates[key]
+        assert (again.template is item.template) == (key not in edited)
+        assert (again.rendering is item.rendering) == (key not in edited)
         assert (second.recorded.decisions[key] is first.recorded.decisions[key]) == (key not in edited)
     third, fourth = [await ground.sync(EVERYTHING | {"web/deployment.yaml": workload("web", 6)}) for _ in range(2)]
-    assert all(again is third.compiled.courses[key] for key, again in fourth.compiled.courses.items())
+    assert all(again is third.compiled.templates[key] for key, again in fourth.compiled.templates.items())
     assert fourth.recorded.decisions[edited[0]] is second.recorded.decisions[edited[0]]
 
 
@@ -145,7 +145,7 @@ async def test_what_is_known_of_members_keeps_its_identity(worker: InWorker) -> 
 
     first, second = await compiled(worker, EVERYTHING, seen(1)), await compiled(worker, EVERYTHING, seen(2))
     assert second.desired.clusters is first.desired.clusters
-    assert all(second.courses[key].rendering is course.rendering for key, course in first.courses.items())
+    assert all(second.templates[key].rendering is item.rendering for key, item in first.templates.items())
 
 
 async def test_only_what_changed_is_sent(worker: InWorker) -> None:

@@ -1,0 +1,162 @@
+"""The first step: claim → schedule → transition, for every template on its own.
+
+The result states where a template's own policy places it in this pass. Workloads that require a template elsewhere come after
+that (`dependencies.py`), because they must be placed first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.claim.claims import Claim, PolicyIndex, claim_template, index_policies, is_auto_propagated
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.desired import ResourceTemplate
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.manifest import Manifest
+from reconciler.model.memo import Memo
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy
+from reconciler.model.recorded import RecordedDecision
+from reconciler.pipeline.snapshot import Snapshot
+from reconciler.render.digest import digest_of
+from reconciler.schedule.decide import schedule_everywhere, schedule_template
+from reconciler.schedule.rebalance import due_workloads
+from reconciler.transition.activation import comparable, held_back, waiting
+from reconciler.transition.break_first import runs_once, volume_claims_of
+from reconciler.transition.last_good import report_within, without_departed
+from reconciler.transition.suspension import Terms, terms_of
+from reconciler.transition.transition import Transition, transition_to
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about one template by itself."""
+
+    template: ResourceTemplate
+    claim: Claim
+    scheduling: Binding | Unschedulable | None
+    """The scheduler's result. None: no policy claims the template, and it needs one."""
+    transition: Transition
+    """What this pass brings about: where the template's own policy has it in force."""
+    previous: RecordedDecision | None
+    """The recorded decision, without the clusters that are no longer declared."""
+    terms: Terms
+    """Suspension and preservation, as the template's own policy states them."""
+    frozen: bool = False
+    """Whether a file that governs the object has an error, so that the placement stays as it is."""
+    policy_waits: bool = False
+    """Whether its Lazy policy has changed, and acts only when the template changes, too."""
+    hold: str = ""
+    """Why the object is neither applied nor pruned in this pass; empty when it is."""
+    rebalance: bool = False
+    """Whether a WorkloadRebalancer asks for a fresh placement in this pass."""
+    template_digest: str = ""
+    """Empty where no policy is Lazy."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the decisions about all templates have in common."""
+
+    policies: PolicyIndex
+    overrides: frozenset[PolicyRef]
+    members: frozenset[ClusterName]
+    rebalance: frozenset[ResourceKey]
+    """Workloads that a WorkloadRebalancer names and that have not had their fresh placement yet."""
+    volume_claims: Mapping[ResourceKey, Manifest]
+    lazy: bool
+    """Whether any policy is Lazy, so that changes of templates count."""
+
+
+def decide(snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, Decided]:
+    """For every template of the revision, sorted by key."""
+    desired = snapshot.desired
+    rules = _Rules(
+        policies=memo(index_policies, desired.policies),
+        overrides=memo(_refs, desired.override_policies),
+        members=snapshot.members,
+        rebalance=due_workloads(desired.rebalancers, snapshot.recorded.rebalanced),
+        volume_claims=volume_claims_of(desired.templates, memo),
+        lazy=any(policy.lazy for policy in desired.policies),
+    )
+    return {template.key: _decide(template, snapshot, rules, memo) for template in desired.templates}
+
+
+def last_decision(previous: RecordedDecision) -> Binding:
+    """What the next decision starts from. Copies that are leaving are in force, but must not attract new ones."""
+    return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
+
+
+def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
+    recorded, rebalance = snapshot.recorded, template.key in rules.rebalance
+    previous = without_departed(recorded.decisions.get(template.key), rules.members)
+    claim = memo(claim_template, template, previous.binding.policy if previous else None, rules.policies, rules.overrides)
+    scheduling = _schedule(claim, previous, rebalance, snapshot, memo)
+    frozen_by = snapshot.protected.freezes(previous)
+    digest = memo(_digest, template) if rules.lazy else ""
+    policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
+    transition = transition_to(
+        memo(last_decision, previous) if policy_waits and previous is not None else scheduling,
+        previous,
+        snapshot.desired.settings,
+        snapshot.now,
+        report_within(recorded.report_of(template.key), rules.members),
+        break_first=memo(runs_once, template.manifest, rules.volume_claims),
+        frozen_by=frozen_by,
+        settled=snapshot.settled,
+    )
+    if policy_waits and claim.policy is not None:
+        transition = waiting(transition, scheduling, claim.policy)
+    return Decided(
+        template,
+        claim,
+        scheduling,
+        transition,
+        previous,
+        terms_of(claim.policy, previous, as_recorded=policy_waits or bool(frozen_by)),
+        bool(frozen_by),
+        policy_waits,
+        snapshot.protected.holds(previous),
+        rebalance,
+        digest,
+    )
+
+
+def _schedule(
+    claim: Claim, previous: RecordedDecision | None, rebalance: bool, snapshot: Snapshot, memo: Memo
+) -> Binding | Unschedulable | None:
+    desired, policy = snapshot.desired, claim.policy
+    if policy is None:
+        return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
+    if claim.waiting_for:
+        message = f"{policy.ref} waits for {', '.join(claim.waiting_for)} (spec.dependentOverrides)"
+        return _refuse(claim, policy, "WaitingForOverrides", message, "Add them, or take them off the list.", snapshot)
+    if policy.scheduler:
+        message = f"{policy.scheduler} is to decide (spec.schedulerName of {policy.ref}), and only the default is here"
+        return _refuse(claim, policy, "OtherScheduler", message, "Leave out spec.schedulerName.", snapshot)
+    return memo(
+        schedule_template,
+        claim.template,
+        policy,
+        desired.clusters,
+        memo(last_decision, previous) if previous else None,
+        memo,
+        desired.settings.empty_workloads,
+        snapshot.interpreter,
+        rebalance,
+    )
+
+
+def _refuse(claim: Claim, policy: PropagationPolicy, reason: str, message: str, remedy: str, snapshot: Snapshot) -> Unschedulable:
+    """A refusal that depends on no cluster: every cluster has the same reason."""
+    rejected = dict.fromkeys((cluster.name for cluster in snapshot.desired.clusters), message)
+    return Unschedulable(claim.template.key, policy.ref, reason, message, rejected, remedy)
+
+
+def _digest(template: ResourceTemplate) -> str:
+    return digest_of(comparable(template.manifest))
+
+
+def _refs(policies: tuple[OverridePolicy, ...]) -> frozenset[PolicyRef]:
+    return frozenset(policy.ref for policy in policies)

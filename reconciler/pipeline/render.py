@@ -1,0 +1,38 @@
+"""The third step: from placements to manifests.
+
+Nothing is scheduled here. The placements may have been decided in this pass, or be read from the record of an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconciler.interpreter.precedence import Interpreter
+from reconciler.model.binding import Binding
+from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.keys import ResourceKey
+from reconciler.model.memo import Memo
+from reconciler.pipeline.dependencies import Placed
+from reconciler.render.placed import render_placed
+from reconciler.render.template import RenderContext, Rendering
+
+
+def render_placements(
+    placements: Mapping[ResourceKey, Placed], desired: DesiredState, interpreter: Interpreter, memo: Memo
+) -> dict[ResourceKey, Rendering]:
+    """The manifests of every placed template, for those target clusters that `desired` declares; sorted by key.
+
+    To render for one cluster alone, pass a desired state with that one cluster.
+    """
+    context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo, interpreter)
+    return {
+        template.key: _render(template, placements[template.key], context)
+        for template in desired.templates
+        if template.key in placements
+    }
+
+
+def _render(template: ResourceTemplate, placed: Placed, context: RenderContext) -> Rendering:
+    binding = placed.binding or Binding(template.key, None, ())
+    shares = (placed.targets, binding.replicas, binding.divided, binding.workload)
+    return context.memo(render_placed, template, *shares, placed.conflict_resolution, context)

@@ -1,0 +1,53 @@
+"""What one compilation starts from, the same for all templates.
+
+As the Kubernetes scheduler takes a snapshot of the nodes for one cycle: every stage sees the clusters with the same facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconciler.interpreter.precedence import Interpreter, interpreter_of
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
+from reconciler.model.memo import Memo
+from reconciler.model.recorded import RecordedState
+from reconciler.schedule.health_taints import Taints, health_taints, with_taints
+from reconciler.schedule.observed_facts import with_observed_facts
+from reconciler.transition.protection import Protection, protection
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    desired: DesiredState
+    """The revision. Its clusters carry the taints of ClusterTaintPolicies and the recorded facts: served APIs and capacity."""
+    recorded: RecordedState
+    interpreter: Interpreter
+    """What is known about kinds, with the rules that the repository declares."""
+    protected: Protection
+    """What must not be touched because of errors in files."""
+    taints: Taints
+    """What ClusterTaintPolicies gave to the clusters."""
+    now: datetime
+    settled: bool
+    """Whether every handover counts as finished."""
+
+    @property
+    def members(self) -> frozenset[ClusterName]:
+        """Clusters that are declared, and clusters whose file has an error."""
+        return self.protected.clusters.union(cluster.name for cluster in self.desired.clusters)
+
+
+def take_snapshot(
+    desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, *, settled: bool = False
+) -> Snapshot:
+    taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
+    if taints:
+        desired = replace(desired, clusters=with_taints(desired.clusters, taints, memo))
+    desired = replace(desired, clusters=with_observed_facts(desired.clusters, recorded.clusters, desired.templates, memo))
+    interpreter = memo(interpreter_of, desired.customizations)
+    if interpreter.asks_for_time:
+        interpreter = interpreter.at(now)
+    fleet = frozenset(cluster.name for cluster in desired.clusters)
+    return Snapshot(desired, recorded, interpreter, protection(desired, recorded, fleet), taints, now, settled)
