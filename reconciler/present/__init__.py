@@ -1,13 +1,17 @@
 """What people and programs see: the same values as tables, diffs, text, JSON and YAML. `docs/output.md` documents the shapes.
 
+Functions here take a value and return text, lines or a document of JSON values. They print nothing and know no terminal: `cli/`
+prints, and decides about colour; the status branch and a forge use the same text.
+
 | File | What it is for |
 |---|---|
-| `table.py`, `style.py`, `document.py` | columns, colour, JSON and YAML |
-| `issues.py` | complaints, in the form that editors and forges turn into links |
-| `rollup.py` | recorded state as rows: `status`, `clusters` and the status branch |
-| `diff.py` | differences between revisions |
-| `explain.py`, `explain_text.py` | explanations |
+| `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns; JSON and YAML |
+| `issues.py` | issues, in the form that editors and forges turn into links |
+| `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
+| `diff.py` | differences between revisions, and between a revision and the members |
+| `simulation.py` | simulations |
+| `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `sync.py` | plans and outcomes of a sync |
-| `objects.py`, `members.py` | objects of members, and members that did not answer |
-| `writes.py`, `progress.py` | what a command writes and does, as it happens |
+| `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
+| `writes.py` | what `join` and `unjoin` write |
 """

@@ -1,13 +1,11 @@
-"""Differences for people: one block per object, with the members it is about; Secrets masked."""
+"""Differences as text and as documents: one block per object with its members; Secrets are masked."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
-
-import typer
 
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ResourceKey
@@ -16,56 +14,61 @@ from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.wording import first_few, plural
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask import mask
-from reconciler.present.members import print_troubles
-from reconciler.present.style import styled
+from reconciler.present.members import unanswered_lines
+from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.diff import Comparison, Difference
 from reconciler.review.diff_live import LiveDiff
 
-_COLOURS = {"+": typer.colors.GREEN, "-": typer.colors.RED, "@": typer.colors.CYAN}
+_STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
+"""Style of a line of a unified diff, by its first character."""
 _NAMED = 5
-"""Members named in a heading before the rest is counted."""
+"""Members that a heading names before it counts the rest."""
 
 
-def print_differences(comparison: Comparison) -> None:
-    print_blocks(comparison.differences, comparison.members)
-    typer.echo(summary(comparison.differences))
+def difference_lines(comparison: Comparison) -> Iterator[Line]:
+    """One block per object, and a summary."""
+    yield from block_lines(comparison.differences, comparison.members)
+    yield styled(summary(comparison.differences))
 
 
-def print_live(comparison: LiveDiff) -> None:
-    """Blocks as above, what would not be written, and, to stderr, which members were not asked."""
-    print_blocks(comparison.differences, comparison.members)
+def live_lines(comparison: LiveDiff) -> Iterator[Line]:
+    """One block per object, the objects that would be skipped, and a summary."""
+    yield from block_lines(comparison.differences, comparison.members)
     for skipped in comparison.skipped:
         heading = f"skip {skipped.key} on {_named(skipped.clusters, comparison.members)}"
-        typer.echo(f"{styled(heading, bold=True)}: {skipped.reason}")
-    found = summary(comparison.differences)
-    typer.echo(f"{found.removesuffix('.')}, {len(comparison.skipped)} skipped" if comparison.skipped else found)
-    for remark in comparison.remarks:
-        typer.echo(remark, err=True)
-    print_troubles({**comparison.offline, **comparison.unanswered})
+        yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
+    counts = summary(comparison.differences)
+    yield styled(f"{counts.removesuffix('.')}, {len(comparison.skipped)} skipped" if comparison.skipped else counts)
 
 
-def print_blocks(all_differences: Sequence[Difference], members: int) -> None:
-    """One block per object: what moves is named as a move, what changes is shown line by line."""
+def live_remarks(comparison: LiveDiff) -> Iterator[str]:
+    """Messages besides the differences: the remarks, and the members that were not compared."""
+    yield from comparison.remarks
+    yield from unanswered_lines({**comparison.offline, **comparison.unanswered})
+
+
+def block_lines(all_differences: Sequence[Difference], members: int) -> Iterator[Line]:
+    """One block per object: a move is one heading, a change is shown as differing lines. members: how many there are."""
     for _, group in groupby(all_differences, key=lambda difference: difference.key):
         differences = list(group)
         if {change_word(difference) for difference in differences} == {"create", "remove"}:
-            typer.echo(styled(_move(differences), bold=True))
+            yield styled(_move(differences), Style.HEADING)
             continue
         for difference in differences:
-            typer.echo(styled(_heading(difference, members), bold=True))
-            print_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
+            yield styled(_heading(difference, members), Style.HEADING)
+            yield from styled_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        typer.echo(styled(line, colour=_COLOURS.get(line[:1])))
+def styled_lines(lines: Iterable[str]) -> Iterator[Line]:
+    """The lines of a unified diff, each with its style."""
+    return (styled(text, _STYLES.get(text[:1], Style.PLAIN)) for text in lines)
 
 
 def manifest_diff(before: Manifest | None, after: Manifest | None) -> list[str]:
-    """Lines of a unified diff of the two as YAML, without file headers. What is created or goes is named by its heading alone."""
+    """The unified diff of the two manifests as YAML, without file headers; empty if one of them does not exist."""
     if before is None or after is None:
         return []
-    # The digest changes with every change; that something changed is what the other lines say.
+    # The digest changes with every change, so it says nothing that the other lines do not say.
     old, new = (without(masked, ("metadata", "annotations", DIGEST_ANNOTATION)) for masked in mask(before, after))
     return list(difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=3))[2:]
 
@@ -82,7 +85,7 @@ def live_document(comparison: LiveDiff) -> dict[str, Any]:
     return {
         "base": comparison.base.sha,
         "head": comparison.head.sha,
-        "differences": [{**difference_document(found), "reason": found.reason} for found in comparison.differences],
+        "differences": [{**difference_document(one), "reason": one.reason} for one in comparison.differences],
         "skipped": [
             {"object": _object(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
             for skipped in comparison.skipped
@@ -104,6 +107,7 @@ def difference_document(difference: Difference) -> dict[str, Any]:
 
 
 def change_word(difference: Difference) -> str:
+    """create, change or remove."""
     if difference.before is None:
         return "create"
     return "remove" if difference.after is None else "change"
@@ -120,7 +124,7 @@ def _heading(difference: Difference, members: int) -> str:
 
 
 def _move(differences: Sequence[Difference]) -> str:
-    """`move KEY: member1 → member2 (2 replicas)`; make before break is what a sync then does."""
+    """`move KEY: member1 → member2 (2 replicas)`. A sync carries it out with make before break."""
     old = sorted(name for difference in differences if difference.after is None for name in difference.clusters)
     new = sorted(
         f"{name} ({difference.after.replicas} replicas)" if difference.after.replicas is not None else name
@@ -139,12 +143,13 @@ def _named(clusters: Sequence[str], members: int) -> str:
 
 
 def summary(differences: Sequence[Difference]) -> str:
+    """`2 to create, 1 to change on 3 clusters`, counting each object once per cluster."""
     if not differences:
         return "No differences."
     counts = [
         f"{count} to {word}"
         for word in ("create", "change", "remove")
-        if (count := sum(len(found.clusters) for found in differences if change_word(found) == word))
+        if (count := sum(len(one.clusters) for one in differences if change_word(one) == word))
     ]
     clusters = {name for difference in differences for name in difference.clusters}
     return f"{', '.join(counts)} on {plural(len(clusters), 'cluster')}"

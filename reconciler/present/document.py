@@ -1,4 +1,4 @@
-"""JSON and YAML on stdout."""
+"""Values as JSON and YAML text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-import typer
 
 from reconciler.documents.writer import dump
 
@@ -19,9 +18,11 @@ class Format(StrEnum):
     YAML = "yaml"
 
 
-def print_document(document: Any, output: Format) -> None:
-    """`document` holds JSON values; keys come out sorted, so that two runs can be compared as text."""
+def document_text(document: Any, output: Format) -> str:
+    """The document as text that ends with a line break; YAML for any format other than JSON.
+
+    `document` holds JSON values. Keys are sorted, so that the output of two runs can be compared as text.
+    """
     if output is Format.JSON:
-        typer.echo(orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode())
-    else:
-        typer.echo(dump(document), nl=False)
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return dump(document)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-import typer
 
 from reconciler.documents.writer import dump
 
@@ -14,12 +13,7 @@ _LONGEST = 100
 """Characters of a value that are shown; JSON has all of them."""
 
 
-def print_explanation(document: dict[str, Any]) -> None:
-    for line in _lines(document):
-        typer.echo(line)
-
-
-def _lines(document: dict[str, Any]) -> Iterator[str]:
+def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
     yield document["object"]
     yield f"  template     {document['template']}"
     if commit := document["commit"]:

@@ -1,23 +1,21 @@
-"""Complaints: `file:line: severity: what is wrong`, and below it what to do."""
+"""Issues as text: `file:line: severity: message [Reason]`, followed by the remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
-
-import typer
 
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
 
 
-def print_issues(issues: Iterable[Issue]) -> None:
-    """To stderr, in the form that editors and forges turn into links."""
+def issue_lines(issues: Iterable[Issue]) -> Iterator[str]:
+    """One line for each issue, in the form that editors and forges turn into links, and one for its remedy."""
     for issue in issues:
         place = f"{issue.origin}: " if issue.origin.file else ""
-        typer.echo(f"{place}{issue.severity}: {issue.message} [{issue.reason}]", err=True)
+        yield f"{place}{issue.severity}: {issue.message} [{issue.reason}]"
         if issue.remedy:
-            typer.echo(f"    {issue.remedy}", err=True)
+            yield f"    {issue.remedy}"
 
 
 def issues_document(issues: Iterable[Issue]) -> list[dict[str, Any]]:
@@ -35,8 +33,7 @@ def issues_document(issues: Iterable[Issue]) -> list[dict[str, Any]]:
     ]
 
 
-def counted(issues: Iterable[Issue]) -> str:
+def issue_counts(issues: Collection[Issue]) -> str:
     """`2 errors, 1 warning`."""
-    found = list(issues)
-    errors = len(errors_in(found))
-    return f"{plural(errors, 'error')}, {plural(len(found) - errors, 'warning')}"
+    errors = len(errors_in(issues))
+    return f"{plural(errors, 'error')}, {plural(len(issues) - errors, 'warning')}"

@@ -1,15 +1,13 @@
-"""Members that did not answer, named below what the others said."""
+"""Members that could not be reached or read, one line each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import typer
+from collections.abc import Iterator, Mapping
 
 from reconciler.model.keys import ClusterName
 
 
-def print_troubles(troubles: Mapping[ClusterName, str]) -> None:
-    """To stderr; most reasons begin with the member's name."""
-    for name, why in troubles.items():
-        typer.echo(why if why.startswith((f"{name}: ", f"{name} ")) else f"{name}: {why}", err=True)
+def unanswered_lines(reasons: Mapping[ClusterName, str]) -> Iterator[str]:
+    """`member1: reason` for each member. Most reasons begin with the member's name already."""
+    for name, reason in reasons.items():
+        yield reason if reason.startswith((f"{name}: ", f"{name} ")) else f"{name}: {reason}"

@@ -1,41 +1,38 @@
-"""Objects of all members, as kubectl prints those of one, with the member in front."""
+"""Objects of all members in kubectl's form, with a column for the member."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import typer
-
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, without
 from reconciler.plan.mask import mask
-from reconciler.present.members import print_troubles
+from reconciler.present.members import unanswered_lines
 from reconciler.present.table import table
 from reconciler.review.get import Block, Inspection
 
-_NOT_TOLD = "<unknown>"
-"""In a column that this member's server does not have; kubectl's word for an age that nobody knows."""
+_NO_VALUE = "<unknown>"
+"""The cell of a column that this member's server does not have. kubectl prints it for an unknown age."""
 
 
-def print_tables(inspection: Inspection, *, wide: bool, namespaces: bool) -> None:
-    """One table for each kind of which there is something. namespaces: whether to show them."""
+def object_tables(inspection: Inspection, *, wide: bool, namespaces: bool) -> list[str]:
+    """Lines: one table for each kind that has objects, with empty lines between them. namespaces: whether to show that column."""
     filled = [block for block in inspection.blocks if any(listing.rows for listing in block.listings.values())]
     tables = [_table(block, wide=wide, namespaces=namespaces, kinds=len(inspection.blocks) > 1) for block in filled]
-    if tables:
-        typer.echo("\n\n".join(tables))
+    return "\n\n".join(tables).split("\n") if tables else []
 
 
-def print_names(inspection: Inspection) -> None:
-    """`member1 deployment.apps/web`, a line for each object."""
+def object_names(inspection: Inspection) -> Iterator[str]:
+    """`member1 deployment.apps/web`, one line for each object."""
     for block in inspection.blocks:
         for cluster, row in _rows(block):
-            typer.echo(f"{cluster} {_typed(block)}/{row.name}")
+            yield f"{cluster} {_kind_of(block)}/{row.name}"
 
 
 def objects_document(inspection: Inspection) -> dict[str, Any]:
-    """Secrets masked: the copies of one Secret alike, so that it is seen where they differ."""
+    """The objects with their members. Secrets are masked; the copies of one Secret together, so that differences stay visible."""
     return {
         "items": [
             {"cluster": cluster, "manifest": manifest}
@@ -52,49 +49,52 @@ def objects_document(inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def print_remarks(inspection: Inspection, namespace: str) -> None:
-    """What is not in the tables, to stderr. namespace: the one that was asked about; empty for all."""
-    found = any(listing.rows for block in inspection.blocks for listing in block.listings.values())
-    if not (found or inspection.unknown or inspection.missing):
+def object_remarks(inspection: Inspection, namespace: str) -> Iterator[str]:
+    """Messages besides the tables: nothing found, unknown kinds, missing objects, members that did not answer.
+
+    namespace: the requested one; empty for all.
+    """
+    any_rows = any(listing.rows for block in inspection.blocks for listing in block.listings.values())
+    if not (any_rows or inspection.unknown or inspection.missing):
         inside = namespace and (not inspection.blocks or any(block.namespaced for block in inspection.blocks))
-        typer.echo(f"No resources found in {namespace} namespace." if inside else "No resources found", err=True)
-    those = "the members that answered" if inspection.unanswered else "the members"
+        yield f"No resources found in {namespace} namespace." if inside else "No resources found"
+    members = "the members that answered" if inspection.unanswered else "the members"
     for kind in inspection.unknown:
-        typer.echo(f'Error: none of {those} serves a kind "{kind}"', err=True)
+        yield f'Error: none of {members} serves a kind "{kind}"'
     for key in inspection.missing:
-        typer.echo(f"Error: {key} is on none of {those}", err=True)
+        yield f"Error: {key} is on none of {members}"
     for kind, names in inspection.unserved.items():
         if kind not in inspection.unknown:
-            typer.echo(f'{", ".join(names)}: no kind "{kind}" there', err=True)
-    print_troubles(inspection.unanswered)
+            yield f'{", ".join(names)}: no kind "{kind}" there'
+    yield from unanswered_lines(inspection.unanswered)
 
 
-def united_columns(listings: Collection[Listing]) -> list[Column]:
-    """The columns of all, each in its place: what only one has stands behind what it stands behind there."""
+def merge_columns(listings: Collection[Listing]) -> list[Column]:
+    """The columns of all listings. A column that only some have follows the column that it follows there."""
     columns: list[Column] = []
     for listing in listings:
         place = 0
         for column in listing.columns:
-            known = next((at for at, other in enumerate(columns) if other.name == column.name), None)
-            if known is None:
+            index = next((at for at, other in enumerate(columns) if other.name == column.name), None)
+            if index is None:
                 columns.insert(place, column)
                 place += 1
             else:
-                columns[known] = Column(column.name, wide=column.wide and columns[known].wide)
-                place = known + 1
+                columns[index] = Column(column.name, wide=column.wide and columns[index].wide)
+                place = index + 1
     return columns
 
 
 def _table(block: Block, *, wide: bool, namespaces: bool, kinds: bool) -> str:
-    columns = [column for column in united_columns(block.listings.values()) if wide or not column.wide]
-    in_front = ["CLUSTER", "NAMESPACE"] if namespaces and block.namespaced else ["CLUSTER"]
-    prefix = f"{_typed(block)}/" if kinds else ""
+    columns = [column for column in merge_columns(block.listings.values()) if wide or not column.wide]
+    leading = ["CLUSTER", "NAMESPACE"] if namespaces and block.namespaced else ["CLUSTER"]
+    prefix = f"{_kind_of(block)}/" if kinds else ""
     lines = [
-        [cluster, row.namespace][: len(in_front)] + [_cell(column, cells, prefix) for column in columns]
+        [cluster, row.namespace][: len(leading)] + [_cell(column, cells, prefix) for column in columns]
         for cluster, listing in block.listings.items()
         for row, cells in _by_column(listing)
     ]
-    return table([*in_front, *(column.name.upper() for column in columns)], lines)
+    return table([*leading, *(column.name.upper() for column in columns)], lines)
 
 
 def _by_column(listing: Listing) -> Iterator[tuple[Row, Mapping[str, Any]]]:
@@ -105,12 +105,12 @@ def _by_column(listing: Listing) -> Iterator[tuple[Row, Mapping[str, Any]]]:
 
 def _cell(column: Column, cells: Mapping[str, Any], prefix: str) -> str:
     if column.name not in cells:
-        return _NOT_TOLD
+        return _NO_VALUE
     return (prefix if column.name == "Name" else "") + _one_line(cells[column.name])
 
 
 def _one_line(value: Any) -> str:
-    """As kubectl prints a cell: null is blank, text ends at its first line break."""
+    """A cell in kubectl's form: null is blank, and text ends at its first line break."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -120,11 +120,11 @@ def _one_line(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without what a terminal would obey: a cell may hold what a stranger wrote."""
+    """The text with control characters escaped, because anyone may have written the cell."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
-def _typed(block: Block) -> str:
+def _kind_of(block: Block) -> str:
     return f"{block.kind}.{block.group}".lower() if block.group else block.kind.lower()
 
 
@@ -133,7 +133,7 @@ def _rows(block: Block) -> Iterator[tuple[ClusterName, Row]]:
 
 
 def _shown(objects: Collection[Manifest]) -> list[Manifest]:
-    """Without who owns which field, as kubectl leaves it out; Secrets masked, object by object."""
+    """The objects without managedFields, which kubectl omits too, and with Secrets masked, object by object."""
     copies: dict[tuple[str, str], list[int]] = {}
     plain: list[Any] = [without(item, ("metadata", "managedFields")) for item in objects]
     for place, item in enumerate(plain):

@@ -1,4 +1,4 @@
-"""What `status`, `clusters` and the status branch show: recorded state, one row per object or member. Pure."""
+"""The recorded state as rows, one per object or member, for `status`, `clusters` and the status branch."""
 
 from __future__ import annotations
 
@@ -10,26 +10,31 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.present.table import table
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRow:
+    """One object over its members."""
+
     key: ResourceKey
     decision: RecordedDecision
     report: ObjectReport
     clusters: tuple[str, ...]
-    """The members looked at, sorted."""
+    """The members that the row covers, sorted."""
     applied: int
+    """On how many of them it is applied."""
     health: Health
-    """The worst of these members'."""
+    """The worst health on these members."""
     message: str
 
     @property
     def well(self) -> bool:
+        """Whether it is applied and Current everywhere, without a message."""
         return not self.message and self.applied == len(self.clusters) and self.health.status is HealthStatus.CURRENT
 
     def cells(self) -> tuple[object, ...]:
-        """NAMESPACE, OBJECT, POLICY, CLUSTERS, APPLIED, HEALTH, MESSAGE."""
+        """The cells under `OBJECT_HEADER`."""
         policy = self.decision.binding.policy
         placed = ",".join(self._placed(name) for name in self.clusters)
         counted = f"{self.applied}/{len(self.clusters)}"
@@ -67,9 +72,9 @@ class ObjectRow:
 
 
 def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[ObjectRow]:
-    """One row per recorded object, sorted by namespace, kind, name; only those on `clusters`, if any are named.
+    """One row per recorded object, sorted by namespace, kind, name; only objects on `clusters`, if any are named.
 
-    An object is also on a member that it should have left and has not.
+    An object that should have left a member but has not still counts as being there.
     """
     rows = [
         _object_row(key, decision, state.report_of(key), clusters)
@@ -82,7 +87,7 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
 def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str]) -> ObjectRow:
     names = tuple(sorted(name for name in _holders(decision, report) if not clusters or name in clusters))
     statuses = [status for status in report.statuses if status.cluster in names]
-    troubles = [f"{status.cluster}: {said}" for status in statuses if (said := _trouble(status))]
+    messages = [f"{status.cluster}: {message}" for status in statuses if (message := _message_of(status))]
     return ObjectRow(
         key=key,
         decision=decision,
@@ -90,7 +95,7 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
         clusters=names,
         applied=sum(status.applied for status in statuses),
         health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
-        message="; ".join([decision.message, *troubles] if decision.message else troubles),
+        message="; ".join([decision.message, *messages] if decision.message else messages),
     )
 
 
@@ -98,48 +103,67 @@ def _holders(decision: RecordedDecision, report: ObjectReport) -> set[ClusterNam
     return {*decision.cluster_names, *(status.cluster for status in report.statuses)}
 
 
-def _trouble(status: ClusterStatus) -> str:
-    """What Current objects have to say (`2 replicas available`) is none."""
+def _message_of(status: ClusterStatus) -> str:
+    """Why the object is not well there. The message of a Current object (`2 replicas available`) is left out."""
     return status.message or ("" if status.health.status is HealthStatus.CURRENT else status.health.message)
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterRow:
+    """One member."""
+
     cluster: Cluster
     recorded: RecordedCluster | None
-    """None for a member that no sync has seen yet."""
+    """None for a member that no sync has read yet."""
 
     @property
     def ready(self) -> bool | None:
         return self.recorded.ready if self.recorded else None
 
     def cells(self) -> tuple[object, ...]:
-        """NAME, VERSION, MODE, PROVIDER, REGION, ZONES, READY, OBJECTS, APPLIED, CURRENT, MESSAGE."""
-        cluster, seen = self.cluster, self.recorded
-        version = seen.version if seen is not None else ""
+        """The cells under `CLUSTER_HEADER`."""
+        cluster, recorded = self.cluster, self.recorded
+        version = recorded.version if recorded is not None else ""
         declared = (cluster.name, version, cluster.sync_mode, cluster.provider, cluster.region, ",".join(cluster.zones))
-        if seen is None:
+        if recorded is None:
             return (*declared, "Unknown", "", "", "", "")
-        return (*declared, str(seen.ready), seen.objects, seen.applied, seen.current, _one_line(seen.message))
+        return (*declared, str(recorded.ready), recorded.objects, recorded.applied, recorded.current, _one_line(recorded.message))
 
     def document(self) -> dict[str, Any]:
-        cluster, seen = self.cluster, self.recorded
+        cluster, recorded = self.cluster, self.recorded
         return {
             "name": cluster.name,
-            "version": "" if seen is None else seen.version,
+            "version": "" if recorded is None else recorded.version,
             "mode": cluster.sync_mode,
             "labels": dict(cluster.labels),
             "provider": cluster.provider,
             "region": cluster.region,
             "zones": list(cluster.zones),
             "ready": self.ready,
-            "objects": None if seen is None else {"total": seen.objects, "applied": seen.applied, "current": seen.current},
-            "message": "" if seen is None else seen.message,
+            "objects": self._counts(),
+            "message": "" if recorded is None else recorded.message,
         }
+
+    def _counts(self) -> dict[str, int] | None:
+        if self.recorded is None:
+            return None
+        return {"total": self.recorded.objects, "applied": self.recorded.applied, "current": self.recorded.current}
 
 
 def cluster_rows(clusters: Iterable[Cluster], state: RecordedState) -> list[ClusterRow]:
     return [ClusterRow(cluster, state.clusters.get(cluster.name)) for cluster in clusters]
+
+
+def objects_table(rows: Iterable[ObjectRow]) -> str:
+    return table(OBJECT_HEADER, [row.cells() for row in rows])
+
+
+def clusters_table(rows: Iterable[ClusterRow]) -> str:
+    return table(CLUSTER_HEADER, [row.cells() for row in rows])
+
+
+OBJECT_HEADER = ("NAMESPACE", "OBJECT", "POLICY", "CLUSTERS", "APPLIED", "HEALTH", "MESSAGE")
+CLUSTER_HEADER = ("NAME", "VERSION", "MODE", "PROVIDER", "REGION", "ZONES", "READY", "OBJECTS", "APPLIED", "CURRENT", "MESSAGE")
 
 
 def _one_line(text: str) -> str:

@@ -1,14 +1,40 @@
-"""Colour, only where a person looks at it and did not ask for none (no-color.org)."""
+"""Lines of text with a role. The printer decides how a role looks: the terminal turns it into colour (`cli/terminal.py`)."""
 
 from __future__ import annotations
 
-import os
-import sys
-
-import typer
+from dataclasses import dataclass
+from enum import StrEnum
 
 
-def styled(text: str, *, bold: bool = False, colour: str | None = None) -> str:
-    if not (bold or colour) or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return typer.style(text, bold=bold or None, fg=colour)
+class Style(StrEnum):
+    """The role of a line."""
+
+    PLAIN = "plain"
+    HEADING = "heading"
+    ADDED = "added"
+    REMOVED = "removed"
+    HUNK = "hunk"
+    """The position of a block of differing lines (`@@ -1 +1 @@`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a line in one style."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its line break."""
+
+    spans: tuple[Span, ...]
+
+    def __str__(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+
+def styled(text: str, style: Style = Style.PLAIN) -> Line:
+    """A line in one style."""
+    return Line((Span(text, style),))

@@ -5,49 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
 from reconciler.model.changes import Action, Change, ChangeSet, Configure
 from reconciler.model.health import worst
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.result import Result
 from reconciler.plan.equality import content
-from reconciler.present.diff import manifest_diff, print_lines
-from reconciler.present.members import print_troubles
+from reconciler.present.diff import manifest_diff, styled_lines
+from reconciler.present.members import unanswered_lines
+from reconciler.present.style import Line, styled
 from reconciler.present.table import table
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
 
-def print_plan(result: Result) -> None:
-    """What a sync would write, with the lines that differ."""
+def plan_lines(result: Result) -> Iterator[Line]:
+    """What a sync would write, with the lines that differ, and the table of `result_table`."""
     for name, plan in result.last.plans.items():
         for change in plan.changes:
             if change.action is not Action.UNCHANGED:
-                typer.echo(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
+                yield styled(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
             if isinstance(change, Configure):
-                print_lines(manifest_diff(content(change.live), content(change.expected)))
-    _print_table(result)
-    print_troubles(result.last.unreadable)
+                yield from styled_lines(manifest_diff(content(change.live), content(change.expected)))
+    yield styled(result_table(result))
 
 
-def print_result(result: Result) -> None:
-    _print_table(result)
+def plan_remarks(result: Result) -> Iterator[str]:
+    """The members that could not be read."""
+    return unanswered_lines(result.last.unreadable)
+
+
+def result_remarks(result: Result) -> Iterator[str]:
+    """What failed, was corrected, was skipped or waits; the members that could not be read; and where the result is recorded."""
     for name in result.last.works:
         for outcome in result.outcomes(name):
             if not outcome.done:
-                typer.echo(f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}", err=True)
+                yield f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}"
             elif outcome.change.drift:
-                typer.echo(f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
+                yield f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
-                typer.echo(f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}", err=True)
+                yield f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}"
     for key, item in result.last.compiled.templates.items():
         for sentence in item.decided.transition.waits_for:
-            typer.echo(f"waiting: {key}: {sentence}", err=True)
-    print_troubles(result.last.unreadable)
+            yield f"waiting: {key}: {sentence}"
+    yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
-    typer.echo(f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}", err=True)
+    yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
 
 
 def sync_document(result: Result) -> dict[str, Any]:
@@ -76,14 +79,15 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
     return {"error": result.last.unreadable.get(name, ""), "changes": changes, "counts": _counts(result, name)}
 
 
-def _print_table(result: Result) -> None:
+def result_table(result: Result) -> str:
+    """One line per member: how many objects had which outcome, and the worst health."""
     header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "RELEASED", "SKIPPED", "FAILED", "HEALTH")
     rows = []
     for name in result.last.works:
         counts = _counts(result, name)
         health = "Unreachable" if name in result.last.unreadable else str(worst(s.health for s in _statuses(result, name)).status)
         rows.append((name, *counts.values(), health if result.last.outcomes or name in result.last.unreadable else ""))
-    typer.echo(table(header, rows))
+    return table(header, rows)
 
 
 def _counts(result: Result, name: ClusterName) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Tables as kubectl prints them: columns by width, no frames, nothing cut off, so that they can be piped."""
+"""Tables in kubectl's form: columns as wide as their widest cell, no frames, nothing cut off, so that they can be piped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Text with one line per row; columns are three blanks apart."""
+    """Text with one line per row, without a final line break. Columns are separated by three spaces."""
     lines = [list(header), *[[str(cell) for cell in row] for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)

@@ -1,8 +1,6 @@
-"""What a command writes, one line for each write, as soon as it is done."""
+"""What a command writes, one line for each write."""
 
 from __future__ import annotations
-
-import typer
 
 from reconciler.edit.planned_writes import WriteReport
 
@@ -10,5 +8,5 @@ _WIDTH = 11
 """Characters for the action."""
 
 
-def print_write(report: WriteReport) -> None:
-    typer.echo(f"  {report.action:<{_WIDTH}} {report.subject}")
+def write_line(report: WriteReport) -> str:
+    return f"  {report.action:<{_WIDTH}} {report.subject}"

@@ -9,9 +9,9 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo
 from reconciler.cli.session import run_async, session
-from reconciler.present.document import Format, print_document
-from reconciler.present.rollup import ClusterRow, cluster_rows
-from reconciler.present.table import table
+from reconciler.cli.terminal import print_document, print_lines
+from reconciler.present.document import Format
+from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table
 
 
 def run(repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:
@@ -21,8 +21,7 @@ def run(repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_
     """
     rows = run_async(_rows(repo, cache))
     if output is Format.TABLE:
-        header = ("NAME", "VERSION", "MODE", "PROVIDER", "REGION", "ZONES", "READY", "OBJECTS", "APPLIED", "CURRENT", "MESSAGE")
-        typer.echo(table(header, [row.cells() for row in rows]))
+        print_lines([clusters_table(rows)])
     else:
         print_document([row.document() for row in rows], output)
     raise typer.Exit(exitcodes.DONE if all(row.ready is not False for row in rows) else exitcodes.ANSWER_IS_NO)

@@ -16,8 +16,9 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.example import example_repository
 from reconciler.cli.session import now, run_async
+from reconciler.cli.terminal import print_lines
 from reconciler.documents.edit import set_value
-from reconciler.present.style import styled
+from reconciler.present.style import Style, styled
 from reconciler.record.commit import AUTHOR
 from reconciler.repo.client import Repository
 from reconciler.repo.push import Signature
@@ -185,7 +186,7 @@ def _play(title: str, config: Path, *commands: Sequence[str]) -> None:
 
     _say(title)
     for command in commands:
-        typer.echo(styled(f"$ reconciler {' '.join(command)}", bold=True))
+        print_lines([styled(f"$ reconciler {' '.join(command)}", Style.HEADING)])
         app([*command, "--repo", str(config)], standalone_mode=False)
         typer.echo()
 
@@ -196,7 +197,7 @@ def _edit(config: Path, edit: Edit) -> None:
 
 
 def _say(title: str) -> None:
-    typer.echo(styled(f"\n== {title}", bold=True))
+    print_lines([styled(f"\n== {title}", Style.HEADING)])
 
 
 async def _commit(config: Path, files: list[str], message: str) -> None:

@@ -12,11 +12,11 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo
 from reconciler.cli.session import member_root_of, now, run_async, session
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.model.issues import errors_in
-from reconciler.present.diff import differences_document, live_document, print_differences, print_live
-from reconciler.present.document import Format, print_document
-from reconciler.present.issues import print_issues
+from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
+from reconciler.present.document import Format
 from reconciler.review.diff import Comparison, compare_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
 
@@ -48,7 +48,7 @@ def run(
     comparison = run_async(_compare(repo, cache, base, head))
     print_issues(comparison.new_issues)
     if output is Format.TABLE:
-        print_differences(comparison)
+        print_lines(difference_lines(comparison))
     else:
         print_document(differences_document(comparison), output)
     no = bool(comparison.differences) or bool(errors_in(comparison.new_issues))
@@ -58,7 +58,8 @@ def run(
 def _run_live(comparison: LiveDiff, output: Format) -> NoReturn:
     print_issues(comparison.new_issues)
     if output is Format.TABLE:
-        print_live(comparison)
+        print_lines(live_lines(comparison))
+        print_remarks(live_remarks(comparison))
     else:
         print_document(live_document(comparison), output)
     if comparison.unanswered:

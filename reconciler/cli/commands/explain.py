@@ -12,10 +12,11 @@ from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_lines
 from reconciler.pipeline.compiled import CompiledTemplate
-from reconciler.present.document import Format, print_document
+from reconciler.present.document import Format
 from reconciler.present.explain import explanation
-from reconciler.present.explain_text import print_explanation
+from reconciler.present.explain_text import explanation_lines
 from reconciler.review.explain import explain
 
 Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
@@ -43,7 +44,7 @@ def run(
     documents = run_async(_explain(repo, cache, revision, cluster, lambda item: _is_meant(item, kinds, namespace, wanted)))
     if output is Format.TABLE:
         for document in documents:
-            print_explanation(document)
+            print_lines(explanation_lines(document))
     else:
         print_document(documents, output)
     if not documents:

@@ -15,13 +15,14 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.names import listed_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Repo
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_lines, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
 from reconciler.model.selector import InvalidSelectorError
 from reconciler.model.selector_text import parse_selector_text
 from reconciler.passes.connections import open_fleet
-from reconciler.present.document import Format, print_document
-from reconciler.present.objects import objects_document, print_names, print_remarks, print_tables
+from reconciler.present.document import Format
+from reconciler.present.objects import object_names, object_remarks, object_tables, objects_document
 from reconciler.review.get import Inspection, list_objects
 
 
@@ -75,12 +76,12 @@ def run(
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
     inspection = run_async(_inspect(repo, cache, revision, cluster, access, selections))
     if output is Shape.NAME:
-        print_names(inspection)
+        print_lines(object_names(inspection))
     elif whole:
         print_document(objects_document(inspection), Format(output.value))
     else:
-        print_tables(inspection, wide=output is Shape.WIDE, namespaces=everywhere)
-    print_remarks(inspection, "" if everywhere else namespace)
+        print_lines(object_tables(inspection, wide=output is Shape.WIDE, namespaces=everywhere))
+    print_remarks(object_remarks(inspection, "" if everywhere else namespace))
     if inspection.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if inspection.unknown or inspection.missing else exitcodes.DONE)

@@ -12,6 +12,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import duration, member_root_of, run_async, work_tree
+from reconciler.cli.writes import print_write
 from reconciler.cluster.access import Access
 from reconciler.edit.planned_writes import carry_out
 from reconciler.membership.account import NAMESPACE
@@ -19,7 +20,6 @@ from reconciler.membership.cluster_manifest import ClusterAttributes
 from reconciler.membership.join import planned_join
 from reconciler.membership.request import Admin, JoinRequest, Places
 from reconciler.model.keys import ClusterName
-from reconciler.present.writes import print_write
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="NAME")]
 Kubeconfig = Annotated[

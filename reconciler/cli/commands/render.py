@@ -10,6 +10,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_issues
 from reconciler.documents.writer import dump
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import path_of
@@ -19,8 +20,7 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.works import make_works
 from reconciler.plan.mask import mask_one
 from reconciler.plan.order import apply_order
-from reconciler.present.document import Format, print_document
-from reconciler.present.issues import print_issues
+from reconciler.present.document import Format
 
 Folder = Annotated[
     Path | None,

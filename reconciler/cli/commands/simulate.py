@@ -13,11 +13,12 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_lines
 from reconciler.load.parse_file import parse_file
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.quantity import Quantity, QuantityError
-from reconciler.present.diff import difference_document, print_blocks, summary
-from reconciler.present.document import Format, print_document
+from reconciler.present.document import Format
+from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.review.simulate import Scenario, Simulation, simulate
 
 Lose = Annotated[list[str], typer.Option("--lose", help="This member is gone; may be repeated.", metavar="CLUSTER")]
@@ -59,23 +60,10 @@ def run(
         raise typer.BadParameter("nothing is supposed; say what is different with --lose, --add, --taint, --label or --free")
     simulation = run_async(_simulate(repo, cache, revision, scenario))
     if output is Format.TABLE:
-        _print(simulation)
+        print_lines(simulation_lines(simulation))
     else:
-        print_document(
-            {
-                "differences": [difference_document(difference) for difference in simulation.differences],
-                "unplaced": [{"object": str(key), "reason": why} for key, why in simulation.unplaced.items()],
-            },
-            output,
-        )
+        print_document(simulation_document(simulation), output)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if simulation.differences or simulation.unplaced else exitcodes.DONE)
-
-
-def _print(simulation: Simulation) -> None:
-    print_blocks(simulation.differences, simulation.members)
-    for key, why in simulation.unplaced.items():
-        typer.echo(f"cannot be placed: {key}: {why}")
-    typer.echo(summary(simulation.differences))
 
 
 async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario) -> Simulation:

@@ -9,10 +9,10 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_lines, print_remarks
 from reconciler.model.recorded import RecordedState
-from reconciler.present.document import Format, print_document
-from reconciler.present.rollup import ObjectRow, object_rows
-from reconciler.present.table import table
+from reconciler.present.document import Format
+from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 
 
 def run(
@@ -38,11 +38,10 @@ def run(
 
 def _print(state: RecordedState, rows: list[ObjectRow]) -> None:
     if not state.revision:
-        typer.echo("Nothing was recorded yet; `reconciler sync` does.", err=True)
+        print_remarks(["Nothing is recorded yet. Run `reconciler sync` first."])
         return
-    header = ("NAMESPACE", "OBJECT", "POLICY", "CLUSTERS", "APPLIED", "HEALTH", "MESSAGE")
-    typer.echo(table(header, [row.cells() for row in rows]))
-    typer.echo(f"revision {state.revision[:12]}", err=True)
+    print_lines([objects_table(rows)])
+    print_remarks([f"revision {state.revision[:12]}"])
 
 
 async def _recorded(repo: str, cache: Path) -> tuple[list[str], RecordedState]:

@@ -12,15 +12,15 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
+from reconciler.cli.progress import ProgressBar
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result, Verdict
 from reconciler.passes.sync import sync
-from reconciler.present.document import Format, print_document
-from reconciler.present.issues import print_issues
-from reconciler.present.progress import ProgressBar
-from reconciler.present.sync import print_plan, print_result, sync_document
+from reconciler.present.document import Format
+from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
@@ -64,9 +64,11 @@ def run(
     if output is not Format.TABLE:
         print_document(sync_document(result), output)
     elif dry_run:
-        print_plan(result)
+        print_lines(plan_lines(result))
+        print_remarks(plan_remarks(result))
     else:
-        print_result(result)
+        print_lines([result_table(result)])
+        print_remarks(result_remarks(result))
     raise typer.Exit(_EXIT_CODES[result.verdict])
 
 

@@ -12,6 +12,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import member_root_of, run_async, work_tree
+from reconciler.cli.writes import print_write
 from reconciler.cluster.access import Access
 from reconciler.edit.planned_writes import carry_out
 from reconciler.membership.account import NAMESPACE
@@ -19,7 +20,6 @@ from reconciler.membership.request import Admin, Places, UnjoinRequest
 from reconciler.membership.unjoin import planned_unjoin
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.wording import first_few
-from reconciler.present.writes import print_write
 
 _SHOWN = 5
 """Objects that the command names; the others are counted."""

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName, GroupVersionKind
-from reconciler.present.objects import objects_document, print_tables, united_columns
+from reconciler.present.objects import merge_columns, object_tables, objects_document
 from reconciler.review.get import Block, Inspection
 
 GVK = GroupVersionKind("example.com", "v1", "Widget")
@@ -35,24 +35,24 @@ def inspection(**listings: Listing) -> Inspection:
     ],
 )
 def test_columns_of_all_in_their_places(all_columns: list[str], united: str) -> None:
-    assert united_columns([listing(columns) for columns in all_columns]) == list(listing(united).columns)
+    assert merge_columns([listing(columns) for columns in all_columns]) == list(listing(united).columns)
 
 
-def test_what_a_member_does_not_tell_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_member_does_not_tell_is_unknown() -> None:
     found = inspection(m1=listing("Name Ready (Node)", ("a", True, "n1")), m2=listing("Name", ("b",)))
-    print_tables(found, wide=False, namespaces=True)
-    assert capsys.readouterr().out == (
-        "CLUSTER   NAMESPACE   NAME   READY\nm1        shop        a      true\nm2        shop        b      <unknown>\n"
-    )
+    assert object_tables(found, wide=False, namespaces=True) == [
+        "CLUSTER   NAMESPACE   NAME   READY", "m1        shop        a      true", "m2        shop        b      <unknown>",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(None, ""), (3, "3"), (False, "false"), ("a\nb", "a..."), ("a\x1b[31mb", "a\\x1b[31mb"), ("", ""), ("grün", "grün")],
 )
-def test_a_cell_is_one_line_that_no_terminal_obeys(capsys: pytest.CaptureFixture[str], value: object, shown: str) -> None:
-    print_tables(inspection(m1=listing("Name Said Age", ("a", value, "1d"))), wide=False, namespaces=False)
-    assert capsys.readouterr().out.splitlines()[1].removeprefix("m1        a      ").removesuffix("1d").rstrip() == shown
+def test_a_cell_is_one_line_that_no_terminal_obeys(value: object, shown: str) -> None:
+    found = inspection(m1=listing("Name Said Age", ("a", value, "1d")))
+    row = object_tables(found, wide=False, namespaces=False)[1]
+    assert row.removeprefix("m1        a      ").removesuffix("1d").rstrip() == shown
 
 
 def test_secrets_of_one_name_are_masked_alike() -> None:

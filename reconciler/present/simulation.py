@@ -1,0 +1,25 @@
+"""Simulations as text and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.present.diff import block_lines, difference_document, summary
+from reconciler.present.style import Line, styled
+from reconciler.review.simulate import Simulation
+
+
+def simulation_lines(simulation: Simulation) -> Iterator[Line]:
+    """The differences, the templates that cannot be placed, and a summary."""
+    yield from block_lines(simulation.differences, simulation.members)
+    for key, reason in simulation.unplaced.items():
+        yield styled(f"cannot be placed: {key}: {reason}")
+    yield styled(summary(simulation.differences))
+
+
+def simulation_document(simulation: Simulation) -> dict[str, Any]:
+    return {
+        "differences": [difference_document(difference) for difference in simulation.differences],
+        "unplaced": [{"object": str(key), "reason": reason} for key, reason in simulation.unplaced.items()],
+    }
