@@ -380,7 +380,7 @@ def test_complaints_go_to_stderr_with_file_line_and_remedy(unhealthy: World) -> 
     ran = unhealthy.run("validate")
     assert ran.out.count("\n") == 1
     assert "2 errors, 1 warning" in ran.out
-    assert "broken.yaml:2: error: not YAML" in ran.err
+    assert "broken.yaml:2: error: the text is not YAML" in ran.err
     assert "apps/lost/workload.yaml:1: error: " in ran.err
     assert "unclaimed.yaml:1: warning: " in ran.err
     assert all(line.startswith("    ") or ": error: " in line or ": warning: " in line for line in ran.err.splitlines())
