@@ -12,7 +12,8 @@ from reconciler.documents.reader import read_stream
 from reconciler.interpreter.precedence import interpreter_of
 from reconciler.load.customization import parse_customization
 from reconciler.load.parse import parse_cluster, parse_override_policy
-from reconciler.render.override import OverrideError, apply_overrides
+from reconciler.render.override import OverrideError
+from tests.support.overriding import apply_overrides
 
 HERE = Path(__file__).parent
 OVERRIDE = sorted(path.parent for path in HERE.glob("override/*/claim.txt"))
