@@ -6,10 +6,10 @@ wait for it are not begun and count as failed, too; all others go on.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection
 
 from reconciler.cluster.client import ClusterClient, MemberError
+from reconciler.cluster.concurrency import at_most
 from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
 
@@ -28,19 +28,17 @@ async def carry_out(
     concurrency: requests at the same time. progress: called when a change that writes to the member is done or has failed.
     stopped: why no other change may begin; empty while changes may begin.
     """
-    gate = asyncio.Semaphore(concurrency)
     failed: set[ResourceKey] = set()
 
     async def attempt(change: Write) -> Outcome:
-        async with gate:
-            error = _obstacle(change, changes.dependencies.get(change.key, ()), failed) or stopped()
-            outcome = Outcome(change, error or await _error_of(change, client))
+        error = _obstacle(change, changes.dependencies.get(change.key, ()), failed) or stopped()
+        outcome = Outcome(change, error or await _error_of(change, client))
         progress(outcome)
         return outcome
 
     outcomes: list[Outcome] = []
     for stage in changes.stages:
-        results = iter(await asyncio.gather(*[attempt(change) for change in stage if isinstance(change, Write)]))
+        results = iter(await at_most([attempt(change) for change in stage if isinstance(change, Write)], concurrency))
         for change in stage:
             outcome = next(results) if isinstance(change, Write) else Outcome(change)
             outcomes.append(outcome)
