@@ -1,4 +1,4 @@
-"""`RecordedState` ⇄ the files of the status branch. Equal facts give equal bytes: the only times are those that began a timer.
+"""`RecordedState` ⇄ the files of the status branch. Equal facts give equal bytes: the only times are the starts of timers.
 
 revision.yaml                                     the revision reconciled, the layout of this branch
 clusters/<name>.yaml                              one member: ready or not, counts, the digest of its manifests
@@ -6,7 +6,8 @@ bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision: target clusters 
 reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of the same object
 rebalancers/<name>.yaml                           the workloads that a WorkloadRebalancer has placed afresh
 
-Layout 1 had no `reports/`: its bindings held what members reported, too. It is read, and the next commit writes layout 2.
+In layout 1 there was no `reports/`: the bindings held the reports of the members, too. Layout 1 is read; the next commit writes
+layout 2.
 """
 
 from __future__ import annotations
@@ -25,35 +26,37 @@ from reconciler.record import cluster_documents, decision_documents, report_docu
 from reconciler.record.document_fields import API_VERSION, parse_resource, resource
 
 LAYOUT = 2
-"""Raised when older programs could no longer read what we write."""
+"""Of the files that we write. A change that older programs cannot read needs a new number."""
 _READABLE = (1, LAYOUT)
 
 Document = Mapping[str, Any]
+File = tuple[str, bytes]
+"""Path and text."""
 Value = TypeVar("Value")
 
 
 class UnreadableStatusError(ReconcilerError):
-    """The status branch holds something that this version cannot read."""
+    """A file of the status branch cannot be read by this version."""
 
 
 def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]:
-    """Every document of the branch, by path. The README is written by `readme.py`.
+    """Every document of the branch, path → text, sorted by path. The README is written by `readme.py`.
 
-    memo: remembers the text of what did not change.
+    memo: keeps path and text of values that did not change.
     """
-    texts = memo or Memo()
-    files = {"revision.yaml": _text(_revision(state))}
-    files |= {f"clusters/{cluster.name}.yaml": texts(_cluster_text, cluster) for cluster in state.clusters.values()}
-    files |= {f"bindings/{path_of(key)}.yaml": texts(_decision_text, decision) for key, decision in state.decisions.items()}
-    files |= {f"reports/{path_of(key)}.yaml": texts(_report_text, key, report) for key, report in state.reports.items()}
-    files |= {f"rebalancers/{name}.yaml": _text(_rebalancer(name, done)) for name, done in state.rebalanced.items()}
-    return dict(sorted(files.items()))
+    memo = memo or Memo()
+    files = [("revision.yaml", _text(_revision(state)))]
+    files += [memo(_cluster_file, cluster) for cluster in state.clusters.values()]
+    files += [memo(_decision_file, decision) for decision in state.decisions.values()]
+    files += [memo(_report_file, key, report) for key, report in state.reports.items()]
+    files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
+    return dict(sorted(files))
 
 
 def state_of(files: Mapping[str, bytes]) -> RecordedState:
-    """What the branch says. Raises UnreadableStatusError, naming the file; an absent branch is the empty state.
+    """The state that the files of the branch hold; the empty state where there are none.
 
-    Files that this program does not write are ignored.
+    Files that this program does not write are ignored. Raises UnreadableStatusError, which names the file.
     """
     documents = {path: _read(path, data) for path, data in sorted(files.items()) if is_document(path)}
     layout = layout_of(documents.get("revision.yaml", {}))
@@ -80,12 +83,12 @@ def is_document(path: str) -> bool:
 
 
 def is_outdated(files: Mapping[str, bytes]) -> bool:
-    """Whether the branch is written in an older layout, so that the next commit rewrites it."""
+    """Whether the branch has an older layout, so that the next commit must rewrite it."""
     return "revision.yaml" in files and layout_of(_read("revision.yaml", files["revision.yaml"])) != LAYOUT
 
 
 def layout_of(revision: Document) -> int:
-    """The layout that `revision.yaml` names; today's where there is none. Raises UnreadableStatusError for an unknown one."""
+    """The layout that `revision.yaml` names; ours where it names none. Raises UnreadableStatusError for an unknown layout."""
     layout = get(revision, "spec", "layout", default=LAYOUT)
     if type(layout) is not int or layout not in _READABLE:
         raise UnreadableStatusError(
@@ -112,8 +115,8 @@ def _parsed(parse: Callable[[Document], Value], documents: Mapping[str, Document
 def _read(path: str, data: bytes) -> Document:
     documents, errors = read_stream(data)
     if errors or len(documents) != 1 or not isinstance(documents[0].value, dict):
-        why = f"line {errors[0].line}: {errors[0].message}" if errors else "it is not one mapping"
-        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {why}", remedy=_EDITED)
+        reason = f"line {errors[0].line}: {errors[0].message}" if errors else "it is not one mapping"
+        raise UnreadableStatusError(f"{path} on the status branch cannot be read: {reason}", remedy=_EDITED)
     return documents[0].value
 
 
@@ -134,16 +137,16 @@ def _text(document: Document) -> bytes:
     return dump(document).encode()
 
 
-def _cluster_text(cluster: RecordedCluster) -> bytes:
-    return _text(cluster_documents.cluster_document(cluster))
+def _cluster_file(cluster: RecordedCluster) -> File:
+    return f"clusters/{cluster.name}.yaml", _text(cluster_documents.cluster_document(cluster))
 
 
-def _decision_text(decision: RecordedDecision) -> bytes:
-    return _text(decision_documents.decision_document(decision))
+def _decision_file(decision: RecordedDecision) -> File:
+    return f"bindings/{path_of(decision.binding.key)}.yaml", _text(decision_documents.decision_document(decision))
 
 
-def _report_text(key: ResourceKey, report: ObjectReport) -> bytes:
-    return _text(report_documents.report_document(key, report))
+def _report_file(key: ResourceKey, report: ObjectReport) -> File:
+    return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
 
 
 _FOLDERS = ("bindings/", "clusters/", "rebalancers/", "reports/")
