@@ -1,7 +1,7 @@
-"""What earlier passes left, read from the status branch and handed in as a value: decisions, and what members reported.
+"""The recorded state: the decisions of earlier passes, and the reports of the members. It is read from the status branch.
 
-The two have different authors. Whoever decides (the leader) writes decisions; whoever applies writes reports. An agent in a
-member reads the first and writes the second.
+Decisions and reports have different authors. The process that decides (the leader) writes decisions; the process that applies
+them writes reports. An agent in a member reads decisions and writes reports.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from reconciler.model.policy import NOT_SUSPENDED, Suspension
 
 @dataclass(frozen=True, slots=True)
 class ClusterStatus:
-    """How one object fares in one member."""
+    """The status of one object in one member."""
 
     cluster: ClusterName
     applied: bool
@@ -29,23 +29,24 @@ class ClusterStatus:
     message: str = ""
     """Why it is not applied; empty when it is."""
     digest: str = ""
-    """Of the manifest last applied there; empty for a Secret."""
+    """Of the manifest that was applied last; empty for a Secret."""
     corrected: str = ""
-    """What was found changed by another's hand since that manifest was applied, and put right: fields, and who wrote them."""
+    """The last drift from this manifest that was corrected: the fields, and the field manager that wrote them."""
     reflected: Manifest | None = field(default=None, compare=False)
-    """What the copy reports of itself, empty for nothing. None: nobody looked in this pass; it is not recorded."""
+    """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectReport:
-    """What the members reported of one object."""
+    """The reports of all members on one object."""
 
     statuses: tuple[ClusterStatus, ...] = ()
     """Sorted by cluster name."""
     aggregated: Manifest | None = None
-    """One status out of those of all copies, by the rule of its kind; None where no member reports a status."""
+    """One status for all copies, by the rule of the kind; None where no member reports a status."""
 
     def status_in(self, cluster: str) -> ClusterStatus | None:
+        """The status in this cluster; None where it reported none."""
         return next((status for status in self.statuses if status.cluster == cluster), None)
 
 
@@ -54,93 +55,103 @@ NO_REPORT = ObjectReport()
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """What was decided about one object, and what is in force until the decision is carried out."""
+    """The decision about one object, and the placement in force until the decision is fully applied."""
 
     binding: Binding
-    """The placement in force, including copies that are on their way out; what it follows others to is in `required_by`."""
+    """The placement in force, with copies that are leaving. Clusters to which it follows other workloads are in `required_by`."""
     template_file: str
+    """The file that declares the object; empty in a rebuilt state."""
     policy_file: str = ""
+    """The file of `binding.policy`; empty where there is no policy."""
     overrides: tuple[tuple[PolicyRef, str], ...] = ()
-    """Override policies that acted on it in any cluster, each with its file, sorted."""
+    """Override policies that changed the object in any cluster, each with its file, sorted."""
     rule_files: tuple[str, ...] = ()
     """Files of the interpreter rules that the repository declares for its kind, sorted."""
     leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
-    """Targets that wait for their successors, and since when."""
+    """Clusters whose copy waits for its successor, and since when."""
     decided: tuple[TargetCluster, ...] | None = None
-    """What was decided, while something else is still in force; the next decision starts from here. None: it is in force."""
+    """The decided placement while another one is in force; the next decision starts from it. None: it is in force."""
     message: str = ""
     """Why the newest decision is not in force; empty when it is."""
     required_by: tuple[RequiredBy, ...] = ()
-    """Workloads that it follows to their clusters, sorted."""
+    """Workloads that the object follows to their clusters, sorted."""
     suspension: Suspension = NOT_SUSPENDED
+    """As the policy states it."""
     preserve: bool = False
-    """Whether copies that are no longer wanted are let go instead of being removed."""
+    """Whether copies that are no longer wanted are released instead of deleted (`preserveResourcesOnDeletion`)."""
     template_digest: str = ""
-    """Of the template that a policy last acted on; recorded while a policy of the repository is Lazy."""
+    """Of the template on which a policy acted last; recorded while any policy of the repository is Lazy."""
     policy_digest: str = ""
-    """Of the Lazy policy that acted then."""
+    """Of the Lazy policy that acted last; empty for other policies."""
 
     @property
     def governing_files(self) -> tuple[str, ...]:
-        """Files without which the object would come out differently."""
+        """Files of override policies and interpreter rules: without them, the manifests would differ."""
         return (*(file for _, file in self.overrides), *self.rule_files)
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
-        """Every cluster that is to hold it, sorted."""
+        """Every cluster that must hold the object, sorted."""
         if not self.required_by:
             return self.binding.cluster_names
-        followed = {target.name for requirer in self.required_by for target in requirer.targets}
-        return tuple(sorted(followed.union(self.binding.cluster_names)))
+        required = {target.name for workload in self.required_by for target in workload.targets}
+        return tuple(sorted(required.union(self.binding.cluster_names)))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCluster:
+    """The facts of one member."""
+
     name: ClusterName
     file: str
     """The file that declared it."""
     ready: bool = True
+    """Whether the last pass could read the member."""
     message: str = ""
+    """Why it could not; empty when it could."""
     objects: int = 0
-    """How many objects it is to hold."""
+    """How many objects the member must hold."""
     applied: int = 0
-    """How many of them it holds as they should be."""
+    """How many of them are applied."""
     current: int = 0
-    """How many of them are Current."""
+    """How many of them are applied and Current."""
     digest: str = ""
-    """Of everything it is to hold."""
+    """Of all manifests that the member must hold."""
     taints: tuple[Taint, ...] = ()
-    """That it was given by ClusterTaintPolicies, beside those of its file."""
+    """Set by ClusterTaintPolicies, in addition to those in its file."""
     version: str = ""
-    """Of its Kubernetes; empty while nobody has looked."""
+    """Of Kubernetes there; empty until the first discovery."""
     apis: frozenset[GroupVersionKind] | None = None
-    """What it serves; None while nobody has looked."""
+    """The kinds that the member serves; None until the first discovery."""
     capacity: Capacity | None = None
-    """What it has room for; None while nobody has looked."""
+    """Its free room; None where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedState:
-    """Empty for a repository that was never reconciled."""
+    """Everything that a pass starts from. Empty for a repository that was never reconciled."""
 
     revision: str = ""
-    """The commit last reconciled."""
+    """The commit that was reconciled last."""
     decisions: Mapping[ResourceKey, RecordedDecision] = field(default_factory=dict)
+    """By object."""
     reports: Mapping[ResourceKey, ObjectReport] = field(default_factory=dict)
-    """Of the same objects; one that no member reported anything of may be missing."""
+    """By object. Every object has a decision, too; without any report, it is left out."""
     clusters: Mapping[ClusterName, RecordedCluster] = field(default_factory=dict)
+    """By name."""
     rebalanced: Mapping[str, tuple[ResourceKey, ...]] = field(default_factory=dict)
-    """By the name of a WorkloadRebalancer: the workloads that have had their fresh start, sorted."""
+    """By name of a WorkloadRebalancer: the workloads that it has placed afresh, sorted."""
 
     @property
     def files(self) -> frozenset[str]:
-        """Every file that declared or governed something."""
+        """Every file that declared or governed a recorded object or member."""
         files = {cluster.file for cluster in self.clusters.values()}
         for decision in self.decisions.values():
             files.update((decision.template_file, decision.policy_file, *decision.governing_files))
         return frozenset(files - {""})
 
     def report_of(self, key: ResourceKey) -> ObjectReport:
+        """The report on an object; an empty one where there is none."""
         return self.reports.get(key, NO_REPORT)
 
     @property

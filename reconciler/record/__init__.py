@@ -1,4 +1,27 @@
-"""Status documents: `document.py` turns recorded state into files and back (pure), `commit.py` writes them to the status branch.
+"""The status branch: the recorded state that follows from a pass, its files, and the commit that writes them.
 
-What the facts are is decided elsewhere; here they are only put into words, so that equal facts give equal bytes.
+| File | What it is for |
+|---|---|
+| `next_state.py` | the state after a pass, from what was compiled and what the members showed |
+| `decisions.py` | the recorded decision of one object |
+| `reports.py` | the recorded report of one object |
+| `clusters.py` | the recorded facts of one member |
+| `discovery.py` | version and APIs of the members, as discovery finds them |
+| `rebuild.py` | the state for a lost status branch, from what the members hold |
+| `aggregate.py` | one status for all copies of an object |
+| `status_documents.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
+| `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
+| `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
+| `document_fields.py` | fields that several documents share |
+| `readme.py` | the front page of the branch |
+| `commit.py` | reads the branch, and commits to it what changed |
+
+All of it but `commit.py` is pure. The values themselves are in `model/recorded.py`.
+
+**Agents and shards.** A process that answers for some members reports the statuses of these members only
+(`next_state.Observation.statuses`), and `next_state` joins the parts: per object, the statuses of all members, sorted by name.
+The parts share no key, so their order does not matter. For members that a pass leaves out, `passes/` takes the recorded statuses;
+a leader will take those that agents report in their place. Two things are not recorded today and must be part of an agent's own
+report: `ClusterStatus.reflected` (the aggregated status needs it from every member) and the facts of its member
+(`RecordedCluster`: discovery, capacity, readiness).
 """

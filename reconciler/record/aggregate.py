@@ -1,8 +1,8 @@
-"""One status for all copies of an object, by its kind's rule, as Karmada writes it back into the template.
+"""One status for all copies of an object, by the rule of its kind. Karmada writes it back into the template.
 
-Here it goes to the binding's document. It is worked out from what was aggregated before, so that times that a rule puts in
-(a Job's conditions) stay what they were. While some member's copy was not looked at, the last one stays: a sum without it
-would say that replicas are gone.
+Here it is part of the object's report. The rule starts from the last aggregated status, so that times that it set (in the
+conditions of a Job) stay the same. While the copy of one member was not observed, the last aggregated status stays: a sum
+without this copy would look as if replicas were gone.
 """
 
 from __future__ import annotations
@@ -19,30 +19,33 @@ from reconciler.model.manifest import Manifest, get, gvk_of, with_value, without
 from reconciler.model.recorded import ClusterStatus
 
 
-def aggregated(
-    template: Manifest, statuses: Iterable[ClusterStatus], before: Manifest | None, interpreter: Interpreter, now: datetime
+def aggregate_statuses(
+    template: Manifest, statuses: Iterable[ClusterStatus], last: Manifest | None, interpreter: Interpreter, now: datetime
 ) -> Manifest | None:
-    """None where no member reports anything, and for kinds without a rule."""
-    told = sorted(statuses, key=lambda status: status.cluster)
-    if any(status.reflected is None for status in told):
-        return before
-    if not any(status.reflected for status in told) or not interpreter.has_rule(gvk_of(template), Operation.AGGREGATION):
+    """The aggregated status. None where no member reports a status, and for kinds without a rule.
+
+    last: the aggregated status recorded before.
+    """
+    items = sorted(statuses, key=lambda status: status.cluster)
+    if any(item.reflected is None for item in items):
+        return last
+    if not any(item.reflected for item in items) or not interpreter.has_rule(gvk_of(template), Operation.AGGREGATION):
         return None
-    known = with_value(template, ("status",), before) if before else without(template, ("status",))
+    start = with_value(template, ("status",), last) if last else without(template, ("status",))
     try:
-        status = get(interpreter.aggregate(known, [_item(one) for one in told], now), "status")
-    except MalformedObjectError:  # Some member reports what no status of the kind is; its health says so.
+        status = get(interpreter.aggregate(start, [_item(item) for item in items], now), "status")
+    except MalformedObjectError:  # The status of some member does not fit the kind; the health of that copy reports it.
         return None
     return status if isinstance(status, Mapping) and status else None
 
 
 def _item(status: ClusterStatus) -> dict[str, Any]:
-    """Karmada's AggregatedStatusItem."""
-    item = {"clusterName": status.cluster, "applied": status.applied, "health": _verdict(status.health)}
+    """An AggregatedStatusItem of Karmada."""
+    item = {"clusterName": status.cluster, "applied": status.applied, "health": _karmada_health(status.health)}
     return item | ({"status": status.reflected} if status.reflected else {})
 
 
-def _verdict(health: Health) -> str:
+def _karmada_health(health: Health) -> str:
     if health.status is HealthStatus.CURRENT:
         return "Healthy"
     return "Unknown" if health.status is HealthStatus.UNKNOWN else "Unhealthy"

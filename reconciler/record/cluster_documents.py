@@ -10,7 +10,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
-from reconciler.record.document_fields import API_VERSION, given, parse_count
+from reconciler.record.document_fields import API_VERSION, nonempty, parse_count
 
 KIND = "Cluster"
 
@@ -21,12 +21,12 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
         "kind": KIND,
         "metadata": {"name": cluster.name},
         "spec": {"file": cluster.file} | models_of(cluster.capacity),
-        "status": given(
+        "status": nonempty(
             ready=cluster.ready,
             message=cluster.message,
             digest=cluster.digest,
             kubernetesVersion=cluster.version,
-            taints=[given(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
+            taints=[nonempty(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
         )
         | facts_of(cluster.apis, cluster.capacity),
@@ -34,7 +34,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
 
 
 def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
-    """Raises ValueError."""
+    """Raises ValueError for a value that no version of this program writes."""
     status = mapping(document, "status")
     counts = [parse_count(get(status, "objects", name, default=0)) for name in ("total", "applied", "current")]
     apis, capacity = parse_facts(document)

@@ -1,7 +1,7 @@
 """A member's APIs and capacity ⇄ the fields of its document, in the shape of Karmada's Cluster.
 
-Absent is unknown; an empty list of APIs is a member that serves none. Models and counts of nodes are stored as grades, from the
-smallest up, and only those that have nodes: that is all an estimate looks at.
+An absent field means unknown; an empty list of APIs means that the member serves none. Models and counts of nodes are stored as
+grades, the smallest first, and only grades that have nodes: the estimator uses nothing else.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def models_of(capacity: Capacity | None) -> dict[str, Any]:
 
 def facts_of(apis: Apis | None, capacity: Capacity | None) -> dict[str, Any]:
     """The fields of `status`."""
-    known = {} if apis is None else {"apiEnablements": _enablements(apis)}
-    return known if capacity is None else known | {"resourceSummary": _summary(capacity)}
+    enablements = {} if apis is None else {"apiEnablements": _enablements(apis)}
+    return enablements if capacity is None else enablements | {"resourceSummary": _summary(capacity)}
 
 
 def parse_facts(document: Mapping[str, Any]) -> tuple[Apis | None, Capacity | None]:
-    """Raises ValueError."""
+    """The APIs and the capacity; None for what is unknown. Raises ValueError."""
     enablements, summary = get(document, "status", "apiEnablements"), get(document, "status", "resourceSummary")
     if summary is not None:
         _check_summary(summary)
@@ -47,20 +47,20 @@ def parse_facts(document: Mapping[str, Any]) -> tuple[Apis | None, Capacity | No
 def _enablements(apis: Apis) -> list[dict[str, Any]]:
     kinds = sorted((api.api_version, api.kind) for api in apis)
     return [
-        {"groupVersion": version, "resources": [{"kind": kind} for _, kind in found]}
-        for version, found in groupby(kinds, key=lambda item: item[0])
+        {"groupVersion": version, "resources": [{"kind": kind} for _, kind in group]}
+        for version, group in groupby(kinds, key=lambda item: item[0])
     ]
 
 
 def _parse_enablements(enablements: Any) -> Apis:
     if not isinstance(enablements, list):
-        raise ValueError("apiEnablements is no list")
-    found = [
+        raise ValueError("apiEnablements is not a list")
+    kinds = [
         (text(item, "groupVersion"), text(resource, "kind")) for item in enablements for resource in sequence(item, "resources")
     ]
-    if not all(version and kind for version, kind in found):
+    if not all(version and kind for version, kind in kinds):
         raise ValueError("apiEnablements: a groupVersion or a kind is missing")
-    return frozenset(GroupVersionKind.parse(version, kind) for version, kind in found)
+    return frozenset(GroupVersionKind.parse(version, kind) for version, kind in kinds)
 
 
 def _summary(capacity: Capacity) -> dict[str, Any]:
@@ -74,16 +74,17 @@ def _summary(capacity: Capacity) -> dict[str, Any]:
 
 def _check_summary(summary: Any) -> None:
     if not isinstance(summary, Mapping):
-        raise ValueError("resourceSummary is no mapping")
+        raise ValueError("resourceSummary is not a mapping")
     for name in ("allocatable", "allocated", "allocating"):
         if not isinstance(summary.get(name, {}), Mapping):
-            raise ValueError(f"resourceSummary.{name} is no mapping")
+            raise ValueError(f"resourceSummary.{name} is not a mapping")
     if any(type(get(item, "count", default=0)) is not int for item in sequence(summary, "allocatableModelings")):
-        raise ValueError("resourceSummary.allocatableModelings: a count is no whole number")
+        raise ValueError("resourceSummary.allocatableModelings: a count is not a whole number")
 
 
 def _graded(grades: tuple[NodeGrade, ...]) -> tuple[NodeGrade, ...]:
-    """Modelled, and not a single node: said by a grade without any, since a list without grades would say nothing."""
+    """The grades to write. A member that is modelled but has no node gets one grade with no node: an empty list would read as
+    unknown."""
     return grades or (NodeGrade({}, 0),)
 
 

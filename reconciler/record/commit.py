@@ -1,4 +1,4 @@
-"""Writing recorded state to the status branch: one commit per change of facts, none when nothing changed."""
+"""Reads the status branch, and commits to it: one commit when facts changed, none when nothing changed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ AUTHOR = ("Reconciler", "reconciler@localhost")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The status branch as it was read."""
+    """The status branch at one commit."""
 
     commit: str | None
-    """None: there is no such branch yet."""
+    """None: the branch does not exist yet."""
     files: Mapping[str, bytes]
+    """Path → content of every file."""
     state: RecordedState
     outdated: bool = False
-    """Whether it is written in an older layout: the next commit rewrites it although no fact changed."""
+    """Whether the branch has an older layout: the next commit rewrites it, even when no fact changed."""
 
 
 async def read_recorded(repository: Repository, branch: str) -> Recorded:
-    """Raises RepositoryError, or UnreadableStatusError when someone else's hand shows."""
+    """The branch as it is now. Raises RepositoryError, or UnreadableStatusError for a file that this program cannot read."""
     commit, files = await repository.read_branch_files(branch)
     return Recorded(commit, files, state_of(files), is_outdated(files))
 
@@ -46,16 +47,19 @@ async def commit_recorded(
     publish: bool = False,
     memo: Memo | None = None,
 ) -> Recorded | None:
-    """The branch after one more commit; None when `state` says nothing new. Raises ConflictError when it has moved meanwhile.
+    """The branch after one more commit; None when its files already hold `state`.
 
-    publish: see `Repository.commit_files`. memo: see `files_of`.
+    before: the branch as it was read. publish: see `Repository.commit_files`. memo: see `files_of`.
+    Raises ConflictError when the branch has another commit now.
     """
     after = {**files_of(state, memo), "README.md": readme(state).encode()}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
     changes |= {path: None for path in before.files if is_document(path) and path not in after}
     if not changes:
         return None
-    by = Signature(*AUTHOR, when)
-    commit = await repository.commit_files(branch, parent=before.commit, changes=changes, message=message, by=by, publish=publish)
+    author = Signature(*AUTHOR, when)
+    commit = await repository.commit_files(
+        branch, parent=before.commit, changes=changes, message=message, by=author, publish=publish
+    )
     others = {path: data for path, data in before.files.items() if path not in changes}
     return Recorded(commit, {**others, **after}, state)

@@ -13,7 +13,7 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.record.document_fields import (
     API_VERSION,
     condition,
-    given,
+    nonempty,
     parse_count,
     parse_reference,
     parse_resource,
@@ -30,12 +30,12 @@ KIND = "Binding"
 
 def decision_document(decision: RecordedDecision) -> dict[str, Any]:
     binding = decision.binding
-    policy = None if binding.policy is None else reference(binding.policy) | given(file=decision.policy_file)
+    policy = None if binding.policy is None else reference(binding.policy) | nonempty(file=decision.policy_file)
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "metadata": given(namespace=binding.key.namespace, name=binding.key.name),
-        "spec": given(
+        "metadata": nonempty(namespace=binding.key.namespace, name=binding.key.name),
+        "spec": nonempty(
             resource=resource(binding.key),
             template=decision.template_file,
             policy=policy,
@@ -51,14 +51,14 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
             suspension=_suspension(decision.suspension),
             preserveResourcesOnDeletion=decision.preserve or None,
-            activation=given(template=decision.template_digest, policy=decision.policy_digest) or None,
+            activation=nonempty(template=decision.template_digest, policy=decision.policy_digest) or None,
         ),
-        "status": given(message=decision.message, conditions=[condition("Scheduled", not decision.message, decision.message)]),
+        "status": nonempty(message=decision.message, conditions=[condition("Scheduled", not decision.message, decision.message)]),
     }
 
 
 def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
-    """Raises ValueError."""
+    """Raises ValueError for a value that no version of this program writes."""
     spec = mapping(document, "spec")
     policy, replicas = get(spec, "policy"), get(spec, "replicas")
     return RecordedDecision(
@@ -93,5 +93,5 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
 
 
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:
-    """In the words of the policy."""
-    return given(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None
+    """As in the spec of a policy."""
+    return nonempty(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None

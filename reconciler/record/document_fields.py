@@ -16,13 +16,13 @@ from reconciler.model.manifest import get, sequence, text
 API_VERSION = "status.reconciler.dev/v1alpha1"
 
 
-def given(**fields: Any) -> dict[str, Any]:
-    """The fields that have a value: absent, empty text and empty lists are left out."""
+def nonempty(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value. None, empty text and empty lists are left out."""
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
 def resource(key: ResourceKey) -> dict[str, Any]:
-    return given(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name)
+    return nonempty(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name)
 
 
 def parse_resource(document: Any) -> ResourceKey:
@@ -30,7 +30,7 @@ def parse_resource(document: Any) -> ResourceKey:
 
 
 def reference(ref: PolicyRef) -> dict[str, Any]:
-    return given(kind=ref.kind, namespace=ref.namespace, name=ref.name)
+    return nonempty(kind=ref.kind, namespace=ref.namespace, name=ref.name)
 
 
 def parse_reference(document: Any) -> PolicyRef:
@@ -38,11 +38,11 @@ def parse_reference(document: Any) -> PolicyRef:
 
 
 def targets(clusters: Iterable[TargetCluster]) -> list[dict[str, Any]]:
-    """Clusters with the same number of replicas are one item: in a large fleet most are alike, and each is read in every pass."""
+    """Clusters with the same number of replicas are one item: in a large fleet most are equal, and short files are read fast."""
     names: dict[int, list[str]] = {}
     for target in clusters:
         names.setdefault(target.replicas, []).append(target.name)
-    return [given(names=group, replicas=replicas or None) for replicas, group in sorted(names.items())]
+    return [nonempty(names=group, replicas=replicas or None) for replicas, group in sorted(names.items())]
 
 
 def parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
@@ -56,19 +56,19 @@ def parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
 
 
 def condition(kind: str, status: bool, message: str) -> dict[str, Any]:
-    """One of Karmada's conditions of a binding, without times."""
-    return given(type=kind, status="True" if status else "False", message=message)
+    """A condition of Karmada's ResourceBinding, without times."""
+    return nonempty(type=kind, status="True" if status else "False", message=message)
 
 
 def time(moment: datetime) -> str:
-    """RFC 3339 in UTC, in whole seconds."""
+    """RFC 3339, in UTC and whole seconds."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def parse_time(written: str) -> datetime:
     moment = datetime.fromisoformat(written)
     if moment.tzinfo is None:
-        raise ValueError(f"{written} names no time zone")
+        raise ValueError(f"{written} has no time zone")
     return moment
 
 

@@ -1,4 +1,4 @@
-"""What members reported of an object ⇄ its document: `reports/<namespace>/<Kind>.<group>/<name>.yaml`."""
+"""The members' report of an object ⇄ its document: `reports/<namespace>/<Kind>.<group>/<name>.yaml`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.recorded import ClusterStatus, ObjectReport
-from reconciler.record.document_fields import API_VERSION, condition, given, parse_resource, resource
+from reconciler.record.document_fields import API_VERSION, condition, nonempty, parse_resource, resource
 
 KIND = "Report"
 
@@ -21,9 +21,9 @@ def report_document(key: ResourceKey, report: ObjectReport) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "metadata": given(namespace=key.namespace, name=key.name),
+        "metadata": nonempty(namespace=key.namespace, name=key.name),
         "spec": {"resource": resource(key)},
-        "status": given(
+        "status": nonempty(
             conditions=[condition("FullyApplied", not waiting and bool(report.statuses), message)],
             clusters=_statuses(report.statuses),
             aggregated=report.aggregated,
@@ -32,7 +32,7 @@ def report_document(key: ResourceKey, report: ObjectReport) -> dict[str, Any]:
 
 
 def parse_report(document: Mapping[str, Any]) -> tuple[ResourceKey, ObjectReport]:
-    """Raises ValueError. A binding of layout 1 held the same fields, so it is read here, too."""
+    """The object and its report. Reads a binding of layout 1, too, which held the same fields. Raises ValueError."""
     status = mapping(document, "status")
     statuses = _parse_statuses(sequence(status, "clusters"))
     key = parse_resource(mapping(document, "spec", "resource"))
@@ -48,8 +48,8 @@ def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
 
 
 def _status(status: ClusterStatus, names: list[str]) -> dict[str, Any]:
-    health = given(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
-    return given(
+    health = nonempty(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
+    return nonempty(
         names=names,
         applied=status.applied,
         message=status.message,
@@ -70,7 +70,7 @@ def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
 
 
 def _parse_status(document: Any) -> ClusterStatus:
-    """The status of all clusters of an item; the caller fills in their names."""
+    """The status that all clusters of an item share; the caller fills in the names."""
     health = mapping(document, "health")
     return ClusterStatus(
         cluster=_ANY,

@@ -8,7 +8,7 @@ from datetime import datetime
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.recorded import ClusterStatus, ObjectReport
 from reconciler.pipeline.compiled import CompiledTemplate
-from reconciler.record.aggregate import aggregated
+from reconciler.record.aggregate import aggregate_statuses
 
 
 def record_report(
@@ -25,7 +25,7 @@ def record_report(
     statuses: what the members report now, sorted by cluster name. new: whether no decision about the object was recorded before.
     last: the report recorded before; empty where there is none.
     """
-    total = aggregated(item.template.manifest, statuses, last.aggregated, interpreter, now)
+    total = aggregate_statuses(item.template.manifest, statuses, last.aggregated, interpreter, now)
     statuses = tuple(_with_correction(status, last.status_in(status.cluster)) for status in statuses)
     if not item.decided.hold:
         return ObjectReport(statuses, total)

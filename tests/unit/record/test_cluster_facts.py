@@ -106,8 +106,8 @@ def test_unknown_is_not_nothing(apis: frozenset[GroupVersionKind] | None, capaci
     [
         ("cpu: 3920m", "cpu: much", "capacity: not a quantity"),
         ('min: "1"', "min: [1]", "capacity: not a quantity"),
-        ("count: 3", "count: some", "a count is no whole number"),
-        ("allocated:\n      cpu: 500m", "allocated: 500m", "resourceSummary.allocated is no mapping"),
+        ("count: 3", "count: some", "a count is not a whole number"),
+        ("allocated:\n      cpu: 500m", "allocated: 500m", "resourceSummary.allocated is not a mapping"),
         ("groupVersion: apps/v1", "group: apps/v1", "a groupVersion or a kind is missing"),
         ("kind: Deployment", "kind: 7", "a groupVersion or a kind is missing"),
     ],
@@ -119,7 +119,9 @@ def test_nonsense_is_refused(before: str, after: str, said: str) -> None:
     assert said in caught.value.message
 
 
-@pytest.mark.parametrize(("field", "said"), [("apiEnablements: all", "is no list"), ("resourceSummary: 3", "is no mapping")])
+@pytest.mark.parametrize(
+    ("field", "said"), [("apiEnablements: all", "is not a list"), ("resourceSummary: 3", "is not a mapping")]
+)
 def test_nonsense_in_the_place_of_all_of_it_is_refused(field: str, said: str) -> None:
     document = written(RecordedCluster(M1, "m1.yaml")).replace("status:\n", f"status:\n  {field}\n")
     with pytest.raises(UnreadableStatusError, match=said):

@@ -146,7 +146,7 @@ REPORTED = "reports/shop/Deployment.apps/web.yaml"
         (REPORTED, REPORT.replace("status: Failed", "status: Fine"), "Fine"),
         (REPORTED, REPORT.replace("status: Failed", "reason: X"), "HealthStatus"),
         (PATH, BINDING.replace("12:30:15Z", "half past"), "isoformat"),
-        (PATH, BINDING.replace("15Z", "15"), "names no time zone"),
+        (PATH, BINDING.replace("15Z", "15"), "has no time zone"),
         (PATH, BINDING.replace("replicas: 2", "replicas: two"), "not a whole number"),
         (PATH, BINDING.replace("replicas: 3", "replicas: 3.5"), "not a whole number"),
         ("clusters/m1.yaml", CLUSTER.replace("total: 2", "total: all"), "not a whole number"),
