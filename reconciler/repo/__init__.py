@@ -1,21 +1,23 @@
-"""Git: the only room that touches it, and the sole home of GitPython.
+"""Git: the only room that uses it and imports GitPython.
 
-    client.py       Repository, the door: everything async, one thread per repository
-    mirror.py       finding a local repository; keeping a bare mirror of a remote one
-    revision.py     names → commits
-    tree.py         the paths of one commit, and the content of blobs
-    branch.py       where a branch stands here and at its remote
-    push.py         one commit out of plumbing, and pushing it
-    worktree.py     starting a repository, and committing files edited in its work tree
-    command.py      running git, so that neither hooks, prompts nor another repository's environment get in the way
-    credentials.py  URLs with secrets in them, and keeping those out of every message
-    failures.py     what git complains about → our errors with a remedy
+It does not know what a file means (`load/`), nor the layout of the status branch (`record/`).
 
-What a file means is not known here (`load/`), nor what the status branch holds (`record/`).
+| File | What it is for |
+|---|---|
+| `client.py` | `Repository`, the entrance: async methods, one thread for each repository |
+| `mirror.py` | opens a local repository, or a bare mirror of a remote one |
+| `revision.py` | names → commits |
+| `tree.py` | the paths of one commit, and the content of blobs |
+| `branch.py` | where a branch is locally and at its remote |
+| `push.py` | writes one commit with plumbing commands, and pushes it |
+| `worktree.py` | creates a repository, and commits files of its work tree |
+| `command.py` | runs git, without hooks, prompts and the environment of another repository |
+| `credentials.py` | URLs that contain secrets, and keeping these out of all messages |
+| `failures.py` | messages of git → our errors with a remedy |
 """
 
 import os
 
-# GitPython looks for git while it is imported, and where git is missing that import must not be what fails: the first
-# command then says so in our words. It has to be told through its environment, before anybody imports it.
+# GitPython looks for git while it is imported, and that import must not fail if git is missing: the first command then reports
+# it. The environment variable must be set before any module imports GitPython.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")

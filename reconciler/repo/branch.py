@@ -1,7 +1,7 @@
-"""Where a branch stands, here and at its remote, and bringing the one up to the other.
+"""Where a branch is, locally and at its remote, and updating the local one.
 
-For a status branch the remote is the truth, but only a fast-forward is ever made by itself: a local commit that the
-remote never saw may be what happened on a cluster, so it is reported rather than dropped.
+For a status branch the remote has the valid state. But only fast-forwards are automatic: a local commit that was never pushed may
+record what happened on a cluster, so it is reported and never dropped.
 """
 
 from __future__ import annotations
@@ -16,44 +16,45 @@ from reconciler.repo.tree import read_blobs, read_tree
 
 REMOTE = "origin"
 
-# git check-ref-format(1), as far as a pattern or a refspec could be misled by it.
+# The rules of git check-ref-format(1) that matter for patterns and refspecs.
 _BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]+")
 
 
 @dataclass(frozen=True, slots=True)
 class BranchState:
-    """Full object ids; None where the branch does not exist."""
+    """Where a branch is, as full object ids."""
 
     local: str | None
+    """None if there is no local branch."""
     tracked: str | None
-    """The remote's, as of the last fetch or push."""
+    """The remote's branch at the last fetch or push; None if there is none."""
     checked_out: bool
-    """In some work tree of this repository."""
+    """Whether it is checked out in a work tree of this repository."""
 
     @property
     def head(self) -> str | None:
-        """What to read: a fresh clone has the branch only as its remote's."""
+        """The commit to read. A new clone has only the remote's branch."""
         return self.local or self.tracked
 
 
 def branch_state(git: GitCommand, branch: str) -> BranchState:
-    """Raises RepositoryError for what cannot be a branch's name."""
+    """The state of a branch. Raises RepositoryError for an invalid branch name."""
     if not _BRANCH.fullmatch(branch):
         raise RepositoryError(f"{branch!r} is not a branch name", remedy="See `git help check-ref-format`.")
     local, tracked = f"refs/heads/{branch}", f"refs/remotes/{REMOTE}/{branch}"
-    listing = git.ask("for-each-ref", "--format=%(refname)%00%(objectname)%00%(worktreepath)", local, tracked)
+    listing = git.run("for-each-ref", "--format=%(refname)%00%(objectname)%00%(worktreepath)", local, tracked)
     rows = [line.split("\0") for line in listing.decode("utf-8", "surrogateescape").splitlines()]
     ids = {name: object_id for name, object_id, _ in rows}
-    # For a bare repository git names its own folder where the branch is HEAD's: nothing is checked out there.
+    # For the branch of HEAD in a bare repository, git prints the Git folder, but nothing is checked out there.
     used = any(name == local and path not in ("", str(git.git_dir)) for name, _, path in rows)
     if local not in ids:
-        head = git.asks("symbolic-ref", "--quiet", "HEAD")
+        head = git.try_run("symbolic-ref", "--quiet", "HEAD")
         used = git.folder != git.git_dir and head is not None and head.decode().strip() == local
     return BranchState(ids.get(local), ids.get(tracked), used)
 
 
 def read_branch_files(git: GitCommand, branch: str) -> tuple[str | None, dict[str, bytes]]:
-    """(commit, path → content) of a branch, links and submodules left out; (None, {}) where there is no such branch."""
+    """(commit, path → content) of a branch, without links and submodules; (None, {}) if there is no such branch."""
     head = branch_state(git, branch).head
     if head is None:
         return None, {}
@@ -65,14 +66,14 @@ def read_branch_files(git: GitCommand, branch: str) -> tuple[str | None, dict[st
         if isinstance(content, Oversized):
             raise RepositoryError(
                 f"{git.place}: {path} on branch {branch} is too large: {content.size:,} bytes",
-                remedy="Somebody else put it there: revert that commit.",
+                remedy="This program does not write such a file. Revert the commit that added it.",
             )
         result[path] = content
     return head, result
 
 
 def fetch_status(git: GitCommand, branch: str) -> str | None:
-    """Learn where the remote's branch stands, fast-forward ours to it, and return the commit to read now."""
+    """Fetches the remote's branch, fast-forwards the local one to it, and returns the commit to read."""
     _update_tracked(git, branch)
     state = branch_state(git, branch)
     if state.local is None or state.tracked in (None, state.local):
@@ -82,7 +83,7 @@ def fetch_status(git: GitCommand, branch: str) -> str | None:
     if not _contains(git, state.tracked, state.local):
         raise ConflictError(
             f"{git.place}: branch {branch} and {REMOTE}'s have diverged",
-            remedy=f"Take the remote's over: git branch -f {branch} {REMOTE}/{branch} (the reflog keeps ours).",
+            remedy=f"Use the remote's: git branch -f {branch} {REMOTE}/{branch} (the reflog keeps the local commits).",
         )
     refuse_checked_out(git, branch, state)
     move_branch(git, branch, state.local, state.tracked, f"reconciler: fast-forward to {REMOTE}")
@@ -92,22 +93,22 @@ def fetch_status(git: GitCommand, branch: str) -> str | None:
 def _update_tracked(git: GitCommand, branch: str) -> None:
     tracked = f"refs/remotes/{REMOTE}/{branch}"
     try:
-        git.ask(
+        git.run(
             "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
             REMOTE, f"+refs/heads/{branch}:{tracked}", timeout=NETWORK_TIMEOUT,
         )  # fmt: skip
     except RepositoryError as error:
         if "couldn't find remote ref" not in error.message:
             raise
-        git.ask("update-ref", "-d", tracked)
+        git.run("update-ref", "-d", tracked)
 
 
 def _contains(git: GitCommand, descendant: str, ancestor: str) -> bool:
-    return git.asks("merge-base", "--is-ancestor", ancestor, descendant) is not None
+    return git.try_run("merge-base", "--is-ancestor", ancestor, descendant) is not None
 
 
 def refuse_checked_out(git: GitCommand, branch: str, state: BranchState) -> None:
-    """Moving a branch under a work tree would make every file there look changed."""
+    """Raises RepositoryError if the branch is checked out: moving it would make every file of the work tree appear changed."""
     if state.checked_out:
         raise RepositoryError(
             f"{git.place}: branch {branch} is checked out, so nothing is written to it",
@@ -116,6 +117,6 @@ def refuse_checked_out(git: GitCommand, branch: str, state: BranchState) -> None
 
 
 def move_branch(git: GitCommand, branch: str, old: str | None, new: str, why: str) -> None:
-    """Compare and swap: from `old` (None: it must not exist) to `new`, or ConflictError."""
+    """Moves the branch from `old` (None: it must not exist) to `new` atomically. Raises ConflictError if it is not at `old`."""
     identity = {"GIT_COMMITTER_NAME": "reconciler", "GIT_COMMITTER_EMAIL": "reconciler@localhost"}  # for the reflog
-    git.ask("update-ref", "-m", why, f"refs/heads/{branch}", new, old or "0" * len(new), environment=identity)
+    git.run("update-ref", "-m", why, f"refs/heads/{branch}", new, old or "0" * len(new), environment=identity)

@@ -1,9 +1,8 @@
-"""Repository: the door to one Git repository, for an event loop.
+"""Repository: async access to one Git repository.
 
-Each repository has one thread of its own; everything asked of it happens there, one thing after the other. (GitPython
-is not thread-safe: four threads on one `Repo` got wrong content in more than half of their reads.) Several
-repositories work side by side. Whoever stops waiting stops git, too; no answer is then owed, and what was written is
-whole or absent.
+Each repository has its own thread, which runs all its operations one after the other. (GitPython is not thread-safe: four
+threads on one `Repo` got wrong content in more than half of their reads.) Different repositories run in parallel. Cancelling an
+operation stops git; a write is then either complete or absent.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from reconciler.repo.branch import REMOTE
 from reconciler.repo.command import GitCommand, Interruption
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.push import Draft, Signature
+from reconciler.repo.push import NewCommit, Signature
 from reconciler.repo.revision import Commit
 from reconciler.repo.tree import DEFAULT_LIMIT
 
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 
 class Repository:
-    """One repository, here or mirrored. Every method raises RepositoryError, with a remedy, when git cannot do it."""
+    """One repository, local or mirrored. Every method raises RepositoryError, with a remedy, if git fails."""
 
     def __init__(self, git: GitCommand, work_tree: Path | None, executor: ThreadPoolExecutor, *, mirrored: bool) -> None:
         """Use `open`."""
@@ -40,21 +39,21 @@ class Repository:
         self._executor = executor
         self._mirrored = mirrored
         self.work_tree = work_tree
-        """Top of the work tree that the repository was opened in; None for a bare one and for a mirror."""
+        """Top folder of the work tree; None for a bare repository and for a mirror."""
         self.place = git.place
         """Path or clean URL, for messages."""
 
     @classmethod
     async def init(cls, folder: Path) -> Self:
-        """A new, empty repository in a folder that exists; one that is there already is opened as it is."""
+        """A new, empty repository in an existing folder. If the folder is a repository already, it is opened unchanged."""
         await asyncio.to_thread(worktree.init, folder)
         return await cls.open(str(folder))
 
     @classmethod
     async def open(cls, path_or_url: str, *, cache: Path | None = None) -> Self:
-        """The repository around a folder (in a work tree, or bare), or a mirror below `cache` of the one at a URL.
+        """The repository that contains a folder (a work tree, or bare), or a mirror below `cache` of a remote repository.
 
-        URLs are https, http, ssh (or `host:path`) and file; opening fetches. Raises RepositoryError, UnreachableError.
+        URLs are https, http, ssh (or `host:path`) and file. Opening a mirror fetches. Raises RepositoryError, UnreachableError.
         """
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git")
         interruption = Interruption()
@@ -72,9 +71,9 @@ class Repository:
             raise
 
     async def close(self) -> None:
-        """Stop what is running; nothing may be asked afterwards."""
+        """Stops the running operation. No method may be called afterwards."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        self._git.interruption.ask()
+        self._git.interruption.interrupt()
         await asyncio.to_thread(self._executor.shutdown)
 
     async def __aenter__(self) -> Self:
@@ -88,23 +87,23 @@ class Repository:
         return await self._run(revision.resolve, revision_name)
 
     async def history(self, revision_name: str, limit: int) -> list[Commit]:
-        """The newest commits of a revision, itself first."""
+        """The newest commits of a revision, beginning with the revision itself."""
         return await self._run(revision.history, revision_name, limit)
 
     async def last_change(self, commit: Commit, path: str) -> Commit | None:
-        """The newest commit, at or before this one, that touches a file; None where none does."""
+        """The newest commit, at or before this one, that changes a file; None if there is none."""
         return await self._run(revision.last_change, commit.sha, path)
 
     async def read_tree(self, commit: Commit) -> dict[str, TreeEntry]:
-        """Every path of the commit, links and submodules too; see `tree.read_tree` for paths that are not UTF-8."""
+        """Every path of the commit, including links and submodules. See `tree.read_tree` for paths that are not UTF-8."""
         return await self._run(tree.read_tree, commit.tree)
 
     async def read_blobs(self, ids: Iterable[str], *, limit: int = DEFAULT_LIMIT) -> dict[str, bytes | Oversized]:
-        """The content of each blob by its id; `Oversized` stands for one of more than `limit` bytes."""
+        """Blob id → content; `Oversized` for a blob of more than `limit` bytes."""
         return await self._run(tree.read_blobs, tuple(ids), limit)
 
     async def read_branch_files(self, branch: str) -> tuple[str | None, dict[str, bytes]]:
-        """(commit id, path → content) of a branch here, else as last seen at the remote; else (None, {})."""
+        """(commit id, path → content) of a local branch, else of the remote's at the last fetch; else (None, {})."""
         return await self._run(branches.read_branch_files, branch)
 
     async def commit_files(
@@ -117,28 +116,28 @@ class Repository:
         by: Signature,
         publish: bool = False,
     ) -> str:
-        """The id of one new commit on a branch that must be at `parent` (None: must not exist). None deletes a path.
+        """Adds one commit to a branch that must be at `parent` (None: must not exist), and returns its id.
 
-        publish: whether the remote must take it first; if it does not, the branch here stays where it was.
-        Raises ConflictError when the branch, here or there, is not at `parent`; RepositoryError when it is checked out in a
-        work tree; UnreachableError.
+        changes: path → new content; None deletes the path. publish: push first; if the remote refuses, the local branch does
+        not move. Raises ConflictError if the local or remote branch is not at `parent`; RepositoryError if it is checked out in
+        a work tree; UnreachableError.
         """
-        return await self._run(push.commit, branch, Draft(parent, dict(changes), message, by, publish))
+        return await self._run(push.commit, branch, NewCommit(parent, dict(changes), message, by, publish))
 
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
-        """The id of a commit of these paths as they are in the work tree; `by` None for whoever git is set up for."""
+        """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""
         return await self._run(worktree.commit_work_tree, paths, message, by)
 
     async def is_changed(self, path: str) -> bool:
-        """Whether a path of the work tree is otherwise than at HEAD; a new one is."""
+        """Whether a path of the work tree differs from HEAD. A new path does."""
         return await self._run(worktree.is_changed, path)
 
     async def push(self, branch: str) -> None:
-        """To the remote, by fast-forward. Raises ConflictError when the remote's branch moved, UnreachableError."""
+        """Pushes a branch by fast-forward. Raises ConflictError if the remote's branch moved, UnreachableError."""
         await self._run(push.push, branch)
 
     async def publish(self, branch: str) -> bool:
-        """Push what was committed here while there was no remote, or nobody wished to; whether there was anything."""
+        """Pushes local commits that have not been pushed yet. Returns whether there were any."""
         state = await self._run(branches.branch_state, branch)
         if self._mirrored or state.local in (None, state.tracked):
             return False
@@ -146,14 +145,14 @@ class Repository:
         return True
 
     async def fetch(self) -> None:
-        """Bring a mirror up to date. A local repository is taken as it is: nothing happens."""
+        """Updates a mirror. Does nothing for a local repository."""
         if self._mirrored:
             await self._run(mirror.fetch_mirror)
 
     async def fetch_status(self, branch: str) -> str | None:
-        """Fast-forward one branch to the remote's, and return the commit to read now; None where there is none.
+        """Fast-forwards one branch to the remote's, and returns the commit to read; None if there is no such branch.
 
-        Raises ConflictError when both have commits that the other lacks; UnreachableError.
+        Raises ConflictError if both have commits that the other lacks; UnreachableError.
         """
         if self._mirrored:
             await self._run(mirror.fetch_mirror)
@@ -162,7 +161,7 @@ class Repository:
         return (await self._run(branches.branch_state, branch)).head
 
     async def remotes(self) -> dict[str, str]:
-        """Name → URL without any secret. Empty: there is nowhere to push to."""
+        """Name → URL without secrets. Empty if there is no remote to push to."""
         return await self._run(mirror.remotes)
 
     async def _run(self, function: Callable[Concatenate[GitCommand, P], T], *arguments: P.args, **named: P.kwargs) -> T:
@@ -176,10 +175,10 @@ class Repository:
 
 
 async def _in_thread(executor: ThreadPoolExecutor, interruption: Interruption, work: Callable[[], T]) -> T:
-    """Where the event loop and git's thread meet."""
+    """Runs the work in git's thread. Interrupts git if the caller is cancelled."""
     future = executor.submit(work)
     try:
         return await asyncio.wrap_future(future)
     except asyncio.CancelledError:
-        interruption.ask()
+        interruption.interrupt()
         raise

@@ -1,12 +1,12 @@
-"""Running git for one repository: the one place that starts it, through GitPython.
+"""Runs git for one repository, through GitPython. No other module starts git.
 
-Of GitPython we take the process runner. Its object model would be a second, slower reader of what git itself tells in
-one command, and is not safe to share between threads; a `GitCommand` therefore belongs to the one thread of its
-`Repository`, and each call is a process of its own, so answers cannot be mixed up.
+Only the process runner of GitPython is used. Its object model would be a second, slower way to read what one git command
+prints, and is not thread-safe. A `GitCommand` belongs to the one thread of its `Repository`, and each call is a separate
+process, so results cannot be mixed up.
 
-The child never sees what a surrounding git hook or alias left in the environment about *its* repository, runs none of
-the user's hooks, follows no replacement objects (content must match its id), asks nobody on a terminal, and answers
-in English. `GIT_OBJECT_DIRECTORY` stays: in a pre-receive hook that is where the pushed commits are.
+The git process does not get the environment variables that a surrounding git hook or alias has set for *its* repository. It
+runs no hooks of the user, follows no replacement objects (content must match its id), never prompts on a terminal, and prints
+English messages. `GIT_OBJECT_DIRECTORY` stays set: in a pre-receive hook the pushed commits are there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from reconciler.repo.credentials import Access
 from reconciler.repo.failures import InterruptedGitError, RepositoryError, explain
 
 NETWORK_TIMEOUT = 600.0
-"""Seconds after which a clone, fetch or push is given up. Git itself drops a connection that stalls for a minute."""
+"""Time-out of a clone, fetch or push, in seconds. Git itself drops a connection that stalls for a minute."""
 
 _FOREIGN = (
     "GIT_DIR",
@@ -39,7 +39,7 @@ _FOREIGN = (
     "GIT_PREFIX",
     "GIT_NAMESPACE",
 )
-# GitPython can add to a child's environment but take nothing away: `env -u` does (0.7 ms).
+# GitPython can add variables to the environment of a process, but not remove them. `env -u` does (0.7 ms).
 _WITHOUT_FOREIGN = ("env", *(word for name in _FOREIGN for word in ("-u", name)))
 _SETTINGS = {
     "core.hooksPath": "/dev/null",
@@ -56,26 +56,26 @@ _ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "GIT_OPT
 
 
 class Interruption:
-    """Lets another thread stop whatever git process one piece of work is running or is about to start."""
+    """Lets another thread stop the git process of one operation, also if the process has not started yet."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self.asked = False
+        self.interrupted = False
 
     def watch(self, process: subprocess.Popen[bytes] | None) -> None:
         with self._lock:
             self._process = process
-            if self.asked:
+            if self.interrupted:
                 self._stop()
 
-    def ask(self) -> None:
+    def interrupt(self) -> None:
         with self._lock:
-            self.asked = True
+            self.interrupted = True
             self._stop()
 
     def _stop(self) -> None:
-        """SIGTERM, on which git removes its locks and temporary files; to its children, too (ssh, git-remote-https)."""
+        """Sends SIGTERM to git and its children (ssh, git-remote-https). Git then removes its locks and temporary files."""
         if self._process is not None and self._process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGTERM)
@@ -83,15 +83,15 @@ class Interruption:
 
 @dataclass(slots=True)
 class GitCommand:
-    """git, with the arguments that every command on one repository has. For use by one thread."""
+    """git with the arguments that all commands on one repository share. Not thread-safe."""
 
     folder: Path
     """Where git runs: the top of the work tree, or the Git folder of a bare repository."""
     git_dir: Path | None = None
-    """None lets git look for it, which also makes it check whose it is."""
+    """None: git searches for it, and checks its owner."""
     access: Access = field(default_factory=lambda: Access(""))
     place: str = ""
-    """The repository's name in messages; the folder unless given."""
+    """The name of the repository in messages; by default the folder."""
     interruption: Interruption = field(default_factory=Interruption)
 
     def __post_init__(self) -> None:
@@ -99,25 +99,25 @@ class GitCommand:
 
     @property
     def mirror(self) -> Path | None:
-        """The folder, if it is the mirror of a repository elsewhere; None while that is still being cloned."""
+        """The folder if it is a mirror; None for a local repository, and while a mirror is being cloned."""
         return self.git_dir if self.access.url else None
 
-    def ask(
+    def run(
         self,
         *arguments: str,
         stdin: BinaryIO | None = None,
         environment: dict[str, str] | None = None,
         timeout: float | None = None,
     ) -> bytes:
-        """What git wrote to stdout. Raises RepositoryError when it fails."""
+        """Runs a git command and returns its stdout. Raises RepositoryError if it fails."""
         with self.stream(*arguments, stdin=stdin, environment=environment, timeout=timeout) as stdout:
             return stdout.read()
 
-    def asks(self, *arguments: str) -> bytes | None:
-        """As `ask`, for commands that mean "no" by leaving with 1 and saying nothing: None then."""
+    def try_run(self, *arguments: str) -> bytes | None:
+        """As `run`, but None if the command exits with 1 and prints no error, which means "no" or "none" for some commands."""
         try:
-            return self.ask(*arguments)
-        except _SilentNoError:
+            return self.run(*arguments)
+        except _NegativeResultError:
             return None
 
     @contextmanager
@@ -128,17 +128,17 @@ class GitCommand:
         environment: dict[str, str] | None = None,
         timeout: float | None = None,
     ) -> Iterator[IO[bytes]]:
-        """git's stdout while it runs. The error, if any, is raised at the end; a body that raises stops git."""
+        """Yields git's stdout while it runs. An error is raised at the end. If the body of the `with` raises, git is stopped."""
         running = self._start(arguments, stdin, environment or {})
         process = running.proc
         assert process is not None  # noqa: S101 - these three for mypy: GitPython opens both pipes
         assert process.stdout is not None  # noqa: S101
         assert process.stderr is not None  # noqa: S101
-        said: list[bytes] = []
-        # Someone must empty stderr while stdout is read, or git waits for ever on a full pipe.
-        listener = Thread(target=lambda stderr: said.append(stderr.read()), args=(process.stderr,), daemon=True)
+        messages: list[bytes] = []
+        # stderr must be read at the same time as stdout, or git waits forever on a full pipe.
+        listener = Thread(target=lambda stderr: messages.append(stderr.read()), args=(process.stderr,), daemon=True)
         listener.start()
-        alarm = Timer(timeout, self.interruption.ask) if timeout else None
+        alarm = Timer(timeout, self.interruption.interrupt) if timeout else None
         try:
             self.interruption.watch(process)
             if alarm:
@@ -155,7 +155,7 @@ class GitCommand:
                 alarm.cancel()
             listener.join()
             process.stderr.close()
-        self._judge(process.returncode, b"".join(said), arguments[0])
+        self._check_exit(process.returncode, b"".join(messages), arguments[0])
 
     def _start(self, arguments: tuple[str, ...], stdin: BinaryIO | None, environment: dict[str, str]) -> git.Git.AutoInterrupt:
         git_dir = (f"--git-dir={self.git_dir}",) if self.git_dir else ()
@@ -166,22 +166,22 @@ class GitCommand:
                 istream=stdin,
                 as_process=True,
                 env={**_ENVIRONMENT, **self.access.environment, **environment},
-                start_new_session=True,  # no terminal to ask on, no Ctrl-C in the middle of a write
+                start_new_session=True,  # no prompts on the terminal, no Ctrl-C in the middle of a write
             )
         except (CommandError, OSError) as failure:
-            # Neither the command line nor the environment may travel on in a cause.
+            # The cause is not chained, because it contains the command line and the environment.
             raise RepositoryError(f"{self.place}: git could not be started: {type(failure).__name__}") from None
 
-    def _judge(self, status: int, said: bytes, command: str) -> None:
+    def _check_exit(self, status: int, stderr: bytes, command: str) -> None:
         if status == 0:
             return
-        if status < 0 or self.interruption.asked:
-            raise InterruptedGitError(f"{self.place}: git {command} was stopped before it was done", remedy="Try again.")
-        text = said.decode(errors="replace").strip()
+        if status < 0 or self.interruption.interrupted:
+            raise InterruptedGitError(f"{self.place}: git {command} was stopped before it finished", remedy="Try again.")
+        text = stderr.decode(errors="replace").strip()
         if status == 1 and not text:
-            raise _SilentNoError(f"{self.place}: git {command} said no")
+            raise _NegativeResultError(f"{self.place}: git {command} exited with 1")
         raise explain(text, self.place, self.access.secrets, self.mirror)
 
 
-class _SilentNoError(RepositoryError):
-    """Exit status 1 without a word: an answer, to whoever expects it."""
+class _NegativeResultError(RepositoryError):
+    """Exit status 1 without an error message: for some commands a result (see `GitCommand.try_run`)."""

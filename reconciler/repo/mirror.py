@@ -1,9 +1,8 @@
-"""Finding the repository: one on this machine is used in place, a remote one through a bare mirror in a cache folder.
+"""Opens a repository: a local one in place, a remote one through a bare mirror in a cache folder.
 
-In a mirror the remote is the truth for every branch and tag, the status branch among them: `fetch` drops a commit
-that was made here and could not be pushed (its facts are recorded again in the next pass). A mirror is cloned beside
-its place and then renamed into it, so a process killed on the way, or two that start together, never leave half a
-mirror.
+In a mirror, every branch and tag is that of the remote, including the status branch. `fetch` drops a local commit that could
+not be pushed (the next pass records its facts again). A mirror is cloned into a temporary folder next to its final place and
+then renamed, so a killed process, or two processes that start together, never leave a partial mirror.
 """
 
 from __future__ import annotations
@@ -23,33 +22,33 @@ from reconciler.repo.failures import RepositoryError
 
 _PROTOCOLS = ("https", "ssh", "file", "http")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://.*|[a-z0-9+.-]+::.*", re.IGNORECASE | re.DOTALL)
-_SCP_LIKE = re.compile(r"(?:[^\s/@:]+@)?(?:\[[^\]\s]+\]|[^\s/@:]{2,}):.+")  # host:path; one letter would be a Windows drive
+_SCP_LIKE = re.compile(r"(?:[^\s/@:]+@)?(?:\[[^\]\s]+\]|[^\s/@:]{2,}):.+")  # host:path; a single letter is a Windows drive
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
 def is_url(path_or_url: str) -> bool:
-    """Whether this names a repository elsewhere. `host:path` does, as in git, unless there is such a path here."""
+    """Whether this is the URL of a remote repository. As in git, `host:path` is one unless such a local path exists."""
     if _URL.fullmatch(path_or_url):
         return True
     return _SCP_LIKE.fullmatch(path_or_url) is not None and not Path(path_or_url).exists()
 
 
 def open_local(path: Path, interruption: Interruption) -> tuple[GitCommand, Path | None]:
-    """git for the repository around a folder, and the top of the work tree that the folder is in, if any."""
+    """git for the repository that contains a folder, and the top folder of its work tree; None for a bare repository."""
     if not path.is_dir():
         raise RepositoryError(f"{path}: there is no such folder", remedy="Name a folder inside a Git repository with --repo.")
-    # One question a command: together they are answered line by line, and a folder's name may hold a line break.
+    # One value for each command: a command with several values prints one on each line, and paths may contain line breaks.
     finder = GitCommand(path.absolute(), interruption=interruption)
-    inside = finder.ask("rev-parse", "--is-inside-work-tree").strip() == b"true"
-    git_dir = _path(finder.ask("rev-parse", "--absolute-git-dir"))
+    inside = finder.run("rev-parse", "--is-inside-work-tree").strip() == b"true"
+    git_dir = _path(finder.run("rev-parse", "--absolute-git-dir"))
     if not inside:
         return GitCommand(git_dir, git_dir, interruption=interruption), None
-    work_tree = _path(finder.ask("rev-parse", "--show-toplevel"))
+    work_tree = _path(finder.run("rev-parse", "--show-toplevel"))
     return GitCommand(work_tree, git_dir, interruption=interruption), work_tree
 
 
-def _path(answer: bytes) -> Path:
-    return Path(answer.removesuffix(b"\n").decode("utf-8", "surrogateescape"))
+def _path(output: bytes) -> Path:
+    return Path(output.removesuffix(b"\n").decode("utf-8", "surrogateescape"))
 
 
 def open_mirror(url: str, cache: Path, interruption: Interruption) -> GitCommand:
@@ -65,21 +64,19 @@ def open_mirror(url: str, cache: Path, interruption: Interruption) -> GitCommand
 
 
 def read_access(url: str) -> Access:
-    """Raises RepositoryError for a URL that git must not be given."""
+    """How to reach the repository at a URL. Raises RepositoryError for a URL that git must not get."""
     scheme = re.match(r"[a-z0-9+.-]*(?=:)", url, re.IGNORECASE)
-    spoken = scheme is not None and scheme[0].lower() in _PROTOCOLS and url[scheme.end() :].startswith("://")
-    if not spoken and _URL.fullmatch(url):
-        raise RepositoryError(f"{clean_url(url)}: this protocol is not used here", remedy="Use https, ssh, or a path.")
+    is_supported = scheme is not None and scheme[0].lower() in _PROTOCOLS and url[scheme.end() :].startswith("://")
+    if not is_supported and _URL.fullmatch(url):
+        raise RepositoryError(f"{clean_url(url)}: this protocol is not supported", remedy="Use https, ssh, or a path.")
     try:
         return read_url(url)
     except ValueError as problem:
-        raise RepositoryError(
-            f"{clean_url(url)}: {problem}", remedy="Percent-encode it, or leave it to a credential helper."
-        ) from None
+        raise RepositoryError(f"{clean_url(url)}: {problem}", remedy="Percent-encode it, or use a credential helper.") from None
 
 
 def _folder_name(url: str) -> str:
-    """Readable, and different for different URLs."""
+    """A readable folder name that is different for each URL."""
     readable = re.sub(r"[^a-z0-9]+", "-", url.lower().removesuffix(".git").rpartition("://")[2]).strip("-")[-60:]
     return f"{readable}-{hashlib.sha256(url.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}.git"
 
@@ -87,37 +84,37 @@ def _folder_name(url: str) -> str:
 def _clone(access: Access, place: Path, interruption: Interruption) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".cloning-", dir=place.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=".cloning-", dir=place.parent))
     except OSError as error:
         raise RepositoryError(
-            f"{place.parent}: no mirror can be put there: {error.strerror}",
-            remedy="Name a cache folder that can be written to.",
+            f"{place.parent}: a mirror cannot be created there: {error.strerror}",
+            remedy="Use a cache folder that is writable.",
         ) from error
     try:
-        git = GitCommand(beside, None, access, access.url, interruption)
-        git.ask("clone", "--quiet", "--bare", "--template=", "--", access.url, "mirror.git", timeout=NETWORK_TIMEOUT)
-        # Renaming onto a folder that is not empty fails: another process was faster, and its mirror is as good.
+        git = GitCommand(temporary, None, access, access.url, interruption)
+        git.run("clone", "--quiet", "--bare", "--template=", "--", access.url, "mirror.git", timeout=NETWORK_TIMEOUT)
+        # Renaming fails if the folder exists: another process was faster, and its mirror can be used.
         with suppress(OSError):
-            (beside / "mirror.git").rename(place)
+            (temporary / "mirror.git").rename(place)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def fetch_mirror(git: GitCommand) -> None:
-    """Bring every branch and tag to where the remote has it; what it no longer has goes."""
+    """Updates every branch and tag to those of the remote, and deletes those that it no longer has."""
     _drop_stale_locks(git)
-    git.ask(
+    git.run(
         "fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS,
         timeout=NETWORK_TIMEOUT,
     )  # fmt: skip
-    if git.asks("rev-parse", "--verify", "--quiet", "HEAD") is None:
+    if git.try_run("rev-parse", "--verify", "--quiet", "HEAD") is None:
         _follow_default_branch(git)
 
 
 def _drop_stale_locks(git: GitCommand) -> None:
-    """A git killed within the millisecond in which it holds a ref's lock leaves that behind, and nobody tends a mirror.
+    """Deletes old lock files in a mirror. A git process that is killed while it holds the lock of a ref leaves one.
 
-    In a repository that is not our own nothing is ever deleted: there the error asks the user to.
+    In other repositories nothing is deleted: there the error tells the user to do it.
     """
     long_ago = time.time() - NETWORK_TIMEOUT
     for lock in (git.folder / "refs").rglob("*.lock"):
@@ -127,17 +124,17 @@ def _drop_stale_locks(git: GitCommand) -> None:
 
 
 def _follow_default_branch(git: GitCommand) -> None:
-    """The remote's default branch was renamed, or got its first commit."""
-    answer = git.ask("ls-remote", "--symref", REMOTE, "HEAD", timeout=NETWORK_TIMEOUT).decode("utf-8", "surrogateescape")
-    target = re.match(r"ref: (refs/heads/\S+)\tHEAD$", answer, re.MULTILINE)
+    """Updates HEAD after the remote's default branch was renamed, or got its first commit."""
+    output = git.run("ls-remote", "--symref", REMOTE, "HEAD", timeout=NETWORK_TIMEOUT).decode("utf-8", "surrogateescape")
+    target = re.match(r"ref: (refs/heads/\S+)\tHEAD$", output, re.MULTILINE)
     if target:
-        git.ask("symbolic-ref", "HEAD", target[1])
+        git.run("symbolic-ref", "HEAD", target[1])
 
 
 def remotes(git: GitCommand) -> dict[str, str]:
-    """Name → URL, without any secret."""
-    found: dict[str, str] = {}
-    for record in (git.asks("config", "--null", "--get-regexp", r"^remote\..*\.url$") or b"").split(b"\0")[:-1]:
+    """Name → URL, without secrets."""
+    urls: dict[str, str] = {}
+    for record in (git.try_run("config", "--null", "--get-regexp", r"^remote\..*\.url$") or b"").split(b"\0")[:-1]:
         key, _, url = record.decode("utf-8", "surrogateescape").partition("\n")
-        found.setdefault(key.removeprefix("remote.").removesuffix(".url"), clean_url(url))
-    return found
+        urls.setdefault(key.removeprefix("remote.").removesuffix(".url"), clean_url(url))
+    return urls

@@ -1,10 +1,9 @@
-"""Writing: one commit out of plumbing, and pushing it.
+"""Writes one commit with plumbing commands, and pushes it.
 
-`fast-import` makes blobs, trees and commit from one stream without index, work tree or locks, reading only the
-folders that change. It moves no ref itself, for its own check (is the old tip an ancestor?) overlooks a branch that
-was reset or deleted meanwhile; `update-ref` then swaps the branch from exactly the parent that the caller decided
-upon. A process killed at any instant leaves the branch at the old commit or the new one; stray objects are `git
-gc`'s.
+`fast-import` creates blobs, trees and the commit from one stream, without index, work tree or locks, and reads only the folders
+that change. It does not move the branch, because its own check (is the old commit an ancestor?) does not notice that the branch
+was reset or deleted meanwhile. `update-ref` then moves the branch, but only from the parent that the caller names. If the
+process is killed, the branch is at the old commit or at the new one; `git gc` removes unused objects.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from reconciler.repo.branch import REMOTE, branch_state, move_branch, refuse_che
 from reconciler.repo.command import NETWORK_TIMEOUT, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
 
-_UNNAMED = b"refs/reconciler/pending"  # fast-import insists on a name; `reset` makes it forget it before it writes refs
+_UNNAMED = b"refs/reconciler/pending"  # fast-import requires a ref name; `reset` drops it before fast-import writes refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,58 +27,58 @@ class Signature:
     name: str
     email: str
     when: datetime
-    """Whole seconds count; without a time zone it is UTC."""
+    """Seconds precision; without a time zone it is UTC."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """One commit to be made."""
+class NewCommit:
+    """A commit to create."""
 
     parent: str | None
-    """Where the branch must be; None: it must not exist."""
+    """The commit where the branch must be; None: the branch must not exist."""
     changes: Mapping[str, bytes | None]
-    """Path → whole new content, or None to delete the file. Everything else stays as it is in the parent."""
+    """Path → whole new content; None deletes the file. All other files stay as in the parent."""
     message: str
     by: Signature
     publish: bool = False
-    """Whether the remote must take the commit before the branch here moves. What it refuses leaves both where they were, so
-    that two writers never come apart."""
+    """Whether to push the commit before the local branch moves. If the remote refuses it, neither branch moves, so that two
+    writers cannot diverge."""
 
 
-def commit(git: GitCommand, branch: str, draft: Draft) -> str:
-    """Make the commit and move the branch to it; its id.
+def commit(git: GitCommand, branch: str, new_commit: NewCommit) -> str:
+    """Creates the commit, moves the branch to it, and returns its id.
 
-    Raises ConflictError when the branch is not, or no longer, at the parent; RepositoryError when it is checked out
-    somewhere or a path cannot be written; as `push` where it is to be published.
+    Raises ConflictError if the branch is not at the parent; RepositoryError if it is checked out or a path is invalid; with
+    `publish` also the errors of `push`.
     """
     state = branch_state(git, branch)
     refuse_checked_out(git, branch, state)
-    if state.head != draft.parent:
-        found, expected = (head[:10] if head else "absent" for head in (state.head, draft.parent))
+    if state.head != new_commit.parent:
+        actual, expected = (head[:10] if head else "absent" for head in (state.head, new_commit.parent))
         raise ConflictError(
-            f"{git.place}: branch {branch} moved in the meantime: it is {found}, expected {expected}",
+            f"{git.place}: branch {branch} moved in the meantime: it is {actual}, expected {expected}",
             remedy="Read it again and retry.",
         )
     with tempfile.TemporaryFile() as stream:
-        stream.writelines(_stream(draft))
+        stream.writelines(_stream(new_commit))
         stream.seek(0)
-        made = git.ask("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
-    if draft.publish:
-        _push(git, made, branch)
-    move_branch(git, branch, state.local, made, "reconciler: record")
-    return made
+        commit_id = git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
+    if new_commit.publish:
+        _push(git, commit_id, branch)
+    move_branch(git, branch, state.local, commit_id, "reconciler: record")
+    return commit_id
 
 
-def _stream(draft: Draft) -> Iterator[bytes]:
+def _stream(new_commit: NewCommit) -> Iterator[bytes]:
     yield b"commit %s\nmark :1\n" % _UNNAMED
-    yield b"committer %s\n" % _identity(draft.by)  # the author is the same unless named
-    yield from _data(draft.message.encode("utf-8", "replace"))
-    if draft.parent:
-        yield b"from %s\n" % draft.parent.encode("ascii")
-    # Deletions first: a file may give way to a folder of its name.
-    for path in sorted(path for path, content in draft.changes.items() if content is None):
+    yield b"committer %s\n" % _identity(new_commit.by)  # also the author
+    yield from _data(new_commit.message.encode("utf-8", "replace"))
+    if new_commit.parent:
+        yield b"from %s\n" % new_commit.parent.encode("ascii")
+    # Deletions first: a folder may replace a file of the same name.
+    for path in sorted(path for path, content in new_commit.changes.items() if content is None):
         yield b"D %s\n" % _quote(path)
-    for path, content in sorted((path, content) for path, content in draft.changes.items() if content is not None):
+    for path, content in sorted((path, content) for path, content in new_commit.changes.items() if content is not None):
         yield b"M 100644 inline %s\n" % _quote(path)
         yield from _data(content)
     yield b"\nget-mark :1\nreset %s\n\ndone\n" % _UNNAMED
@@ -105,10 +104,10 @@ def _quote(path: str) -> bytes:
 
 
 def push(git: GitCommand, branch: str) -> None:
-    """Bring the branch to the remote by fast-forward. Raises ConflictError when it moved, UnreachableError."""
+    """Pushes the branch by fast-forward. Raises ConflictError if the remote's branch moved, UnreachableError."""
     _push(git, f"refs/heads/{branch}", branch)
 
 
 def _push(git: GitCommand, what: str, branch: str) -> None:
     options = ("--quiet", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
-    git.ask("push", *options, REMOTE, f"{what}:refs/heads/{branch}", timeout=NETWORK_TIMEOUT)
+    git.run("push", *options, REMOTE, f"{what}:refs/heads/{branch}", timeout=NETWORK_TIMEOUT)

@@ -1,4 +1,4 @@
-"""A work tree of one's own: starting a repository, and committing files that were edited there."""
+"""Creates a repository, and commits files that were edited in its work tree."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from reconciler.repo.push import Signature
 
 
 def init(folder: Path) -> None:
-    """An empty repository with the branch `main`. A folder that is one already stays as it is. Raises RepositoryError."""
-    GitCommand(folder).ask("init", "--quiet", "--initial-branch=main")
+    """Creates an empty repository with the branch `main`. An existing repository stays unchanged. Raises RepositoryError."""
+    GitCommand(folder).run("init", "--quiet", "--initial-branch=main")
 
 
 def commit_work_tree(git: GitCommand, paths: Sequence[str], message: str, by: Signature | None) -> str:
-    """Commits these paths as they are in the work tree, and nothing else; the commit's id.
+    """Commits these paths as they are in the work tree, and nothing else. Returns the id of the commit.
 
-    by: None for whoever git is set up for. Raises RepositoryError, also when nothing has changed.
+    by: None for the user in git's configuration. Raises RepositoryError, also if nothing has changed.
     """
-    # One that is gone is not to be added, least of all where somebody has taken it out of the index already.
-    if there := [path for path in paths if os.path.lexists(git.folder / path)]:
-        git.ask("add", "--all", "--", *there)
-    git.ask("commit", "--quiet", "--message", message, "--", *paths, environment=_identity(by))
-    return git.ask("rev-parse", "HEAD").decode("ascii").strip()
+    # `git add` fails for a deleted path that is no longer in the index; `git commit` handles deleted paths.
+    if existing := [path for path in paths if os.path.lexists(git.folder / path)]:
+        git.run("add", "--all", "--", *existing)
+    git.run("commit", "--quiet", "--message", message, "--", *paths, environment=_identity(by))
+    return git.run("rev-parse", "HEAD").decode("ascii").strip()
 
 
 def is_changed(git: GitCommand, path: str) -> bool:
-    """Whether a path is otherwise than at HEAD, in the index or in the work tree; a new one is. Raises RepositoryError."""
-    return bool(git.ask("status", "--porcelain", "--untracked-files=all", "--", f":(literal){path}"))
+    """Whether a path in the index or in the work tree differs from HEAD. A new path does. Raises RepositoryError."""
+    return bool(git.run("status", "--porcelain", "--untracked-files=all", "--", f":(literal){path}"))
 
 
 def write_file(work_tree: Path, path: str, content: bytes | None) -> None:
-    """A file of the work tree, whole or as it was; None takes it away. Raises RepositoryError for one that leads outside."""
+    """Writes a file of the work tree atomically. None deletes it. Raises RepositoryError for a path through a symbolic link."""
     place = work_tree.resolve() / path
     if place.resolve() != place:
-        raise RepositoryError(f"{path}: a symbolic link is on the way to it", remedy="Name the file where it really is.")
+        raise RepositoryError(f"{path}: the path contains a symbolic link", remedy="Use the real path of the file.")
     if content is None:
         place.unlink(missing_ok=True)
         return

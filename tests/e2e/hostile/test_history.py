@@ -31,7 +31,7 @@ def test_a_branch_that_vanished(fleet: Fleet, named: str) -> None:
     for command in (["validate", named], ["diff", named, "trunk"], ["sync", named], ["render", named]):
         ran = fleet.run(*command)
         if named == "HEAD":
-            fleet.assert_impossible(ran, "HEAD is the branch main, which is not there", "trunk")
+            fleet.assert_impossible(ran, "HEAD is the branch main, which does not exist", "trunk")
         else:
             fleet.assert_impossible(ran, f"no commit {named}", "git branch --all")
     assert fleet.sync("trunk").code == DONE

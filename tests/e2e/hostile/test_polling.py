@@ -100,7 +100,7 @@ def test_the_branch_vanishes_between_two_fetches(polled: Polled, named: str) -> 
     run_git(polled.bare, "branch", "backup", "main")
     run_git(polled.bare, "update-ref", "-d", "refs/heads/main")
     for command in ("validate", "sync"):
-        polled.fleet.assert_impossible(polled.run(command, named), "main", "Name one of its branches: backup")
+        polled.fleet.assert_impossible(polled.run(command, named), "main", "Use one of its branches: backup")
     run_git(polled.bare, "update-ref", "refs/heads/main", polled.fleet.good)
     polled.assert_recovered()
 
@@ -137,7 +137,7 @@ def test_history_is_forced_between_two_fetches(polled: Polled) -> None:
     gone = polled.run("diff", old)
     assert (gone.code, gone.out) == (CANNOT, "")
     assert f"no commit {old}" in gone.err
-    assert "Name one of its branches: main" in gone.err
+    assert "Use one of its branches: main" in gone.err
     assert contents(polled.fleet.members) == held
     assert polled.run("diff", polled.fleet.good).code == NO
 
@@ -203,7 +203,7 @@ def test_a_damaged_remote(polled: Polled, how: str) -> None:
 
 def test_a_remote_that_is_gone(polled: Polled) -> None:
     polled.bare.rename(polled.bare.with_name("elsewhere"))
-    polled.assert_impossible("there is no repository at the remote's address", "Check the URL")
+    polled.assert_impossible("there is no repository at the URL", "Check the URL")
     polled.bare.with_name("elsewhere").rename(polled.bare)
     polled.assert_recovered()
 

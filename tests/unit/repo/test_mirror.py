@@ -138,12 +138,12 @@ async def test_a_url_needs_a_cache(repo: GitRepo) -> None:
 
 async def test_an_unwritable_cache_is_named(repo: GitRepo, tmp_path: Path) -> None:
     (tmp_path / "cache").touch()
-    with pytest.raises(RepositoryError, match="no mirror can be put there"):
+    with pytest.raises(RepositoryError, match="a mirror cannot be created there"):
         await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache")
 
 
 async def test_a_missing_remote_is_permanent(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="no repository at the remote") as caught:
+    with pytest.raises(RepositoryError, match="no repository at the URL") as caught:
         await Repository.open(f"file://{tmp_path}/nowhere", cache=tmp_path / "cache")
     assert not caught.value.temporary
     assert list((tmp_path / "cache").iterdir()) == []
