@@ -1,19 +1,20 @@
-"""The base of every error we raise on purpose.
+"""The base class of all errors of this program.
 
-Invalid, unschedulable, refused: those are results, not errors. An error is for the unexpected; it says what, where, and what
-to try next, and whether trying again can help. Each door (`repo/`, `cluster/`, …) declares its own children.
+Invalid, unschedulable and refused are results, not errors. An error is for the unexpected. It says what failed, where, what the
+user can do, and whether another attempt can succeed. Each room that uses the outside world (`repo/`, `cluster/`, …) declares
+subclasses.
 """
 
 
 class ReconcilerError(Exception):
-    """Something could not be done.
+    """An operation failed.
 
-    message: what and where, in the user's words; never holds a secret value.
-    remedy: what to try next, as a sentence; may be empty.
+    message: what failed and where; never contains a secret value.
+    remedy: what the user can do, as a sentence; may be empty.
     """
 
     temporary = False
-    """Whether the same call may succeed later without anybody changing anything."""
+    """Whether the same call may succeed later without any change."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What this process may use to reach members: decided by whoever started it, never by a file of the repository."""
+"""What this process may use to connect to members. The user who starts the process decides it, never a file in the repository."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from reconciler.model.keys import ClusterName
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The cluster that keeps the Secrets with members' credentials."""
+    """The host cluster: it contains the Secrets with the credentials of members."""
 
     kubeconfig: Path | None = None
-    """None: the process runs in it, as a Pod with a service account."""
+    """None: the process runs in the host cluster, as a Pod with a service account."""
     context: str = ""
-    """Of the kubeconfig; empty for its current one."""
+    """Context of the kubeconfig; empty for its current context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
+    """The options of the process for connections to members."""
+
     member_root: Path | None = None
-    """The folder below which directory members and kubeconfig files lie. None: there are none."""
+    """The folder of directory members and kubeconfig files. None: there are none."""
     host: Host | None = None
-    """Where `spec.secretRef` of a Cluster points. None: nowhere."""
+    """The cluster that `spec.secretRef` of a Cluster refers to. None: there is none."""
     host_member: ClusterName | None = None
-    """The one Cluster that is the host itself, reached by the process's own credential."""
+    """The Cluster that is the host cluster itself. Connections to it use the credential of the process."""
     allow_exec: bool = False
     """Whether kubeconfig files may run programs to get a credential."""
     allow_insecure: bool = False
-    """Whether a member may be reached by plain http, or without checking its certificate."""
+    """Whether connections may use plain http, or skip the check of the server's certificate."""

@@ -1,10 +1,10 @@
-"""Requests to one API server, on what `kubernetes.aio` knows of credentials and TLS, without its models.
+"""Requests to one API server. Credentials and TLS come from `kubernetes.aio`; its models are not used.
 
-The session is made here: with nothing taken from the environment, connections without a limit (watches keep theirs), buffers that
-an idle watch can afford, and bodies that are serialised once.
+The HTTP session is created here: it ignores proxies in the environment, has no limit of connections (each watch keeps one),
+uses small buffers because of idle watches, and serializes each body once.
 
-Retries are bounded and jittered. Where even they did not help the server counts as away for a while: whoever asks meanwhile is
-told so at once, so that a member that is gone costs a pass one wait and not one per object.
+The number of retries is limited, with jitter. If they all fail, the server counts as unavailable for some time, and requests fail
+immediately. So an unavailable member delays a pass once, and not once for each object.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
 from reconciler.cluster.client import MemberUnreachableError
-from reconciler.cluster.failures import TRANSPORT_ERRORS, StumbledError, lost, refused
+from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 
 Query = Mapping[str, str | int]
 
@@ -35,33 +35,36 @@ MERGE = "application/merge-patch+json"
 
 _ATTEMPTS = 4
 _FIRST_PAUSE = 0.15
+"""Seconds before the first retry."""
 _LONGEST_PAUSE = 10.0
-"""Seconds that a server may ask us to wait within one request."""
-_AWAY = (0.5, 30.0)
-"""Seconds for which a server counts as away: after the first failure, and at most."""
+"""Maximum of seconds between retries, also if Retry-After is longer."""
+_UNAVAILABLE = (0.5, 30.0)
+"""Seconds for which a server counts as unavailable: after the first failure, and at most."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _READ_BUFFER = 2**15
-"""Bytes; one a connection, and `kubernetes` would take sixty times as much."""
+"""Bytes for each connection. The default of `kubernetes` is sixty times as much."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
-"""A watch says something once a minute, be it a bookmark."""
+"""A watch gets an event at least once a minute, if only a bookmark."""
 
 _RETIRED = 8
-"""Clients of replaced credentials that are kept for the requests and watches that still use them."""
+"""Clients with old credentials that stay open for the requests and watches that still use them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
+    """The response of an API server."""
+
     status: int
     body: bytes
 
     @property
     def document(self) -> Any:
-        """Raises MemberUnreachableError where somebody else answered in the server's place."""
+        """The body as JSON. Raises MemberUnreachableError if it is not JSON: then it is not from an API server."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
-            message = f"an API server's answer is no JSON: {self.body[:80].decode('utf-8', 'replace')}"
-            raise MemberUnreachableError(message, remedy="Is there a proxy between, or a login page?") from error
+            message = f"the response of an API server is not JSON: {self.body[:80].decode('utf-8', 'replace')}"
+            raise MemberUnreachableError(message, remedy="Check whether a proxy or a login page answers instead.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,18 @@ class _Request:
 
 
 class Api:
-    """One server and one credential."""
+    """The connection to one server with one credential."""
 
     def __init__(self, name: str, connect: Callable[[], Awaitable[ApiClient]]) -> None:
-        """connect: makes a client of the newest credential; asked anew when the server does not accept the one we have."""
+        """connect: creates a client with the newest credential. Called again if the server does not accept the current one."""
         self.name = name
         self._connect = connect
         self._client: ApiClient | None = None
         self._retired: list[ApiClient] = []
         self._connecting = asyncio.Lock()
-        self._away_until = 0.0
-        self._away_for = 0.0
-        self._trouble = ""
+        self._unavailable_until = 0.0
+        self._unavailable_for = 0.0
+        self._last_failure = ""
 
     async def request(
         self,
@@ -98,42 +101,42 @@ class Api:
         content_type: str = JSON,
         accept: str = JSON,
         what: str = "",
-    ) -> Answer:
-        """The answer to a request that may be repeated, as all of ours may. what: the request in words, for messages.
+    ) -> Response:
+        """Sends a request, with retries: all our requests are idempotent. what: the request in words, for messages.
 
-        Raises RefusedError, or MemberUnreachableError when the server stays away.
+        Raises RefusedError, or MemberUnreachableError if the server stays unavailable.
         """
         request = _Request(method, path, query or {}, body, content_type, accept)
-        self._refuse_while_away()
+        self._refuse_while_unavailable()
         failure: MemberUnreachableError | None = None
         for attempt in range(_ATTEMPTS):
             pause = _FIRST_PAUSE * 2**attempt
             try:
-                status, headers, said = await self._ask(request)
-            except TRANSPORT_ERRORS as broken:
-                failure = lost(self.name, broken)
-                if isinstance(broken, asyncio.TimeoutError):
-                    break  # Whoever let us wait that long would do so again.
+                status, headers, body = await self._authenticated(request)
+            except TRANSPORT_ERRORS as transport_error:
+                failure = lost(self.name, transport_error)
+                if isinstance(transport_error, asyncio.TimeoutError):
+                    break  # A retry would probably time out too.
             else:
                 if status < 300:
-                    self._away_for = 0.0
-                    return Answer(status, said)
-                error = refused(self.name, what, status, said)
+                    self._unavailable_for = 0.0
+                    return Response(status, body)
+                error = refused(self.name, what, status, body)
                 if not isinstance(error, MemberUnreachableError):
                     raise error
                 failure = error
-                pause = max(pause, _asked_to_wait(headers))
+                pause = max(pause, _retry_after(headers))
             if attempt + 1 < _ATTEMPTS:
                 await asyncio.sleep(min(pause, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
-                self._refuse_while_away()
+                self._refuse_while_unavailable()
         assert failure is not None  # noqa: S101 - every attempt failed
-        if not isinstance(failure, StumbledError):
-            self._count_as_away(failure)
+        if not isinstance(failure, RequestFailedError):
+            self._mark_unavailable(failure)
         raise failure
 
     @asynccontextmanager
     async def stream(self, path: str, query: Query) -> AsyncIterator[aiohttp.StreamReader]:
-        """The body of an answer that goes on. Raises RefusedError, MemberUnreachableError; what breaks later is one of
+        """Yields the body of a response that does not end. Raises RefusedError, MemberUnreachableError; later errors are
         TRANSPORT_ERRORS."""
         try:
             response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
@@ -142,11 +145,11 @@ class Api:
         except TRANSPORT_ERRORS as error:
             raise lost(self.name, error) from error
         try:
-            self._away_for = self._away_until = 0.0
+            self._unavailable_for = self._unavailable_until = 0.0
             yield response.content
         finally:
             if response.connection is not None and response.connection.transport is not None:
-                response.connection.transport.abort()  # To close it would take a farewell that nobody waits for.
+                response.connection.transport.abort()  # Closing it properly would take a TLS shutdown, which is not needed.
             response.close()
 
     async def close(self) -> None:
@@ -154,35 +157,36 @@ class Api:
         self._client, self._retired = None, []
         for client in clients:
             await client.close()
-        await asyncio.sleep(0)  # The loop lets go of what was aborted in its next round.
+        await asyncio.sleep(0)  # The event loop removes aborted transports in its next iteration.
 
-    async def _ask(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
+    async def _authenticated(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
+        """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
             client = await self._connected()
             response = await self._send(request, _TIMEOUT)
-            said = await response.read()
+            body = await response.read()
             if response.status != 401 or renewed:
                 break
             await self._retire(client)  # The credential may have expired and been replaced.
-        return response.status, response.headers, said
+        return response.status, response.headers, body
 
-    async def _send(self, request: _Request, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
+    async def _send(self, request: _Request, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:  # noqa: ASYNC109 - of aiohttp
         client = await self._connected()
         headers = {"Accept": request.accept, "Content-Type": request.content_type, "User-Agent": "reconciler"}
         for setting in (await client.configuration.auth_settings()).values():
             headers[setting["key"]] = setting["value"]
-        # Encoded by us: left to the session it is taken apart and put together again with each request.
+        # Encoded here, because the session would parse and build the URL again for each request.
         url = URL(client.configuration.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
         settings, session = client.configuration, client.rest_client.pool_manager
-        assert session is not None  # noqa: S101 - it was made with the client
+        assert session is not None  # noqa: S101 - it was created with the client
         body = None if request.body is None else orjson.dumps(request.body)
         response: aiohttp.ClientResponse = await session.request(
             request.method,
             url,
             data=body,
             headers=headers,
-            timeout=patience,
-            allow_redirects=False,  # A credential goes to the server that it is for.
+            timeout=timeout,
+            allow_redirects=False,  # A credential must not be sent to another server.
             server_hostname=settings.tls_server_name or None,
             proxy=settings.proxy or None,
         )
@@ -202,31 +206,31 @@ class Api:
             return self._client
 
     async def _retire(self, client: ApiClient) -> None:
-        """The next request makes a new one. Others may be using this one still: it is closed much later."""
+        """The next request creates a new client. The old one is closed later, because other requests may still use it."""
         if self._client is client:
             self._client = None
             self._retired.append(client)
             if len(self._retired) > _RETIRED:
                 await self._retired.pop(0).close()
 
-    def _refuse_while_away(self) -> None:
-        if time.monotonic() < self._away_until:
-            raise MemberUnreachableError(self._trouble, remedy="It is tried again in the next pass.")
+    def _refuse_while_unavailable(self) -> None:
+        if time.monotonic() < self._unavailable_until:
+            raise MemberUnreachableError(self._last_failure, remedy="The next pass tries again.")
 
-    def _count_as_away(self, failure: MemberUnreachableError) -> None:
-        first, longest = _AWAY
-        self._away_for = min(max(first, self._away_for * 2), longest)
-        self._away_until = time.monotonic() + self._away_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        self._trouble = failure.message
+    def _mark_unavailable(self, failure: MemberUnreachableError) -> None:
+        first, longest = _UNAVAILABLE
+        self._unavailable_for = min(max(first, self._unavailable_for * 2), longest)
+        self._unavailable_until = time.monotonic() + self._unavailable_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        self._last_failure = failure.message
 
 
 @lru_cache(maxsize=256)
 def _encoded(query: tuple[tuple[str, str | int], ...]) -> str:
-    """With its question mark; most requests ask the same few."""
+    """The query with its question mark. Cached, because most requests have one of a few queries."""
     return f"?{urlencode(query)}" if query else ""
 
 
-def _asked_to_wait(headers: Mapping[str, str]) -> float:
-    """Seconds, from Retry-After; 0 where the server does not say."""
-    said = headers.get("Retry-After", "")
-    return float(said) if said.isdigit() else 0.0
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds in the header Retry-After; 0 if there is none."""
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else 0.0

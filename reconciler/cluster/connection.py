@@ -1,4 +1,5 @@
-"""Where a Cluster file says how its member is reached, beside `spec.apiEndpoint` and `spec.secretRef`."""
+"""The annotations of a Cluster that describe the connection to its member, in addition to `spec.apiEndpoint` and
+`spec.secretRef`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How a declared Cluster is reached: the client that `kubernetes` makes of its credential, and what keeps the two together.
+"""Clients for declared Clusters, from their credentials.
 
-A Cluster file comes from whoever can open a pull request. So the server's address and CA come from the credential and never
-from the file, a differing `apiEndpoint` is refused, and what could send a token elsewhere, read the host's files or run its
-programs needs the leave of whoever started the process (`Access`).
+Everyone who can open a pull request can write a Cluster file. So the address and CA of the server come from the credential,
+never from the file; a different `apiEndpoint` is refused; and anything that could send a token to another server, read files of
+the host or run programs needs an option of the process (`Access`).
 """
 
 from __future__ import annotations
@@ -28,25 +28,26 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import Manifest, text
 
 TOKEN, CA, ENDPOINT = "token", "caBundle", "endpoint"
-"""Keys of a credential's Secret: the first two as Karmada's `join` writes them, the third names the server that they are for."""
+"""Keys of a Secret with a credential. Karmada's `join` writes the first two; the third is the server that the credential is
+for."""
 
 
 async def client_of_kubeconfig(cluster: Cluster, access: Access) -> ApiClient:
-    """By the file that the Cluster's annotation names. Raises MemberError."""
-    named = cluster.annotations.get(KUBECONFIG_ANNOTATION, "")
-    place = await asyncio.to_thread(_below_root, cluster.name, named, access.member_root)
+    """A client from the file that the annotation of the Cluster names. Raises MemberError."""
+    file = cluster.annotations.get(KUBECONFIG_ANNOTATION, "")
+    place = await asyncio.to_thread(_below_root, cluster.name, file, access.member_root)
     client = await client_of_file(cluster.name, place, cluster.annotations.get(CONTEXT_ANNOTATION, ""), access)
     return _bound(client, cluster, access)
 
 
 async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -> ApiClient:
-    """By a Secret of the host cluster. Raises MemberError."""
+    """A client from a Secret of the host cluster. Raises MemberError."""
     values = {name: _decoded(cluster.name, name, text(secret, "data", name)) for name in (TOKEN, CA, ENDPOINT)}
     missing = [name for name, value in values.items() if not value]
     if missing:
         raise MemberError(
             f"{cluster.name}: the Secret {cluster.secret_ref} lacks {' and '.join(missing)}",
-            remedy="A credential names its server. Make it with `reconciler join`, or add `endpoint` to one that Karmada made.",
+            remedy="A credential must name its server. Create it with `reconciler join`, or add `endpoint` to Karmada's Secret.",
         )
     configuration = Configuration(host=values[ENDPOINT])
     configuration.ca_cert_data = values[CA]
@@ -55,39 +56,39 @@ async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -
 
 
 async def client_of_host(host: Host, access: Access) -> ApiClient:
-    """By the credential that the process was started with. Raises MemberError."""
+    """A client from the credential that the process was started with. Raises MemberError."""
     if host.kubeconfig is not None:
-        trusting = Access(allow_exec=True, allow_insecure=access.allow_insecure)
-        return await client_of_file("the host cluster", host.kubeconfig, host.context, trusting)
+        own_access = Access(allow_exec=True, allow_insecure=access.allow_insecure)
+        return await client_of_file("the host cluster", host.kubeconfig, host.context, own_access)
     configuration = Configuration()
     try:
         load_incluster_config(configuration)
     except ConfigException as error:
-        remedy = "Run it in a Pod with a service account, or name a kubeconfig with --host-kubeconfig."
+        remedy = "Run this program in a Pod with a service account, or name a kubeconfig with --host-kubeconfig."
         raise MemberError(f"the host cluster: {error}", remedy=remedy) from error
     return _opened("the host cluster", configuration)
 
 
 async def client_of_file(name: str, place: Path, context: str, access: Access) -> ApiClient:
-    """By one context of a kubeconfig file. Raises MemberError."""
-    chosen = await asyncio.to_thread(read_kubeconfig, name, place, context)
-    if chosen.runs_program and not access.allow_exec:
+    """A client from one context of a kubeconfig file. Raises MemberError."""
+    selected = await asyncio.to_thread(read_kubeconfig, name, place, context)
+    if selected.runs_program and not access.allow_exec:
         raise MemberError(
             f"{name}: {place.name} runs a program to get its credential",
-            remedy="Start with --allow-exec if these files are yours, or use a token or a client certificate.",
+            remedy="Start with --allow-exec if you trust these files, or use a token or a client certificate.",
         )
-    if chosen.trusts_anyone and not access.allow_insecure:
+    if selected.is_insecure and not access.allow_insecure:
         raise MemberError(
-            f"{name}: {place.name} does not check who answers (plain http, or insecure-skip-tls-verify)",
-            remedy="Give it certificate-authority-data, or start with --allow-insecure where that is acceptable.",
+            f"{name}: {place.name} does not verify the server (plain http, or insecure-skip-tls-verify)",
+            remedy="Add certificate-authority-data, or start with --allow-insecure if that is acceptable.",
         )
     with TemporaryDirectory(prefix="reconciler-") as folder:  # Python reads client certificates from files only.
         configuration = Configuration()
         try:
-            document = await asyncio.to_thread(chosen.with_files, Path(folder))
+            document = await asyncio.to_thread(selected.with_files, Path(folder))
             await KubeConfigLoader(document, config_base_path=str(place.parent)).load_and_set(configuration)
         except (ConfigException, OSError, ValueError, TypeError) as error:
-            raise MemberError(f"{name}: {place.name}: {error}", remedy="Mend the kubeconfig file.") from error
+            raise MemberError(f"{name}: {place.name}: {error}", remedy="Correct the kubeconfig file.") from error
         return _opened(name, configuration)
 
 
@@ -101,27 +102,29 @@ def _opened(name: str, configuration: Configuration) -> ApiClient:
 
 
 def _bound(client: ApiClient, cluster: Cluster, access: Access) -> ApiClient:
-    """Refuses a credential that is for another server than the Cluster says, or that does not tell servers apart."""
+    """The client. Raises MemberError if its credential is for another server than the Cluster names, or does not use https."""
     server = client.configuration.host
     if cluster.api_endpoint and cluster.api_endpoint.rstrip("/") != server.rstrip("/"):
         raise MemberError(
-            f"{cluster.name}: its credential is for {server}, and its Cluster file says {cluster.api_endpoint}",
-            remedy="Correct spec.apiEndpoint; if the server moved, make a new credential with `reconciler join`.",
+            f"{cluster.name}: its credential is for {server}, but its Cluster file names {cluster.api_endpoint}",
+            remedy="Correct spec.apiEndpoint. If the server moved, create a new credential with `reconciler join`.",
         )
     if not server.startswith("https://") and not access.allow_insecure:
-        raise MemberError(f"{cluster.name}: {server} is no https address", remedy="Use https, or start with --allow-insecure.")
+        raise MemberError(
+            f"{cluster.name}: {server} is not an https address", remedy="Use https, or start with --allow-insecure."
+        )
     return client
 
 
-def _below_root(name: str, named: str, root: Path | None) -> Path:
+def _below_root(name: str, file: str, root: Path | None) -> Path:
     if root is None:
         raise MemberError(
-            f"{name}: the annotation {KUBECONFIG_ANNOTATION} names a file, and there is no folder for such files",
+            f"{name}: the annotation {KUBECONFIG_ANNOTATION} names a file, but there is no folder for such files",
             remedy="Start with --member-root FOLDER.",
         )
-    place = (root / named).resolve()
+    place = (root / file).resolve()
     if not place.is_relative_to(root.resolve()):
-        raise MemberError(f"{name}: the kubeconfig {named} lies outside the member root", remedy="Move it below the member root.")
+        raise MemberError(f"{name}: the kubeconfig {file} is outside the member root", remedy="Move it below the member root.")
     return place
 
 
@@ -129,4 +132,5 @@ def _decoded(name: str, key: str, value: str) -> str:
     try:
         return base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise MemberError(f"{name}: {key} of its Secret is not what it should be", remedy="Make a new credential.") from error
+        message = f"{name}: {key} of its Secret is not base64-encoded text"
+        raise MemberError(message, remedy="Create a new credential with `reconciler join`.") from error

@@ -1,4 +1,4 @@
-"""Which kinds a server serves, and under which path, by aggregated discovery (KEP-3352, Kubernetes 1.26 and later)."""
+"""Which kinds a server serves, and at which path, from aggregated discovery (KEP-3352, Kubernetes 1.26 and later)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryL
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind, as it is asked for."""
+    """One kind, with what is needed to request its objects."""
 
     gvk: GroupVersionKind
     plural: str
@@ -26,10 +26,10 @@ class Resource:
     short_names: tuple[str, ...] = ()
     singular: str = ""
     categories: tuple[str, ...] = ()
-    """Words for several kinds at once, such as `all`."""
+    """Names of groups of kinds, such as `all`."""
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Of all objects, those of a namespace, or one."""
+        """The URL path of all objects, of those in a namespace, or of one object."""
         root = f"/apis/{self.gvk.api_version}" if self.gvk.group else f"/api/{self.gvk.version}"
         inside = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
         return f"{root}{inside}/{self.plural}" + (f"/{name}" if name else "")
@@ -43,10 +43,10 @@ class Served:
     """Everything that a server serves."""
 
     version: str
-    """Of Kubernetes, such as `v1.36.3`."""
+    """Version of Kubernetes, such as `v1.36.3`."""
     resources: Mapping[GroupVersionKind, Resource] = field(default_factory=dict)
     preferred: Mapping[tuple[str, str], Resource] = field(default_factory=dict)
-    """(group, kind) → in the version that the server prefers."""
+    """(group, kind) → the resource in the version that the server prefers."""
 
     @property
     def facts(self) -> Discovery:
@@ -54,31 +54,34 @@ class Served:
 
 
 async def discover(api: Api, *, whole: bool = True) -> Served:
-    """Raises MemberError; MemberUnreachableError also where some group does not answer: nothing may be concluded from its
-    silence. Not `whole`: without that group, for those who only want to see."""
+    """The kinds that the server serves. Raises MemberError.
+
+    whole: if the API server of a group does not answer, raise MemberUnreachableError, because its kinds are unknown. Otherwise
+    leave the group out, which is enough for commands that only read.
+    """
     version, core, groups = await asyncio.gather(
         api.request("GET", "/version", what="ask for the version"),
         api.request("GET", "/api", accept=_AGGREGATED, what="discover the core kinds"),
         api.request("GET", "/apis", accept=_AGGREGATED, what="discover the kinds"),
     )
-    found: dict[GroupVersionKind, Resource] = {}
+    resources: dict[GroupVersionKind, Resource] = {}
     preferred: dict[tuple[str, str], Resource] = {}
-    for group, said in _versions([core.document, groups.document]):
-        if said.get("freshness") == "Stale":
+    for group, entry in _versions([core.document, groups.document]):
+        if entry.get("freshness") == "Stale":
             if not whole:
                 continue
             raise MemberUnreachableError(
-                f"{api.name}: {group or 'core'}/{text(said, 'version')} is not answered for by its extension API server",
-                remedy="See `kubectl get apiservices` there; nothing is written to this member before that.",
+                f"{api.name}: the extension API server of {group or 'core'}/{text(entry, 'version')} does not answer",
+                remedy="See `kubectl get apiservices` in the member. Nothing is written to it until the server answers.",
             )
-        for resource in _resources(group, said):
-            found[resource.gvk] = resource
+        for resource in _resources(group, entry):
+            resources[resource.gvk] = resource
             preferred.setdefault((resource.gvk.group, resource.gvk.kind), resource)
-    return Served(text(version.document, "gitVersion"), found, preferred)
+    return Served(text(version.document, "gitVersion"), resources, preferred)
 
 
 def _versions(documents: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Of each group its versions, the preferred one first, as the server sorts them."""
+    """(group, version entry) of all groups. The preferred version of each group comes first, as the server sorts them."""
     for document in documents:
         for group in sequence(document, "items"):
             for version in sequence(group, "versions"):
@@ -89,7 +92,7 @@ def _resources(group: str, version: Mapping[str, Any]) -> Iterator[Resource]:
     for item in sequence(version, "resources"):
         kind = text(item, "responseKind", "kind")
         if kind:
-            # A resource may answer with a kind of another group (Scale); those are no objects of their own.
+            # A resource may return a kind of another group (Scale). Those are not objects.
             own = get(item, "responseKind", "group", default="") in ("", group)
             gvk = GroupVersionKind(group, text(version, "version"), kind)
             if own and "list" in sequence(item, "verbs"):

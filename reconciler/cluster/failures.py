@@ -1,6 +1,6 @@
-"""What a member's API server said no with, in our words.
+"""Error responses of a member's API server → our errors.
 
-Temporary are time-outs, lost connections, 429 and 5xx: nobody has to change anything for the next attempt to succeed.
+Time-outs, lost connections, 429 and 5xx are temporary: the next attempt can succeed without any change.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reconciler.model.manifest import mapping, text
 
 
 class RefusedError(MemberError):
-    """The server answered, and the answer is no. status: the HTTP code. reason: its word, such as `Conflict`."""
+    """The server refused the request. status: the HTTP code. reason: the reason in its response, such as `Conflict`."""
 
     def __init__(self, message: str, status: int, reason: str = "", *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
@@ -27,54 +27,59 @@ class RefusedError(MemberError):
 
 
 class ConnectionLostError(MemberUnreachableError):
-    """The server could not be reached, or stopped in the middle."""
+    """The server could not be reached, or closed the connection during the request."""
 
 
 TRANSPORT_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError, OSError)
 
 
-class StumbledError(MemberUnreachableError):
-    """The server answered that it could not do this one thing; about others that says nothing."""
+class RequestFailedError(MemberUnreachableError):
+    """The server failed at this request, for example because of a webhook. Other requests may succeed."""
 
 
 def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
-    """what: the request in words, such as `apply Deployment.apps shop/web`; empty where the caller adds it."""
-    said = _status_of(body)
-    reason, message = text(said, "reason"), text(said, "message") or body[:300].decode("utf-8", "replace").strip()
+    """The error for a response. what: the request in words, such as `apply Deployment.apps shop/web`; empty if the caller adds
+    it."""
+    response = _status_of(body)
+    reason, message = text(response, "reason"), text(response, "message") or body[:300].decode("utf-8", "replace").strip()
     sentence = f"{member}: {what}: {message}" if what else f"{member}: {message}"
     if status in _TEMPORARY and _UNKNOWN_FIELD not in message:
-        kind = StumbledError if "webhook" in message else MemberUnreachableError
-        return kind(f"{sentence} (HTTP {status})", remedy="It is tried again in the next pass.")
-    return RefusedError(sentence, status, reason, remedy=_remedy(status, reason, said))
+        kind = RequestFailedError if "webhook" in message else MemberUnreachableError
+        return kind(f"{sentence} (HTTP {status})", remedy="The next pass tries again.")
+    return RefusedError(sentence, status, reason, remedy=_remedy(status, reason, response))
 
 
 def lost(member: str, error: BaseException) -> ConnectionLostError:
+    """The error for a transport error."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        remedy = "The credential's CA does not vouch for that server; check the endpoint, or renew the credential."
-        return ConnectionLostError(f"{member}: its server's certificate is not trusted: {error}", remedy=remedy)
+        remedy = "The CA of the credential did not sign this certificate. Check the endpoint, or renew the credential."
+        return ConnectionLostError(f"{member}: the certificate of its server is not trusted: {error}", remedy=remedy)
     if isinstance(error, asyncio.TimeoutError):
-        return ConnectionLostError(f"{member} did not answer in time", remedy="It is tried again; other members are not held up.")
-    return ConnectionLostError(f"{member} does not answer: {error or type(error).__name__}", remedy="It is tried again.")
+        return ConnectionLostError(f"{member} did not answer in time", remedy="The next pass tries again. Other members go on.")
+    return ConnectionLostError(f"{member} does not answer: {error or type(error).__name__}", remedy="The next pass tries again.")
 
 
-def _remedy(status: int, reason: str, said: Mapping[str, Any]) -> str:
+def _remedy(status: int, reason: str, response: Mapping[str, Any]) -> str:
+    message = text(response, "message")
     if status == 401:
-        return "The credential is not accepted any more; make a new one with `reconciler join`."
-    if status == 403 and "being terminated" in text(said, "message"):
-        return "Its namespace is being deleted; it is written when that is over and the namespace is there again."
-    if status == 403 and " cannot " in text(said, "message"):
-        return "Grant the credential's user this permission in the member."
-    if _UNKNOWN_FIELD in text(said, "message"):
-        return "Correct the field's name or take it out; in kinds of your own, declare it in the CustomResourceDefinition."
-    if status == 422 and "immutable" in text(said, "message"):
-        return "The server does not let this field change: delete the object there, and the next pass creates it anew."
+        return "The server no longer accepts the credential. Create a new one with `reconciler join`."
+    if status == 403 and "being terminated" in message:
+        return "Its namespace is being deleted. A later pass writes the object when the namespace exists again."
+    if status == 403 and " cannot " in message:
+        return "Grant this permission to the user of the credential in the member."
+    if _UNKNOWN_FIELD in message:
+        return "Correct the name of the field, or remove it. For your own kinds, add it to the CustomResourceDefinition."
+    if status == 422 and "immutable" in message:
+        return (
+            "The server does not allow a change of this field. Delete the object in the member; the next pass creates it again."
+        )
     return ""
 
 
 _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
-"""What may be answered otherwise soon."""
+"""HTTP codes of errors that can disappear without any change."""
 _UNKNOWN_FIELD = "field not declared in schema"
-"""Server-side apply's word for a misspelt field, of all things with HTTP 500."""
+"""The message of server-side apply for a misspelled field. Its HTTP code is 500, but it is not temporary."""
 
 
 def _status_of(body: bytes) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""One context of a kubeconfig file: the server, and what is presented to it."""
+"""One context of a kubeconfig file: the server and the credential for it."""
 
 from __future__ import annotations
 
@@ -15,31 +15,34 @@ from reconciler.model.manifest import get, mapping, sequence, text
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """The `cluster` and `user` of a context."""
+
     cluster: Mapping[str, Any]
     user: Mapping[str, Any]
 
     @property
     def runs_program(self) -> bool:
-        """Whether a credential comes from a program, or from a library that acts for one."""
+        """Whether a program or an auth provider supplies the credential."""
         return "exec" in self.user or "auth-provider" in self.user
 
     @property
-    def trusts_anyone(self) -> bool:
+    def is_insecure(self) -> bool:
+        """Whether the connection uses plain http, or skips the check of the server's certificate."""
         return get(self.cluster, "insecure-skip-tls-verify") is True or not text(self.cluster, "server").startswith("https:")
 
     def server(self, folder: Path) -> dict[str, Any]:
-        """How the server is found and told from others, with nothing left in files beside. folder: the kubeconfig's own.
+        """The fields of `cluster` that identify the server, with the CA as data instead of a file. folder: of the kubeconfig.
 
         Raises OSError.
         """
-        kept = {name: value for name, value in self.cluster.items() if name in _OF_THE_SERVER}
-        beside = text(self.cluster, "certificate-authority")
-        if beside and _AUTHORITY not in kept:
-            kept[_AUTHORITY] = base64.b64encode((folder / beside).read_bytes()).decode()
-        return kept
+        fields = {name: value for name, value in self.cluster.items() if name in _OF_THE_SERVER}
+        file = text(self.cluster, "certificate-authority")
+        if file and _AUTHORITY not in fields:
+            fields[_AUTHORITY] = base64.b64encode((folder / file).read_bytes()).decode()
+        return fields
 
     def with_files(self, folder: Path) -> dict[str, Any]:
-        """As a kubeconfig of this one context, its certificates and key in files of `folder`. Raises ValueError, OSError."""
+        """A kubeconfig with only this context, with certificates and key in files in `folder`. Raises ValueError, OSError."""
         entries = {"cluster": dict(self.cluster), "user": dict(self.user)}
         for entry in entries.values():
             for key in ("certificate-authority", "client-certificate", "client-key"):
@@ -56,27 +59,28 @@ class Context:
 
 
 def read_kubeconfig(name: str, place: Path, context: str) -> Context:
-    """context: its name; empty for the file's current one. Raises MemberError.
+    """One context of a kubeconfig file. context: its name; empty for the current context of the file. Raises MemberError.
 
-    What we write into directory members may lie below the same folder, and a pull request decides what that is: so a file
-    that is an object is no kubeconfig, whatever else is in it.
+    The files of directory members may be below the same folder, and pull requests decide their content. So a file with a
+    Kubernetes object is not accepted as a kubeconfig, whatever else is in it.
     """
     try:
         documents, errors = read_stream(place.read_bytes())
     except OSError as error:
         raise MemberError(
             f"{name}: the kubeconfig {place.name} cannot be read: {error.strerror}",
-            remedy="Put it below the member root, readable for this process.",
+            remedy="Put it below the member root, and make it readable for this process.",
         ) from error
     document = documents[0].value if len(documents) == 1 and not errors else None
     if not isinstance(document, Mapping) or document.get("kind", "Config") != "Config" or "metadata" in document:
-        raise MemberError(f"{name}: {place.name} is no kubeconfig", remedy="Name a file that kubectl can use.")
-    wanted = context or text(document, "current-context")
-    chosen = next((item for item in sequence(document, "contexts") if text(item, "name") == wanted), None)
-    if chosen is None:
-        raise MemberError(f"{name}: {place.name} has no context {wanted!r}", remedy="Name one that it has.")
+        raise MemberError(f"{name}: {place.name} is not a kubeconfig", remedy="Name a file that kubectl can use.")
+    context = context or text(document, "current-context")
+    selected = next((item for item in sequence(document, "contexts") if text(item, "name") == context), None)
+    if selected is None:
+        raise MemberError(f"{name}: {place.name} has no context {context!r}", remedy="Name one of its contexts.")
     return Context(
-        _named(document, "cluster", text(chosen, "context", "cluster")), _named(document, "user", text(chosen, "context", "user"))
+        _named(document, "cluster", text(selected, "context", "cluster")),
+        _named(document, "user", text(selected, "context", "user")),
     )
 
 

@@ -1,4 +1,4 @@
-"""What somebody asks to see of a member, and the answer: rows as its server would show them to kubectl, or whole objects."""
+"""What `get` requests from a member, and the result: rows as its server prints them for kubectl, or whole objects."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Selection:
     """Objects of one kind, in kubectl's terms."""
 
     kind: str
-    """As it was typed, in lower case: a short name, singular or plural, where need be with the group, or version and group,
-    behind a dot."""
+    """The argument of the user, in lower case: a short name, singular or plural; optionally with a dot and the group, or
+    version and group."""
     meant: frozenset[str]
-    """The kinds in lower case that this may mean, for a member that has no list of kinds to ask."""
+    """The kinds in lower case that this can mean, for a member without discovery."""
     names: tuple[str, ...] = ()
-    """Empty: all of them."""
+    """Empty: all objects."""
     namespace: str = ""
-    """Empty: in all of them. Without effect on kinds that live in none."""
+    """Empty: all namespaces. It has no effect on cluster-scoped kinds."""
     labels: str = ""
-    """As `-l` writes them."""
+    """A label selector, as in the option `-l`."""
     whole: bool = False
-    """Whether the objects themselves are asked for, rather than rows about them."""
+    """Whether whole objects are requested instead of rows."""
 
     @property
     def word(self) -> str:
@@ -36,15 +36,17 @@ class Selection:
 
     @property
     def group(self) -> str:
-        """What is behind the dot; empty where none was typed."""
+        """The text after the dot; empty if there is none."""
         return self.kind.partition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """One column of a table."""
+
     name: str
     wide: bool = False
-    """Whether it is shown only to those who ask for more (a priority above 0)."""
+    """Whether it is only in wide output (its priority is above 0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Row:
     cells: tuple[Any, ...]
     """JSON values, one for each column."""
     object: Manifest
-    """At least its metadata; all of it where that was asked for."""
+    """At least its metadata; the whole object if that was requested."""
 
     @property
     def namespace(self) -> str:
@@ -67,10 +69,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Objects of one kind that a member holds, in the member's own order."""
+    """Objects of one kind in a member, in the order of the member."""
 
     gvk: GroupVersionKind
-    """In the version in which the member shows them."""
+    """In the version that the member returned."""
     namespaced: bool
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
@@ -80,18 +82,18 @@ NAME = Column("Name")
 
 
 def by_name(gvk: GroupVersionKind, namespaced: bool, objects: Iterable[Manifest]) -> Listing:
-    """Where nobody makes a table: the name is all that is told."""
+    """A listing with only the name, for servers that return no table."""
     return Listing(gvk, namespaced, (NAME,), tuple(Row((text(item, "metadata", "name"),), item) for item in objects))
 
 
 def selected(selection: Selection, objects: Iterable[Manifest]) -> list[Listing]:
-    """What is selected of the objects of a member that cannot be asked such a question. Raises InvalidSelectorError."""
+    """The selected objects, one listing for each kind, for a member without an API server. Raises InvalidSelectorError."""
     labels = parse_selector_text(selection.labels)
-    found = sorted(
+    matching = sorted(
         (item for item in objects if _is_meant(selection, item) and labels.matches(labels_of(item))),
         key=lambda item: (gvk_of(item), text(item, "metadata", "namespace"), text(item, "metadata", "name")),
     )
-    return list(_by_kind(found))
+    return list(_by_kind(matching))
 
 
 def _by_kind(objects: Iterable[Manifest]) -> Iterator[Listing]:

@@ -1,4 +1,4 @@
-"""Members with an API server, opened by one of three credentials: the process's own, a kubeconfig file, a Secret of the host."""
+"""Members with an API server. Their credential is that of the process, a kubeconfig file, or a Secret of the host cluster."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from reconciler.model.cluster import Cluster
 
 
 class Servers:
-    """Those whose credentials lie in the host cluster share the connection to it."""
+    """Opens members. Those with a credential in the host cluster share the connection to it."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._host: Api | None = None
 
     def open(self, cluster: Cluster, instance: str) -> KubernetesMember:
-        """Nothing is asked of it yet. Raises MemberError when the Cluster names no credential."""
+        """A client for the member. Sends no request yet. Raises MemberError if the Cluster names no credential."""
         if not (self._is_host(cluster) or KUBECONFIG_ANNOTATION in cluster.annotations or cluster.secret_ref):
             raise MemberError(
                 f"{cluster.name}: its Cluster file names no credential",
@@ -32,10 +32,10 @@ class Servers:
         return KubernetesMember(cluster.name, partial(self._connect, cluster), instance)
 
     def host(self) -> Api:
-        """The host cluster. Raises MemberError when this process has none."""
+        """The connection to the host cluster. Raises MemberError if this process has none."""
         if self._access.host is None:
             remedy = "Run in that cluster, or start with --host-kubeconfig FILE."
-            raise MemberError("no host cluster is known, which would keep members' credentials", remedy=remedy)
+            raise MemberError("there is no host cluster for the credentials of members", remedy=remedy)
         if self._host is None:
             self._host = Api("the host cluster", partial(client_of_host, self._access.host, self._access))
         return self._host
@@ -45,20 +45,20 @@ class Servers:
             await self._host.close()
 
     async def _connect(self, cluster: Cluster) -> ApiClient:
-        """By the newest credential, read anew each time."""
+        """A client with the newest credential, which is read again on each call."""
         if self._is_host(cluster) and self._access.host is not None:
             return await client_of_host(self._access.host, self._access)
         if KUBECONFIG_ANNOTATION in cluster.annotations:
             return await client_of_kubeconfig(cluster, self._access)
         namespace, _, name = cluster.secret_ref.partition("/")
         try:
-            answer = await self.host().request("GET", f"/api/v1/namespaces/{namespace}/secrets/{name}")
+            response = await self.host().request("GET", f"/api/v1/namespaces/{namespace}/secrets/{name}")
         except MemberError as error:
             raise MemberError(
                 f"{cluster.name}: the Secret {cluster.secret_ref} with its credential cannot be read: {error.message}",
-                remedy=error.remedy or "Make it with `reconciler join`, and let this process get it.",
+                remedy=error.remedy or "Create it with `reconciler join`, and allow this process to read it.",
             ) from error
-        return await client_of_secret(cluster, answer.document, self._access)
+        return await client_of_secret(cluster, response.document, self._access)
 
     def _is_host(self, cluster: Cluster) -> bool:
         return self._access.host is not None and cluster.name == self._access.host_member

@@ -1,7 +1,7 @@
-"""Objects as an API server shows them to kubectl: which columns a kind has, and what stands in them, is the server's to say.
+"""Objects as tables of an API server, as kubectl prints them. The server decides the columns of a kind and their values.
 
-Kinds are found as kubectl finds them, among those that this very server serves: what `deploy` means, and in which version, may
-differ from member to member.
+Kinds are looked up as in kubectl, among those that this server serves: the kind and version of `deploy` may differ between
+members.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from reconciler.cluster.api import JSON, Answer, Api, Query
+from reconciler.cluster.api import JSON, Api, Query, Response
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError
@@ -18,13 +18,13 @@ from reconciler.cluster.listing import Column, Listing, Row, Selection, by_name
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 
 _TABLE = f"application/json;as=Table;v=v1;g=meta.k8s.io,{JSON}"
-"""An extension API server that makes no tables gives the objects instead."""
+"""An extension API server that does not support tables returns objects instead."""
 
 
 def resources_for(served: Served, selection: Selection) -> list[Resource]:
-    """The kinds that are meant, as kubectl reads it: a plural or singular counts before a short name, these before a word for
-    several kinds, such as `all`. Of several groups the server's first one has it."""
-    for matches in _READINGS:
+    """The kinds that the user means, as in kubectl: first by plural or singular, then by short name, then by a category such as
+    `all`. If several groups match, the first group of the server counts."""
+    for matches in _MATCHERS:
         best = next(_in_group(selection.group, served, partial(matches, selection.word)), None)
         if best is not None:
             return [best]
@@ -34,30 +34,30 @@ def resources_for(served: Served, selection: Selection) -> list[Resource]:
 
 
 async def listings(api: Api, served: Served, selection: Selection) -> list[Listing] | None:
-    """None where no such kind is served. Raises MemberError."""
-    found = resources_for(served, selection)
-    if not found:
+    """The selected objects, one listing for each kind; None if the server does not serve such a kind. Raises MemberError."""
+    resources = resources_for(served, selection)
+    if not resources:
         return None
-    return await at_most([_listing(api, resource, selection) for resource in found])
+    return await at_most([_listing(api, resource, selection) for resource in resources])
 
 
-_READINGS: tuple[Callable[[str, Resource], bool], ...] = (
+_MATCHERS: tuple[Callable[[str, Resource], bool], ...] = (
     lambda word, resource: word in (resource.plural, resource.singular),
     lambda word, resource: word in resource.short_names,
     lambda word, resource: word == resource.gvk.kind.lower(),
 )
 
 
-def _in_group(asked: str, served: Served, is_meant: Callable[[Resource], bool]) -> Iterator[Resource]:
-    """Best first: the very group, one that begins so, one version of a group."""
+def _in_group(group: str, served: Served, is_meant: Callable[[Resource], bool]) -> Iterator[Resource]:
+    """The matching resources, best first: of exactly this group, of a group with this prefix, of one version of a group."""
     preferred = [resource for resource in served.preferred.values() if is_meant(resource)]
-    if not asked:
+    if not group:
         yield from preferred
         return
-    yield from (resource for resource in preferred if resource.gvk.group == asked)
-    yield from (resource for resource in preferred if resource.gvk.group.startswith(asked))
+    yield from (resource for resource in preferred if resource.gvk.group == group)
+    yield from (resource for resource in preferred if resource.gvk.group.startswith(group))
     for resource in served.resources.values():
-        if asked == f"{resource.gvk.version}.{resource.gvk.group}" and is_meant(resource):
+        if group == f"{resource.gvk.version}.{resource.gvk.group}" and is_meant(resource):
             yield resource
 
 
@@ -66,14 +66,14 @@ async def _listing(api: Api, resource: Resource, selection: Selection) -> Listin
     what = f"list {resource.plural}"
     if not selection.names:
         query: Query = {"labelSelector": selection.labels} if selection.labels else {}
-        answer = await api.request("GET", resource.path(selection.namespace), query=query, accept=accept, what=what)
-        return _told(resource, [answer.document])
+        response = await api.request("GET", resource.path(selection.namespace), query=query, accept=accept, what=what)
+        return _parsed(resource, [response.document])
     paths = [resource.path(selection.namespace, name) for name in selection.names]
-    answers = await at_most([_if_there(api, path, accept, what) for path in paths])
-    return _told(resource, [answer.document for answer in answers if answer is not None])
+    responses = await at_most([_if_exists(api, path, accept, what) for path in paths])
+    return _parsed(resource, [response.document for response in responses if response is not None])
 
 
-async def _if_there(api: Api, path: str, accept: str, what: str) -> Answer | None:
+async def _if_exists(api: Api, path: str, accept: str, what: str) -> Response | None:
     try:
         return await api.request("GET", path, accept=accept, what=what)
     except RefusedError as error:
@@ -82,8 +82,8 @@ async def _if_there(api: Api, path: str, accept: str, what: str) -> Answer | Non
         raise
 
 
-def _told(resource: Resource, documents: Iterable[Any]) -> Listing:
-    """One listing out of one or more answers, tables or objects."""
+def _parsed(resource: Resource, documents: Iterable[Any]) -> Listing:
+    """One listing from one or more responses, which are tables or objects."""
     tables: list[Any] = []
     objects: list[Manifest] = []
     for document in documents:
@@ -100,7 +100,7 @@ def _told(resource: Resource, documents: Iterable[Any]) -> Listing:
 
 
 def _objects(resource: Resource, document: Any) -> Iterator[Manifest]:
-    """The items of a list, which do not say their kind, or the one object."""
+    """The items of a list, with the apiVersion and kind that the server omits; or the one object."""
     kind = {"apiVersion": resource.gvk.api_version, "kind": resource.gvk.kind}
     if text(document, "kind") == resource.gvk.kind:
         yield document

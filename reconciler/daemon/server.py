@@ -1,4 +1,4 @@
-"""One small HTTP server for everything that is asked of the daemon: `/healthz`, `/readyz`, `/metrics`."""
+"""The HTTP server of the daemon: `/healthz`, `/readyz`, `/metrics`."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from reconciler.errors import ReconcilerError
 
 
 class ListenError(ReconcilerError):
-    """The address cannot be listened on."""
+    """The server cannot listen on the address."""
 
 
 @asynccontextmanager
 async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterator[int]:
-    """Serves while the block lasts; yields the port. address: `host:port`, empty for no server. Raises ListenError."""
+    """Runs the server while the block runs, and yields the port. address: `host:port`; empty for no server. Raises
+    ListenError."""
     if not address:
         yield 0
         return
     app = web.Application()
 
     async def healthz(_: web.Request) -> web.Response:
-        return _answer(probes.alive)
+        return _probe_response(probes.alive)
 
     async def readyz(_: web.Request) -> web.Response:
-        return _answer(probes.ready)
+        return _probe_response(probes.ready)
 
-    async def figures(_: web.Request) -> web.Response:
+    async def metrics_text(_: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", figures)
+    app.router.add_get("/metrics", metrics_text)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     host, _, port = address.rpartition(":")
@@ -44,12 +45,12 @@ async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterat
             site = web.TCPSite(runner, host or None, int(port))
             await site.start()
         except (OSError, ValueError, OverflowError) as error:
-            remedy = "Name a free one with --listen HOST:PORT, or none with --listen ''."
-            raise ListenError(f"{address} cannot be listened on: {error}", remedy=remedy) from error
+            remedy = "Use a free address with --listen HOST:PORT, or no server with --listen ''."
+            raise ListenError(f"the server cannot listen on {address}: {error}", remedy=remedy) from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
 
 
-def _answer(wrong: str) -> web.Response:
-    return web.Response(text=f"{wrong or 'ok'}\n", status=503 if wrong else 200)
+def _probe_response(problem: str) -> web.Response:
+    return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)

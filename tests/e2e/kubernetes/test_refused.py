@@ -39,7 +39,7 @@ def test_an_immutable_field(world: ServerWorld) -> None:
     said = refusal(world)
     assert f"Deployment.apps {world.namespace}/web on m1" in said
     assert "spec.selector" in said
-    assert "delete the object there, and the next pass creates it anew" in said
+    assert "Delete the object in the member; the next pass creates it again" in said
     assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before["metadata"]["uid"]
     world.remove("m1", "deployments", "web")
     assert world.sync().code == 0
@@ -62,7 +62,7 @@ def test_what_changes_only_by_being_made_anew(world: ServerWorld, case: str) -> 
     said = refusal(world)
     assert f"{fields['kind']} {world.namespace}/fixed on m1" in said
     assert where in said
-    assert "delete the object there, and the next pass creates it anew" in said
+    assert "Delete the object in the member; the next pass creates it again" in said
 
 
 def sticky(seconds: int) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_field_that_no_schema_declares(world: ServerWorld) -> None:
     said = refusal(world)
     assert f"Widget.{group} {world.namespace}/w on m1" in said
     assert ".spec.siez" in said
-    assert "Correct the field's name" in said
+    assert "Correct the name of the field" in said
 
 
 @contextmanager
@@ -258,7 +258,7 @@ def test_a_server_whose_certificate_is_not_trusted_gets_no_credential(world: Ser
     before = world.audited()
     ran = world.sync("--no-wait")
     assert ran.code == 3
-    assert "m1: its server's certificate is not trusted" in ran.err
+    assert "m1: the certificate of its server is not trusted" in ran.err
     assert world.requests(before, "m1") == []
     assert world.holders("deployments", "web") == ["m2"]
 
@@ -272,5 +272,5 @@ def test_a_token_that_is_not_accepted(world: ServerWorld) -> None:
     ran = world.sync("--no-wait")
     assert ran.code == 3
     assert "m1: " in ran.err
-    assert "The credential is not accepted any more" in ran.err
+    assert "The server no longer accepts the credential" in ran.err
     assert world.holders("deployments", "web") == ["m2"]

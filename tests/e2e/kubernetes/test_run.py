@@ -210,4 +210,4 @@ def test_the_address_is_taken(tmp_path: Path, world: ServerWorld) -> None:
         port = first.said("started")[0]["port"]
         ran = world.run("run", "--listen", f"127.0.0.1:{port}")
     assert ran.code == 3
-    assert "cannot be listened on" in ran.err
+    assert "cannot listen on" in ran.err

@@ -84,7 +84,7 @@ async def test_attempts_are_few_and_the_rest_is_told_at_once(server: FakeServer)
         with pytest.raises(MemberUnreachableError) as gone:
             await ask(api)
         assert "overloaded" in str(gone.value)
-        assert str(gone.value).count("tried again") == 1
+        assert str(gone.value).count("The next pass tries again") == 1
         assert server.count(THING) == 4
         with pytest.raises(MemberUnreachableError):
             await ask(api)
@@ -92,14 +92,14 @@ async def test_attempts_are_few_and_the_rest_is_told_at_once(server: FakeServer)
 
 
 async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_AWAY", (0.05, 0.4))
+    monkeypatch.setattr(module, "_UNAVAILABLE", (0.05, 0.4))
     server.answer(THING, fails(503))
     async with api_of(server) as api:
         pauses = []
         for _ in range(5):
             with pytest.raises(MemberUnreachableError):
                 await ask(api)
-            pauses.append(api._away_until - time.monotonic())
+            pauses.append(api._unavailable_until - time.monotonic())
             await asyncio.sleep(max(0, pauses[-1]) + 0.01)
         assert server.count(THING) == 20
         assert pauses == sorted(pauses) or max(pauses) <= 0.5
@@ -109,7 +109,7 @@ async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeS
         server.answer(THING, fails(503))
         with pytest.raises(MemberUnreachableError):
             await ask(api)
-        assert api._away_until - time.monotonic() <= 0.05 * 1.2, "having been well it is trusted anew"
+        assert api._unavailable_until - time.monotonic() <= 0.05 * 1.2, "having been well it is trusted anew"
 
 
 async def test_requests_under_way_learn_of_it_too(server: FakeServer) -> None:
@@ -137,7 +137,7 @@ async def test_an_unknown_field_is_a_refusal_although_it_comes_as_500(server: Fa
     async with api_of(server) as api:
         with pytest.raises(RefusedError) as refused:
             await ask(api)
-    assert "Correct the field's name" in refused.value.remedy
+    assert "Correct the name of the field" in refused.value.remedy
     assert server.count(THING) == 1
 
 
@@ -153,7 +153,7 @@ async def test_a_credential_that_is_not_accepted_is_a_refusal(server: FakeServer
     async with api_of(server, "old", "new") as api:
         with pytest.raises(RefusedError) as refused:
             await ask(api)
-    assert "make a new one" in refused.value.remedy
+    assert "Create a new one" in refused.value.remedy
     assert server.count(THING) == 2
 
 
@@ -225,9 +225,9 @@ async def test_an_answer_that_is_no_status_is_told_as_it_is(server: FakeServer, 
         (403, 'admission webhook "w" denied the request: no', ""),
         (403, 'pods "a" is forbidden: exceeded quota: few', ""),
         (403, "namespace x because it is being terminated", "being deleted"),
-        (422, "spec.selector: Invalid value: field is immutable", "delete the object"),
+        (422, "spec.selector: Invalid value: field is immutable", "Delete the object"),
         (422, "spec.replicas: must be greater than or equal to 0", ""),
-        (401, "Unauthorized", "make a new one"),
+        (401, "Unauthorized", "Create a new one"),
     ],
 )
 async def test_a_refusal_has_its_own_remedy(server: FakeServer, code: int, message: str, remedy: str) -> None:

@@ -90,7 +90,7 @@ def test_what_runs_a_program(user: dict[str, Any], runs: bool) -> None:
     ],
 )
 def test_what_does_not_check_who_answers(cluster: dict[str, Any], anyone: bool) -> None:
-    assert Context(cluster, {}).trusts_anyone is anyone
+    assert Context(cluster, {}).is_insecure is anyone
 
 
 def test_certificates_become_files_that_nobody_else_reads(tmp_path: Path) -> None:

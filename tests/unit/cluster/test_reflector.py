@@ -28,7 +28,7 @@ PATH = "GET /api/v1/configmaps"
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAUSES", (0.005, 0.02))
     monkeypatch.setattr(api_module, "_FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(api_module, "_AWAY", (0.01, 0.02))
+    monkeypatch.setattr(api_module, "_UNAVAILABLE", (0.01, 0.02))
 
 
 def item(name: str, version: int, **data: str) -> dict[str, Any]:
