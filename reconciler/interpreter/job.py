@@ -19,7 +19,7 @@ from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, text, without
-from reconciler.model.webster import share_out
+from reconciler.model.webster import divide_by_weight
 
 _TYPE = "Job"
 _SELECTOR = ("spec", "selector", "matchLabels")
@@ -48,7 +48,7 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
     if completions is None or not any(share > 0 for share in shares.values()):
         return {}
     integer_at(manifest, "spec", "completions")  # Go reads a whole float into the type, but cannot write it back.
-    return share_out(completions, shares, uid)
+    return divide_by_weight(completions, shares, uid)
 
 
 def with_completions(manifest: Manifest, completions: int) -> Manifest:

@@ -1,5 +1,22 @@
-"""Nouns that everyone shares; standard library only.
+"""Nouns that all rooms share. Standard library only.
 
-Values are frozen; a user's manifest stays a plain document and is handled through `manifest.py`, never mutated.
-What a kind means is in `interpreter/`; how text becomes a document in `documents/`.
+Values are frozen. A user's manifest stays a plain document that is read through `manifest.py` and never mutated. The meaning of
+each kind is in `interpreter/`; text becomes a document in `documents/`.
+
+| File | What it is for |
+|---|---|
+| `keys.py` | names: types of objects, objects, policies, clusters |
+| `manifest.py` | one Kubernetes object as a document: read by path, copied with a change |
+| `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
+| `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
+| `cluster.py`, `capacity.py` | a declared member; its resources |
+| `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
+| `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
+| `matching.py` | how closely a policy matches an object |
+| `workload.py`, `quantity.py`, `webster.py` | what is scheduled; resource quantities; division by weight |
+| `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |
+| `changes.py`, `live.py`, `health.py` | plans and outcomes; what a member holds; health of an object |
+| `recorded.py` | what earlier passes recorded |
+| `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
+| `go_json.py`, `memo.py`, `wording.py` | a placement as Go writes it; remembered results; phrases of messages |
 """

@@ -1,4 +1,4 @@
-"""What decides a workload's number of replicas inside a member: HorizontalPodAutoscalers and KEDA's ScaledObjects."""
+"""Autoscalers, which set a workload's number of replicas inside a member: HorizontalPodAutoscalers and KEDA's ScaledObjects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def is_scaler(key: ResourceKey) -> bool:
 
 
 def scaled_by(scaler: Manifest) -> ResourceKey:
-    """The workload that a scaler scales. KEDA leaves out what is a Deployment."""
+    """The workload that an autoscaler scales. KEDA may omit apiVersion and kind, which means a Deployment."""
     target = mapping(scaler, "spec", "scaleTargetRef")
     group = text(target, "apiVersion").rpartition("/")[0] if get(target, "apiVersion") else "apps"
     return ResourceKey(group, text(target, "kind") or "Deployment", text(scaler, "metadata", "namespace"), text(target, "name"))

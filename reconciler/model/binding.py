@@ -12,7 +12,8 @@ _UID_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "reconciler.dev")
 
 
 def stable_uid(key: ResourceKey) -> str:
-    """A uid (uuid5) for an object that has none of its own: ties fall the same way in every pass, but not for every object."""
+    """A uid (uuid5) for an object without one. Ties are then broken alike in every pass, but differently for different
+    objects."""
     return str(uuid.uuid5(_UID_NAMESPACE, str(key)))
 
 
@@ -20,7 +21,7 @@ def stable_uid(key: ResourceKey) -> str:
 class TargetCluster:
     name: ClusterName
     replicas: int = 0
-    """0 for objects without a count."""
+    """0 for objects without replicas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,23 @@ class Binding:
 
     key: ResourceKey
     policy: PolicyRef | None
-    """None where no policy is needed (a Namespace) or none claims the template any more."""
+    """None if no policy is needed (a Namespace), or if no policy claims the template any more."""
     targets: tuple[TargetCluster, ...]
     """Sorted by cluster name."""
     replicas: int = 0
     """The template's total."""
     divided: bool = False
-    """Whether the replicas are shared out, and with them a Job's completions."""
+    """Whether the replicas are divided among the clusters, and with them a Job's completions."""
     workload: bool = False
     """Whether each cluster's number is written into the manifest (Karmada: replicas > 0 or requirements)."""
     reasons: tuple[str, ...] = ()
-    """How the decision came about, a sentence each."""
+    """How the decision was made, one sentence per step."""
     rejected: Mapping[ClusterName, str] = field(default_factory=dict)
-    """Clusters that are no targets, each with its reason."""
+    """Clusters that are not targets, each with its reason."""
     affinity_name: str = ""
-    """Which of the policy's `clusterAffinities` the targets come from; empty where it has none."""
+    """The term of the policy's `clusterAffinities` that the targets come from; empty if it has none."""
     placement_digest: str = ""
-    """Of the placement that was decided by, so that the next pass can tell whether it changed."""
+    """Digest of the placement, so that the next pass can detect that it changed."""
 
     def replicas_in(self, cluster: str) -> int | None:
         """The cluster's share; None when it is not a target."""
@@ -58,23 +59,23 @@ class Binding:
 
 @dataclass(frozen=True, slots=True, order=True)
 class RequiredBy:
-    """One workload that an object has to follow (Karmada: a binding's `spec.requiredBy`)."""
+    """One dependant of an object (Karmada: a binding's `spec.requiredBy`)."""
 
     key: ResourceKey
     targets: tuple[TargetCluster, ...]
-    """Where the workload is in force, copies on their way out included."""
+    """The clusters of the dependant, including those that it is about to leave."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unschedulable:
-    """No decision could be made; what was decided before stays in force (`transition/last_good.py`)."""
+    """No decision could be made; the previous one stays in force (`transition/last_good.py`)."""
 
     key: ResourceKey
     policy: PolicyRef | None
     reason: str
-    """As Karmada's `Scheduled` condition names it: NoClusterFit, Unschedulable, SchedulerError."""
+    """The reason of Karmada's `Scheduled` condition: NoClusterFit, Unschedulable or SchedulerError."""
     message: str
     rejected: Mapping[ClusterName, str] = field(default_factory=dict)
     """A reason for every cluster."""
     remedy: str = "Correct the policy's placement."
-    """What to do about it, as a sentence."""
+    """What the user can do, as a sentence."""

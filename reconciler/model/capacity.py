@@ -1,4 +1,4 @@
-"""How much a member has, as Karmada's agents sum it up (`Cluster.status.resourceSummary`, `spec.resourceModels`)."""
+"""The resources of a member, in the form of Karmada's `Cluster.status.resourceSummary` and `spec.resourceModels`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from reconciler.model.workload import Resources
 
 @dataclass(frozen=True, slots=True)
 class NodeGrade:
-    """Nodes that are about as large, counted: a cluster's free room without its fragments."""
+    """Nodes of about the same free size. Grades show how fragmented the free resources of a cluster are."""
 
     minimum: Resources
-    """What the smallest node of the grade has free."""
+    """Free resources of the smallest node of the grade."""
     count: int
+    """Number of nodes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
+    """Amounts by resource name, added up over the nodes."""
+
     allocatable: Resources = field(default_factory=dict)
     allocated: Resources = field(default_factory=dict)
-    """Requested by pods that run."""
+    """Requested by running Pods."""
     allocating: Resources = field(default_factory=dict)
-    """Requested by pods that wait for a node."""
+    """Requested by Pods that wait for a node."""
     grades: tuple[NodeGrade, ...] | None = None
-    """From the smallest grade up. None: nodes are not modelled, or not so that one could count with them."""
+    """Smallest grade first. None if nodes are not modelled, or if the models cannot be used."""

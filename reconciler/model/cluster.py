@@ -39,14 +39,15 @@ class Cluster:
     taints: tuple[Taint, ...] = ()
     sync_mode: str = "Push"
     api_endpoint: str = ""
-    """`file:NAME` is a directory member, a folder of that name below the member root."""
+    """URL of the API server. `file:NAME` is a directory member: a folder of that name below the member root."""
     secret_ref: str = ""
     """`namespace/name` of the Secret with its credential, in the host cluster."""
     apis: frozenset[GroupVersionKind] | None = None
-    """What it serves, from recorded discovery; None when nobody has looked."""
+    """The kinds that it serves, from recorded discovery; None if unknown."""
     capacity: Capacity | None = None
-    """What it has room for, as last observed. None: unknown, which counts as no room at all, as in Karmada."""
+    """Its resources, as last observed. None means unknown: as in Karmada, nothing fits then."""
     deleting: bool = False
+    """Whether it has a deletion timestamp."""
     origin: Origin = NOWHERE
 
     @property

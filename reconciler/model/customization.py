@@ -11,7 +11,7 @@ from reconciler.model.origin import NOWHERE, Origin
 
 
 class Operation(StrEnum):
-    """What can be asked about a kind, as the members of `spec.customizations` name it."""
+    """A rule about a kind, by its field name in `spec.customizations`."""
 
     RETENTION = "retention"
     REPLICAS = "replicaResource"
@@ -24,7 +24,7 @@ class Operation(StrEnum):
 
     @property
     def function(self) -> str:
-        """The Lua function that answers it."""
+        """The name of the Lua function."""
         return _FUNCTIONS[self]
 
 
@@ -42,6 +42,8 @@ _FUNCTIONS: Mapping[Operation, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DeclaredScript:
+    """One Lua script."""
+
     text: str
     """Never empty: an empty script declares nothing."""
     origin: Origin = NOWHERE
@@ -53,7 +55,7 @@ class Customization:
 
     name: str
     target: GroupVersionKind
-    """Of exactly this version."""
+    """The kind, in exactly this version."""
     scripts: Mapping[Operation, DeclaredScript]
     origin: Origin = NOWHERE
 

@@ -1,4 +1,4 @@
-"""Everything that one revision says."""
+"""Everything that one revision declares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reconciler.model.taint_policy import TaintPolicy
 
 @dataclass(frozen=True, slots=True)
 class ResourceTemplate:
-    """An object as written in Git, its namespace filled in."""
+    """An object as written in Git, with its namespace filled in."""
 
     key: ResourceKey
     gvk: GroupVersionKind
@@ -30,14 +30,14 @@ class ResourceTemplate:
 
     @property
     def uid(self) -> str:
-        """What Karmada breaks ties by. A file rarely has one, so it is derived from the key; a file that was exported from a
-        control plane may still have it, and then what Karmada placed stays where it is."""
+        """The uid that breaks ties, as in Karmada. A file rarely has one, so it is derived from the key. A file that was exported
+        from a Karmada control plane may have one; then the objects stay where Karmada placed them."""
         return text(self.manifest, "metadata", "uid") or stable_uid(self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """What could be read of one revision, and what could not. Every tuple is sorted by its objects' keys."""
+    """What could be read of one revision, and what could not. Every tuple is sorted by the keys of its objects."""
 
     settings: Settings = field(default_factory=Settings)
     clusters: tuple[Cluster, ...] = ()
@@ -49,21 +49,21 @@ class DesiredState:
     rebalancers: tuple[Rebalancer, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
-    """Files with an error: what they declared at the last good revision is protected from pruning and moving."""
+    """Files with an error. Objects that they declared at the last good revision are neither pruned nor moved."""
     broken_texts: tuple[str, ...] = ()
-    """What stands in them, sorted: an object that is named there may be declared there."""
+    """The texts of these files, sorted. An object whose name is in such a text may be declared there."""
     settings_in: str = ""
-    """Where no Configuration could be read: the file with an error in which it may stand. The settings are defaults then."""
+    """If no Configuration could be read, the file with an error that may contain it. The settings are the defaults then."""
     hidden: frozenset[str] = frozenset()
-    """Paths behind which nobody looks: links, submodules, files that are too large or kept elsewhere. What was declared
-    there, or below, at the last good revision is protected as well."""
+    """Paths that are not read: links, submodules, files that are too large or stored elsewhere. Objects that were declared there,
+    or below, at the last good revision are protected too."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)
 
     @property
     def files(self) -> frozenset[str]:
-        """Every file that declares something which is acted on."""
+        """Every file that declares an object."""
         origins = [cluster.origin for cluster in self.clusters] + [template.origin for template in self.templates]
         origins += [policy.origin for policy in self.policies] + [policy.origin for policy in self.override_policies]
         origins += [customization.origin for customization in self.customizations]

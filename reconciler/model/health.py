@@ -1,8 +1,9 @@
-"""Health of one object, in kstatus' words, and which of two is worse.
+"""Health of one object in the words of kstatus, and which of several is the worst.
 
-Three questions are asked of an object, and there is one answer. kstatus asks "has the controller finished?" and gives our
-words. Argo CD asks "is it well?" and gives an `ArgoHealthCode`. Karmada asks "healthy or not?", for its failover; that is
-`Health.healthy`. `combine` makes the first two one: an object that broke is finished, but not well.
+Three projects define the health of an object, and this program reports one. kstatus answers "has the controller finished?"; its
+statuses are used here. Argo CD answers "is the object healthy?" with an `ArgoHealthCode`. Karmada answers "healthy or not?" for
+its failover; that is `Health.healthy`. `combine` combines the first two: the controller of a broken object has finished, but the
+object is not healthy.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from enum import StrEnum
 
 
 class HealthStatus(StrEnum):
-    """kstatus' statuses (sigs.k8s.io/cli-utils), best to worst as declared here."""
+    """The statuses of kstatus (sigs.k8s.io/cli-utils), from best to worst."""
 
     CURRENT = "Current"
     UNKNOWN = "Unknown"
-    """Could not be told. Not the same as unhealthy."""
+    """The health could not be determined. This does not mean unhealthy."""
     IN_PROGRESS = "InProgress"
     TERMINATING = "Terminating"
     NOT_FOUND = "NotFound"
@@ -25,25 +26,27 @@ class HealthStatus(StrEnum):
 
 
 class ArgoHealthCode(StrEnum):
-    """The health codes of Argo CD (gitops-engine pkg/health), best to worst as declared here."""
+    """The health codes of Argo CD (gitops-engine pkg/health), from best to worst."""
 
     HEALTHY = "Healthy"
     SUSPENDED = "Suspended"
-    """Stopped by intent: paused, hibernated, waiting for someone's consent."""
+    """Stopped on purpose: paused, hibernated, waiting for approval."""
     PROGRESSING = "Progressing"
     MISSING = "Missing"
-    """What the object stands for does not exist outside the cluster."""
+    """The external resource that the object represents does not exist."""
     DEGRADED = "Degraded"
     UNKNOWN = "Unknown"
 
 
 _RANK = {status: rank for rank, status in enumerate(HealthStatus)}
 STALE = "LatestGenerationNotObserved"
-"""Reason of a status that speaks about what the object said before."""
+"""The reason of a status that describes an older generation of the object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
+    """The health of one object."""
+
     status: HealthStatus
     message: str = ""
     """A sentence for people."""
@@ -52,7 +55,7 @@ class Health:
 
     @property
     def healthy(self) -> bool | None:
-        """Karmada's question (pkg/apis/work/v1alpha2, ResourceHealth): yes, no, or None for its `Unknown`."""
+        """Karmada's ResourceHealth (pkg/apis/work/v1alpha2): True for Healthy, False for Unhealthy, None for Unknown."""
         return None if self.status is HealthStatus.UNKNOWN else self.status is HealthStatus.CURRENT
 
     def __str__(self) -> str:
@@ -61,7 +64,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class ArgoHealth:
-    """Health by the rules of Argo CD: its code and a message."""
+    """Health by the rules of Argo CD."""
 
     code: ArgoHealthCode
     message: str = ""
@@ -72,11 +75,11 @@ NOT_FOUND = Health(HealthStatus.NOT_FOUND, "the object does not exist", "NotFoun
 
 
 def worst(healths: Iterable[Health]) -> Health:
-    """The worst of them; Current when there is none. The first of equals, so order the input."""
+    """The worst health; Current if there is none. Among equal ones the first counts, so the order of the input matters."""
     return max(healths, key=lambda health: _RANK[health.status], default=CURRENT)
 
 
-def combine(done: Health, well: ArgoHealth | None) -> Health:
+def combine(status: Health, argo: ArgoHealth | None) -> Health:
     """One health from the kstatus health and the Argo health, which is None for kinds without a rule.
 
     | Argo health          | counts as                 |
@@ -86,19 +89,19 @@ def combine(done: Health, well: ArgoHealth | None) -> Health:
     | Degraded             | Failed                    |
     | Unknown              | Unknown                   |
 
-    and the worse of the two is the answer: a paused Deployment whose Pods are not ready stays InProgress, for what waits for
-    this copy must not take it for a whole one. Three exceptions:
+    The worse of the two is the result: a paused Deployment whose Pods are not ready stays InProgress, because whatever waits for
+    this copy must not take it for a complete one. There are three exceptions:
 
-    - Terminating and NotFound stay: the rest no longer matters.
-    - Unknown from kstatus yields: it means "cannot be read", and the rule for the kind could read it.
-    - Where the status is about an older generation, InProgress stays: a failure that is perhaps mended is none yet.
+    - Terminating and NotFound stay.
+    - Unknown from kstatus gives way: kstatus could not read the object, but the rule for the kind could.
+    - If the status describes an older generation, InProgress stays: the failure may be repaired already.
     """
-    if well is None or done.status in (HealthStatus.TERMINATING, HealthStatus.NOT_FOUND) or done.reason == STALE:
-        return done
-    told = Health(_MEANING[well.code], well.message or str(well.code), _REASON[well.code])
-    if done.status is HealthStatus.UNKNOWN or _RANK[told.status] > _RANK[done.status]:
-        return told
-    return told if well.code is ArgoHealthCode.SUSPENDED and done.status is HealthStatus.CURRENT else done
+    if argo is None or status.status in (HealthStatus.TERMINATING, HealthStatus.NOT_FOUND) or status.reason == STALE:
+        return status
+    translated = Health(_MEANING[argo.code], argo.message or str(argo.code), _REASON[argo.code])
+    if status.status is HealthStatus.UNKNOWN or _RANK[translated.status] > _RANK[status.status]:
+        return translated
+    return translated if argo.code is ArgoHealthCode.SUSPENDED and status.status is HealthStatus.CURRENT else status
 
 
 _MEANING = {

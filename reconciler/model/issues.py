@@ -1,4 +1,4 @@
-"""Complaints: what is wrong, where, and what to do about it. Collected for everything, never stopping at the first."""
+"""Issues: what is wrong, where, and what to do about it. All issues are collected; reading does not stop at the first."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from reconciler.model.origin import NOWHERE, Origin
 
 
 class Severity(StrEnum):
+    """How serious an issue is."""
+
     ERROR = "error"
-    """What the file declares is not acted on, and protected from pruning and moving."""
+    """The declarations of the file have no effect; the objects that they declared before are neither pruned nor moved."""
     WARNING = "warning"
-    """Acted on, but probably not what the author wants."""
+    """The declaration has effect, but probably not the intended one."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Issue:
-    """One complaint. Sorts by place, then by what it says."""
+    """One issue. Sorts by file and line, then by its text."""
 
     origin: Origin
     severity: Severity
     reason: str
     """One CamelCase word, stable, for machines: `DuplicateKey`, `UnknownKind`."""
     message: str
-    """What is wrong, naming the object. Never holds a value that may be secret."""
+    """What is wrong, with the name of the object. Never contains a value that may be secret."""
     remedy: str = ""
-    """What to do about it, as a sentence."""
+    """What the user can do, as a sentence."""
     subject: str = ""
-    """The object concerned, as printed: `Deployment.apps default/web`."""
+    """The affected object in printed form: `Deployment.apps default/web`."""
 
 
 def error(reason: str, message: str, remedy: str = "", *, origin: Origin = NOWHERE, subject: object = "") -> Issue:

@@ -1,4 +1,4 @@
-"""Names of things: sortable, printable, usable as keys."""
+"""Names of types, objects, policies and clusters: sortable, printable, usable as keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ClusterName = NewType("ClusterName", str)
 
 @dataclass(frozen=True, slots=True, order=True)
 class GroupVersionKind:
-    """The type of an object, as `apiVersion` and `kind` write it."""
+    """The type of an object, given by `apiVersion` and `kind`."""
 
     group: str
     """Empty for the core group."""
@@ -36,14 +36,14 @@ class GroupVersionKind:
 
 @lru_cache(maxsize=1024)
 def _parsed_type(api_version: str, kind: str) -> GroupVersionKind:
-    """A fleet's manifests name the same few types over and over, and every question about an object begins with its type."""
+    """Cached, because a fleet has few types and almost every function about an object starts with its type."""
     group, slash, version = api_version.rpartition("/")
     return GroupVersionKind(group if slash else "", version, kind)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ResourceKey:
-    """What names one object in a cluster, whatever the API version it is read in."""
+    """The name of one object in a cluster, independent of the API version."""
 
     group: str
     kind: str
@@ -79,28 +79,28 @@ class PolicyRef:
 
 
 CLUSTER_SCOPED_FOLDER = "_cluster"
-"""Stands for the namespace in paths of cluster-scoped objects; no namespace can have this name."""
+"""The first part of paths of cluster-scoped objects. No namespace can have this name."""
 
 
 def path_of(key: ResourceKey) -> str:
-    """`<namespace>/<Kind>.<group>/<name>`, the object's place in directory members and on the status branch.
+    """`<namespace>/<Kind>.<group>/<name>`, the path of the object in directory members and on the status branch.
 
-    Characters that a path cannot hold everywhere are percent-encoded; a part that is too long for a file system ends in a digest.
+    Characters that some file systems do not allow are percent-encoded; a part that is too long ends with a digest.
     """
     folder = key.namespace or CLUSTER_SCOPED_FOLDER
     return "/".join(_shortened(_UNSAFE.sub(_percent_encoded, part)) for part in (folder, key.qualified_kind, key.name))
 
 
 def _shortened(part: str) -> str:
-    """Kubernetes allows 253 characters, most file systems 255 bytes, and a suffix must fit in as well."""
+    """Kubernetes allows 253 characters and most file systems 255 bytes, which must include a suffix."""
     if len(part) <= _LONGEST_PART:
         return part
     digest = hashlib.sha256(part.encode()).hexdigest()[:32]
-    return f"{part[: _LONGEST_PART - 34]}%%{digest}"  # Two percent signs in a row are the spelling of nothing else.
+    return f"{part[: _LONGEST_PART - 34]}%%{digest}"  # No encoded part contains two percent signs in a row.
 
 
 _LONGEST_PART = 240
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.:@+,=~-]|^\.")  # a leading dot would hide the file, or lead out of the folder
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.:@+,=~-]|^\.")  # A leading dot would hide the file, or lead out of the folder.
 
 
 def _percent_encoded(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
-"""What Kubernetes accepts as the key and the value of a label (apimachinery, pkg/util/validation).
+"""Syntax of label keys and values in Kubernetes (apimachinery, pkg/util/validation).
 
-Each function returns the complaint, empty when there is none, so that callers may collect.
+Each function returns a message, or an empty string if there is no problem, so that callers can collect messages.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ _NAME_RULE = f"at most {_NAME_LENGTH} of A-Z a-z 0-9 - _ . with a letter or digi
 
 
 def key_problem(key: str) -> str:
-    """Why `key` is no label key: a name, with an optional DNS prefix and a slash before it."""
+    """Why `key` is not a valid label key: a name, optionally preceded by a DNS name and a slash."""
     prefix, slash, name = key.rpartition("/")
     if slash and (len(prefix) > _SUBDOMAIN_LENGTH or not _DNS_SUBDOMAIN.fullmatch(prefix)):
-        return f"{key!r} is no label key: the part before the slash is no DNS name in small letters"
+        return f"{key!r} is not a label key: the part before the slash is not a DNS name in lower case"
     if len(name) > _NAME_LENGTH or not _NAME.fullmatch(name):
-        return f"{key!r} is no label key: its name is {_NAME_RULE}"
+        return f"{key!r} is not a label key: its name must be {_NAME_RULE}"
     return ""
 
 
 def value_problem(value: str) -> str:
-    """Why `value` is no label value; the empty text is one."""
+    """Why `value` is not a valid label value. The empty string is valid."""
     if value and (len(value) > _NAME_LENGTH or not _NAME.fullmatch(value)):
-        return f"{value!r} is no label value: {_NAME_RULE}"
+        return f"{value!r} is not a label value: it must be {_NAME_RULE}"
     return ""

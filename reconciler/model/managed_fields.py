@@ -1,8 +1,9 @@
-"""Who owns which field of a live object, as its API server keeps account (`metadata.managedFields`, FieldsV1).
+"""Owners of the fields of a live object, as recorded by its API server (`metadata.managedFields`, FieldsV1).
 
-An entry is a tree of the object's shape: `f:NAME` is a member of a mapping, `k:{...}` the item of a list with these keys,
-`v:VALUE` a member of a set, `.` the place itself; what has no children is owned as a whole. When somebody else writes another
-value to a field, or removes it, the server takes that field out of our entry. So our entry says which of our words still stand.
+An entry is a tree with the shape of the object: `f:NAME` is a field of a mapping, `k:{...}` the item of a list with these keys,
+`v:VALUE` an item of a set, `.` the field itself; a field without children is owned as a whole. When another manager changes or
+removes a field, the server removes the field from our entry. So our entry shows which of the fields that we applied are still
+ours.
 
 Source: Kubernetes, sigs.k8s.io/structured-merge-diff `fieldpath`; API reference "Server-Side Apply".
 """
@@ -21,13 +22,13 @@ MANAGER = "reconciler"
 """The field manager of all our writes."""
 
 Fields: TypeAlias = Mapping[str, Any]
-"""FieldsV1."""
+"""A tree in the FieldsV1 format."""
 FieldPath: TypeAlias = tuple[str, ...]
-"""Steps as FieldsV1 spells them."""
+"""Steps in the spelling of FieldsV1."""
 
 
 def applied_fields(live: Manifest) -> Fields:
-    """What we own by having applied it; empty where we own nothing."""
+    """The fields that we own because we applied them; empty if we own none."""
     for entry in sequence(live, "metadata", "managedFields"):
         if _is_ours(entry):
             return mapping(entry, "fieldsV1")
@@ -35,50 +36,51 @@ def applied_fields(live: Manifest) -> Fields:
 
 
 def other_owners(live: Manifest, path: FieldPath) -> list[str]:
-    """The managers beside us who own that field, or something in it, sorted."""
+    """The other managers that own this field, or a part of it, sorted."""
     entries = [entry for entry in sequence(live, "metadata", "managedFields") if not _is_ours(entry)]
     return sorted({text(entry, "manager") for entry in entries if get(entry, "fieldsV1", *path) is not None})
 
 
 def spelled(path: FieldPath) -> str:
-    """For people: `spec.template.spec.containers[name=web].image`."""
-    said = ""
+    """The path for people: `spec.template.spec.containers[name=web].image`."""
+    printed = ""
     for step in path:
         mark, _, rest = step.partition(":")
         if mark == "k":
-            said += "[" + ",".join(f"{name}={value}" for name, value in json.loads(rest).items()) + "]"
+            printed += "[" + ",".join(f"{name}={value}" for name, value in json.loads(rest).items()) + "]"
         elif mark == "v":
-            said += f"[{rest}]"
+            printed += f"[{rest}]"
         else:
-            said += f".{rest}" if said else rest
-    return said
+            printed += f".{rest}" if printed else rest
+    return printed
 
 
 def deviations(stated: Manifest, live: Manifest) -> list[FieldPath]:
-    """The fields in which a live object is not what we stated: another value, gone, owned by somebody else only, or still ours
-    although we do not state it any more. In the order of `stated`. Empty: applying would change nothing.
+    """The fields in which a live object differs from the manifest that we state, in the order of `stated`.
 
-    What we do not state may hold anything. A number that the server spells otherwise (`1000m`, `1`) is the same.
+    A field differs if it has another value, does not exist, is owned only by others, or is still ours although the manifest does
+    not state it any more. If there are none, an apply would change nothing. Fields that the manifest does not state may have any
+    value. Numbers that the server writes in another form (`1000m`, `1`) are equal.
     """
     comparison = _Comparison()
     comparison.compare(_without_identity(stated), live, _of_content(applied_fields(live)), ())
-    return comparison.found
+    return comparison.paths
 
 
 @dataclass(slots=True)
 class _Comparison:
-    found: list[FieldPath] = field(default_factory=list)
+    paths: list[FieldPath] = field(default_factory=list)
 
     def compare(self, stated: Any, live: Any, owned: Fields, path: FieldPath) -> None:
         below = [step for step in owned if step != "."]
         if not below or _is_empty(stated):
-            self.found.extend(_lacking(stated, live, path))
+            self.paths.extend(_lacking(stated, live, path))
         elif isinstance(stated, Mapping) and isinstance(live, Mapping):
             self._compare_members(stated, live, owned, path)
         elif isinstance(stated, list) and isinstance(live, list):
             self._compare_items(stated, live, owned, path)
         else:
-            self.found.append(path)
+            self.paths.append(path)
 
     def _compare_members(self, stated: Mapping[str, Any], live: Mapping[str, Any], owned: Fields, path: FieldPath) -> None:
         for name, value in stated.items():
@@ -87,29 +89,30 @@ class _Comparison:
         self._leftovers(owned, {f"f:{name}" for name, value in stated.items() if value is not None}, path)
 
     def _compare_items(self, stated: list[Any], live: list[Any], owned: Fields, path: FieldPath) -> None:
-        """Items of lists and sets whose members the server tells apart."""
-        wanted = set()
+        """Items of lists and sets that the server distinguishes by key or value."""
+        stated_steps = set()
         for item in stated:
             step = _step_of(item, owned)
             if step is None:
-                self.found.append(path)
+                self.paths.append(path)
                 continue
-            wanted.add(step)
+            stated_steps.add(step)
             self._compare_one(item, _item_at(step, live), owned[step], (*path, step))
-        self._leftovers(owned, wanted, path)
+        self._leftovers(owned, stated_steps, path)
 
     def _compare_one(self, stated: Any, live: Any, owned: Fields | None, path: FieldPath) -> None:
         if owned is not None:
             self.compare(stated, live, owned, path)
         elif not (_is_zero(stated) and live is None):
-            self.found.extend(_lacking(stated, live, path) or [path])
+            self.paths.extend(_lacking(stated, live, path) or [path])
 
-    def _leftovers(self, owned: Fields, wanted: set[str], path: FieldPath) -> None:
-        self.found.extend((*path, step) for step in owned if step != "." and step not in wanted)
+    def _leftovers(self, owned: Fields, stated_steps: set[str], path: FieldPath) -> None:
+        """Fields that are still ours although the manifest does not state them."""
+        self.paths.extend((*path, step) for step in owned if step != "." and step not in stated_steps)
 
 
 def _step_of(item: Any, owned: Fields) -> str | None:
-    """The step of the list's item that this one is. A key that a file leaves out has the server's default."""
+    """The step of the owned item that this item is. A key that the item omits has the server's default."""
     for step in owned:
         mark, _, rest = step.partition(":")
         if mark == "v" and json.loads(rest) == item:
@@ -121,21 +124,21 @@ def _step_of(item: Any, owned: Fields) -> str | None:
 
 def _item_at(step: str, live: list[Any]) -> Any:
     mark, _, rest = step.partition(":")
-    wanted = json.loads(rest)
+    identity = json.loads(rest)
     if mark == "v":
-        return wanted if wanted in live else None
-    return next((item for item in live if all(get(item, name) == value for name, value in wanted.items())), None)
+        return identity if identity in live else None
+    return next((item for item in live if all(get(item, name) == value for name, value in identity.items())), None)
 
 
 def _lacking(stated: Any, live: Any, path: FieldPath) -> list[FieldPath]:
-    """Where something that is stated is not there, as deep as mappings go."""
+    """The paths of stated values that the live object does not have, as deep as mappings go."""
     if isinstance(stated, Mapping) and isinstance(live, Mapping):
-        return [found for name in stated for found in _lacking(stated[name], live.get(name), (*path, f"f:{name}"))]
+        return [missing for name in stated for missing in _lacking(stated[name], live.get(name), (*path, f"f:{name}"))]
     return [] if _contains(live, stated) else [path]
 
 
 def _contains(live: Any, stated: Any) -> bool:
-    """Whether all that is stated is there; what the server filled in does not matter."""
+    """Whether the live value contains all stated values; values that the server added do not matter."""
     if _is_zero(stated) and live is None:
         return True
     if isinstance(stated, Mapping):
@@ -161,7 +164,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _is_zero(value: Any) -> bool:
-    """What an API server leaves out when it writes an object."""
+    """Whether an API server omits the value when it writes an object."""
     return value is None or value is False or value in ("", 0, {}, [])
 
 
@@ -170,7 +173,7 @@ def _is_ours(entry: Any) -> bool:
 
 
 def _without_identity(manifest: Manifest) -> Manifest:
-    """Without what names the object: nobody owns that."""
+    """The manifest without the fields that identify the object, which no manager owns."""
     metadata = {name: value for name, value in mapping(manifest, "metadata").items() if name not in _IDENTITY}
     return {**{name: value for name, value in manifest.items() if name not in ("apiVersion", "kind")}, "metadata": metadata}
 

@@ -1,6 +1,6 @@
 """One Kubernetes object as a plain JSON document: read by path, copied with a change, never mutated.
 
-A changed copy shares every part that the change does not touch, so that a thousand clusters can hold one manifest.
+A changed copy shares every unchanged part with the original, so that a thousand clusters can use one manifest.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Any, TypeAlias
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 
 Manifest: TypeAlias = Mapping[str, Any]
-"""JSON: dict, list, str, int, float, bool, None. Treated as immutable by everyone."""
+"""JSON values: dict, list, str, int, float, bool, None. All code treats them as immutable."""
 
 Path: TypeAlias = Sequence[str | int]
-"""Steps from the root: member names and list positions."""
+"""Steps from the root: field names and list positions."""
 
 
 def get(document: Any, *path: str | int, default: Any = None) -> Any:
-    """The value at `path`; `default` where a step is missing or of another shape."""
+    """The value at `path`; `default` if a step does not exist or has another type."""
     value = document
     for step in path:
-        if type(value) is dict:  # Nearly always; asking for the abstract class takes five times as long.
+        if type(value) is dict:  # Nearly always true; a check of the abstract class takes five times as long.
             if step not in value:
                 return default
         elif isinstance(step, str):
@@ -34,25 +34,25 @@ def get(document: Any, *path: str | int, default: Any = None) -> Any:
 
 
 def mapping(document: Any, *path: str | int) -> Mapping[str, Any]:
-    """The mapping at `path`; an empty one where there is none."""
+    """The mapping at `path`; an empty one if there is none."""
     value = get(document, *path)
     return value if isinstance(value, Mapping) else {}
 
 
 def sequence(document: Any, *path: str | int) -> list[Any]:
-    """The list at `path`; an empty one where there is none."""
+    """The list at `path`; an empty one if there is none."""
     value = get(document, *path)
     return value if isinstance(value, list) else []
 
 
 def text(document: Any, *path: str | int) -> str:
-    """The text at `path`; empty where there is none."""
+    """The string at `path`; empty if there is none."""
     value = get(document, *path)
     return value if isinstance(value, str) else ""
 
 
 def with_value(document: Any, path: Path, value: Any) -> Any:
-    """A copy with `value` at `path`. Missing mappings on the way are created; a list position must exist."""
+    """A copy with `value` at `path`. Missing mappings are created; a list position must exist."""
     if not path:
         return value
     step, rest = path[0], path[1:]
@@ -66,7 +66,7 @@ def with_value(document: Any, path: Path, value: Any) -> Any:
 
 
 def without(document: Any, path: Path) -> Any:
-    """A copy without the member or item at `path`; the document itself where there is nothing to remove."""
+    """A copy without the field or item at `path`; the document itself if there is nothing to remove."""
     if not path:
         return document
     step, rest = path[0], path[1:]
@@ -85,7 +85,7 @@ def without(document: Any, path: Path) -> Any:
 
 
 def without_empty(document: Any, path: Path) -> Any:
-    """A copy without the member at `path` if it is an empty mapping or list."""
+    """A copy without the field at `path` if it is an empty mapping or list."""
     return without(document, path) if get(document, *path, default=None) in ({}, []) else document
 
 
@@ -94,13 +94,13 @@ def gvk_of(manifest: Manifest) -> GroupVersionKind:
 
 
 def key_of(manifest: Manifest) -> ResourceKey:
-    """The object's key as it stands; scope and the default namespace are `load/`'s business."""
+    """The key that the manifest states. `load/` knows scopes and fills in the default namespace."""
     gvk = gvk_of(manifest)
     return ResourceKey(gvk.group, gvk.kind, text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name"))
 
 
 def is_secret(subject: Manifest | ResourceKey | None) -> bool:
-    """Whether the values of this object must not be shown: its kind is Secret, in whatever group."""
+    """Whether the values of this object must not be shown: its kind is Secret, in any group."""
     kind = subject.kind if isinstance(subject, ResourceKey) else get(subject, "kind")
     return bool(kind == "Secret")
 
@@ -114,5 +114,5 @@ def annotations_of(manifest: Manifest) -> Mapping[str, str]:
 
 
 def is_going(live: Manifest) -> bool:
-    """Whether somebody has asked for its removal, and something still holds it."""
+    """Whether the object was deleted and still exists, for example because of a finalizer."""
     return get(live, "metadata", "deletionTimestamp") is not None

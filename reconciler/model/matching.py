@@ -1,6 +1,6 @@
-"""How closely a policy's resource selectors name an object: the same rule for propagation and override policies.
+"""How closely the resource selectors of a policy match an object; the same rule for propagation and override policies.
 
-Karmada: pkg/util/selector.go, ResourceSelectorPriority. There the result is a policy's "implicit priority"; the closest
+Karmada: pkg/util/selector.go, ResourceSelectorPriority. Karmada calls the result the "implicit priority" of a policy. The closest
 of its selectors counts.
 """
 
@@ -14,18 +14,18 @@ from reconciler.model.policy import ResourceSelector
 
 
 class Closeness(IntEnum):
-    """Closer is larger."""
+    """The closer the match, the larger the value."""
 
     NONE = 0
-    """Not meant at all."""
+    """No match."""
     KIND = 1
     LABEL = 2
-    """Also for a label selector that is there and empty."""
+    """By a label selector, even an empty one."""
     NAME = 3
 
 
 def closeness_of(selectors: Iterable[ResourceSelector], manifest: Manifest) -> Closeness:
-    """The closest of several selectors; NONE where none matches, so also where there are none."""
+    """The closeness of the closest selector; NONE if none matches."""
     kind, api_version = manifest.get("kind"), manifest.get("apiVersion")
     own = (selector for selector in selectors if selector.kind == kind and selector.api_version == api_version)
     namespace, name = text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name")
@@ -33,9 +33,9 @@ def closeness_of(selectors: Iterable[ResourceSelector], manifest: Manifest) -> C
 
 
 def closest(selectors: Iterable[ResourceSelector], namespace: str, name: str, labels: Mapping[str, str]) -> Closeness:
-    """The same for selectors whose apiVersion and kind are known to be the object's; both are compared exactly.
+    """The closeness of the closest selector. The caller has compared apiVersion and kind, exactly.
 
-    Where a selector gives a name, its labels are not looked at.
+    If a selector has a name, its label selector is ignored.
     """
     best = Closeness.NONE
     for selector in selectors:

@@ -1,10 +1,10 @@
-"""Remembering the results of pure functions by the identity of what they were given.
+"""A memo: results of pure functions, remembered by the identity of the arguments.
 
-Git names content, so an unchanged file yields the same parsed object in every revision; each stage that is given the same
-objects may then return the same result. Comparing identities costs nothing however large the objects are. `Memo` makes that
-explicit: `memo(function, a, b)` is `function(a, b)`, computed once for these very objects.
+Git names content, so an unchanged file gives the same parsed object in every revision, and each stage can return the same result
+for the same objects. Comparing identities costs nothing, however large the objects are. `memo(function, a, b)` is `function(a,
+b)`, computed once for these objects.
 
-What one pass did not ask for is forgotten at the end of the next, so a long-lived process holds two revisions at most.
+A result that two passes in a row did not use is forgotten, so that a long-lived process remembers at most two revisions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Memo:
-    """Results of pure functions for two generations of passes. Not safe for use by several threads."""
+    """Results of pure functions for two passes. Not safe for several threads."""
 
     __slots__ = ("_current", "_previous")
 
@@ -29,29 +29,29 @@ class Memo:
         self._previous: dict[tuple[Any, ...], tuple[Any, Any]] = {}
 
     def __call__(self, function: Callable[P, T], *arguments: P.args, **aside: P.kwargs) -> T:
-        """`function(*arguments, **aside)`, remembered. Text, numbers and names are compared by value, all else by identity.
+        """`function(*arguments, **aside)`, remembered. Strings, numbers and names are compared by value, all else by identity.
 
-        aside: what the result, if it is remembered, does not depend on.
+        aside: arguments that the result does not depend on.
         """
         key = (function, *[argument if type(argument) in _BY_VALUE else id(argument) for argument in arguments])
-        found = self._current.get(key)
-        if found is None:
-            found = self._previous.get(key)
-            if found is None:
-                found = (arguments, function(*arguments, **aside))
-            self._current[key] = found
-        return found[1]
+        entry = self._current.get(key)
+        if entry is None:
+            entry = self._previous.get(key)
+            if entry is None:
+                entry = (arguments, function(*arguments, **aside))
+            self._current[key] = entry
+        return entry[1]
 
     def tuple(self, items: Iterable[T]) -> tuple[T, ...]:
-        """A tuple of these items; the very same tuple as before if the items are the same objects in the same order."""
+        """A tuple of these items. The same objects in the same order give the same tuple object as before."""
         values = tuple(items)
         key = (tuple, *map(id, values))
-        found = self._current.get(key) or self._previous.get(key) or (values, values)
-        self._current[key] = found
-        return found[1]
+        entry = self._current.get(key) or self._previous.get(key) or (values, values)
+        self._current[key] = entry
+        return entry[1]
 
     def next_pass(self) -> None:
-        """Forget what the pass before this one asked for and this one did not."""
+        """Ends a pass: forgets the results that only the previous pass used."""
         self._previous = self._current
         self._current = {}
 

@@ -1,4 +1,4 @@
-"""Where a value came from: the file and line that said so."""
+"""The file and line that declare a value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Origin:
     file: str
     """Path inside the repository, with `/`."""
     line: int = 0
-    """Counted from 1; 0 when only the file is known."""
+    """Counted from 1; 0 if only the file is known."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file

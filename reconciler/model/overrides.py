@@ -1,4 +1,4 @@
-"""Override policies: what differs per cluster, as Karmada's `policy.karmada.io/v1alpha1` files write it."""
+"""Override policies (Karmada, `policy.karmada.io/v1alpha1`): the differences between clusters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ImageOverrider:
     """add, replace or remove."""
     value: str = ""
     predicate_path: str | None = None
-    """JSON pointer of the one field to change; None: every container image of the kinds known to hold them."""
+    """JSON pointer of the one field to change; None means every container image, in kinds that have containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class PatchOperation:
 
 @dataclass(frozen=True, slots=True)
 class FieldOverrider:
-    """Patches JSON or YAML text that is held in one string field."""
+    """A patch of JSON or YAML text inside one string field."""
 
     field_path: str
     """RFC 6901 pointer of the string."""
@@ -64,7 +64,7 @@ class FieldOverrider:
 
 @dataclass(frozen=True, slots=True)
 class PlaintextOverrider:
-    """All plaintext items of one rule: a single RFC 6902 patch, all or nothing."""
+    """All plaintext items of one rule: a single RFC 6902 patch, applied as a whole or not at all."""
 
     operations: tuple[PatchOperation, ...]
 
@@ -77,7 +77,7 @@ class OverrideRule:
     target: ClusterAffinity | None
     """None: every cluster."""
     overriders: tuple[Overrider, ...]
-    """In the order in which they act: image, command, args, labels, annotations, field, plaintext."""
+    """In the order in which they apply: image, command, args, labels, annotations, field, plaintext."""
     origin: Origin = NOWHERE
 
 

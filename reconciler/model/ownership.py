@@ -1,14 +1,14 @@
-"""The marks that we leave on a member's object, and what they prove.
+"""The marks that we put on objects of members, and what they prove.
 
-| Mark | Says |
+| Mark | Meaning |
 |---|---|
-| label `reconciler.dev/instance: NAME` | which reconciler; the selector of our watches, no more |
-| annotation `reconciler.dev/id: GROUP/KIND/NAMESPACE/NAME` | which object this was written as; group and namespace may be empty |
+| label `reconciler.dev/instance: NAME` | the reconciler that wrote the object; only the selector of our watches |
+| annotation `reconciler.dev/id: GROUP/KIND/NAMESPACE/NAME` | the object that was written; group and namespace may be empty |
 | annotation `reconciler.dev/digest: sha256:HEX` | the manifest that was applied, without these marks |
 
-The label alone proves nothing: kube-controller-manager copies a Service's labels to its EndpointSlices, people copy manifests
-with annotations and all. So an object is ours only if the id names that very object and no controller owns it.
-Nothing here changes unless the manifest does: a mark that changed with time or revision would be a write each pass.
+The label alone proves nothing: kube-controller-manager copies the labels of a Service to its EndpointSlices, and people copy
+whole manifests with their annotations. So an object is ours only if the id names this object and no controller owns it. The marks
+change only when the manifest changes: a mark with a time or a revision would cause a write in every pass.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ ID_ANNOTATION = "reconciler.dev/id"
 DIGEST_ANNOTATION = "reconciler.dev/digest"
 
 CONFLICT_ANNOTATION = "work.karmada.io/conflict-resolution"
-"""On a template: `overwrite` or `abort`; stronger than the policy."""
+"""On a template: `overwrite` or `abort`; it takes precedence over the policy."""
 
 
 def marked(manifest: Manifest, key: ResourceKey, digest: str, instance: str) -> Manifest:
-    """A copy that carries our marks, whatever stood in their place."""
+    """A copy with our marks, which replace existing ones."""
     metadata = mapping(manifest, "metadata")
     labels = {**mapping(metadata, "labels"), INSTANCE_LABEL: instance}
     annotations = {**mapping(metadata, "annotations"), ID_ANNOTATION: written_id(key), DIGEST_ANNOTATION: digest}
@@ -35,7 +35,7 @@ def marked(manifest: Manifest, key: ResourceKey, digest: str, instance: str) -> 
 
 
 def unmarked(manifest: Manifest) -> Manifest:
-    """A copy without our marks: an object that is let go."""
+    """A copy without our marks, for an object that is released."""
     for path in (("labels", INSTANCE_LABEL), ("annotations", ID_ANNOTATION), ("annotations", DIGEST_ANNOTATION)):
         manifest = without(manifest, ("metadata", *path))
     for member in ("labels", "annotations"):
@@ -48,39 +48,39 @@ def written_id(key: ResourceKey) -> str:
 
 
 def owner_instance(manifest: Manifest) -> str:
-    """The name in our label; empty where there is none."""
+    """The value of our label; empty if there is none."""
     return text(labels_of(manifest), INSTANCE_LABEL)
 
 
 def owned_id(manifest: Manifest) -> ResourceKey | None:
-    """What the object was written as; None without the annotation, or with one that cannot be read."""
+    """The key in our id annotation; None if the annotation is missing or malformed."""
     parts = text(annotations_of(manifest), ID_ANNOTATION).split("/")
     return ResourceKey(*parts) if len(parts) == 4 else None
 
 
 def applied_digest(manifest: Manifest) -> str:
-    """Digest of the manifest that was applied last; empty where none is noted."""
+    """Digest of the manifest that was applied last; empty if there is none."""
     return text(annotations_of(manifest), DIGEST_ANNOTATION)
 
 
 def is_ours(manifest: Manifest, instance: str) -> bool:
-    """Whether this live object was written by the reconciler of that name, as this very object."""
+    """Whether the reconciler of this name wrote this live object."""
     return owner_of(manifest) == instance
 
 
 def owner_of(manifest: Manifest) -> str:
-    """The reconciler that wrote this live object, as this very object; empty where the marks do not prove it."""
+    """The name of the reconciler that wrote this live object; empty if the marks do not prove it."""
     controlled = any(_controls(owner) for owner in sequence(manifest, "metadata", "ownerReferences"))
     return owner_instance(manifest) if owned_id(manifest) == key_of(manifest) and not controlled else ""
 
 
 def conflict_resolution(manifest: Manifest, policy: str) -> str:
-    """`Overwrite` or `Abort`: the object's annotation if it is exactly one of the two, else the policy's word, else Abort.
+    """`Overwrite` or `Abort`: the object's annotation if it has one of these values, else the value of the policy, else Abort.
 
     Karmada: pkg/controllers/binding/common.go, mergeConflictResolution.
     """
-    words = {"overwrite": "Overwrite", "abort": "Abort"}
-    return words.get(text(annotations_of(manifest), CONFLICT_ANNOTATION)) or ("Overwrite" if policy == "Overwrite" else "Abort")
+    values = {"overwrite": "Overwrite", "abort": "Abort"}
+    return values.get(text(annotations_of(manifest), CONFLICT_ANNOTATION)) or ("Overwrite" if policy == "Overwrite" else "Abort")
 
 
 def _controls(owner: object) -> bool:

@@ -1,6 +1,6 @@
-"""Propagation policies, as Karmada's `policy.karmada.io/v1alpha1` files write them, with defaults filled in.
+"""Propagation policies (Karmada, `policy.karmada.io/v1alpha1`) with defaults filled in.
 
-Operators and strategies stay text where Karmada tolerates unknown words; `schemas/` is where they are complained about.
+Operators and strategies are strings where Karmada accepts unknown values; `schemas/` reports these.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from reconciler.model.selector import ClusterAffinity, LabelSelector
 
 @dataclass(frozen=True, slots=True)
 class ResourceSelector:
-    """Which templates a policy is for (Karmada pkg/util/selector.go)."""
+    """The templates that a policy selects (Karmada pkg/util/selector.go)."""
 
     api_version: str
     """Compared exactly: `apps/v1` does not match `apps/v1beta1`."""
     kind: str
     namespace: str = ""
-    """Empty: any namespace. A PropagationPolicy's selector always carries the policy's own."""
+    """Empty means any namespace. A selector of a PropagationPolicy always has the namespace of the policy."""
     name: str = ""
-    """When set, `label_selector` is not looked at."""
+    """If set, `label_selector` is ignored."""
     label_selector: LabelSelector | None = None
 
 
@@ -44,7 +44,7 @@ class AffinityTerm:
     name: str
     affinity: ClusterAffinity
     overflow: tuple[AffinityTerm, ...] | None = None
-    """Where to put what finds no room, in this order. An empty list also has capacity looked at; None does not."""
+    """Where replicas go that do not fit, in this order. An empty list also causes capacity estimates; None does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class StaticWeight:
 class WeightPreference:
     static: tuple[StaticWeight, ...] = ()
     dynamic: str = ""
-    """`AvailableReplicas`: the static list is then ignored."""
+    """`AvailableReplicas` means that the static list is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class ReplicaScheduling:
     type: str
     """Duplicated or Divided."""
     preference: str = ""
-    """Aggregated or Weighted; meaningful when Divided."""
+    """Aggregated or Weighted; used when Divided."""
     weights: WeightPreference | None = None
-    """None differs from an empty preference: only None ignores spread constraints."""
+    """None differs from an empty preference: with None, spread constraints are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Placement:
     replica_scheduling: ReplicaScheduling | None = None
     """None behaves as Duplicated."""
     document: Manifest = field(default_factory=dict, compare=False, repr=False)
-    """As it was written: whether a placement changed is asked of the text (`schedule/reschedule.py`)."""
+    """The placement as written, for the check whether it changed (`schedule/reschedule.py`)."""
 
     @property
     def duplicated(self) -> bool:
@@ -101,7 +101,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """Where nothing is written, corrected or removed for a while (`spec.suspension`)."""
+    """Clusters where nothing is written, corrected or removed for now (`spec.suspension`)."""
 
     everywhere: bool = False
     """`dispatching`."""
@@ -126,19 +126,19 @@ class PropagationPolicy:
     preemption: bool = False
     """`preemption: Always`."""
     dependent_overrides: tuple[str, ...] = ()
-    """Override policies that must exist before this policy acts."""
+    """Override policies that must exist before this policy has effect."""
     conflict_resolution: str = "Abort"
     propagate_deps: bool = False
-    """What its templates refer to follows them."""
+    """Whether dependencies of its templates go to the same clusters."""
     suspension: Suspension = NOT_SUSPENDED
     preserve: bool = False
-    """`preserveResourcesOnDeletion`: copies that are no longer wanted are let go instead of being removed."""
+    """`preserveResourcesOnDeletion`: objects that are no longer wanted are released instead of deleted."""
     lazy: bool = False
-    """`activationPreference: Lazy`: a change of the policy acts on a template when that changes, too."""
+    """`activationPreference: Lazy`: a change of the policy takes effect on a template when the template changes too."""
     scheduler: str = ""
-    """Who is to decide, if not we; empty for the default scheduler."""
+    """The scheduler that decides; empty means the default scheduler, which is this program."""
     digest: str = ""
-    """Of its specification as it is written, so that a later pass can tell whether it changed."""
+    """Digest of its specification as written, so that a later pass can detect a change."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

@@ -1,10 +1,10 @@
-"""Kubernetes' resource quantities, exactly: `500m`, `1.5Gi`, `1e3` (apimachinery, pkg/api/resource).
+"""Resource quantities of Kubernetes: `500m`, `1.5Gi`, `1e3` (apimachinery, pkg/api/resource).
 
-A quantity is a whole number times a power of ten, and nothing finer than a billionth: what is written finer is rounded
-away from zero, so that whoever asks for something gets something. How the number was written (its `Format`) is
-remembered and used again for printing. Equality and order look at the value alone.
+A quantity is a whole number times a power of ten. The smallest unit is a billionth: a finer value is rounded away from zero, so
+that a request is never rounded to nothing. The `Format` of the text is kept and used for printing. Equality and order compare the
+value alone.
 
-Which number and which power stand for a value matters to `approximate_float` only; they are chosen as Kubernetes does.
+The choice of number and power matters only for `approximate_float`; it is the same as in Kubernetes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from reconciler.errors import ReconcilerError
 
 
 class QuantityError(ReconcilerError):
-    """Not a quantity. The message does not repeat the text, which may come from anywhere in a manifest."""
+    """A text is not a quantity. The message does not contain the text, which may be secret."""
 
 
 class Format(StrEnum):
+    """The form in which a quantity is written."""
+
     NONE = ""
-    """Of the empty quantity, zero, that a sum starts from."""
+    """The empty quantity: the zero that a sum starts with."""
     DECIMAL_SI = "DecimalSI"
     """n u m k M G T P E, or no suffix."""
     BINARY_SI = "BinarySI"
@@ -45,8 +47,8 @@ _LARGEST_BINARY = (1 << 63) - 1
 _SHAPE = re.compile(r"([+-]?)(0*)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)")
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 _LONGEST = 4000
-"""More digits, or a larger power of ten, are refused: they mean nothing and take long to compute with."""
-_EXAMPLES = "Quantities look like 500m, 2, 1.5Gi or 1e3; suffixes are case-sensitive and follow without a blank."
+"""Texts with more digits, or a larger power of ten, are refused: they are useless, and slow to compute with."""
+_EXAMPLES = "Quantities look like 500m, 2, 1.5Gi or 1e3; suffixes are case-sensitive and follow without a space."
 
 
 @total_ordering
@@ -58,36 +60,38 @@ class Quantity:
     exponent: int = 0
     format: Format = Format.NONE
     spelling: str = field(default="", repr=False)
-    """The text it was parsed from where Kubernetes prints that back, else empty."""
+    """The parsed text, if Kubernetes prints it unchanged; otherwise empty."""
 
     @classmethod
     def parse(cls, text: str) -> Quantity:
         """Raises QuantityError. As in Kubernetes, a sign, point or suffix without any digit is zero."""
         if len(text) > _LONGEST:
-            raise QuantityError("not a quantity that we can compute with: it is too long")
+            raise QuantityError("not a usable quantity: it is too long")
         shape = _SHAPE.fullmatch(text)
         if not text or shape is None:
             raise QuantityError("not a quantity: a number is expected, and at most one suffix", remedy=_EXAMPLES)
         sign, zeros, whole, fraction, suffix = (part or "" for part in shape.groups())
         power, form = _interpret(suffix)
         number = _Number(whole or "0", fraction, power, empty=not (zeros or whole or fraction))
-        found = number.binary(text) if form is Format.BINARY_SI else number.decimal(form, text)
-        return cls(-found.mantissa, found.exponent, found.format, found.spelling) if sign == "-" else found
+        absolute = number.binary(text) if form is Format.BINARY_SI else number.decimal(form, text)
+        if sign != "-":
+            return absolute
+        return cls(-absolute.mantissa, absolute.exponent, absolute.format, absolute.spelling)
 
     @classmethod
     def from_json(cls, value: Any) -> Quantity:
-        """A quantity as a manifest holds it: text, a bare number, or null, the empty quantity. Raises QuantityError."""
+        """A quantity from a manifest: a string, a number, or null for the empty quantity. Raises QuantityError."""
         if value is None:
             return cls()
         if isinstance(value, str):
             return cls.parse(value.strip())
         if isinstance(value, int) and not isinstance(value, bool):
             if value.bit_length() > _LONGEST:
-                raise QuantityError("not a quantity that we can compute with: it is too large")
+                raise QuantityError("not a usable quantity: it is too large")
             return cls.parse(str(value))
         if isinstance(value, float):
             return cls.parse(_go_float(value))
-        raise QuantityError("not a quantity: it is neither text nor a number", remedy=_EXAMPLES)
+        raise QuantityError("not a quantity: it is neither a string nor a number", remedy=_EXAMPLES)
 
     @property
     def nanos(self) -> int:
@@ -101,12 +105,12 @@ class Quantity:
 
     @property
     def milli_value(self) -> int:
-        """Thousandths, rounded away from zero: CPU is counted in these."""
+        """Thousandths, rounded away from zero; the unit of CPU."""
         return _away_from_zero(self.nanos, 10**6)
 
     @property
     def approximate_float(self) -> float:
-        """To the last bit what Kubernetes' AsApproximateFloat64 says, which is not always the nearest double."""
+        """Exactly the result of Kubernetes' AsApproximateFloat64, which is not always the nearest double."""
         try:
             return float(self.mantissa) * _power_of_ten(self.exponent) if self.mantissa else 0.0
         except OverflowError:
@@ -119,7 +123,7 @@ class Quantity:
 
     @property
     def canonical(self) -> str:
-        """The shortest text of its format without a fraction: the largest suffix that loses nothing."""
+        """The shortest text of its format without a fraction: with the largest suffix that is exact."""
         if not self.mantissa:
             return "0"
         whole, rest = divmod(self.nanos, 10**9)
@@ -128,13 +132,13 @@ class Quantity:
             return f"{mantissa}{_BINARY_SUFFIXES[power * 10]}"
         mantissa, thousands = _without_factors(self.nanos, 1000)
         power = thousands * 3 + _NANO
-        # A binary quantity that has a fraction, or is small, is printed in decimal, so that nothing is lost.
+        # A binary quantity with a fraction, or a small one, is printed in decimal form, which is exact.
         if self.format in (Format.DECIMAL_SI, Format.BINARY_SI) and power in _DECIMAL_SUFFIXES:
             return f"{mantissa}{_DECIMAL_SUFFIXES[power]}"
         return f"{mantissa}e{power}" if power else str(mantissa)
 
     def __str__(self) -> str:
-        """What Kubernetes prints: the text as it was written where that is good enough, else the canonical one."""
+        """The text that Kubernetes prints: the parsed text if that is canonical enough, otherwise the canonical one."""
         return self.spelling or self.canonical
 
     def __bool__(self) -> bool:
@@ -153,7 +157,7 @@ class Quantity:
         return Quantity(-self.mantissa, self.exponent, self.format)
 
     def __add__(self, other: Quantity) -> Quantity:
-        """In the format of the first term, unless that is zero."""
+        """The sum, in the format of the first term, or of the second if the first is zero."""
         form = self.format if self else other.format
         exponent = min((term.exponent for term in (self, other) if term), default=0)
         mantissa = sum(_scaled(term.mantissa, term.exponent - exponent) for term in (self, other) if term)
@@ -168,26 +172,26 @@ ZERO = Quantity()
 
 
 def total(terms: Iterable[Quantity]) -> Quantity:
-    """The sum; `ZERO` of none."""
+    """The sum; `ZERO` if there are no terms."""
     return sum(terms, start=ZERO)
 
 
 def compare(a: Quantity, b: Quantity) -> int:
-    """-1, 0 or 1, as a is smaller than, equal to or larger than b."""
+    """-1, 0 or 1 if a is smaller than, equal to or larger than b."""
     return (a.nanos > b.nanos) - (a.nanos < b.nanos)
 
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """The digits of a text without its sign, and the power that its suffix stands for."""
+    """The digits of a text without its sign, and the power of its suffix."""
 
     whole: str
-    """Without leading zeros; `0` where there are no digits."""
+    """Without leading zeros; `0` if there are no digits."""
     fraction: str
     power: int
     """Of ten, or of two for a binary suffix."""
     empty: bool
-    """No digit at all was written."""
+    """Whether the text has no digit at all."""
 
     def decimal(self, form: Format, text: str) -> Quantity:
         digits, scale = self.whole + self.fraction, self.power - len(self.fraction)
@@ -200,7 +204,7 @@ class _Number:
 
     def binary(self, text: str) -> Quantity:
         digits = int(self.whole + self.fraction)
-        # Kubernetes' own estimate of what fits into 64 bits decides which of its two representations is taken.
+        # Kubernetes estimates in this way whether the number fits into 64 bits, and chooses its representation by it.
         if not self.fraction and len(self.whole) + self.power * 3 // 10 <= 14:
             return Quantity(digits << self.power, 0, Format.BINARY_SI, text if digits % 8 else "")
         nanos = _scaled(digits << self.power, -len(self.fraction) - _NANO)
@@ -219,7 +223,7 @@ def _interpret(suffix: str) -> tuple[int, Format]:
         raise QuantityError("not a quantity: its suffix is unknown", remedy=_EXAMPLES)
     power = int(exponent[1])
     if power > _LONGEST:
-        raise QuantityError("not a quantity that we can compute with: its exponent is too large")
+        raise QuantityError("not a usable quantity: its exponent is too large")
     return max(power, -_LONGEST), Format.DECIMAL_EXPONENT
 
 
@@ -248,6 +252,6 @@ def _power_of_ten(exponent: int) -> float:
 
 
 def _go_float(value: float) -> str:
-    """A double as Go writes it into JSON: an exponent only below 1e-6 and from 1e21 on."""
+    """A double as Go writes it in JSON: with an exponent only below 1e-6 and from 1e21 on."""
     shortest = repr(value)
     return format(Decimal(shortest), "f") if 1e-6 <= abs(value) < 1e21 else shortest

@@ -1,4 +1,4 @@
-"""A WorkloadRebalancer (apps.karmada.io/v1alpha1): whoever it names is placed afresh, once."""
+"""A WorkloadRebalancer (apps.karmada.io/v1alpha1): the workloads that it names are scheduled afresh, once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from reconciler.model.origin import NOWHERE, Origin
 
 @dataclass(frozen=True, slots=True)
 class Rebalancer:
+    """One WorkloadRebalancer."""
+
     name: str
     workloads: tuple[ResourceKey, ...]
     origin: Origin = NOWHERE

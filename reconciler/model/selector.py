@@ -1,9 +1,8 @@
-"""Label and cluster matching, as predicates.
+"""Selectors of labels and of clusters.
 
-Two readings of a written selector: `parse_label_selector` refuses what Kubernetes refuses, with the reason (for
-`validate`); `LabelSelector.parse` turns the same into a selector that matches nothing, which is what Karmada makes of
-it in a policy. Selectors are asked far more often than built: the check is made when one is built, matching only
-compares. The text form of `-l` is in `selector_text.py`.
+There are two ways to parse a selector. `parse_label_selector` refuses what Kubernetes refuses, with the reason (for `validate`).
+`LabelSelector.parse` returns a selector that matches nothing instead, as Karmada does for policies. Selectors match far more
+often than they are parsed, so all checks are made when a selector is parsed. The text form of `-l` is in `selector_text.py`.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from reconciler.model.label_syntax import key_problem, value_problem
 
 
 class InvalidSelectorError(ReconcilerError):
-    """A selector that Kubernetes would refuse."""
+    """Kubernetes would refuse the selector."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One condition on one label; what it asks of a set of labels is Kubernetes' rule (apimachinery, pkg/labels)."""
+    """One condition on one label, with the rules of Kubernetes (apimachinery, pkg/labels)."""
 
     key: str
     operator: str
-    """In, NotIn, Exists, DoesNotExist; `=`, `==`, `!=`; Gt and Lt where text or a field selector wrote them."""
+    """In, NotIn, Exists, DoesNotExist; `=`, `==`, `!=`; Gt and Lt in text and in field selectors."""
     values: tuple[str, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
@@ -46,7 +45,7 @@ class Requirement:
         return value is not None and self._compares(value)
 
     def _compares(self, value: str) -> bool:
-        """Gt and Lt: both sides are whole numbers of 64 bits, else it does not hold."""
+        """Gt and Lt. The condition does not hold unless both sides are integers of 64 bits."""
         if self.operator not in _COMPARISONS:
             return False
         label, bound = _integer(value), _integer(self.values[0]) if len(self.values) == 1 else None
@@ -56,12 +55,12 @@ class Requirement:
 
     @property
     def problem(self) -> str:
-        """Why Kubernetes would refuse it; empty when it would not."""
-        if complaint := key_problem(self.key):
-            return complaint
+        """Why Kubernetes would refuse the requirement; empty if it accepts it."""
+        if message := key_problem(self.key):
+            return message
         arity = _ARITY.get(self.operator)
         if arity is None:
-            return f"{self.operator!r} is no selector operator"
+            return f"{self.operator!r} is not a selector operator"
         least, most, rule = arity
         if not least <= len(self.values) <= most:
             return f"{self.key}: {self.operator} takes {rule}"
@@ -70,7 +69,7 @@ class Requirement:
         return next(filter(None, map(value_problem, self.values)), "")
 
     def __str__(self) -> str:
-        """As `-l` writes it, the values sorted."""
+        """The requirement in the form of `-l`, with sorted values."""
         values = ",".join(sorted(self.values))
         if self.operator in _WORDS:
             return f"{self.key} {_WORDS[self.operator]} ({values})"
@@ -95,23 +94,23 @@ _ARITY = {
 
 @dataclass(frozen=True, slots=True)
 class LabelSelector:
-    """Holds when all requirements do; without any it holds for everything."""
+    """Matches if all requirements match; without requirements it matches everything."""
 
     requirements: tuple[Requirement, ...] = ()
     """Sorted by key."""
     valid: bool = True
-    """False: it matches nothing, because it was null or because Kubernetes would refuse it."""
+    """If False, it matches nothing, because it was null or because Kubernetes would refuse it."""
 
     @classmethod
     def parse(cls, document: Any) -> LabelSelector:
-        """From `matchLabels` and `matchExpressions`; what Kubernetes would refuse, and null, matches nothing."""
+        """A selector from `matchLabels` and `matchExpressions`. Null, and what Kubernetes would refuse, matches nothing."""
         try:
             return parse_label_selector(document)
         except InvalidSelectorError:
             return NOTHING
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        # A plain loop: asked for every pair of policy and template, where a generator would take twice as long.
+        # A plain loop: it runs for every pair of policy and template, and a generator would take twice as long.
         for requirement in self.requirements:
             if not requirement.matches(labels):
                 return False
@@ -119,18 +118,18 @@ class LabelSelector:
 
     @property
     def canonical(self) -> str:
-        """As `-l` writes it, keys and values sorted; empty for one that matches everything or nothing."""
+        """The selector in the form of `-l`, keys and values sorted; empty if it matches everything or nothing."""
         return ",".join(map(str, self.requirements))
 
 
 NOTHING = LabelSelector(valid=False)
-"""What null selects, unlike `{}`, which selects everything. Where null means something else, the caller knows."""
+"""The selector for null, unlike `{}`, which matches everything. Where null has another meaning, the caller handles it."""
 
 
 def parse_label_selector(document: Any) -> LabelSelector:
     """The selector of a `{matchLabels, matchExpressions}` mapping; null gives `NOTHING`. Raises InvalidSelectorError.
 
-    `matchExpressions` know In, NotIn, Exists and DoesNotExist (apimachinery, metav1.LabelSelectorAsSelector).
+    The operators of `matchExpressions` are In, NotIn, Exists and DoesNotExist (apimachinery, metav1.LabelSelectorAsSelector).
     """
     if document is None:
         return NOTHING
@@ -140,19 +139,19 @@ def parse_label_selector(document: Any) -> LabelSelector:
     for item in expressions:
         operator = _text(_member(item, "operator", str))
         if operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
-            raise InvalidSelectorError(f"{operator!r} is no label selector operator: In, NotIn, Exists, DoesNotExist")
+            raise InvalidSelectorError(f"{operator!r} is not a label selector operator; use In, NotIn, Exists or DoesNotExist")
         values = tuple(map(_text, _member(item, "values", list) or ()))
         requirements.append(requirement_of(_text(_member(item, "key", str)), operator, values))
     return selector_of(requirements)
 
 
 def selector_of(requirements: Iterable[Requirement]) -> LabelSelector:
-    """The selector that asks for all of these."""
+    """The selector with all of these requirements."""
     return LabelSelector(tuple(sorted(requirements, key=lambda requirement: requirement.key)))
 
 
 def requirement_of(key: str, operator: str, values: tuple[str, ...]) -> Requirement:
-    """A requirement that Kubernetes would accept. Raises InvalidSelectorError."""
+    """A valid requirement. Raises InvalidSelectorError if Kubernetes would refuse it."""
     requirement = Requirement(key, operator, values)
     if problem := requirement.problem:
         raise InvalidSelectorError(problem)
@@ -169,11 +168,11 @@ def _member(document: Any, name: str, shape: type) -> Any:
 
 
 def _text(value: Any) -> str:
-    """null is the empty text, as in every string field of Kubernetes; anything else must be text."""
+    """As in every string field of Kubernetes, null is the empty string; anything else must be a string."""
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidSelectorError(f"keys and values of a selector are text, not {value!r}")
+        raise InvalidSelectorError(f"keys and values of a selector must be strings, not {value!r}")
     return value
 
 
@@ -190,14 +189,14 @@ def _integer(value: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class ClusterAffinity:
-    """A choice of clusters; every part that is set must hold (Karmada pkg/util/selector.go, ClusterMatches)."""
+    """A selector of clusters: every part that is set must match (Karmada pkg/util/selector.go, ClusterMatches)."""
 
     label_selector: LabelSelector | None = None
-    """None: any labels. One that is not valid matches no cluster."""
+    """None means any labels. An invalid one matches no cluster."""
     fields: tuple[Requirement, ...] = ()
-    """On `provider`, `region` and `zone`."""
+    """Conditions on `provider`, `region` and `zone`."""
     cluster_names: tuple[str, ...] = ()
-    """Empty: any name."""
+    """Empty means any name."""
     exclude: tuple[str, ...] = ()
 
     def matches(self, cluster: Cluster) -> bool:
@@ -209,7 +208,7 @@ class ClusterAffinity:
 
 
 def _field_matches(field: Requirement, cluster: Cluster) -> bool:
-    """Zones are compared as a set, for there may be several; the other fields count as labels where they are set."""
+    """Zones are compared as a set, because there can be several. The other fields match like labels if they are set."""
     if field.key == "zone":
         return _zones_match(field, cluster.zones)
     present = {"provider": cluster.provider, "region": cluster.region}
@@ -218,5 +217,5 @@ def _field_matches(field: Requirement, cluster: Cluster) -> bool:
 
 def _zones_match(field: Requirement, zones: tuple[str, ...]) -> bool:
     shared = not set(field.values).isdisjoint(zones)
-    answers = {"In": shared, "NotIn": not shared, "Exists": bool(zones), "DoesNotExist": not zones}
-    return answers.get(field.operator, False)
+    results = {"In": shared, "NotIn": not shared, "Exists": bool(zones), "DoesNotExist": not zones}
+    return results.get(field.operator, False)

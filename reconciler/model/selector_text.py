@@ -1,6 +1,6 @@
-"""Label selectors as `kubectl -l` writes them: `app=web,env!=dev,tier in (a,b),!x,n>5`.
+"""Label selectors in the form of `kubectl -l`: `app=web,env!=dev,tier in (a,b),!x,n>5`.
 
-The grammar is apimachinery's (pkg/labels), with its corners: what it accepts of empty values, we accept.
+The grammar is that of apimachinery (pkg/labels), including the empty values that it accepts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from reconciler.model.selector import InvalidSelectorError, LabelSelector, Requi
 
 
 def parse_selector_text(expression: str) -> LabelSelector:
-    """The selector that `kubectl -l EXPRESSION` means; empty text matches everything. Raises InvalidSelectorError."""
+    """The selector of `kubectl -l EXPRESSION`; an empty text matches everything. Raises InvalidSelectorError."""
     return selector_of(_Reader(expression).requirements())
 
 
@@ -22,7 +22,7 @@ _END = ""
 
 
 class _Reader:
-    """`in` and `notin` are operators behind a key only; elsewhere they are plain words."""
+    """Reads the tokens of an expression. `in` and `notin` are operators only after a key; elsewhere they are plain words."""
 
     def __init__(self, expression: str) -> None:
         tokens: list[str] = _TOKEN.findall(expression)
@@ -30,14 +30,14 @@ class _Reader:
         self._position = 0
 
     def requirements(self) -> list[Requirement]:
-        found: list[Requirement] = []
+        requirements: list[Requirement] = []
         if self._peek() == _END:
-            return found
+            return requirements
         while True:
-            found.append(self._requirement())
+            requirements.append(self._requirement())
             separator = self._next()
             if separator == _END:
-                return found
+                return requirements
             if separator != ",":
                 raise _unexpected(separator, "a comma or the end")
 
@@ -90,7 +90,7 @@ class _Reader:
         return self._tokens[self._position]
 
     def _next(self) -> str:
-        """The token, and on to the one behind it; the end stays where it is."""
+        """Returns the token and moves to the next one; at the end it stays."""
         token = self._tokens[self._position]
         self._position = min(self._position + 1, len(self._tokens) - 1)
         return token

@@ -1,4 +1,4 @@
-"""The `Configuration` of a repository (reconciler.dev/v1alpha1): all optional, the defaults are the safe side."""
+"""The `Configuration` of a repository (reconciler.dev/v1alpha1). All fields are optional; the defaults are safe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Unclaimed(StrEnum):
-    """What becomes of the objects of a template that no policy claims any more."""
+    """What happens to the objects of a template that no policy claims any more."""
 
     KEEP = "Keep"
     PRUNE = "Prune"
@@ -16,12 +16,12 @@ class Unclaimed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PruneGuard:
-    """How much one pass may prune from one member without consent."""
+    """How much one pass may prune from one member without `--allow-prune`."""
 
     max_share: float = 0.5
-    """Of what we own there, 0 to 1."""
+    """Share of the objects that we own there, 0 to 1."""
     always_allowed: int = 3
-    """Up to this many objects are pruned whatever share they are."""
+    """This many objects may always be pruned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,20 @@ class Settings:
     include: tuple[str, ...] = ("**",)
     """Globs of the paths that are read."""
     exclude: tuple[str, ...] = ()
+    """Globs of the paths that are not read."""
     instance: str = "reconciler"
-    """The value of our label on members' objects; two reconcilers of one member need two names."""
+    """The value of our label on objects of members. Two reconcilers of one member need different names."""
     status_branch: str = "reconciler/status"
     prune_guard: PruneGuard = field(default_factory=PruneGuard)
     conflict_resolution: str = "Abort"
-    """For templates whose policy says nothing."""
+    """For templates whose policy does not state one."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     empty_workloads: bool = True
-    """Whether a selected cluster with a share of 0 holds the object with 0 replicas, be it made for that (Karmada:
-    --enable-empty-workload-propagation, off there)."""
+    """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
+    (Karmada: --enable-empty-workload-propagation, where the default is off)."""
     handover_timeout: timedelta = timedelta(minutes=10)
-    """How long an old copy waits for the new one to be Current (Karmada: --graceful-eviction-timeout)."""
+    """How long an old copy waits until the new one is Current (Karmada: --graceful-eviction-timeout)."""
     concurrency: int = 16
-    """Requests at once to one member."""
+    """Simultaneous requests to one member."""
     interval: timedelta = timedelta(seconds=30)
-    """Between two looks at the repository."""
+    """Time between two polls of the repository."""

@@ -1,4 +1,4 @@
-"""A ClusterTaintPolicy (policy.karmada.io/v1alpha1): taints that come and go with the conditions of a cluster."""
+"""A ClusterTaintPolicy (policy.karmada.io/v1alpha1): taints that follow the conditions of a cluster."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from reconciler.model.selector import ClusterAffinity
 
 @dataclass(frozen=True, slots=True)
 class MatchCondition:
+    """A condition of a cluster, compared with a list of statuses."""
+
     type: str
     operator: str
-    """In or NotIn; any other never holds."""
+    """In or NotIn; a condition with any other operator never holds."""
     statuses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TaintPolicy:
+    """One ClusterTaintPolicy."""
+
     name: str
     target: ClusterAffinity | None
-    """None: every cluster."""
+    """None means every cluster."""
     add_on: tuple[MatchCondition, ...]
     remove_on: tuple[MatchCondition, ...]
     taints: tuple[Taint, ...]

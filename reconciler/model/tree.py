@@ -1,4 +1,4 @@
-"""The file tree of one revision: which paths there are, and what stands at each."""
+"""The file tree of one revision: paths and their entries."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _SUBMODULE = 0o160000
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """What stands at one path. What is no file is kept, so that whoever loads the tree can complain about it."""
+    """The entry at one path. Entries that are not files are included, so that loading can report them."""
 
     blob: str
-    """Object id of the content; of a link's target; of a submodule's commit, which this repository does not hold."""
+    """Object id of the content, of a link's target, or of a submodule's commit, which this repository does not contain."""
     mode: int
-    """As Git writes it: 0o100644, 0o100755, 0o120000 (link), 0o160000 (submodule)."""
+    """Git's file mode: 0o100644, 0o100755, 0o120000 (link), 0o160000 (submodule)."""
 
     @property
     def is_file(self) -> bool:
@@ -33,7 +33,7 @@ class TreeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Oversized:
-    """Stands for the content of a blob beyond the limit, which was not loaded."""
+    """In place of the content of a blob that was not loaded because it exceeds the limit. Sizes in bytes."""
 
     size: int
     limit: int

@@ -7,7 +7,7 @@ from itertools import islice
 
 
 def first_few(items: Collection[object], limit: int) -> str:
-    """`a, b and 3 more`: the first `limit` items in their order, and how many follow. All of them where they are no more."""
+    """`a, b and 3 more`: the first `limit` items in their order, and the number of the others; all items if they are not more."""
     shown = ", ".join(str(item) for item in islice(items, limit))
     return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
 

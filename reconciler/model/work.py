@@ -1,4 +1,4 @@
-"""What one cluster must hold: exact manifests, each with the origin of its parts."""
+"""The manifests that one cluster must hold, each with the origin of its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.model.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class AppliedRule:
-    """One override rule that acted on a manifest, and the fields it wrote."""
+    """One override rule that was applied to a manifest, and the fields that it changed."""
 
     policy: PolicyRef
     rule: int
@@ -25,7 +25,7 @@ class AppliedRule:
 
 @dataclass(frozen=True, slots=True)
 class RenderedManifest:
-    """One manifest, shared by all clusters for which it came out the same."""
+    """One manifest, shared by all clusters that get the same one."""
 
     key: ResourceKey
     manifest: Manifest
@@ -35,27 +35,27 @@ class RenderedManifest:
     """Of the template."""
     overrides: tuple[AppliedRule, ...] = ()
     replicas: int | None = None
-    """The number that scheduling wrote; None where it wrote none."""
+    """The number of replicas that scheduling wrote; None if it wrote none."""
     conflict_resolution: str = "Abort"
 
     @property
     def public_digest(self) -> str:
-        """The digest where it may be shown or recorded; empty for a Secret, whose values could be guessed from it."""
+        """The digest, to be shown or recorded; empty for a Secret, because its values could be guessed from the digest."""
         return "" if is_secret(self.key) else self.digest
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Everything meant for one cluster."""
+    """Everything that one cluster must hold."""
 
     cluster: ClusterName
     manifests: tuple[RenderedManifest, ...]
     """Sorted by key."""
     held: frozenset[ResourceKey] = frozenset()
-    """Objects that stay as they are: neither applied nor pruned, because something that governs them is broken."""
+    """Objects that are neither applied nor pruned, because a file that declares or controls them has an error."""
     failed: Mapping[ResourceKey, Issue] = field(default_factory=dict)
-    """Objects that could not be rendered for this cluster; they are held, too."""
+    """Objects that could not be rendered for this cluster; they are neither applied nor pruned."""
     suspended: frozenset[ResourceKey] = frozenset()
-    """Objects that a policy does not want touched for now; what they are to be is decided and shown all the same."""
+    """Objects that a policy suspends: nothing is written or removed, but they are still decided and shown."""
     preserved: frozenset[ResourceKey] = frozenset()
-    """Objects that are let go instead of being removed once they are no longer wanted."""
+    """Objects that are released instead of deleted when they are no longer wanted."""

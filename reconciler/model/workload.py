@@ -1,4 +1,4 @@
-"""What is to be scheduled: how many replicas, and what each of them needs."""
+"""The input of scheduling: how many replicas, and the requirements of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Resources: TypeAlias = Mapping[str, Quantity]
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One of the pod templates of a workload that has several (a Flink job's managers and workers)."""
+    """One Pod template of a workload that has several, such as the managers and workers of a Flink job."""
 
     name: str
     replicas: int = 0
@@ -25,22 +25,22 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One template as the scheduler sees it; a ConfigMap is one without replicas, requirements and components."""
+    """One template as the scheduler sees it. A ConfigMap has no replicas, requirements or components."""
 
     gvk: GroupVersionKind
     replicas: int = 0
     requirements: Resources | None = None
-    """Per replica. None: the pod template asks for nothing; an empty mapping: for particular nodes, but no amounts."""
+    """Per replica. None if the Pod template has no requirements; empty if it requires certain nodes but no amounts."""
     components: tuple[Component, ...] = ()
     uid: str = ""
     """Breaks ties between clusters; see `ResourceTemplate.uid`."""
 
     @property
     def runs(self) -> bool:
-        """Whether it is a workload at all (Karmada pkg/apis/work/v1alpha2, IsWorkload)."""
+        """Whether it is a workload (Karmada pkg/apis/work/v1alpha2, IsWorkload)."""
         return self.replicas > 0 or self.requirements is not None or bool(self.components)
 
     @property
     def counted(self) -> bool:
-        """Whether every cluster is given a number. One with several components goes as a whole or not at all."""
+        """Whether each cluster gets a number of replicas. A workload with several components is placed as a whole."""
         return (self.replicas > 0 or self.requirements is not None) and len(self.components) <= 1

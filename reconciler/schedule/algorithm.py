@@ -14,7 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement
-from reconciler.model.webster import share_out
+from reconciler.model.webster import divide_by_weight
 from reconciler.schedule.affinity import has_levels
 from reconciler.schedule.candidates import rank
 from reconciler.schedule.diagnosis import no_cluster_fits, none_chosen, not_chosen
@@ -105,7 +105,7 @@ def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> t
     if strategy_of(task.placement) is Strategy.DUPLICATED:
         return memo(duplicate, clusters, workload.replicas) if workload.replicas or empty_workloads else ()
     weights = memo(static_weights, clusters, rules_of(task.placement))
-    shares = share_out(workload.replicas, weights, workload.uid)
+    shares = divide_by_weight(workload.replicas, weights, workload.uid)
     if empty_workloads:
         return tuple(TargetCluster(cluster.name, shares.get(cluster.name, 0)) for cluster in clusters)
     return tuple(TargetCluster(name, count) for name, count in shares.items() if count)

@@ -16,7 +16,7 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import AffinityTerm, Placement, StaticWeight
-from reconciler.model.webster import share_out
+from reconciler.model.webster import divide_by_weight
 from reconciler.schedule.affinity import has_levels
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.dynamic import Shares, divide_dynamically
@@ -94,7 +94,7 @@ def _on_one_level(candidates: Sequence[Candidate], task: Task, replicas: int) ->
         return {candidate.name: replicas for candidate in candidates}
     if strategy is Strategy.STATIC:
         clusters = tuple(candidate.cluster for candidate in candidates)
-        return share_out(replicas, static_weights(clusters, rules_of(task.placement)), task.workload.uid)
+        return divide_by_weight(replicas, static_weights(clusters, rules_of(task.placement)), task.workload.uid)
     return divide_dynamically(candidates, task, replicas, aggregated=strategy is Strategy.AGGREGATED)
 
 

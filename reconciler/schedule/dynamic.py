@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.webster import share_out
+from reconciler.model.webster import divide_by_weight
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.estimator import UNBOUNDED, as_int32
 from reconciler.schedule.pdqsort import sorted_descending
@@ -89,7 +89,7 @@ def _share(scaling: Scaling, uid: str, aggregated: bool) -> Shares | Refusal:
     if available < scaling.replicas:
         message = f"Clusters available replicas {available} are not enough to schedule."
         return Refusal(UNSCHEDULABLE, message, lacks_capacity=True)
-    return share_out(scaling.replicas, weights_that_count(scaling, aggregated), uid)
+    return divide_by_weight(scaling.replicas, weights_that_count(scaling, aggregated), uid)
 
 
 def weights_that_count(scaling: Scaling, aggregated: bool) -> dict[ClusterName, int]:

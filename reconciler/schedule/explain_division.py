@@ -12,7 +12,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement, SpreadConstraint
-from reconciler.model.webster import last_seat, share_out
+from reconciler.model.webster import divide_by_weight, last_seat
 from reconciler.schedule.affinity import has_levels
 from reconciler.schedule.algorithm import filter_clusters, needs_estimate
 from reconciler.schedule.candidates import Candidate, rank
@@ -151,7 +151,7 @@ def _divided_by_weight(
     sources: Mapping[ClusterName, str],
     kept: Mapping[ClusterName, int] | None = None,
 ) -> Iterator[str]:
-    shares, total = share_out(replicas, weights, uid), sum(weights.values())
+    shares, total = divide_by_weight(replicas, weights, uid), sum(weights.values())
     for name, share in shares.items():
         exact = f"{replicas} × {weights[name]}/{total} = {replicas * weights[name] / total:.2f}" if total else "no weight"
         source = f" ({sources[name]})" if name in sources else ""
@@ -159,7 +159,7 @@ def _divided_by_weight(
         yield f"{name}: {exact}, gets {share}{more}{source}"
     seat = last_seat(shares, weights, uid)
     if seat is not None:
-        claims = [f"{name} has {claim:.4g}" for name, claim in zip((seat.winner, seat.rival), seat.claims, strict=True)]
+        claims = [f"{name} has {claim:.4g}" for name, claim in zip((seat.winner, seat.rival), seat.quotients, strict=True)]
         formula = "weight / (2·replicas + 1)"
         yield f"the last replica goes to {seat.winner}, not to {seat.rival}: {' and '.join(claims)} ({formula}); {seat.reason}"
 

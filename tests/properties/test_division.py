@@ -14,7 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
-from reconciler.model.webster import last_seat, share_out
+from reconciler.model.webster import divide_by_weight, last_seat
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule, schedule_template
 from reconciler.schedule.filters import eligible_clusters
@@ -97,7 +97,7 @@ def test_every_cluster_is_a_target_or_has_a_reason(document: Any, clusters: tupl
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9), min_size=1), st.integers(0, 40), UIDS, st.integers(0, 5))
 def test_one_more_replica_takes_nothing_from_anyone(weights: dict[str, int], seats: int, uid: str, more: int) -> None:
-    before, after = share_out(seats, weights, uid), share_out(seats + more, weights, uid)
+    before, after = divide_by_weight(seats, weights, uid), divide_by_weight(seats + more, weights, uid)
     assert all(after[name] >= count for name, count in before.items())
 
 
@@ -110,28 +110,28 @@ def test_one_more_replica_takes_nothing_from_anyone(weights: dict[str, int], sea
 def test_seats_given_in_bulk_go_where_they_go_one_by_one(
     weights: dict[str, int], seats: int, uid: str, initial: dict[str, int]
 ) -> None:
-    once = share_out(seats, weights, uid, initial)
-    held = share_out(0, weights, uid, initial)
+    once = divide_by_weight(seats, weights, uid, initial)
+    held = divide_by_weight(0, weights, uid, initial)
     for _ in range(seats):
-        held = share_out(1, weights, uid, held)
+        held = divide_by_weight(1, weights, uid, held)
     assert held == once
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9) | st.integers(0, 2**62), min_size=1), st.integers(1, 40), UIDS)
 def test_the_last_seat_is_the_one_that_one_seat_fewer_would_miss(weights: dict[str, int], seats: int, uid: str) -> None:
-    shares = share_out(seats, weights, uid)
+    shares = divide_by_weight(seats, weights, uid)
     found = last_seat(shares, weights, uid)
     others = {name: weight for name, weight in weights.items() if weight and (found is None or name != found.winner)}
     if found is None:
         assert len(others) < 2
         return
-    before = share_out(seats - 1, weights, uid)
+    before = divide_by_weight(seats - 1, weights, uid)
     assert {name for name in shares if shares[name] != before[name]} == {found.winner}
-    one_more = share_out(1, others, uid, {name: before[name] for name in others})
+    one_more = divide_by_weight(1, others, uid, {name: before[name] for name in others})
     assert {name for name in others if one_more[name] != before[name]} == {found.rival}
 
 
 def test_two_billion_seats_take_no_time() -> None:
-    shares = share_out(2**31 - 1, {"m1": 3, "m2": 2})
+    shares = divide_by_weight(2**31 - 1, {"m1": 3, "m2": 2})
     assert sum(shares.values()) == 2**31 - 1
     assert shares["m1"] - 1.5 * shares["m2"] < 3

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.load.parse import parse_placement
-from reconciler.model.webster import share_out
+from reconciler.model.webster import divide_by_weight
 from reconciler.schedule.division import duplicate, static_weights
 from tests.support.builders import cluster
 
@@ -52,11 +52,11 @@ def test_a_clusters_weight_is_the_largest_that_matches(rules: Any, expected: dic
     ],
 )
 def test_whole_replicas_by_webster(replicas: int, rules: Any, uid: str, expected: dict[str, int] | None) -> None:
-    assert share_out(replicas, weights(*rules), uid) == (expected or {"m1": 5, "m2": 3, "m3": 2})
+    assert divide_by_weight(replicas, weights(*rules), uid) == (expected or {"m1": 5, "m2": 3, "m3": 2})
 
 
 def test_no_preference_weighs_all_alike() -> None:
-    assert list(share_out(6, static_weights(CLUSTERS, ())).values()) == [2, 2, 2]
+    assert list(divide_by_weight(6, static_weights(CLUSTERS, ())).values()) == [2, 2, 2]
 
 
 def test_duplicated_gives_each_the_full_number() -> None:
