@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks import generate
 from benchmarks.clock import plain_loop, stopwatch
-from reconciler.cli.main import spare_the_collector
+from reconciler.cli.main import collect_garbage_rarely
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Tree, TreeEntry
@@ -159,7 +159,7 @@ def main() -> None:
     kind, templates, clusters = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    spare_the_collector()
+    collect_garbage_rarely()
     before = plain_loop()
     result = {"cold": cold, "edits": edits, "yardsticks": yardsticks}[kind](templates, clusters)
     print(json.dumps({**result, "loop": min(before, plain_loop())}))

@@ -28,7 +28,7 @@ from typing import Any
 from benchmarks import generate
 from benchmarks.bare import Server
 from benchmarks.latency import commits, drifts
-from reconciler.cli.main import spare_the_collector
+from reconciler.cli.main import collect_garbage_rarely
 from reconciler.cluster import servers as _servers  # noqa: F401 - imported late by the program; what starting takes is in `process`
 from reconciler.cluster.access import Access
 from reconciler.passes.controller import Controller
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--inner", nargs=2, metavar=("WHAT", "FOLDER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inner:
-        spare_the_collector()
+        collect_garbage_rarely()
         what, folder = options.inner
         print(json.dumps(asyncio.run({"sync": _one_sync, "idle": _idle, "edits": _edits}[what](Path(folder), options.edits))))
         return

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import generate
 from benchmarks.clock import plain_loop
 from benchmarks.measure import NOW, in_memory
-from reconciler.cli.main import spare_the_collector
+from reconciler.cli.main import collect_garbage_rarely
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.process.client import CompilerClient, InThread
 from reconciler.pipeline.process.worker import InWorker
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("clusters", type=int, nargs="?", default=100)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
-    spare_the_collector()
+    collect_garbage_rarely()
     figures = asyncio.run(_measure(options.templates, options.clusters))
     print(json.dumps(figures, indent=2)) if options.json else _print(figures)
 

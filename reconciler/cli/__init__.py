@@ -1,5 +1,17 @@
-"""The command line: one module per verb in `commands/`, printers in `output/`, and nothing that decides anything.
+"""The command line: one module per verb in `commands/`, options, exit codes, and the terminal. It decides nothing.
 
-Results go to stdout, the rest to stderr. Environment variables are read here and nowhere else. A command's module is imported
-when it is called, so that `validate` does not wait for what only `sync` needs.
+Results go to stdout, everything else to stderr. Environment variables are read here and nowhere else. The module of a command is
+imported when the command is called, so that `validate` does not load what only `sync` needs. The text itself is made in
+`present/`.
+
+| File | What it is for |
+|---|---|
+| `main.py` | finds the verb, and turns errors into messages and exit codes |
+| `commands/` | one module per verb |
+| `options.py`, `access.py` | options that several commands share; the options for access to members |
+| `session.py` | the repository, the revision and the recorded state of one command |
+| `terminal.py`, `progress.py`, `writes.py` | streams and colour; the progress bar; writes as they are done |
+| `exitcodes.py` | exit codes |
+| `names.py` | kinds as kubectl spells them |
+| `example.py` | the example repository, and the files that `init` writes |
 """

@@ -1,4 +1,4 @@
-"""The options that say how members may be reached, in one value."""
+"""The options for access to members, combined into one value."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def access_of(
 
 
 def reaches_members(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with a parameter `access` has these options in its place, spelled the same in every command."""
+    """Replaces the parameter `access` of a command by the options of `access_of`, so that every command has the same ones."""
     own = [parameter for parameter in signature(command, eval_str=True).parameters.values() if parameter.name != "access"]
     options = list(signature(access_of, eval_str=True).parameters.values())
     names = {option.name for option in options}
 
     @wraps(command)
-    def run(**given: Any) -> None:
-        access = access_of(**{name: value for name, value in given.items() if name in names})
-        command(**{name: value for name, value in given.items() if name not in names}, access=access)
+    def run(**values: Any) -> None:
+        access = access_of(**{name: value for name, value in values.items() if name in names})
+        command(**{name: value for name, value in values.items() if name not in names}, access=access)
 
     parameters = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in (*own, *options)]
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]

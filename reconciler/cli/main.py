@@ -20,24 +20,24 @@ from reconciler.errors import ReconcilerError
 COMMANDS: dict[str, str] = {
     "init": "Create a config repository in a folder",
     "demo": "Play a first sync, a move, a scaling and an override, in a temporary folder",
-    "validate": "Check every file of a revision; all complaints at once",
-    "render": "Print what each member is to hold, or write it to a folder",
-    "diff": "What a change does to every member, offline",
-    "sync": "Bring all members to a revision, and record what happened",
-    "run": "Keep all members at what a branch says: the loop of a deployment",
-    "status": "How every object fares, from the status branch",
-    "get": "Objects of any kind over all members, asked there and now",
-    "clusters": "The members, and how they fare",
+    "validate": "Check every file of a revision and report all issues",
+    "render": "Print what each member must hold, or write it to a folder",
+    "diff": "Show what a change does to every member, offline",
+    "sync": "Bring all members to a revision, and record the result",
+    "run": "Keep all members at the latest revision of a branch, until stopped",
+    "status": "Show the state of every object, from the status branch",
+    "get": "Show objects of any kind on all members, as they are now",
+    "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",
     "unjoin": "Retire a member: remove its Cluster, its account and its credential",
-    "explain": "What the stages said about one object",
-    "simulate": "What would move if a member were lost, tainted, added or otherwise different",
+    "explain": "Explain the decisions about one object",
+    "simulate": "Show what would move if a member were lost, tainted, added or changed",
 }
-"""Verb → one line of help, in the order in which a newcomer needs them. Each is a module of `commands/`."""
+"""Verb → one line of help, in the order in which a new user needs them. Each verb is a module of `commands/`."""
 
 
 class _Verbs(TyperGroup):
-    """Imports a verb's module when it is called; the list of verbs needs none of them."""
+    """Imports the module of a verb when the verb is called; the list of verbs needs no module."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -58,15 +58,15 @@ class _Verbs(TyperGroup):
 app = typer.Typer(cls=_Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"reconciler {__version__}")
         raise typer.Exit(exitcodes.DONE)
 
 
 @app.callback()
 def _reconciler(
-    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True, callback=_print_version),
+    version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
 ) -> None:
     """Karmada's propagation and override policies over many Kubernetes clusters, with Git as the control plane.
 
@@ -75,30 +75,32 @@ def _reconciler(
     """
 
 
-def spare_the_collector() -> None:
-    """Look for reference cycles less often. A compile makes a million objects that stay and no cycles; at Python's own
-    threshold the collector walks them again and again, a sixth of the time. Memory does not grow for it. At exit, where
-    everything goes anyway, there is nothing to look for."""
+def collect_garbage_rarely() -> None:
+    """Makes Python's garbage collector search for reference cycles less often.
+
+    A compile makes a million objects that stay, and no cycles. With Python's default threshold, the collector walks through them
+    again and again, which takes a sixth of the time. Memory does not grow because of this. At exit, no search is needed.
+    """
     gc.set_threshold(50_000, 20, 100)
     atexit.register(gc.freeze)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    spare_the_collector()
+    collect_garbage_rarely()
     try:
         app(arguments, prog_name="reconciler")
     except ReconcilerError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(exitcodes.COULD_NOT)
     except BrokenPipeError:
-        # Whoever read us has seen enough (`| head`); Python would complain once more while closing stdout.
+        # The reader of our output has stopped (`| head`). Python would report it again when it closes stdout.
         sys.stderr.close()
         sys.exit(exitcodes.DONE)
     except OSError as error:
-        # A file or folder that was named on the command line; members and Git have errors of their own.
+        # A file or folder on the command line; members and Git have errors of their own.
         typer.echo(f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}", err=True)
         sys.exit(exitcodes.COULD_NOT)
-    except Exception:  # Python would exit with 1, which means "the answer is no": a crash must not pass for a difference.
+    except Exception:  # Python would exit with 1, which means "the answer is no" here.
         traceback.print_exc()
-        typer.echo("Error: this is a mistake in the program, not in your files; please report it with the lines above.", err=True)
+        typer.echo("Error: this is a mistake in the program, not in your files. Please report it with the lines above.", err=True)
         sys.exit(exitcodes.COULD_NOT)

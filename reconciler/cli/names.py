@@ -1,4 +1,4 @@
-"""Kinds as people type them: any case, plural, or kubectl's short names."""
+"""Kinds in the spellings that kubectl accepts: any case, plural, or short names."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _SHORT = {
 }
 
 
-def possible_kinds(typed: str) -> frozenset[str]:
-    """The kinds in lower case that may be meant: `deploy`, `Deployments` and `deployment.apps` all mean `deployment`.
+def possible_kinds(argument: str) -> frozenset[str]:
+    """The possible kinds in lower case: `deploy`, `Deployments` and `deployment.apps` all mean `deployment`.
 
-    Nothing tells a plural from a kind that ends in s, such as `prometheus`: both readings are given.
+    A plural cannot be distinguished from a kind that ends in s, such as `prometheus`, so both are returned.
     """
-    word = typed.lower().partition(".")[0]
+    word = argument.lower().partition(".")[0]
     if word in _SHORT:
         return frozenset({_SHORT[word]})
     return frozenset({word} | {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)})
 
 
-def listed_kinds(typed: str) -> frozenset[str]:
-    """As `possible_kinds`, where `all` is kubectl's word for what runs and what leads to it."""
-    return _ALL if typed.lower() == "all" else possible_kinds(typed)
+def listed_kinds(argument: str) -> frozenset[str]:
+    """As `possible_kinds`; `all` means the same kinds as in kubectl: workloads, their Pods, and Services."""
+    return _ALL if argument.lower() == "all" else possible_kinds(argument)
 
 
 _ALL = frozenset(

@@ -1,4 +1,4 @@
-"""Options that several commands share, spelled as in kubectl where they mean the same; each has a twin in the environment."""
+"""Options that several commands share. They have kubectl's names where they mean the same, and can be set in the environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Repo = Annotated[
     typer.Option("--repo", envvar="RECONCILER_REPO", help="The config repository: a folder or a URL.", metavar="PATH|URL"),
 ]
 Revision = Annotated[str, typer.Argument(help="A commit, branch or tag.", metavar="REVISION")]
-At = Annotated[str, typer.Option("--revision", help="The revision to look at.", metavar="REVISION")]
+At = Annotated[str, typer.Option("--revision", help="The revision to read.", metavar="REVISION")]
 Output = Annotated[
     Format, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
 ]
@@ -30,7 +30,7 @@ MemberRoot = Annotated[
     typer.Option(
         "--member-root",
         envvar="RECONCILER_MEMBER_ROOT",
-        help="The folder of directory members and kubeconfig files; by default <repository>.members, beside it.",
+        help="The folder of directory members and kubeconfig files; by default <repository>.members, next to the repository.",
         metavar="FOLDER",
     ),
 ]
@@ -39,37 +39,39 @@ HostKubeconfig = Annotated[
     typer.Option(
         "--host-kubeconfig",
         envvar="RECONCILER_HOST_KUBECONFIG",
-        help="A kubeconfig of the cluster that keeps members' credentials (spec.secretRef).",
+        help="A kubeconfig of the host cluster, which stores the credentials of members (spec.secretRef).",
         metavar="FILE",
     ),
 ]
 HostContext = Annotated[
     str,
-    typer.Option("--host-context", envvar="RECONCILER_HOST_CONTEXT", help="Which context of that file.", metavar="NAME"),
+    typer.Option("--host-context", envvar="RECONCILER_HOST_CONTEXT", help="The context of that file to use.", metavar="NAME"),
 ]
 InCluster = Annotated[
     bool,
-    typer.Option("--in-cluster", envvar="RECONCILER_IN_CLUSTER", help="The host is the cluster in which this process is a Pod."),
+    typer.Option(
+        "--in-cluster", envvar="RECONCILER_IN_CLUSTER", help="The host cluster is the one in which this process runs as a Pod."
+    ),
 ]
 HostMember = Annotated[
     str,
     typer.Option(
         "--host-member",
         envvar="RECONCILER_HOST_MEMBER",
-        help="The one Cluster that is the host itself, reached by this process's own credential.",
+        help="The Cluster that is the host cluster itself; it is reached with the credential of this process.",
         metavar="NAME",
     ),
 ]
 AllowExec = Annotated[
     bool,
-    typer.Option("--allow-exec", envvar="RECONCILER_ALLOW_EXEC", help="Let members' kubeconfig files run programs."),
+    typer.Option("--allow-exec", envvar="RECONCILER_ALLOW_EXEC", help="Allow exec plugins in kubeconfig files of members."),
 ]
 AllowInsecure = Annotated[
     bool,
     typer.Option(
         "--allow-insecure",
         envvar="RECONCILER_ALLOW_INSECURE",
-        help="Reach members by plain http, or without checking their certificates.",
+        help="Allow plain http, and members whose certificates are not checked.",
     ),
 ]
 Context = Annotated[
@@ -94,16 +96,16 @@ SecretNamespace = Annotated[
 NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and do not commit it.")]
 Cache = Annotated[
     Path,
-    typer.Option("--cache", envvar="RECONCILER_CACHE", help="Where mirrors of repositories at a URL are kept.", metavar="FOLDER"),
+    typer.Option("--cache", envvar="RECONCILER_CACHE", help="The folder for mirrors of repositories at a URL.", metavar="FOLDER"),
 ]
 
 
 def _default_cache() -> Path:
-    """Below $XDG_CACHE_HOME, else below the home folder; in a container without either, in the current folder."""
-    named = os.environ.get("XDG_CACHE_HOME", "")
+    """Below $XDG_CACHE_HOME, or else below the home folder; if there is neither, in the current folder."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
     try:
-        return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "reconciler"
-    except RuntimeError:  # Nobody knows this user; most commands need no cache, so that is no reason to fail.
+        return (Path(cache) if Path(cache).is_absolute() else Path.home() / ".cache") / "reconciler"
+    except RuntimeError:  # The user has no home folder, as in some containers. Most commands need no cache.
         return Path(".reconciler-cache")
 
 

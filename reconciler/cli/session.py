@@ -1,4 +1,4 @@
-"""What every command begins with: the repository, the revision, the recorded state, and the door of the event loop."""
+"""The start of every command: the repository, the revision, the recorded state, and the event loop."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ class Session:
     compiler: CompilerClient = field(default_factory=InThread)
 
     async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
-        """What a revision says; `check` as for `Compiler.load`."""
+        """The commit of a revision, and what it declares. check: as for `Compiler.load`."""
         commit = await self.repository.resolve(revision)
         return commit, await load_revision(self.repository, commit, self.compiler, check=check)
 
     async def recorded(self, desired: DesiredState) -> Recorded:
+        """The recorded state on the status branch."""
         return await read_recorded(self.repository, desired.settings.status_branch)
 
 
@@ -49,24 +50,24 @@ async def session(repo: str, cache: Path = DEFAULT_CACHE) -> AsyncIterator[Sessi
 
 @asynccontextmanager
 async def work_tree(repo: str) -> AsyncIterator[Repository]:
-    """A repository whose files can be edited."""
+    """A repository whose files can be edited. Raises BadParameter for a URL."""
     if is_url(repo):
-        raise typer.BadParameter("this edits files and commits them: name a clone, not a URL", param_hint="--repo")
+        raise typer.BadParameter("the command edits files and commits them; name a clone, not a URL", param_hint="--repo")
     async with await Repository.open(repo) as repository:
         yield repository
 
 
-def refuse_unknown_clusters(asked: Iterable[str], known: Collection[str]) -> None:
-    """A misspelt name is wrong usage, rather than a member that holds nothing."""
-    unknown = sorted(set(asked).difference(known))
+def refuse_unknown_clusters(names: Iterable[str], declared: Collection[str]) -> None:
+    """Raises BadParameter for names that are not declared: a misspelt name must not look like a member without objects."""
+    unknown = sorted(set(names).difference(declared))
     if unknown:
         raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}")
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """The one place where a command enters the event loop."""
-    # The result goes past the task: asyncio.run asks for the signal handler that it set, `signal` puts that into the text of an
-    # exception that nobody sees, and in there are the task and its result, spelled out (a compiled fleet: 17 s).
+    """Runs a coroutine in a new event loop, and returns its result."""
+    # The task must not return the result: when asyncio.run compares the signal handler with its own, `signal` formats the task
+    # with its result into the message of an exception that nobody sees. For a compiled fleet that takes 17 s.
     results: list[T] = []
 
     async def main() -> None:
@@ -81,14 +82,14 @@ def now() -> datetime:
 
 
 def member_root_of(repository: Repository) -> Path | None:
-    """The default folder of directory members: `<repository>.members`, beside it; none for a repository at a URL."""
+    """The default member root: `<repository>.members`, next to the repository; None for a repository at a URL."""
     top = repository.work_tree or (Path(repository.place) if Path(repository.place).is_dir() else None)
     return top.with_name(f"{top.name}.members") if top else None
 
 
 def duration(text: str) -> timedelta:
-    """Of an option: a number with a unit."""
+    """The value of an option: a number with a unit. Raises BadParameter."""
     match = re.fullmatch(r"(\d{1,6})(s|m|h)", text)
     if match is None:
-        raise typer.BadParameter(f"{text} is no duration; write a number with s, m or h, such as 90s")
+        raise typer.BadParameter(f"{text} is not a duration; write a number with s, m or h, such as 90s")
     return timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]])

@@ -568,7 +568,7 @@ def test_a_file_with_uncommitted_changes_is_refused(world: World, north: Control
         (["--label", "environment"], 2, "write KEY=VALUE"),
         (["--label", "environment=not a value"], 3, "would have an error"),
         (["--context", "nobody"], 3, "no context 'nobody'"),
-        (["--token-lifetime", "soon"], 2, "is no duration"),
+        (["--token-lifetime", "soon"], 2, "is not a duration"),
         (["--member-root", "."], 3, "where credentials must not be stored"),
     ],
     ids=lambda words: words[0] if isinstance(words, list) else None,

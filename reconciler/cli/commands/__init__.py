@@ -1,1 +1,12 @@
-"""One module per verb; each has a `run` whose parameters are the options of the verb. No logic: lower rooms decide."""
+"""The commands. Each module has a function `run`: its parameters are the options, its docstring is the help text.
+
+| File | What it is for |
+|---|---|
+| `init.py`, `demo.py` | start a config repository; play the main job in a temporary folder |
+| `validate.py`, `render.py`, `diff.py` | check a revision; print what each member must hold; what a change does |
+| `sync.py`, `run.py` | bring all members to a revision, once; keep them there |
+| `status.py`, `clusters.py` | the recorded state of objects, and of members |
+| `get.py` | objects of all members, read now |
+| `join.py`, `unjoin.py` | make a cluster a member; retire it |
+| `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |
+"""

@@ -1,4 +1,4 @@
-"""`clusters`: the members, and how they fare."""
+"""`clusters`: the members and their recorded state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table
 
 
 def run(repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:
-    """Lists the clusters that HEAD declares, with what the last sync recorded of each. Exits with 1 when one is not ready.
+    """Lists the clusters that HEAD declares, with what the last sync recorded about each. The exit code is 1 if one is not ready.
 
     Example: reconciler clusters -o json
     """

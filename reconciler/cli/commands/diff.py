@@ -1,4 +1,4 @@
-"""`diff`: what a change does to every member, offline or against what the members hold."""
+"""`diff`: what a change does to every member, offline or compared with what the members hold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from reconciler.review.diff_live import LiveDiff, diff_live
 
 Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
 Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]
-Live = Annotated[bool, typer.Option("--live", help="Compare HEAD with what the members hold now; asks them, writes nothing.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="Compare HEAD with what the members hold now. Reads the members, writes nothing.")
+]
 
 
 @reaches_members
@@ -35,11 +37,12 @@ def run(
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Compares what two revisions give to every member. BASE is decided from the recorded placements, HEAD from BASE's, so
-    that what would move is seen. The same change on several members is shown once. Exits with 1 when there are differences.
+    """Compares the manifests of two revisions for every member. BASE is scheduled from the recorded placements, and HEAD from
+    those of BASE, so that moves are visible. The same change on several members is shown once. The exit code is 1 if there are
+    differences.
 
-    With --live, compares what HEAD gives to every member with what the member holds now, by dry runs: nothing is written.
-    Members are reached as BASE says, never as HEAD does, and the Configuration is BASE's. Exits with 3 when one does not answer.
+    With --live, compares the manifests of HEAD with what every member holds now. It uses dry runs, so nothing is written. The
+    connections and the Configuration are those of BASE, never those of HEAD. The exit code is 3 if a member does not answer.
 
     Example, in a pull request: reconciler diff origin/main HEAD
     """

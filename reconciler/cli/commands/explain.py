@@ -1,4 +1,4 @@
-"""`explain`: what the stages said about one object."""
+"""`explain`: the decisions about one object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from reconciler.present.explain import explanation
 from reconciler.present.explain_text import explanation_lines
 from reconciler.review.explain import explain
 
-Object = Annotated[str, typer.Argument(help="The object, as KIND/NAME; kubectl's short kinds work.", metavar="KIND/NAME")]
+Object = Annotated[
+    str, typer.Argument(help="The object as KIND/NAME; short names of kinds work, as in kubectl.", metavar="KIND/NAME")
+]
 
 
 def run(
@@ -31,17 +33,17 @@ def run(
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Where the template stands and who changed it last, which policies match it and why one has it, what every filter says of
-    every cluster, the arithmetic of its replicas, what is in force meanwhile, and what each override rule found and wrote. With
-    --cluster also the final manifest.
+    """Shows where the template is and who changed it last, which policies match it and why one claims it, the result of every
+    filter for every cluster, the arithmetic of its replicas, the placement that is in force, and the fields that each override
+    rule changed. With --cluster, also shows the final manifest.
 
     Example: reconciler explain deploy/nginx -n default --cluster member1
     """
-    kind, _, wanted = name.partition("/")
-    if not wanted:
-        raise typer.BadParameter(f"{name} names no object; write KIND/NAME, such as deployment/nginx")
+    kind, _, object_name = name.partition("/")
+    if not object_name:
+        raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
-    documents = run_async(_explain(repo, cache, revision, cluster, lambda item: _is_meant(item, kinds, namespace, wanted)))
+    documents = run_async(_explain(repo, cache, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name)))
     if output is Format.TABLE:
         for document in documents:
             print_lines(explanation_lines(document))
@@ -52,23 +54,23 @@ def run(
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
-def _is_meant(item: CompiledTemplate, kinds: Collection[str], namespace: str, name: str) -> bool:
+def _matches(item: CompiledTemplate, kinds: Collection[str], namespace: str, name: str) -> bool:
     key = item.template.key
     return key.kind.lower() in kinds and key.name == name and namespace in ("", key.namespace)
 
 
 async def _explain(
-    repo: str, cache: Path, revision: str, asked: Collection[str], is_meant: Callable[[CompiledTemplate], bool]
+    repo: str, cache: Path, revision: str, names: Collection[str], is_requested: Callable[[CompiledTemplate], bool]
 ) -> list[dict[str, Any]]:
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now())
-        refuse_unknown_clusters(asked, compiled.cluster_names)
-        clusters = [name for name in compiled.cluster_names if not asked or name in asked]
+        refuse_unknown_clusters(names, compiled.cluster_names)
+        clusters = [name for name in compiled.cluster_names if not names or name in names]
         documents = []
-        for item in filter(is_meant, compiled.templates.values()):
+        for item in filter(is_requested, compiled.templates.values()):
             changed_by = await opened.repository.last_change(commit, item.template.origin.file)
-            found = explain(item, compiled, clusters)
-            documents.append(explanation(found, changed_by, clusters, with_manifest=bool(asked)))
+            explained = explain(item, compiled, clusters)
+            documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
         return documents

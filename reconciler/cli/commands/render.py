@@ -1,4 +1,4 @@
-"""`render`: what each member is to hold."""
+"""`render`: what each member must hold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Folder = Annotated[
     Path | None,
     typer.Option("--to", help="Write one file per object below this folder instead of printing.", metavar="FOLDER"),
 ]
-WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Write the values of Secrets, too; only with --to.")]
+WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Also write the values of Secrets; only with --to.")]
 
 
 def run(
@@ -38,12 +38,12 @@ def run(
     with_secrets: WithSecrets = False,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Renders the manifests of every member, overrides applied, offline. The values of Secrets are masked.
+    """Prints the manifests of every member after overrides, without contacting a member. The values of Secrets are masked.
 
     Example: reconciler render --cluster member1
     """
     if with_secrets and to is None:
-        raise typer.BadParameter("secret values are never printed; use --with-secrets together with --to FOLDER")
+        raise typer.BadParameter("values of Secrets are never printed; use --with-secrets together with --to FOLDER")
     compiled = run_async(_compile(repo, cache, revision))
     refuse_unknown_clusters(cluster, compiled.cluster_names)
     works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
@@ -51,8 +51,8 @@ def run(
     if to is not None:
         _write(works, to, with_secrets)
     elif output is Format.JSON:
-        shown = {work.cluster: [mask_one(manifest.manifest) for manifest in work.manifests] for work in works}
-        print_document(shown, output)
+        masked = {work.cluster: [mask_one(manifest.manifest) for manifest in work.manifests] for work in works}
+        print_document(masked, output)
     else:
         for work in works:
             for manifest in sorted(work.manifests, key=lambda item: apply_order(item.key)):

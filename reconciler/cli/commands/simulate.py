@@ -1,4 +1,4 @@
-"""`simulate`: what would move if the fleet were another."""
+"""`simulate`: what would move if the fleet were different."""
 
 from __future__ import annotations
 
@@ -21,21 +21,27 @@ from reconciler.present.document import Format
 from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.review.simulate import Scenario, Simulation, simulate
 
-Lose = Annotated[list[str], typer.Option("--lose", help="This member is gone; may be repeated.", metavar="CLUSTER")]
+Lose = Annotated[list[str], typer.Option("--lose", help="Simulate without this member; may be repeated.", metavar="CLUSTER")]
 Add = Annotated[
-    list[Path], typer.Option("--add", help="This file's Clusters are declared, too; may be repeated.", metavar="FILE")
+    list[Path], typer.Option("--add", help="Simulate with the Clusters of this file; may be repeated.", metavar="FILE")
 ]
 Taints = Annotated[
     list[str],
-    typer.Option("--taint", help="This member has this taint; may be repeated.", metavar="CLUSTER:KEY[=VALUE]:EFFECT"),
+    typer.Option("--taint", help="Simulate with this taint on a member; may be repeated.", metavar="CLUSTER:KEY[=VALUE]:EFFECT"),
 ]
 Labels = Annotated[
     list[str],
-    typer.Option("--label", help="This member has this label, or lacks it (KEY-); may be repeated.", metavar="CLUSTER:KEY=VALUE"),
+    typer.Option(
+        "--label",
+        help="Simulate with this label on a member, or without it (KEY-); may be repeated.",
+        metavar="CLUSTER:KEY=VALUE",
+    ),
 ]
 Free = Annotated[
     list[str],
-    typer.Option("--free", help="This member has this much room; may be repeated.", metavar="CLUSTER:RESOURCE=QUANTITY[,…]"),
+    typer.Option(
+        "--free", help="Simulate with these free resources on a member; may be repeated.", metavar="CLUSTER:RESOURCE=QUANTITY[,…]"
+    ),
 ]
 
 
@@ -50,14 +56,14 @@ def run(
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Decides the revision for a fleet that differs from the declared one, offline, and shows what a sync would then do. Exits
-    with 1 when something would change or could not be placed.
+    """Schedules the revision for a fleet that differs from the declared one, offline, and shows what a sync would then do. The
+    exit code is 1 if something would change, or could not be placed.
 
     Example: reconciler simulate --lose member1 --label member2:environment=dev
     """
     scenario = Scenario(frozenset(lose), _added(add), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario():
-        raise typer.BadParameter("nothing is supposed; say what is different with --lose, --add, --taint, --label or --free")
+        raise typer.BadParameter("no change to simulate; use --lose, --add, --taint, --label or --free")
     simulation = run_async(_simulate(repo, cache, revision, scenario))
     if output is Format.TABLE:
         print_lines(simulation_lines(simulation))
@@ -69,8 +75,8 @@ def run(
 async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario) -> Simulation:
     async with session(repo, cache) as opened:
         _, desired = await opened.load(revision, check=())
-        known = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
-        refuse_unknown_clusters(scenario.named, known)
+        declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
+        refuse_unknown_clusters(scenario.named, declared)
         recorded = await opened.recorded(desired)
         return await simulate(desired, recorded.state, scenario, opened.compiler, now())
 
@@ -79,39 +85,39 @@ def _added(files: Iterable[Path]) -> tuple[Cluster, ...]:
     clusters: list[Cluster] = []
     for file in files:
         if not file.is_file():
-            raise typer.BadParameter(f"there is no file {file}")
+            raise typer.BadParameter(f"the file {file} does not exist")
         parsed = parse_file(str(file), "", file.read_bytes())
-        found = [each.noun for each in parsed.objects if isinstance(each.noun, Cluster)]
-        if parsed.issues or not found:
+        declared = [each.noun for each in parsed.objects if isinstance(each.noun, Cluster)]
+        if parsed.issues or not declared:
             why = parsed.issues[0].message if parsed.issues else "it declares no Cluster"
             raise typer.BadParameter(f"{file}: {why}")
-        clusters.extend(found)
+        clusters.extend(declared)
     return tuple(clusters)
 
 
-def _taints(given: Iterable[str]) -> Mapping[str, tuple[Taint, ...]]:
+def _taints(arguments: Iterable[str]) -> Mapping[str, tuple[Taint, ...]]:
     taints: dict[str, tuple[Taint, ...]] = defaultdict(tuple)
-    for text in given:
+    for text in arguments:
         match = re.fullmatch(r"([^:]+):([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)", text)
         if match is None:
-            raise typer.BadParameter(f"{text} is no taint; write CLUSTER:KEY=VALUE:EFFECT, such as member1:gpu=no:NoSchedule")
+            raise typer.BadParameter(f"{text} is not a taint; write CLUSTER:KEY=VALUE:EFFECT, such as member1:gpu=no:NoSchedule")
         taints[match[1]] += (Taint(match[2], match[3] or "", match[4]),)
     return taints
 
 
-def _labels(given: Iterable[str]) -> Mapping[str, Mapping[str, str | None]]:
+def _labels(arguments: Iterable[str]) -> Mapping[str, Mapping[str, str | None]]:
     labels: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for text in given:
+    for text in arguments:
         match = re.fullmatch(r"([^:]+):([^=]+?)(?:=(.*)|-)", text)
         if match is None:
-            raise typer.BadParameter(f"{text} is no label; write CLUSTER:KEY=VALUE, or CLUSTER:KEY- to take it away")
+            raise typer.BadParameter(f"{text} is not a label; write CLUSTER:KEY=VALUE, or CLUSTER:KEY- to remove it")
         labels[match[1]][match[2]] = match[3]
     return labels
 
 
-def _free(given: Iterable[str]) -> Mapping[str, Mapping[str, Quantity]]:
+def _free(arguments: Iterable[str]) -> Mapping[str, Mapping[str, Quantity]]:
     free: dict[str, dict[str, Quantity]] = defaultdict(dict)
-    for text in given:
+    for text in arguments:
         cluster, _, amounts = text.partition(":")
         for amount in amounts.split(","):
             name, sign, quantity = amount.partition("=")
@@ -121,7 +127,7 @@ def _free(given: Iterable[str]) -> Mapping[str, Mapping[str, Quantity]]:
                 sign = ""
                 problem = error.message
             else:
-                problem = f"{text} states no amounts"
+                problem = f"{text} contains no amounts"
             if not sign or not cluster:
                 raise typer.BadParameter(f"{problem}; write CLUSTER:RESOURCE=QUANTITY, such as member1:cpu=4,memory=8Gi,pods=20")
     return free

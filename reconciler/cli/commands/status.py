@@ -1,4 +1,4 @@
-"""`status`: how every object fares, as the last sync recorded it."""
+"""`status`: the state of every object, as the last sync recorded it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Reads the status branch; asks no member. Exits with 1 when something is not applied or not Current.
+    """Reads the status branch and contacts no member. The exit code is 1 if an object is not applied or not Current.
 
     Example: reconciler status -n shop
     """
@@ -45,7 +45,7 @@ def _print(state: RecordedState, rows: list[ObjectRow]) -> None:
 
 
 async def _recorded(repo: str, cache: Path) -> tuple[list[str], RecordedState]:
-    """The clusters that HEAD declares, and what is recorded."""
+    """The clusters that HEAD declares, and the recorded state."""
     async with session(repo, cache) as opened:
         _, desired = await opened.load("HEAD", check=())
         return [cluster.name for cluster in desired.clusters], (await opened.recorded(desired)).state

@@ -1,4 +1,4 @@
-"""`validate`: every complaint about a revision, at once."""
+"""`validate`: all issues of a revision."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from reconciler.review.lint import lint
 
 
 def run(revision: Revision = "HEAD", repo: Repo = ".", output: Output = Format.TABLE, cache: Cache = DEFAULT_CACHE) -> None:
-    """Reads all files of the revision, checks them against their kinds' schemas and against each other, and works out
-    whether every template finds its clusters. Needs no cluster and no credentials.
+    """Reads all files of the revision, checks them against the schemas of their kinds and against each other, and checks that
+    every template can be scheduled. Needs no cluster and no credentials.
 
     Example: reconciler validate --repo ./config main
     """

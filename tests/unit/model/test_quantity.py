@@ -75,7 +75,7 @@ def test_what_is_no_quantity(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1e99999999999999999999", "1e5000", "1" * 5000])
 def test_absurd_sizes_are_refused_rather_than_computed(text: str) -> None:
-    with pytest.raises(QuantityError, match="compute"):
+    with pytest.raises(QuantityError, match="not a usable"):
         parse(text)
 
 
