@@ -34,8 +34,8 @@ from reconciler.cluster.access import Access
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.passes.sync import sync
-from reconciler.pipeline.process.client import InThread
-from reconciler.pipeline.process.worker import InWorker
+from reconciler.pipeline.process.client import ThreadCompiler
+from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 from tests.controlplane.start import ControlPlane, running
 
@@ -192,10 +192,10 @@ async def _one_sync(config: Path, _: int) -> dict[str, Any]:
     begun, before = time.perf_counter(), time.process_time()
     async with await Repository.open(str(config)) as repository:
         access = Access(config.with_name("config.members"))
-        result = await sync(repository, InThread(), "HEAD", access, _now, Options(wait=False), push=False)
+        result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False), push=False)
         passes = [result]
         while result.last.waits:
-            result = await sync(repository, InThread(), "HEAD", access, _now, Options(wait=False), push=False)
+            result = await sync(repository, ThreadCompiler(), "HEAD", access, _now, Options(wait=False), push=False)
             passes.append(result)
     failed = [str(outcome.error) for one in passes for done in one.last.outcomes.values() for outcome in done if not outcome.done]
     assert not failed, failed[:3]
@@ -236,7 +236,7 @@ async def _controller(config: Path) -> AsyncIterator[Controller]:
     access = Access(config.with_name("config.members"))
     async with (
         await Repository.open(str(config)) as repository,
-        InWorker() as compiler,
+        ProcessCompiler() as compiler,
         Controller(repository, compiler, access, _now, "HEAD", Options(wait=False), push=False) as controller,
     ):
         await controller.refresh()

@@ -22,8 +22,8 @@ from benchmarks.clock import plain_loop
 from benchmarks.measure import NOW, in_memory
 from reconciler.cli.main import collect_garbage_rarely
 from reconciler.model.recorded import RecordedState
-from reconciler.pipeline.process.client import CompilerClient, InThread
-from reconciler.pipeline.process.worker import InWorker
+from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
+from reconciler.pipeline.process.process_compiler import ProcessCompiler
 
 EDITS = 20
 _BEAT = 0.001
@@ -43,14 +43,14 @@ def main() -> None:
 async def _measure(templates: int, clusters: int) -> dict[str, Any]:
     files = generate.repository(templates, clusters)
     loop = plain_loop()
-    async with InWorker() as worker:
+    async with ProcessCompiler() as worker:
         await worker.missing({})  # The start of the process is a figure of its own elsewhere: --version.
         in_worker = await _compiler(worker, files, worker)
-    in_thread = await _compiler(InThread(), files, None)
+    in_thread = await _compiler(ThreadCompiler(), files, None)
     return {"thread": in_thread, "worker": in_worker, "loop": min(loop, plain_loop())}
 
 
-async def _compiler(compiler: CompilerClient, files: generate.Files, worker: InWorker | None) -> dict[str, Any]:
+async def _compiler(compiler: CompilerClient, files: generate.Files, worker: ProcessCompiler | None) -> dict[str, Any]:
     tree, blobs = in_memory(files)
     cold = await _spent(compiler, tree, blobs, worker)
     runs = []
@@ -62,7 +62,7 @@ async def _compiler(compiler: CompilerClient, files: generate.Files, worker: InW
     return {"cold": cold, "edit": {name: median(run[name] for run in runs) for name in cold}}
 
 
-async def _spent(compiler: CompilerClient, tree: Any, blobs: Any, worker: InWorker | None) -> dict[str, float]:
+async def _spent(compiler: CompilerClient, tree: Any, blobs: Any, worker: ProcessCompiler | None) -> dict[str, float]:
     """One pass. CPU of both processes, wall time, bytes, and how late the other on the event loop was woken."""
     before = _state(worker)
     async with _heartbeat() as late:
@@ -78,7 +78,7 @@ async def _spent(compiler: CompilerClient, tree: Any, blobs: Any, worker: InWork
     return {"CPU here": here, "CPU there": there, "wall": wall, "sent": sent, "received": received, **delays}
 
 
-def _state(worker: InWorker | None) -> tuple[float, int, int]:
+def _state(worker: ProcessCompiler | None) -> tuple[float, int, int]:
     if worker is None or worker.pid is None:
         return 0.0, 0, 0
     return time.clock_gettime(~worker.pid << 3 | 2), worker.sent, worker.received  # Linux' clock of another process

@@ -15,7 +15,7 @@ import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.model.desired import DesiredState
-from reconciler.pipeline.process.client import CompilerClient, InThread
+from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import Recorded, read_recorded
 from reconciler.repo.client import Repository
@@ -30,7 +30,7 @@ class Session:
     """One repository, opened for one command."""
 
     repository: Repository
-    compiler: CompilerClient = field(default_factory=InThread)
+    compiler: CompilerClient = field(default_factory=ThreadCompiler)
 
     async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
         """The commit of a revision, and what it declares. check: as for `Compiler.load`."""

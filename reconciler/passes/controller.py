@@ -21,7 +21,7 @@ from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.pipeline.process.client import CompilerClient, Sparing
+from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import Recorded, commit_recorded, read_recorded
 from reconciler.repo.branch import REMOTE
@@ -46,7 +46,7 @@ class Controller:
         """revision: what to follow, a branch or `HEAD`. push: whether the status branch is pushed to the remote, where there is
         one."""
         self._repository = repository
-        self._compiler = Sparing(compiler)
+        self._compiler = CachingCompiler(compiler)
         self._access = access
         self._connections = Connections(access)
         self._clock = clock

@@ -18,7 +18,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.pipeline.compiled import Compiled
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
 from reconciler.pipeline.works import make_works
 from reconciler.plan.order import apply_order
@@ -69,7 +69,7 @@ def compile_example(folder: Path, edits: dict[str, tuple[str, str]] | None = Non
 
 
 async def _compile_head(path: Path) -> Compiled:
-    compiler = InThread()
+    compiler = ThreadCompiler()
     async with await Repository.open(str(path)) as repository:
         desired = await load_revision(repository, await repository.resolve("HEAD"), compiler)
     return await compiler.compile(desired, RecordedState(), NOW, settled=True)

@@ -22,7 +22,7 @@ import pytest
 from reconciler.cluster.access import Access
 from reconciler.passes.options import Options
 from reconciler.passes.sync import sync as sync_fleet
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
 from tests.support.crash_points import Death, Fate, fated
 from tests.support.fleet import (
@@ -97,7 +97,7 @@ def sync(world: Path) -> str | None:
         async with await Repository.open(str(world / "config")) as repository:
             clock = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
             root = world / "config.members"
-            return (await sync_fleet(repository, InThread(), "HEAD", Access(root), clock, Options(), push=False)).commit
+            return (await sync_fleet(repository, ThreadCompiler(), "HEAD", Access(root), clock, Options(), push=False)).commit
 
     return asyncio.run(run())
 

@@ -1,4 +1,4 @@
-"""Whatever two sides tell each other, in whatever order: it arrives, known things as themselves, and both remember the same."""
+"""Whatever two sides send each other, in any order: it arrives, known values as the same objects, and both memories agree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedDecision, RecordedState
-from reconciler.pipeline.process.wire import Correspondence
+from reconciler.pipeline.process.wire import WireCodec
 from reconciler.render.template import Rendering
 
 DEPLOYMENT = GroupVersionKind("apps", "v1", "Deployment")
@@ -32,7 +32,7 @@ def binding(number: int) -> Binding:
 @dataclass(frozen=True)
 class Turn:
     back: bool
-    spoken_of: tuple[int, ...]
+    mentioned: tuple[int, ...]
     """Nouns by their place among all that were made."""
     wrapped: str
     ends_pass: bool
@@ -42,7 +42,7 @@ TURNS = st.lists(
     st.builds(
         Turn,
         back=st.booleans(),
-        spoken_of=st.lists(st.integers(0, 9), max_size=4).map(tuple),
+        mentioned=st.lists(st.integers(0, 9), max_size=4).map(tuple),
         wrapped=st.sampled_from(["tuple", "held", "mapping", "nested", "bare"]),
         ends_pass=st.booleans(),
     ),
@@ -51,22 +51,22 @@ TURNS = st.lists(
 
 
 @given(TURNS)
-def test_any_conversation_is_understood(turns: list[Turn]) -> None:
-    ends = Correspondence(begins=True), Correspondence(begins=False)
+def test_any_exchange_is_decoded(turns: list[Turn]) -> None:
+    ends = WireCodec(starts=True), WireCodec(starts=False)
     pools: tuple[list[Any], list[Any]] = ([template(n) for n in range(5)] + [binding(n) for n in range(5)], [None] * 10)
-    last_told: dict[int, int] = {}
+    last_sent: dict[int, int] = {}
     passes = 0
     for turn in turns:
-        speaker, listener = (1, 0) if turn.back else (0, 1)
-        places = [place for place in turn.spoken_of if pools[speaker][place] is not None]
-        message = wrap(turn.wrapped, [pools[speaker][place] for place in places])
-        heard = ends[listener].read(ends[speaker].write(message))
-        assert heard == message
-        for place, noun in zip(places, unwrap(turn.wrapped, heard), strict=True):
-            if last_told.get(place, -9) >= passes - 1:
-                assert noun is pools[listener][place]
-            pools[listener][place] = noun
-            last_told[place] = passes
+        sender, receiver = (1, 0) if turn.back else (0, 1)
+        places = [place for place in turn.mentioned if pools[sender][place] is not None]
+        message = wrap(turn.wrapped, [pools[sender][place] for place in places])
+        received = ends[receiver].decode(ends[sender].encode(message))
+        assert received == message
+        for place, noun in zip(places, unwrap(turn.wrapped, received), strict=True):
+            if last_sent.get(place, -9) >= passes - 1:
+                assert noun is pools[receiver][place]
+            pools[receiver][place] = noun
+            last_sent[place] = passes
         assert ends[0].memory == ends[1].memory
         if turn.ends_pass:
             passes += 1
@@ -88,13 +88,13 @@ def wrap(how: str, nouns: list[Any]) -> Any:
     return nouns
 
 
-def unwrap(how: str, heard: Any) -> list[Any]:
+def unwrap(how: str, received: Any) -> list[Any]:
     if how == "tuple":
-        return list(heard.templates)
+        return list(received.templates)
     if how == "mapping":
-        return list(heard.decisions.values())
+        return list(received.decisions.values())
     if how == "nested":
-        return [noun for noun, _ in heard.manifests.values()]
+        return [noun for noun, _ in received.manifests.values()]
     if how == "held":
-        return [found.binding for found in heard]
-    return list(heard)
+        return [found.binding for found in received]
+    return list(received)

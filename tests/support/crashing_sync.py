@@ -27,7 +27,7 @@ from reconciler.cluster.api import Api
 from reconciler.cluster.servers import Servers
 from reconciler.passes.options import Options
 from reconciler.passes.sync import sync as sync_fleet
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.command import GitCommand
 from tests.support.schemas import read_schemas
@@ -84,7 +84,7 @@ async def sync(folder: Path, revision: str) -> None:
     async with await Repository.open(str(folder / "config")) as repository:
         clock = lambda: datetime.now(UTC)  # noqa: E731 -- read where it is used
         access = Access(folder / "config.members")
-        await sync_fleet(repository, InThread(), revision, access, clock, Options(), push=False)
+        await sync_fleet(repository, ThreadCompiler(), revision, access, clock, Options(), push=False)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from reconciler.passes.passes import Pass, run_passes
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.process.client import CompilerClient, InThread
+from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
 from tests.support.fakemember import FakeMember
 
 Files = Mapping[str, str]
@@ -46,7 +46,7 @@ class Playground:
     def __init__(self, *names: str, compiler: CompilerClient | None = None) -> None:
         self.members = {name: FakeMember(name) for name in names}
         self.recorded = RecordedState()
-        self.compiler = compiler or InThread()
+        self.compiler = compiler or ThreadCompiler()
         self.now = NOW
         self.passes: list[Pass] = []
 

@@ -23,7 +23,7 @@ from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
-from reconciler.pipeline.process.worker import InWorker
+from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 
 Branch = Annotated[str, typer.Argument(help="The branch to follow.", metavar="BRANCH")]
@@ -92,7 +92,7 @@ async def _run(
     log_json: bool,
 ) -> None:
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
-    async with await Repository.open(repo, cache=cache) as repository, InWorker() as compiler:
+    async with await Repository.open(repo, cache=cache) as repository, ProcessCompiler() as compiler:
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,

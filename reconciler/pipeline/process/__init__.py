@@ -2,7 +2,10 @@
 
 | File | What it is for |
 |---|---|
-| `client.py` | the Protocol that callers await, and the compiler in a thread of this process |
-| `worker.py` | the compiler in a process of its own, so that a large compile does not stop the event loop |
-| `wire.py` | what the two processes send each other: only what changed |
+| `client.py` | the Protocol that callers await; a compiler in a thread of this process; a client that caches the last result |
+| `process_compiler.py` | a compiler in a worker process: the side that sends requests |
+| `worker.py` | the worker process: the side that answers |
+| `messages.py` | what both sides agree on: the length before each message, and trees as changes |
+| `wire.py` | encodes messages so that each value is sent once |
+| `pickling.py` | how `wire.py` writes and reads single values |
 """

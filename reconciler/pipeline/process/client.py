@@ -1,9 +1,9 @@
-"""What callers ask of a compiler, wherever it runs.
+"""The interface through which callers use a compiler, wherever it runs.
 
-The thinking is plain functions, and `Compiler` strings them together synchronously; whoever waits on the event loop talks to it
-through this Protocol. Here is the near end: the compiler in this process, in a thread, for commands that compile once or twice.
-`worker.py` has the far one: a process of its own, for whoever has an event loop to keep free (a thread shares the interpreter
-with the loop: beside a large compile the loop does a seventh of its work).
+`Compiler` is synchronous and pure. Callers run on an event loop and await the methods of `CompilerClient`. There are two
+compilers behind it: `ThreadCompiler` in this process, for commands that compile once or twice, and `ProcessCompiler`
+(`process_compiler.py`) for processes whose event loop must stay responsive. (Threads share the interpreter: during a large
+compile in a thread the loop does a seventh of its usual work.)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from reconciler.pipeline.compiler import Compiler
 class CompilerClient(Protocol):
     """The methods of `Compiler`, awaited.
 
-    Raises what they raise, and a temporary error where the compiler itself could not be had.
+    They raise what the compiler raises, and a TemporaryError where the compiler itself is not available.
     """
 
     async def missing(self, tree: Tree) -> set[str]: ...
@@ -39,14 +39,14 @@ class CompilerClient(Protocol):
     async def next_pass(self) -> None: ...
 
 
-class Sparing:
-    """Does not ask for what it was told last, where nothing but the time is another and the time makes no difference."""
+class CachingCompiler:
+    """Returns the last result again where only the time differs and the result does not depend on the time."""
 
     def __init__(self, compiler: CompilerClient) -> None:
         self._compiler = compiler
-        self._asked: tuple[DesiredState, RecordedState, bool] | None = None
-        self._told: Compiled | None = None
-        self._anew = False
+        self._arguments: tuple[DesiredState, RecordedState, bool] | None = None
+        self._result: Compiled | None = None
+        self._compiled_in_this_pass = False
 
     async def missing(self, tree: Tree) -> set[str]:
         return await self._compiler.missing(tree)
@@ -57,25 +57,25 @@ class Sparing:
         return await self._compiler.load(tree, blobs, check=check)
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
-        asked = (desired, recorded, settled)
-        if self._told is None or self._told.depends_on_time or self._asked is None or not _are_the_same(asked, self._asked):
-            self._told = await self._compiler.compile(desired, recorded, now, settled=settled)
-            self._asked, self._anew = asked, True
-        return self._told
+        arguments, result = (desired, recorded, settled), self._result
+        if result is None or result.depends_on_time or self._arguments is None or not _same_objects(arguments, self._arguments):
+            result = self._result = await self._compiler.compile(desired, recorded, now, settled=settled)
+            self._arguments, self._compiled_in_this_pass = arguments, True
+        return result
 
     async def next_pass(self) -> None:
-        """A pass that asked for nothing leaves the compiler's memory as it is."""
-        if self._anew:
-            self._anew = False
+        """After a pass that compiled nothing, the compiler's memo stays as it is."""
+        if self._compiled_in_this_pass:
+            self._compiled_in_this_pass = False
             await self._compiler.next_pass()
 
 
-def _are_the_same(these: tuple[object, ...], those: tuple[object, ...]) -> bool:
-    return all(one is other for one, other in zip(these, those, strict=True))
+def _same_objects(arguments: tuple[object, ...], previous: tuple[object, ...]) -> bool:
+    return all(one is other for one, other in zip(arguments, previous, strict=True))
 
 
-class InThread:
-    """A compiler of this process. One call at a time: its memo is not safe for several threads."""
+class ThreadCompiler:
+    """A compiler of this process. One call at a time: its memo is not safe for use by several threads."""
 
     def __init__(self, compiler: Compiler | None = None) -> None:
         self._compiler = compiler or Compiler()

@@ -22,7 +22,7 @@ from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass, run_pass
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
 from reconciler.repo.client import Repository
 from tests.controlplane.start import ControlPlane
@@ -57,7 +57,7 @@ class Process:
 @asynccontextmanager
 async def process(world: ServerWorld, **options: Any) -> AsyncIterator[Process]:
     async with await Repository.open(str(world.repo.path)) as repository:
-        compiler = InThread()
+        compiler = ThreadCompiler()
         commit = await repository.resolve("HEAD")
         desired = await load_revision(repository, commit, compiler)
     async with open_fleet(desired.clusters, Access(world.members), desired.settings.instance) as fleet:

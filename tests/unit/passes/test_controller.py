@@ -12,7 +12,7 @@ from reconciler.cluster.access import Access
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.passes.preflight import ConfigurationBrokenError
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
 from tests.support.fleet import STATUS, World
 from tests.support.shop import SHOP
@@ -30,7 +30,13 @@ async def controller(world: World) -> AsyncIterator[Controller]:
     async with (
         await Repository.open(str(world.repo.path)) as repository,
         Controller(
-            repository, InThread(), Access(world.members), lambda: datetime.now(UTC), "HEAD", Options(wait=False), push=False
+            repository,
+            ThreadCompiler(),
+            Access(world.members),
+            lambda: datetime.now(UTC),
+            "HEAD",
+            Options(wait=False),
+            push=False,
         ) as controller,
     ):
         yield controller

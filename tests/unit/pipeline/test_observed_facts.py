@@ -9,7 +9,7 @@ from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import Observation, assume_applied, next_state
 from reconciler.record.status_documents import state_of
@@ -127,6 +127,6 @@ async def test_a_supposition_starts_from_what_is_known() -> None:
     compiler = Compiler()
     desired: DesiredState = load(FILES, compiler)
     scenario = Scenario(free={"m2": {"pods": Quantity.parse("10")}})
-    found = await simulate(desired, branch(m1=member("m1", pods=3)), scenario, InThread(compiler), NOW)
+    found = await simulate(desired, branch(m1=member("m1", pods=3)), scenario, ThreadCompiler(compiler), NOW)
     given = {item.clusters: item.after.replicas for item in found.differences if item.after is not None}
     assert given == {("m1",): 2, ("m2",): 6}

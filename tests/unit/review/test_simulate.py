@@ -13,7 +13,7 @@ from reconciler.model.cluster import Taint
 from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.process.client import InThread
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import Difference
 from reconciler.review.simulate import Scenario, Simulation, simulate, suppose
@@ -30,7 +30,7 @@ def room(cpu: str) -> dict[str, Quantity]:
 
 def simulated(scenario: Scenario, files: Files = SHOP) -> Simulation:
     compiler = Compiler()
-    return asyncio.run(simulate(load(files, compiler), RecordedState(), scenario, InThread(compiler), NOW))
+    return asyncio.run(simulate(load(files, compiler), RecordedState(), scenario, ThreadCompiler(compiler), NOW))
 
 
 def moves(found: Simulation) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -148,5 +148,5 @@ async def test_a_simulation_leaves_no_trace() -> None:
     compiler = Compiler()
     desired = load(SHOP, compiler)
     before = assume_applied(compiler.compile(desired, RecordedState(), NOW, settled=True))
-    await simulate(desired, RecordedState(), Scenario(lost=frozenset({"m1"})), InThread(compiler), NOW)
+    await simulate(desired, RecordedState(), Scenario(lost=frozenset({"m1"})), ThreadCompiler(compiler), NOW)
     assert assume_applied(compiler.compile(desired, RecordedState(), NOW, settled=True)) == before

@@ -1,4 +1,4 @@
-"""Two ends of one memory."""
+"""Two codecs share one memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from reconciler.model.overrides import OverrideRule
 from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.pipeline.process.wire import CONSTANTS, Correspondence
+from reconciler.pipeline.process.wire import CONSTANTS, WireCodec
 from reconciler.record.next_state import assume_applied
 from reconciler.render.override import OverrideError, Rule
 from reconciler.transition.suspension import FREE
@@ -39,78 +39,78 @@ OVERRIDE = OverrideError(
 
 
 class Pair:
-    """Two correspondents, and what passes between them."""
+    """Two codecs that send each other messages."""
 
     def __init__(self) -> None:
-        self.ends = Correspondence(begins=True), Correspondence(begins=False)
+        self.ends = WireCodec(starts=True), WireCodec(starts=False)
         self.bytes = 0
 
-    def tell(self, message: Any, *, back: bool = False) -> Any:
-        speaker, listener = reversed(self.ends) if back else self.ends
-        page = speaker.write(message)
-        self.bytes = len(page)
-        heard = listener.read(page)
-        assert speaker.memory == listener.memory
-        return heard
+    def send(self, message: Any, *, back: bool = False) -> Any:
+        sender, receiver = reversed(self.ends) if back else self.ends
+        encoded = sender.encode(message)
+        self.bytes = len(encoded)
+        decoded = receiver.decode(encoded)
+        assert sender.memory == receiver.memory
+        return decoded
 
     def next_pass(self) -> None:
         for end in self.ends:
             end.next_pass()
 
 
-def test_what_was_told_comes_back_as_the_very_object() -> None:
+def test_what_was_sent_comes_back_as_the_same_object() -> None:
     pair, desired = Pair(), load(SHOP)
-    heard = pair.tell(desired)
-    assert heard == desired
-    assert heard is not desired
-    assert pair.tell(heard, back=True) is desired
-    assert pair.tell(desired) is heard
+    received = pair.send(desired)
+    assert received == desired
+    assert received is not desired
+    assert pair.send(received, back=True) is desired
+    assert pair.send(desired) is received
 
 
 def test_parts_keep_their_identity_in_new_surroundings() -> None:
     pair, desired = Pair(), load(SHOP)
-    heard = pair.tell(desired)
-    fewer = pair.tell(replace(desired, templates=desired.templates[1:]))
-    assert fewer.clusters is heard.clusters
-    assert all(new is old for new, old in zip(fewer.templates, heard.templates[1:], strict=True))
-    back = pair.tell(replace(fewer, issues=()), back=True)
+    received = pair.send(desired)
+    fewer = pair.send(replace(desired, templates=desired.templates[1:]))
+    assert fewer.clusters is received.clusters
+    assert all(new is old for new, old in zip(fewer.templates, received.templates[1:], strict=True))
+    back = pair.send(replace(fewer, issues=()), back=True)
     assert back.clusters is desired.clusters
     assert all(new is old for new, old in zip(back.templates, desired.templates[1:], strict=True))
 
 
-def test_a_set_that_is_a_field_is_known_again() -> None:
+def test_a_set_that_is_a_field_keeps_its_identity() -> None:
     pair, apis = Pair(), frozenset({GroupVersionKind("apps", "v1", "Deployment")})
     cluster = RecordedCluster(ClusterName("m1"), "m1.yaml", apis=apis)
-    heard = pair.tell(RecordedState(clusters={cluster.name: cluster}))
-    again = pair.tell(RecordedState(clusters={cluster.name: replace(cluster, applied=3)}))
-    assert again.clusters[cluster.name].apis is heard.clusters[cluster.name].apis
+    received = pair.send(RecordedState(clusters={cluster.name: cluster}))
+    again = pair.send(RecordedState(clusters={cluster.name: replace(cluster, applied=3)}))
+    assert again.clusters[cluster.name].apis is received.clusters[cluster.name].apis
 
 
-def test_what_says_the_same_is_told_once_where_nouns_are_made_anew() -> None:
+def test_equal_nouns_that_are_made_anew_are_sent_once() -> None:
     pair = Pair()
-    first = pair.tell(error("UnknownKind", "a" * 1000, origin=Origin("web.yaml", 3)))
-    assert pair.tell(error("UnknownKind", "a" * 1000, origin=Origin("web.yaml", 3))) is first
+    first = pair.send(error("UnknownKind", "a" * 1000, origin=Origin("web.yaml", 3)))
+    assert pair.send(error("UnknownKind", "a" * 1000, origin=Origin("web.yaml", 3))) is first
     assert pair.bytes < 200
 
 
 def test_a_pass_of_the_pipeline_costs_what_changed() -> None:
     pair = Pair()
     compiled = compile_files(SHOP, settled=True)
-    heard = pair.tell(compiled)
+    received = pair.send(compiled)
     first = pair.bytes
-    assert heard == compiled
-    pair.tell(compiled)
+    assert received == compiled
+    pair.send(compiled)
     assert pair.bytes < first / 10
 
 
 @pytest.mark.parametrize("constant", CONSTANTS)
 def test_constants_are_themselves(constant: object) -> None:
     pair = Pair()
-    assert pair.tell((constant, [constant])) == (constant, [constant])
-    assert pair.tell(constant) is constant
+    assert pair.send((constant, [constant])) == (constant, [constant])
+    assert pair.send(constant) is constant
     for _ in range(3):
         pair.next_pass()
-    assert pair.tell(constant, back=True) is constant
+    assert pair.send(constant, back=True) is constant
 
 
 def test_every_constant_that_is_asked_for_by_identity_is_known() -> None:
@@ -138,10 +138,10 @@ def _nouns_asked_by_identity(path: Path) -> set[tuple[str, int]]:
 
 
 def test_equal_to_a_constant_is_not_the_constant() -> None:
-    heard = Pair().tell(replace(FREE))
-    assert heard == FREE
-    assert heard is not FREE
-    assert heard.suspension is NOT_SUSPENDED
+    received = Pair().send(replace(FREE))
+    assert received == FREE
+    assert received is not FREE
+    assert received.suspension is NOT_SUSPENDED
 
 
 @pytest.mark.parametrize(
@@ -158,24 +158,24 @@ def test_equal_to_a_constant_is_not_the_constant() -> None:
     ],
 )
 def test_plain_data_travels(value: object) -> None:
-    heard = Pair().tell(value)
-    assert heard == value
-    assert type(heard) is type(value)
+    received = Pair().send(value)
+    assert received == value
+    assert type(received) is type(value)
 
 
 def test_the_deepest_document_travels() -> None:
     document: Any = []
     for _ in range(200):
         document = {"items": [document]}
-    assert Pair().tell(document) == document
+    assert Pair().send(document) == document
 
 
 def test_an_interpreter_answers_on_the_other_side() -> None:
     interpreter = interpreter_of(load(WIDGETS).customizations)
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 6}}
-    heard = Pair().tell(interpreter)
-    assert heard == interpreter
-    assert heard.count(widget) == 6
+    received = Pair().send(interpreter)
+    assert received == interpreter
+    assert received.count(widget) == 6
 
 
 @pytest.mark.parametrize(
@@ -190,59 +190,59 @@ def test_an_interpreter_answers_on_the_other_side() -> None:
 )
 def test_errors_travel_as_what_they_are(failure: Exception) -> None:
     failure.add_note("seen there")
-    heard = Pair().tell(failure)
-    assert type(heard) is type(failure)
-    assert (str(heard), heard.args, heard.__dict__) == (str(failure), failure.args, failure.__dict__)
-    assert heard.__notes__ == ["seen there"]
+    received = Pair().send(failure)
+    assert type(received) is type(failure)
+    assert (str(received), received.args, received.__dict__) == (str(failure), failure.args, failure.__dict__)
+    assert received.__notes__ == ["seen there"]
 
 
-def test_what_two_passes_did_not_speak_of_is_forgotten() -> None:
+def test_what_two_passes_did_not_send_is_forgotten() -> None:
     pair, desired = Pair(), load(SHOP)
     empty = len(pair.ends[0].memory)
-    heard = pair.tell(desired)
+    received = pair.send(desired)
     pair.next_pass()
-    assert pair.tell(heard, back=True) is desired
+    assert pair.send(received, back=True) is desired
     for _ in range(3):
         pair.next_pass()
     assert [len(end.memory) for end in pair.ends] == [empty, empty]
-    assert pair.tell(desired) == heard
-    assert pair.tell(heard, back=True) is not desired
+    assert pair.send(desired) == received
+    assert pair.send(received, back=True) is not desired
 
 
-def test_what_is_held_is_not_forgotten() -> None:
+def test_parts_of_what_is_sent_are_not_forgotten() -> None:
     pair, desired = Pair(), load(SHOP)
-    heard = pair.tell(desired)
+    received = pair.send(desired)
     for _ in range(5):
         pair.next_pass()
-        assert pair.tell(desired) is heard
+        assert pair.send(desired) is received
         assert pair.bytes < 200
-    assert pair.tell(desired.templates[0]) is heard.templates[0]
+    assert pair.send(desired.templates[0]) is received.templates[0]
 
 
-def test_parts_outlive_the_whole_that_told_of_them() -> None:
+def test_parts_outlive_the_whole_that_they_were_sent_in() -> None:
     pair, desired = Pair(), load(SHOP)
-    template = pair.tell(desired).templates[0]
+    template = pair.send(desired).templates[0]
     for _ in range(3):
         pair.next_pass()
-        assert pair.tell(desired.templates[0]) is template
-    assert pair.tell(desired).templates[0] is template
+        assert pair.send(desired.templates[0]) is template
+    assert pair.send(desired).templates[0] is template
 
 
-def test_what_could_not_be_written_was_not_said() -> None:
+def test_what_could_not_be_encoded_was_not_sent() -> None:
     pair, desired = Pair(), load(SHOP)
     with pytest.raises((pickle.PicklingError, AttributeError)):
-        pair.ends[0].write((desired, lambda: None))
-    assert pair.tell(desired) == desired
+        pair.ends[0].encode((desired, lambda: None))
+    assert pair.send(desired) == desired
 
 
-def test_recorded_bindings_are_told_by_what_the_other_side_decided() -> None:
+def test_recorded_bindings_keep_the_identity_of_the_decided_ones() -> None:
     """The way of a decision: made there, remembered here, and back."""
     pair, compiled = Pair(), compile_files(SHOP)
-    heard = pair.tell(compiled, back=True)
-    back = pair.tell(assume_applied(heard))
+    received = pair.send(compiled, back=True)
+    back = pair.send(assume_applied(received))
     decisions = {key: item.decided.scheduling for key, item in compiled.templates.items()}
     targets = {key: decision.targets for key, decision in decisions.items() if isinstance(decision, Binding)}
     assert targets
     assert all(back.decisions[key].binding.targets is found for key, found in targets.items())
     assert decisions.keys() == back.decisions.keys()
-    assert any(item.rendering.manifests for item in heard.templates.values())
+    assert any(item.rendering.manifests for item in received.templates.values())

@@ -1,4 +1,4 @@
-"""A compiler in a process of its own says what one in this process says, and is told only what it does not know."""
+"""A compiler in a process of its own gives the results of one in this process, and receives only what it does not know."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from reconciler.model.cluster import Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.pipeline.compiled import Compiled
-from reconciler.pipeline.process.client import CompilerClient, InThread
-from reconciler.pipeline.process.worker import InWorker, WorkerDiedError
+from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
+from reconciler.pipeline.process.process_compiler import ProcessCompiler, WorkerDiedError
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, Playground, committed
 from tests.support.shop import BROKEN, NAMESPACE, SHOP, config_file, on, policy_file, workload
@@ -62,8 +62,8 @@ REVISIONS: Mapping[str, Files] = {
 
 
 @pytest.fixture
-async def worker() -> AsyncIterator[InWorker]:
-    async with InWorker() as found:
+async def worker() -> AsyncIterator[ProcessCompiler]:
+    async with ProcessCompiler() as found:
         yield found
 
 
@@ -90,13 +90,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-async def test_it_says_what_a_compiler_in_this_process_says(worker: InWorker) -> None:
+async def test_it_gives_the_results_of_a_compiler_in_this_process(worker: ProcessCompiler) -> None:
     for name, files in REVISIONS.items():
-        far, near = await compiled(worker, files), await compiled(InThread(), files)
+        far, near = await compiled(worker, files), await compiled(ThreadCompiler(), files)
         assert plain(far) == plain(near), name
 
 
-async def test_whole_syncs_come_out_the_same(worker: InWorker) -> None:
+async def test_whole_syncs_come_out_the_same(worker: ProcessCompiler) -> None:
     far, near = Playground(*MEMBERS, compiler=worker), Playground(*MEMBERS)
     moved = set()
     for name, files in REVISIONS.items():
@@ -108,15 +108,15 @@ async def test_whole_syncs_come_out_the_same(worker: InWorker) -> None:
     assert {"first", "one edit", "a move"} <= moved
 
 
-async def test_a_revision_is_decided_from_another_one(worker: InWorker) -> None:
-    near = InThread()
+async def test_a_revision_is_decided_from_another_one(worker: ProcessCompiler) -> None:
+    near = ThreadCompiler()
     for name, files in REVISIONS.items():
         far_state = assume_applied(await compiled(worker, EVERYTHING))
         near_state = assume_applied(await compiled(near, EVERYTHING))
         assert plain(await compiled(worker, files, far_state)) == plain(await compiled(near, files, near_state)), name
 
 
-async def test_what_did_not_change_is_the_very_same(worker: InWorker) -> None:
+async def test_what_did_not_change_is_the_very_same(worker: ProcessCompiler) -> None:
     ground = Playground(*MEMBERS, compiler=worker)
     first = await ground.sync(EVERYTHING)
     second = await ground.sync(EVERYTHING | {"web/deployment.yaml": workload("web", 6)})
@@ -132,7 +132,7 @@ async def test_what_did_not_change_is_the_very_same(worker: InWorker) -> None:
     assert fourth.recorded.decisions[edited[0]] is second.recorded.decisions[edited[0]]
 
 
-async def test_what_is_known_of_members_keeps_its_identity(worker: InWorker) -> None:
+async def test_what_is_known_of_members_keeps_its_identity(worker: ProcessCompiler) -> None:
     """Or every placement would be decided anew whenever a count in a member's record changes."""
     apis = frozenset({GroupVersionKind("apps", "v1", "Deployment"), GroupVersionKind("", "v1", "ConfigMap")})
     taints = (Taint("broken", "", "NoSchedule"),)
@@ -148,7 +148,7 @@ async def test_what_is_known_of_members_keeps_its_identity(worker: InWorker) -> 
     assert all(second.templates[key].rendering is item.rendering for key, item in first.templates.items())
 
 
-async def test_only_what_changed_is_sent(worker: InWorker) -> None:
+async def test_only_what_changed_is_sent(worker: ProcessCompiler) -> None:
     files = generate.repository(60, 12)
     recorded = assume_applied(await compiled(worker, files))
     sent, received = worker.sent, worker.received
@@ -160,43 +160,43 @@ async def test_only_what_changed_is_sent(worker: InWorker) -> None:
     assert worker.received - grown[1] < received / 20
 
 
-async def test_an_edit_tells_of_its_own_template_only() -> None:
-    """Counted: however large the repository is, an edit has the same number of objects told in full."""
-    assert await told_for_an_edit(30) == await told_for_an_edit(60)
+async def test_an_edit_sends_its_own_template_only() -> None:
+    """Counted: however large the repository is, an edit sends the same number of values in full."""
+    assert await sent_for_an_edit(30) == await sent_for_an_edit(60)
 
 
-async def told_for_an_edit(templates: int) -> int:
+async def sent_for_an_edit(templates: int) -> int:
     files = generate.repository(templates, 12)
-    async with InWorker() as worker:
+    async with ProcessCompiler() as worker:
         await compiled(worker, files)
-        line = worker._line
-        assert line is not None
-        before = set(line.correspondence.memory)
+        process = worker._worker
+        assert process is not None
+        before = set(process.codec.memory)
         path, text = generate.edited(files, 0)
         tree, blobs = committed({**files, path: text})
         desired = await worker.load(tree, blobs)
         await worker.compile(desired, RecordedState(), NOW, settled=True)
-        return len(line.correspondence.memory.keys() - before)
+        return len(process.codec.memory.keys() - before)
 
 
-async def test_both_ends_forget_what_is_over(worker: InWorker) -> None:
+async def test_both_ends_forget_what_is_over(worker: ProcessCompiler) -> None:
     await compiled(worker, EVERYTHING)
     sizes = []
     for number in range(8):
         await compiled(worker, EVERYTHING | {"web/deployment.yaml": workload("web", 2 * number + 2)})
-        assert worker._line is not None
-        sizes.append(len(worker._line.correspondence.memory))
+        assert worker._worker is not None
+        sizes.append(len(worker._worker.codec.memory))
     assert len(set(sizes[3:])) == 1
 
 
-async def test_only_unknown_blobs_are_asked_for(worker: InWorker) -> None:
+async def test_only_unknown_blobs_are_asked_for(worker: ProcessCompiler) -> None:
     await compiled(worker, EVERYTHING)
     tree, blobs = committed(EVERYTHING | {"web/deployment.yaml": workload("web", 6), "README.md": "# not read"})
     assert {blobs[blob].decode() for blob in await worker.missing(tree)} == {workload("web", 6)}
 
 
 @pytest.mark.parametrize("idle", [True, False])
-async def test_death_is_noticed_and_the_next_call_finds_another_worker(worker: InWorker, idle: bool) -> None:
+async def test_death_is_noticed_and_the_next_call_finds_another_worker(worker: ProcessCompiler, idle: bool) -> None:
     first = await compiled(worker, EVERYTHING)
     assert worker.pid is not None
     if idle:
@@ -213,7 +213,7 @@ async def test_death_is_noticed_and_the_next_call_finds_another_worker(worker: I
     assert plain(await compiled(worker, EVERYTHING)) == plain(first)
 
 
-async def stuck(worker: InWorker) -> asyncio.Task[Compiled]:
+async def stuck(worker: ProcessCompiler) -> asyncio.Task[Compiled]:
     """A call that waits for a worker that has stopped."""
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGSTOP)
@@ -224,7 +224,7 @@ async def stuck(worker: InWorker) -> asyncio.Task[Compiled]:
     return call
 
 
-async def test_what_was_decided_before_a_death_is_understood_after_it(worker: InWorker) -> None:
+async def test_what_was_decided_before_a_death_is_understood_after_it(worker: ProcessCompiler) -> None:
     ground = Playground(*MEMBERS, compiler=worker)
     await ground.sync(EVERYTHING)
     assert worker.pid is not None
@@ -236,15 +236,15 @@ async def test_what_was_decided_before_a_death_is_understood_after_it(worker: In
     assert not last.moved
 
 
-async def test_a_new_worker_does_not_pretend_to_have_been_asked(worker: InWorker) -> None:
+async def test_a_new_worker_does_not_pretend_to_have_been_asked(worker: ProcessCompiler) -> None:
     tree, blobs = committed(EVERYTHING)
-    with pytest.raises(TemporaryError, match="started anew") as caught:
+    with pytest.raises(TemporaryError, match="a new compiler process was started") as caught:
         await worker.load(tree, dict(list(blobs.items())[:2]))
     assert caught.value.remedy == "Try again from the beginning."
     assert await worker.load(tree, blobs)
 
 
-async def test_a_mistake_in_the_worker_is_raised_here_with_its_place(worker: InWorker) -> None:
+async def test_a_mistake_in_the_worker_is_raised_here_with_its_place(worker: ProcessCompiler) -> None:
     desired = (await compiled(worker, EVERYTHING)).desired
     pid = worker.pid
     with pytest.raises(AttributeError, match="clusters") as caught:
@@ -255,14 +255,14 @@ async def test_a_mistake_in_the_worker_is_raised_here_with_its_place(worker: InW
     await compiled(worker, EVERYTHING)
 
 
-async def test_what_cannot_be_sent_is_an_error_of_the_caller(worker: InWorker) -> None:
+async def test_what_cannot_be_sent_is_an_error_of_the_caller(worker: ProcessCompiler) -> None:
     desired = (await compiled(worker, EVERYTHING)).desired
     with pytest.raises(AttributeError, match="lambda"):
         await worker.compile(desired, RecordedState(), lambda: None)  # type: ignore[arg-type]
     await compiled(worker, EVERYTHING)
 
 
-async def test_cancelling_a_call_ends_the_worker(worker: InWorker) -> None:
+async def test_cancelling_a_call_ends_the_worker(worker: ProcessCompiler) -> None:
     await compiled(worker, EVERYTHING)
     pid = worker.pid
     assert pid is not None
@@ -277,7 +277,7 @@ async def test_cancelling_a_call_ends_the_worker(worker: InWorker) -> None:
 
 
 async def test_closing_ends_the_worker_and_the_call_that_waits_for_it() -> None:
-    worker = InWorker()
+    worker = ProcessCompiler()
     await compiled(worker, EVERYTHING)
     pid = worker.pid
     assert pid is not None
@@ -293,11 +293,11 @@ async def test_closing_ends_the_worker_and_the_call_that_waits_for_it() -> None:
 
 
 async def test_one_that_was_never_asked_has_nothing_to_end() -> None:
-    async with InWorker() as worker:
+    async with ProcessCompiler() as worker:
         assert worker.pid is None
 
 
-async def test_a_python_that_is_not_there_is_a_temporary_error(worker: InWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_python_that_is_not_there_is_a_temporary_error(worker: ProcessCompiler, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(sys, "executable", "/nowhere/python")
         with pytest.raises(WorkerDiedError, match="could not be started"):
@@ -305,13 +305,13 @@ async def test_a_python_that_is_not_there_is_a_temporary_error(worker: InWorker,
     assert await worker.missing({}) == set()
 
 
-async def test_callers_take_turns(worker: InWorker) -> None:
+async def test_callers_take_turns(worker: ProcessCompiler) -> None:
     tree, blobs = committed(EVERYTHING)
     found = await asyncio.gather(*[worker.load(tree, blobs) for _ in range(4)])
     assert all(desired.templates is found[0].templates for desired in found)
 
 
-async def test_it_is_out_of_reach_of_the_terminal(worker: InWorker) -> None:
+async def test_it_is_out_of_reach_of_the_terminal(worker: ProcessCompiler) -> None:
     await worker.missing({})
     assert worker.pid is not None
     assert os.getpgid(worker.pid) == worker.pid != os.getpgrp()
@@ -325,13 +325,13 @@ async def test_it_is_out_of_reach_of_the_terminal(worker: InWorker) -> None:
 PARENT = """
 import asyncio, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # Whoever starts the tests in the background may have it ignored.
-from reconciler.pipeline.process.worker import InWorker
+from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.model.recorded import RecordedState
 from tests.support.in_memory_fleet import NOW, committed
-from tests.unit.pipeline.process.test_worker import ENDLESS
+from tests.unit.pipeline.process.test_process_compiler import ENDLESS
 
 async def main():
-    async with InWorker() as worker:
+    async with ProcessCompiler() as worker:
         desired = await worker.load(*committed(ENDLESS))
         call = asyncio.create_task(worker.compile(desired, RecordedState(), NOW))
         sent = worker.sent
@@ -378,10 +378,10 @@ def test_an_interrupted_parent_ends_its_worker_in_order() -> None:
     assert "WorkerDiedError" not in said
 
 
-async def test_the_moment_is_the_callers(worker: InWorker) -> None:
+async def test_the_moment_is_the_callers(worker: ProcessCompiler) -> None:
     """A clock on the other side would be another one."""
     tree, blobs = committed(EVERYTHING)
     desired = await worker.load(tree, blobs)
     result = await worker.compile(desired, RecordedState(), datetime(2020, 1, 1, tzinfo=UTC))
     assert result.interpreter.now is None
-    assert result == await InThread().compile(desired, RecordedState(), datetime(2020, 1, 1, tzinfo=UTC))
+    assert result == await ThreadCompiler().compile(desired, RecordedState(), datetime(2020, 1, 1, tzinfo=UTC))

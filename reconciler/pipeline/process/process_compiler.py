@@ -1,0 +1,207 @@
+"""A compiler in a process of its own, so that a large compile does not stop the event loop: the side that sends requests.
+
+Both sides take turns over a socket: one request, one reply. A message costs what changed since the last one (`wire.py`).
+
+The worker holds nothing that must be saved. So it is never asked to stop; it is killed: by `close`, and when a call is cancelled
+or fails on its way, because then the two sides no longer agree whose turn it is. When the worker dies, the waiting call raises a
+temporary error, and the next call starts another worker, which has to receive everything anew. The price: cancelling a compile
+loses its memo.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from reconciler.errors import TemporaryError
+from reconciler.model.desired import DesiredState
+from reconciler.model.recorded import RecordedState
+from reconciler.model.tree import Oversized, Tree
+from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.process.messages import LENGTH_BYTES, Reply, tree_changes, with_length
+from reconciler.pipeline.process.wire import WireCodec
+
+
+class WorkerDiedError(TemporaryError):
+    """The worker process ended, or could not be started; nothing was decided."""
+
+
+class ProcessCompiler:
+    """A CompilerClient. Use it as a context manager. The first call starts the worker; so does the first call after it died."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._worker: _WorkerProcess | None = None
+        self._closed = False
+        self.sent = 0
+        """Bytes sent to workers so far."""
+        self.received = 0
+        """Bytes received from workers so far."""
+
+    async def __aenter__(self) -> ProcessCompiler:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends the worker for good. A call in progress fails."""
+        self._closed = True
+        if self._worker is not None:
+            self._worker.process.kill()
+        async with self._turn:
+            if self._worker is not None:
+                await self._worker.end()
+                self._worker = None
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the worker process, while there is one."""
+        return self._worker.process.pid if self._worker else None
+
+    async def missing(self, tree: Tree) -> set[str]:
+        return await self._call("missing", tree)  # type: ignore[no-any-return]
+
+    async def load(
+        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+    ) -> DesiredState:
+        ids = {entry.blob for entry in tree.values()}
+        needed = {blob: content for blob, content in blobs.items() if blob in ids}
+        return await self._call("load", tree, needed, check)  # type: ignore[no-any-return]
+
+    async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        return await self._call("compile", None, desired, recorded, now, settled)  # type: ignore[no-any-return]
+
+    async def next_pass(self) -> None:
+        await self._call("next_pass", None)
+
+    async def _call(self, verb: str, tree: Tree | None, *arguments: Any) -> Any:
+        async with self._turn:
+            if self._closed:
+                raise WorkerDiedError("the compiler was closed")
+            worker = self._worker = self._worker or _WorkerProcess.start()
+            try:
+                result, error = await self._exchange(worker, verb, tree, arguments)
+            except (OSError, EOFError) as failure:
+                self._worker = None
+                await worker.end(died=True)
+                raise WorkerDiedError(
+                    f"the compiler's process {worker.exit_reason}",
+                    remedy="Try again: a new process is started. If that ends as well, it may need more memory than it can get.",
+                ) from failure
+            except BaseException:
+                self._worker = None
+                await worker.end()
+                raise
+        if error is not None:
+            raise error
+        return result
+
+    async def _exchange(self, worker: _WorkerProcess, verb: str, tree: Tree | None, arguments: tuple[Any, ...]) -> Reply:
+        """One request and its reply. Encoding and decoding take time for large values, so they run in a thread."""
+        request = await asyncio.to_thread(worker.encode_request, verb, tree, arguments)
+        self.sent += len(request)
+        reader, writer = await worker.open_streams()
+        writer.write(with_length(request))
+        await writer.drain()
+        length = int.from_bytes(await reader.readexactly(LENGTH_BYTES))
+        reply = await reader.readexactly(length)
+        self.received += length
+        return await asyncio.to_thread(worker.decode_reply, verb, reply)
+
+
+@dataclass(slots=True)
+class _WorkerProcess:
+    """One worker, and the state that both sides share; a new worker starts with a new one."""
+
+    process: subprocess.Popen[bytes]
+    socket: socket.socket
+    codec: WireCodec = field(default_factory=lambda: WireCodec(starts=True))
+    tree: Tree = field(default_factory=dict)
+    """The last tree that was sent."""
+    streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    @staticmethod
+    def start() -> _WorkerProcess:
+        """Starts a new Python instead of forking this process, which has threads.
+
+        It uses this process's module path, and the same thresholds of the garbage collector. It is a session of its own and
+        ignores SIGINT and SIGTERM: this side decides when it stops.
+        """
+        near, far = socket.socketpair()
+        with far:
+            thresholds = map(str, gc.get_threshold())
+            command = [sys.executable, "-c", _START, str(far.fileno()), *thresholds, *sys.path]
+            try:
+                process = subprocess.Popen(  # noqa: S603 - ourselves
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=(far.fileno(),),
+                    start_new_session=True,
+                )
+            except OSError as error:
+                near.close()
+                raise WorkerDiedError(f"the compiler's process could not be started: {error.strerror}") from error
+        return _WorkerProcess(process, near)
+
+    async def open_streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self.streams is None:
+            self.streams = await asyncio.open_connection(sock=self.socket, limit=_BUFFER)
+        return self.streams
+
+    def encode_request(self, verb: str, tree: Tree | None, arguments: tuple[Any, ...]) -> bytes:
+        if tree is not None:
+            arguments = (tree_changes(self.tree, tree), *arguments)
+            self.tree = tree
+        return self.codec.encode((verb, arguments))
+
+    def decode_reply(self, verb: str, message: bytes) -> Reply:
+        reply: Reply = self.codec.decode(message)
+        if verb == "next_pass":
+            self.codec.next_pass()
+        return reply
+
+    async def end(self, *, died: bool = False) -> None:
+        """died: the worker closed the connection itself; wait a moment for its exit status before killing it."""
+        if self.streams is None:
+            self.socket.close()
+        else:
+            _, writer = self.streams
+            writer.close()
+        if not died:
+            self.process.kill()
+        await asyncio.to_thread(self._reap)
+
+    def _reap(self) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(_EXIT_TIMEOUT)
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def exit_reason(self) -> str:
+        status = self.process.returncode or 0
+        return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+
+
+_BUFFER = 1 << 20
+"""Bytes of a reply that are read ahead."""
+_EXIT_TIMEOUT = 1.0
+"""Seconds."""
+_START = """
+import sys
+own, sys.path[:] = map(int, sys.argv[1:5]), sys.argv[5:]
+from reconciler.pipeline.process.worker import serve
+serve(*own)
+"""
