@@ -146,7 +146,7 @@ class KubernetesMember:
         document: dict[str, Any] = (await self.api.request("GET", resource.path_of(key), what=f"get {key}")).document
         instance = owner_of(desired)
         if is_namespace(key) and not instance:
-            return document  # Somebody else created the namespace; we only need it to exist.
+            return document  # Another client created the namespace; we only need it to exist.
         if instance and owner_of(document) == instance and applied_digest(document) == applied_digest(desired):
             return document
         raise MemberError(f"{self.name}: another client created {key} since the last look", remedy="The next pass decides again.")

@@ -44,4 +44,4 @@ async def _has_our_objects(api: Api, resource: Resource, instance: str) -> bool:
 
 _NEEDED_VERBS = frozenset({"watch", "patch", "delete"})
 _EPHEMERAL = frozenset({("", "Event"), ("events.k8s.io", "Event"), ("coordination.k8s.io", "Lease")})
-"""(group, kind) that nobody propagates and that have many objects."""
+"""(group, kind) that are never propagated and have many objects."""

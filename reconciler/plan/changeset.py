@@ -75,7 +75,7 @@ def _unless_suspended(change: Change, work: Work) -> Change:
 
 
 def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interpreter: Interpreter) -> Change:
-    """The change where nobody else writes to the object: it is compared and written as a whole."""
+    """The change where no other client writes to the object: it is compared and written as a whole."""
     current = live.objects.get(desired.key)
     if current is None:
         return Create(desired, desired.manifest)
