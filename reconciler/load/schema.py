@@ -48,7 +48,7 @@ _OURS = ReportOptions(Severity.ERROR, "its setting would be ignored", quotes=Tru
 
 
 class SchemasMissingError(ReconcilerError):
-    """The schema files are neither in the installed package nor beside the source tree."""
+    """The schema files are neither in the installed package nor at the top of the source tree."""
 
 
 def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:

@@ -68,8 +68,8 @@ def explain(schema: Mapping[str, Any], document: Manifest, options: ReportOption
     import jsonschema
 
     schema_errors = map(_schema_error, jsonschema.Draft202012Validator(schema).iter_errors(document))
-    found = {violation for schema_error in schema_errors for violation in _violations(schema_error, options)}
-    return sorted(found, key=_order)
+    violations = {violation for schema_error in schema_errors for violation in _violations(schema_error, options)}
+    return sorted(violations, key=_order)
 
 
 def field_path(path: Iterable[str | int]) -> str:

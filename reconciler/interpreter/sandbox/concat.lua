@@ -10,9 +10,9 @@ return function(limits, numbers)
   local carrier, carried = {}, nil
 
   local function text(value)
-    local found = numbers.coerced(value)
-    if not found then error("attempt to concatenate a " .. type(value) .. " value", 3) end
-    return found
+    local result = numbers.coerced(value)
+    if not result then error("attempt to concatenate a " .. type(value) .. " value", 3) end
+    return result
   end
 
   local meta = { __metatable = false }

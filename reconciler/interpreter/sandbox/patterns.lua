@@ -48,23 +48,23 @@ end
 
 -- Whether the set between `at` (opening bracket) and `last` (closing bracket) contains this character.
 local function in_set(code, pattern, at, last)
-  local found = true
+  local result = true
   at = at + 1
-  if byte(pattern, at) == CARET then found, at = false, at + 1 end
+  if byte(pattern, at) == CARET then result, at = false, at + 1 end
   while at < last do
     local sign = byte(pattern, at)
     if sign == PERCENT then
-      if in_class(code, byte(pattern, at + 1)) then return found end
+      if in_class(code, byte(pattern, at + 1)) then return result end
       at = at + 2
     elseif byte(pattern, at + 1) == DASH and at + 2 < last then
-      if sign <= code and code <= byte(pattern, at + 2) then return found end
+      if sign <= code and code <= byte(pattern, at + 2) then return result end
       at = at + 3
     else
-      if sign == code then return found end
+      if sign == code then return result end
       at = at + 1
     end
   end
-  return not found
+  return not result
 end
 
 -- One attempt: `try(start, pattern_start)` returns the position after the match, or nil. The captures are in `self`.
@@ -201,26 +201,26 @@ end
 return function(limits)
   local patterns = {}
 
-  local function capture(found, text, level)
-    if found.lengths[level] == POSITION then return found.starts[level] end
-    if found.lengths[level] == UNCLOSED then error("unfinished capture", 0) end
-    return sub(text, found.starts[level], found.starts[level] + found.lengths[level] - 1)
+  local function capture(result, text, level)
+    if result.lengths[level] == POSITION then return result.starts[level] end
+    if result.lengths[level] == UNCLOSED then error("unfinished capture", 0) end
+    return sub(text, result.starts[level], result.starts[level] + result.lengths[level] - 1)
   end
 
-  local function captures(found, text)
+  local function captures(result, text)
     local values = {}
-    for level = 1, found.level do values[level] = capture(found, text, level) end
+    for level = 1, result.level do values[level] = capture(result, text, level) end
     return values
   end
 
   -- (first, last, list of captures) of the first match from `init` on; nothing if there is none.
   local function search(text, pattern, init, anchored)
     local p = anchored and 2 or 1
-    local found = attempt(text, pattern)
+    local result = attempt(text, pattern)
     for at = init, anchored and init or #text + 1 do
-      found.level = 0
-      local stop = found.try(at, p)
-      if stop then return at, stop - 1, captures(found, text) end
+      result.level = 0
+      local stop = result.try(at, p)
+      if stop then return at, stop - 1, captures(result, text) end
     end
   end
 

@@ -109,7 +109,7 @@ local function enter(chunk, modules, result_count, name, ...)
   chunk()
   local rule = env[name]
   if rule == nil then error("it defines no function " .. name, 0) end
-  if type(rule) ~= "function" then error(name .. " is no function", 0) end
+  if type(rule) ~= "function" then error(name .. " is not a function", 0) end
   local results = pack(rule(...))
   local texts = {}
   for i = 1, result_count do texts[i] = numbers.json(results[i], 0, {}) end
@@ -117,7 +117,7 @@ local function enter(chunk, modules, result_count, name, ...)
 end
 
 local function describe(problem)
-  return type(problem) == "string" and problem or "it raised an error that is no text"
+  return type(problem) == "string" and problem or "it raised an error that is not text"
 end
 
 local function run(chunk, modules, now, result_count, name, ...)

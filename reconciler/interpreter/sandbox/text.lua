@@ -8,19 +8,19 @@ local ceil, floor = math.ceil, math.floor
 
 return function(limits, numbers, patterns, host)
   local function text(value, position, name)
-    local found = numbers.coerced(value)
-    if not found then
+    local result = numbers.coerced(value)
+    if not result then
       error("bad argument #" .. position .. " to '" .. name .. "' (string expected, got " .. type(value) .. ")", 3)
     end
-    limits.spend(#found / 32)
-    return found
+    limits.spend(#result / 32)
+    return result
   end
 
   local function changed_case(raw, wide, name)
     return function(value)
-      local found = text(value, 1, name)
-      if not raw_find(found, "[\128-\255]") then return raw(found) end
-      local _, changed = wide(found)
+      local result = text(value, 1, name)
+      if not raw_find(result, "[\128-\255]") then return raw(result) end
+      local _, changed = wide(result)
       return changed
     end
   end

@@ -15,5 +15,5 @@ def pruned(value: Any, schema: Mapping[str, Any]) -> Any:
     others = schema.get("additionalProperties", True)
     if others is not False:
         return {name: pruned(member, others if isinstance(others, Mapping) else {}) for name, member in value.items()}
-    known = schema.get("properties", {})
-    return {name: pruned(member, known[name]) for name, member in value.items() if name in known and member is not None}
+    properties = schema.get("properties", {})
+    return {name: pruned(member, properties[name]) for name, member in value.items() if name in properties and member is not None}

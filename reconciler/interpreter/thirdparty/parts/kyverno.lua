@@ -19,8 +19,8 @@ function kyverno.aggregate(object, items)
   for _, rule in ipairs(RULES) do
     counts[rule] = 0
     for _, member in ipairs(status.reported(items)) do
-      local found = member.status.rulecount
-      if found ~= nil then counts[rule] = counts[rule] + found[rule] end
+      local result = member.status.rulecount
+      if result ~= nil then counts[rule] = counts[rule] + result[rule] end
     end
   end
   object.status = {

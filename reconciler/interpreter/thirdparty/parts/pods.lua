@@ -17,15 +17,15 @@ end
 
 -- References of all templates in this namespace. Some templates may be nil, so pass their number.
 function pods.dependencies(namespace, templates, count)
-  local found = {}
+  local result = {}
   for i = 1, count do
     if templates[i] ~= nil then
       for _, reference in ipairs(kube.getPodDependencies(templates[i], namespace) or {}) do
-        table.insert(found, reference)
+        table.insert(result, reference)
       end
     end
   end
-  return found
+  return result
 end
 
 return pods

@@ -15,15 +15,15 @@ end
 
 -- The head, if it has a template, and each group of workers.
 function ray.components(cluster)
-  local found = {}
-  if cluster == nil then return found end
-  if head(cluster) ~= nil then table.insert(found, pods.component("ray-head", 1, head(cluster))) end
+  local result = {}
+  if cluster == nil then return result end
+  if head(cluster) ~= nil then table.insert(result, pods.component("ray-head", 1, head(cluster))) end
   for i, group in ipairs(ray.groups(cluster)) do
     local name = group.groupName
     if name == nil or name == "" then name = "worker-" .. i end
-    table.insert(found, pods.component(name, group.replicas or 0, group.template))
+    table.insert(result, pods.component(name, group.replicas or 0, group.template))
   end
-  return found
+  return result
 end
 
 -- References of the templates of a cluster (which may be nil), and of one more template.
@@ -37,9 +37,9 @@ function ray.dependencies(object, cluster, another)
     end
   end
   local namespace = object.metadata.namespace
-  local found = pods.dependencies(namespace, templates, count)
-  for _, reference in ipairs(found) do reference.namespace = namespace end
-  return found
+  local result = pods.dependencies(namespace, templates, count)
+  for _, reference in ipairs(result) do reference.namespace = namespace end
+  return result
 end
 
 local function larger(a, b)

@@ -24,11 +24,11 @@ end
 
 -- The statuses that the members have reported, with the names of the members.
 function status.reported(items)
-  local found = {}
+  local result = {}
   for _, item in ipairs(items or {}) do
-    if item.status ~= nil then found[#found + 1] = { cluster = item.clusterName, status = item.status } end
+    if item.status ~= nil then result[#result + 1] = { cluster = item.clusterName, status = item.status } end
   end
-  return found
+  return result
 end
 
 -- The sum of each field over the members. Changes and returns `into`.
@@ -45,21 +45,21 @@ end
 
 -- The value of the last member that has the field; `default` if none has it.
 function status.last(items, name, default)
-  local found = default
+  local result = default
   for _, item in ipairs(items or {}) do
-    if item.status ~= nil and item.status[name] ~= nil then found = item.status[name] end
+    if item.status ~= nil and item.status[name] ~= nil then result = item.status[name] end
   end
-  return found
+  return result
 end
 
 -- The value of the last member that has the field, not as an empty string.
 function status.last_text(items, name, default)
-  local found = default
+  local result = default
   for _, item in ipairs(items or {}) do
     local value = item.status ~= nil and item.status[name] or nil
-    if value ~= nil and value ~= "" then found = value end
+    if value ~= nil and value ~= "" then result = value end
   end
-  return found
+  return result
 end
 
 -- The generation of the template if all members have it and have observed it; else the old observed generation.

@@ -7,15 +7,15 @@ local training = {}
 
 -- One component for each group, in this order. `groups` is the field of the spec that contains them.
 function training.components(object, groups, names)
-  local found = {}
+  local result = {}
   local specs = object.spec ~= nil and object.spec[groups] or {}
   for _, name in ipairs(names) do
     local group = specs[name]
     if group ~= nil then
-      table.insert(found, pods.component(name:lower(), pods.number(group.replicas, 1), group.template))
+      table.insert(result, pods.component(name:lower(), pods.number(group.replicas, 1), group.template))
     end
   end
-  return found
+  return result
 end
 
 function training.dependencies(object, groups, names)
@@ -37,13 +37,13 @@ end
 -- Times and counts of all members; and for each type of condition that is True in a member, the members and the last time.
 -- For a member that both succeeded and failed, the last of these conditions counts.
 local function survey(items)
-  local found = { counts = {}, holding = {} }
+  local result = { counts = {}, holding = {} }
   for _, item in ipairs(items) do
     local member = item.status or {}
-    found.start = merge.earlier(found.start, member.startTime)
-    found.completion = merge.later(found.completion, member.completionTime)
-    found.reconciled = merge.later(found.reconciled, member.lastReconcileTime)
-    merge.add_counts(found.counts, member.replicaStatuses)
+    result.start = merge.earlier(result.start, member.startTime)
+    result.completion = merge.later(result.completion, member.completionTime)
+    result.reconciled = merge.later(result.reconciled, member.lastReconcileTime)
+    merge.add_counts(result.counts, member.replicaStatuses)
     local holding = {}
     for _, condition in ipairs(member.conditions or {}) do
       if condition.status == "True" then holding[condition.type] = condition end
@@ -51,14 +51,14 @@ local function survey(items)
       if condition.status == "True" and condition.type == "Succeeded" then holding.Failed = nil end
     end
     for kind, condition in pairs(holding) do
-      local seen = found.holding[kind] or { members = {} }
+      local seen = result.holding[kind] or { members = {} }
       table.insert(seen.members, item.clusterName)
       seen.updated = merge.later(seen.updated, condition.lastUpdateTime)
       seen.changed = merge.later(seen.changed, condition.lastTransitionTime)
-      found.holding[kind] = seen
+      result.holding[kind] = seen
     end
   end
-  return found
+  return result
 end
 
 -- An empty status. (An empty table would be removed; a table with an empty member becomes an empty mapping.)
@@ -72,13 +72,13 @@ function training.aggregate(object, items, conditions)
     object.status = training.nothing()
     return object
   end
-  local found = survey(items)
-  local succeeded = found.holding.Succeeded
+  local result = survey(items)
+  local succeeded = result.holding.Succeeded
   local complete = succeeded ~= nil and #succeeded.members == #items
   local merged = object.status or {}
-  merged.startTime, merged.lastReconcileTime, merged.replicaStatuses = found.start, found.reconciled, found.counts
-  if complete then merged.completionTime = found.completion end
-  merged.conditions = conditions(found.holding, complete)
+  merged.startTime, merged.lastReconcileTime, merged.replicaStatuses = result.start, result.reconciled, result.counts
+  if complete then merged.completionTime = result.completion end
+  merged.conditions = conditions(result.holding, complete)
   object.status = merge.filled(merged)
   return object
 end

@@ -63,9 +63,9 @@ function AggregateStatus(object, items)
 end
 
 function InterpretHealth(object)
-  local found = object.status
-  if found.desired == nil or found.desired == 0 or found.failed ~= 0 then return false end
-  return found.succeeded ~= 0 or found.active ~= 0
+  local result = object.status
+  if result.desired == nil or result.desired == 0 or result.failed ~= 0 then return false end
+  return result.succeeded ~= 0 or result.active ~= 0
 end
 
 function GetDependencies(object)

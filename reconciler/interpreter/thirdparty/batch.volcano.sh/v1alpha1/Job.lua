@@ -19,13 +19,13 @@ local SECONDS = { h = 3600, m = 60, s = 1 }
 
 -- The number of pods of a task is its minimum, not its desired number.
 function GetComponents(object)
-  local found = {}
+  local result = {}
   for i, task in ipairs(object.spec ~= nil and object.spec.tasks or {}) do
     local name = task.name
     if name == nil or name == "" then name = "task-" .. i - 1 end
-    table.insert(found, pods.component(name, pods.number(task.minAvailable, 1), task.template))
+    table.insert(result, pods.component(name, pods.number(task.minAvailable, 1), task.template))
   end
-  return found
+  return result
 end
 
 function ReflectStatus(object)
@@ -50,17 +50,17 @@ function AggregateStatus(object, items)
   end
   local merged = status.sum(items, COUNTERS, { version = 0, taskStatusCount = {}, conditions = {}, controlledResources = {} })
   for _, member in ipairs(status.reported(items)) do
-    local found = member.status
-    merged.version = math.max(merged.version, found.version or 0)
-    merged.state = found.state
-    if seconds(found.runningDuration) > seconds(merged.runningDuration) then merged.runningDuration = found.runningDuration end
-    for task, counts in pairs(found.taskStatusCount or {}) do
+    local result = member.status
+    merged.version = math.max(merged.version, result.version or 0)
+    merged.state = result.state
+    if seconds(result.runningDuration) > seconds(merged.runningDuration) then merged.runningDuration = result.runningDuration end
+    for task, counts in pairs(result.taskStatusCount or {}) do
       local total = merged.taskStatusCount[task] or { phase = {} }
       for phase, count in pairs(counts.phase or {}) do total.phase[phase] = (total.phase[phase] or 0) + count end
       merged.taskStatusCount[task] = total
     end
-    for name, resource in pairs(found.controlledResources or {}) do merged.controlledResources[name] = resource end
-    merge.append(merged.conditions, found.conditions)
+    for name, resource in pairs(result.controlledResources or {}) do merged.controlledResources[name] = resource end
+    merge.append(merged.conditions, result.conditions)
   end
   object.status = merge.filled(merged)
   return object

@@ -96,10 +96,10 @@ end
 
 -- A job that does not start is unhealthy, unless its definition is wrong: another cluster would not help then.
 function InterpretHealth(object)
-  local found = object.status
-  if found == nil then return false end
-  local state = found.jobStatus ~= nil and found.jobStatus.state or nil
-  if state == nil then return found.jobManagerDeploymentStatus == "READY" and found.lifecycleState == "STABLE" end
-  if BEGINNING[state] then return is_fault_of_the_user(found.error or "") end
+  local result = object.status
+  if result == nil then return false end
+  local state = result.jobStatus ~= nil and result.jobStatus.state or nil
+  if state == nil then return result.jobManagerDeploymentStatus == "READY" and result.lifecycleState == "STABLE" end
+  if BEGINNING[state] then return is_fault_of_the_user(result.error or "") end
   return GOING_ON[state] == true
 end

@@ -11,12 +11,12 @@ function GetReplicas(object)
 end
 
 function ReflectStatus(object)
-  local found = object.status
-  if found == nil then return {} end
+  local result = object.status
+  if result == nil then return {} end
   return {
-    readyReplicas = found.readyReplicas or 0,
-    containerState = found.containerState or {},
-    conditions = found.conditions or {},
+    readyReplicas = result.readyReplicas or 0,
+    containerState = result.containerState or {},
+    conditions = result.conditions or {},
   }
 end
 

@@ -17,20 +17,20 @@ end
 
 -- Created and running if one member is, failed if one is, succeeded if all are.
 local function conditions(holding, complete)
-  local found = {}
+  local result = {}
   if holding.Created then
-    table.insert(found, condition("Created", "PyTorchJobCreated", "PyTorchJob is created.", holding.Created))
+    table.insert(result, condition("Created", "PyTorchJobCreated", "PyTorchJob is created.", holding.Created))
   end
   if holding.Failed then
     local message = "PyTorchJob executed failed in member clusters: " .. table.concat(holding.Failed.members, ", ")
-    table.insert(found, condition("Failed", "PyTorchJobFailed", message, holding.Failed))
+    table.insert(result, condition("Failed", "PyTorchJobFailed", message, holding.Failed))
   elseif complete then
     local message = "PyTorchJob is successfully completed."
-    table.insert(found, condition("Succeeded", "PyTorchJobSucceeded", message, holding.Succeeded))
+    table.insert(result, condition("Succeeded", "PyTorchJobSucceeded", message, holding.Succeeded))
   elseif holding.Running then
-    table.insert(found, condition("Running", "PyTorchJobRunning", "PyTorchJob is running.", holding.Running))
+    table.insert(result, condition("Running", "PyTorchJobRunning", "PyTorchJob is running.", holding.Running))
   end
-  return found
+  return result
 end
 
 function AggregateStatus(object, items)

@@ -15,13 +15,13 @@ end
 
 -- Only final conditions: failed if one member failed, succeeded if all members succeeded.
 local function conditions(holding, complete)
-  local found = {}
+  local result = {}
   if holding.Failed then
     local message = "TFJob executed failed in member clusters: " .. table.concat(holding.Failed.members, ", ")
-    table.insert(found, condition("Failed", "TFJobFailed", message))
+    table.insert(result, condition("Failed", "TFJobFailed", message))
   end
-  if complete then table.insert(found, condition("Succeeded", "Completed", "TFJob completed successfully")) end
-  return found
+  if complete then table.insert(result, condition("Succeeded", "Completed", "TFJob completed successfully")) end
+  return result
 end
 
 function AggregateStatus(object, items)

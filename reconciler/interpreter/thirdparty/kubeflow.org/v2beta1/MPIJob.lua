@@ -6,14 +6,14 @@ local status = require("status")
 local training = require("training")
 
 function GetComponents(object)
-  local found = {}
+  local result = {}
   for name, group in pairs(object.spec ~= nil and object.spec.mpiReplicaSpecs or {}) do
     if group.template ~= nil then
       local default = name:lower() == "worker" and 0 or 1
-      table.insert(found, pods.component(name, pods.number(group.replicas, default), group.template))
+      table.insert(result, pods.component(name, pods.number(group.replicas, default), group.template))
     end
   end
-  return found
+  return result
 end
 
 function ReflectStatus(object)
@@ -57,11 +57,11 @@ function AggregateStatus(object, items)
   local members = status.reported(items)
   local merged = { replicaStatuses = {}, conditions = latest_conditions(members) }
   for _, member in ipairs(members) do
-    local found = member.status
-    merge.add_counts(merged.replicaStatuses, found.replicaStatuses)
-    merged.startTime = merge.earlier(merged.startTime, found.startTime)
-    merged.completionTime = merge.later(merged.completionTime, found.completionTime)
-    merged.lastReconcileTime = merge.later(merged.lastReconcileTime, found.lastReconcileTime)
+    local result = member.status
+    merge.add_counts(merged.replicaStatuses, result.replicaStatuses)
+    merged.startTime = merge.earlier(merged.startTime, result.startTime)
+    merged.completionTime = merge.later(merged.completionTime, result.completionTime)
+    merged.lastReconcileTime = merge.later(merged.lastReconcileTime, result.lastReconcileTime)
   end
   object.status = merged
   return object

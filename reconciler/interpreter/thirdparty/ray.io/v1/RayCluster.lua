@@ -33,14 +33,14 @@ function AggregateStatus(object, items)
   local merged = status.sum(items, COUNTERS, { conditions = {} })
   local worst = -1
   for _, member in ipairs(members) do
-    local found = member.status
-    merge.append(merged.conditions, found.conditions)
-    merged.endpoints = merged.endpoints or found.endpoints
-    merged.head = merged.head or found.head
-    merged.lastUpdateTime = merge.later(merged.lastUpdateTime, found.lastUpdateTime)
-    local rank = WORSE[found.state] or 0
-    if found.state ~= nil and rank > worst then
-      worst, merged.state, merged.stateTransitionTimes = rank, found.state, found.stateTransitionTimes
+    local result = member.status
+    merge.append(merged.conditions, result.conditions)
+    merged.endpoints = merged.endpoints or result.endpoints
+    merged.head = merged.head or result.head
+    merged.lastUpdateTime = merge.later(merged.lastUpdateTime, result.lastUpdateTime)
+    local rank = WORSE[result.state] or 0
+    if result.state ~= nil and rank > worst then
+      worst, merged.state, merged.stateTransitionTimes = rank, result.state, result.stateTransitionTimes
     end
   end
   for _, name in ipairs(QUANTITIES) do merged[name] = sum_of_quantities(members, name) end

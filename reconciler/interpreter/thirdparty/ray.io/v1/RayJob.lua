@@ -15,13 +15,13 @@ end
 
 -- The status of the first member with the worst state. With several members, it has only these fields.
 local function heaviest(members, field, weights)
-  local found, most = nil, -1
+  local result, most = nil, -1
   for _, member in ipairs(members) do
     local state = member.status[field]
     local weight = weights[state or ""] or 0
-    if state ~= nil and weight > most then found, most = member.status, weight end
+    if state ~= nil and weight > most then result, most = member.status, weight end
   end
-  return found or {}
+  return result or {}
 end
 
 function AggregateStatus(object, items)
@@ -41,9 +41,9 @@ function AggregateStatus(object, items)
 end
 
 function InterpretHealth(object)
-  local found = object.status or {}
-  if found.jobDeploymentStatus == "Complete" then return found.jobStatus == "SUCCEEDED" end
-  return found.jobDeploymentStatus == "Running"
+  local result = object.status or {}
+  if result.jobDeploymentStatus == "Complete" then return result.jobStatus == "SUCCEEDED" end
+  return result.jobDeploymentStatus == "Running"
 end
 
 function GetDependencies(object)

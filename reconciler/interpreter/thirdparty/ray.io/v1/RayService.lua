@@ -38,10 +38,10 @@ end
 local function applications(services)
   local merged = {}
   for _, service in ipairs(services) do
-    for name, found in pairs(service.applicationStatuses or {}) do
+    for name, result in pairs(service.applicationStatuses or {}) do
       local known = merged[name]
-      local worse = known ~= nil and not BROKEN[known.status] and found.status == "DEPLOYING"
-      if known == nil or BROKEN[found.status] or worse then merged[name] = found end
+      local worse = known ~= nil and not BROKEN[known.status] and result.status == "DEPLOYING"
+      if known == nil or BROKEN[result.status] or worse then merged[name] = result end
     end
   end
   return merged
@@ -58,13 +58,13 @@ function AggregateStatus(object, items)
   merged.conditions, merged.lastUpdateTime, merged.observedGeneration, merged.serviceStatus = {}, nil, 0, "Running"
   local active, pending = {}, {}
   for _, member in ipairs(status.reported(items)) do
-    local found = member.status
-    merge.append(merged.conditions, found.conditions)
-    merged.lastUpdateTime = merge.later(merged.lastUpdateTime, found.lastUpdateTime)
-    merged.observedGeneration = merge.later(merged.observedGeneration, found.observedGeneration)
-    if found.serviceStatus == "" then merged.serviceStatus = "" end
-    table.insert(active, found.activeServiceStatus)
-    table.insert(pending, found.pendingServiceStatus)
+    local result = member.status
+    merge.append(merged.conditions, result.conditions)
+    merged.lastUpdateTime = merge.later(merged.lastUpdateTime, result.lastUpdateTime)
+    merged.observedGeneration = merge.later(merged.observedGeneration, result.observedGeneration)
+    if result.serviceStatus == "" then merged.serviceStatus = "" end
+    table.insert(active, result.activeServiceStatus)
+    table.insert(pending, result.pendingServiceStatus)
   end
   status.sum(items, { "numServeEndpoints" }, merged)
   merged.activeServiceStatus = active[1] or merged.activeServiceStatus

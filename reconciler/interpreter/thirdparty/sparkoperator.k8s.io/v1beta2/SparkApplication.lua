@@ -84,12 +84,12 @@ function AggregateStatus(object, items)
   merged.lastSubmissionAttemptTime, merged.terminationTime = nil, nil
   local worst = -1
   for _, member in ipairs(members) do
-    local found = member.status
-    local state = found.applicationState
+    local result = member.status
+    local state = result.applicationState
     if state ~= nil and WEIGHTS[state.state] > worst then worst, merged.applicationState = WEIGHTS[state.state], state end
-    for name, each in pairs(found.executorState or {}) do merged.executorState[name] = each end
+    for name, each in pairs(result.executorState or {}) do merged.executorState[name] = each end
     for _, name in ipairs({ "lastSubmissionAttemptTime", "terminationTime" }) do
-      merged[name] = merge.later(merged[name], found[name])
+      merged[name] = merge.later(merged[name], result[name])
     end
   end
   merged.lastSubmissionAttemptTime = merged.lastSubmissionAttemptTime or ""
