@@ -1,4 +1,4 @@
-"""What is written to the status branch says what was meant, and nothing but the facts decides the bytes."""
+"""The status branch holds every fact, and its bytes depend on the facts only."""
 
 from __future__ import annotations
 
@@ -85,19 +85,19 @@ RECORDED_CLUSTERS = st.builds(
 
 @st.composite
 def states(draw: st.DrawFn) -> RecordedState:
-    found = draw(st.lists(objects(), max_size=4, unique_by=lambda item: item.binding.key))
+    items = draw(st.lists(objects(), max_size=4, unique_by=lambda item: item.binding.key))
     clusters = draw(st.lists(RECORDED_CLUSTERS, max_size=3, unique_by=lambda cluster: cluster.name))
     revision = draw(st.text("0123456789abcdef", max_size=40))
     return RecordedState(
         revision,
-        {item.binding.key: item.decision for item in found},
-        {item.binding.key: item.report for item in found if item.report != NO_REPORT},
+        {item.binding.key: item.decision for item in items},
+        {item.binding.key: item.report for item in items if item.report != NO_REPORT},
         {cluster.name: cluster for cluster in clusters},
     )
 
 
 @given(states())
-def test_reading_what_was_written_gives_it_back(state: RecordedState) -> None:
+def test_a_written_state_is_read_back(state: RecordedState) -> None:
     assert state_of(files_of(state)) == state
 
 

@@ -1,7 +1,7 @@
-"""What holds on the way from one placement to another, whatever members do meanwhile.
+"""What holds during every move from one placement to another, whatever the members do meanwhile.
 
-A fleet is played in memory: in each pass a member writes what it is told, fails to, or takes a while to become Current.
-Members work side by side, so what must never happen must not happen whichever of them is faster.
+A fleet is simulated in memory: in each pass a member writes what it must, refuses to, or takes a while to become Current.
+Members work in parallel, so the order in which they finish must not matter.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NAMES = ["m1", "m2", "m3"]
 
 @dataclass
 class Fleet:
-    """What members really hold, and what was recorded of them."""
+    """The copies on the members, and the record of them."""
 
     copies: dict[str, int] = field(default_factory=dict)
     starting: set[str] = field(default_factory=set)
@@ -73,7 +73,7 @@ def names_in(memory: Recorded | None) -> set[str]:
 SHARES = st.dictionaries(st.sampled_from(NAMES), st.integers(1, 5), min_size=1)
 SOME = st.sets(st.sampled_from(NAMES), max_size=2)
 WEATHER = st.tuples(SOME, SOME)
-"""Who refuses writes in a pass, and who is slow."""
+"""The members that refuse writes in a pass, and those that are slow."""
 COURSES = st.lists(st.tuples(SHARES, st.lists(WEATHER, min_size=1, max_size=3)), min_size=1, max_size=4)
 """Decisions, each with the weather of its passes. Shorter than any time-out."""
 
@@ -93,7 +93,7 @@ def test_the_last_copy_that_runs_is_never_taken_away(
         for refusing, slow in weather:
             before = fleet.current & fleet.copies.keys()
             # What runs is what was seen running when the pass was decided.
-            seen = {found.cluster for found in fleet.memory.report.statuses if found.applied} if fleet.memory else set()
+            seen = {status.cluster for status in fleet.memory.report.statuses if status.applied} if fleet.memory else set()
             fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
             if before & seen:
                 assert before & fleet.copies.keys(), "no copy that ran before this pass is left"
@@ -131,7 +131,7 @@ def test_in_quiet_weather_the_decision_is_reached_and_kept(
 
 
 @given(SHARES, SHARES, SOME, SOME, st.booleans())
-def test_after_the_time_out_the_decision_is_in_force_whoever_refuses(
+def test_after_the_time_out_the_decision_is_in_force_whatever_members_do(
     start: dict[str, int], goal: dict[str, int], refusing: set[str], slow: set[str], break_first: bool
 ) -> None:
     fleet = settled(start)
@@ -144,7 +144,7 @@ def test_after_the_time_out_the_decision_is_in_force_whoever_refuses(
 
 
 @given(SHARES, COURSES)
-def test_a_wait_is_said_exactly_while_there_is_one(
+def test_a_wait_is_reported_exactly_while_there_is_one(
     start: dict[str, int], courses: list[tuple[dict[str, int], list[tuple[set[str], set[str]]]]]
 ) -> None:
     fleet = settled(start)

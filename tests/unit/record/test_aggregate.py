@@ -1,4 +1,4 @@
-"""One status for all copies, in the binding's document."""
+"""One status for all copies, in the object's report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JOBS = SHOP | {
 
 
 class Reporting(FakeMember):
-    """Whatever it is given reports these statuses, by key text."""
+    """Its copies of these objects have these statuses."""
 
     def __init__(self, name: str, **reports: Any) -> None:
         super().__init__(name)
@@ -50,7 +50,7 @@ def fleet(key: ResourceKey, **reports: Any) -> Playground:
     return playground
 
 
-def found(playground: Playground, key: ResourceKey) -> Manifest | None:
+def aggregated_status(playground: Playground, key: ResourceKey) -> Manifest | None:
     return playground.recorded.report_of(key).aggregated
 
 
@@ -63,11 +63,11 @@ READY = {
 }
 
 
-async def test_what_the_copies_report_is_summed_and_read_back() -> None:
+async def test_statuses_of_the_copies_are_summed_and_read_back() -> None:
     playground = fleet(WEB, m1=READY, m2=READY | {"unavailableReplicas": 0})
     await playground.sync(SHOP)
-    await playground.sync(SHOP)  # What was just written has not reported yet.
-    status = found(playground, WEB)
+    await playground.sync(SHOP)  # The first pass writes, and the second sees the statuses.
+    status = aggregated_status(playground, WEB)
     assert status is not None
     assert (status["replicas"], status["readyReplicas"]) == (4, 4)
     written = files_of(playground.recorded)
@@ -77,33 +77,33 @@ async def test_what_the_copies_report_is_summed_and_read_back() -> None:
     assert files_of(playground.recorded) == written
 
 
-async def test_a_member_that_is_not_looked_at_takes_nothing_away() -> None:
+async def test_a_member_that_is_not_observed_takes_nothing_away() -> None:
     playground = fleet(WEB, m1=READY, m2=READY)
     await playground.sync(SHOP)
-    await playground.sync(SHOP)  # What was just written has not reported yet.
-    before = found(playground, WEB)
+    await playground.sync(SHOP)  # The first pass writes, and the second sees the statuses.
+    before = aggregated_status(playground, WEB)
     await playground.sync(SHOP, options=Options(only=frozenset({ClusterName("m1")})))
-    assert found(playground, WEB) == before
+    assert aggregated_status(playground, WEB) == before
     playground.members["m2"].refuses.add("look")
     await playground.sync(SHOP)
-    assert found(playground, WEB) == before
+    assert aggregated_status(playground, WEB) == before
 
 
-async def test_times_that_a_rule_puts_in_stay() -> None:
+async def test_times_that_a_rule_set_stay() -> None:
     done = {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}
     playground = fleet(JOB, m1=done, m2=done)
     await playground.sync(JOBS)
-    await playground.sync(JOBS)  # What was just written has not reported yet.
+    await playground.sync(JOBS)  # The first pass writes, and the second sees the statuses.
     first = files_of(playground.recorded)
-    status = found(playground, JOB)
+    status = aggregated_status(playground, JOB)
     assert status is not None
     assert [condition["type"] for condition in status["conditions"]] == ["Complete"]
     await playground.sync(JOBS)
     assert files_of(playground.recorded) == first
 
 
-async def test_where_nobody_reports_there_is_none() -> None:
+async def test_without_a_status_there_is_no_aggregated_status() -> None:
     playground = Playground("m1", "m2", "m3")
     await playground.sync(SHOP)
-    assert found(playground, WEB) is None
+    assert aggregated_status(playground, WEB) is None
     assert playground.recorded != RecordedState()

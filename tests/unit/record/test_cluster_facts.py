@@ -1,4 +1,4 @@
-"""APIs and capacity of a member, as its document has them."""
+"""APIs and capacity of a member in its document."""
 
 from __future__ import annotations
 
@@ -89,20 +89,20 @@ def read(document: str) -> RecordedCluster:
 
 
 def test_the_shape_is_that_of_karmadas_cluster() -> None:
-    known = RecordedCluster(M1, "m1.yaml", apis=APIS, capacity=CAPACITY)
-    assert written(known) == WRITTEN
-    assert read(WRITTEN) == known
+    cluster = RecordedCluster(M1, "m1.yaml", apis=APIS, capacity=CAPACITY)
+    assert written(cluster) == WRITTEN
+    assert read(WRITTEN) == cluster
 
 
 @pytest.mark.parametrize("apis", [None, frozenset[GroupVersionKind](), APIS])
 @pytest.mark.parametrize("capacity", [None, Capacity(), Capacity(grades=()), CAPACITY])
 def test_unknown_is_not_nothing(apis: frozenset[GroupVersionKind] | None, capacity: Capacity | None) -> None:
-    known = RecordedCluster(M1, "m1.yaml", apis=apis, capacity=capacity)
-    assert read(written(known)) == known
+    cluster = RecordedCluster(M1, "m1.yaml", apis=apis, capacity=capacity)
+    assert read(written(cluster)) == cluster
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "reason"),
     [
         ("cpu: 3920m", "cpu: much", "capacity: not a quantity"),
         ('min: "1"', "min: [1]", "capacity: not a quantity"),
@@ -112,17 +112,17 @@ def test_unknown_is_not_nothing(apis: frozenset[GroupVersionKind] | None, capaci
         ("kind: Deployment", "kind: 7", "a groupVersion or a kind is missing"),
     ],
 )
-def test_nonsense_is_refused(before: str, after: str, said: str) -> None:
+def test_nonsense_is_refused(before: str, after: str, reason: str) -> None:
     assert before in WRITTEN
     with pytest.raises(UnreadableStatusError, match="on the status branch cannot be read") as caught:
         read(WRITTEN.replace(before, after))
-    assert said in caught.value.message
+    assert reason in caught.value.message
 
 
 @pytest.mark.parametrize(
-    ("field", "said"), [("apiEnablements: all", "is not a list"), ("resourceSummary: 3", "is not a mapping")]
+    ("field", "reason"), [("apiEnablements: all", "is not a list"), ("resourceSummary: 3", "is not a mapping")]
 )
-def test_nonsense_in_the_place_of_all_of_it_is_refused(field: str, said: str) -> None:
+def test_nonsense_in_place_of_a_whole_field_is_refused(field: str, reason: str) -> None:
     document = written(RecordedCluster(M1, "m1.yaml")).replace("status:\n", f"status:\n  {field}\n")
-    with pytest.raises(UnreadableStatusError, match=said):
+    with pytest.raises(UnreadableStatusError, match=reason):
         read(document)

@@ -60,7 +60,7 @@ async def test_the_first_commit_makes_the_branch(repo: GitRepo, repository: Repo
     assert paths(repo) == sorted([*files_of(STATE), "README.md"])
     shown = repo.git("log", "-1", "--format=%an <%ae> %aI %s %(trailers:key=Revision,valueonly)", BRANCH)
     assert shown.strip() == "Reconciler <reconciler@localhost> 2026-01-02T03:04:05+00:00 sync 3f2c1ab: 1 created on m1 3f2c1ab"
-    # What a file cannot say (parts of a second) does not come back.
+    # Parts of a second are not written, so they do not come back.
     assert files_of((await read_recorded(repository, BRANCH)).state) == files_of(STATE)
 
 
@@ -88,7 +88,7 @@ async def test_other_files_of_the_branch_stay_as_they_are(repo: GitRepo, reposit
     assert repo.git("show", f"{BRANCH}:notes.yaml") == "a: ["
 
 
-async def test_whoever_decided_on_older_facts_is_told(repository: Repository) -> None:
+async def test_a_branch_that_has_moved_is_a_conflict(repository: Repository) -> None:
     before = await read_recorded(repository, BRANCH)
     await record(repository, STATE)
     with pytest.raises(ConflictError):

@@ -27,7 +27,7 @@ def test_a_row_for_each_member() -> None:
     assert "revision `0123456789ab`." in readme(RecordedState("0123456789abcdef"))
 
 
-def test_a_row_for_each_trouble() -> None:
+def test_a_row_for_each_problem() -> None:
     failing = status("m1", Health(HealthStatus.FAILED, "crash | loop", "CrashLoop"))
     web = recorded(binding(m1=1, m2=1), failing, status("m2", applied=False, message="refused"), message="NoClusterFit: x")
     state = recorded_state(web)
@@ -39,12 +39,12 @@ def test_a_row_for_each_trouble() -> None:
     ]
 
 
-def test_nothing_to_tell() -> None:
+def test_without_problems_it_is_one_sentence() -> None:
     web = recorded(binding(m1=1))
     assert readme(recorded_state(web)).endswith("1 resource templates.\n\nEverything is applied and Current.\n")
 
 
-def test_no_endless_table() -> None:
+def test_the_table_of_problems_is_short() -> None:
     def failing(name: str) -> Recorded:
         return recorded(binding(config(name), m1=0), status("m1", HealthStatus.FAILED))
 

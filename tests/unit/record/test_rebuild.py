@@ -1,4 +1,4 @@
-"""A lost status branch: each copy keeps the number of replicas that it states, where its kind states it."""
+"""Rebuilding a lost status branch: each copy keeps its number of replicas, where its kind has one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the next decision starts from is read back as it was written."""
+"""The decision that the next one starts from is read back as it was written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MADE = replace(binding(m1=3, m2=1), affinity_name="near", placement_digest="0123
 TARGETS = (TargetCluster(ClusterName("m1"), 1), TargetCluster(ClusterName("m2"), 3))
 
 
-@pytest.mark.parametrize("found", [recorded(MADE), recorded(MADE, decided=TARGETS), recorded(MADE, decided=())])
-def test_the_memory_of_a_decision(found: Recorded) -> None:
-    state = recorded_state(found)
+@pytest.mark.parametrize("item", [recorded(MADE), recorded(MADE, decided=TARGETS), recorded(MADE, decided=())])
+def test_a_decision_is_read_back(item: Recorded) -> None:
+    state = recorded_state(item)
     assert state_of(files_of(state)) == state

@@ -127,7 +127,7 @@ def test_an_absent_branch_is_the_empty_state() -> None:
     assert state_of({}) == RecordedState()
 
 
-def test_files_that_are_not_ours_are_not_looked_at() -> None:
+def test_files_of_others_are_ignored() -> None:
     foreign = {"README.md": b"# x", "notes.yaml": b"a: [", ".github/workflows/ci.yaml": b"- 1", "bindings/README.md": b"x"}
     assert state_of({**files_of(STATE), **foreign}).decisions.keys() == STATE.decisions.keys()
 
@@ -137,7 +137,7 @@ REPORTED = "reports/shop/Deployment.apps/web.yaml"
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "said"),
+    ("path", "content", "reason"),
     [
         (PATH, "a: [", "line"),
         (PATH, "a: 1\n---\nb: 2\n", "it is not one mapping"),
@@ -153,11 +153,11 @@ REPORTED = "reports/shop/Deployment.apps/web.yaml"
         ("revision.yaml", "{", "line"),
     ],
 )
-def test_what_cannot_be_read_is_named(path: str, content: str, said: str) -> None:
+def test_a_file_that_cannot_be_read_is_named(path: str, content: str, reason: str) -> None:
     with pytest.raises(UnreadableStatusError) as caught:
         state_of({**files_of(STATE), path: content.encode()})
     assert caught.value.message.startswith(f"{path} on the status branch cannot be read: ")
-    assert said in caught.value.message
+    assert reason in caught.value.message
     assert "Someone edited it" in caught.value.remedy
 
 

@@ -35,7 +35,7 @@ def test_it_waits_until_the_template_changes(previous: RecordedDecision | None, 
     assert not held_back(None, previous, template)
 
 
-def test_waiting_is_told_only_where_something_would_change() -> None:
+def test_a_wait_is_reported_only_where_something_would_change() -> None:
     transition = Transition(binding(m1=2))
     assert "Lazy" in waiting(transition, binding(m2=2), LAZY).message
     assert waiting(transition, binding(m1=2), LAZY).message == ""

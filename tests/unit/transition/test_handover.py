@@ -1,4 +1,4 @@
-"""Make before break, and for what must not run twice, break before make."""
+"""Make before break; and break before make for objects that must not run twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONG_AGO = NOW - TIMEOUT
 STARTING = HealthStatus.IN_PROGRESS
 
 
-def step(decided: dict[str, int], previous: Recorded | None, *, break_first: bool = False) -> Handover:
+def next_handover(decided: dict[str, int], previous: Recorded | None, *, break_first: bool = False) -> Handover:
     decision, report = previous or (None, NO_REPORT)
     return hand_over(binding(**decided), decision, report, NOW, TIMEOUT, break_first)
 
@@ -28,8 +28,8 @@ def targets(handover: Handover) -> dict[str, int]:
     return {target.name: target.replicas for target in handover.binding.targets}
 
 
-def test_what_was_nowhere_goes_where_it_was_decided() -> None:
-    assert step({"m1": 2}, None) == Handover(binding(m1=2))
+def test_a_new_object_goes_where_it_was_decided() -> None:
+    assert next_handover({"m1": 2}, None) == Handover(binding(m1=2))
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_what_was_nowhere_goes_where_it_was_decided() -> None:
 def test_the_old_copy_stays_until_the_new_one_is_current(
     before: dict[str, int], decided: dict[str, int], meanwhile: dict[str, int]
 ) -> None:
-    first = step(decided, recorded(binding(**before)))
+    first = next_handover(decided, recorded(binding(**before)))
     assert targets(first) == meanwhile
     assert first.leaving == {"m1": NOW}
-    told = [status(name, STARTING if name not in before else HealthStatus.CURRENT) for name in meanwhile]
+    statuses = [status(name, STARTING if name not in before else HealthStatus.CURRENT) for name in meanwhile]
     if set(decided) - set(before):
-        waiting = step(decided, recorded(first.binding, *told, leaving={"m1": EARLIER}))
+        waiting = next_handover(decided, recorded(first.binding, *statuses, leaving={"m1": EARLIER}))
         assert (targets(waiting), waiting.leaving) == (meanwhile, {"m1": EARLIER})
-    assert step(decided, recorded(first.binding, leaving={"m1": EARLIER})) == Handover(binding(**decided))
+    assert next_handover(decided, recorded(first.binding, leaving={"m1": EARLIER})) == Handover(binding(**decided))
 
 
-def test_it_says_what_it_waits_for() -> None:
-    handover = step({"m2": 1, "m3": 1}, recorded(binding(m1=2)))
+def test_it_names_the_clusters_that_it_waits_for() -> None:
+    handover = next_handover({"m2": 1, "m3": 1}, recorded(binding(m1=2)))
     assert handover.waits_for == ("m1 keeps its copy until m2, m3 are Current",)
 
 
@@ -70,55 +70,55 @@ def test_it_says_what_it_waits_for() -> None:
 )
 def test_only_an_applied_and_current_copy_relieves_the_old_one(trouble: dict[str, Any], goes: bool) -> None:
     previous = recorded(binding(m1=2, m2=2), status("m1"), status("m2", **trouble), leaving={"m1": EARLIER})
-    assert (targets(step({"m2": 2}, previous)) == {"m2": 2}) is goes
+    assert (targets(next_handover({"m2": 2}, previous)) == {"m2": 2}) is goes
 
 
 def test_the_time_out_counts_from_when_each_copy_began_to_wait() -> None:
     leaving = {"m1": LONG_AGO, "m2": EARLIER}
     previous = recorded(binding(m1=2, m2=2, m3=2), status("m3", STARTING), leaving=leaving)
-    handover = step({"m3": 2}, previous)
+    handover = next_handover({"m3": 2}, previous)
     assert (targets(handover), handover.leaving) == ({"m2": 2, "m3": 2}, {"m2": EARLIER})
 
 
 def test_a_decision_that_changes_on_the_way_keeps_what_runs() -> None:
     on_the_way = recorded(binding(m1=2, m2=2), status("m1"), status("m2", STARTING), leaving={"m1": EARLIER})
-    onwards = step({"m3": 2}, on_the_way)
+    onwards = next_handover({"m3": 2}, on_the_way)
     assert (targets(onwards), onwards.leaving) == ({"m1": 2, "m2": 2, "m3": 2}, {"m1": EARLIER, "m2": NOW})
-    assert step({"m1": 2}, on_the_way) == Handover(binding(m1=2))
+    assert next_handover({"m1": 2}, on_the_way) == Handover(binding(m1=2))
 
 
 @pytest.mark.parametrize(
     ("before", "decided"), [({"m1": 2, "m2": 2}, {"m1": 2}), ({"m1": 4, "m2": 4}, {"m1": 2, "m2": 1}), ({"m1": 3}, {"m1": 0})]
 )
-def test_what_is_taken_away_on_purpose_goes_at_once(before: dict[str, int], decided: dict[str, int]) -> None:
-    assert step(decided, recorded(binding(**before))) == Handover(binding(**decided))
+def test_clusters_that_were_removed_on_purpose_are_left_at_once(before: dict[str, int], decided: dict[str, int]) -> None:
+    assert next_handover(decided, recorded(binding(**before))) == Handover(binding(**decided))
 
 
-def test_but_not_the_last_copy_that_runs() -> None:
+def test_the_last_running_copy_stays_even_so() -> None:
     previous = recorded(binding(m1=2, m2=2), status("m1"), status("m2", STARTING))
-    handover = step({"m2": 1}, previous)
+    handover = next_handover({"m2": 1}, previous)
     assert (targets(handover), set(handover.leaving)) == ({"m1": 2, "m2": 2}, {"m1", "m2"})
-    assert step({"m2": 1}, recorded(binding(m1=2, m2=2), status("m1", STARTING), status("m2", STARTING))).leaving == {}
+    assert next_handover({"m2": 1}, recorded(binding(m1=2, m2=2), status("m1", STARTING), status("m2", STARTING))).leaving == {}
 
 
-def test_what_must_not_run_twice_leaves_first() -> None:
-    first = step({"m2": 2}, recorded(binding(m1=2)), break_first=True)
+def test_an_object_that_must_not_run_twice_leaves_first() -> None:
+    first = next_handover({"m2": 2}, recorded(binding(m1=2)), break_first=True)
     assert (targets(first), first.leaving) == ({}, {"m1": NOW})
     assert first.waits_for == ("m2 waits until the copy on m1 is gone",)
     gone = Recorded(RecordedDecision(first.binding, "web.yaml", leaving=first.leaving), ObjectReport())
-    assert step({"m2": 2}, gone, break_first=True) == Handover(binding(m2=2))
+    assert next_handover({"m2": 2}, gone, break_first=True) == Handover(binding(m2=2))
 
 
 @pytest.mark.parametrize(("since", "expected"), [(EARLIER, {}), (LONG_AGO, {"m2": 2})])
 def test_a_copy_that_could_not_be_deleted_is_waited_for(since: datetime, expected: dict[str, int]) -> None:
     stuck = recorded(binding(), status("m1", applied=False), leaving={"m1": since})
-    assert targets(step({"m2": 2}, stuck, break_first=True)) == expected
+    assert targets(next_handover({"m2": 2}, stuck, break_first=True)) == expected
 
 
 @pytest.mark.parametrize(("shrunk", "expected"), [(STARTING, {"m1": 2, "m2": 2}), (HealthStatus.CURRENT, {"m1": 2, "m2": 4})])
 def test_a_share_that_grows_waits_for_the_one_that_shrinks(shrunk: HealthStatus, expected: dict[str, int]) -> None:
     decided = {"m1": 2, "m2": 4}
-    first = step(decided, recorded(binding(m1=4, m2=2)), break_first=True)
+    first = next_handover(decided, recorded(binding(m1=4, m2=2)), break_first=True)
     assert (targets(first), first.leaving) == ({"m1": 2, "m2": 2}, {"m1": NOW})
     previous = recorded(first.binding, status("m1", shrunk), status("m2"), leaving={"m1": EARLIER})
-    assert targets(step(decided, previous, break_first=True)) == expected
+    assert targets(next_handover(decided, previous, break_first=True)) == expected

@@ -1,4 +1,4 @@
-"""The last good placement, and what keeps it in force."""
+"""The last good placement stays in force."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ NO_FIT = Unschedulable(binding().key, OTHER, "NoClusterFit", "0/2 clusters are a
 
 
 def test_the_placement_stays_under_the_policy_that_claims_it_now() -> None:
-    kept, message = keep_last_good(NO_FIT, recorded(binding(m1=2)).decision)
-    assert kept is not None
-    assert (kept.policy, kept.targets) == (OTHER, binding(m1=2).targets)
+    binding_in_force, message = keep_last_good(NO_FIT, recorded(binding(m1=2)).decision)
+    assert binding_in_force is not None
+    assert (binding_in_force.policy, binding_in_force.targets) == (OTHER, binding(m1=2).targets)
     assert message == "NoClusterFit: 0/2 clusters are available: no cluster exists."
 
 
 @pytest.mark.parametrize("previous", [None, recorded(binding()).decision])
-def test_where_there_is_none_none_is_kept(previous: None) -> None:
+def test_without_a_last_good_placement_nothing_is_in_force(previous: None) -> None:
     assert keep_last_good(NO_FIT, previous)[0] is None
 
 
 def test_clusters_that_are_not_declared_any_more_are_forgotten() -> None:
     previous, report = recorded(binding(m1=1, m2=2), leaving={ClusterName("m1"): NOW})
-    left = without_departed(previous, {"m2", "m3"})
-    assert left is not None
-    assert (left.binding.cluster_names, left.leaving) == (("m2",), {})
+    rest = without_departed(previous, {"m2", "m3"})
+    assert rest is not None
+    assert (rest.binding.cluster_names, rest.leaving) == (("m2",), {})
     assert report_within(report, {"m2", "m3"}).statuses == (status("m2"),)
     assert without_departed(previous, {"m1", "m2"}) is previous
     assert report_within(report, {"m1", "m2"}) is report
     assert without_departed(None, {"m1"}) is None
 
 
-def test_so_are_copies_that_were_on_their_way_out_there() -> None:
-    """Otherwise a successor would wait for a copy that nobody can reach."""
+def test_copies_that_were_leaving_there_are_forgotten_too() -> None:
+    """Otherwise a successor would wait for a copy on a cluster without a connection."""
     previous, report = recorded(binding(), status("m1", applied=False), leaving={ClusterName("m1"): NOW})
-    left = without_departed(previous, {"m2"})
-    assert left is not None
-    assert (left.leaving, report_within(report, {"m2"}).statuses) == ({}, ())
+    rest = without_departed(previous, {"m2"})
+    assert rest is not None
+    assert (rest.leaving, report_within(report, {"m2"}).statuses) == ({}, ())

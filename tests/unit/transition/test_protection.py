@@ -1,4 +1,4 @@
-"""What errors protect."""
+"""What a file with an error protects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.builders import POLICY, binding, recorded, recorded_state
         ((), ("m2",), "the file of cluster m2"),
     ],
 )
-def test_what_governs_an_object_and_is_broken(files: tuple[str, ...], clusters: tuple[str, ...], expected: str) -> None:
+def test_a_file_with_an_error_freezes_what_it_governs(files: tuple[str, ...], clusters: tuple[str, ...], expected: str) -> None:
     overrides = ((PolicyRef("OverridePolicy", "shop", "tier"), "tier.yaml"),)
     previous = recorded(binding(m1=1, m2=1), policy_file="policy.yaml", overrides=overrides)
     assert previous.binding.policy == POLICY
@@ -39,12 +39,12 @@ def test_what_governs_an_object_and_is_broken(files: tuple[str, ...], clusters: 
         ("apps.yaml", "kind: [\nname: other\n", False),
     ],
 )
-def test_a_template_that_may_only_be_unreadable_is_still_declared(file: str, text: str, stays: bool) -> None:
-    known = RecordedCluster(ClusterName("m1"), "apps.yaml")
-    state = recorded_state(recorded(binding(m1=1)), clusters=[known])
+def test_a_template_that_a_broken_file_may_declare_is_still_declared(file: str, text: str, stays: bool) -> None:
+    cluster = RecordedCluster(ClusterName("m1"), "apps.yaml")
+    state = recorded_state(recorded(binding(m1=1)), clusters=[cluster])
     broken = DesiredState(broken_files=frozenset({file}), broken_texts=(text,))
-    assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is stays
-    assert not still_declared(protection(broken, state, {known.name}), state, {binding().key: None})
+    assert bool(still_declared(protection(broken, state, {cluster.name}), state, {})) is stays
+    assert not still_declared(protection(broken, state, {cluster.name}), state, {binding().key: None})
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_template_that_may_only_be_unreadable_is_still_declared(file: str, tex
         ("vendor", {}),
     ],
 )
-def test_nobody_looks_behind_a_link_or_submodule(hidden: str, expected: dict[str, tuple[str, ...]]) -> None:
+def test_links_and_submodules_are_not_followed(hidden: str, expected: dict[str, tuple[str, ...]]) -> None:
     state = recorded_state(recorded(binding(m1=1), template_file="apps/web.yaml"))
     desired = DesiredState(hidden=frozenset({hidden}))
     assert overlaid(desired, state) == expected
@@ -64,8 +64,8 @@ def test_nobody_looks_behind_a_link_or_submodule(hidden: str, expected: dict[str
 
 
 @pytest.mark.parametrize("hidden", [frozenset({"apps.yaml"}), frozenset()])
-def test_a_file_that_cannot_be_looked_into_may_hold_what_stood_in_another(hidden: frozenset[str]) -> None:
-    known = RecordedCluster(ClusterName("m1"), "apps.yaml")
-    state = recorded_state(recorded(binding(m1=1)), clusters=[known])
+def test_an_unreadable_path_may_hold_what_another_file_declared(hidden: frozenset[str]) -> None:
+    cluster = RecordedCluster(ClusterName("m1"), "apps.yaml")
+    state = recorded_state(recorded(binding(m1=1)), clusters=[cluster])
     broken = DesiredState(broken_files=frozenset({"apps.yaml"}), hidden=hidden)
-    assert bool(still_declared(protection(broken, state, {known.name}), state, {})) is bool(hidden)
+    assert bool(still_declared(protection(broken, state, {cluster.name}), state, {})) is bool(hidden)

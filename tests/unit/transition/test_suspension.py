@@ -1,4 +1,4 @@
-"""What policies say about the members' copies."""
+"""Suspended and preserved objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIG, OTHER = key(config()), key(config("other"))
 
 
 @pytest.mark.parametrize(
-    ("word", "before", "as_recorded", "expected"),
+    ("claiming", "before", "as_recorded", "expected"),
     [
         (policy(), None, False, FREE),
         (replace(policy(), suspension=EVERYWHERE), None, False, Terms(EVERYWHERE)),
@@ -28,14 +28,14 @@ CONFIG, OTHER = key(config()), key(config("other"))
         (None, EVERYWHERE, False, Terms(EVERYWHERE)),
     ],
 )
-def test_the_policys_word_counts_and_the_recorded_one_where_it_is_silent(
-    word: PropagationPolicy | None, before: Suspension | None, as_recorded: bool, expected: Terms
+def test_the_terms_of_the_policy_count_and_else_the_recorded_ones(
+    claiming: PropagationPolicy | None, before: Suspension | None, as_recorded: bool, expected: Terms
 ) -> None:
     previous = None if before is None else recorded(binding(m1=1), suspension=before).decision
-    assert terms_of(word, previous, as_recorded=as_recorded) == expected
+    assert terms_of(claiming, previous, as_recorded=as_recorded) == expected
 
 
-def test_what_is_suspended_in_some_members_only() -> None:
+def test_an_object_may_be_suspended_in_some_members_only() -> None:
     works = {name: Work(name, ()) for name in (M1, M2)}
     terms = {CONFIG: Terms(Suspension(clusters=frozenset({"m2"})), preserve=True), OTHER: Terms(EVERYWHERE)}
     restrained = restrain(works, restraints_of(terms))
@@ -44,6 +44,6 @@ def test_what_is_suspended_in_some_members_only() -> None:
     assert restrained[M1].preserved == {CONFIG}
 
 
-def test_works_that_nothing_restrains_are_left_as_they_are() -> None:
+def test_without_restraints_the_works_are_the_same_object() -> None:
     works = {M1: Work(M1, ())}
     assert restrain(works, restraints_of({})) is works

@@ -32,7 +32,7 @@ def test_a_decision_is_handed_over() -> None:
     assert transition(binding(m2=2), recorded(binding(m1=2)), settled=True) == Transition(binding(m2=2))
 
 
-def test_without_patience_a_move_is_karmadas() -> None:
+def test_without_a_handover_time_out_a_move_is_as_in_karmada() -> None:
     at_once = Settings(handover_timeout=timedelta())
     assert transition(binding(m2=2), recorded(binding(m1=2)), settings=at_once) == Transition(binding(m2=2))
 
@@ -47,16 +47,16 @@ def test_unschedulable_keeps_the_last_good_placement_and_its_timers() -> None:
 
 @pytest.mark.parametrize("decision", [binding(m3=1), NO_FIT, None])
 @pytest.mark.parametrize("settled", [False, True])
-def test_nothing_moves_while_what_governs_it_is_broken(decision: Any, settled: bool) -> None:
+def test_nothing_moves_while_a_governing_file_has_an_error(decision: Any, settled: bool) -> None:
     result = transition(decision, MOVING, frozen_by="policy.yaml", settled=settled)
     assert result == Transition(MOVING.binding, "nothing moves while policy.yaml has an error", LEAVING)
 
 
-def test_what_was_never_placed_is_not_frozen() -> None:
+def test_an_object_that_was_never_placed_is_not_frozen() -> None:
     assert transition(binding(m1=1), None, frozen_by="policy.yaml") == Transition(binding(m1=1))
 
 
-def test_what_nobody_claims() -> None:
+def test_an_unclaimed_object() -> None:
     kept = transition(None, recorded(binding(m1=2)))
     assert kept.binding is not None
     assert (kept.binding.policy, kept.binding.targets) == (None, binding(m1=2).targets)
@@ -67,7 +67,7 @@ def test_what_nobody_claims() -> None:
     assert transition(None, None) == Transition(None, "no policy claims it")
 
 
-def test_what_nobody_claimed_is_claimed_again() -> None:
+def test_an_unclaimed_object_is_claimed_again() -> None:
     kept = transition(None, recorded(binding(m1=2)))
     assert kept.binding is not None
     again = transition(binding(m1=2), recorded(kept.binding, message=kept.message))

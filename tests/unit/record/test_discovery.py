@@ -1,0 +1,34 @@
+"""Discovery replaces the recorded version and APIs of the members that answered."""
+
+from __future__ import annotations
+
+from reconciler.cluster.client import Discovery
+from reconciler.model.keys import ClusterName, GroupVersionKind
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.record.discovery import update_discovery
+from tests.support.builders import cluster
+
+M1, M2 = ClusterName("m1"), ClusterName("m2")
+FLEET = (cluster("m1"), cluster("m2"))
+SECRETS = frozenset({GroupVersionKind("", "v1", "Secret")})
+OLD = RecordedState(clusters={M1: RecordedCluster(M1, "m1.yaml", objects=3, version="v1.33.0", apis=SECRETS)})
+
+
+def test_only_members_that_answered_change() -> None:
+    state = update_discovery(OLD, FLEET, {M2: Discovery("v1.34.0", SECRETS)})
+    assert state.clusters[M1] is OLD.clusters[M1]
+    assert (state.clusters[M2].version, state.clusters[M2].apis) == ("v1.34.0", SECRETS)
+
+
+def test_other_facts_of_a_member_stay() -> None:
+    state = update_discovery(OLD, FLEET, {M1: Discovery("v1.34.0", frozenset())})
+    assert state.clusters[M1] == RecordedCluster(M1, "m1.yaml", objects=3, version="v1.34.0", apis=frozenset())
+
+
+def test_an_equal_answer_gives_the_same_state() -> None:
+    assert update_discovery(OLD, FLEET, {M1: Discovery("v1.33.0", SECRETS)}) is OLD
+
+
+def test_a_member_that_is_not_declared_is_ignored() -> None:
+    other = ClusterName("other")
+    assert update_discovery(OLD, FLEET, {other: Discovery("v1.34.0", SECRETS)}) is OLD
