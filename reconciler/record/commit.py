@@ -54,7 +54,7 @@ async def commit_recorded(
     """
     after = {**files_of(state, memo), "README.md": readme(state).encode()}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
-    changes |= {path: None for path in before.files if is_document(path) and path not in after}
+    changes |= {path: None for path in before.files if path not in after and is_document(path)}
     if not changes:
         return None
     author = Signature(*AUTHOR, when)
