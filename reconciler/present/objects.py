@@ -11,62 +11,62 @@ from reconciler.model.manifest import Manifest, without
 from reconciler.plan.mask import mask
 from reconciler.present.members import unanswered_lines
 from reconciler.present.table import table
-from reconciler.review.get import Block, Inspection
+from reconciler.review.get import Block, GetResult
 
 _NO_VALUE = "<unknown>"
 """The cell of a column that this member's server does not have. kubectl prints it for an unknown age."""
 
 
-def object_tables(inspection: Inspection, *, wide: bool, namespaces: bool) -> list[str]:
+def object_tables(result: GetResult, *, wide: bool, namespaces: bool) -> list[str]:
     """Lines: one table for each kind that has objects, with empty lines between them. namespaces: whether to show that column."""
-    filled = [block for block in inspection.blocks if any(listing.rows for listing in block.listings.values())]
-    tables = [_table(block, wide=wide, namespaces=namespaces, kinds=len(inspection.blocks) > 1) for block in filled]
+    filled = [block for block in result.blocks if any(listing.rows for listing in block.listings.values())]
+    tables = [_table(block, wide=wide, namespaces=namespaces, kinds=len(result.blocks) > 1) for block in filled]
     return "\n\n".join(tables).split("\n") if tables else []
 
 
-def object_names(inspection: Inspection) -> Iterator[str]:
+def object_names(result: GetResult) -> Iterator[str]:
     """`member1 deployment.apps/web`, one line for each object."""
-    for block in inspection.blocks:
+    for block in result.blocks:
         for cluster, row in _rows(block):
             yield f"{cluster} {_kind_of(block)}/{row.name}"
 
 
-def objects_document(inspection: Inspection) -> dict[str, Any]:
+def objects_document(result: GetResult) -> dict[str, Any]:
     """The objects with their members. Secrets are masked; the copies of one Secret together, so that differences stay visible."""
     return {
         "items": [
             {"cluster": cluster, "manifest": manifest}
-            for block in inspection.blocks
+            for block in result.blocks
             for cluster, manifest in zip(
                 [cluster for cluster, _ in _rows(block)], _shown([row.object for _, row in _rows(block)]), strict=True
             )
         ],
-        "unanswered": inspection.unanswered,
-        "notServed": {kind: list(names) for kind, names in inspection.unserved.items()},
+        "unanswered": result.unanswered,
+        "notServed": {kind: list(names) for kind, names in result.unserved.items()},
         "missing": [
-            {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name} for key in inspection.missing
+            {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name} for key in result.missing
         ],
     }
 
 
-def object_remarks(inspection: Inspection, namespace: str) -> Iterator[str]:
+def object_remarks(result: GetResult, namespace: str) -> Iterator[str]:
     """Messages besides the tables: nothing found, unknown kinds, missing objects, members that did not answer.
 
     namespace: the requested one; empty for all.
     """
-    any_rows = any(listing.rows for block in inspection.blocks for listing in block.listings.values())
-    if not (any_rows or inspection.unknown or inspection.missing):
-        inside = namespace and (not inspection.blocks or any(block.namespaced for block in inspection.blocks))
+    any_rows = any(listing.rows for block in result.blocks for listing in block.listings.values())
+    if not (any_rows or result.unknown or result.missing):
+        inside = namespace and (not result.blocks or any(block.namespaced for block in result.blocks))
         yield f"No resources found in {namespace} namespace." if inside else "No resources found"
-    members = "the members that answered" if inspection.unanswered else "the members"
-    for kind in inspection.unknown:
+    members = "the members that answered" if result.unanswered else "the members"
+    for kind in result.unknown:
         yield f'Error: none of {members} serves a kind "{kind}"'
-    for key in inspection.missing:
+    for key in result.missing:
         yield f"Error: {key} is on none of {members}"
-    for kind, names in inspection.unserved.items():
-        if kind not in inspection.unknown:
+    for kind, names in result.unserved.items():
+        if kind not in result.unknown:
             yield f'{", ".join(names)}: no kind "{kind}" there'
-    yield from unanswered_lines(inspection.unanswered)
+    yield from unanswered_lines(result.unanswered)
 
 
 def merge_columns(listings: Collection[Listing]) -> list[Column]:

@@ -27,7 +27,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class GetResult:
     """What all members answered."""
 
     blocks: tuple[Block, ...]
@@ -42,7 +42,7 @@ class Inspection:
     """Objects that the user named and that are on none of the members that answered."""
 
 
-async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> Inspection:
+async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> GetResult:
     """Asks all members at the same time. An error of a member is part of the result."""
     answers_and_errors = await asyncio.gather(*[_ask(client, selections) for client in fleet.clients.values()])
     by_member = dict(sorted(zip(fleet.clients, answers_and_errors, strict=True)))
@@ -55,7 +55,7 @@ async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> Inspect
     kinds = {selection: tuple(_kinds(selection, answers)) for selection in selections}
     unknown = [selection for selection in selections if unserved[selection] and not kinds[selection]]
     known = [selection for selection in selections if selection not in unknown]
-    return Inspection(
+    return GetResult(
         tuple(kind for selection in selections for kind in kinds[selection]),
         dict(sorted(unanswered.items())),
         {selection.kind: names for selection, names in unserved.items() if names},

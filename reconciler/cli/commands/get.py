@@ -23,7 +23,7 @@ from reconciler.model.selector_text import parse_selector_text
 from reconciler.passes.connections import open_fleet
 from reconciler.present.document import Format
 from reconciler.present.objects import object_names, object_remarks, object_tables, objects_document
-from reconciler.review.get import Inspection, list_objects
+from reconciler.review.get import GetResult, list_objects
 
 
 class Shape(StrEnum):
@@ -74,22 +74,22 @@ def run(
     selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
     if everywhere and any(selection.names for selection in selections):
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
-    inspection = run_async(_inspect(repo, cache, revision, cluster, access, selections))
+    result = run_async(_get(repo, cache, revision, cluster, access, selections))
     if output is Shape.NAME:
-        print_lines(object_names(inspection))
+        print_lines(object_names(result))
     elif whole:
-        print_document(objects_document(inspection), Format(output.value))
+        print_document(objects_document(result), Format(output.value))
     else:
-        print_lines(object_tables(inspection, wide=output is Shape.WIDE, namespaces=everywhere))
-    print_remarks(object_remarks(inspection, "" if everywhere else namespace))
-    if inspection.unanswered:
+        print_lines(object_tables(result, wide=output is Shape.WIDE, namespaces=everywhere))
+    print_remarks(object_remarks(result, "" if everywhere else namespace))
+    if result.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
-    raise typer.Exit(exitcodes.ANSWER_IS_NO if inspection.unknown or inspection.missing else exitcodes.DONE)
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if result.unknown or result.missing else exitcodes.DONE)
 
 
-async def _inspect(
+async def _get(
     repo: str, cache: Path, revision: str, names: Collection[str], access: Access, selections: Sequence[Selection]
-) -> Inspection:
+) -> GetResult:
     async with session(repo, cache) as opened:
         _, desired = await opened.load(revision, check=())
         refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])

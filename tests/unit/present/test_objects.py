@@ -7,7 +7,7 @@ import pytest
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.present.objects import merge_columns, object_tables, objects_document
-from reconciler.review.get import Block, Inspection
+from reconciler.review.get import Block, GetResult
 
 GVK = GroupVersionKind("example.com", "v1", "Widget")
 
@@ -18,9 +18,9 @@ def listing(columns: str, *rows: tuple[object, ...]) -> Listing:
     return Listing(GVK, True, told, tuple(Row(row, {"metadata": {"namespace": "shop", "name": str(row[0])}}) for row in rows))
 
 
-def inspection(**listings: Listing) -> Inspection:
+def result(**listings: Listing) -> GetResult:
     block = Block("example.com", "Widget", True, {ClusterName(name): each for name, each in listings.items()})
-    return Inspection((block,), {}, {}, (), ())
+    return GetResult((block,), {}, {}, (), ())
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_columns_of_all_in_their_places(all_columns: list[str], united: str) -> 
 
 
 def test_what_a_member_does_not_tell_is_unknown() -> None:
-    found = inspection(m1=listing("Name Ready (Node)", ("a", True, "n1")), m2=listing("Name", ("b",)))
+    found = result(m1=listing("Name Ready (Node)", ("a", True, "n1")), m2=listing("Name", ("b",)))
     assert object_tables(found, wide=False, namespaces=True) == [
         "CLUSTER   NAMESPACE   NAME   READY", "m1        shop        a      true", "m2        shop        b      <unknown>",
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def test_what_a_member_does_not_tell_is_unknown() -> None:
     [(None, ""), (3, "3"), (False, "false"), ("a\nb", "a..."), ("a\x1b[31mb", "a\\x1b[31mb"), ("", ""), ("grün", "grün")],
 )
 def test_a_cell_is_one_line_that_no_terminal_obeys(value: object, shown: str) -> None:
-    found = inspection(m1=listing("Name Said Age", ("a", value, "1d")))
+    found = result(m1=listing("Name Said Age", ("a", value, "1d")))
     row = object_tables(found, wide=False, namespaces=False)[1]
     assert row.removeprefix("m1        a      ").removesuffix("1d").rstrip() == shown
 
@@ -60,6 +60,6 @@ def test_secrets_of_one_name_are_masked_alike() -> None:
         secret = {"kind": "Secret", "metadata": {"name": "s", "managedFields": []}, "data": {"key": value}}
         return Listing(GroupVersionKind("", "v1", "Secret"), True, (), (Row((), secret),))
 
-    items = objects_document(inspection(m1=copy("YQ=="), m2=copy("Yg=="), m3=copy("YQ==")))["items"]
+    items = objects_document(result(m1=copy("YQ=="), m2=copy("Yg=="), m3=copy("YQ==")))["items"]
     assert [item["manifest"]["data"]["key"] for item in items] == ["********", "******** (2)", "********"]
     assert all(item["manifest"]["metadata"] == {"name": "s"} for item in items)
