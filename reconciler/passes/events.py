@@ -6,10 +6,11 @@ nothing to do has none, except for errors in the repository and unreachable memb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from reconciler.model import changes
 from reconciler.model.changes import Action
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -63,16 +64,25 @@ class IssueReported:
 
 Write: TypeAlias = Applied | DriftCorrected
 """A change that was made."""
-Event: TypeAlias = Write | Failed | MemberUnreachable | IssueReported
+ChangeEvent: TypeAlias = Write | Failed
+"""A change that was tried."""
+Event: TypeAlias = ChangeEvent | MemberUnreachable | IssueReported
 
 
-def events_of(outcomes: Outcomes, unreadable: Mapping[ClusterName, str], issues: Iterable[Issue]) -> tuple[Event, ...]:
-    """All events of one pass: changes by member, in the order in which they were carried out; then members; then errors."""
-    return (
-        *_changes(outcomes),
-        *(MemberUnreachable(name, reason) for name, reason in unreadable.items()),
-        *map(IssueReported, errors_in(issues)),
+def change_events(outcomes: Outcomes) -> tuple[ChangeEvent, ...]:
+    """One event for each change that writes to a member, by member, in the order in which they were carried out."""
+    return tuple(
+        _change_event(name, outcome.change, outcome.error)
+        for name, of_member in outcomes.items()
+        for outcome in of_member
+        if isinstance(outcome.change, changes.Write)
     )
+
+
+def events_of(tried: Iterable[ChangeEvent], unreadable: Mapping[ClusterName, str], issues: Iterable[Issue]) -> tuple[Event, ...]:
+    """All events of one pass: changes, then members, then errors."""
+    unreachable = (MemberUnreachable(name, reason) for name, reason in unreadable.items())
+    return (*tried, *unreachable, *map(IssueReported, errors_in(issues)))
 
 
 def writes_in(events: Iterable[Event]) -> list[Write]:
@@ -80,13 +90,9 @@ def writes_in(events: Iterable[Event]) -> list[Write]:
     return [event for event in events if isinstance(event, Write)]
 
 
-def _changes(outcomes: Outcomes) -> Iterator[Event]:
-    for name, of_member in outcomes.items():
-        for outcome in of_member:
-            change = outcome.change
-            if not outcome.done:
-                yield Failed(name, change.key, change.action, outcome.error)
-            elif change.action.writes and change.drift:
-                yield DriftCorrected(name, change.key, change.action, change.reason)
-            elif change.action.writes:
-                yield Applied(name, change.key, change.action)
+def _change_event(name: ClusterName, change: changes.Write, error: str) -> ChangeEvent:
+    if error:
+        return Failed(name, change.key, change.action, error)
+    if change.drift:
+        return DriftCorrected(name, change.key, change.action, change.reason)
+    return Applied(name, change.key, change.action)

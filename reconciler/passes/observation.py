@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from reconciler.interpreter.containers import is_definition
-from reconciler.model.changes import Action, Outcome
+from reconciler.model.changes import Action
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.collector import statuses, unreadable
 from reconciler.passes.apply_all import Outcomes
+from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
 from reconciler.record.discovery import update_discovery
 from reconciler.record.next_state import Statuses
 
 
-async def look_again(reconciliation: Reconciliation, before: Survey, outcomes: Outcomes) -> Survey:
+async def look_again(reconciliation: Reconciliation, before: Survey, tried: Collection[ChangeEvent]) -> Survey:
     """The survey with new views of the members that were written to, and with new discovery where a kind was defined."""
     fleet, compiled = reconciliation.fleet, before.compiled
-    written = [name for name, done in outcomes.items() if any(outcome.change.action.writes for outcome in done)]
+    if not tried:
+        return before
+    written = sorted({event.cluster for event in tried})
     views = {**before.views, **await fleet.look(before.works, written, before.straggler_timeout)}
     silent = {name: view for name, view in views.items() if isinstance(view, str)}
-    if any(_defines_kind(outcome) for done in outcomes.values() for outcome in done):
+    if any(map(_defines_kind, tried)):
         found = await fleet.discover(before.straggler_timeout)
         compiled = replace(compiled, recorded=update_discovery(compiled.recorded, reconciliation.desired.clusters, found))
     return replace(before, compiled=compiled, views=views, unreadable={**before.unreadable, **silent})
@@ -59,7 +62,6 @@ def _recorded_statuses(survey: Survey) -> dict[ClusterName, Mapping[ResourceKey,
     return dict(found)
 
 
-def _defines_kind(outcome: Outcome) -> bool:
+def _defines_kind(event: ChangeEvent) -> bool:
     """Whether the member serves another kind from now on."""
-    change = outcome.change
-    return is_definition(change.key) and change.action in (Action.CREATE, Action.CONFIGURE) and outcome.done
+    return isinstance(event, Write) and event.action in (Action.CREATE, Action.CONFIGURE) and is_definition(event.key)

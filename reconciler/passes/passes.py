@@ -6,7 +6,7 @@ Everything that is decided is decided in the survey, before the first write, and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.changes import Action, ChangeSet
@@ -15,7 +15,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
-from reconciler.passes.events import Event, Failed, MemberUnreachable, Write, events_of
+from reconciler.passes.events import ChangeEvent, Event, Failed, MemberUnreachable, Write, change_events, events_of
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
@@ -97,18 +97,20 @@ async def run_pass(
     now = reconciliation.clock()
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
-        return _pass_of(before, {}, before.compiled.recorded)
+        return _pass_of(before, {}, (), before.compiled.recorded)
     outcomes = await apply_all(reconciliation, before.plans)
-    after = await look_again(reconciliation, before, outcomes)
+    tried = change_events(outcomes)
+    after = await look_again(reconciliation, before, tried)
     statuses = statuses_of(reconciliation, after, outcomes, now)
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()
     observation = Observation(reconciliation.revision, now, statuses, after.unreadable)
-    return _pass_of(after, outcomes, next_state(after.compiled, after.works, observation, reconciliation.memo))
+    state = next_state(after.compiled, after.works, observation, reconciliation.memo)
+    return _pass_of(after, outcomes, tried, state)
 
 
-def _pass_of(after: Survey, outcomes: Outcomes, recorded: RecordedState) -> Pass:
-    events = events_of(outcomes, after.unreadable, after.compiled.issues)
+def _pass_of(after: Survey, outcomes: Outcomes, tried: Collection[ChangeEvent], recorded: RecordedState) -> Pass:
+    events = events_of(tried, after.unreadable, after.compiled.issues)
     return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, events)
 
 
