@@ -34,18 +34,18 @@ def statuses(
     result = {}
     remembering = memo or Memo()
     for outcome in outcomes:
-        change = outcome.change
-        record = live.records.get(change.key)
-        if isinstance(change, Unchanged) and record is not None and not _depends_on_time(change.key):
-            result[change.key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
+        change, key = outcome.change, outcome.change.key
+        record = live.records.get(key)
+        if isinstance(change, Unchanged) and record is not None and not _depends_on_time(key):
+            result[key] = remembering(_unchanged, change, record, live.cluster, interpreter, now=now)
             continue
         terminating = _is_terminating(change, live)
         if _is_gone(outcome, live) and not terminating and not _is_wanted(change):
             continue
-        manifest = live.objects.get(change.key)
+        manifest = live.objects.get(key)
         health = health_of(manifest, now, tells_health, interpreter)
         reflection = reflected(manifest, interpreter, now)
-        result[change.key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
+        result[key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
     return result
 
 

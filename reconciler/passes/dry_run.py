@@ -30,7 +30,7 @@ class DriftCheck:
     async def confirm(self, plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:
         """The plan without the drift that the member does not confirm."""
         before = self._spelling.pop(plan.cluster, {})
-        suspects = [change for change in plan.changes if isinstance(change, Configure) and change.drift] if view.shared else []
+        suspects = [change for change in plan.writes if isinstance(change, Configure) and change.drift] if view.shared else []
         if not suspects:
             return plan
         unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
