@@ -28,7 +28,7 @@ from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
-from reconciler.model.manifest import Manifest, gvk_of, is_going, key_of, mapping, text
+from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, mapping, text
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
 
 _NEVER = "1"
@@ -93,7 +93,7 @@ class KubernetesMember:
             if error.status != 404:
                 raise
         else:
-            if is_going(answer.document):  # A finalizer or a dependent still holds it.
+            if is_terminating(answer.document):  # A finalizer or a dependent still holds it.
                 self._objects.note(resource, answer.document)
                 return
         self._objects.forget(key)

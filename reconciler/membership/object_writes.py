@@ -15,7 +15,7 @@ from reconciler.cluster.api import APPLY, MERGE, Api
 from reconciler.cluster.failures import RefusedError
 from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
 from reconciler.membership.join_labels import FIELD_MANAGER, join_labels_of
-from reconciler.model.manifest import is_going, mapping, text
+from reconciler.model.manifest import is_terminating, mapping, text
 
 GONE = frozenset({404})
 """HTTP status of an answer about an object that does not exist."""
@@ -54,7 +54,7 @@ class ApplyObject:
         if self.live is not None:
             return False
         live = await read_object(self.api, self.path)
-        return live is not None and not is_going(live) and join_labels_of(live) == join_labels_of(self.manifest)
+        return live is not None and not is_terminating(live) and join_labels_of(live) == join_labels_of(self.manifest)
 
 
 @dataclass(frozen=True, slots=True)

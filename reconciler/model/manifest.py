@@ -113,6 +113,6 @@ def annotations_of(manifest: Manifest) -> Mapping[str, str]:
     return mapping(manifest, "metadata", "annotations")
 
 
-def is_going(live: Manifest) -> bool:
+def is_terminating(live: Manifest) -> bool:
     """Whether the object was deleted and still exists, for example because of a finalizer."""
     return get(live, "metadata", "deletionTimestamp") is not None

@@ -10,7 +10,7 @@ from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, 
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest, is_going
+from reconciler.model.manifest import Manifest, is_terminating
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.reflected import reflected
@@ -60,7 +60,7 @@ def _unchanged(
 
 def _is_terminating(change: Change, live: LiveView) -> bool:
     """Whether the object is still there and is being deleted. Only objects that are pruned or skipped can be."""
-    return isinstance(change, Prune | Skip) and change.key in live.objects and is_going(live.objects[change.key])
+    return isinstance(change, Prune | Skip) and change.key in live.objects and is_terminating(live.objects[change.key])
 
 
 def _is_gone(outcome: Outcome, live: LiveView) -> bool:

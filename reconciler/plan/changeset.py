@@ -12,7 +12,7 @@ from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip, Stage, Unchanged, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import is_going
+from reconciler.model.manifest import is_terminating
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.model.settings import Settings
@@ -116,7 +116,7 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
     ours = record.instance == instance
     if not may_write(desired.conflict_resolution, ours=ours):
         return Skip(desired.key, _CONFLICT, desired, current)
-    if is_going(current):
+    if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
     configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled)
     same_digest = applied_digest(current) == desired.digest

@@ -14,7 +14,7 @@ from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, annotations_of, is_going
+from reconciler.model.manifest import Manifest, annotations_of, is_terminating
 from reconciler.model.ownership import unmarked
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.wording import first_few
@@ -49,7 +49,7 @@ def removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) 
     unwanted = {
         key: live.objects[key] for key in sorted((key for key in ours if key not in wanted), key=apply_order, reverse=True)
     }
-    leaving = {key: manifest for key, manifest in unwanted.items() if is_going(manifest)}
+    leaving = {key: manifest for key, manifest in unwanted.items() if is_terminating(manifest)}
     candidates = {key: manifest for key, manifest in unwanted.items() if key not in leaving}
     reasons = _protections(candidates, work.suspended | work.preserved, live, rules)
     count = sum(not reason and key not in work.suspended | work.preserved for key, reason in reasons.items())

@@ -63,7 +63,7 @@ class References:
     selected: tuple[tuple[str, str, str, LabelSelector], ...] = ()
     """Group, kind, namespace and label selector of references without a name."""
     further: tuple[ResourceKey, ...] = ()
-    """References that Karmada ignores. The object is propagated if it is in the repository; it is no issue if it is not."""
+    """References that Karmada ignores. The object is propagated if it is in the repository, and not reported if it is not."""
     issue: Issue | None = None
     """Why the references could not be read. The dependencies that were recorded stay then."""
 

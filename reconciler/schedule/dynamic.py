@@ -35,25 +35,27 @@ class Scaling:
     """As in Karmada's messages: do fresh scale, scale down, scale up; empty if nothing is to be divided."""
     replicas: int
     weights: Weights
-    kept: Shares
+    current: Shares
     """Replicas that clusters have already and keep."""
 
     @property
     def users(self) -> frozenset[ClusterName]:
         """Clusters that have replicas of the workload already."""
-        return frozenset(name for name, count in self.kept.items() if count > 0)
+        return frozenset(name for name, count in self.current.items() if count > 0)
 
 
 def divide_dynamically(candidates: Sequence[Candidate], task: Task, replicas: int, *, aggregated: bool) -> Shares | Refusal:
     """Replicas by cluster, including clusters that get 0."""
     scaling = next_scaling(candidates, task, replicas)
     if not scaling.name:
-        return dict(scaling.kept)
+        return dict(scaling.current)
     added = _share(scaling, task.workload.uid, aggregated)
     if isinstance(added, Refusal):
         return replace(added, message=f"failed to {scaling.name}: {added.message}")
-    kept = scaling.kept
-    return {name: kept.get(name, 0) + added.get(name, 0) for name in (*added, *(name for name in kept if name not in added))}
+    current = scaling.current
+    return {
+        name: current.get(name, 0) + added.get(name, 0) for name in (*added, *(name for name in current if name not in added))
+    }
 
 
 def next_scaling(candidates: Sequence[Candidate], task: Task, replicas: int) -> Scaling:
@@ -64,10 +66,10 @@ def next_scaling(candidates: Sequence[Candidate], task: Task, replicas: int) -> 
         return Scaling("do fresh scale", replicas, _available(candidates, task, replicas, placed), {})
     if assigned > replicas:
         return Scaling("scale down", replicas, _weights_of(placed), {})
-    kept = {target.name: target.replicas for target in placed}
+    current = {target.name: target.replicas for target in placed}
     if assigned == replicas:
-        return Scaling("", 0, [], kept)
-    return Scaling("scale up", replicas - assigned, _available(candidates, task, replicas, ()), kept)
+        return Scaling("", 0, [], current)
+    return Scaling("scale up", replicas - assigned, _available(candidates, task, replicas, ()), current)
 
 
 def _available(candidates: Sequence[Candidate], task: Task, replicas: int, placed: Iterable[TargetCluster]) -> Weights:

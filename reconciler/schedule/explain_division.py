@@ -129,19 +129,19 @@ def _source(cluster: Cluster, placement: Placement) -> str:
 
 def _by_scaling(scaling: Scaling, task: Task, aggregated: bool) -> Iterator[str]:
     if not scaling.name:
-        yield f"its {sum(scaling.kept.values())} replicas are in place already: nothing is divided"
+        yield f"its {sum(scaling.current.values())} replicas are in place already: nothing is divided"
         return
     available = sum(weight for _, weight in scaling.weights)
     if scaling.name == "scale down":
         yield f"down to {scaling.replicas} from {available}, in proportion to what each cluster has"
     else:
-        yield f"{scaling.replicas} {'more ' * bool(scaling.kept)}replicas by available replicas, {available} in total"
+        yield f"{scaling.replicas} {'more ' * bool(scaling.current)}replicas by available replicas, {available} in total"
     if available < scaling.replicas:
         return
     weights = weights_that_count(scaling, aggregated)
     if aggregated:
         yield f"the fewest clusters that are enough: {', '.join(sorted(weights))}"
-    yield from _divided_by_weight(scaling.replicas, weights, task.workload.uid, {}, scaling.kept)
+    yield from _divided_by_weight(scaling.replicas, weights, task.workload.uid, {}, scaling.current)
 
 
 def _divided_by_weight(
@@ -149,13 +149,13 @@ def _divided_by_weight(
     weights: Mapping[ClusterName, int],
     uid: str,
     sources: Mapping[ClusterName, str],
-    kept: Mapping[ClusterName, int] | None = None,
+    current: Mapping[ClusterName, int] | None = None,
 ) -> Iterator[str]:
     shares, total = divide_by_weight(replicas, weights, uid), sum(weights.values())
     for name, share in shares.items():
         exact = f"{replicas} × {weights[name]}/{total} = {replicas * weights[name] / total:.2f}" if total else "no weight"
         source = f" ({sources[name]})" if name in sources else ""
-        more = f", on top of {kept[name]}" if kept and kept.get(name) else ""
+        more = f", on top of {current[name]}" if current and current.get(name) else ""
         yield f"{name}: {exact}, gets {share}{more}{source}"
     seat = last_seat(shares, weights, uid)
     if seat is not None:

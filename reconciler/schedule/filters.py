@@ -65,14 +65,14 @@ def eligible_clusters(
 
 def with_holders(eligibility: Eligibility, holders: Collection[str]) -> Eligibility:
     """Eligibility when `holders` have the object already: taints and discovery do not reject these."""
-    kept = tuple(cluster for cluster in eligibility.holders_only if cluster.name in holders)
+    eligible_holders = tuple(cluster for cluster in eligibility.holders_only if cluster.name in holders)
     holder_reasons = {name: reason for name, reason in eligibility.holder_reasons.items() if name in holders}
-    if not kept and not holder_reasons:
+    if not eligible_holders and not holder_reasons:
         return eligibility
-    names = {cluster.name for cluster in kept}
+    names = {cluster.name for cluster in eligible_holders}
     return replace(
         eligibility,
-        clusters=tuple(sorted((*eligibility.clusters, *kept), key=lambda cluster: cluster.name)),
+        clusters=tuple(sorted((*eligibility.clusters, *eligible_holders), key=lambda cluster: cluster.name)),
         rejected={name: reason for name, reason in eligibility.rejected.items() if name not in names} | holder_reasons,
         holders_only=tuple(cluster for cluster in eligibility.holders_only if cluster.name not in names),
     )

@@ -80,7 +80,7 @@ def test_a_predicate_that_leads_to_no_image_is_an_error_without_values(path: str
 
 
 def test_an_unknown_component_is_an_error() -> None:
-    with pytest.raises(ReconcilerError, match="component Digest"):
+    with pytest.raises(ReconcilerError, match="Digest is not a component"):
         override_image(ImageOverrider("Digest", "replace", "2"), pod("a:1"))
 
 
