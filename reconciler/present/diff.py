@@ -16,7 +16,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask import mask
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
-from reconciler.review.diff import Comparison, Difference
+from reconciler.review.diff import ObjectDiff, RevisionDiff
 from reconciler.review.diff_live import LiveDiff
 
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
@@ -25,29 +25,29 @@ _NAMED = 5
 """Members that a heading names before it counts the rest."""
 
 
-def difference_lines(comparison: Comparison) -> Iterator[Line]:
+def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
     """One block per object, and a summary."""
-    yield from block_lines(comparison.differences, comparison.members)
-    yield styled(summary(comparison.differences))
+    yield from block_lines(diff.differences, diff.members)
+    yield styled(summary(diff.differences))
 
 
-def live_lines(comparison: LiveDiff) -> Iterator[Line]:
+def live_lines(diff: LiveDiff) -> Iterator[Line]:
     """One block per object, the objects that would be skipped, and a summary."""
-    yield from block_lines(comparison.differences, comparison.members)
-    for skipped in comparison.skipped:
-        heading = f"skip {skipped.key} on {_named(skipped.clusters, comparison.members)}"
+    yield from block_lines(diff.differences, diff.members)
+    for skipped in diff.skipped:
+        heading = f"skip {skipped.key} on {_named(skipped.clusters, diff.members)}"
         yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
-    counts = summary(comparison.differences)
-    yield styled(f"{counts.removesuffix('.')}, {len(comparison.skipped)} skipped" if comparison.skipped else counts)
+    counts = summary(diff.differences)
+    yield styled(f"{counts.removesuffix('.')}, {len(diff.skipped)} skipped" if diff.skipped else counts)
 
 
-def live_remarks(comparison: LiveDiff) -> Iterator[str]:
+def live_remarks(diff: LiveDiff) -> Iterator[str]:
     """Messages besides the differences: the remarks, and the members that were not compared."""
-    yield from comparison.remarks
-    yield from unanswered_lines({**comparison.offline, **comparison.unanswered})
+    yield from diff.remarks
+    yield from unanswered_lines({**diff.offline, **diff.unanswered})
 
 
-def block_lines(all_differences: Sequence[Difference], members: int) -> Iterator[Line]:
+def block_lines(all_differences: Sequence[ObjectDiff], members: int) -> Iterator[Line]:
     """One block per object: a move is one heading, a change is shown as differing lines. members: how many there are."""
     for _, group in groupby(all_differences, key=lambda difference: difference.key):
         differences = list(group)
@@ -73,29 +73,29 @@ def manifest_diff(before: Manifest | None, after: Manifest | None) -> list[str]:
     return list(difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=3))[2:]
 
 
-def differences_document(comparison: Comparison) -> dict[str, Any]:
+def differences_document(diff: RevisionDiff) -> dict[str, Any]:
     return {
-        "base": comparison.base.sha,
-        "head": comparison.head.sha,
-        "differences": [difference_document(difference) for difference in comparison.differences],
+        "base": diff.base.sha,
+        "head": diff.head.sha,
+        "differences": [difference_document(difference) for difference in diff.differences],
     }
 
 
-def live_document(comparison: LiveDiff) -> dict[str, Any]:
+def live_document(diff: LiveDiff) -> dict[str, Any]:
     return {
-        "base": comparison.base.sha,
-        "head": comparison.head.sha,
-        "differences": [{**difference_document(one), "reason": one.reason} for one in comparison.differences],
+        "base": diff.base.sha,
+        "head": diff.head.sha,
+        "differences": [{**difference_document(one), "reason": one.reason} for one in diff.differences],
         "skipped": [
             {"object": _object(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
-            for skipped in comparison.skipped
+            for skipped in diff.skipped
         ],
-        "offline": comparison.offline,
-        "unanswered": comparison.unanswered,
+        "offline": diff.offline,
+        "unanswered": diff.unanswered,
     }
 
 
-def difference_document(difference: Difference) -> dict[str, Any]:
+def difference_document(difference: ObjectDiff) -> dict[str, Any]:
     before, after = mask(_manifest(difference.before), _manifest(difference.after))
     return {
         "object": _object(difference.key),
@@ -106,14 +106,14 @@ def difference_document(difference: Difference) -> dict[str, Any]:
     }
 
 
-def change_word(difference: Difference) -> str:
+def change_word(difference: ObjectDiff) -> str:
     """create, change or remove."""
     if difference.before is None:
         return "create"
     return "remove" if difference.after is None else "change"
 
 
-def _heading(difference: Difference, members: int) -> str:
+def _heading(difference: ObjectDiff, members: int) -> str:
     word = change_word(difference)
     origin = (difference.after or difference.before).origin  # type: ignore[union-attr]
     replicas = difference.after.replicas if difference.after else None
@@ -123,7 +123,7 @@ def _heading(difference: Difference, members: int) -> str:
     return f"{word} {difference.key} on {_named(difference.clusters, members)}{count}{place}{why}"
 
 
-def _move(differences: Sequence[Difference]) -> str:
+def _move(differences: Sequence[ObjectDiff]) -> str:
     """`move KEY: member1 → member2 (2 replicas)`. A sync carries it out with make before break."""
     old = sorted(name for difference in differences if difference.after is None for name in difference.clusters)
     new = sorted(
@@ -142,7 +142,7 @@ def _named(clusters: Sequence[str], members: int) -> str:
     return first_few(clusters, _NAMED)
 
 
-def summary(differences: Sequence[Difference]) -> str:
+def summary(differences: Sequence[ObjectDiff]) -> str:
     """`2 to create, 1 to change on 3 clusters`, counting each object once per cluster."""
     if not differences:
         return "No differences."

@@ -12,13 +12,15 @@ from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask import mask_one
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
-from reconciler.review.explain import Edited, Explanation
+from reconciler.review.explain import Candidate, Explanation, StepChanges
 from reconciler.transition.suspension import Terms
 
 
-def explanation(found: Explanation, commit: Commit | None, clusters: Collection[str], *, with_manifest: bool) -> dict[str, Any]:
-    """commit: the one that last changed the template's file. clusters: the members of interest."""
-    item = found.item
+def explanation(
+    explained: Explanation, commit: Commit | None, clusters: Collection[str], *, with_manifest: bool
+) -> dict[str, Any]:
+    """commit: the one that last changed the template's file. clusters: the members to show."""
+    item = explained.item
     claim = item.decided.claim
     return {
         "object": str(item.template.key),
@@ -30,11 +32,12 @@ def explanation(found: Explanation, commit: Commit | None, clusters: Collection[
             "reason": claim.reason,
             "candidates": [str(ref) for ref in claim.candidates],
             "ranking": [
-                {"policy": str(one.policy), "file": str(one.origin), "standing": one.standing} for one in found.candidates
+                {"policy": str(one.policy), "file": str(one.origin), "standing": one.rank_criteria}
+                for one in explained.candidates
             ],
             "waitingFor": list(claim.waiting_for),
         },
-        "schedule": _schedule(item) | {"filters": _filters(found), "arithmetic": list(found.arithmetic)},
+        "schedule": _schedule(item) | {"filters": _filters(explained), "arithmetic": list(explained.arithmetic)},
         "transition": {
             "inForce": _targets(item.placed.in_force(item.template.key)),
             "requiredBy": [str(one.key) for one in item.placed.required_by],
@@ -44,10 +47,14 @@ def explanation(found: Explanation, commit: Commit | None, clusters: Collection[
             "waitsFor": list(item.decided.transition.waits_for),
         },
         "clusters": [
-            _cluster(item, name, with_manifest) | {"edits": [_edit(each) for each in found.edits.get(ClusterName(name), ())]}
+            _cluster(item, name, with_manifest) | {"edits": [_edit(step) for step in explained.edits.get(ClusterName(name), ())]}
             for name in clusters
         ],
     }
+
+
+def _candidate(candidate: Candidate) -> dict[str, str]:
+    return {"policy": str(candidate.policy), "file": str(candidate.origin), "standing": candidate.rank_criteria}
 
 
 def _commit(commit: Commit) -> dict[str, str]:
@@ -55,23 +62,23 @@ def _commit(commit: Commit) -> dict[str, str]:
     return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "time": time}
 
 
-def _filters(found: Explanation) -> dict[str, list[dict[str, Any]]]:
+def _filters(explained: Explanation) -> dict[str, list[dict[str, Any]]]:
     return {
         name: [{"filter": verdict.filter, "passes": verdict.passes, "reason": verdict.reason} for verdict in verdicts]
-        for name, verdicts in found.filters.items()
+        for name, verdicts in explained.filters.items()
     }
 
 
-def _edit(edited: Edited) -> dict[str, Any]:
-    document: dict[str, Any] = {"step": edited.step, "changes": [_change(change) for change in edited.changes]}
-    if edited.rule is not None:
-        rule = edited.rule
+def _edit(step: StepChanges) -> dict[str, Any]:
+    document: dict[str, Any] = {"step": step.step, "changes": [_change(change) for change in step.changes]}
+    if step.rule is not None:
+        rule = step.rule
         document |= {"policy": str(rule.policy), "rule": rule.position, "origin": str(rule.rule.origin)}
-    return document | {"error": edited.error} if edited.error else document
+    return document | {"error": step.error} if step.error else document
 
 
 def _change(change: FieldChange) -> dict[str, Any]:
-    """What is absent has no member, unlike null."""
+    """A side that is absent has no field; null is a value."""
     sides = {"before": change.before, "after": change.after}
     return {"path": change.path} | {side: value for side, value in sides.items() if value is not ABSENT}
 

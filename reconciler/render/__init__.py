@@ -1,8 +1,15 @@
-"""The exact manifest for one cluster, each field with its origin.
+"""The exact manifest for each cluster, each field with its origin. Pure.
 
-`template.py` is the entrance: numbers, override rules, cleaning, digest, marks, in this order. `override.py` decides
-which rules act and in which order; what one overrider does is in `overriders/`. `trace.py` takes the same steps one by
-one for whoever asks what stood there before. How a kind takes its number and what
-is cleaned from it is `interpreter/`'s knowledge, our marks are in `model/ownership.py`, what a member keeps of its
-own is `plan/retain.py`.
+| File | What it is for |
+|---|---|
+| `placed.py` | the entrance for the pipeline: one placement to its manifests; refuses overrides that rename an object |
+| `template.py` | numbers, override rules, cleaning, digest and ownership marks, in this order |
+| `override.py` | which override rules apply to an object on which cluster, and in which order |
+| `overriders/` | what each kind of overrider does to a manifest |
+| `trace.py` | the same steps one by one, for `explain` |
+| `digest.py` | the digest of a manifest |
+| `works.py` | the manifests of all templates, grouped into one work per cluster |
+
+Elsewhere: where a kind keeps its replicas and what is cleaned from it (`interpreter/`), our marks (`model/ownership.py`), fields
+that a member keeps (`plan/retain.py`).
 """

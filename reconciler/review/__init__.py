@@ -1,11 +1,13 @@
-"""Questions about a revision that change nothing.
+"""Questions about a revision. The answers change nothing in the repository or in the members.
 
 | File | What it is for |
 |---|---|
-| `diff.py` | two revisions compared by what they give to every member, offline |
-| `diff_live.py` | a revision compared with what the members hold, by dry runs |
-| `explain.py` | why one object is where it is and looks as it does |
+| `diff.py` | the differences between two revisions in what they give to every member; offline |
+| `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
+| `explain.py` | why one object is on its clusters and has its content |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
-| `lint.py` | what is allowed and probably not meant |
-| `get.py` | objects of any kind, asked from all members |
+| `lint.py` | warnings about policies that are valid and probably a mistake |
+| `get.py` | objects of any kind, from all members |
+
+Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).
 """

@@ -1,4 +1,4 @@
-"""Two revisions, compared by what they give to every member."""
+"""The differences between two revisions, in what they give to every member. Offline: no member is contacted."""
 
 from __future__ import annotations
 
@@ -22,59 +22,65 @@ from reconciler.repo.revision import Commit
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ObjectDiff:
     """One change to one object, the same on all of these members."""
 
     key: ResourceKey
     before: RenderedManifest | None
-    """None: the members get it."""
+    """None where the object is created."""
     after: RenderedManifest | None
-    """None: the members lose it."""
+    """None where the object is removed."""
     clusters: tuple[ClusterName, ...]
+    """Sorted."""
     reason: str = ""
-    """Why, where the change is not the revision's own doing; a phrase."""
+    """A phrase, where the change does not come from the revision itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Revisions:
-    """Two revisions as they are read to be compared."""
+class RevisionPair:
+    """Two revisions, loaded to be compared."""
 
     base: Commit
     head: Commit
     before: DesiredState
+    """BASE."""
     after: DesiredState
+    """HEAD."""
     recorded: RecordedState
-    """As BASE's Configuration says where."""
+    """From the status branch that the Configuration of BASE names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RevisionDiff:
+    """What changes between BASE and HEAD."""
+
     base: Commit
     head: Commit
-    differences: tuple[Difference, ...]
+    differences: tuple[ObjectDiff, ...]
     """Sorted by object, then by the first member."""
     new_issues: tuple[Issue, ...]
-    """Complaints about HEAD that BASE did not give cause for."""
+    """Issues of HEAD that BASE does not have."""
     members: int
-    """How many clusters HEAD declares."""
+    """The number of clusters that HEAD declares."""
 
 
-async def compare_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str, now: datetime) -> Comparison:
-    """BASE is decided from the recorded placements, HEAD from BASE's. Raises RepositoryError."""
-    read = await read_revisions(repository, compiler, base, head, only_changed=True)
-    before = await compiler.compile(read.before, read.recorded, now, settled=True)
-    after = await compiler.compile(read.after, assume_applied(before), now, settled=True)
-    differences = tuple(compare(before, after))
-    return Comparison(read.base, read.head, differences, new_issues(before, after), len(read.after.clusters))
+async def diff_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str, now: datetime) -> RevisionDiff:
+    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. Raises RepositoryError."""
+    pair = await read_revisions(repository, compiler, base, head, only_changed=True)
+    before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
+    after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
+    differences = tuple(diff_compiled(before, after))
+    return RevisionDiff(pair.base, pair.head, differences, new_issues(before, after), len(pair.after.clusters))
 
 
 async def read_revisions(
     repository: Repository, compiler: CompilerClient, base: str, head: str, *, only_changed: bool
-) -> Revisions:
-    """The settings of the status branch are taken from BASE: HEAD comes from whoever opened the pull request.
+) -> RevisionPair:
+    """Loads both revisions and the recorded state. Raises RepositoryError.
 
-    only_changed: whether files that are the same in both need not be held against schemas: nothing of them will be shown.
-    Raises RepositoryError.
+    The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request.
+
+    only_changed: validate only files that differ. Files that are equal in both give no new issue.
     """
     base_commit, head_commit = await repository.resolve(base), await repository.resolve(head)
     base_tree, head_tree = await repository.read_tree(base_commit), await repository.read_tree(head_commit)
@@ -82,46 +88,59 @@ async def read_revisions(
     before = await compiler.load(base_tree, blobs, check=changed_files(head_tree, base_tree) if only_changed else None)
     after = await compiler.load(head_tree, blobs, check=changed_files(base_tree, head_tree) if only_changed else None)
     recorded = await read_recorded(repository, before.settings.status_branch)
-    return Revisions(base_commit, head_commit, before, after, recorded.state)
+    return RevisionPair(base_commit, head_commit, before, after, recorded.state)
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:
-    known = {(issue.origin.file, issue.reason, issue.message) for issue in before.issues}
-    return tuple(issue for issue in after.issues if (issue.origin.file, issue.reason, issue.message) not in known)
+    """Issues that only `after` has. Line numbers do not count: an edit may move an old issue."""
+    old = {_without_line(issue) for issue in before.issues}
+    return tuple(issue for issue in after.issues if _without_line(issue) not in old)
 
 
-def compare(before: Compiled, after: Compiled) -> list[Difference]:
-    """What members get, lose or have changed. An object that a broken file holds back stays as it is, and so does all that
-    is on a member that HEAD does not declare: nobody reaches it any more."""
+def _without_line(issue: Issue) -> tuple[str, str, str]:
+    return issue.origin.file, issue.reason, issue.message
+
+
+def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
+    """The objects that members get, lose or have changed; sorted by object, then by the first member.
+
+    Nothing changes for an object that is held because of a broken file, nor on a member that HEAD does not declare: it is not
+    contacted any more, so its objects stay.
+    """
     works = make_works(after)
-    unreadable = frozenset(before.cluster_names).difference(works)
+    undeclared = frozenset(before.cluster_names).difference(works)
     keys = {*before.templates, *after.templates}
-    differences = [difference for key in keys for difference in _compare_object(key, before, after, works, unreadable)]
+    differences = [difference for key in keys for difference in _diff_object(key, before, after, works, undeclared)]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
 
 
-def _compare_object(
-    key: ResourceKey, before: Compiled, after: Compiled, works: Mapping[ClusterName, Work], unreadable: Collection[ClusterName]
-) -> Iterator[Difference]:
-    olds, news = _given(before, key), _given(after, key)
-    if olds is news:  # What did not change was not rendered twice.
+def _diff_object(
+    key: ResourceKey,
+    before: Compiled,
+    after: Compiled,
+    works: Mapping[ClusterName, Work],
+    undeclared: Collection[ClusterName],
+) -> Iterator[ObjectDiff]:
+    olds, news = _manifests(before, key), _manifests(after, key)
+    if olds is news:  # What did not change was not rendered again.
         return
-    found: dict[tuple[int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
-    for name in sorted({*olds, *news}.difference(unreadable)):
+    # Members with the same pair of manifests have the same change.
+    groups: dict[tuple[int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
+    for name in sorted({*olds, *news}.difference(undeclared)):
         old, new = olds.get(name), news.get(name)
-        if old is new or (old and new and old.digest == new.digest) or _is_held(key, works.get(name), new):
+        if old is new or (old and new and old.digest == new.digest) or _stays(key, works.get(name), new):
             continue
-        found.setdefault((id(old), id(new)), (old, new, []))[2].append(name)
-    for old, new, names in found.values():
-        yield Difference(key, old, new, tuple(names))
+        groups.setdefault((id(old), id(new)), (old, new, []))[2].append(name)
+    for old, new, names in groups.values():
+        yield ObjectDiff(key, old, new, tuple(names))
 
 
-def _given(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
-    """What the members are given of one object."""
+def _manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
+    """The manifests of one object, by member."""
     item = compiled.templates.get(key)
     return item.rendering.manifests if item and not item.decided.hold else {}
 
 
-def _is_held(key: ResourceKey, work: Work | None, wanted: RenderedManifest | None) -> bool:
-    """What cannot be rendered is not removed; what is suspended is not even written."""
-    return work is not None and (key in work.suspended or (wanted is None and (key in work.held or key in work.failed)))
+def _stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None) -> bool:
+    """Whether the object stays as it is: it is suspended, or it cannot be rendered and therefore is not removed."""
+    return work is not None and (key in work.suspended or (manifest is None and (key in work.held or key in work.failed)))

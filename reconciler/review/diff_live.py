@@ -32,7 +32,7 @@ from reconciler.plan.equality import content
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import Difference, Revisions, new_issues, read_revisions
+from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class LiveDiff:
 
     base: Commit
     head: Commit
-    differences: tuple[Difference, ...]
+    differences: tuple[ObjectDiff, ...]
     """As in an offline diff; `before` is what the first of the members holds."""
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
@@ -95,9 +95,9 @@ async def diff_live(
     )
 
 
-def _differences(surveyed: Survey, instance: str) -> list[Difference]:
+def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
     """One difference for each distinct change, with all members that it concerns."""
-    found: dict[tuple[ResourceKey, str, str], Difference] = {}
+    found: dict[tuple[ResourceKey, str, str], ObjectDiff] = {}
     for name, plan in surveyed.plans.items():
         view = surveyed.views[name]
         for change in plan.writes:
@@ -112,7 +112,7 @@ def _differences(surveyed: Survey, instance: str) -> list[Difference]:
             reason = "" if isinstance(change, Prune) else change.reason
             same = found.get((change.key, reason, what))
             clusters = (*same.clusters, name) if same else (name,)
-            first = same or Difference(change.key, before, after, clusters, reason)
+            first = same or ObjectDiff(change.key, before, after, clusters, reason)
             found[change.key, reason, what] = replace(first, clusters=clusters)
     return sorted(found.values(), key=lambda difference: (difference.key, difference.clusters))
 
@@ -160,7 +160,7 @@ def _skipped(surveyed: Survey) -> Iterable[Skipped]:
         yield Skipped(key, reason, tuple(names))
 
 
-def _not_followed(read: Revisions, known: Mapping[ClusterName, Cluster]) -> Iterable[str]:
+def _not_followed(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> Iterable[str]:
     if read.after.settings != read.before.settings:
         yield "HEAD changes the Configuration; the Configuration of BASE was used"
     for cluster in read.after.clusters:

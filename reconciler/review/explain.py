@@ -1,8 +1,8 @@
-"""Why one object is where it is and looks as it does: the stages' own words, asked for once more in full. Pure.
+"""Why one object is on its clusters and has its content. Pure.
 
-A pass keeps what it needs and no sentences. What an explanation adds is told by the stages' functions for the one template, given
-what the pass gave them: how the candidates rank, what every filter says, the arithmetic of replicas, every step of rendering.
-Values of a Secret are masked here, so that no printer can show them.
+A pass keeps only the results of the stages. An explanation calls the stages' functions again, for one template and with the same
+arguments, and keeps their reasons: the rank of each matching policy, the result of each filter, the division of replicas, each
+step of rendering. Values of a Secret are masked here, so no printer can show them.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Candidate:
 
     policy: PolicyRef
     origin: Origin
-    standing: str
-    """What it is ranked by."""
+    rank_criteria: str
+    """What decides its rank, as a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class StepChanges:
     """What one step of rendering changed."""
 
     step: str
@@ -50,23 +50,25 @@ class Edited:
     changes: tuple[FieldChange, ...]
     rule: Rule | None = None
     error: str = ""
-    """Why it failed; it is the last step then."""
+    """Why the step failed; it is the last step then. Empty where it did not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     item: CompiledTemplate
+    """What the pass states about the template."""
     candidates: tuple[Candidate, ...] = ()
     """Best first."""
     filters: Mapping[ClusterName, tuple[FilterResult, ...]] = field(default_factory=dict)
-    """Of every cluster; empty where no policy has the template."""
+    """For every cluster; empty where no policy claims the template."""
     arithmetic: tuple[str, ...] = ()
-    edits: Mapping[ClusterName, tuple[Edited, ...]] = field(default_factory=dict)
-    """Of the clusters of interest that are to hold the object."""
+    """How the replicas are divided, one sentence per step."""
+    edits: Mapping[ClusterName, tuple[StepChanges, ...]] = field(default_factory=dict)
+    """The steps of rendering, for each of the requested clusters that must hold the object."""
 
 
 def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName]) -> Explanation:
-    """clusters: those whose manifest is of interest."""
+    """clusters: those for which the steps of rendering are explained."""
     memo = Memo()
     filters, arithmetic = _scheduling(item, compiled, memo)
     return Explanation(
@@ -79,7 +81,7 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
 
 
 def _candidates(item: CompiledTemplate, compiled: Compiled) -> Iterator[Candidate]:
-    """Those that the claim names, which are none for what needs no policy."""
+    """The policies that the claim names. There are none for an object that needs no policy."""
     for match in rank(matching_policies(index_policies(compiled.desired.policies), item.template)):
         if match.policy.ref in item.decided.claim.candidates:
             yield Candidate(match.policy.ref, match.policy.origin, rank_criteria(match))
@@ -101,14 +103,14 @@ def _scheduling(
         term = term_named(policy.placement, item.decided.scheduling.affinity_name)
     else:
         term = terms_to_try(policy.placement, task.previous)[0]
-    undecided = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
-    arithmetic = () if undecided else explain_division(task, desired.clusters, term, memo)
+    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
+    arithmetic = () if refused else explain_division(task, desired.clusters, term, memo)
     return report_filters(task, desired.clusters, term), arithmetic
 
 
 def _edits(
     item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName], memo: Memo
-) -> Iterator[tuple[ClusterName, tuple[Edited, ...]]]:
+) -> Iterator[tuple[ClusterName, tuple[StepChanges, ...]]]:
     binding, desired = item.placed.in_force(item.template.key), compiled.desired
     if binding is None:
         return
@@ -116,17 +118,17 @@ def _edits(
     for name in sorted(clusters):
         steps = trace(item.template, binding, name, context)
         if steps:
-            yield name, tuple(_edited(steps))
+            yield name, tuple(_changes_of(steps))
 
 
-def _edited(steps: tuple[RenderStep, ...]) -> Iterator[Edited]:
-    shown = _fit_to_be_shown(tuple(step.manifest for step in steps))
-    for step, (before, after) in zip(steps[1:], pairwise(shown), strict=True):
-        yield Edited(step.name, tuple(changed_fields(before, after)), step.rule, step.error)
+def _changes_of(steps: tuple[RenderStep, ...]) -> Iterator[StepChanges]:
+    masked = _masked(tuple(step.manifest for step in steps))
+    for step, (before, after) in zip(steps[1:], pairwise(masked), strict=True):
+        yield StepChanges(step.name, tuple(changed_fields(before, after)), step.rule, step.error)
 
 
-def _fit_to_be_shown(manifests: tuple[Manifest, ...]) -> tuple[Manifest | None, ...]:
-    """What is a Secret at any step is one at all of them: an override that changes the kind opens nothing."""
+def _masked(manifests: tuple[Manifest, ...]) -> tuple[Manifest | None, ...]:
+    """An object that is a Secret at any step is masked at all steps, so that an override of its kind reveals nothing."""
     if any(map(is_secret, manifests)):
         manifests = tuple({**manifest, "kind": "Secret"} for manifest in manifests)
     return mask(*manifests)

@@ -1,4 +1,4 @@
-"""What is allowed and probably not meant; `validate` says it, and nothing else waits for it. Pure."""
+"""Warnings about policies that are valid and probably a mistake. Only `validate` prints them. Pure."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from reconciler.pipeline.compiled import Compiled
 
 
 def lint(compiled: Compiled) -> Iterator[Issue]:
-    """Selectors that match no template, and clusters that nobody declares, in policies of both kinds.
+    """Selectors that match no template, and clusters that no file declares, in propagation and override policies.
 
-    Nothing while a file has an error: what is missing may stand there.
+    No warnings while a file has an error: the missing template or cluster may be in that file.
     """
     if compiled.protected.files:
         return
     yield from _unknown_clusters(compiled)
-    meant: dict[tuple[str, str, str], list[ResourceTemplate]] = {}
+    candidates: dict[tuple[str, str, str], list[ResourceTemplate]] = {}
     for template in compiled.desired.templates:
         for name in (template.key.name, ""):
-            meant.setdefault((template.gvk.api_version, template.gvk.kind, name), []).append(template)
+            candidates.setdefault((template.gvk.api_version, template.gvk.kind, name), []).append(template)
     policies: tuple[PropagationPolicy | OverridePolicy, ...]
     policies = (*compiled.desired.policies, *compiled.desired.override_policies)
     for policy in policies:
         for selector in policy.selectors:
-            if not _matches_any(selector, meant):
+            if not _matches_any(selector, candidates):
                 name = f" {selector.name}" if selector.name else ""
                 message = f"{policy.ref}: the selector {selector.api_version} {selector.kind}{name} matches no template"
                 remedy = "apiVersion is compared exactly; correct the selector or remove it."
@@ -40,23 +40,23 @@ def lint(compiled: Compiled) -> Iterator[Issue]:
 
 
 def _unknown_clusters(compiled: Compiled) -> Iterator[Issue]:
-    known = sorted(cluster.name for cluster in compiled.desired.clusters)
-    named: list[tuple[PolicyRef, Origin, ClusterAffinity | None]] = []
+    declared = sorted(cluster.name for cluster in compiled.desired.clusters)
+    affinities: list[tuple[PolicyRef, Origin, ClusterAffinity | None]] = []
     for policy in compiled.desired.policies:
         placement = policy.placement
-        named.append((policy.ref, policy.origin, placement.affinity))
-        named += [(policy.ref, policy.origin, term.affinity) for term in placement.affinities]
+        affinities.append((policy.ref, policy.origin, placement.affinity))
+        affinities += [(policy.ref, policy.origin, term.affinity) for term in placement.affinities]
     for override in compiled.desired.override_policies:
-        named += [(override.ref, rule.origin, rule.target) for rule in override.rules]
-    for ref, origin, affinity in named:
-        for name in sorted({*affinity.cluster_names, *affinity.exclude}.difference(known)) if affinity else ():
-            meant = difflib.get_close_matches(name, known, 1)
-            remedy = f"Write {meant[0]} if that is meant." if meant else "Correct the name, or declare the Cluster."
-            message = f"{ref} names the cluster {name}, which nobody declares"
+        affinities += [(override.ref, rule.origin, rule.target) for rule in override.rules]
+    for ref, origin, affinity in affinities:
+        for name in sorted({*affinity.cluster_names, *affinity.exclude}.difference(declared)) if affinity else ():
+            similar = difflib.get_close_matches(name, declared, 1)
+            remedy = f"Write {similar[0]} if that is meant." if similar else "Correct the name, or declare the Cluster."
+            message = f"{ref} names the cluster {name}, which no file declares"
             yield warning("UnknownCluster", message, remedy, origin=origin, subject=ref)
 
 
-def _matches_any(selector: ResourceSelector, meant: Mapping[tuple[str, str, str], list[ResourceTemplate]]) -> bool:
-    """meant: the templates that a selector with this kind and name, or without a name, could be for."""
-    templates = meant.get((selector.api_version, selector.kind, selector.name), ())
+def _matches_any(selector: ResourceSelector, candidates: Mapping[tuple[str, str, str], list[ResourceTemplate]]) -> bool:
+    """candidates: templates by apiVersion, kind and name; and all of a kind under the empty name."""
+    templates = candidates.get((selector.api_version, selector.kind, selector.name), ())
     return any(closeness_of((selector,), template.manifest) is not Closeness.NONE for template in templates)

@@ -1,7 +1,7 @@
-"""What would move if the fleet were another: members lost, with_taints, added, or with other labels or capacity. Pure, offline.
+"""What would move if members were lost, tainted or added, or had other labels or capacity. Pure, offline.
 
-The revision is decided twice from the same memory: once for the fleet as it is, once for the fleet as supposed. What differs
-is what a sync would do next.
+The revision is compiled twice from the same recorded state: for the declared fleet, and for the fleet of the scenario. The
+difference is what the next sync would do.
 """
 
 from __future__ import annotations
@@ -22,79 +22,79 @@ from reconciler.model.workload import Resources
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import Difference, compare
+from reconciler.review.diff import ObjectDiff, diff_compiled
 from reconciler.schedule.observed_facts import with_observed_facts
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """How the fleet is supposed to differ from the declared one."""
+    """How the fleet of the simulation differs from the declared one."""
 
     lost: frozenset[str] = frozenset()
     added: tuple[Cluster, ...] = ()
     taints: Mapping[str, tuple[Taint, ...]] = field(default_factory=dict)
-    """In addition to those that the Cluster files state."""
+    """By member: taints in addition to those of its Cluster file."""
     labels: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
-    """None takes a label away."""
+    """By member: labels to set; None removes a label."""
     free: Mapping[str, Resources] = field(default_factory=dict)
-    """What a member has left of a resource, whatever was observed; of others it keeps what was observed."""
+    """By member: the free amount of a resource, in place of the observed one. Other resources keep their observed amounts."""
 
     @property
     def named(self) -> frozenset[str]:
-        """The members that it speaks of as existing."""
+        """Members that must be declared, because the scenario changes them."""
         return self.lost | self.taints.keys() | self.labels.keys() | self.free.keys()
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    differences: tuple[Difference, ...]
+    differences: tuple[ObjectDiff, ...]
     unplaced: Mapping[ResourceKey, str]
-    """What could not be scheduled then, and can now, with the reason."""
+    """Templates that can be scheduled now and could not in the scenario, with the reason."""
     members: int
-    """How many clusters the supposed fleet has."""
+    """The number of clusters in the scenario."""
 
 
-def suppose(clusters: Iterable[Cluster], scenario: Scenario) -> tuple[Cluster, ...]:
-    """The supposed fleet, sorted by name; a member that is added replaces one of its name."""
+def apply_scenario(clusters: Iterable[Cluster], scenario: Scenario) -> tuple[Cluster, ...]:
+    """The fleet of the scenario, sorted by name. An added member replaces a declared one of the same name."""
     fleet = {cluster.name: cluster for cluster in clusters} | {cluster.name: cluster for cluster in scenario.added}
-    kept = (cluster for name, cluster in sorted(fleet.items()) if name not in scenario.lost)
-    return tuple(_supposed(cluster, scenario) for cluster in kept)
+    remaining = (cluster for name, cluster in sorted(fleet.items()) if name not in scenario.lost)
+    return tuple(_change_cluster(cluster, scenario) for cluster in remaining)
 
 
 async def simulate(
     desired: DesiredState, recorded: RecordedState, scenario: Scenario, compiler: CompilerClient, now: datetime
 ) -> Simulation:
     before = await compiler.compile(desired, recorded, now, settled=True)
-    known = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
-    supposed = replace(desired, clusters=suppose(known, scenario))
-    after = await compiler.compile(supposed, assume_applied(before), now, settled=True)
-    return Simulation(tuple(compare(before, after)), dict(_unplaced(before, after)), len(supposed.clusters))
+    observed = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
+    changed = replace(desired, clusters=apply_scenario(observed, scenario))
+    after = await compiler.compile(changed, assume_applied(before), now, settled=True)
+    return Simulation(tuple(diff_compiled(before, after)), dict(_unplaced(before, after)), len(changed.clusters))
 
 
-def _supposed(cluster: Cluster, scenario: Scenario) -> Cluster:
+def _change_cluster(cluster: Cluster, scenario: Scenario) -> Cluster:
     labels = {**cluster.labels, **scenario.labels.get(cluster.name, {})}
     return replace(
         cluster,
         labels={name: value for name, value in labels.items() if value is not None},
         taints=cluster.taints + scenario.taints.get(cluster.name, ()),
-        capacity=_with_room(cluster.capacity, scenario.free.get(cluster.name, {})),
+        capacity=_with_free(cluster.capacity, scenario.free.get(cluster.name, {})),
     )
 
 
-def _with_room(observed: Capacity | None, free: Resources) -> Capacity | None:
-    """Nodes are not modelled afterwards: nobody has said how the supposed room is spread over them."""
+def _with_free(observed: Capacity | None, free: Resources) -> Capacity | None:
+    """The result has no nodes: the scenario does not state how the free amounts are spread over them."""
     if not free:
         return observed
-    parts = observed or Capacity(allocatable={"pods": _NO_LIMIT})
+    base = observed or Capacity(allocatable={"pods": _NO_LIMIT})
     return Capacity(
-        allocatable={**parts.allocatable, **free},
-        allocated={name: amount for name, amount in parts.allocated.items() if name not in free},
-        allocating={name: amount for name, amount in parts.allocating.items() if name not in free},
+        allocatable={**base.allocatable, **free},
+        allocated={name: amount for name, amount in base.allocated.items() if name not in free},
+        allocating={name: amount for name, amount in base.allocating.items() if name not in free},
     )
 
 
 _NO_LIMIT = Quantity.from_json((1 << 31) - 1)
-"""Pods of a member that nobody has observed; without a number of them there would be room for none."""
+"""Pods of a member without observed capacity. Without this number it would have room for none."""
 
 
 def _unplaced(before: Compiled, after: Compiled) -> Iterable[tuple[ResourceKey, str]]:

@@ -17,7 +17,7 @@ from reconciler.cluster.access import Access
 from reconciler.model.issues import errors_in
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
 from reconciler.present.document import Format
-from reconciler.review.diff import Comparison, compare_revisions
+from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
 
 Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
@@ -48,32 +48,32 @@ def run(
     """
     if live:
         _run_live(run_async(_diff_live(repo, cache, base, head, access)), output)
-    comparison = run_async(_compare(repo, cache, base, head))
-    print_issues(comparison.new_issues)
+    diff = run_async(_diff(repo, cache, base, head))
+    print_issues(diff.new_issues)
     if output is Format.TABLE:
-        print_lines(difference_lines(comparison))
+        print_lines(difference_lines(diff))
     else:
-        print_document(differences_document(comparison), output)
-    no = bool(comparison.differences) or bool(errors_in(comparison.new_issues))
+        print_document(differences_document(diff), output)
+    no = bool(diff.differences) or bool(errors_in(diff.new_issues))
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
-def _run_live(comparison: LiveDiff, output: Format) -> NoReturn:
-    print_issues(comparison.new_issues)
+def _run_live(diff: LiveDiff, output: Format) -> NoReturn:
+    print_issues(diff.new_issues)
     if output is Format.TABLE:
-        print_lines(live_lines(comparison))
-        print_remarks(live_remarks(comparison))
+        print_lines(live_lines(diff))
+        print_remarks(live_remarks(diff))
     else:
-        print_document(live_document(comparison), output)
-    if comparison.unanswered:
+        print_document(live_document(diff), output)
+    if diff.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
-    no = bool(comparison.differences or comparison.skipped or errors_in(comparison.new_issues))
+    no = bool(diff.differences or diff.skipped or errors_in(diff.new_issues))
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
-async def _compare(repo: str, cache: Path, base: str, head: str) -> Comparison:
+async def _diff(repo: str, cache: Path, base: str, head: str) -> RevisionDiff:
     async with session(repo, cache) as opened:
-        return await compare_revisions(opened.repository, opened.compiler, base, head, now())
+        return await diff_revisions(opened.repository, opened.compiler, base, head, now())
 
 
 async def _diff_live(repo: str, cache: Path, base: str, head: str, access: Access) -> LiveDiff:

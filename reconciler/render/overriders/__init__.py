@@ -1,7 +1,15 @@
-"""What each kind of overrider does to one manifest: plain functions `(overrider, manifest) → Patched`, or an
-OverriderError.
+"""What each kind of overrider does to one manifest: pure functions `(overrider, manifest) → Patched`.
 
-They answer as Karmada's pkg/util/overridemanager does, oddities included, because a differing text restarts Pods.
-Every one turns its instructions into JSON patch operations; `patching.py` carries those out and notes what changed. Which
-of them act on an object is `override.py`'s business.
+| File | What it is for |
+|---|---|
+| `image.py` | imageOverrider: one component of an image reference |
+| `image_reference.py` | image references, parsed and formatted as in Karmada |
+| `command.py` | commandOverrider and argsOverrider |
+| `labels.py` | labelsOverrider and annotationsOverrider |
+| `jsonpatch.py` | plaintext: a JSON patch (RFC 6902) |
+| `fields.py` | fieldOverrider: edits of YAML or JSON text inside one field |
+| `patching.py` | carries out JSON patch operations and lists the changed fields |
+
+The results equal those of Karmada's pkg/util/overridemanager, including its oddities: a different text would restart Pods. An
+overrider that cannot be applied raises OverriderError. Elsewhere: which rules apply to an object (`override.py`).
 """

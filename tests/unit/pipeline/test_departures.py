@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.recorded import RecordedState
-from reconciler.review.diff import compare
+from reconciler.review.diff import diff_compiled
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Playground, compile_files
 from tests.support.shop import SHOP, config_file, on, policy_file, text
@@ -21,7 +21,7 @@ async def test_who_removes_a_member_is_told_that_nobody_empties_it() -> None:
     assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
     assert f"the {held} objects" in told.message
     before = compile_files(SHOP, ground.recorded, settled=True)
-    assert not [found for found in compare(before, after) if "m3" in found.clusters]
+    assert not [found for found in diff_compiled(before, after) if "m3" in found.clusters]
 
 
 @pytest.mark.parametrize(("name", "remedy"), [("m22", "Write m2 if that is meant."), ("typo", "Correct the name")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import Difference, compare
+from reconciler.review.diff import ObjectDiff, diff_compiled
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
 
@@ -15,10 +15,10 @@ def differences(head: Files, base: Files = SHOP) -> list[tuple[str, str, tuple[s
     compiler = Compiler()
     before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
     after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
-    return [(_verb(item), str(item.key), item.clusters) for item in compare(before, after)]
+    return [(_verb(item), str(item.key), item.clusters) for item in diff_compiled(before, after)]
 
 
-def _verb(difference: Difference) -> str:
+def _verb(difference: ObjectDiff) -> str:
     if difference.before is None:
         return "gets"
     return "loses" if difference.after is None else "changes"

@@ -35,7 +35,7 @@ def edits(found: Explanation) -> dict[str, list[tuple[str, tuple[FieldChange, ..
 
 def test_a_divided_workload() -> None:
     found = explained("shop/web")
-    assert [(str(one.policy), one.standing) for one in found.candidates] == [
+    assert [(str(one.policy), one.rank_criteria) for one in found.candidates] == [
         ("PropagationPolicy shop/web", "priority 0, names the object")
     ]
     assert failing(found) == {"m1": [], "m2": [], "m3": ["ClusterAffinity"]}
@@ -54,7 +54,7 @@ def test_an_override_acts_where_it_is_meant() -> None:
 def test_candidates_are_ranked() -> None:
     everything = policy_file("all", "Deployment", "", target="web").replace("name: web}]", "labelSelector: {}}]")
     found = explained("shop/web", SHOP | {"all.yaml": everything})
-    assert [(one.policy.name, one.origin.file, one.standing) for one in found.candidates] == [
+    assert [(one.policy.name, one.origin.file, one.rank_criteria) for one in found.candidates] == [
         ("web", "web/policy.yaml", "priority 0, names the object"), ("all", "all.yaml", "priority 0, selects it by label"),
     ]  # fmt: skip
 

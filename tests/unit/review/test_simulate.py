@@ -15,8 +15,8 @@ from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import Difference
-from reconciler.review.simulate import Scenario, Simulation, simulate, suppose
+from reconciler.review.diff import ObjectDiff
+from reconciler.review.simulate import Scenario, Simulation, apply_scenario, simulate
 from tests.support.builders import cluster
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import SHOP, on, policy_file
@@ -37,7 +37,7 @@ def moves(found: Simulation) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(_verb(item), str(item.key), item.clusters) for item in found.differences]
 
 
-def _verb(difference: Difference) -> str:
+def _verb(difference: ObjectDiff) -> str:
     if difference.before is None:
         return "gets"
     if difference.after is None:
@@ -122,7 +122,7 @@ NO_LIMIT = (1 << 31) - 1
     ],
 )
 def test_room(observed: Capacity | None, free: dict[str, Quantity], left: dict[str, int] | None) -> None:
-    (found,) = suppose([replace(cluster("m1"), capacity=observed)], Scenario(free={"m1": free}))
+    (found,) = apply_scenario([replace(cluster("m1"), capacity=observed)], Scenario(free={"m1": free}))
     assert _left(found.capacity) == left
 
 
@@ -138,7 +138,7 @@ def test_the_supposed_fleet() -> None:
     scenario = Scenario(
         lost=frozenset({"c"}), added=(cluster("d"), cluster("a", region="eu")), labels={"b": {"old": None, "new": "2"}}
     )
-    found = suppose(declared, scenario)
+    found = apply_scenario(declared, scenario)
     assert [(item.name, item.region) for item in found] == [("a", "eu"), ("b", ""), ("d", "")]
     assert found[1].labels == {"kept": "1", "new": "2"}
     assert scenario.named == {"b", "c"}
