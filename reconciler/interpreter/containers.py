@@ -7,6 +7,7 @@ use this to order writes, to prune, and to find what a deletion would delete too
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, get, sequence, text
@@ -33,6 +34,11 @@ def is_container(key: ResourceKey) -> bool:
 
 def namespace_key(name: str) -> ResourceKey:
     return ResourceKey(*_NAMESPACE, "", name)
+
+
+def namespace_manifest(name: str) -> dict[str, Any]:
+    """A Namespace with nothing but its name."""
+    return {"apiVersion": NAMESPACE_TYPE.api_version, "kind": NAMESPACE_TYPE.kind, "metadata": {"name": name}}
 
 
 def defined_kind(definition: Manifest) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.join_labels import JoinLabels
 
 NAMESPACE = "reconciler-system"
@@ -85,7 +86,7 @@ class Account:
 
     def namespace_manifest(self) -> dict[str, Any]:
         """Without labels: other people may put objects into the namespace, so `unjoin` does not delete it."""
-        return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
+        return namespace_manifest(self.namespace)
 
     def manifest(self) -> dict[str, Any]:
         """The ServiceAccount."""

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError
 from reconciler.cluster.credentials import CA, ENDPOINT, TOKEN
+from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.credential_store import CA_DATA, Credential, ForeignCredentialError
 from reconciler.membership.join_labels import JoinLabels
 from reconciler.membership.object_writes import ApplyObject, DeleteObject, read_object
@@ -71,8 +72,7 @@ class SecretStore:
     async def _ensure_namespace(self) -> None:
         path = f"/api/v1/namespaces/{self.namespace}"
         if await read_object(self._host, path) is None:
-            manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
-            await ApplyObject(self._host, path, manifest, None).carry_out()
+            await ApplyObject(self._host, path, namespace_manifest(self.namespace), None).carry_out()
 
 
 def _encode(value: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.edit.work_tree import WorkTree
 from reconciler.errors import ReconcilerError
+from reconciler.interpreter.containers import is_namespace
 from reconciler.membership.cluster_file import find_cluster, removal
 from reconciler.membership.credential_store import DeleteCredential
 from reconciler.membership.join_labels import JoinLabels
@@ -71,7 +72,7 @@ async def _remaining_objects(repository: Repository, status_branch: str, request
         if not request.force:
             raise
     objects = _objects_in(request.member, (await read_recorded(repository, status_branch)).state)
-    blocking = [key for key in objects if (key.group, key.kind) != ("", "Namespace")]
+    blocking = [key for key in objects if not is_namespace(key)]
     if blocking and not request.force:
         raise MembershipError(
             f"{request.member} still holds objects of this reconciler: {first_few(blocking, _SHOWN)}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from reconciler.errors import ReconcilerError
-from reconciler.interpreter.containers import is_namespace, namespace_key
+from reconciler.interpreter.containers import is_namespace, namespace_key, namespace_manifest
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip, Stage, Unchanged, Write
@@ -144,7 +144,7 @@ def _implied_namespaces(work: Work, live: LiveView) -> Iterator[Create]:
     for name in sorted(needed):
         key = namespace_key(name)
         if key not in declared and key not in live.objects:
-            manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            manifest = namespace_manifest(name)
             yield Create(RenderedManifest(key, manifest, "", needed[name].origin), manifest)
 
 
