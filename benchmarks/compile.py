@@ -1,7 +1,7 @@
-"""What it costs to turn a revision into every member's work: `python -m benchmarks.compile`, or `make bench`.
+"""What it costs to make every member's work from a revision: `python -m benchmarks.compile`, or `make bench`.
 
-Everything is measured in processes of their own (`measure.py`), the commands as a user starts them. `--json` prints the same as
-one document, `--quick` takes each measurement once. README.md says how to read the figures and keeps the last ones.
+Each measurement runs in a process of its own (`measure.py`); commands run as a user starts them. `--json` prints one document,
+`--quick` measures once. README.md explains the figures and keeps the last ones.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _GOALS = {
     "cold 1000 x 1000": ("cpu", 10.0),
     "diff": ("wall", 3.0),
 }
-"""Seconds. What has no line here is shown for comparison."""
+"""Clock and seconds. Rows without a goal are printed for comparison."""
 _GOAL_MIB = {"cold 1000 x 1000": 1536}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compile", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--quick", action="store_true", help="measure once where otherwise the best of three counts")
+    parser.add_argument("--quick", action="store_true", help="measure once instead of taking the best of three runs")
     options = parser.parse_args()
     runs = 1 if options.quick else 3
     figures = {
@@ -53,14 +53,14 @@ def main() -> None:
 
 
 def _best(kind: str, clusters: int, runs: int) -> dict[str, Any]:
-    """The run that took the least CPU: whatever disturbs a run makes it longer."""
+    """The run that took the least CPU time: disturbances only make a run longer."""
     command = [sys.executable, "-m", "benchmarks.measure", kind, str(TEMPLATES), str(clusters)]
-    found = [json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout) for _ in range(runs)]
-    return min(found, key=lambda figures: figures.get("cpu", figures["loop"]))
+    figures = [json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout) for _ in range(runs)]
+    return min(figures, key=lambda run: run.get("cpu", run["loop"]))
 
 
 def _commands(runs: int) -> dict[str, Any]:
-    """Commands as cold processes on a repository of 1,000 x 100 whose last commit changes one template; git's time included."""
+    """Commands as new processes, git included, on a repository of 1,000 x 100 whose last commit changes one template."""
     files = generate.repository(TEMPLATES, 100)
     with tempfile.TemporaryDirectory() as place:
         folder = f"{place}/config"
@@ -75,20 +75,20 @@ def _commands(runs: int) -> dict[str, Any]:
 
 
 def _command(folder: str, runs: int, arguments: list[str], expected: int) -> dict[str, float]:
-    """The first run is not counted: Python compiles its sources then, which an installation has behind it."""
+    """The first run does not count: Python compiles its sources then, as an installation does once."""
     loop = plain_loop()
-    found = [_once(folder, arguments, expected) for _ in range(runs + 1)]
-    return min(found[1:], key=lambda spent: spent["cpu"]) | {"loop": min(loop, plain_loop())}
+    spent = [_once(folder, arguments, expected) for _ in range(runs + 1)]
+    return min(spent[1:], key=lambda run: run["cpu"]) | {"loop": min(loop, plain_loop())}
 
 
 def _once(folder: str, arguments: list[str], expected: int) -> dict[str, float]:
-    """Of the command and the git processes that it starts."""
+    """CPU and wall seconds of the command and the git processes that it starts."""
     command = [sys.executable, "-m", "reconciler", *arguments]
     environment = {**os.environ, "RECONCILER_REPO": folder, "PYTHONPYCACHEPREFIX": f"{folder}.pycache"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    before, begun = _children(), time.perf_counter()
+    before, start = _children(), time.perf_counter()
     process = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-    wall = time.perf_counter() - begun
+    wall = time.perf_counter() - start
     assert process.returncode == expected, process.stderr or process.stdout
     return {"cpu": _children() - before, "wall": wall}
 
@@ -109,7 +109,7 @@ def _print(figures: dict[str, Any]) -> None:
         verdict = f"{clock} <= {limit:g}: {'met' if spent[clock] <= limit else 'MISSED'}" if clock else ""
         loops = spent["cpu"] / spent["loop"]
         print(f"{name:<24}{spent['cpu']:>9.3f}{spent['wall']:>9.3f}{loops:>8.2f}   {verdict}")
-    print(f"\nloops: CPU relative to a loop of plain Python beside each ({yard['loop']:.3f} s beside the first)")
+    print(f"\nloops: CPU relative to a loop of plain Python in the same process ({yard['loop']:.3f} s for the first)")
     print(f"the same templates: PyYAML's CSafeLoader {yard['PyYAML CSafeLoader']:.3f} s, orjson {yard['orjson']:.3f} s\n")
     print(f"{'CPU seconds by stage':<24}{'x 100':>9}{'x 1000':>9}")
     for stage, seconds in cold["stages"].items():

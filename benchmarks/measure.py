@@ -1,8 +1,7 @@
 """One measurement in a process of its own, printed as JSON: `python -m benchmarks.measure KIND TEMPLATES CLUSTERS`.
 
-A fresh process each, so that peaks of memory are its own and nothing is warm that would not be. It stays on one core
-where the system lets it, and runs a fixed loop of plain Python beside what it measures: on a shared machine seconds say
-little, the ratio of the two says more.
+Each measurement has a fresh process, so its peak of memory is its own, and nothing is cached. The process stays on one core where
+the system allows it, and also times a fixed loop of plain Python: on a shared machine, the ratio says more than seconds.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ from reconciler.pipeline.works import WorkMaker, make_works
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED_AT_LEAST = 0.3
-"""Of the (template, cluster) pairs, by overrides: the goals mean no kinder input."""
+"""The share of (template, cluster) pairs that overrides must change, so that the input is not easier than the goals assume."""
 _STAGES = (
     ("reconciler.pipeline.compiler", "parse_file", "load: parse"),
     ("reconciler.load.schema", "validate", "load: check"),
-    ("reconciler.pipeline.compiler", "custom_schemas", "load: check"),
+    ("reconciler.pipeline.compiler", "collect_crd_schemas", "load: check"),
     ("reconciler.pipeline.compiler", "check_file", "load: check"),
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
     ("reconciler.pipeline.decide", "claim_template", "claim"),
@@ -46,11 +45,11 @@ _STAGES = (
     ("reconciler.pipeline.render", "render_placed", "render"),
     ("reconciler.pipeline.works", "works_of", "works"),
 )
-"""Where each stage is entered: module, function, stage."""
+"""Module and function where a stage starts, and the stage."""
 
 
 class _Stages:
-    """CPU seconds per stage. A stage within a stage counts for itself alone."""
+    """CPU seconds per stage. The time of a stage inside another counts only for the inner one."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys((stage for *_, stage in _STAGES), 0.0)
@@ -64,11 +63,11 @@ class _Stages:
     def _timed(self, function: Callable[..., Any], stage: str) -> Callable[..., Any]:
         def timed(*arguments: Any, **named: Any) -> Any:
             self._inner.append(0.0)
-            begun = time.process_time()
+            start = time.process_time()
             try:
                 return function(*arguments, **named)
             finally:
-                spent = time.process_time() - begun
+                spent = time.process_time() - start
                 self.seconds[stage] += spent - self._inner.pop()
                 self._inner[-1] += spent
 
@@ -76,7 +75,7 @@ class _Stages:
 
 
 def cold(templates: int, clusters: int) -> dict[str, Any]:
-    """Blobs in memory → rendered works, by a compiler that has never seen anything."""
+    """From blobs in memory to works, with a new compiler."""
     tree, blobs = in_memory(generate.repository(templates, clusters))
     stages = _Stages()
     stages.install()
@@ -94,7 +93,7 @@ def cold(templates: int, clusters: int) -> dict[str, Any]:
 
 
 def edits(templates: int, clusters: int) -> dict[str, Any]:
-    """One template changed, twenty times over, on one compiler: load and compile of the whole revision each time."""
+    """Twenty edits of one template, one after the other, on one compiler: each loads and compiles the whole revision."""
     files = generate.repository(templates, clusters)
     tree, blobs = in_memory(files)
     compiler, maker = Compiler(), WorkMaker()
@@ -114,7 +113,7 @@ def edits(templates: int, clusters: int) -> dict[str, Any]:
 
 
 def yardsticks(templates: int, clusters: int) -> dict[str, Any]:
-    """What others need for a part of the work: the same templates through libyaml's loader of PyYAML, and through orjson."""
+    """The time of other libraries for a part of the work: parsing the same templates with PyYAML's C loader, and with orjson."""
     import orjson
     import yaml
 
@@ -130,7 +129,7 @@ def yardsticks(templates: int, clusters: int) -> dict[str, Any]:
 
 
 def in_memory(files: generate.Files) -> tuple[Tree, dict[str, bytes]]:
-    """As `repo/` would read them: path → entry, and blob id → content."""
+    """As `repo/` reads them: path → entry, and blob id → content."""
     tree, blobs = {}, {}
     for path, text in files.items():
         data = text.encode()
@@ -140,7 +139,7 @@ def in_memory(files: generate.Files) -> tuple[Tree, dict[str, bytes]]:
 
 
 def shares(compiled: Compiled, works: Mapping[ClusterName, Work], pairs: int) -> dict[str, Any]:
-    """How much there was to do. Stops if the input is kinder than it may be."""
+    """The amount of work. Fails where the input is easier than `CHANGED_AT_LEAST` allows."""
     assert not compiled.issues, compiled.issues[:3]
     manifests = [manifest for work in works.values() for manifest in work.manifests]
     changed = sum(any(rule.paths for rule in manifest.overrides) for manifest in manifests) / pairs
@@ -150,7 +149,7 @@ def shares(compiled: Compiled, works: Mapping[ClusterName, Work], pairs: int) ->
 
 
 def resident() -> float:
-    """MiB that the process holds now; 0 where the system does not tell."""
+    """Resident MiB of this process now; 0 where the system does not report it."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20 if statm.exists() else 0.0
 

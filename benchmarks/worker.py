@@ -1,7 +1,7 @@
-"""What a compiler in a process of its own costs, and what it leaves to the event loop: `python -m benchmarks.worker`.
+"""What a compiler in a worker process costs, and how little it delays the event loop: `python -m benchmarks.worker`.
 
-The same edits as `compile.py` measures, made by a compiler in a thread, as commands have it, and by one in a worker process;
-beside them, on the same event loop, somebody who wants to be woken every millisecond. `--json` prints one document.
+The same edits as in `compile.py`, with a compiler in a thread, as commands use it, and with one in a worker process. Meanwhile a
+task on the same event loop wants to wake up every millisecond, and its delay is measured. `--json` prints one document.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from reconciler.cli.main import collect_garbage_rarely
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
+from reconciler.pipeline.works import WorkMaker
 
 EDITS = 20
 _BEAT = 0.001
@@ -44,34 +45,38 @@ async def _measure(templates: int, clusters: int) -> dict[str, Any]:
     files = generate.repository(templates, clusters)
     loop = plain_loop()
     async with ProcessCompiler() as worker:
-        await worker.missing({})  # The start of the process is a figure of its own elsewhere: --version.
+        await worker.missing({})  # The time to start a process is measured elsewhere: --version.
         in_worker = await _compiler(worker, files, worker)
     in_thread = await _compiler(ThreadCompiler(), files, None)
     return {"thread": in_thread, "worker": in_worker, "loop": min(loop, plain_loop())}
 
 
 async def _compiler(compiler: CompilerClient, files: generate.Files, worker: ProcessCompiler | None) -> dict[str, Any]:
+    maker = WorkMaker()
     tree, blobs = in_memory(files)
-    cold = await _spent(compiler, tree, blobs, worker)
+    cold = await _spent(compiler, maker, tree, blobs, worker)
     runs = []
     for number in range(EDITS):
         path, text = generate.edited(files, number)
         changed, changed_blobs = in_memory({path: text})
         tree = {**tree, **changed}
-        runs.append(await _spent(compiler, tree, changed_blobs, worker))
+        runs.append(await _spent(compiler, maker, tree, changed_blobs, worker))
     return {"cold": cold, "edit": {name: median(run[name] for run in runs) for name in cold}}
 
 
-async def _spent(compiler: CompilerClient, tree: Any, blobs: Any, worker: ProcessCompiler | None) -> dict[str, float]:
-    """One pass. CPU of both processes, wall time, bytes, and how late the other on the event loop was woken."""
+async def _spent(
+    compiler: CompilerClient, maker: WorkMaker, tree: Any, blobs: Any, worker: ProcessCompiler | None
+) -> dict[str, float]:
+    """One pass: CPU seconds of both processes, wall time, bytes, and the delays of the other task on the event loop."""
     before = _state(worker)
     async with _heartbeat() as late:
-        begun, cpu = time.perf_counter(), time.process_time()
+        start, cpu = time.perf_counter(), time.process_time()
         await compiler.missing(tree)
         desired = await compiler.load(tree, blobs)
         compiled = await compiler.compile(desired, RecordedState(), NOW)
+        await asyncio.to_thread(maker.works, compiled)
         await compiler.next_pass()
-        here, wall = time.process_time() - cpu, time.perf_counter() - begun
+        here, wall = time.process_time() - cpu, time.perf_counter() - start
     assert not compiled.issues
     there, sent, received = (after - earlier for after, earlier in zip(_state(worker), before, strict=True))
     delays = {"late": median(late), "latest": max(late)}
@@ -81,7 +86,7 @@ async def _spent(compiler: CompilerClient, tree: Any, blobs: Any, worker: Proces
 def _state(worker: ProcessCompiler | None) -> tuple[float, int, int]:
     if worker is None or worker.pid is None:
         return 0.0, 0, 0
-    return time.clock_gettime(~worker.pid << 3 | 2), worker.sent, worker.received  # Linux' clock of another process
+    return time.clock_gettime(~worker.pid << 3 | 2), worker.sent, worker.received  # the CPU clock of another process, on Linux
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
-"""The pipeline with its memory: files already parsed are not parsed again, results already known are not computed again.
+"""`load` and the pipeline with a memo: unchanged files are not parsed again, and unchanged results are not computed again.
 
-One Compiler serves one repository for as long as its process lives; feed it revision after revision.
+One Compiler serves one repository during the life of its process. It gets one revision after the other.
 """
 
 from __future__ import annotations
@@ -24,25 +24,26 @@ from reconciler.pipeline.pipeline import compile_state
 class Compiler:
     def __init__(self) -> None:
         self._memo = Memo()
-        # By path and blob: what this pass has read, and what the one before had.
+        # By path and blob id: the files of this pass, and those of the last one.
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
-        self._parsed_before: dict[tuple[str, str], ParsedFile] = {}
+        self._parsed_last: dict[tuple[str, str], ParsedFile] = {}
 
     def missing(self, tree: Tree) -> set[str]:
-        """The ids of the blobs that `load` will need the content of."""
-        known = self._parsed.keys() | self._parsed_before.keys()
-        return {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in known}
+        """The ids of the blobs whose content `load` needs."""
+        parsed = self._parsed.keys() | self._parsed_last.keys()
+        return {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in parsed}
 
     def load(self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None) -> DesiredState:
-        """What the revision says. `blobs` holds at least what `missing` named.
+        """The desired state of a revision. What cannot be read is in its issues.
 
-        check: the files whose templates are held against their kinds' schemas; all of them by default.
+        blobs: by id, at least those that `missing` returned.
+        check: the files whose templates are validated against the schemas of their kinds; all by default.
         """
         files, oversized = self._parse(tree, blobs)
         settings = _settings_of(files)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
-        # Of the few files that define kinds, so that a change to any other has nothing but itself checked again.
+        # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
         schemas = self._memo(collect_crd_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
             finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
@@ -55,16 +56,16 @@ class Compiler:
         return compile_state(desired, recorded, now, self._memo, settled=settled)
 
     def next_pass(self) -> None:
-        """Forget what only revisions before the last one needed."""
+        """Forgets what neither this pass nor the last one needed."""
         self._memo.next_pass()
-        self._parsed, self._parsed_before = {}, self._parsed
+        self._parsed, self._parsed_last = {}, self._parsed
 
     def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[UnreadPath]]:
         files: list[ParsedFile] = []
         oversized: list[UnreadPath] = []
         for path, entry in manifests(tree):
             key = (path, entry.blob)
-            file = self._parsed.get(key) or self._parsed_before.get(key)
+            file = self._parsed.get(key) or self._parsed_last.get(key)
             if file is None:
                 content = blobs[entry.blob]
                 if isinstance(content, Oversized):
@@ -77,6 +78,6 @@ class Compiler:
 
 
 def _settings_of(files: Iterable[ParsedFile]) -> Settings:
-    """The Configuration decides which of the other files count; where it stands does not matter."""
-    nouns = (found.noun for file in files for found in file.objects)
+    """Those of the Configuration, whichever file has it; else the defaults."""
+    nouns = (item.noun for file in files for item in file.objects)
     return next((noun for noun in nouns if isinstance(noun, Settings)), Settings())

@@ -1,7 +1,7 @@
 """The first step: claim → schedule → transition, for every template on its own.
 
-The result states where a template's own policy places it in this pass. Workloads that require a template elsewhere come after
-that (`dependencies.py`), because they must be placed first.
+The result states where a template's own policy places it in this pass. Dependencies are added after that (`dependencies.py`),
+because the workloads that require them must be placed first.
 """
 
 from __future__ import annotations
@@ -131,10 +131,10 @@ def _schedule(
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
         message = f"{policy.ref} waits for {', '.join(claim.waiting_for)} (spec.dependentOverrides)"
-        return _refuse(claim, policy, "WaitingForOverrides", message, "Add them, or take them off the list.", snapshot)
+        return _refuse(claim, policy, "WaitingForOverrides", message, "Add them, or remove them from the list.", snapshot)
     if policy.scheduler:
-        message = f"{policy.scheduler} is to decide (spec.schedulerName of {policy.ref}), and only the default is here"
-        return _refuse(claim, policy, "OtherScheduler", message, "Leave out spec.schedulerName.", snapshot)
+        message = f"{policy.ref} requires the scheduler {policy.scheduler} (spec.schedulerName), which is not available here"
+        return _refuse(claim, policy, "OtherScheduler", message, "Remove spec.schedulerName.", snapshot)
     return memo(
         schedule_template,
         claim.template,

@@ -1,4 +1,4 @@
-"""What a compilation has to complain about: its own findings, and those of every stage."""
+"""The issues of a compilation: those of every stage, and those that only the whole result shows."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from reconciler.transition.protection import overlaid
 def issues_of(
     templates: Mapping[ResourceKey, CompiledTemplate], dependencies: Iterable[Issue], snapshot: Snapshot
 ) -> tuple[Issue, ...]:
-    """Sorted, each once. dependencies: what following workloads found."""
-    found = {*snapshot.desired.issues, *dependencies, *_departed(snapshot), *_overlaid(snapshot)}
-    found.update(_not_rebalanced(templates, snapshot))
+    """Sorted, without duplicates. dependencies: the issues of the second step."""
+    issues = {*snapshot.desired.issues, *dependencies, *_departed(snapshot), *_overlaid(snapshot)}
+    issues.update(_not_rebalanced(templates, snapshot))
     for key, item in templates.items():
-        found.update(_of_template(key, item))
-    return tuple(sorted(found))
+        issues.update(_of_template(key, item))
+    return tuple(sorted(issues))
 
 
 def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        remedy = f"{scheduling.remedy} Until then what was placed stays."
+        remedy = f"{scheduling.remedy} Until then, objects that are already placed stay."
         yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
-        remedy = "Add a policy that selects it, or leave the file out with spec.exclude of the Configuration."
+        remedy = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
         yield warning("Unclaimed", f"{key}: {item.decided.claim.reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
 
 
 def _departed(snapshot: Snapshot) -> Iterator[Issue]:
-    """Nobody empties a member whose Cluster file is removed; its owner should know."""
+    """Members whose Cluster file was removed: their objects stay, and somebody should know."""
     members = snapshot.members
     for name, cluster in snapshot.recorded.clusters.items():
         if name not in members and cluster.objects:
-            message = f"cluster {name} is not declared any more; the {cluster.objects} objects that it was to hold stay there"
-            remedy = "To empty it, declare it again, let its policies place nothing there, sync, and then remove its file."
+            message = f"cluster {name} is no longer declared; its {cluster.objects} objects stay in the member"
+            remedy = "To remove them, declare it again, let the policies place nothing there, sync, and remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 
 
 def _overlaid(snapshot: Snapshot) -> Iterator[Issue]:
     for place, files in overlaid(snapshot.desired, snapshot.recorded).items():
-        message = f"a link or submodule stands in the place of {first_few(files, 1)}; what was declared there stays as it was"
-        remedy = "Put the files themselves here; or, if all that is to go, leave this path out with spec.exclude."
+        message = f"a link or submodule replaced {first_few(files, 1)}; the objects that were declared there stay as they are"
+        remedy = "Put the files themselves here. To remove their objects, add this path to spec.exclude of the Configuration."
         yield error("NotLookedInto", message, remedy, origin=Origin(place), subject=place)
 
 

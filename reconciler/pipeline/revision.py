@@ -1,4 +1,4 @@
-"""From a commit to what it says: the one place where the compiler is fed from a repository."""
+"""From a commit to its desired state: the one place where the compiler gets files from Git."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from reconciler.repo.revision import Commit
 async def load_revision(
     repository: Repository, commit: Commit, compiler: CompilerClient, *, check: Collection[str] | None = None
 ) -> DesiredState:
-    """Raises RepositoryError. `check` as for `Compiler.load`."""
+    """check: as for `Compiler.load`. Raises RepositoryError, and what the compiler raises."""
     tree = await repository.read_tree(commit)
     blobs = await repository.read_blobs(await compiler.missing(tree))
     return await compiler.load(tree, blobs, check=check)
 
 
 def changed_files(before: Tree, after: Tree) -> frozenset[str]:
-    """The paths of `after` whose content is not that of `before`, as they are shown."""
+    """The printable paths of the files in `after` that are new or differ from `before`."""
     return frozenset(printable(path) for path, entry in after.items() if before.get(path) != entry)

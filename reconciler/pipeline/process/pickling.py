@@ -36,7 +36,7 @@ from reconciler.pipeline.compiled import Compiled
 _IN_FULL = frozenset({TargetCluster, ClusterStatus, Health, Origin, AppliedRule, Quantity, TreeEntry, Oversized, Compiled})
 """Classes whose objects are sent in full each time."""
 _BY_VALUE = frozenset({GroupVersionKind, ResourceKey, PolicyRef, Taint, Issue})
-"""Nouns that are made anew in every pass, so equal ones count as the same. All other nouns are compared by identity."""
+"""Nouns that every pass creates again, so equal ones count as the same. All other nouns are compared by identity."""
 _COLLECTIONS = frozenset({tuple, frozenset})
 
 

@@ -2,10 +2,10 @@
 
 Both sides take turns over a socket: one request, one reply. A message costs what changed since the last one (`wire.py`).
 
-The worker holds nothing that must be saved. So it is never asked to stop; it is killed: by `close`, and when a call is cancelled
-or fails on its way, because then the two sides no longer agree whose turn it is. When the worker dies, the waiting call raises a
-temporary error, and the next call starts another worker, which has to receive everything anew. The price: cancelling a compile
-loses its memo.
+The worker has no state that must be saved. So it never gets a request to stop; it is killed: by `close`, and when a call is
+cancelled or interrupted, because then the two sides no longer agree whose turn it is. When the worker dies, the waiting call
+raises a temporary error, and the next call starts another worker, which receives everything again. The price: cancelling a
+compile loses its memo.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def test_history_without_the_files(fleet: Fleet) -> None:
     empty = fleet.repo.git("commit-tree", "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "-m", "Other project")
     fleet.repo.git("reset", "--quiet", "--hard", empty)
     ran = fleet.sync("--allow-prune", "*")
-    assert "cluster m1 is not declared any more" in ran.err
+    assert "cluster m1 is no longer declared" in ran.err
     assert fleet.unharmed()
     fleet.repo.git("reset", "--quiet", "--hard", fleet.good)
     assert (fleet.sync().code, fleet.unharmed()) == (DONE, True)

@@ -1,4 +1,4 @@
-"""Members that are no longer declared, clusters that nobody declares, and how much one sync may take away."""
+"""Members that are no longer declared, clusters that no file declares, and how much one sync may take away."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.in_memory_fleet import Playground, compile_files
 from tests.support.shop import SHOP, config_file, on, policy_file, text
 
 
-async def test_who_removes_a_member_is_told_that_nobody_empties_it() -> None:
+async def test_removing_a_member_with_objects_is_an_issue() -> None:
     ground = Playground("m1", "m2", "m3")
     await ground.sync(SHOP)
     held = len(ground.holds()["m3"])
@@ -19,7 +19,7 @@ async def test_who_removes_a_member_is_told_that_nobody_empties_it() -> None:
     after = compile_files(left, ground.recorded, settled=True)
     (told,) = [issue for issue in after.issues if issue.reason == "ClusterLeft"]
     assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
-    assert f"the {held} objects" in told.message
+    assert f"its {held} objects" in told.message
     before = compile_files(SHOP, ground.recorded, settled=True)
     assert not [found for found in diff_compiled(before, after) if "m3" in found.clusters]
 
