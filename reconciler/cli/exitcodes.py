@@ -1,4 +1,9 @@
-"""The exit codes of the program, the same for every command."""
+"""The exit codes of the program, the same for every command.
+
+What a sync came to is decided in `passes/result.py` (`verdict_of`); the code for each verdict stands here.
+"""
+
+from collections.abc import Mapping
 
 DONE = 0
 """Done, and nothing to report."""
@@ -8,3 +13,6 @@ WRONG_USAGE = 2
 """Wrong options or arguments; typer exits with it."""
 COULD_NOT = 3
 """The command could not do it: Git, network, member, permission."""
+
+OF_VERDICT: Mapping[str, int] = {"done": DONE, "no": ANSWER_IS_NO, "failed": COULD_NOT}
+"""By the value of `passes.result.Verdict`, which is not imported here: `--help` needs no pass."""

@@ -4,8 +4,8 @@
 |---|---|
 | `client.py` | the Protocol `ClusterClient`, and its errors |
 | `members.py` | opens the right kind of member for a Cluster file |
-| `directory.py` | a folder of manifests as a member |
-| `kubernetes.py` | a member with an API server: writes, by server-side apply |
+| `directory_member.py` | a folder of manifests as a member |
+| `kubernetes_member.py` | a member with an API server: writes, by server-side apply |
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `packed_objects.py` | one live object, compressed |

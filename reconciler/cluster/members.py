@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reconciler.cluster.access import Access
 from reconciler.cluster.client import ClusterClient, MemberError
 from reconciler.cluster.connection import CONNECTION
-from reconciler.cluster.directory import DirectoryMember
+from reconciler.cluster.directory_member import DirectoryMember
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 

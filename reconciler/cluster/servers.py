@@ -11,7 +11,7 @@ from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError
 from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
 from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
-from reconciler.cluster.kubernetes import KubernetesMember
+from reconciler.cluster.kubernetes_member import KubernetesMember
 from reconciler.model.cluster import Cluster
 
 

@@ -14,7 +14,7 @@ kinds in `interpreter/`, and reading or changing a value by its path in `model/m
 | `writer.py` | documents → YAML text, as Kubernetes' tools write it |
 | `key_order.py` | the order in which the writer sorts keys |
 | `edit.py` | changes in a file, with comments and order kept |
-| `patch.py` | RFC 6902 operations on documents |
+| `json_patch.py` | RFC 6902 operations on documents |
 | `json_text.py` | the same operations on JSON text whose spelling must not change |
 | `errors.py` | errors of a text, with lines and remedies |
 """

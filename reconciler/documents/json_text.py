@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from reconciler.documents.patch import PatchError, apply_patch
+from reconciler.documents.json_patch import PatchError, apply_patch
 from reconciler.model.overrides import PatchOperation
 
 

@@ -20,7 +20,7 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `generic.py` | health of any kind by kstatus |
 | `conditions.py` | `status.conditions`, and health values for kstatus rules |
 | `containers.py` | what a Namespace or CustomResourceDefinition contains |
-| `counts.py` | reads and writes the number of replicas |
+| `replicas.py` | reads and writes the number of replicas |
 | `fields.py` | reads and writes one field as strictly as Kubernetes |
 | `pod_references.py` | the objects that a pod template refers to |
 | `pod_requirements.py` | the resources and nodes that a pod template needs |

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number, shortfall, surplus
-from reconciler.interpreter.counts import count_reader, revise_if_present
 from reconciler.interpreter.fields import integer_at, put
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
+from reconciler.interpreter.replicas import count_reader, revise_if_present
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
 from reconciler.interpreter.status_counters import StatusCounters, is_rolled_out
 from reconciler.model.health import Health

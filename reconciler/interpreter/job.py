@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress, number
-from reconciler.interpreter.counts import declared_count, revise_if_present
 from reconciler.interpreter.fields import integer_at, put, text_map_at
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.job_status import aggregate, reflect
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
+from reconciler.interpreter.replicas import declared_count, revise_if_present
 from reconciler.interpreter.rules import KindRules
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, text, without

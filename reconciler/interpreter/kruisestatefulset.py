@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.interpreter.counts import count_reader, revise_always
+from reconciler.interpreter.replicas import count_reader, revise_always
 from reconciler.interpreter.rules import KindRules
 
 RULES = KindRules(

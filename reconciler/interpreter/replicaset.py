@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from reconciler.interpreter.conditions import conditions_of, current, in_progress, number, shortfall, surplus
-from reconciler.interpreter.counts import count_reader, revise_if_present
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.pod_references import references_in
 from reconciler.interpreter.pod_requirements import requirements_in
+from reconciler.interpreter.replicas import count_reader, revise_if_present
 from reconciler.interpreter.rules import KindRules
 from reconciler.interpreter.status_counters import StatusCounters, is_observed
 from reconciler.interpreter.status_items import count_at

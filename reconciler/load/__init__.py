@@ -10,10 +10,10 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
 | `capacity.py` | the observed capacity of a Cluster → `Capacity` |
-| `schema.py` | validates Karmada's kinds and ours |
+| `karmada_schemas.py` | validates Karmada's kinds and ours |
 | `builtin_schemas.py` | validates the built-in kinds of Kubernetes |
 | `crd_schemas.py` | validates kinds whose CustomResourceDefinition is in the repository |
-| `check_file.py` | validates the templates of one file with the last two |
+| `check_templates.py` | validates the templates of one file with the last two |
 | `fast_validator.py` | whether a document is valid, quickly |
 | `violations.py` | why a document is not valid (the only module that imports jsonschema) |
 | `unsupported_fields.py` | fields that Karmada acts on and this version does not |

@@ -1,4 +1,4 @@
-"""Documents of the kinds of Karmada and of this project → typed objects of `model/`. `schema.py` checks their structure.
+"""Documents of the kinds of Karmada and of this project → typed objects of `model/`. `karmada_schemas.py` checks their structure.
 
 Documents may lack the defaults that Karmada's API fills in. `admission/` defines the defaults and checks; this module applies the
 defaults.
@@ -19,6 +19,7 @@ from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
@@ -47,7 +48,7 @@ from reconciler.model.policy import (
     WeightPreference,
 )
 from reconciler.model.rebalancer import Rebalancer
-from reconciler.model.selector import ClusterAffinity, LabelSelector, Requirement
+from reconciler.model.selector import LabelSelector, Requirement
 from reconciler.model.settings import PruneGuard, Settings, Unclaimed
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 

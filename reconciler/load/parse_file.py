@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
-from reconciler.load import parse, schema
+from reconciler.load import karmada_schemas, parse
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
@@ -114,8 +114,8 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
-    violations = schema.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
-    if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in schema.known_kinds():
+    violations = karmada_schemas.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
+    if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada_schemas.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
 
@@ -142,7 +142,7 @@ def _lines_of(parsed: ParsedObject, data: bytes) -> Callable[..., int]:
 
 def _with_noun(parsed: ParsedObject, data: bytes) -> ParsedObject:
     parser = _PARSERS.get((parsed.gvk.group, parsed.gvk.kind))
-    if parser is None or parsed.gvk not in schema.known_kinds():
+    if parser is None or parsed.gvk not in karmada_schemas.known_kinds():
         return parsed
     noun = parser(parsed, data)
     return ParsedObject(parsed.gvk, parsed.manifest, parsed.origin, noun, parsed.document_line, parsed.prefix)

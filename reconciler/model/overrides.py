@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.keys import PolicyRef
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import ResourceSelector
-from reconciler.model.selector import ClusterAffinity
 
 
 @dataclass(frozen=True, slots=True)

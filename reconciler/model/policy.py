@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
-from reconciler.model.selector import ClusterAffinity, LabelSelector
+from reconciler.model.selector import LabelSelector
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconciler.model.cluster import Taint
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.origin import NOWHERE, Origin
-from reconciler.model.selector import ClusterAffinity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.client import ClusterClient, MemberError
-from reconciler.cluster.directory import DirectoryMember
+from reconciler.cluster.directory_member import DirectoryMember
 from reconciler.cluster.members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName

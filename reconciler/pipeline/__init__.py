@@ -5,7 +5,7 @@
 | `pipeline.py` | the table of contents: decide → follow → render, as one short function |
 | `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
-| `dependencies.py` | step 2: dependencies go to the clusters of the workloads that require them |
+| `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
 | `render.py` | step 3: from placements to manifests; needs no scheduler |
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |

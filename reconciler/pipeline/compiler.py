@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from reconciler.load.assemble import assemble
-from reconciler.load.check_file import check_file, collect_crd_schemas, defines_kinds
+from reconciler.load.check_templates import check_file, collect_crd_schemas, defines_kinds
 from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, too_large, unread_paths
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState

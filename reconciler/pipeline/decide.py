@@ -1,6 +1,6 @@
 """The first step: claim → schedule → transition, for every template on its own.
 
-The result states where a template's own policy places it in this pass. Dependencies are added after that (`dependencies.py`),
+The result states where a template's own policy places it in this pass. Dependencies are added after that (`follow.py`),
 because the workloads that require them must be placed first.
 """
 

@@ -17,7 +17,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import decide
-from reconciler.pipeline.dependencies import follow
+from reconciler.pipeline.follow import follow
 from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot

@@ -12,7 +12,7 @@ from reconciler.model.binding import Binding
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
-from reconciler.pipeline.dependencies import Placed
+from reconciler.pipeline.follow import Placed
 from reconciler.render.placed import render_placed
 from reconciler.render.template import RenderContext, Rendering
 

@@ -1,4 +1,4 @@
-"""The configuration that we apply to an object on an API server, and whether the object still has it.
+"""The configuration that we apply to an object on an API server.
 
 Server-side apply takes the fields that we decide about, not a whole object (Kubernetes: "apply configuration"). A field that we
 leave out stays as its owner set it. A field that we applied before and now leave out is removed, unless another manager owns it.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import base64
 
 from reconciler.interpreter.registry import replicas_path
-from reconciler.model.managed_fields import FieldPath, deviations, other_owners, spelled
+from reconciler.model.managed_fields import other_owners
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
-from reconciler.model.wording import first_few
 from reconciler.plan.equality import comparable
 
 RETAIN_REPLICAS = "resourcetemplate.karmada.io/retain-replicas"
@@ -37,14 +36,6 @@ def apply_configuration(desired: Manifest, live: Manifest | None, *, autoscaled:
     return configuration
 
 
-def changed_fields(configuration: Manifest, live: Manifest) -> str:
-    """The fields of the configuration that the live object does not have any more, with the managers that changed them.
-
-    A phrase such as `spec.replicas (by kubectl-edit)`; empty where the object has all of them.
-    """
-    return first_few([_described(path, live) for path in deviations(configuration, live)], _NAMED)
-
-
 def _retains_replicas(desired: Manifest) -> bool:
     return labels_of(desired).get(RETAIN_REPLICAS) == "true"
 
@@ -54,12 +45,3 @@ def _with_data(secret: Manifest) -> Manifest:
     encoded = {name: base64.b64encode(str(value).encode()).decode() for name, value in mapping(secret, "stringData").items()}
     members: Manifest = without(secret, ("stringData",))
     return {**members, "data": {**data, **encoded}} if data or encoded else members
-
-
-def _described(path: FieldPath, live: Manifest) -> str:
-    owners = other_owners(live, path)
-    return spelled(path) + (f" (by {', '.join(owners)})" if owners else "")
-
-
-_NAMED = 3
-"""Fields that a phrase names before it counts the rest."""

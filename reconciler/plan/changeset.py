@@ -17,11 +17,12 @@ from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.plan.apply_configuration import apply_configuration, changed_fields
-from reconciler.plan.conflict import may_write
-from reconciler.plan.dependencies import dependencies
+from reconciler.plan.apply_configuration import apply_configuration
+from reconciler.plan.conflict import conflict
+from reconciler.plan.drift import drifted_fields
 from reconciler.plan.equality import expected, same
 from reconciler.plan.order import apply_order, by_rank
+from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules, removals
 
 Ranked: TypeAlias = tuple[tuple[RenderedManifest, ...], ...]
@@ -80,8 +81,8 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     if current is None:
         return Create(desired, desired.manifest)
     ours = is_ours(current, settings.instance)
-    if not may_write(desired.conflict_resolution, ours=ours):
-        return Skip(desired.key, _CONFLICT, desired, current)
+    if refusal := conflict(desired, current, ours=ours):
+        return refusal
     try:
         after = expected(desired.manifest, current, interpreter)
     except ReconcilerError as error:
@@ -114,13 +115,13 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
         return Create(desired, apply_configuration(desired.manifest, None, autoscaled=autoscaled))
     current = record.manifest
     ours = record.instance == instance
-    if not may_write(desired.conflict_resolution, ours=ours):
-        return Skip(desired.key, _CONFLICT, desired, current)
+    if refusal := conflict(desired, current, ours=ours):
+        return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
     configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled)
     same_digest = applied_digest(current) == desired.digest
-    changed = changed_fields(configuration, current) if same_digest else ""
+    changed = drifted_fields(configuration, current) if same_digest else ""
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same_digest and not changed:
         return Unchanged(desired)
@@ -150,4 +151,3 @@ def _implied_namespaces(work: Work, live: LiveView) -> Iterator[Create]:
 
 _TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
 _GOING = "it is being deleted there; it is created again when it is gone"
-_CONFLICT = "it already exists there and is not ours; delete it there, or set conflictResolution: Overwrite in its policy"

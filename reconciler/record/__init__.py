@@ -9,7 +9,7 @@
 | `discovery.py` | version and APIs of the members, as discovery finds them |
 | `rebuild.py` | the state for a lost status branch, from what the members hold |
 | `aggregate.py` | one status for all copies of an object |
-| `status_documents.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
+| `branch_layout.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
 | `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
 | `document_fields.py` | fields that several documents share |

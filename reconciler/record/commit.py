@@ -8,8 +8,8 @@ from datetime import datetime
 
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
+from reconciler.record.branch_layout import files_of, is_document, is_outdated, state_of
 from reconciler.record.readme import readme
-from reconciler.record.status_documents import files_of, is_document, is_outdated, state_of
 from reconciler.repo.client import Repository
 from reconciler.repo.push import Signature
 

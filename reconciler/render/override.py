@@ -35,9 +35,9 @@ from reconciler.model.work import AppliedRule
 from reconciler.render.overriders.command import override_command
 from reconciler.render.overriders.fields import override_field
 from reconciler.render.overriders.image import override_image
-from reconciler.render.overriders.jsonpatch import override_plaintext
 from reconciler.render.overriders.labels import override_labels
 from reconciler.render.overriders.patching import Patched
+from reconciler.render.overriders.plaintext import override_plaintext
 
 
 class OverrideError(ReconcilerError):

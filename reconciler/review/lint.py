@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import PolicyRef
@@ -12,7 +13,6 @@ from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
-from reconciler.model.selector import ClusterAffinity
 from reconciler.pipeline.compiled import Compiled
 
 

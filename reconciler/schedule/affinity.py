@@ -8,8 +8,8 @@ have overflow affinities: levels that take the replicas that do not fit into the
 from __future__ import annotations
 
 from reconciler.model.cluster import Cluster
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.policy import AffinityTerm, Placement
-from reconciler.model.selector import ClusterAffinity
 from reconciler.schedule.task import PreviousSchedule
 
 _NOWHERE = 1000

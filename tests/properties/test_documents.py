@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.documents.edit import remove, set_value
+from reconciler.documents.json_patch import PatchError, apply_patch
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.json_text import patch_text, spell
-from reconciler.documents.patch import PatchError, apply_patch
 from reconciler.documents.reader import read_one, read_stream
 from reconciler.documents.scalars import as_json
 from reconciler.documents.writer import dump

@@ -14,8 +14,8 @@ from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.readme import readme
-from reconciler.record.status_documents import files_of, state_of
 from tests.support.builders import Recorded
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co", "Cn"]) | st.sampled_from("\n\t"), max_size=30)

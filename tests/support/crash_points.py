@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster.directory import DirectoryMember
+from reconciler.cluster.directory_member import DirectoryMember
 from reconciler.repo.command import GitCommand
 
 

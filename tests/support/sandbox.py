@@ -84,7 +84,7 @@ def main() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     from reconciler.load.assemble import assemble
-    from reconciler.load.check_file import check_file, collect_crd_schemas
+    from reconciler.load.check_templates import check_file, collect_crd_schemas
     from reconciler.load.parse_file import parse_file
     from reconciler.model.live import LiveView
     from reconciler.model.memo import Memo

@@ -6,13 +6,13 @@ because a short command needs few of them.
 
 from __future__ import annotations
 
-from reconciler.load import builtin_schemas, schema, violations
+from reconciler.load import builtin_schemas, karmada_schemas, violations
 from reconciler.model.issues import Severity
 
 
 def read_schemas() -> None:
     """Raises SchemasMissingError or BuiltinSchemasMissingError if the program is not completely installed."""
-    schema.known_kinds()
+    karmada_schemas.known_kinds()
     for folder in builtin_schemas._folders():
         builtin_schemas._index(folder)
     violations.explain({"type": "object"}, {}, violations.ReportOptions(Severity.ERROR, ""))

@@ -17,7 +17,7 @@ from reconciler.cli.session import duration, member_root_of, now, refuse_unknown
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.passes.options import Options
-from reconciler.passes.result import Result, Verdict
+from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
 from reconciler.present.document import Format
 from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document
@@ -34,8 +34,6 @@ AllowPrune = Annotated[
     ),
 ]
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
-
-_EXIT_CODES = {Verdict.DONE: exitcodes.DONE, Verdict.NO: exitcodes.ANSWER_IS_NO, Verdict.FAILED: exitcodes.COULD_NOT}
 
 
 @reaches_members
@@ -69,7 +67,7 @@ def run(
     else:
         print_lines([result_table(result)])
         print_remarks(result_remarks(result))
-    raise typer.Exit(_EXIT_CODES[result.verdict])
+    raise typer.Exit(exitcodes.OF_VERDICT[result.verdict])
 
 
 async def _sync(repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool) -> Result:

@@ -16,7 +16,7 @@ from reconciler.load.admission.clusters import cluster_refusals, prepared_cluste
 from reconciler.load.admission.overrides import override_refusals, stored_override_policy
 from reconciler.load.admission.propagation import propagation_refusals, stored_propagation_policy
 from reconciler.load.admission.pruning import pruned
-from reconciler.load.schema import schema_of
+from reconciler.load.karmada_schemas import schema_of
 from reconciler.load.violations import Violation
 from reconciler.model.manifest import Manifest, gvk_of, text
 

@@ -6,7 +6,7 @@
 | `image_reference.py` | image references, parsed and formatted as in Karmada |
 | `command.py` | commandOverrider and argsOverrider |
 | `labels.py` | labelsOverrider and annotationsOverrider |
-| `jsonpatch.py` | plaintext: a JSON patch (RFC 6902) |
+| `plaintext.py` | plaintext: a JSON patch (RFC 6902) |
 | `fields.py` | fieldOverrider: edits of YAML or JSON text inside one field |
 | `patching.py` | carries out JSON patch operations and lists the changed fields |
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.documents.json_patch import apply_patch
 from reconciler.documents.json_text import patch_text
-from reconciler.documents.patch import apply_patch
 from reconciler.documents.reader import read_one
 from reconciler.documents.writer import dump
 from reconciler.model.manifest import Manifest, with_value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from reconciler.documents.patch import apply_patch
+from reconciler.documents.json_patch import apply_patch
 from reconciler.errors import ReconcilerError
 from reconciler.model.manifest import Manifest, text
 from reconciler.model.overrides import PatchOperation

@@ -17,7 +17,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, Reso
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedDecision, RecordedState
 from reconciler.model.settings import Settings
-from reconciler.record.status_documents import state_of
+from reconciler.record.branch_layout import state_of
 from reconciler.transition.transition import transition_to
 from tests.e2e.layouts.restored import restore
 from tests.support.daemon import daemon

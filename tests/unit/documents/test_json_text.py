@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.documents.json_patch import PatchError
 from reconciler.documents.json_text import patch_text, spell
-from reconciler.documents.patch import PatchError
 from reconciler.model.overrides import PatchOperation
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.load import builtin_schemas
-from reconciler.load.schema import UNREAD_KINDS, known_kinds
+from reconciler.load.karmada_schemas import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 
 NOT_STORED = {

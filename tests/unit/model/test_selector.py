@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from reconciler.model.cluster import Cluster
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.keys import ClusterName
 from reconciler.model.selector import (
     NOTHING,
-    ClusterAffinity,
     InvalidSelectorError,
     LabelSelector,
     Requirement,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.record.status_documents import files_of, state_of
+from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP, config_file, policy_file, text
 

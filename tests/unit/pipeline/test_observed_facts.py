@@ -11,8 +11,8 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.works import make_works
+from reconciler.record.branch_layout import state_of
 from reconciler.record.next_state import Observation, assume_applied, next_state
-from reconciler.record.status_documents import state_of
 from reconciler.review.simulate import Scenario, simulate
 from tests.support.in_memory_fleet import NOW, Playground, load
 from tests.support.shop import SHOP, cluster_file, policy_file, text, workload

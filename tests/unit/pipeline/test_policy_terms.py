@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.issues import errors_in
 from reconciler.model.ownership import INSTANCE_LABEL
-from reconciler.record.status_documents import files_of, state_of
+from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Playground, compile_files
 from tests.support.shop import cluster_file, config_file, on, policy_file, text, workload
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.keys import ResourceKey
-from reconciler.record.status_documents import files_of, state_of
+from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Playground, compile_files
 from tests.support.shop import DIVIDED, cluster_file, policy_file, text, workload
 

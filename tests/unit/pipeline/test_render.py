@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
-from reconciler.pipeline.dependencies import Placed
+from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.render import render_placements
 from reconciler.record.next_state import assume_applied
 from reconciler.schedule.dependencies import merge_targets

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.plan.apply_configuration import apply_configuration, changed_fields
+from reconciler.plan.apply_configuration import apply_configuration
+from reconciler.plan.drift import drifted_fields
 from tests.support.builders import config, deployment, manifest
 
 RETAIN = {"resourcetemplate.karmada.io/retain-replicas": "true"}
@@ -92,7 +93,7 @@ def test_what_changed_is_told_with_who_did_it() -> None:
         {"manager": "reconciler", "operation": "Apply", "fieldsV1": {"f:data": {"f:b": {}}}},
         {"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:a": {}}}},
     ]
-    assert changed_fields(config(data={"a": "1", "b": "2"}), live) == "data.a (by kubectl-edit)"
-    assert changed_fields(config(data={"b": "2"}), live) == ""
+    assert drifted_fields(config(data={"a": "1", "b": "2"}), live) == "data.a (by kubectl-edit)"
+    assert drifted_fields(config(data={"b": "2"}), live) == ""
     many = config(data=dict.fromkeys("acdefg", "1"))
-    assert changed_fields(many, live) == "data.a (by kubectl-edit), data.c, data.d and 4 more"
+    assert drifted_fields(many, live) == "data.a (by kubectl-edit), data.c, data.d and 4 more"

@@ -8,7 +8,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.options import Options
-from reconciler.record.status_documents import files_of, state_of
+from reconciler.record.branch_layout import files_of, state_of
 from tests.support.fakemember import FakeMember
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP, on, policy_file, text

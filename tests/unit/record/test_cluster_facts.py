@@ -10,7 +10,7 @@ from reconciler.load.capacity import parse_capacity
 from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.record.status_documents import UnreadableStatusError, files_of, state_of
+from reconciler.record.branch_layout import UnreadableStatusError, files_of, state_of
 
 M1 = ClusterName("m1")
 CAPACITY = parse_capacity(

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.recorded import RecordedState
+from reconciler.record.branch_layout import UnreadableStatusError, files_of
 from reconciler.record.commit import commit_recorded, read_recorded
-from reconciler.record.status_documents import UnreadableStatusError, files_of
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.push import Signature
 from tests.support.builders import binding, config, recorded
 from tests.support.gitrepo import ISOLATION, GitRepo
-from tests.unit.record.test_status_documents import STATE
+from tests.unit.record.test_branch_layout import STATE
 
 BRANCH = "reconciler/status"
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

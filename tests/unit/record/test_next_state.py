@@ -8,8 +8,8 @@ from reconciler.model.health import CURRENT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.pipeline.works import make_works
+from reconciler.record.branch_layout import files_of
 from reconciler.record.next_state import Observation, Statuses, next_state
-from reconciler.record.status_documents import files_of
 from tests.support.in_memory_fleet import NOW, compile_files
 from tests.support.shop import SHOP
 

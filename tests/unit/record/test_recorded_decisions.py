@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
-from reconciler.record.status_documents import files_of, state_of
+from reconciler.record.branch_layout import files_of, state_of
 from tests.support.builders import Recorded, binding, recorded, recorded_state
 
 MADE = replace(binding(m1=3, m2=1), affinity_name="near", placement_digest="0123456789abcdef")

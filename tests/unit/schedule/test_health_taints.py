@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.cluster import Taint
+from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster
-from reconciler.model.selector import ClusterAffinity
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 from reconciler.schedule.health_taints import health_taints, holds
 from tests.support.builders import cluster

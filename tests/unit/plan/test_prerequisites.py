@@ -8,7 +8,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.settings import Settings
 from reconciler.model.work import Work
 from reconciler.plan.changeset import plan_cluster
-from reconciler.plan.dependencies import dependencies
+from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules
 from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered
 

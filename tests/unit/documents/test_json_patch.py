@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.patch import PatchError, apply_patch
+from reconciler.documents.json_patch import PatchError, apply_patch
 from reconciler.model.overrides import PatchOperation
 
 

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.record.status_documents import UnreadableStatusError, files_of, state_of
+from reconciler.record.branch_layout import UnreadableStatusError, files_of, state_of
 from tests.support.builders import binding, config, recorded, recorded_state, status
 
 WEB = recorded(
