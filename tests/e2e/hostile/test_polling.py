@@ -166,7 +166,7 @@ def damage_mirror(polled: Polled, what: str, how: str) -> None:
 def test_a_damaged_mirror(polled: Polled, what: str, how: str) -> None:
     """Its folder is named, and once deleted it is made anew."""
     damage_mirror(polled, what, how)
-    polled.assert_impossible(f"Delete {polled.mirror}: it is only a copy")
+    polled.assert_impossible(f"Delete {polled.mirror}: it is a copy that is created again")
     shutil.rmtree(polled.mirror)
     polled.assert_recovered()
 
@@ -181,7 +181,7 @@ def test_a_mirror_that_lost_objects_fetches_them_again(polled: Polled) -> None:
 @pytest.mark.parametrize("file", ["HEAD", "packed-refs", "config"])
 def test_a_mirror_that_is_no_repository_any_more(polled: Polled, file: str) -> None:
     (polled.mirror / file).write_text("nonsense\n")
-    polled.assert_impossible(f"Delete {polled.mirror}: it is only a copy")
+    polled.assert_impossible(f"Delete {polled.mirror}: it is a copy that is created again")
     shutil.rmtree(polled.mirror)
     polled.assert_recovered()
 
