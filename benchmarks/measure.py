@@ -35,7 +35,7 @@ CHANGED_AT_LEAST = 0.3
 """The share of (template, cluster) pairs that overrides must change, so that the input is not easier than the goals assume."""
 _STAGES = (
     ("reconciler.pipeline.compiler", "parse_file", "load: parse"),
-    ("reconciler.load.karmada_schemas", "validate", "load: check"),
+    ("reconciler.load.schemas.karmada", "validate", "load: check"),
     ("reconciler.pipeline.compiler", "collect_crd_schemas", "load: check"),
     ("reconciler.pipeline.compiler", "check_file", "load: check"),
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),

@@ -25,6 +25,11 @@ class RefusedError(MemberError):
         self.status = status
         self.reason = reason
 
+    @property
+    def is_precondition_failure(self) -> bool:
+        """Whether a write named an object that is not there, has another uid, or exists although it should not."""
+        return self.status in (404, 409) or (self.status == 422 and "metadata.uid" in self.message)
+
 
 class ConnectionLostError(MemberUnreachableError):
     """The server could not be reached, or closed the connection during the request."""

@@ -70,7 +70,7 @@ class KubernetesMember:
                 self._objects.forget_namespace(key.namespace)
             if live is None and error.status == 409:
                 document = await self._already_done(resource, key, desired)
-            elif live is not None and _is_another(error):
+            elif live is not None and error.is_precondition_failure:
                 raise self._replaced(key) from error
             else:
                 raise
@@ -110,7 +110,7 @@ class KubernetesMember:
         try:
             await self.api.request("PATCH", path, query=query, body=body, content_type=MERGE, what=f"release {key}")
         except RefusedError as error:
-            if _is_another(error):
+            if error.is_precondition_failure:
                 raise self._replaced(key) from error
             if error.status != 404:
                 raise
@@ -153,8 +153,3 @@ class KubernetesMember:
 
     def _replaced(self, key: ResourceKey) -> MemberError:
         return MemberError(f"{self.name}: {key} was deleted or replaced after this was planned", remedy="Run again.")
-
-
-def _is_another(error: RefusedError) -> bool:
-    """Whether the object has another uid than the request names, or does not exist."""
-    return error.status in (404, 409) or (error.status == 422 and "metadata.uid" in error.message)

@@ -7,7 +7,7 @@ kinds in `interpreter/`, and reading or changing a value by its path in `model/m
 |---|---|
 | `reader.py` | YAML text → documents with their lines |
 | `json_reader.py` | `.json` files → documents |
-| `construction.py` | events of libyaml → one document |
+| `values.py` | events of libyaml → one document |
 | `dialect.py` | refuses what libyaml accepts and kubectl does not |
 | `scalars.py` | the value of a plain scalar |
 | `positions.py` | the position of one value in its text |

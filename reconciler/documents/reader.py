@@ -18,9 +18,9 @@ from typing import Any
 import yaml
 from yaml.events import DocumentStartEvent, StreamEndEvent
 
-from reconciler.documents.construction import Construction
 from reconciler.documents.dialect import UNPRINTABLE, events_of
 from reconciler.documents.errors import FIX_SYNTAX, DocumentError, ErrorCollector
+from reconciler.documents.values import Construction
 
 __all__ = ["Document", "DocumentError", "read_one", "read_stream"]
 

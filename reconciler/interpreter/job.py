@@ -19,7 +19,7 @@ from reconciler.interpreter.replicas import declared_count, revise_if_present
 from reconciler.interpreter.rules import KindRules
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, text, without
-from reconciler.model.webster import divide_by_weight
+from reconciler.model.weighted_division import divide_by_weight
 
 _TYPE = "Job"
 _SELECTOR = ("spec", "selector", "matchLabels")

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from reconciler.interpreter.containers import is_definition
 from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
-from reconciler.load.karmada_schemas import UNREAD_KINDS, known_kinds
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
+from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization

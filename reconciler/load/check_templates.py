@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.interpreter.containers import is_definition
-from reconciler.load import builtin_schemas, crd_schemas
-from reconciler.load.crd_schemas import CRDSchema, schemas_of_crd
 from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.load.violations import Violation
+from reconciler.load.schemas import builtin, crd
+from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
+from reconciler.load.schemas.violations import Violation
 from reconciler.model.issues import Issue
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.origin import Origin
@@ -48,7 +48,7 @@ def check_file(file: ParsedFile, schemas: CRDSchemas) -> tuple[Finding, ...]:
 
 def _violations(parsed: ParsedObject, schemas: CRDSchemas) -> list[Violation]:
     schema = schemas.get(parsed.gvk)
-    return crd_schemas.validate(parsed.manifest, schema) if schema else builtin_schemas.validate(parsed.manifest, parsed.gvk)
+    return crd.validate(parsed.manifest, schema) if schema else builtin.validate(parsed.manifest, parsed.gvk)
 
 
 def _issue(file: ParsedFile, parsed: ParsedObject, violation: Violation) -> Issue:

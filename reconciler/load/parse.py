@@ -1,4 +1,4 @@
-"""Documents of the kinds of Karmada and of this project → typed objects of `model/`. `karmada_schemas.py` checks their structure.
+"""Documents of the kinds of Karmada and of this project → typed objects of `model/`. `schemas/karmada.py` checks their structure.
 
 Documents may lack the defaults that Karmada's API fills in. `admission/` defines the defaults and checks; this module applies the
 defaults.

@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
-from reconciler.load import karmada_schemas, parse
+from reconciler.load import parse
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
+from reconciler.load.schemas import karmada
+from reconciler.load.schemas.violations import Violation
 from reconciler.load.unsupported_fields import find_unsupported
-from reconciler.load.violations import Violation
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -114,8 +115,8 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
-    violations = karmada_schemas.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
-    if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada_schemas.known_kinds():
+    violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
+    if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
 
@@ -142,7 +143,7 @@ def _lines_of(parsed: ParsedObject, data: bytes) -> Callable[..., int]:
 
 def _with_noun(parsed: ParsedObject, data: bytes) -> ParsedObject:
     parser = _PARSERS.get((parsed.gvk.group, parsed.gvk.kind))
-    if parser is None or parsed.gvk not in karmada_schemas.known_kinds():
+    if parser is None or parsed.gvk not in karmada.known_kinds():
         return parsed
     noun = parser(parsed, data)
     return ParsedObject(parsed.gvk, parsed.manifest, parsed.origin, noun, parsed.document_line, parsed.prefix)

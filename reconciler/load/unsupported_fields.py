@@ -2,7 +2,7 @@
 
 They are allowed, because files come from Karmada unchanged, but they must not be ignored silently. Each field has one warning, at
 its own line; the fields below it have none. Fields without content (null, false, empty) have no warning, because they request
-nothing. Kinds without any effect are listed in `karmada_schemas.py` (those without a schema) and in `KINDS` below.
+nothing. Kinds without any effect are listed in `schemas/karmada.py` (those without a schema) and in `KINDS` below.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.load.violations import Violation, field_path
+from reconciler.load.schemas.violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest

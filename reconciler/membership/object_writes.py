@@ -42,7 +42,7 @@ class ApplyObject:
         try:
             await apply_object(self.api, self.path, self.manifest, self.live)
         except RefusedError as error:
-            if not _is_conflict(error):
+            if not error.is_precondition_failure:
                 raise
             if not await self._exists_already():
                 raise OutdatedPlanError(f"{self.api.name}: {describe(self.manifest)}") from error
@@ -144,8 +144,3 @@ def describe(manifest: Mapping[str, Any]) -> str:
     """Kind, namespace and name, for messages."""
     namespace, name = text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name")
     return f"{text(manifest, 'kind')} {namespace}/{name}" if namespace else f"{text(manifest, 'kind')} {name}"
-
-
-def _is_conflict(error: RefusedError) -> bool:
-    """Whether the object does not exist any more, exists already, or has another uid."""
-    return error.status in (404, 409) or (error.status == 422 and "metadata.uid" in error.message)

@@ -13,7 +13,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `matching.py` | how closely a policy matches an object |
-| `workload.py`, `quantity.py`, `webster.py` | what is scheduled; resource quantities; division by weight |
+| `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
 | `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |
 | `changes.py`, `live.py`, `health.py` | plans and outcomes; what a member holds; health of an object |
 | `recorded.py` | what earlier passes recorded |

@@ -4,7 +4,8 @@
 |---|---|
 | `passes.py` | one pass, and passes until nothing is in progress |
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
-| `dry_run.py` | the answers of members to dry runs: for suspected drift, `--dry-run` and `diff --live` |
+| `drift_check.py` | whether suspected drift is real, or only another spelling |
+| `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
 | `apply_all.py` | carries out the plans of all members |
 | `observation.py` | what members hold after the writes, as statuses |
 | `events.py` | what happened in a pass, as typed events |

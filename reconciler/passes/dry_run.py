@@ -1,56 +1,13 @@
-"""What a member answers to a dry run: whether suspected drift is real, and what each write of `--dry-run` would come to.
-
-An API server stores some values in another spelling than we apply them. Plans compare locally, with rules that are right for
-nearly all values (`model/managed_fields.py`). Where they find drift although the manifest is the one that was applied, the server
-is asked, by a dry run, whether applying would change anything. Its answer holds until the object changes.
-"""
+"""What each write of `sync --dry-run` and `diff --live` would come to: the answers of members to dry runs."""
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import replace
 
 from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
 from reconciler.cluster.concurrency import at_most
-from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip, Unchanged
-from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.live import LiveView, Record
-from reconciler.plan.equality import same
-
-
-class DriftCheck:
-    """Asks members about suspected drift, and remembers which objects only spell a value differently.
-
-    One for each process: an answer is remembered as long as the plans suspect the same record.
-    """
-
-    def __init__(self) -> None:
-        self._spelling: dict[ClusterName, dict[ResourceKey, Record]] = {}
-
-    async def confirm(self, plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:
-        """The plan without the drift that the member does not confirm."""
-        before = self._spelling.pop(plan.cluster, {})
-        suspects = [change for change in plan.writes if isinstance(change, Configure) and change.drift] if view.shared else []
-        if not suspects:
-            return plan
-        unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
-        answers = await at_most([_is_drift(change, client) for change in unanswered])
-        real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
-        spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
-        self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
-        return plan.revised(spelling.get(change.key, change) for change in plan.changes)
-
-    def forget_others(self, names: Container[ClusterName]) -> None:
-        """Forgets the answers of members that are not in the fleet any more."""
-        self._spelling = {name: answers for name, answers in self._spelling.items() if name in names}
-
-
-async def _is_drift(change: Configure, client: ClusterClient) -> bool:
-    try:
-        after = await client.preview(change.expected, change.live)
-    except MemberError:
-        return True  # Applying it reports the error where the user sees it.
-    return not same(after, change.live)
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
+from reconciler.model.live import LiveView
 
 
 async def preview_writes(plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:

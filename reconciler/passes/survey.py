@@ -24,7 +24,7 @@ from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled
-from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
 from reconciler.record.discovery import update_discovery
 from reconciler.record.next_state import assume_applied

@@ -12,7 +12,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.follow import Placed
-from reconciler.render.template import Rendering
+from reconciler.render.render_template import Rendering
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
 from reconciler.transition.suspension import Terms

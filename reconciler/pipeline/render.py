@@ -13,8 +13,8 @@ from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.pipeline.follow import Placed
-from reconciler.render.placed import render_placed
-from reconciler.render.template import RenderContext, Rendering
+from reconciler.render.render_placement import render_placed
+from reconciler.render.render_template import RenderContext, Rendering
 
 
 def render_placements(

@@ -12,7 +12,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
-from reconciler.render.works import works_of
+from reconciler.render.group_by_cluster import works_of
 from reconciler.transition.suspension import FREE, restrain, restraints_of
 
 

@@ -2,16 +2,16 @@
 
 | File | What it is for |
 |---|---|
-| `changeset.py` | the entrance: from the work and the live objects of one member to a `ChangeSet` |
+| `plan_cluster.py` | the entrance: from the work and the live objects of one member to a `ChangeSet` |
 | `order.py` | the order of kinds, and the stages that follow from it |
 | `prerequisites.py` | which change waits for which other change |
 | `prune.py` | which objects are removed, how, and why others stay |
-| `equality.py` | whether a member holds a manifest already, compared as a whole object |
+| `whole_object.py` | whether a member holds a manifest already, compared as a whole object |
 | `drift.py` | the same on an API server: the fields that a live object does not have any more, and who changed them |
 | `retain.py` | fields that a member keeps when an object is written as a whole |
 | `apply_configuration.py` | the fields that we apply to an object on an API server |
 | `conflict.py` | whether an object that is not ours may be written |
-| `mask.py` | Secrets, with their values replaced, for diffs and output |
+| `mask_secrets.py` | Secrets, with their values replaced, for diffs and output |
 
 Elsewhere: carrying out a change set is `apply/`, the health of written objects is `interpreter/` and `observe/`.
 """

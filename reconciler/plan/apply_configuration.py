@@ -11,7 +11,7 @@ import base64
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.managed_fields import other_owners
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
-from reconciler.plan.equality import comparable
+from reconciler.plan.whole_object import comparable
 
 RETAIN_REPLICAS = "resourcetemplate.karmada.io/retain-replicas"
 """Karmada's label on a template: `"true"` leaves the number of replicas to the member."""

@@ -1,7 +1,7 @@
 """Drift on an API server: the fields in which a live object differs from the manifest that we state, and who wrote them.
 
 The comparison is local. It reads which fields are ours from `metadata.managedFields` (`model/managed_fields.py`), so fields that
-the server filled in, and fields of other managers that we do not state, do not count. `equality.py` compares whole objects
+the server filled in, and fields of other managers that we do not state, do not count. `whole_object.py` compares whole objects
 instead, for members where nobody else writes.
 """
 

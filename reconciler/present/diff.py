@@ -13,7 +13,7 @@ from reconciler.model.manifest import Manifest, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.wording import first_few, plural
 from reconciler.model.work import RenderedManifest
-from reconciler.plan.mask import mask
+from reconciler.plan.mask_secrets import mask
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.diff import ObjectDiff, RevisionDiff

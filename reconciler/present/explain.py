@@ -9,7 +9,7 @@ from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.keys import ClusterName
 from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
-from reconciler.plan.mask import mask_one
+from reconciler.plan.mask_secrets import mask_one
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import Candidate, Explanation, StepChanges

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, without
-from reconciler.plan.mask import mask
+from reconciler.plan.mask_secrets import mask
 from reconciler.present.members import unanswered_lines
 from reconciler.present.table import table
 from reconciler.review.get import Block, GetResult

@@ -10,7 +10,7 @@ from reconciler.model.health import worst
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.result import Result
-from reconciler.plan.equality import content
+from reconciler.plan.whole_object import content
 from reconciler.present.diff import manifest_diff, styled_lines
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, styled

@@ -2,13 +2,13 @@
 
 | File | What it is for |
 |---|---|
-| `placed.py` | the entrance for the pipeline: one placement to its manifests; refuses overrides that rename an object |
-| `template.py` | numbers, override rules, cleaning, digest and ownership marks, in this order |
+| `render_placement.py` | the entrance for the pipeline: one placement to its manifests; refuses overrides that rename an object |
+| `render_template.py` | numbers, override rules, cleaning, digest and ownership marks, in this order |
 | `override.py` | which override rules apply to an object on which cluster, and in which order |
 | `overriders/` | what each kind of overrider does to a manifest |
 | `trace.py` | the same steps one by one, for `explain` |
 | `digest.py` | the digest of a manifest |
-| `works.py` | the manifests of all templates, grouped into one work per cluster |
+| `group_by_cluster.py` | the manifests of all templates, grouped into one work per cluster |
 
 Elsewhere: where a kind keeps its replicas and what is cleaned from it (`interpreter/`), our marks (`model/ownership.py`), fields
 that a member keeps (`plan/retain.py`).

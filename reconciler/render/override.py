@@ -7,7 +7,7 @@ are selected by the object as it is when the class begins, so an OverridePolicy 
 Every matching rule applies, and one error means that the object cannot be rendered for the cluster.
 
 The cluster matters only for which rules' targets match. Therefore the work has three parts: `candidates` once per object,
-`matching` once per list of rules for all clusters, `apply_rules` once per distinct result. `template.py` combines them.
+`matching` once per list of rules for all clusters, `apply_rules` once per distinct result. `render_template.py` combines them.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ from reconciler.render.overriders.command import override_command
 from reconciler.render.overriders.fields import override_field
 from reconciler.render.overriders.image import override_image
 from reconciler.render.overriders.labels import override_labels
-from reconciler.render.overriders.patching import Patched
-from reconciler.render.overriders.plaintext import override_plaintext
+from reconciler.render.overriders.plaintext import Patched, override_plaintext
 
 
 class OverrideError(ReconcilerError):

@@ -1,7 +1,7 @@
 """The steps that made one cluster's manifest: which rule wrote a field, and which value it had before.
 
-The steps are those of `template.py`, repeated for one cluster with each rule as a step of its own. Values are not masked here:
-code that shows a Secret must mask it.
+The steps are those of `render_template.py`, repeated for one cluster with each rule as a step of its own. Values are not masked
+here: code that shows a Secret must mask it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, text
 from reconciler.render.override import Rule, Signature, apply_rules
-from reconciler.render.placed import with_default_replicas
-from reconciler.render.template import RenderContext, group_by_numbers, signatures_of, with_numbers
+from reconciler.render.render_placement import with_default_replicas
+from reconciler.render.render_template import RenderContext, group_by_numbers, signatures_of, with_numbers
 
 
 @dataclass(frozen=True, slots=True)

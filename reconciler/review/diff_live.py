@@ -28,7 +28,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey, survey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
-from reconciler.plan.equality import content
+from reconciler.plan.whole_object import content
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit

@@ -21,11 +21,11 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import last_decision
-from reconciler.plan.mask import mask
+from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
-from reconciler.render.template import RenderContext
+from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
-from reconciler.schedule.affinity import term_named, terms_to_try
+from reconciler.schedule.affinity_terms import term_named, terms_to_try
 from reconciler.schedule.decide import task_for
 from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.filter_report import FilterResult, report_filters

@@ -1,7 +1,7 @@
 """Which clusters, and how many replicas on each: Karmada's answer, with a reason for every cluster that is not a target.
 
 `decide.py` is the entrance. Other rooms have what is near: `transition/` decides how to get from the recorded placement to this
-answer; `model/webster.py` divides by weight, because a Job's completions are divided by the same method.
+answer; `model/weighted_division.py` divides by weight, because a Job's completions are divided by the same method.
 
 | File | What it is for |
 |---|---|
@@ -10,7 +10,7 @@ answer; `model/webster.py` divides by weight, because a Job's completions are di
 | `result.py` | the result of one decision: targets, or a refusal |
 | `reschedule.py` | the reasons to schedule again |
 | `algorithm.py` | one run with one affinity: filter, rank, select, divide |
-| `affinity.py` | `clusterAffinities`, their order and their overflow levels |
+| `affinity_terms.py` | `clusterAffinities`, their order and their overflow levels |
 | `filters.py` | which clusters are eligible, with a reason for each other one |
 | `workload_affinity.py` | affinity and anti-affinity between workloads |
 | `candidates.py` | the eligible clusters in order of preference |

@@ -14,8 +14,8 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement
-from reconciler.model.webster import divide_by_weight
-from reconciler.schedule.affinity import has_levels
+from reconciler.model.weighted_division import divide_by_weight
+from reconciler.schedule.affinity_terms import has_levels
 from reconciler.schedule.candidates import rank
 from reconciler.schedule.diagnosis import no_cluster_fits, none_chosen, not_chosen
 from reconciler.schedule.division import (

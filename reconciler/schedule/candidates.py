@@ -9,7 +9,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
-from reconciler.schedule.affinity import level_of
+from reconciler.schedule.affinity_terms import level_of
 from reconciler.schedule.component_sets import max_available_component_sets
 from reconciler.schedule.estimator import UNBOUNDED, amounts_of, free_resources, max_available_replicas
 from reconciler.schedule.task import Task

@@ -20,7 +20,7 @@ from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.quantity import Quantity
 from reconciler.model.wording import first_few
 from reconciler.model.workload import Workload
-from reconciler.schedule.affinity import term_named, terms_to_try
+from reconciler.schedule.affinity_terms import term_named, terms_to_try
 from reconciler.schedule.algorithm import AlgorithmResult, filter_clusters, may_need_estimate, run_algorithm
 from reconciler.schedule.diagnosis import not_chosen
 from reconciler.schedule.division import strategy_of

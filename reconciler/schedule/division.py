@@ -16,8 +16,8 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import AffinityTerm, Placement, StaticWeight
-from reconciler.model.webster import divide_by_weight
-from reconciler.schedule.affinity import has_levels
+from reconciler.model.weighted_division import divide_by_weight
+from reconciler.schedule.affinity_terms import has_levels
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.dynamic import Shares, divide_dynamically
 from reconciler.schedule.result import SCHEDULER_ERROR, UNSCHEDULABLE, Refusal

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.webster import divide_by_weight
+from reconciler.model.weighted_division import divide_by_weight
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.estimator import UNBOUNDED, as_int32
 from reconciler.schedule.pdqsort import sorted_descending

@@ -12,8 +12,8 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement, SpreadConstraint
-from reconciler.model.webster import divide_by_weight, last_seat
-from reconciler.schedule.affinity import has_levels
+from reconciler.model.weighted_division import divide_by_weight, last_seat
+from reconciler.schedule.affinity_terms import has_levels
 from reconciler.schedule.algorithm import filter_clusters, needs_estimate
 from reconciler.schedule.candidates import Candidate, rank
 from reconciler.schedule.division import Strategy, parts_of_levels, rules_of, static_weights, strategy_of

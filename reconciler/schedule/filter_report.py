@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import AffinityTerm
-from reconciler.schedule.affinity import mismatch
+from reconciler.schedule.affinity_terms import mismatch
 from reconciler.schedule.filters import affinity_reason, api_reason, eviction_reason, property_reason, taint_reason
 from reconciler.schedule.task import Task
 

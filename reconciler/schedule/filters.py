@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.policy import AffinityTerm, Placement, Toleration
-from reconciler.schedule.affinity import matches
+from reconciler.schedule.affinity_terms import matches
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY, WorkloadAffinity
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reconciler.model.manifest import mapping
-from reconciler.plan.mask import mask
+from reconciler.plan.mask_secrets import mask
 from tests.conformance.replay import cases
 
 

@@ -22,7 +22,7 @@ from reconciler.model.ownership import CONFLICT_ANNOTATION, DIGEST_ANNOTATION, I
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.conflict import may_write
 from reconciler.plan.retain import ManagedKeys, retain
-from reconciler.render.template import RenderContext, render_template
+from reconciler.render.render_template import RenderContext, render_template
 from reconciler.schedule.dependencies import merge_targets
 from tests.conformance.replay import cases, check
 

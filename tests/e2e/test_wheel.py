@@ -75,7 +75,7 @@ def test_the_wheel_carries_what_it_needs(installed: Installed) -> None:
 
 
 def test_its_files_are_its_own(installed: Installed, tmp_path: Path) -> None:
-    code = "from reconciler.load.karmada_schemas import schema_folder; from reconciler.cli.example import example_repository"
+    code = "from reconciler.load.schemas.karmada import schema_folder; from reconciler.cli.example import example_repository"
     code += "; print(schema_folder()); print(example_repository())"
     places = installed.python(code, tmp_path).splitlines()
     assert len(places) == 2

@@ -14,7 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
-from reconciler.model.webster import divide_by_weight, last_seat
+from reconciler.model.weighted_division import divide_by_weight, last_seat
 from reconciler.model.workload import Workload
 from reconciler.schedule.decide import schedule, schedule_template
 from reconciler.schedule.filters import eligible_clusters

@@ -16,9 +16,9 @@ from reconciler.model.manifest import Manifest, get, key_of, with_value
 from reconciler.model.ownership import is_ours
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.work import Work
-from reconciler.plan.changeset import plan_cluster
-from reconciler.plan.mask import mask
+from reconciler.plan.mask_secrets import mask
 from reconciler.plan.order import apply_order
+from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PROTECTED, PruneRules
 from tests.support.builders import config, crd, deployment, manifest, namespace, ours, rendered
 

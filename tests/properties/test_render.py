@@ -20,7 +20,7 @@ from reconciler.model.origin import NOWHERE
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.ownership import marked
 from reconciler.render.override import OverrideError
-from reconciler.render.template import RenderContext, Rendering, render_template
+from reconciler.render.render_template import RenderContext, Rendering, render_template
 from tests.support.overriding import apply_overrides
 
 CLUSTERS = tuple(Cluster(ClusterName(f"m{n}"), labels={"env": "dev" if n % 2 else "prod"}) for n in range(6))

@@ -14,7 +14,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, Reso
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.process.wire import WireCodec
-from reconciler.render.template import Rendering
+from reconciler.render.render_template import Rendering
 
 DEPLOYMENT = GroupVersionKind("apps", "v1", "Deployment")
 

@@ -1,4 +1,4 @@
-"""Override policies applied for one cluster, without the sharing between clusters that `render/template.py` adds."""
+"""Override policies applied for one cluster, without the sharing between clusters that `render/render_template.py` adds."""
 
 from __future__ import annotations
 

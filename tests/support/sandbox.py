@@ -91,7 +91,7 @@ def main() -> None:
     from reconciler.model.recorded import RecordedState
     from reconciler.pipeline.pipeline import compile_state
     from reconciler.pipeline.works import make_works
-    from reconciler.plan.changeset import plan_cluster
+    from reconciler.plan.plan_cluster import plan_cluster
     from reconciler.plan.prune import PruneRules
     from tests.support.schemas import read_schemas
 

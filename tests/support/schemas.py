@@ -6,13 +6,13 @@ because a short command needs few of them.
 
 from __future__ import annotations
 
-from reconciler.load import builtin_schemas, karmada_schemas, violations
+from reconciler.load.schemas import builtin, karmada, violations
 from reconciler.model.issues import Severity
 
 
 def read_schemas() -> None:
     """Raises SchemasMissingError or BuiltinSchemasMissingError if the program is not completely installed."""
-    karmada_schemas.known_kinds()
-    for folder in builtin_schemas._folders():
-        builtin_schemas._index(folder)
+    karmada.known_kinds()
+    for folder in builtin._folders():
+        builtin._index(folder)
     violations.explain({"type": "object"}, {}, violations.ReportOptions(Severity.ERROR, ""))

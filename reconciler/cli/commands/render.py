@@ -18,7 +18,7 @@ from reconciler.model.manifest import is_secret
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.works import make_works
-from reconciler.plan.mask import mask_one
+from reconciler.plan.mask_secrets import mask_one
 from reconciler.plan.order import apply_order
 from reconciler.present.document import Format
 

@@ -1,7 +1,7 @@
 """Karmada's admission of a policy or a Cluster: the object as its API would store it, and why its API would refuse it.
 
 No API server sees a file in Git, so the defaults and checks of Karmada's resource definitions and webhooks are applied here. Each
-module needs only the one document. Types, enums and required fields: `load/karmada_schemas.py`. Checks that need several objects:
+module needs only the one document. Types, enums and required fields: `load/schemas/karmada.py`. Checks that need several objects:
 `load/crosscheck.py`. Stored documents → typed objects: `load/parse.py`.
 
 | File | What it is for |

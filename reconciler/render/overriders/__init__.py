@@ -6,9 +6,8 @@
 | `image_reference.py` | image references, parsed and formatted as in Karmada |
 | `command.py` | commandOverrider and argsOverrider |
 | `labels.py` | labelsOverrider and annotationsOverrider |
-| `plaintext.py` | plaintext: a JSON patch (RFC 6902) |
+| `plaintext.py` | plaintext: carries out JSON patch operations (RFC 6902) and lists the changed fields; all overriders use it |
 | `fields.py` | fieldOverrider: edits of YAML or JSON text inside one field |
-| `patching.py` | carries out JSON patch operations and lists the changed fields |
 
 The results equal those of Karmada's pkg/util/overridemanager, including its oddities: a different text would restart Pods. An
 overrider that cannot be applied raises OverriderError. Elsewhere: which rules apply to an object (`override.py`).

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.interpreter import fields, registry
 from reconciler.model.manifest import Manifest, text
 from reconciler.model.overrides import CommandArgsOverrider, PatchOperation
-from reconciler.render.overriders.patching import OverriderError, Patched, apply_operations
+from reconciler.render.overriders.plaintext import OverriderError, Patched, apply_operations
 
 _INT64 = 1 << 63
 

@@ -16,7 +16,7 @@ from reconciler.documents.reader import read_one
 from reconciler.documents.writer import dump
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.overrides import FieldOverrider
-from reconciler.render.overriders.patching import OverriderError, Patched
+from reconciler.render.overriders.plaintext import OverriderError, Patched
 
 _INDEX = re.compile(r"\+?[0-9]+")
 

@@ -15,7 +15,7 @@ from reconciler.interpreter import registry
 from reconciler.model.manifest import Manifest, get, text
 from reconciler.model.overrides import ImageOverrider, PatchOperation
 from reconciler.render.overriders.image_reference import ImageReference, is_digest, is_tag, parse_image
-from reconciler.render.overriders.patching import OverriderError, Patched, apply_operations
+from reconciler.render.overriders.plaintext import OverriderError, Patched, apply_operations
 
 _INDEX = re.compile(r"[+-]?[0-9]+")
 

@@ -12,7 +12,7 @@ from reconciler.interpreter.fields import put, text_map_at
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.manifest import Manifest
 from reconciler.model.overrides import LabelAnnotationOverrider, PatchOperation
-from reconciler.render.overriders.patching import Patched, apply_operations
+from reconciler.render.overriders.plaintext import Patched, apply_operations
 
 
 def override_labels(overrider: LabelAnnotationOverrider, manifest: Manifest) -> Patched:

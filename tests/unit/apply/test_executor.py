@@ -14,7 +14,7 @@ from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
 from reconciler.model.settings import Settings
 from reconciler.model.work import Work
-from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
 from tests.support.builders import config, crd, deployment, manifest, namespace, ours, rendered
 from tests.support.fakemember import FakeMember

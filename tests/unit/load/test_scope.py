@@ -1,7 +1,7 @@
 import pytest
 
-from reconciler.load import builtin_schemas
-from reconciler.load.karmada_schemas import UNREAD_KINDS, known_kinds
+from reconciler.load.schemas import builtin
+from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 
 NOT_STORED = {
@@ -24,7 +24,7 @@ NOT_STORED = {
 
 
 def test_every_kind_of_kubernetes_is_in_the_table() -> None:
-    published = {(gvk.group, gvk.kind) for folder in builtin_schemas._folders() for gvk in builtin_schemas._index(folder)}
+    published = {(gvk.group, gvk.kind) for folder in builtin._folders() for gvk in builtin._index(folder)}
     unknown = {kind for kind in published if scope_of(*kind) is None and not kind[1].endswith("List")}
     assert unknown == NOT_STORED.keys()
 

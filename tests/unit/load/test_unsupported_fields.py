@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.load import karmada_schemas
 from reconciler.load.parse_file import parse_file
+from reconciler.load.schemas import karmada
+from reconciler.load.schemas.violations import field_path
 from reconciler.load.unsupported_fields import FIELDS, KINDS, find_unsupported
-from reconciler.load.violations import field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from tests.unit.schemas.fields import fields as all_fields
@@ -22,7 +22,7 @@ IDLE = [
     for kind, path in all_fields()
     if kind not in KINDS and TOLD.get(row_of(kind, path, TOLD), "").startswith("no effect")
 ]
-BY_KIND = {gvk.kind: gvk for gvk in karmada_schemas.known_kinds()}
+BY_KIND = {gvk.kind: gvk for gvk in karmada.known_kinds()}
 VALUED = {(gvk[1], idle.field) for gvk, idles in FIELDS.items() for idle in idles if idle.values}
 
 

@@ -9,7 +9,7 @@ from reconciler.model.binding import Binding
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get
-from reconciler.plan.equality import expected
+from reconciler.plan.whole_object import expected
 from tests.support.in_memory_fleet import NOW, Playground, compile_files, load
 
 FILES = {

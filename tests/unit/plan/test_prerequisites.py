@@ -7,7 +7,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.settings import Settings
 from reconciler.model.work import Work
-from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules
 from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered

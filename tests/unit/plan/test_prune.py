@@ -11,7 +11,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.work import Work
-from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import LEAVING, PruneRules
 from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered
 

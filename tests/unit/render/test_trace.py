@@ -16,7 +16,7 @@ from reconciler.model.manifest import gvk_of, key_of
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.render.digest import digest_of
-from reconciler.render.template import RenderContext, render_template
+from reconciler.render.render_template import RenderContext, render_template
 from reconciler.render.trace import ABSENT, FieldChange, RenderStep, changed_fields, trace
 
 M1 = ClusterName("m1")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.load.parse import parse_placement
-from reconciler.model.webster import divide_by_weight
+from reconciler.model.weighted_division import divide_by_weight
 from reconciler.schedule.division import duplicate, static_weights
 from tests.support.builders import cluster
 

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.memo import Memo
-from reconciler.schedule.affinity import terms_to_try
+from reconciler.schedule.affinity_terms import terms_to_try
 from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.task import Task
 from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, EVENLY, fleet, member, previous, run, shares, task

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
-from reconciler.schedule.affinity import terms_to_try
+from reconciler.schedule.affinity_terms import terms_to_try
 from reconciler.schedule.algorithm import filter_clusters
 from reconciler.schedule.filter_report import report_filters
 from reconciler.schedule.workload_affinity import WorkloadAffinity

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reconciler.load import karmada_schemas
+from reconciler.load.schemas import karmada
 
 TABLE = Path(__file__).parents[3] / "docs" / "policies.md"
 
@@ -63,7 +63,7 @@ def fields() -> list[tuple[str, str]]:
     """(kind, path) of all the kinds of policies."""
     return [
         (gvk.kind, path)
-        for gvk, document in sorted(karmada_schemas._schemas().items(), key=str)
+        for gvk, document in sorted(karmada._schemas().items(), key=str)
         if gvk.kind != "Configuration"
         for path in fields_of(document)
     ]

@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
-from reconciler.load import karmada_schemas
-from reconciler.load.fast_validator import compile_schema
+from reconciler.load.schemas import karmada
+from reconciler.load.schemas.validator import compile_schema
 from reconciler.model.manifest import gvk_of
 from reconciler.model.settings import Settings
 from tests.unit.load.documents import documents, name_of, spoiled
 
-FOLDER = karmada_schemas.schema_folder()
+FOLDER = karmada.schema_folder()
 FILES = sorted(FOLDER.rglob("*.json"))
 KINDS = [file for file in FILES if not file.name.startswith("_")]
 
@@ -53,19 +53,19 @@ def test_is_found_where_editors_look(file: Path) -> None:
     assert short(file) == f"{group}/{members['kind']['const'].lower()}_{version}.json"
 
 
-@pytest.mark.parametrize("gvk", sorted(karmada_schemas.known_kinds()), ids=str)
+@pytest.mark.parametrize("gvk", sorted(karmada.known_kinds()), ids=str)
 def test_every_field_is_described(gvk: Any) -> None:
-    for path, node in nodes(karmada_schemas._schemas()[gvk]):
+    for path, node in nodes(karmada._schemas()[gvk]):
         rule = any(f"/{keyword}/" in f"{path}/" for keyword in ("allOf", "anyOf", "oneOf", "not"))
         if not rule and isinstance(node.get("properties"), dict):
             for name, member in node["properties"].items():
                 assert member.get("description", "").strip(), f"{path}/{name}"
 
 
-@pytest.mark.parametrize("gvk", sorted(karmada_schemas.known_kinds()), ids=str)
+@pytest.mark.parametrize("gvk", sorted(karmada.known_kinds()), ids=str)
 def test_every_mapping_is_closed_or_says_what_it_holds(gvk: Any) -> None:
     """A misspelt field is noticed; only metadata and status take what they do not know."""
-    for path, node in nodes(karmada_schemas._schemas()[gvk]):
+    for path, node in nodes(karmada._schemas()[gvk]):
         if node.get("type") == "object" and path not in ("/properties/metadata", "/properties/status"):
             assert "additionalProperties" in node, path
 
@@ -79,9 +79,9 @@ def test_words_of_a_schema_are_a_statement_and_a_remedy(file: Path) -> None:
             assert remedy.endswith("."), path
 
 
-@pytest.mark.parametrize("gvk", sorted(karmada_schemas.known_kinds()), ids=str)
+@pytest.mark.parametrize("gvk", sorted(karmada.known_kinds()), ids=str)
 def test_can_be_asked_quickly(gvk: Any) -> None:
-    assert compile_schema(karmada_schemas._schemas()[gvk]) is not None
+    assert compile_schema(karmada._schemas()[gvk]) is not None
 
 
 @pytest.mark.parametrize("document", documents("karmada.yaml"), ids=name_of)
@@ -91,7 +91,7 @@ def test_editors_and_we_agree(document: dict[str, Any]) -> None:
     gvk = gvk_of(document)
     file = FOLDER / gvk.group / f"{gvk.kind.lower()}_{gvk.version}.json"
     theirs = jsonschema.Draft202012Validator({"$ref": file.as_uri()}, registry=registry)
-    ours = jsonschema.Draft202012Validator(karmada_schemas._schemas()[gvk])
+    ours = jsonschema.Draft202012Validator(karmada._schemas()[gvk])
     for path, changed in spoiled(document, offset=5):
         assert theirs.is_valid(changed) == ours.is_valid(changed), path
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.render.overriders.image_reference import ImageReference, is_digest, is_tag, parse_image
-from reconciler.render.overriders.patching import OverriderError
+from reconciler.render.overriders.plaintext import OverriderError
 
 SHA = "sha256:" + "0f" * 32
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.plan.equality import content, same
+from reconciler.plan.whole_object import content, same
 
 
 @pytest.mark.parametrize(

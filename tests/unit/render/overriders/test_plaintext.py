@@ -8,8 +8,7 @@ import pytest
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.overrides import PatchOperation, PlaintextOverrider
-from reconciler.render.overriders.patching import apply_operations
-from reconciler.render.overriders.plaintext import override_plaintext
+from reconciler.render.overriders.plaintext import apply_operations, override_plaintext
 
 GIVEN = {"apiVersion": "v1", "kind": "X", "m": {"a/b": 1, "n": None}, "l": [1, 2]}
 

@@ -16,7 +16,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.ownership import is_ours, owned_id
 from reconciler.render.digest import digest_of
-from reconciler.render.template import RenderContext, Rendering, render_template
+from reconciler.render.render_template import RenderContext, Rendering, render_template
 
 DEPLOYMENT = {
     "apiVersion": "apps/v1",

@@ -3,7 +3,7 @@
 The schemas are files in `schemas/` at the top of the project; editors and kubeconform can use them too. They contain the rules of
 Karmada's resource definitions, and those rules of its webhooks that need only one field. `admission/` has the rules that compare
 several fields of an object (the same taint twice, a namespace that differs from the policy's). Built-in kinds:
-`builtin_schemas.py`; kinds that a CustomResourceDefinition in the repository defines: `crd_schemas.py`.
+`builtin.py`; kinds that a CustomResourceDefinition in the repository defines: `crd.py`.
 
 An unknown field of a Karmada kind is a warning: Karmada's API server drops it silently, so existing files have such fields. In a
 `Configuration` it is an error: a misspelled `exclude` must not be treated as absent.
@@ -19,8 +19,8 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
-from reconciler.load.fast_validator import Validator, compile_schema
-from reconciler.load.violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.validator import Validator, compile_schema
+from reconciler.load.schemas.violations import ReportOptions, Violation, explain
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest
@@ -81,7 +81,7 @@ def schema_folder() -> Path:
 
     Raises SchemasMissingError. The core may read these files, because they are part of the program.
     """
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     for folder in (package / "_data" / "schemas", package.parent / "schemas"):
         if (folder / "reconciler.dev").is_dir():
             return folder

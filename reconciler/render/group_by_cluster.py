@@ -10,7 +10,7 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.render.template import Rendering
+from reconciler.render.render_template import Rendering
 
 _BLOCK = 64
 """The number of renderings in one block."""

@@ -20,10 +20,10 @@ from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.apply_configuration import apply_configuration
 from reconciler.plan.conflict import conflict
 from reconciler.plan.drift import drifted_fields
-from reconciler.plan.equality import expected, same
 from reconciler.plan.order import apply_order, by_rank
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules, removals
+from reconciler.plan.whole_object import expected, same
 
 Ranked: TypeAlias = tuple[tuple[RenderedManifest, ...], ...]
 """Manifests in the order of writing, one group per rank."""

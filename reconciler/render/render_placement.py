@@ -9,7 +9,7 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
 from reconciler.model.work import RenderedManifest
-from reconciler.render.template import RenderContext, Rendering, render_template
+from reconciler.render.render_template import RenderContext, Rendering, render_template
 
 
 def render_placed(

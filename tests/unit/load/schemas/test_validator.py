@@ -6,15 +6,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler.load import builtin_schemas, karmada_schemas
-from reconciler.load.fast_validator import compile_schema
+from reconciler.load.schemas import builtin, karmada
+from reconciler.load.schemas.validator import compile_schema
 from reconciler.model.manifest import gvk_of
 from tests.unit.load.documents import Document, documents, name_of, spoiled
 
 
 def schema_of(document: Document) -> Mapping[str, Any]:
     gvk = gvk_of(document)
-    found = karmada_schemas._schemas().get(gvk) or builtin_schemas._schema(gvk)
+    found = karmada._schemas().get(gvk) or builtin._schema(gvk)
     assert found is not None
     return found
 

@@ -10,7 +10,7 @@ from reconciler.model.manifest import annotations_of, get, is_secret, key_of
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION
 from reconciler.model.work import RenderedManifest
-from reconciler.plan.mask import mask, mask_one
+from reconciler.plan.mask_secrets import mask, mask_one
 from tests.support.builders import config, manifest
 
 B64 = "aHVudGVyMg=="  # hunter2

@@ -14,7 +14,7 @@ from reconciler.model.manifest import Manifest, with_value, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.plan.changeset import plan_cluster
+from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
 from tests.support.builders import config, deployment, key, live, manifest, namespace, ours, rendered
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.interpreter.containers import defined_kind
-from reconciler.load import builtin_schemas
-from reconciler.load.fast_validator import Validator, compile_schema
-from reconciler.load.violations import ReportOptions, Violation, explain
+from reconciler.load.schemas import builtin
+from reconciler.load.schemas.validator import Validator, compile_schema
+from reconciler.load.schemas.violations import ReportOptions, Violation, explain
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of, mapping, sequence, text
@@ -41,7 +41,7 @@ class CRDSchema:
 
 def schemas_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CRDSchema]:
     """Kind → schema, for each version that has one; empty if the CustomResourceDefinition is invalid."""
-    if builtin_schemas.validate(crd, gvk_of(crd)):
+    if builtin.validate(crd, gvk_of(crd)):
         return {}
     group, kind = defined_kind(crd)
     return {

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.crd_schemas import schemas_of_crd, validate
+from reconciler.load.schemas.crd import schemas_of_crd, validate
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import with_value, without

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.load import karmada_schemas
-from reconciler.load.violations import Violation
+from reconciler.load.schemas import karmada
+from reconciler.load.schemas.violations import Violation
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of, with_value, without
@@ -17,7 +17,7 @@ RULE = ("spec", "overrideRules", 0, "overriders")
 
 
 def violations(document: Document) -> list[Violation]:
-    return karmada_schemas.validate(document, gvk_of(document))
+    return karmada.validate(document, gvk_of(document))
 
 
 @pytest.mark.parametrize("document", SAMPLES, ids=name_of)
@@ -26,7 +26,7 @@ def test_good_documents_pass(document: Document) -> None:
 
 
 def test_every_kind_has_a_sample() -> None:
-    assert {gvk_of(document) for document in SAMPLES} == karmada_schemas.known_kinds()
+    assert {gvk_of(document) for document in SAMPLES} == karmada.known_kinds()
 
 
 @pytest.mark.parametrize(
@@ -298,16 +298,14 @@ def test_values_of_the_users_are_not_repeated(document: Document) -> None:
 
 
 def test_other_kinds_are_not_judged() -> None:
-    assert karmada_schemas.validate({"spec": 1}, GroupVersionKind("apps", "v1", "Deployment")) == []
+    assert karmada.validate({"spec": 1}, GroupVersionKind("apps", "v1", "Deployment")) == []
 
 
 def test_unread_kinds_are_karmadas_and_have_no_schema() -> None:
-    read = {(gvk.group, gvk.kind) for gvk in karmada_schemas.known_kinds()}
-    assert read.isdisjoint(karmada_schemas.UNREAD_KINDS)
-    assert all(
-        group.endswith(".karmada.io") and not why.endswith(".") for (group, _), why in karmada_schemas.UNREAD_KINDS.items()
-    )
+    read = {(gvk.group, gvk.kind) for gvk in karmada.known_kinds()}
+    assert read.isdisjoint(karmada.UNREAD_KINDS)
+    assert all(group.endswith(".karmada.io") and not why.endswith(".") for (group, _), why in karmada.UNREAD_KINDS.items())
 
 
 def test_the_schemas_are_found_beside_the_source_tree() -> None:
-    assert karmada_schemas.schema_folder() == Path(karmada_schemas.__file__).parents[2] / "schemas"
+    assert karmada.schema_folder() == Path(karmada.__file__).parents[3] / "schemas"

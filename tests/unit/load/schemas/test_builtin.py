@@ -1,7 +1,7 @@
 import pytest
 
-from reconciler.load import builtin_schemas
-from reconciler.load.violations import Violation
+from reconciler.load.schemas import builtin
+from reconciler.load.schemas.violations import Violation
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of, with_value, without
@@ -13,12 +13,12 @@ CONTAINER = ("spec", "template", "spec", "containers", 0)
 
 
 def violations(document: Document) -> list[Violation]:
-    return builtin_schemas.validate(document, gvk_of(document))
+    return builtin.validate(document, gvk_of(document))
 
 
 @pytest.mark.parametrize("document", ORDINARY, ids=name_of)
 def test_ordinary_manifests_pass(document: Document) -> None:
-    assert builtin_schemas.knows(gvk_of(document))
+    assert builtin.knows(gvk_of(document))
     assert violations(document) == []
 
 
@@ -55,7 +55,7 @@ def test_a_mistake_is_named_with_its_place(
     name: str, path: tuple[str | int, ...], value: object, reason: str, message: str
 ) -> None:
     document = with_value(BY_NAME[name], path, value)
-    found = builtin_schemas.validate(document, gvk_of(document))
+    found = builtin.validate(document, gvk_of(document))
     if not reason:
         assert found == []  # not a kind of Kubernetes: nothing is known about it
         return
@@ -127,12 +127,12 @@ def test_no_quantities(value: object) -> None:
     ],
 )
 def test_kinds_are_told_apart_by_their_whole_group(api_version: str, kind: str, known: bool) -> None:
-    assert builtin_schemas.knows(GroupVersionKind.parse(api_version, kind)) is known
+    assert builtin.knows(GroupVersionKind.parse(api_version, kind)) is known
 
 
 @pytest.mark.parametrize("document", ORDINARY, ids=name_of)
 def test_no_complaint_repeats_a_value(document: Document) -> None:
     for offset in (0, 4):
         for path, changed in spoiled(document, offset):
-            for violation in builtin_schemas.validate(changed, gvk_of(document)):
+            for violation in builtin.validate(changed, gvk_of(document)):
                 assert "hunter2" not in f"{violation.message} {violation.remedy}", path

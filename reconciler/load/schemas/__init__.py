@@ -1,0 +1,10 @@
+"""Documents against schemas: which fields are unknown, missing or of a wrong type, and what to write.
+
+| File | What it is for |
+|---|---|
+| `karmada.py` | validates Karmada's kinds and ours, by the schemas in the folder `schemas/` of the repository |
+| `builtin.py` | validates the built-in kinds of Kubernetes |
+| `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |
+| `validator.py` | whether a document is valid, quickly |
+| `violations.py` | why a document is not valid, in words (the only module that imports jsonschema) |
+"""
