@@ -1,6 +1,6 @@
 """The exit codes of the program, the same for every command.
 
-What a sync came to is decided in `passes/result.py` (`verdict_of`); the code for each verdict stands here.
+What a sync came to is decided in `passes/verdict.py` (`verdict_of`); the code for each verdict stands here.
 """
 
 from collections.abc import Mapping
@@ -15,4 +15,4 @@ COULD_NOT = 3
 """The command could not do it: Git, network, member, permission."""
 
 OF_VERDICT: Mapping[str, int] = {"done": DONE, "no": ANSWER_IS_NO, "failed": COULD_NOT}
-"""By the value of `passes.result.Verdict`, which is not imported here: `--help` needs no pass."""
+"""By the value of `passes.verdict.Verdict`, which is not imported here: `--help` needs no pass."""

@@ -1,7 +1,7 @@
 """The recorded state: the decisions of earlier passes, and the reports of the members. It is read from the status branch.
 
-Decisions and reports have different authors. The process that decides (the leader) writes decisions; the process that applies
-them writes reports. An agent in a member reads decisions and writes reports.
+Decisions and reports are apart because they may have different authors: a process that decides writes decisions, a process that
+applies them writes reports. Today one process does both.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@
 | `apply_all.py` | carries out the plans of all members |
 | `observation.py` | what members hold after the writes, as statuses |
 | `events.py` | what happened in a pass, as typed events |
-| `result.py` | the result of a sync, with its verdict |
+| `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |
 | `fleet.py` | all members at once: discover them, look at them |
 | `connections.py` | opens and closes the connections to a fleet |

@@ -7,7 +7,7 @@
 | `prerequisites.py` | which change waits for which other change |
 | `prune.py` | which objects are removed, how, and why others stay |
 | `whole_object.py` | whether a member holds a manifest already, compared as a whole object |
-| `drift.py` | the same on an API server: the fields that a live object does not have any more, and who changed them |
+| `drift.py` | drift on an API server: the fields that differ, who changed them, and the write that corrects it |
 | `retain.py` | fields that a member keeps when an object is written as a whole |
 | `apply_configuration.py` | the fields that we apply to an object on an API server |
 | `conflict.py` | whether an object that is not ours may be written |

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import base64
 
+from reconciler.interpreter.deployment import RETAIN_REPLICAS_LABEL
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.managed_fields import other_owners
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
 from reconciler.plan.whole_object import comparable
-
-RETAIN_REPLICAS = "resourcetemplate.karmada.io/retain-replicas"
-"""Karmada's label on a template: `"true"` leaves the number of replicas to the member."""
 
 
 def apply_configuration(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Manifest:
     """`desired` without nulls and status; `stringData` of a Secret as the base64 `data` that the server makes of it.
 
     live: None where the object does not exist. autoscaled: whether an autoscaler decides the number of replicas. Where it does,
-    or where the template has the label `RETAIN_REPLICAS`, we apply the live number while we are its only owner, and leave the
-    field out once another manager owns it: our own number would undo the autoscaler, and removing a field that only we own
+    or where the template has the label `RETAIN_REPLICAS_LABEL`, we apply the live number while we are its only owner, and leave
+    the field out once another manager owns it: our own number would undo the autoscaler, and removing a field that only we own
     resets it.
     """
     configuration: Manifest = without(comparable(desired), ("status",))
@@ -37,7 +35,7 @@ def apply_configuration(desired: Manifest, live: Manifest | None, *, autoscaled:
 
 
 def _retains_replicas(desired: Manifest) -> bool:
-    return labels_of(desired).get(RETAIN_REPLICAS) == "true"
+    return labels_of(desired).get(RETAIN_REPLICAS_LABEL) == "true"
 
 
 def _with_data(secret: Manifest) -> Manifest:

@@ -22,3 +22,6 @@ def may_write(conflict_resolution: str, *, ours: bool) -> bool:
 
 
 _CONFLICT = "it already exists there and is not ours; delete it there, or set conflictResolution: Overwrite in its policy"
+
+TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
+"""The reason of a write over an object that was not ours."""

@@ -1,8 +1,9 @@
-"""Drift on an API server: the fields in which a live object differs from the manifest that we state, and who wrote them.
+"""Drift: a live object differs from its manifest although Git did not change. It is corrected, and recorded with its author.
 
-The comparison is local. It reads which fields are ours from `metadata.managedFields` (`model/managed_fields.py`), so fields that
-the server filled in, and fields of other managers that we do not state, do not count. `whole_object.py` compares whole objects
-instead, for members where nobody else writes.
+`configure` decides that a write corrects drift. `drifted_fields` finds, on an API server, the fields that differ and who wrote
+them. The comparison is local. It reads which fields are ours from `metadata.managedFields` (`model/managed_fields.py`), so
+fields that the server filled in, and fields of other managers that we do not state, do not count. `whole_object.py` compares
+whole objects instead, for members where nobody else writes.
 """
 
 from __future__ import annotations
@@ -12,10 +13,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.model.changes import Configure
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
+from reconciler.model.ownership import applied_digest
 from reconciler.model.quantity import Quantity, QuantityError, compare
 from reconciler.model.wording import first_few
+from reconciler.model.work import RenderedManifest
+from reconciler.plan.conflict import TAKEN_OVER
+
+
+def configure(desired: RenderedManifest, written: Manifest, live: Manifest, *, ours: bool, changed: str = "") -> Configure:
+    """The write over a live object that differs. It corrects drift where the object is ours and carries the digest of `desired`:
+    the manifest that was applied last is the one of today, so somebody else changed the object.
+
+    written: what is sent (`Configure.expected`). changed: from `drifted_fields`; empty where objects are compared as a whole.
+    """
+    if not ours:
+        return Configure(desired, written, live, TAKEN_OVER)
+    if applied_digest(live) != desired.digest:
+        return Configure(desired, written, live)
+    return Configure(desired, written, live, f"the member drifted: {changed}" if changed else "the member drifted", drift=True)
 
 
 def drifted_fields(configuration: Manifest, live: Manifest) -> str:

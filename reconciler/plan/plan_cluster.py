@@ -9,7 +9,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.interpreter.containers import is_namespace, namespace_key, namespace_manifest
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import is_scaler, scaled_by
-from reconciler.model.changes import Change, ChangeSet, Configure, Create, Skip, Stage, Unchanged, Write
+from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unchanged, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import is_terminating
@@ -19,7 +19,7 @@ from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.apply_configuration import apply_configuration
 from reconciler.plan.conflict import conflict
-from reconciler.plan.drift import drifted_fields
+from reconciler.plan.drift import configure, drifted_fields
 from reconciler.plan.order import apply_order, by_rank
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules, removals
@@ -90,9 +90,7 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same(after, current):
         return Unchanged(desired)
-    drift = ours and applied_digest(current) == desired.digest
-    reason = "the member drifted" if drift else "" if ours else _TAKEN_OVER
-    return Configure(desired, after, current, reason, drift)
+    return configure(desired, after, current, ours=ours)
 
 
 def _applications(ranked: Ranked, live: LiveView, settings: Settings, memo: Memo) -> list[Stage]:
@@ -125,9 +123,7 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same_digest and not changed:
         return Unchanged(desired)
-    drift = ours and same_digest
-    reason = f"the member drifted: {changed}" if drift else "" if ours else _TAKEN_OVER
-    return Configure(desired, configuration, current, reason, drift)
+    return configure(desired, configuration, current, ours=ours, changed=changed)
 
 
 def _with_implied_namespaces(stages: list[Stage], work: Work, live: LiveView) -> list[Stage]:
@@ -149,5 +145,4 @@ def _implied_namespaces(work: Work, live: LiveView) -> Iterator[Create]:
             yield Create(RenderedManifest(key, manifest, "", needed[name].origin), manifest)
 
 
-_TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
 _GOING = "it is being deleted there; it is created again when it is gone"

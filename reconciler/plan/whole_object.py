@@ -1,7 +1,7 @@
 """Whether a member holds a manifest already, compared as a whole object.
 
 The object that a write would result in is computed here (`expected`) and compared with the live object. We ask the API server
-for it only where that matters: for drift, dry runs and `diff --live` (`passes/dry_run.py`).
+for it only where that matters: for drift (`passes/drift_check.py`), dry runs and `diff --live` (`passes/dry_run.py`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.passes.options import Options
-from reconciler.passes.result import Result, Verdict
+from reconciler.passes.result import Result
+from reconciler.passes.verdict import Verdict
 from tests.support.in_memory_fleet import Files, Playground
 from tests.support.shop import SHOP, on, policy_file
 
