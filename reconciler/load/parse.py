@@ -237,16 +237,27 @@ def _overriders(document: Mapping[str, Any]) -> Iterable[Overrider]:
     for item in sequence(document, "fieldOverrider"):
         yield FieldOverrider(
             field_path=text(item, "fieldPath"),
-            json=tuple(_operation(operation, "subPath") for operation in sequence(item, "json")),
-            yaml=tuple(_operation(operation, "subPath") for operation in sequence(item, "yaml")),
+            json=tuple(_operation(operation, "subPath", get(operation, "value")) for operation in sequence(item, "json")),
+            yaml=tuple(_operation(operation, "subPath", get(operation, "value")) for operation in sequence(item, "yaml")),
         )
     plaintext = sequence(document, "plaintext")
     if plaintext:
-        yield PlaintextOverrider(tuple(_operation(operation, "path") for operation in plaintext))
+        operations = (_operation(operation, "path", _as_stored(get(operation, "value"))) for operation in plaintext)
+        yield PlaintextOverrider(tuple(operations))
 
 
-def _operation(document: Any, path_field: str) -> PatchOperation:
-    return PatchOperation(text(document, "operator"), text(document, path_field), get(document, "value"))
+def _operation(document: Any, path_field: str, value: Any) -> PatchOperation:
+    return PatchOperation(text(document, "operator"), text(document, path_field), value)
+
+
+def _as_stored(value: Any) -> Any:
+    """The value as a Go client reads it into an object: integers beyond signed 64 bits are floats (k8s.io/apimachinery
+    pkg/util/json). Text inside a field (fieldOverrider) keeps them."""
+    if isinstance(value, Mapping):
+        return {name: _as_stored(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_stored(item) for item in value]
+    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
 def _policy_ref(document: Manifest) -> PolicyRef:

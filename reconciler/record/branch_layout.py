@@ -19,11 +19,11 @@ from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ResourceKey, path_of
-from reconciler.model.manifest import get, sequence, text
+from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.record import cluster_documents, decision_documents, report_documents
-from reconciler.record.document_fields import API_VERSION, parse_resource, resource
+from reconciler.record.document_fields import API_VERSION, parse_items, parse_resource, resource
 
 LAYOUT = 2
 """Of the files that we write. A change that older programs cannot read needs a new number."""
@@ -70,10 +70,7 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
         decisions={decision.binding.key: decision for decision in decisions},
         reports={key: report for key, report in reports if report != NO_REPORT},
         clusters={cluster.name: cluster for cluster in clusters},
-        rebalanced={
-            text(document, "metadata", "name"): tuple(sorted(map(parse_resource, sequence(document, "status", "done"))))
-            for document in _of_kind(documents, _REBALANCER).values()
-        },
+        rebalanced=dict(_parsed(_parse_rebalancer, _of_kind(documents, _REBALANCER))),
     )
 
 
@@ -131,6 +128,11 @@ def _rebalancer(name: str, done: Iterable[ResourceKey]) -> dict[str, Any]:
         "metadata": {"name": name},
         "status": {"done": [resource(key) for key in done]},
     }
+
+
+def _parse_rebalancer(document: Document) -> tuple[str, tuple[ResourceKey, ...]]:
+    done = parse_items(document, "status", "done")
+    return text(document, "metadata", "name"), tuple(sorted(map(parse_resource, done)))
 
 
 def _text(document: Document) -> bytes:

@@ -7,10 +7,10 @@ from typing import Any
 
 from reconciler.model.cluster import Taint
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.manifest import get, mapping, text
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
-from reconciler.record.document_fields import API_VERSION, nonempty, parse_count
+from reconciler.record.document_fields import API_VERSION, nonempty, parse_count, parse_items
 
 KIND = "Cluster"
 
@@ -47,7 +47,9 @@ def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
         applied=counts[1],
         current=counts[2],
         digest=text(status, "digest"),
-        taints=tuple(Taint(text(item, "key"), text(item, "value"), text(item, "effect")) for item in sequence(status, "taints")),
+        taints=tuple(
+            Taint(text(item, "key"), text(item, "value"), text(item, "effect")) for item in parse_items(status, "taints")
+        ),
         version=text(status, "kubernetesVersion"),
         apis=apis,
         capacity=capacity,

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.model.binding import Binding, RequiredBy
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.manifest import get, mapping, text
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedDecision
 from reconciler.record.document_fields import (
@@ -15,6 +15,8 @@ from reconciler.record.document_fields import (
     condition,
     nonempty,
     parse_count,
+    parse_items,
+    parse_names,
     parse_reference,
     parse_resource,
     parse_targets,
@@ -65,7 +67,7 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
         binding=Binding(
             key=parse_resource(mapping(spec, "resource")),
             policy=None if policy is None else parse_reference(policy),
-            targets=parse_targets(sequence(spec, "clusters")),
+            targets=parse_targets(parse_items(spec, "clusters")),
             replicas=parse_count(replicas or 0),
             divided=bool(get(spec, "divided")),
             workload=replicas is not None,
@@ -74,17 +76,18 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
         ),
         template_file=text(spec, "template"),
         policy_file=text(policy, "file"),
-        overrides=tuple((parse_reference(item), text(item, "file")) for item in sequence(spec, "overrides")),
-        rule_files=tuple(sequence(spec, "rules")),
-        leaving={ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in sequence(spec, "leaving")},
-        decided=parse_targets(sequence(spec, "decided", "clusters")) if "decided" in spec else None,
+        overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
+        rule_files=tuple(parse_names(spec, "rules")),
+        leaving={ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "leaving")},
+        decided=parse_targets(parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(
-            RequiredBy(parse_resource(item), parse_targets(sequence(item, "clusters"))) for item in sequence(spec, "requiredBy")
+            RequiredBy(parse_resource(item), parse_targets(parse_items(item, "clusters")))
+            for item in parse_items(spec, "requiredBy")
         ),
         suspension=Suspension(
             bool(get(spec, "suspension", "dispatching")),
-            frozenset(sequence(spec, "suspension", "dispatchingOnClusters")),
+            frozenset(parse_names(spec, "suspension", "dispatchingOnClusters")),
         ),
         preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
-from reconciler.model.manifest import get, sequence, text
+from reconciler.model.manifest import get, text
 
 API_VERSION = "status.reconciler.dev/v1alpha1"
 
@@ -26,7 +26,10 @@ def resource(key: ResourceKey) -> dict[str, Any]:
 
 
 def parse_resource(document: Any) -> ResourceKey:
-    return ResourceKey(*[text(document, field) for field in ("group", "kind", "namespace", "name")])
+    key = ResourceKey(*[text(document, field) for field in ("group", "kind", "namespace", "name")])
+    if not key.kind or not key.name:
+        raise ValueError("a resource has no kind or no name")
+    return key
 
 
 def reference(ref: PolicyRef) -> dict[str, Any]:
@@ -50,9 +53,25 @@ def parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
         sorted(
             TargetCluster(ClusterName(name), parse_count(get(document, "replicas", default=0)))
             for document in documents
-            for name in sequence(document, "names")
+            for name in parse_names(document, "names")
         )
     )
+
+
+def parse_items(document: Any, *path: str) -> list[Any]:
+    """The list at `path`; an empty one if it is absent. Any other value is an error: read as empty, it would lose a placement."""
+    value = get(document, *path)
+    if value is not None and not isinstance(value, list):
+        raise ValueError(f"{'.'.join(path)} is not a list")
+    return value or []
+
+
+def parse_names(document: Any, *path: str) -> list[str]:
+    """The list of names at `path`; an empty one if it is absent."""
+    names = parse_items(document, *path)
+    if not all(isinstance(name, str) and name for name in names):
+        raise ValueError(f"{'.'.join(path)} holds something that is not a name")
+    return names
 
 
 def condition(kind: str, status: bool, message: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.manifest import get, mapping, text
 from reconciler.model.recorded import ClusterStatus, ObjectReport
-from reconciler.record.document_fields import API_VERSION, condition, nonempty, parse_resource, resource
+from reconciler.record.document_fields import API_VERSION, condition, nonempty, parse_items, parse_names, parse_resource, resource
 
 KIND = "Report"
 
@@ -34,7 +34,7 @@ def report_document(key: ResourceKey, report: ObjectReport) -> dict[str, Any]:
 def parse_report(document: Mapping[str, Any]) -> tuple[ResourceKey, ObjectReport]:
     """The object and its report. Reads a binding of layout 1, too, which held the same fields. Raises ValueError."""
     status = mapping(document, "status")
-    statuses = _parse_statuses(sequence(status, "clusters"))
+    statuses = _parse_statuses(parse_items(status, "clusters"))
     key = parse_resource(mapping(document, "spec", "resource"))
     return key, ObjectReport(statuses, mapping(status, "aggregated") or None)
 
@@ -64,7 +64,7 @@ def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
         replace(status, cluster=ClusterName(name))
         for document in documents
         for status in (_parse_status(document),)
-        for name in sequence(document, "names")
+        for name in parse_names(document, "names")
     )
     return tuple(sorted(statuses, key=lambda status: status.cluster))
 

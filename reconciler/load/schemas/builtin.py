@@ -82,8 +82,9 @@ def _schema(gvk: GroupVersionKind) -> Mapping[str, Any] | None:
     """The schema of the kind, without `$ref`."""
     newest, *older = _folders()
     # The file name only avoids reading releases that cannot have the kind. Groups can share a file name, so the index decides.
+    # The kind is text of a user, so it is looked up among the names of the folder and never becomes a path.
     name = f"{gvk.kind.lower()}-{gvk.group.partition('.')[0] + '-' if gvk.group else ''}{gvk.version}.json"
-    for folder in (newest, *(folder for folder in older if (folder / name).is_file())):
+    for folder in (newest, *(folder for folder in older if name in _file_names(folder))):
         definition = _index(folder).get(gvk)
         if definition is not None:
             return _linker(folder)(definition)
@@ -100,6 +101,11 @@ def _folders() -> tuple[Path, ...]:
     if not folders:
         raise BuiltinSchemasMissingError("the schemas of the built-in kinds are missing", remedy="Install kubernetes-validate.")
     return tuple(sorted(folders, key=lambda folder: [int(part) for part in re.findall(r"\d+", folder.name)], reverse=True))
+
+
+@cache
+def _file_names(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.iterdir())
 
 
 @cache

@@ -88,3 +88,10 @@ def test_clusters_with_the_same_rules_share_one_signature() -> None:
     answers = matching(rules, (M1, M2, m3))
     assert [rule.policy.name for rule in answers[M1.name]] == ["a", "b"]
     assert answers[M2.name] is answers[m3.name]
+
+
+def test_an_integer_beyond_signed_64_bits_is_stored_as_a_float() -> None:
+    huge = policy("p", {"path": "/x", "operator": "add", "value": {"n": [18446744073709551616, -(2**63), 2**63, True]}})
+    values = apply_overrides(OBJECT, M1, [huge]).manifest["x"]["n"]
+    assert values == [1.8446744073709552e19, -(2**63), 2.0**63, True]
+    assert [type(value) for value in values] == [float, int, float, bool]

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.documents.json_reader import read_json
+from reconciler.documents.reader import read_stream
 from reconciler.load.parse import parse_override_policy
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
@@ -124,3 +126,15 @@ def test_a_target_that_no_cluster_file_declares_gets_nothing() -> None:
 def test_the_digest_ignores_the_order_of_members() -> None:
     assert digest_of({"a": 1, "b": [{"c": 1, "d": 2}]}) == digest_of({"b": [{"d": 2, "c": 1}], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": "1"})
+
+
+NUMBERS = ["18446744073709551616", "9223372036854775808", "-9223372036854775809", "1e19", "100000000000000000000"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("read", [read_stream, read_json])
+def test_an_integer_beyond_64_bits_has_a_digest(number: str, read: Any) -> None:
+    """Kubernetes reads such a number as a float."""
+    documents, errors = read(f'{{"kind": "A", "storage": {number}}}')
+    assert not errors
+    assert digest_of(documents[0].value).startswith("sha256:")

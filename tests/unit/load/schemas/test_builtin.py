@@ -136,3 +136,10 @@ def test_no_complaint_repeats_a_value(document: Document) -> None:
         for path, changed in spoiled(document, offset):
             for violation in builtin.validate(changed, gvk_of(document)):
                 assert "hunter2" not in f"{violation.message} {violation.remedy}", path
+
+
+@pytest.mark.parametrize("kind", ["K" * 250, "../secrets", "a/b", "a\0b", "", "."])
+def test_no_kind_becomes_a_path(kind: str) -> None:
+    """A file name of more than 255 bytes is an error of the file system, and NUL is an error of Python."""
+    assert not builtin.knows(GroupVersionKind("g" * 250 + ".example", "v1", kind))
+    assert not builtin.knows(GroupVersionKind("", "v1", kind))
