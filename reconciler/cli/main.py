@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from reconciler import __version__
 from reconciler.cli import exitcodes
 from reconciler.errors import ReconcilerError
+from reconciler.present.style import printable
 
 COMMANDS: dict[str, str] = {
     "init": "Create a config repository in a folder",
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(arguments, prog_name="reconciler")
     except ReconcilerError as error:
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(printable(f"Error: {error}"), err=True)
         sys.exit(exitcodes.COULD_NOT)
     except BrokenPipeError:
         # The reader of our output has stopped (`| head`). Python would report it again when it closes stdout.

@@ -12,20 +12,21 @@ import typer
 from reconciler.model.issues import Issue
 from reconciler.present.document import Format, document_text
 from reconciler.present.issues import issue_lines
-from reconciler.present.style import Line, Span, Style
+from reconciler.present.style import Line, Span, Style, printable
 
 
 def print_lines(lines: Iterable[Line | str]) -> None:
     """Prints results to stdout."""
     coloured = wants_colour()
     for line in lines:
-        typer.echo(line if isinstance(line, str) else "".join(_ansi(span) if coloured else span.text for span in line.spans))
+        spans = (Span(line),) if isinstance(line, str) else line.spans
+        typer.echo("".join(_ansi(span) if coloured else printable(span.text) for span in spans))
 
 
 def print_remarks(lines: Iterable[str]) -> None:
     """Prints messages to stderr."""
     for line in lines:
-        typer.echo(line, err=True)
+        typer.echo(printable(line), err=True)
 
 
 def print_document(document: Any, output: Format) -> None:
@@ -48,5 +49,5 @@ _COLOURS = {Style.ADDED: typer.colors.GREEN, Style.REMOVED: typer.colors.RED, St
 
 def _ansi(span: Span) -> str:
     if span.style is Style.PLAIN:
-        return span.text
-    return typer.style(span.text, bold=True if span.style is Style.HEADING else None, fg=_COLOURS.get(span.style))
+        return printable(span.text)
+    return typer.style(printable(span.text), bold=True if span.style is Style.HEADING else None, fg=_COLOURS.get(span.style))

@@ -185,8 +185,10 @@ def _round_trip(piece: str, change: Callable[[Any], None]) -> str:
 
 def _indentation(body: str) -> tuple[int, int]:
     """The indentation of nested mappings and of list dashes relative to their key, from the first of each in the file."""
-    mapping = re.search(r"^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( +)[^\s#-]", body, re.MULTILINE)
-    dash = re.search(r"^( *)[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\n( *)- ", body, re.MULTILINE)
+    # Only the first `: #` of a line can begin its comment, so that a line is read once.
+    opened = r"[^\s#-](?:[^\n:]|:(?![ \t]*+(?:#|$)))*+:[ \t]*+(?:#[^\n]*+)?+\n"
+    mapping = re.search(rf"^{opened}( +)[^\s#-]", body, re.MULTILINE)
+    dash = re.search(rf"^( *+){opened}( *)- ", body, re.MULTILINE)
     return len(mapping[1]) if mapping else 2, max(len(dash[2]) - len(dash[1]), 0) if dash else 0
 
 

@@ -95,7 +95,14 @@ def _documents(text: str, collector: ErrorCollector) -> Iterator[Document]:
 
 def pieces(text: str) -> Iterator[tuple[int, str]]:
     """(1-based first line, piece): the text cut before its `---` lines and the directives above them."""
-    cuts = [0, *(match.start() for match in _MARKER.finditer(text) if match.start()), len(text)]
+    cuts = [0]
+    for match in _MARKER.finditer(text):
+        start = match.start()
+        while start > cuts[-1] and text[before := text.rfind("\n", 0, start - 1) + 1] == "%":
+            start = before
+        if start > cuts[-1]:
+            cuts.append(start)
+    cuts.append(len(text))
     line = 1
     for start, end in pairwise(cuts):
         piece = text[start:end]
@@ -123,5 +130,6 @@ def _syntax_error(error: Exception, text: str, first_line: int) -> DocumentError
 
 _PARSER_ERRORS = (yaml.YAMLError, UnicodeEncodeError)
 """What libyaml raises if it cannot continue."""
-_MARKER = re.compile(r"^(?:%[^\n]*\n)*---(?=\s|\Z)", re.MULTILINE)
-_EMPTY_AT_THE_TOP = re.compile(r"(?:\s*(?:#[^\n]*)?\n)*(\[\]|\{\})[ \t]*:\s")
+_MARKER = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
+# Each line is matched in one way only: with a choice, the time grows exponentially with the number of empty lines.
+_EMPTY_AT_THE_TOP = re.compile(r"(?:[^\S\n]*+(?:#[^\n]*+)?+\n)*+(\[\]|\{\})[ \t]*:\s")

@@ -40,12 +40,13 @@ _TOKENS = re.compile(
     rb"""
       --\[(?P<comment>=*)\[.*?(?:\](?P=comment)\]|\Z) | --[^\n]*
     | \[(?P<text>=*)\[.*?(?:\](?P=text)\]|\Z)
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'?
     | [A-Za-z_]\w* | \.?\d(?:[eEpP][+-]|[\w.])*
     | \.\.\. | (?P<concat>\.\.)
     """,
     re.VERBOSE | re.DOTALL,
 )
+"""A text without its end is one token, too: searched again from each of its quotes, it would take quadratic time."""
 _LINE = re.compile(r"^line:(\d+): ?")
 _SANDBOX: Mapping[str, bytes] = {
     path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "sandbox").glob("*.lua"))

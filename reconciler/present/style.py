@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,3 +39,16 @@ class Line:
 def styled(text: str, style: Style = Style.PLAIN) -> Line:
     """A line in one style."""
     return Line((Span(text, style),))
+
+
+def printable(text: str) -> str:
+    r"""The text with control and format characters escaped (`\x1b`, `\u202e`), because a name or a message may come from anyone.
+
+    Raw, they could hide lines of a terminal or imitate them (CWE-150). Line breaks, tabs and spaces of any width stay.
+    """
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    plain = character.isprintable() or character in "\n\t" or unicodedata.category(character) == "Zs"
+    return character if plain else ascii(character)[1:-1]

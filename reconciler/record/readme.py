@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reconciler.model.health import HealthStatus
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 
@@ -21,7 +23,7 @@ def readme(state: RecordedState) -> str:
     ]
     for _, cluster in sorted(state.clusters.items()):
         numbers = f"{cluster.objects} | {cluster.applied} | {cluster.current}"
-        lines.append(f"| {cluster.name} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
+        lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
     problems = [row for key, decision in sorted(state.decisions.items()) for row in _problems(decision, state.report_of(key))]
     lines += ["", f"{len(state.decisions)} resource templates.", ""]
     if problems:
@@ -35,13 +37,23 @@ def readme(state: RecordedState) -> str:
 
 def _problems(decision: RecordedDecision, report: ObjectReport) -> list[str]:
     key = decision.binding.key
-    rows = [f"| {key} | | | {_cell(decision.message)} |"] if decision.message else []
+    rows = [f"| {_cell(str(key))} | | | {_cell(decision.message)} |"] if decision.message else []
     for status in report.statuses:
         if not status.applied or status.health.status is not HealthStatus.CURRENT:
             message = status.message or status.health.message
-            rows.append(f"| {key} | {status.cluster} | {status.health.status} | {_cell(message)} |")
+            rows.append(f"| {_cell(str(key))} | {_cell(status.cluster)} | {status.health.status} | {_cell(message)} |")
     return rows
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    """The text in one line of a table. Text that could be markup stands in a code span, where forges show it as it is: no
+    Markdown, HTML, link or @mention of a file name or a message acts (GitHub Flavored Markdown, "Code spans")."""
+    line = " ".join(text.split())
+    if _PLAIN.fullmatch(line):
+        return line
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    pad = " " if "`" in (line[0], line[-1]) else ""
+    return f"{fence}{pad}{line}{pad}{fence}".replace("|", "\\|")
+
+
+_PLAIN = re.compile(r"(?!.*(?:://|www\.))[A-Za-z0-9 .,;:/()'=+-]*", re.ASCII)

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from reconciler.cli.terminal import print_issues, print_lines
+from reconciler.cli.terminal import print_issues, print_lines, print_remarks
 from reconciler.model.issues import warning
+from reconciler.model.origin import Origin
 from reconciler.present.style import Line, Span, Style, styled
 
 
@@ -35,3 +36,23 @@ def test_colour(monkeypatch: pytest.MonkeyPatch, terminal: bool, no_colour: str 
 def test_issues_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     print_issues([warning("Odd", "it is odd")])
     assert capsys.readouterr() == ("", "warning: it is odd [Odd]\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("a\x1b]0;title\x07", "a\\x1b]0;title\\x07"),
+        ("a\rb\x9bc\x7f", "a\\rb\\x9bc\\x7f"),
+        ("a\u202eb\u2028c", "a\\u202eb\\u2028c"),
+        ("Käse\u00a0\u3000 日本\n\tb", "Käse\u00a0\u3000 日本\n\tb"),
+    ],
+)
+def test_control_characters_are_shown_escaped(text: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    print_lines([text, styled(text, Style.ADDED)])
+    print_remarks([text])
+    print_issues([warning(text, text, text, origin=Origin(text, 1))])
+    assert capsys.readouterr() == (
+        f"{shown}\n{shown}\n",
+        f"{shown}\n{shown}:1: warning: {shown} [{shown}]\n    {shown}\n",
+    )

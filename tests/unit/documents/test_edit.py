@@ -1,9 +1,10 @@
+import time
 from difflib import ndiff
 from typing import Any
 
 import pytest
 
-from reconciler.documents.edit import remove, remove_document, set_value
+from reconciler.documents.edit import _indentation, remove, remove_document, set_value
 from reconciler.documents.reader import DocumentError
 from reconciler.model.manifest import Path
 
@@ -109,3 +110,9 @@ def test_the_last_document_takes_the_file_along() -> None:
 def test_an_edit_is_made_as_asked_or_not_at_all(text: str, path: Path, document: int) -> None:
     with pytest.raises(DocumentError):
         set_value(text, path, 5, document)
+
+
+def test_the_indentation_of_a_long_line_is_found_in_time() -> None:
+    began = time.process_time()
+    assert _indentation("a" + ":#" * 60_000 + "\nb: # c: d\n    c: #\n    - x\n") == (4, 0)
+    assert time.process_time() - began < 5

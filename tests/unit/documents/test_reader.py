@@ -1,7 +1,10 @@
+import contextlib
+import time
+
 import pytest
 
 from reconciler.documents.json_reader import read_json
-from reconciler.documents.reader import Document, DocumentError, read_one, read_stream
+from reconciler.documents.reader import Document, DocumentError, pieces, read_one, read_stream
 
 
 def complaints(data: bytes | str) -> list[tuple[int, str]]:
@@ -108,3 +111,37 @@ def test_json_has_json_escapes_and_kubernetes_numbers() -> None:
 def test_json_complaints(text: bytes | str, expected: list[tuple[int, str]]) -> None:
     assert [(error.line, error.reason) for error in read_json(text)[1]] == expected
     assert all(error.remedy for error in read_json(text)[1])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 60_000 + "a: 1\n",
+        " \n# c\n" * 30_000 + "a: 1\n",
+        "a: [\n" + "%\n" * 60_000,
+        "a: [\n" + "%a: b\n" * 30_000,
+        "%\n---\na: [\n" * 10_000,
+        "a: [\n" + "- " * 30_000 + "\n",
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_the_time_grows_with_the_length_of_the_text(text: str) -> None:
+    """An exponential or quadratic search takes minutes for these texts."""
+    began = time.process_time()
+    read_stream(text)
+    with contextlib.suppress(DocumentError):
+        read_one(text)
+    assert list(pieces(text))
+    assert time.process_time() - began < 5
+
+
+def test_directives_belong_to_the_document_below_them() -> None:
+    text = "a: [\n%YAML 1.1\n%TAG ! x\n---\nb: 1\n%c\n--- d\n%e"
+    assert list(pieces(text)) == [(1, "a: [\n"), (2, "%YAML 1.1\n%TAG ! x\n---\nb: 1\n"), (6, "%c\n--- d\n%e")]
+    assert list(pieces("%a\n---\nb")) == [(1, "%a\n---\nb")]
+    assert list(pieces("---\n---\n%\n---")) == [(1, "---\n"), (2, "---\n"), (3, "%\n---")]
+
+
+@pytest.mark.parametrize(("text", "value"), [("\n \n# c\n[] : x\n", []), ("{}: x\n", {}), ("# a\n\n{}\t: x\n", {})])
+def test_an_empty_collection_in_front_of_a_colon_ends_the_document(text: str, value: object) -> None:
+    assert read_one(text) == value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -173,3 +174,12 @@ def test_syntax_problems_have_a_line(text: str, line: int) -> None:
 @pytest.mark.parametrize("text", ["goto done ::done::", "local a = [==[ ]] .. ]==] -- .. \n--[[ .. ]] x = 'a'..1 ..'b'", ""])
 def test_good_syntax(text: str) -> None:
     assert syntax_problem(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ['\\"' * 60_000, "\\'" * 60_000, '"\\' * 60_000, '"a..b\n' * 30_000, "[=[" * 60_000], ids=lambda text: text[:6]
+)
+def test_a_broken_script_is_refused_in_time(text: str) -> None:
+    began = time.process_time()
+    assert syntax_problem(text) is not None
+    assert time.process_time() - began < 5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
@@ -22,7 +24,7 @@ def test_a_row_for_each_member() -> None:
     assert rows(RecordedState("0123456789abcdef", clusters=CLUSTERS)) == [
         "| Cluster | Ready | Objects | Applied | Current | |",
         "| m1 | yes | 3 | 2 | 1 |  |",
-        "| m2 | no | 0 | 0 | 0 | no answer \\| at all |",
+        "| m2 | no | 0 | 0 | 0 | `no answer \\| at all` |",
     ]
     assert "revision `0123456789ab`." in readme(RecordedState("0123456789abcdef"))
 
@@ -34,7 +36,7 @@ def test_a_row_for_each_problem() -> None:
     assert rows(state)[1:] == [
         "| Object | Cluster | Health | |",
         "| Deployment.apps shop/web | | | NoClusterFit: x |",
-        "| Deployment.apps shop/web | m1 | Failed | crash \\| loop |",
+        "| Deployment.apps shop/web | m1 | Failed | `crash \\| loop` |",
         "| Deployment.apps shop/web | m2 | Current | refused |",
     ]
 
@@ -51,3 +53,19 @@ def test_the_table_of_problems_is_short() -> None:
     text = readme(recorded_state(*[failing(f"c{number:03}") for number in range(250)]))
     assert text.count("| Failed |") == 200
     assert text.endswith("\n… and 50 more.\n")
+
+
+@pytest.mark.parametrize(
+    ("message", "cell"),
+    [
+        ("a.yaml:3: not ready (2 of 3)", "a.yaml:3: not ready (2 of 3)"),
+        ("<img src=x> in a_b.yaml", "`<img src=x> in a_b.yaml`"),
+        ("[click](https://example.org)", "`[click](https://example.org)`"),
+        ("see https://example.org", "`see https://example.org`"),
+        ("ask @everyone *now*", "`ask @everyone *now*`"),
+        ("`a` ``b|", "``` `a` ``b\\| ```"),
+    ],
+)
+def test_no_text_of_a_file_is_markup(message: str, cell: str) -> None:
+    state = recorded_state(recorded(binding(m1=1), status("m1", applied=False, message=message)))
+    assert rows(state)[-1] == f"| Deployment.apps shop/web | m1 | Current | {cell} |"
