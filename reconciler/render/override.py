@@ -109,8 +109,11 @@ def matching(rules: Sequence[Rule], clusters: Sequence[Cluster]) -> Mapping[Clus
     return signatures
 
 
-def apply_rules(manifest: Manifest, rules: Signature) -> Overridden:
-    """The object after these rules, applied in this order. Raises OverrideError."""
+def apply_rules(manifest: Manifest, rules: Signature, *, karmada_exact: bool = False) -> Overridden:
+    """The object after these rules, applied in this order. Raises OverrideError.
+
+    karmada_exact: drop the digest of an image that also has a tag, as Karmada does. Only the comparison with Karmada sets it.
+    """
     if not rules:
         return Overridden(manifest)
     original, applied = manifest, []
@@ -118,7 +121,7 @@ def apply_rules(manifest: Manifest, rules: Signature) -> Overridden:
         paths: list[str] = []
         try:
             for overrider in rule.rule.overriders:
-                manifest, changed = apply_overrider(overrider, manifest)
+                manifest, changed = apply_overrider(overrider, manifest, karmada_exact=karmada_exact)
                 paths.extend(changed)
         except ReconcilerError as error:
             raise OverrideError(rule, str(key_of(original)), error) from error
@@ -126,10 +129,10 @@ def apply_rules(manifest: Manifest, rules: Signature) -> Overridden:
     return Overridden(manifest, tuple(applied))
 
 
-def apply_overrider(overrider: Overrider, manifest: Manifest) -> Patched:
+def apply_overrider(overrider: Overrider, manifest: Manifest, *, karmada_exact: bool = False) -> Patched:
     match overrider:
         case ImageOverrider():
-            return override_image(overrider, manifest)
+            return override_image(overrider, manifest, karmada_exact=karmada_exact)
         case CommandArgsOverrider():
             return override_command(overrider, manifest)
         case LabelAnnotationOverrider():

@@ -16,7 +16,7 @@ def test_override(case: dict[str, Any]) -> None:
     policies = [parse_override_policy(document) for document in given["policies"]]
 
     def run() -> dict[str, Any]:
-        overridden = apply_overrides(given["object"], parse_cluster(given["cluster"]), policies)
+        overridden = apply_overrides(given["object"], parse_cluster(given["cluster"]), policies, karmada_exact=True)
         return {"object": overridden.manifest, "applied": [applied.policy.name for applied in overridden.applied]}
 
     check(case, run, OverrideError)

@@ -10,14 +10,17 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.render.override import Overridden, Signature, apply_rules, by_namespace, candidates, matching, rules_of
 
 
-def apply_overrides(manifest: Manifest, cluster: Cluster, policies: Iterable[OverridePolicy]) -> Overridden:
-    """The object for this cluster. policies: in any order. Raises OverrideError."""
+def apply_overrides(
+    manifest: Manifest, cluster: Cluster, policies: Iterable[OverridePolicy], *, karmada_exact: bool = False
+) -> Overridden:
+    """The object for this cluster. policies: in any order. karmada_exact: as in `apply_rules`. Raises OverrideError."""
     classes = by_namespace(policies)
-    first = apply_rules(manifest, _rules_for(manifest, cluster, classes.get("", ())))
+    first = apply_rules(manifest, _rules_for(manifest, cluster, classes.get("", ())), karmada_exact=karmada_exact)
     namespace = text(first.manifest, "metadata", "namespace")
     if not namespace:
         return first
-    second = apply_rules(first.manifest, _rules_for(first.manifest, cluster, classes.get(namespace, ())))
+    rules = _rules_for(first.manifest, cluster, classes.get(namespace, ()))
+    second = apply_rules(first.manifest, rules, karmada_exact=karmada_exact)
     return Overridden(second.manifest, first.applied + second.applied)
 
 

@@ -20,12 +20,17 @@ from reconciler.render.overriders.plaintext import OverriderError, Patched, appl
 _INDEX = re.compile(r"[+-]?[0-9]+")
 
 
-def override_image(overrider: ImageOverrider, manifest: Manifest) -> Patched:
-    """Raises OverriderError, and MalformedObjectError if the object does not have the shape of its kind."""
+def override_image(overrider: ImageOverrider, manifest: Manifest, *, karmada_exact: bool = False) -> Patched:
+    """Raises OverriderError, and MalformedObjectError if the object does not have the shape of its kind.
+
+    karmada_exact: drop the digest of an image that also has a tag, as Karmada does.
+    """
     images = (
         _at_predicate(manifest, overrider.predicate_path) if overrider.predicate_path is not None else _of_containers(manifest)
     )
-    operations = [PatchOperation("replace", pointer, _changed(pointer, image, overrider)) for pointer, image in images]
+    operations = [
+        PatchOperation("replace", pointer, _changed(pointer, image, overrider, karmada_exact)) for pointer, image in images
+    ]
     return apply_operations(manifest, operations) if operations else Patched(manifest)
 
 
@@ -67,16 +72,20 @@ def _item(items: Sequence[Any], step: str) -> Any:
     return items[index] if 0 <= index < len(items) else None
 
 
-def _changed(pointer: str, image: str, overrider: ImageOverrider) -> str:
+def _changed(pointer: str, image: str, overrider: ImageOverrider, karmada_exact: bool) -> str:
     try:
-        reference = parse_image(image)
+        reference = parse_image(image, karmada_exact=karmada_exact)
     except OverriderError as error:
         raise OverriderError(f"the image at {pointer} cannot be overridden: {error.message}") from error
     return str(override_reference(reference, overrider))
 
 
 def override_reference(image: ImageReference, overrider: ImageOverrider) -> ImageReference:
-    """The reference after the overrider. An unknown operator changes nothing; an unknown component is an error."""
+    """The reference after the overrider. An unknown operator changes nothing; an unknown component is an error.
+
+    A rule about the registry or the repository keeps tag and digest. A rule about the tag says which version runs, so the digest
+    of the former version goes with its tag. As in Karmada, without a tag `Tag` means the digest.
+    """
     operator, value = overrider.operator, overrider.value
     match overrider.component:
         case "Registry":
@@ -84,7 +93,7 @@ def override_reference(image: ImageReference, overrider: ImageOverrider) -> Imag
         case "Repository":
             return replace(image, repository=_edited(image.repository, operator, value))
         case "Tag" if operator == "remove":
-            return replace(image, tag="", digest="" if not image.tag else image.digest)
+            return replace(image, tag="", digest="")
         case "Tag" if operator in ("add", "replace"):
             return _with_version(image, (image.tag or image.digest) + value if operator == "add" else value)
         case "Tag":

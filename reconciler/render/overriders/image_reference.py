@@ -1,4 +1,4 @@
-"""Image references, parsed and formatted as in Karmada (pkg/util/imageparser/parser.go).
+"""Image references, parsed and formatted as in Karmada (pkg/util/imageparser/parser.go), but a digest beside a tag is kept.
 
 The grammar is that of the distribution project (github.com/distribution/reference); digests are checked as in
 github.com/opencontainers/go-digest. Nothing is normalised: `nginx` has no registry, no `library/` and no tag `latest`.
@@ -27,7 +27,7 @@ _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """The parts of an image reference. If an image has both a tag and a digest, only the tag is kept."""
+    """The parts of an image reference. An image can have both a tag and a digest; the digest decides what runs."""
 
     registry: str
     repository: str
@@ -36,11 +36,14 @@ class ImageReference:
 
     def __str__(self) -> str:
         name = f"{self.registry}/{self.repository}" if self.registry else self.repository
-        return f"{name}:{self.tag}" if self.tag else f"{name}@{self.digest}" if self.digest else name
+        return name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
 
-def parse_image(image: str) -> ImageReference:
-    """Raises OverriderError; its message does not contain the image."""
+def parse_image(image: str, *, karmada_exact: bool = False) -> ImageReference:
+    """The parts of the image. Raises OverriderError; its message does not contain the image.
+
+    karmada_exact: as in Karmada, drop the digest of an image that also has a tag. Otherwise the image stays pinned.
+    """
     if not image:
         raise OverriderError("the image is empty")
     match = _REFERENCE.fullmatch(image)
@@ -54,7 +57,7 @@ def parse_image(image: str) -> ImageReference:
         raise OverriderError("its digest is malformed or of an unknown algorithm")
     registry, repository = _split_registry(match["name"])
     tag = match["tag"] or ""
-    return ImageReference(registry, repository, tag, "" if tag else digest)
+    return ImageReference(registry, repository, tag, "" if tag and karmada_exact else digest)
 
 
 def is_tag(text: str) -> bool:

@@ -11,6 +11,8 @@ from reconciler.model.overrides import ImageOverrider
 from reconciler.render.overriders.image import override_image, override_reference
 from reconciler.render.overriders.image_reference import parse_image
 
+SHA = "sha256:" + "0f" * 32
+
 
 def pod(*images: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c", "image": image} for image in images]}}
@@ -26,6 +28,15 @@ def pod(*images: str) -> dict[str, Any]:
         ("a:1", "Tag", "replace", "not a tag", "a:1"),
         ("a", "Tag", "replace", "sha256:" + "0" * 64, "a@sha256:" + "0" * 64),
         ("a@sha256:" + "0" * 64, "Tag", "remove", "", "a"),
+        ("r.io/a:1@" + SHA, "Registry", "replace", "m.io", "m.io/a:1@" + SHA),
+        ("r.io/a:1@" + SHA, "Registry", "remove", "", "a:1@" + SHA),
+        ("r.io/a:1@" + SHA, "Repository", "add", "/b", "r.io/a/b:1@" + SHA),
+        ("r.io/a:1@" + SHA, "Registry", "move", "m.io", "r.io/a:1@" + SHA),
+        ("a:1@" + SHA, "Tag", "replace", "2", "a:2"),
+        ("a:1@" + SHA, "Tag", "add", "-alpine", "a:1-alpine"),
+        ("a:1@" + SHA, "Tag", "replace", "sha256:" + "1" * 64, "a@sha256:" + "1" * 64),
+        ("a:1@" + SHA, "Tag", "replace", "not a tag", "a:1@" + SHA),
+        ("a:1@" + SHA, "Tag", "remove", "", "a"),
         ("a:1", "Tag", "move", "2", "a:1"),
         ("a:1", "Registry", "move", "2", "a:1"),
     ],
@@ -87,3 +98,9 @@ def test_an_unknown_component_is_an_error() -> None:
 def test_an_object_that_is_not_of_its_kinds_shape_is_an_error() -> None:
     with pytest.raises(ReconcilerError):
         override_image(ImageOverrider("Tag", "replace", "2"), {**pod("a:1"), "spec": {"containers": "a"}})
+
+
+def test_the_digest_is_dropped_only_to_compare_with_karmada() -> None:
+    pinned, overrider = pod("r.io/a:1@" + SHA), ImageOverrider("Registry", "replace", "m.io")
+    assert override_image(overrider, pinned).manifest == pod("m.io/a:1@" + SHA)
+    assert override_image(overrider, pinned, karmada_exact=True).manifest == pod("m.io/a:1")

@@ -22,14 +22,18 @@ SHA = "sha256:" + "0f" * 32
         ("reg.io:5000/a/b:v1", ImageReference("reg.io:5000", "a/b", "v1")),
         ("[::1]:5000/app", ImageReference("[::1]:5000", "app")),
         (f"a/b@{SHA}", ImageReference("", "a/b", digest=SHA)),
-        (f"a/b:1@{SHA}", ImageReference("", "a/b", "1")),
+        (f"a/b:1@{SHA}", ImageReference("", "a/b", "1", SHA)),
         ("a__b/c-d.e", ImageReference("", "a__b/c-d.e")),
     ],
 )
 def test_a_reference_is_taken_apart(image: str, expected: ImageReference) -> None:
     assert parse_image(image) == expected
-    if "@" not in image or ":1@" not in image:
-        assert str(expected) == image
+    assert str(expected) == image
+
+
+def test_karmada_drops_the_digest_beside_a_tag() -> None:
+    assert parse_image(f"a/b:1@{SHA}", karmada_exact=True) == ImageReference("", "a/b", "1")
+    assert parse_image(f"a/b@{SHA}", karmada_exact=True) == ImageReference("", "a/b", digest=SHA)
 
 
 @pytest.mark.parametrize(
