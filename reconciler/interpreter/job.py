@@ -41,13 +41,13 @@ def replicas(manifest: Manifest) -> int:
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
     """Cluster → its part of `spec.completions`, in proportion to its replicas; `uid` breaks ties.
 
-    Empty if there are no completions (a work queue) or no positive share; then the Job stays unchanged in all clusters.
+    Empty if there are no completions (a work queue) or no positive share; then the Job stays unchanged in all clusters. As in
+    Karmada, null and a whole float are errors: the field must be absent or an integer.
     """
     check(manifest, _TYPE)
-    completions = declared_count(manifest, "completions")
+    completions = integer_at(manifest, "spec", "completions")
     if completions is None or not any(share > 0 for share in shares.values()):
         return {}
-    integer_at(manifest, "spec", "completions")  # Go reads a whole float into the type, but cannot write it back.
     return divide_by_weight(completions, shares, uid)
 
 

@@ -31,19 +31,19 @@ def count(value: Any) -> int:
 
 def requirements(value: Any) -> Mapping[str, Any] | None:
     """The requirements of one replica: `resourceRequest`, `nodeClaim`, `namespace`, `priorityClassName`; None for nil."""
-    return None if value is None else _requirements(_table(value, "the requirements"), "namespace", "priorityClassName")
+    return None if value is None else _requirements(value, "the requirements", "namespace", "priorityClassName")
 
 
 def components(value: Any) -> Sequence[Mapping[str, Any]] | None:
     """The components of a workload: `name`, `replicas`, `replicaRequirements`; None for nil."""
     if value is None:
         return None
-    return [_component(_table(item, "a component")) for item in _items(value, "components")]
+    return [_component(item) for item in _items(value, "components")]
 
 
 def dependencies(results: Iterable[Any]) -> Sequence[Mapping[str, Any]]:
     """The references of several scripts without duplicates, sorted by apiVersion, kind, namespace and name."""
-    references = [_reference(_table(item, "a dependency")) for result in results for item in _items(result, "dependencies")]
+    references = [_reference(item) for result in results for item in _items(result, "dependencies")]
     return sorted((item for i, item in enumerate(references) if item not in references[:i]), key=sort_key)
 
 
@@ -77,21 +77,32 @@ def _table(value: Any, what: str) -> dict[str, Any]:
     raise MalformedObjectError(f"{what} is {type_name(value)}, not a table with named fields")
 
 
+def _struct(value: Any, what: str, *fields: str) -> dict[str, Any]:
+    """The named fields of a table. Go's encoding/json compares names without regard to case: `ResourceRequest` is the field
+    `resourceRequest`. Of several spellings the last one counts, in the order of their characters; a null changes nothing."""
+    table = _table(value, what)
+    names = {field.casefold(): field for field in fields}
+    spelled = [(names[key.casefold()], key) for key in sorted(table) if key.casefold() in names]
+    return {name: table[key] for name, key in spelled if table[key] is not None}
+
+
 def _items(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise MalformedObjectError(f"the {what} are {type_name(value)}, not a list")
     return value
 
 
-def _requirements(value: Mapping[str, Any], *texts: str) -> Mapping[str, Any]:
+def _requirements(table: Any, what: str, *texts: str) -> Mapping[str, Any]:
+    value = _struct(table, what, "nodeClaim", "resourceRequest", *texts)
     claim, request = value.get("nodeClaim"), _table(value.get("resourceRequest", {}), "resourceRequest")
     result: dict[str, Any] = {name: _text(value, name) for name in texts}
-    result["nodeClaim"] = None if claim is None else _node_claim(_table(claim, "nodeClaim"))
+    result["nodeClaim"] = None if claim is None else _node_claim(claim)
     result["resourceRequest"] = {name: _quantity(name, amount) for name, amount in request.items()}
     return {name: part for name, part in result.items() if part or (name == "nodeClaim" and part is not None)}
 
 
-def _node_claim(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _node_claim(table: Any) -> Mapping[str, Any]:
+    value = _struct(table, "nodeClaim", "hardNodeAffinity", "nodeSelector", "tolerations")
     affinity = value.get("hardNodeAffinity")
     pod = {
         "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": affinity}},
@@ -114,17 +125,19 @@ def _quantity(name: str, value: Any) -> str:
         raise MalformedObjectError(f"resourceRequest.{name}: {error.message}") from None
 
 
-def _component(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _component(table: Any) -> Mapping[str, Any]:
+    value = _struct(table, "a component", "name", "replicas", "replicaRequirements")
     replicas, needs = value.get("replicas", 0), value.get("replicaRequirements")
     if type(replicas) is not int or not -_INT32 <= replicas < _INT32:
         raise wrong_type(("replicas",), replicas, "a whole number")
     result: dict[str, Any] = {"name": _text(value, "name"), "replicas": replicas}
     if needs is not None:
-        result["replicaRequirements"] = _requirements(_table(needs, "replicaRequirements"), "priorityClassName")
+        result["replicaRequirements"] = _requirements(needs, "replicaRequirements", "priorityClassName")
     return result
 
 
-def _reference(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _reference(table: Any) -> Mapping[str, Any]:
+    value = _struct(table, "a dependency", "apiVersion", "kind", "namespace", "name", "labelSelector")
     result: dict[str, Any] = {field: _text(value, field) for field in ("apiVersion", "kind", "namespace", "name")}
     selector = value.get("labelSelector")
     if selector is not None:

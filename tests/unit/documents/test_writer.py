@@ -67,3 +67,7 @@ def test_keys_sort_naturally(keys: list[str]) -> None:
 
 def test_keys_without_an_order_have_one_all_the_same() -> None:
     assert len({in_order(keys) for keys in permutations(["1", "10", "1a", "2", "a"])}) == 1
+
+
+def test_nul_is_written_as_kubernetes_writes_it() -> None:
+    assert dump({"a": "x\0y", "\0": "\0\n"}) == '"\\0": "\\0\\n"\na: "x\\0y"\n'

@@ -34,7 +34,7 @@ def test_a_uid_turns_ties_around() -> None:
     assert parts == {"": 0, "1b4e28ba-2fa1-11d2-883f-0016d3cca427": 1}
 
 
-@pytest.mark.parametrize("template", [job(), job(completions=None), job(parallelism=3)])
+@pytest.mark.parametrize("template", [job(), job(parallelism=3)])
 def test_a_work_queue_stays(template: dict[str, object]) -> None:
     assert divide_completions(template, {"m1": 1, "m2": 1}, "m1") is template
 
@@ -44,7 +44,11 @@ def test_nothing_to_weigh_with_leaves_the_template() -> None:
     assert divide_completions(template, {"m1": 0, "m2": 0}, "m1") is template
 
 
-@pytest.mark.parametrize("spec", [{"completions": "10"}, {"completions": 2.0}, {"completions": 1, "suspend": "no"}])
+@pytest.mark.parametrize(
+    "spec", [{"completions": "10"}, {"completions": None}, {"completions": 2.0}, {"completions": 1, "suspend": "no"}]
+)
 def test_a_malformed_job_is_not_divided(spec: dict[str, object]) -> None:
     with pytest.raises(MalformedObjectError):
         divide_completions(job(**spec), {"m1": 1}, "m1")
+    with pytest.raises(MalformedObjectError):
+        divide_completions(job(**spec), {}, "m1")

@@ -99,3 +99,26 @@ def test_declared_scripts_cannot_require_the_parts_of_shipped_ones() -> None:
     script = "local status = require('status') function InterpretHealth() return true end"
     with pytest.raises(MalformedObjectError, match="no module"):
         interpreter(declared("w", Operation.HEALTH, script)).healthy(widget())
+
+
+def test_names_of_fields_are_compared_without_regard_to_case() -> None:
+    """Go's encoding/json, by which Karmada reads the results of scripts."""
+    script = """function GetReplicas() return 2, {
+        ResourceRequest = {cpu = '1'}, NodeClaim = {NODESELECTOR = {a = 'b'}}, priorityclassname = 'high', other = 1
+    } end"""
+    assert interpreter(declared("w", Operation.REPLICAS, script)).replicas(widget()) == (
+        2,
+        {"resourceRequest": {"cpu": "1"}, "nodeClaim": {"nodeSelector": {"a": "b"}}, "priorityClassName": "high"},
+    )
+    script = """function GetComponents() return {
+        {Name = 'a', REPLICAS = 2, ReplicaRequirements = {ResourceRequest = {cpu = '1'}}}
+    } end"""
+    assert interpreter(declared("w", Operation.COMPONENTS, script)).components(widget()) == [
+        {"name": "a", "replicas": 2, "replicaRequirements": {"resourceRequest": {"cpu": "1"}}}
+    ]
+    script = (
+        "function GetDependencies() return {{APIVersion = 'v1', Kind = 'Secret', Name = 'x', name = 'y', Namespace = 'n'}} end"
+    )
+    assert list(interpreter(declared("w", Operation.DEPENDENCIES, script)).dependencies(widget())) == [
+        {"apiVersion": "v1", "kind": "Secret", "namespace": "n", "name": "y"}
+    ]
