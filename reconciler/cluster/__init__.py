@@ -24,6 +24,7 @@
 | `api.py` | requests to one API server: sessions, retries, time-outs |
 | `concurrency.py` | a limit for simultaneous requests |
 | `failures.py` | the refusals and failures of an API server as errors of ours |
+| `immutable_fields.py` | what to do where a server does not allow a change of a field |
 
 The types and exceptions of the `kubernetes` library stop here. Elsewhere: what to write is decided in `plan/`, and how a cluster
 becomes a member is in `membership/`.

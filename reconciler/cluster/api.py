@@ -3,8 +3,10 @@
 The HTTP session is created here: it ignores proxies in the environment, has no limit of connections (each watch keeps one),
 uses small buffers because of idle watches, and serializes each body once.
 
-The number of retries is limited, with jitter. If they all fail, the server counts as unavailable for some time, and requests fail
-immediately. So an unavailable member delays a pass once, and not once for each object.
+The number of retries is limited, with jitter. If the connection fails each time, the server counts as unavailable for some time,
+and requests fail immediately. So an unavailable member delays a pass once, and not once for each object. A server that answers
+429 or 5xx each time may fail at this one object only. It is then asked whether it is ready: only where it fails at that too, it
+counts as unavailable.
 """
 
 from __future__ import annotations
@@ -24,8 +26,10 @@ import orjson
 from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
-from reconciler.cluster.client import MemberUnreachableError
+from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
+from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import get, key_of, text
 
 Query = Mapping[str, str | int]
 
@@ -46,6 +50,8 @@ _READ_BUFFER = 2**15
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
 
+_NOT_THE_SERVER = "Check whether a proxy or a login page answers instead."
+
 _RETIRED = 8
 """Clients with old credentials that stay open for the requests and watches that still use them."""
 
@@ -59,12 +65,31 @@ class Response:
 
     @property
     def document(self) -> Any:
-        """The body as JSON. Raises MemberUnreachableError if it is not JSON: then it is not from an API server."""
+        """The body as JSON. Raises RequestFailedError if it is not JSON: then it is not from an API server."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
             message = f"the response of an API server is not JSON: {self.body[:80].decode('utf-8', 'replace')}"
-            raise MemberUnreachableError(message, remedy="Check whether a proxy or a login page answers instead.") from error
+            raise RequestFailedError(message, remedy=_NOT_THE_SERVER) from error
+
+    @property
+    def items(self) -> list[Any]:
+        """The objects of a list (Kubernetes: `metav1.List`). Raises RequestFailedError if the body is not a list."""
+        items = get(self.document, "items", default=0)
+        if items is None:  # Some extension API servers write an empty Go slice as null.
+            return []
+        if not isinstance(items, list) or not all(text(item, "metadata", "name") for item in items):
+            message = f"the response of an API server is not a list: {self.body[:80].decode('utf-8', 'replace')}"
+            raise RequestFailedError(message, remedy=_NOT_THE_SERVER)
+        return items
+
+    def object(self, key: ResourceKey) -> dict[str, Any]:
+        """The object with this key. Raises RequestFailedError if the body is something else: nothing is known of the object."""
+        document = self.document
+        if not isinstance(document, dict) or key_of(document) != key:
+            message = f"the response of an API server is not {key}: {self.body[:80].decode('utf-8', 'replace')}"
+            raise RequestFailedError(message, remedy=_NOT_THE_SERVER)
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +129,11 @@ class Api:
     ) -> Response:
         """Sends a request, with retries: all our requests are idempotent. what: the request in words, for messages.
 
-        Raises RefusedError, or MemberUnreachableError if the server stays unavailable.
+        Raises RefusedError; RequestFailedError if the server fails at this request; MemberUnreachableError if it is unavailable.
         """
         request = _Request(method, path, query or {}, body, content_type, accept)
         self._refuse_while_unavailable()
-        failure: MemberUnreachableError | None = None
+        failure: MemberError | None = None
         for attempt in range(_ATTEMPTS):
             pause = _FIRST_PAUSE * 2**attempt
             try:
@@ -122,7 +147,7 @@ class Api:
                     self._unavailable_for = 0.0
                     return Response(status, body)
                 error = refused(self.name, what, status, body)
-                if not isinstance(error, MemberUnreachableError):
+                if not error.temporary:
                     raise error
                 failure = error
                 pause = max(pause, _retry_after(headers))
@@ -130,8 +155,11 @@ class Api:
                 await asyncio.sleep(min(pause, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
                 self._refuse_while_unavailable()
         assert failure is not None  # noqa: S101 - every attempt failed
-        if not isinstance(failure, RequestFailedError):
-            self._mark_unavailable(failure)
+        if isinstance(failure, RequestFailedError):
+            if await self._is_ready():
+                raise failure
+            failure = MemberUnreachableError(failure.message, remedy=failure.remedy)
+        self._mark_unavailable(failure)
         raise failure
 
     @asynccontextmanager
@@ -158,6 +186,14 @@ class Api:
         for client in clients:
             await client.close()
         await asyncio.sleep(0)  # The event loop removes aborted transports in its next iteration.
+
+    async def _is_ready(self) -> bool:
+        """Whether the server answers a request that concerns no object. A refusal is an answer, too."""
+        try:
+            status, _, _ = await self._authenticated(_Request("GET", "/readyz", {}))
+        except TRANSPORT_ERRORS:
+            return False
+        return status < 500 and status != 429
 
     async def _authenticated(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
@@ -217,7 +253,7 @@ class Api:
         if time.monotonic() < self._unavailable_until:
             raise MemberUnreachableError(self._last_failure, remedy="The next pass tries again.")
 
-    def _mark_unavailable(self, failure: MemberUnreachableError) -> None:
+    def _mark_unavailable(self, failure: MemberError) -> None:
         first, longest = _UNAVAILABLE
         self._unavailable_for = min(max(first, self._unavailable_for * 2), longest)
         self._unavailable_until = time.monotonic() + self._unavailable_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret

@@ -1,6 +1,9 @@
 """Error responses of a member's API server → our errors.
 
-Time-outs, lost connections, 429 and 5xx are temporary: the next attempt can succeed without any change.
+Time-outs, lost connections, 429 and 5xx are temporary: the next attempt can succeed without any change. A response says something
+about its own request only, whatever its code is: API servers answer 500 where server-side apply cannot merge one object, where
+one webhook does not answer, and where one kind cannot be converted. So only a lost connection makes the member unreachable here.
+Whether a server fails at everything is decided in `api.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import aiohttp
 import orjson
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.immutable_fields import immutable_field_remedy
+from reconciler.errors import TemporaryError
 from reconciler.model.manifest import mapping, text
 
 
@@ -38,7 +43,7 @@ class ConnectionLostError(MemberUnreachableError):
 TRANSPORT_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError, OSError)
 
 
-class RequestFailedError(MemberUnreachableError):
+class RequestFailedError(MemberError, TemporaryError):
     """The server failed at this request, for example because of a webhook. Other requests may succeed."""
 
 
@@ -48,9 +53,8 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     response = _status_of(body)
     reason, message = text(response, "reason"), text(response, "message") or body[:300].decode("utf-8", "replace").strip()
     sentence = f"{member}: {what}: {message}" if what else f"{member}: {message}"
-    if status in _TEMPORARY and _UNKNOWN_FIELD not in message:
-        kind = RequestFailedError if "webhook" in message else MemberUnreachableError
-        return kind(f"{sentence} (HTTP {status})", remedy="The next pass tries again.")
+    if status in _TEMPORARY and not any(words in message for words in _NOT_MERGEABLE):
+        return RequestFailedError(f"{sentence} (HTTP {status})", remedy="The next pass tries again.")
     return RefusedError(sentence, status, reason, remedy=_remedy(status, reason, response))
 
 
@@ -72,19 +76,26 @@ def _remedy(status: int, reason: str, response: Mapping[str, Any]) -> str:
         return "Its namespace is being deleted. A later pass writes the object when the namespace exists again."
     if status == 403 and " cannot " in message:
         return "Grant this permission to the user of the credential in the member."
-    if _UNKNOWN_FIELD in message:
-        return "Correct the name of the field, or remove it. For your own kinds, add it to the CustomResourceDefinition."
-    if status == 422 and "immutable" in message:
-        return (
-            "The server does not allow a change of this field. Delete the object in the member; the next pass creates it again."
-        )
-    return ""
+    for words, remedy in _NOT_MERGEABLE.items():
+        if words in message:
+            return remedy
+    return immutable_field_remedy(response) if status == 422 else ""
 
 
 _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
 """HTTP codes of errors that can disappear without any change."""
-_UNKNOWN_FIELD = "field not declared in schema"
-"""The message of server-side apply for a misspelled field. Its HTTP code is 500, but it is not temporary."""
+_NOT_MERGEABLE = {
+    "field not declared in schema": (
+        "Correct the name of the field, or remove it. For your own kinds, add it to the CustomResourceDefinition."
+    ),
+    "duplicate entries for key": (
+        "Two entries of this list have the same key. Keep one of them, in the template or in the override policy that adds it."
+    ),
+    "omits key field": "Give every entry of this list the fields that are its key.",
+    "failed to create typed patch object": "Correct the field that the message names, in the template or in an override policy.",
+}
+"""Words in the message of a server-side apply that cannot merge the object, although its HTTP code is 500, and the remedy
+(sigs.k8s.io/structured-merge-diff, `typed`). The first match counts. Another attempt has the same result."""
 
 
 def _status_of(body: bytes) -> Mapping[str, Any]:

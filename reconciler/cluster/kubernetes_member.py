@@ -93,9 +93,11 @@ class KubernetesMember:
             if error.status != 404:
                 raise
         else:
-            if is_terminating(answer.document):  # A finalizer or a dependent still holds it.
-                self._objects.note(resource, answer.document)
-                return
+            if text(answer.document, "kind") != "Status":  # The object, which is what a server returns while something holds it.
+                document = answer.object(key)
+                if is_terminating(document):  # A finalizer or a dependent still holds it.
+                    self._objects.note(resource, document)
+                    return
         self._objects.forget(key)
 
     async def release(self, released: Manifest, live: Manifest) -> None:
@@ -135,15 +137,14 @@ class KubernetesMember:
         body = {**statement, "metadata": {**mapping(statement, "metadata"), **precondition}}
         path, query = resource.path_of(key), {**_FORCED, **(options or {})}
         answer = await self.api.request("PATCH", path, query=query, body=body, content_type=APPLY, what=f"apply {key}")
-        document: dict[str, Any] = answer.document
-        return document
+        return answer.object(key)
 
     async def _already_done(self, resource: Resource, key: ResourceKey, desired: Manifest) -> dict[str, Any]:
         """The object that exists where none was expected, if it is the result of our own write whose answer was lost.
 
         Raises MemberError where it is another object.
         """
-        document: dict[str, Any] = (await self.api.request("GET", resource.path_of(key), what=f"get {key}")).document
+        document = (await self.api.request("GET", resource.path_of(key), what=f"get {key}")).object(key)
         instance = owner_of(desired)
         if is_namespace(key) and not instance:
             return document  # Another client created the namespace; we only need it to exist.

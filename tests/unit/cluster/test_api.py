@@ -1,4 +1,4 @@
-"""One server and one credential: what is tried again and how often, when a server counts as away, and who is told at once."""
+"""One server and one credential: which requests are tried again, and when a server counts as unavailable."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ import pytest
 from reconciler.cluster import api as module
 from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberUnreachableError
-from reconciler.cluster.failures import ConnectionLostError, RefusedError
-from tests.support.apiserver import FakeServer, breaks, fails, hangs, says, serving
+from reconciler.cluster.failures import ConnectionLostError, RefusedError, RequestFailedError
+from reconciler.model.keys import ResourceKey
+from tests.support.apiserver import FakeServer, Handler, breaks, fails, hangs, says, serving
 from tests.unit.cluster.doors import api_of
 
 THING = "GET /thing"
+READY = "GET /readyz"
 
 
 @pytest.fixture
@@ -80,6 +82,7 @@ async def test_a_refusal_is_no_trouble_of_the_server(server: FakeServer, code: i
 
 async def test_attempts_are_few_and_the_rest_is_told_at_once(server: FakeServer) -> None:
     server.answer(THING, fails(503, "overloaded"))
+    server.answer(READY, fails(503))
     async with api_of(server) as api:
         with pytest.raises(MemberUnreachableError) as gone:
             await ask(api)
@@ -94,6 +97,7 @@ async def test_attempts_are_few_and_the_rest_is_told_at_once(server: FakeServer)
 async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_UNAVAILABLE", (0.05, 0.4))
     server.answer(THING, fails(503))
+    server.answer(READY, fails(503))
     async with api_of(server) as api:
         pauses = []
         for _ in range(5):
@@ -115,21 +119,75 @@ async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeS
 async def test_requests_under_way_learn_of_it_too(server: FakeServer) -> None:
     """Those that pause between two attempts do not go on asking a server that others have given up."""
     server.answer(THING, fails(503))
+    server.answer(READY, fails(503))
     async with api_of(server) as api:
         asked = await asyncio.gather(*[ask(api) for _ in range(50)], return_exceptions=True)
     assert all(isinstance(one, MemberUnreachableError) for one in asked)
     assert server.count(THING) <= 200
 
 
-async def test_trouble_with_one_object_is_no_trouble_of_the_server(server: FakeServer) -> None:
-    said = 'Internal error occurred: failed calling webhook "w": failed to call webhook: connection refused'
-    server.answer(THING, fails(500, said))
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (500, 'Internal error occurred: failed calling webhook "w": failed to call webhook: connection refused'),
+        (500, "failed to allocate a nodePort: range is full"),
+        (500, "request to convert CR to an invalid group/version"),
+        (429, "the webhook is overloaded"),
+        (502, "bad gateway"),
+        (503, "the server is currently unable to handle the request"),
+        (504, "Timeout: request did not complete within the requested timeout"),
+    ],
+)
+@pytest.mark.parametrize("ready", [says("ok"), fails(403)])
+async def test_a_failure_for_many_objects_does_not_stop_the_others(
+    server: FakeServer, code: int, message: str, ready: Handler
+) -> None:
+    """However many objects fail: a server that answers other requests is available."""
+    server.answer(READY, ready)
+    server.answer("GET /other", says({}))
+    bad = [f"/bad-{number}" for number in range(3)]
+    for path in bad:
+        server.answer(f"GET {path}", fails(code, message))
+    async with api_of(server) as api:
+        for path in bad:
+            with pytest.raises(RequestFailedError, match=message.split(":", maxsplit=1)[0]):
+                await api.request("GET", path)
+            assert server.count(f"GET {path}") == 4
+            assert (await api.request("GET", "/other")).status == 200
+
+
+@pytest.mark.parametrize("ready", [fails(500, "etcd failed"), fails(503), breaks])
+async def test_a_server_that_fails_at_everything_is_unavailable(server: FakeServer, ready: Handler) -> None:
+    server.answer(THING, fails(500, "etcdserver: request timed out"))
+    server.answer(READY, ready)
     server.answer("GET /other", says({}))
     async with api_of(server) as api:
-        with pytest.raises(MemberUnreachableError):
+        for path in ("/thing", "/other"):
+            with pytest.raises(MemberUnreachableError, match="etcdserver"):
+                await api.request("GET", path)
+    assert server.count("GET /other") == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ('failed to create typed patch object (x): .env: duplicate entries for key [name="LOG"]', "Keep one of them"),
+        ("failed to create typed patch object (x): associative list with keys has an element that omits key field", "its key"),
+        (
+            "failed to create typed patch object (x): .spec.replicas: expected numeric (int or float), got string",
+            "Correct the field",
+        ),
+    ],
+)
+async def test_an_object_that_cannot_be_merged_is_a_refusal_although_it_comes_as_500(
+    server: FakeServer, message: str, remedy: str
+) -> None:
+    server.answer(THING, fails(500, message))
+    async with api_of(server) as api:
+        with pytest.raises(RefusedError) as refused:
             await ask(api)
-        assert server.count(THING) == 4
-        assert (await api.request("GET", "/other")).status == 200
+    assert remedy in refused.value.remedy
+    assert server.count(THING) == 1
 
 
 async def test_an_unknown_field_is_a_refusal_although_it_comes_as_500(server: FakeServer) -> None:
@@ -174,9 +232,36 @@ async def test_what_a_proxy_answers_is_not_taken_for_the_servers_word(server: Fa
 
     server.answer(THING, page)
     async with api_of(server) as api:
-        with pytest.raises(MemberUnreachableError) as odd:
+        with pytest.raises(RequestFailedError) as odd:
             await ask(api)
     assert "Please log in" in str(odd.value)
+
+
+WEB = ResourceKey("", "ConfigMap", "shop", "web")
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], "text", {}, {"items": []}, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}]
+)
+async def test_json_that_is_not_the_object_is_an_error(server: FakeServer, body: object) -> None:
+    server.answer(THING, says(body))
+    async with api_of(server) as api:
+        with pytest.raises(RequestFailedError, match="is not ConfigMap shop/web"):
+            (await api.request("GET", "/thing")).object(WEB)
+
+
+@pytest.mark.parametrize("body", [None, [], "text", {}, {"items": {}}, {"items": [None]}, {"items": [{"metadata": {}}]}])
+async def test_json_that_is_not_a_list_is_an_error(server: FakeServer, body: object) -> None:
+    server.answer(THING, says(body))
+    async with api_of(server) as api:
+        with pytest.raises(RequestFailedError, match="is not a list"):
+            _ = (await api.request("GET", "/thing")).items
+
+
+async def test_an_empty_list_of_go_has_no_items(server: FakeServer) -> None:
+    server.answer(THING, says({"kind": "ThingList", "items": None}))
+    async with api_of(server) as api:
+        assert (await api.request("GET", "/thing")).items == []
 
 
 async def test_a_server_that_hangs_counts_as_away(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +310,7 @@ async def test_an_answer_that_is_no_status_is_told_as_it_is(server: FakeServer, 
         (403, 'admission webhook "w" denied the request: no', ""),
         (403, 'pods "a" is forbidden: exceeded quota: few', ""),
         (403, "namespace x because it is being terminated", "being deleted"),
-        (422, "spec.selector: Invalid value: field is immutable", "Delete the object"),
+        (422, "spec.selector: Invalid value: field is immutable", "Put the old value back"),
         (422, "spec.replicas: must be greater than or equal to 0", ""),
         (401, "Unauthorized", "Create a new one"),
     ],
