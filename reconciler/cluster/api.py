@@ -29,7 +29,7 @@ from yarl import URL
 from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import get, key_of, text
+from reconciler.model.manifest import get, key_of, mapping, text
 
 Query = Mapping[str, str | int]
 
@@ -73,15 +73,16 @@ class Response:
             raise RequestFailedError(message, remedy=_NOT_THE_SERVER) from error
 
     @property
-    def items(self) -> list[Any]:
-        """The objects of a list (Kubernetes: `metav1.List`). Raises RequestFailedError if the body is not a list."""
-        items = get(self.document, "items", default=0)
+    def page(self) -> tuple[list[Any], Mapping[str, Any]]:
+        """The objects and the metadata of a list (Kubernetes: `metav1.List`). Raises RequestFailedError if it is no list."""
+        document = self.document
+        items = get(document, "items", default=0)
         if items is None:  # Some extension API servers write an empty Go slice as null.
-            return []
+            items = []
         if not isinstance(items, list) or not all(text(item, "metadata", "name") for item in items):
             message = f"the response of an API server is not a list: {self.body[:80].decode('utf-8', 'replace')}"
             raise RequestFailedError(message, remedy=_NOT_THE_SERVER)
-        return items
+        return items, mapping(document, "metadata")
 
     def object(self, key: ResourceKey) -> dict[str, Any]:
         """The object with this key. Raises RequestFailedError if the body is something else: nothing is known of the object."""

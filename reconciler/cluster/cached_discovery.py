@@ -9,10 +9,13 @@ from collections.abc import Iterable
 from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource, Served, discover
+from reconciler.cluster.failures import RequestFailedError
 from reconciler.model.keys import GroupVersionKind
 
 _FRESH_FOR = 600.0
 """Seconds for which `fresh` trusts an answer."""
+_INCOMPLETE_FOR = 10.0
+"""The same where an extension API server did not answer."""
 
 
 class CachedDiscovery:
@@ -21,7 +24,6 @@ class CachedDiscovery:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._served: Served | None = None
-        self._partial: Served | None = None
         self._discovered_at = 0.0
         self._discovering = asyncio.Lock()
 
@@ -39,27 +41,23 @@ class CachedDiscovery:
 
     async def fresh(self) -> Served:
         """An answer that is at most ten minutes old: the administrators of a member may install kinds, or upgrade Kubernetes."""
-        if self._served is not None and time.monotonic() - self._discovered_at > _FRESH_FOR:
-            return await self.refreshed()
-        return await self.served()
+        served = await self.served()
+        longest = min(_INCOMPLETE_FOR, _FRESH_FOR) if served.unanswered else _FRESH_FOR
+        return await self.refreshed() if time.monotonic() - self._discovered_at > longest else served
 
     async def covering(self, kinds: Iterable[GroupVersionKind]) -> Served:
-        """The last answer, or a new one where the last one lacks one of these kinds."""
+        """The last answer, or a new one where the last one lacks one of these kinds and knows nothing against it."""
         served = await self.served()
-        return served if all(gvk in served.resources for gvk in kinds) else await self.refreshed()
-
-    async def partial(self) -> Served:
-        """For commands that only show objects: kinds of an extension API server that does not answer may be missing."""
-        async with self._discovering:
-            if self._partial is None:
-                self._partial = self._served or await discover(self._api, whole=False)
-            return self._partial
+        groups = served.unread_groups
+        return served if all(gvk in served.resources or gvk.group in groups for gvk in kinds) else await self.refreshed()
 
     async def resource(self, gvk: GroupVersionKind) -> Resource:
         """The kind in exactly this version. Raises MemberError where it is not served."""
         served = await self.covering([gvk])
         if gvk in served.resources:
             return served.resources[gvk]
+        if gvk.group in served.unread_groups:
+            raise RequestFailedError(f"{self._api.name}: {served.unread_groups[gvk.group]}", remedy="The next pass tries again.")
         other = served.preferred.get((gvk.group, gvk.kind))
         remedy = f"Write it in {other.gvk.api_version}." if other else "Place its CustomResourceDefinition there, too."
         raise MemberError(f"{self._api.name} does not serve {gvk}", remedy=remedy)

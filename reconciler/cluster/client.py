@@ -30,6 +30,8 @@ class Discovery:
     """Of Kubernetes, such as `v1.36.3`."""
     apis: frozenset[GroupVersionKind]
     """The kinds that it serves, in each version."""
+    unanswered: frozenset[tuple[str, str]] = frozenset()
+    """(group, version) whose extension API server does not answer. Which kinds they have is unknown."""
 
 
 Wanted = Mapping[ResourceKey, GroupVersionKind]
@@ -50,7 +52,8 @@ class ClusterClient(Protocol):
     async def look(self, wanted: Wanted) -> LiveView:
         """These objects, if they exist, and all objects that carry our label.
 
-        The view is complete. Raises MemberUnreachableError or MemberError where it cannot be.
+        Where single kinds or objects cannot be read, `LiveView.unread` names them. Raises MemberUnreachableError or MemberError
+        where the member as a whole cannot be read.
         """
 
     async def show(self, selection: Selection) -> list[Listing] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import Discovery, MemberUnreachableError
+from reconciler.cluster.client import Discovery
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get, sequence, text
 
@@ -47,17 +47,27 @@ class Served:
     resources: Mapping[GroupVersionKind, Resource] = field(default_factory=dict)
     preferred: Mapping[tuple[str, str], Resource] = field(default_factory=dict)
     """(group, kind) → the resource in the version that the server prefers."""
+    unanswered: frozenset[tuple[str, str]] = frozenset()
+    """(group, version) whose extension API server does not answer. Their kinds are unknown."""
 
     @property
     def facts(self) -> Discovery:
-        return Discovery(self.version, frozenset(self.resources))
+        return Discovery(self.version, frozenset(self.resources), self.unanswered)
+
+    @property
+    def unread_groups(self) -> dict[str, str]:
+        """The groups of which a version is not answered for, and a sentence for each."""
+        return {
+            group: f"the extension API server of {group}/{version} does not answer; see `kubectl get apiservices` in the member"
+            for group, version in sorted(self.unanswered)
+        }
 
 
-async def discover(api: Api, *, whole: bool = True) -> Served:
+async def discover(api: Api) -> Served:
     """The kinds that the server serves. Raises MemberError.
 
-    whole: if the API server of a group does not answer, raise MemberUnreachableError, because its kinds are unknown. Otherwise
-    leave the group out, which is enough for commands that only read.
+    An extension API server that does not answer is everyday life: metrics-server restarts with its node. Only the kinds of its
+    group are unknown then (`Served.unanswered`).
     """
     version, core, groups = await asyncio.gather(
         api.request("GET", "/version", what="ask for the version"),
@@ -66,18 +76,15 @@ async def discover(api: Api, *, whole: bool = True) -> Served:
     )
     resources: dict[GroupVersionKind, Resource] = {}
     preferred: dict[tuple[str, str], Resource] = {}
+    unanswered: set[tuple[str, str]] = set()
     for group, entry in _versions([core.document, groups.document]):
         if entry.get("freshness") == "Stale":
-            if not whole:
-                continue
-            raise MemberUnreachableError(
-                f"{api.name}: the extension API server of {group or 'core'}/{text(entry, 'version')} does not answer",
-                remedy="See `kubectl get apiservices` in the member. Nothing is written to it until the server answers.",
-            )
+            unanswered.add((group, text(entry, "version")))
+            continue
         for resource in _resources(group, entry):
             resources[resource.gvk] = resource
             preferred.setdefault((resource.gvk.group, resource.gvk.kind), resource)
-    return Served(text(version.document, "gitVersion"), resources, preferred)
+    return Served(text(version.document, "gitVersion"), resources, preferred, frozenset(unanswered))
 
 
 def _versions(documents: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -58,6 +58,11 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     return RefusedError(sentence, status, reason, remedy=_remedy(status, reason, response))
 
 
+def concerns_one_kind(error: MemberError) -> bool:
+    """Whether a request for objects of one kind failed in a way that says nothing about other kinds."""
+    return isinstance(error, RequestFailedError) or (isinstance(error, RefusedError) and error.status != 401)
+
+
 def lost(member: str, error: BaseException) -> ConnectionLostError:
     """The error for a transport error."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):

@@ -55,10 +55,10 @@ class KubernetesMember:
         return served.facts
 
     async def look(self, wanted: Wanted) -> LiveView:
-        return LiveView.of_records(self.name, await self._objects.look(wanted))
+        return LiveView.of_records(self.name, *await self._objects.look(wanted))
 
     async def show(self, selection: Selection) -> list[Listing] | None:
-        return await listings(self.api, await self._discovery.partial(), selection)
+        return await listings(self.api, await self._discovery.served(), selection)
 
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)

@@ -7,16 +7,18 @@
 | wanted, and without our label | one request each, or one list of metadata for many of a kind |
 | held by a Namespace or definition of ours that is no longer wanted | one list of metadata per kind (`contents.py`) |
 
-Where nothing changes, a look costs requests only for the last two.
+Where nothing changes, a look costs requests only for the last two. A kind or an object that cannot be read does not hide the
+others: it is named (`Unread`), and nothing is concluded from its absence.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from reconciler.cluster.api import Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
@@ -24,18 +26,24 @@ from reconciler.cluster.client import MemberError, Wanted
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
-from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.failures import RefusedError, concerns_one_kind
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector
-from reconciler.cluster.sweep import kinds_with_our_objects
+from reconciler.cluster.sweep import Swept, kinds_with_our_objects
 from reconciler.interpreter.containers import NAMESPACE_TYPE, is_container, is_namespace, namespace_key
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import GroupVersionKind, ResourceKey
+from reconciler.model.live import Unread
 from reconciler.model.manifest import key_of, mapping
 from reconciler.model.ownership import INSTANCE_LABEL
 
+Answer = TypeVar("Answer")
+
 _FEW = 8
 """Up to this many objects of a kind are requested one by one; for more, the kind is listed."""
+
+_SWEEP_AGAIN_AFTER = 60.0
+"""Seconds until another sweep if a kind could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +73,49 @@ class LiveObjects:
         self._reflectors: dict[GroupVersionKind, Reflector] = {}
         self._namespaces: dict[ResourceKey, PackedObject] = {}
         """Namespaces without our label, as they were last read. They are not read again: it is enough that they exist."""
-        self._sweep: asyncio.Task[list[Resource]] | None = None
+        self._sweep: asyncio.Task[Swept] | None = None
+        self._swept_at = 0.0
+        self._swept_without: frozenset[tuple[str, str]] = frozenset()
+        """(group, version) that were not answered for when the sweep began."""
         self._query = _Query.of({})
 
-    async def look(self, wanted: Wanted) -> dict[ResourceKey, PackedObject]:
-        """All objects of the table above. Raises MemberError where one of them cannot be read."""
+    async def look(self, wanted: Wanted) -> tuple[dict[ResourceKey, PackedObject], Unread]:
+        """All objects of the table above, and what could not be read. Raises MemberError where the member as a whole cannot be
+        read."""
         query = self._query = self._query if self._query.wanted is wanted else _Query.of(wanted)
         served = await self._discovery.covering(query.kinds)
-        await self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
-        await self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
-        await self._reflect(await self._swept(served))
-        records = self._records(wanted)
-        missing = {key: gvk for key, gvk in query.everything.items() if key not in records}
-        records |= await self._read_unlabelled(missing, served)
-        for content in await contents_of(self._api, served, self._unwanted_containers(records, wanted)):
+        self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
+        self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
+        swept = await self._swept(served)
+        self._reflect(swept.ours)
+        kinds = {(group, ""): reason for group, reason in served.unread_groups.items()}
+        reflected = {_kind(reflector.resource) for reflector in self._reflectors.values()}
+        kinds |= {_kind(one): self._reason(error) for one, error in swept.unread.items() if _kind(one) not in reflected}
+        kinds |= await self._unsynced(query)
+        records = {key: one for key, one in self._records(wanted).items() if not Unread(kinds).reason(key)}
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not Unread(kinds).reason(key)}
+        unlabelled, objects = await self._read_unlabelled(missing, served)
+        records |= unlabelled
+        contents = await contents_of(self._api, served, self._unwanted_containers(records, wanted))
+        for content in contents.objects:
             records.setdefault(content.key, content)
-        return records
+        return records, Unread(kinds, objects, contents.unread)
 
-    def begin_sweep(self, served: Served) -> asyncio.Task[list[Resource]]:
-        """Looks for kinds with objects of ours, once per connection. The task runs while the caller does something else."""
-        if self._sweep is None:
-            reflected = {(gvk.group, gvk.kind) for gvk in self._reflectors}
+    def begin_sweep(self, served: Served) -> asyncio.Task[Swept]:
+        """Looks for kinds with objects of ours, once per connection, and again after a while if a kind could not be read. The
+        task runs while the caller does something else."""
+        if self._sweep is None or self._is_sweep_due(self._sweep, served):
+            reflected = {_kind(reflector.resource) for reflector in self._reflectors.values()}
             self._sweep = asyncio.create_task(kinds_with_our_objects(self._api, served, self._instance, reflected))
+            self._swept_at, self._swept_without = time.monotonic(), served.unanswered
         return self._sweep
+
+    def _is_sweep_due(self, sweep: asyncio.Task[Swept], served: Served) -> bool:
+        """Whether kinds that the last sweep could not read may be readable now."""
+        if not sweep.done() or sweep.cancelled() or sweep.exception() is not None:
+            return False
+        later = time.monotonic() - self._swept_at > _SWEEP_AGAIN_AFTER
+        return bool(self._swept_without - served.unanswered or (later and sweep.result().unread))
 
     def note(self, resource: Resource, document: Mapping[str, Any]) -> None:
         """Remembers the object that the server returned for a write of ours."""
@@ -114,16 +142,33 @@ class LiveObjects:
             await asyncio.gather(self._sweep, return_exceptions=True)
         await asyncio.gather(*[reflector.close() for reflector in self._reflectors.values()])
 
-    async def _reflect(self, resources: Iterable[Resource]) -> None:
-        """Returns when reflectors of these kinds exist and all reflectors are synced."""
+    def _reflect(self, resources: Iterable[Resource]) -> None:
+        """Creates the reflectors of these kinds that do not exist yet."""
         for resource in resources:
             if resource.gvk not in self._reflectors:
                 whole = (resource.gvk.group, resource.gvk.kind) in SCALERS
                 selector = "" if whole else f"{INSTANCE_LABEL}={self._instance}"
                 self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed)
-        await asyncio.gather(*[reflector.synced() for reflector in self._reflectors.values()])
 
-    async def _swept(self, served: Served) -> list[Resource]:
+    async def _unsynced(self, query: _Query) -> dict[tuple[str, str], str]:
+        """Waits until the reflectors are synced. Returns the kinds that cannot be read, with the reason. Raises MemberError where
+        the member as a whole cannot be read."""
+        reflectors = list(self._reflectors.values())
+        unread: dict[tuple[str, str], str] = {}
+        errors = await asyncio.gather(*[_error_of(reflector.synced()) for reflector in reflectors])
+        for reflector, error in zip(reflectors, errors, strict=True):
+            kind, wanted = _kind(reflector.resource), reflector.resource.gvk in query.kinds
+            # Autoscalers that our role does not include count as absent (docs/karmada.md).
+            outside = kind in SCALERS and isinstance(error, RefusedError) and error.status == 403
+            if error is not None and (wanted or not outside):
+                unread[kind] = self._reason(error)
+        return unread
+
+    def _reason(self, error: MemberError) -> str:
+        """The message of an error, without the name of the member."""
+        return error.message.removeprefix(f"{self._api.name}: ")
+
+    async def _swept(self, served: Served) -> Swept:
         """The result of the sweep. Raises MemberError; then the next look sweeps again."""
         sweep = self.begin_sweep(served)
         try:
@@ -143,21 +188,33 @@ class LiveObjects:
                 records |= {key: one for key, one in reflector.records.items() if key not in records or wanted.get(key) == gvk}
         return records
 
-    async def _read_unlabelled(self, missing: Wanted, served: Served) -> dict[ResourceKey, PackedObject]:
-        """Those of the missing objects that exist, although they do not carry our label."""
+    async def _read_unlabelled(
+        self, missing: Wanted, served: Served
+    ) -> tuple[dict[ResourceKey, PackedObject], dict[ResourceKey, str]]:
+        """Those of the missing objects that exist, although they do not carry our label; and those that cannot be read, with the
+        reason."""
         records = {key: self._namespaces[key] for key in missing if key in self._namespaces}
         by_kind: dict[GroupVersionKind, list[ResourceKey]] = {}
         for key, gvk in missing.items():
             if key not in records and gvk in served.resources:
                 by_kind.setdefault(gvk, []).append(key)
-        listed = await at_most([self._candidates(served.resources[gvk], keys) for gvk, keys in by_kind.items()])
-        candidates = [key for keys in listed for key in keys]
-        for record in await at_most([self._get(served.resources[missing[key]], key) for key in candidates]):
-            if record is not None:
-                records[record.key] = record
-                if is_namespace(record.key):
-                    self._namespaces[record.key] = record
-        return records
+        unread: dict[ResourceKey, str] = {}
+        candidates: list[ResourceKey] = []
+        lists = await at_most([_one_kind(self._candidates(served.resources[gvk], keys)) for gvk, keys in by_kind.items()])
+        for keys, existing in zip(by_kind.values(), lists, strict=True):
+            if isinstance(existing, MemberError):
+                unread |= dict.fromkeys(keys, self._reason(existing))
+            else:
+                candidates += existing
+        answers = await at_most([_one_kind(self._get(served.resources[missing[key]], key)) for key in candidates])
+        for key, record in zip(candidates, answers, strict=True):
+            if isinstance(record, MemberError):
+                unread[key] = self._reason(record)
+            elif record is not None:
+                records[key] = record
+                if is_namespace(key):
+                    self._namespaces[key] = record
+        return records, unread
 
     async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> list[ResourceKey]:
         """Those of many objects of a kind that exist; of a few, all, because a request for each costs no more."""
@@ -171,7 +228,7 @@ class LiveObjects:
     async def _get(self, resource: Resource, key: ResourceKey) -> PackedObject | None:
         """None where the object does not exist."""
         try:
-            return packed((await self._api.request("GET", resource.path_of(key), what=f"get {key}")).document)
+            return packed((await self._api.request("GET", resource.path_of(key), what=f"get {key}")).object(key))
         except RefusedError as error:
             if error.status == 404:
                 return None
@@ -184,3 +241,21 @@ class LiveObjects:
             for key, record in records.items()
             if is_container(key) and record.instance == self._instance and key not in wanted
         ]
+
+
+def _kind(resource: Resource) -> tuple[str, str]:
+    return resource.gvk.group, resource.gvk.kind
+
+
+async def _one_kind(request: Awaitable[Answer]) -> Answer | MemberError:
+    """The answer, or the error where it concerns no other kind. Raises other errors."""
+    try:
+        return await request
+    except MemberError as error:
+        if concerns_one_kind(error):
+            return error
+        raise
+
+
+async def _error_of(wait: Awaitable[None]) -> MemberError | None:
+    return await _one_kind(wait)

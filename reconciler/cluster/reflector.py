@@ -8,7 +8,9 @@ needs no request: changes have arrived through the watch.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -17,18 +19,22 @@ import aiohttp
 import orjson
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource
-from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, lost
+from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, RequestFailedError
 from reconciler.cluster.packed_objects import PackedObject, packed, version_of
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import get, key_of, sequence, text
+from reconciler.model.manifest import get, key_of, mapping, text
 
 _PAGE = 500
 _LASTS = (240, 480)
 """Seconds after which the server ends a watch: from and to. The value is random, so that not all watches restart together."""
 _PAUSES = (0.1, 5.0)
-"""Seconds between attempts: the first pause, and the longest."""
+"""Seconds between attempts: the first pause, and the longest. The pause doubles until a watch lives (client-go: `Reflector`)."""
+_LIVES = 5.0
+"""A watch that lasts this many seconds lives."""
+_AFTER_REFUSAL = 30.0
+"""Seconds until the next attempt after a refusal, for example of a kind that the account may not list."""
 
 
 class Reflector:
@@ -42,6 +48,10 @@ class Reflector:
         self._query = {"labelSelector": selector} if selector else {}
         self._changed = changed
         self._version = ""
+        self._listed = False
+        self._watch_refused = False
+        """Whether the kind can be listed and not watched. Its records would be out of date at once."""
+        self._watching_since = math.inf
         self._synced = asyncio.Event()
         self._trouble: MemberError | None = None
         self._troubled = asyncio.Event()
@@ -81,27 +91,36 @@ class Reflector:
     async def _run(self) -> None:
         pause, longest = _PAUSES
         while True:
+            self._watching_since = math.inf
+            least = 0.0
             try:
                 if not self._version:
                     await self._list()
                 await self._watch()
-                pause = _PAUSES[0]
             except RefusedError as error:
-                self._version = ""
-                if error.status == 410:
-                    continue
-                if error.status == 404:  # The kind is not served any more, so there are no objects of it.
-                    self.records.clear()
-                    self._recover()
-                    pause = longest
-                else:
-                    self._fail(error)
+                least = self._refused(error)
             except MemberError as error:
                 self._fail(error)
-            except TRANSPORT_ERRORS as error:
-                self._fail(lost(self._api.name, error))
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            except TRANSPORT_ERRORS:
+                self._synced.clear()  # If the server does not answer, the next attempt says so.
+            if time.monotonic() - self._watching_since >= _LIVES:
+                pause = _PAUSES[0]
+            await asyncio.sleep(max(pause, least) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             pause = min(pause * 2, longest)
+
+    def _refused(self, error: RefusedError) -> float:
+        """Draws the consequence of a refusal. Returns how many seconds to wait at least."""
+        watched, self._version = bool(self._version), ""
+        if error.status == 410:  # The records are too old for the server: they are listed again.
+            self._synced.clear()
+            return 0.0
+        if error.status == 404:  # The kind is not served any more, so there are no objects of it.
+            self.records.clear()
+            self._recover()
+            return _PAUSES[1]
+        self._watch_refused = watched
+        self._fail(error)
+        return _AFTER_REFUSAL
 
     def _fail(self, error: MemberError) -> None:
         self._synced.clear()
@@ -121,21 +140,23 @@ class Reflector:
         query: dict[str, str | int] = {**self._query, "limit": _PAGE}
         while True:
             what = f"list {self.resource.plural}"
-            document = (await self._api.request("GET", self.resource.path(), query=query, what=what)).document
-            for item in sequence(document, "items"):
+            response = await self._api.request("GET", self.resource.path(), query=query, what=what)
+            items, metadata = response.page
+            for item in items:
                 record = packed({"apiVersion": self.resource.gvk.api_version, "kind": self.resource.gvk.kind, **item})
                 # A write of ours may be later than the list.
                 previous = self.records.get(record.key)
                 records[record.key] = previous if previous is not None and previous.version >= record.version else record
-            if not (token := text(document, "metadata", "continue")):
+            if not (token := text(metadata, "continue")):
                 break
             query["continue"] = token
         differs = records.keys() != self.records.keys() or any(self.records[key] is not one for key, one in records.items())
         self.records.clear()
         self.records.update(records)
-        self._version = text(document, "metadata", "resourceVersion")
-        first = not self._synced.is_set() and self._trouble is None
-        self._recover()
+        self._version = text(metadata, "resourceVersion")
+        first, self._listed = not self._listed, True
+        if not self._watch_refused:
+            self._recover()
         if differs and not first:
             self._changed()
 
@@ -149,15 +170,16 @@ class Reflector:
             "timeoutSeconds": random.randint(*_LASTS),  # noqa: S311 - no secret
         }
         async with self._api.stream(self.resource.path(), query) as stream:
+            self._watching_since, self._watch_refused = time.monotonic(), False
             self._recover()
-            async for event in _events(stream):
-                self._take(event["type"], event["object"])
+            async for kind, document in _events(stream):
+                self._take(kind, document)
 
     def _take(self, kind: str, document: Mapping[str, Any]) -> None:
         if kind == "ERROR":
-            code = get(document, "code", default=500)
+            code = get(document, "code")
             message = f"{self._api.name}: watch {self.resource.plural}: {text(document, 'message')}"
-            raise RefusedError(message, code) if code == 410 else MemberUnreachableError(message)
+            raise RefusedError(message, code) if code == 410 else RequestFailedError(message)
         self._version = text(document, "metadata", "resourceVersion") or self._version
         if kind == "BOOKMARK":
             return
@@ -172,8 +194,9 @@ class Reflector:
             self._changed()
 
 
-async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[dict[str, Any]]:
-    """The events of a watch: one JSON document per line, of any length."""
+async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
+    """The events of a watch, as type and object: one JSON document per line, of any length. Raises RequestFailedError for a line
+    that is not an event."""
     pieces: list[bytes] = []
     async for chunk in stream.iter_any():
         *lines, rest = chunk.split(b"\n")
@@ -182,9 +205,22 @@ async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[dict[str, Any]]
             whole = b"".join(pieces)
             pieces.clear()
             if whole:
-                try:
-                    yield orjson.loads(whole)
-                except orjson.JSONDecodeError as error:
-                    raise aiohttp.ClientPayloadError("the watch delivered text that is not JSON") from error
+                yield _event(whole)
         if rest:
             pieces.append(rest)
+
+
+def _event(line: bytes) -> tuple[str, Mapping[str, Any]]:
+    try:
+        event = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        event = None
+    kind, document = text(event, "type"), mapping(event, "object")
+    if not kind or not document or (kind in _OF_OBJECTS and not text(document, "metadata", "name")):
+        message = f"the watch delivered a line that is not an event: {line[:80].decode('utf-8', 'replace')}"
+        raise RequestFailedError(message, remedy="Check whether a proxy changes the responses of the server.")
+    return kind, document
+
+
+_OF_OBJECTS = frozenset({"ADDED", "MODIFIED", "DELETED"})
+"""Types of events whose object is one of the kind (Kubernetes: `watch.EventType`)."""

@@ -43,6 +43,29 @@ class Unpacked(Mapping[ResourceKey, Manifest]):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """What could not be read in a member that answers otherwise. Nothing is concluded from its absence."""
+
+    kinds: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(group, kind) → why its objects could not be read. An empty kind means all kinds of the group."""
+    objects: Mapping[ResourceKey, str] = field(default_factory=dict)
+    """Single objects of other kinds, and the reason."""
+    contents: Mapping[ResourceKey, str] = field(default_factory=dict)
+    """Namespaces and definitions → why it is unknown what they hold."""
+
+    def kind(self, group: str, kind: str) -> str:
+        """Why the objects of this kind could not be read; empty where they were."""
+        return self.kinds.get((group, kind), "") or self.kinds.get((group, ""), "")
+
+    def reason(self, key: ResourceKey) -> str:
+        """Why this object could not be read; empty where it was, or where it does not exist."""
+        return self.kind(key.group, key.kind) or self.objects.get(key, "")
+
+
+NOTHING_UNREAD = Unread()
+
+
+@dataclass(frozen=True, slots=True)
 class LiveView:
     """The wanted objects that exist, all objects with our label, objects that scale workloads, and the contents of Namespaces and
     definitions of ours that are no longer wanted."""
@@ -54,11 +77,13 @@ class LiveView:
     shared: bool = False
     """Whether other clients write to our objects, too, as on every API server. Then we compare and write only the fields that we
     apply, and the server records the owner of each field. Elsewhere an object is compared and written as a whole."""
+    unread: Unread = NOTHING_UNREAD
+    """What is missing above because it could not be read. It may exist."""
 
     @classmethod
-    def of_records(cls, cluster: ClusterName, records: Mapping[ResourceKey, Record]) -> LiveView:
+    def of_records(cls, cluster: ClusterName, records: Mapping[ResourceKey, Record], unread: Unread = NOTHING_UNREAD) -> LiveView:
         """The view of a member that has an API server."""
-        return cls(cluster, Unpacked(records), records, shared=True)
+        return cls(cluster, Unpacked(records), records, shared=True, unread=unread)
 
     def is_ours(self, key: ResourceKey, instance: str) -> bool:
         """Whether the reconciler of that name wrote this object. The object must be in the view."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter.containers import is_namespace, namespace_key, namespace_manifest
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
-from reconciler.model.autoscaling import is_scaler, scaled_by
+from reconciler.model.autoscaling import SCALERS, is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unchanged, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -97,11 +97,25 @@ def _applications(ranked: Ranked, live: LiveView, settings: Settings, memo: Memo
     """The changes where others write to the objects, too: only the fields that we state are compared and written."""
     scaled = {memo(_scaled_by, record) for key, record in live.records.items() if is_scaler(key)}
     scaled |= {scaled_by(manifest.manifest) for group in ranked for manifest in group if is_scaler(manifest.key)}
-    records, instance = live.records, settings.instance
+    # Where autoscalers cannot be read, each workload may have one: the number of replicas in the member stays.
+    uncertain = any(live.unread.kind(*kind) for kind in SCALERS)
+    records, instance, unread = live.records, settings.instance, live.unread
     return [
-        tuple([memo(_apply, manifest, records.get(manifest.key), manifest.key in scaled, instance) for manifest in group])
+        tuple(
+            [
+                _unread(manifest, reason)
+                if (reason := unread.reason(manifest.key))
+                else memo(_apply, manifest, records.get(manifest.key), uncertain or manifest.key in scaled, instance)
+                for manifest in group
+            ]
+        )
         for group in ranked
     ]
+
+
+def _unread(desired: RenderedManifest, reason: str) -> Skip:
+    """Nothing is written where it is unknown what is there."""
+    return Skip(desired.key, f"the member's object cannot be read: {reason}", desired)
 
 
 def _scaled_by(record: Record) -> ResourceKey:
@@ -140,7 +154,7 @@ def _implied_namespaces(work: Work, live: LiveView) -> Iterator[Create]:
     declared = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     for name in sorted(needed):
         key = namespace_key(name)
-        if key not in declared and key not in live.objects:
+        if key not in declared and key not in live.objects and not live.unread.reason(key):
             manifest = namespace_manifest(name)
             yield Create(RenderedManifest(key, manifest, "", needed[name].origin), manifest)
 

@@ -97,6 +97,8 @@ def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: Pru
         return "a file with an error may still declare it"
     if annotations_of(manifest).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"
+    if reason := live.unread.contents.get(key):
+        return f"it is unknown what it holds: {reason}"
     contents = (other for other in live.objects if holds(key, manifest, other)) if is_container(key) else ()
     remaining = sorted(other for other in contents if other not in going)
     return f"it still holds {first_few(remaining, 1)}" if remaining else ""

@@ -23,6 +23,9 @@ def update_discovery(
         if cluster.name in discoveries:
             discovery = discoveries[cluster.name]
             last = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file))
-            if (last.version, last.apis) != (discovery.version, discovery.apis):
-                facts[cluster.name] = replace(last, version=discovery.version, apis=discovery.apis)
+            # A kind whose API server does not answer is still there, as far as anyone knows.
+            unanswered = {gvk for gvk in last.apis or () if (gvk.group, gvk.version) in discovery.unanswered}
+            apis = discovery.apis | unanswered
+            if (last.version, last.apis) != (discovery.version, apis):
+                facts[cluster.name] = replace(last, version=discovery.version, apis=apis)
     return recorded if facts == recorded.clusters else replace(recorded, clusters=dict(sorted(facts.items())))

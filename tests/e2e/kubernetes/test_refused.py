@@ -119,6 +119,28 @@ def test_a_field_that_no_schema_declares(world: ServerWorld) -> None:
     assert "Correct the name of the field" in said
 
 
+def test_objects_that_cannot_be_merged(world: ServerWorld) -> None:
+    """The server answers 500 for each of them. However many they are, the others are written and pruned."""
+    world.commit({**placed("web", "m1"), **placed("db", "m1", kind="StatefulSet"), "old.yaml": config("old"), **NEIGHBOUR})
+    assert world.sync("--no-wait").code in (0, 1)
+    broken: dict[str, str] = {}
+    for number in range(4):
+        item = json.loads(workload(f"bad{number}"))
+        item["spec"]["template"]["spec"]["containers"][0]["env"] = [
+            {"name": "LOG", "value": value} for value in ("info", "debug")
+        ]
+        broken |= {**placed(f"bad{number}", "m1"), f"apps/bad{number}/workload.yaml": json.dumps(item)}
+    world.commit({**broken, **placed("db", "m1", kind="StatefulSet", replicas=3)}, "old.yaml")
+    ran = world.sync("--no-wait")
+    assert ran.code == 3
+    failed = [line for line in ran.err.splitlines() if line.startswith("failed: ")]
+    assert len(failed) == 4, ran.err
+    assert all('duplicate entries for key [name="LOG"]' in line for line in failed)
+    assert "Keep one of them" in ran.err
+    assert world.get("m1", "statefulsets", "db")["spec"]["replicas"] == 3, "StatefulSets come after Deployments"
+    assert world.get("m1", "configmaps", "old") is None
+
+
 @contextmanager
 def denying(world: ServerWorld, expression: str) -> Iterator[None]:
     """A policy of the member that refuses ConfigMaps in this world's namespace."""

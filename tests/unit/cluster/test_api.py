@@ -255,13 +255,13 @@ async def test_json_that_is_not_a_list_is_an_error(server: FakeServer, body: obj
     server.answer(THING, says(body))
     async with api_of(server) as api:
         with pytest.raises(RequestFailedError, match="is not a list"):
-            _ = (await api.request("GET", "/thing")).items
+            _ = (await api.request("GET", "/thing")).page
 
 
 async def test_an_empty_list_of_go_has_no_items(server: FakeServer) -> None:
     server.answer(THING, says({"kind": "ThingList", "items": None}))
     async with api_of(server) as api:
-        assert (await api.request("GET", "/thing")).items == []
+        assert (await api.request("GET", "/thing")).page == ([], {})
 
 
 async def test_a_server_that_hangs_counts_as_away(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:

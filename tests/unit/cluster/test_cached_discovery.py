@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.cluster import cached_discovery as module
 from reconciler.cluster.cached_discovery import CachedDiscovery
-from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.client import MemberError
 from reconciler.model.keys import GroupVersionKind
 from tests.support.apiserver import FakeServer, says, serving
 from tests.unit.cluster.doors import api_of
@@ -77,16 +77,21 @@ async def test_a_kind_that_is_not_served_has_a_remedy(discovery: CachedDiscovery
     assert caught.value.remedy == remedy
 
 
-async def test_a_partial_answer_is_only_for_showing(server: FakeServer, discovery: CachedDiscovery) -> None:
+async def test_a_kind_of_a_group_that_is_not_answered_for_is_unknown(server: FakeServer, discovery: CachedDiscovery) -> None:
     server.answer("GET /apis", STALE)
-    assert POD in (await discovery.partial()).resources
-    with pytest.raises(MemberUnreachableError):
-        await discovery.served()
-    server.answer("GET /apis", WIDGETS)
-    assert WIDGET in (await discovery.served()).resources
-
-
-async def test_a_whole_answer_serves_for_showing_too(server: FakeServer, discovery: CachedDiscovery) -> None:
     served = await discovery.served()
-    assert await discovery.partial() is served
-    assert server.count("GET /apis") == 1
+    assert POD in served.resources
+    assert await discovery.covering([POD, WIDGET]) is served, "another request would not help"
+    with pytest.raises(MemberError, match="the extension API server of example"):
+        await discovery.resource(WIDGET)
+
+
+async def test_an_incomplete_answer_is_soon_replaced(
+    server: FakeServer, discovery: CachedDiscovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_INCOMPLETE_FOR", 0.0)
+    server.answer("GET /apis", STALE, WIDGETS)
+    assert WIDGET not in (await discovery.served()).resources
+    assert WIDGET in (await discovery.fresh()).resources
+    await discovery.fresh()
+    assert server.count("GET /apis") == 2

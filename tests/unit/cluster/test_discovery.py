@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.discovery import Resource, discover
 from reconciler.cluster.packed_objects import packed, version_of
 from reconciler.model.keys import GroupVersionKind, ResourceKey
@@ -70,14 +69,15 @@ async def test_what_cannot_be_listed_or_answers_with_another_kind_is_no_kind(ser
     assert {gvk.kind for gvk in served.resources} == {"Pod", "Namespace"}
 
 
-async def test_a_group_that_does_not_answer_leaves_everything_open(server: FakeServer) -> None:
-    """An extension API server that is down: its objects may be there all the same."""
+async def test_a_group_that_is_not_answered_for_is_named_and_hides_no_other(server: FakeServer) -> None:
+    """An extension API server that is down: its objects may exist."""
     serves(server, group("metrics.k8s.io", version("v1beta1", freshness="Stale")))
     async with api_of(server) as api:
-        with pytest.raises(MemberUnreachableError) as silent:
-            await discover(api)
-    assert "metrics.k8s.io/v1beta1" in str(silent.value)
-    assert "apiservices" in silent.value.remedy
+        served = await discover(api)
+    assert {gvk.kind for gvk in served.resources} == {"Pod", "Namespace"}
+    assert served.unanswered == served.facts.unanswered == {("metrics.k8s.io", "v1beta1")}
+    assert "metrics.k8s.io/v1beta1" in served.unread_groups["metrics.k8s.io"]
+    assert "kubectl get apiservices" in served.unread_groups["metrics.k8s.io"]
 
 
 @pytest.mark.parametrize("namespaced", [True, False])

@@ -291,5 +291,73 @@ async def test_what_is_no_json_breaks_the_watch_and_no_more() -> None:
         await until(reflector, {"b": 8})
 
 
+@pytest.mark.parametrize(
+    "line", [b"null\n", b"{}\n", b'{"type": "ADDED"}\n', b'{"type": "ADDED", "object": {}}\n', b"[]\n", b"7\n"]
+)
+async def test_a_line_that_is_not_an_event_begins_the_watch_anew(line: bytes) -> None:
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7))]
+        script.watches = [streams(line), streams(event("ADDED", item("b", 8)), then="stay")]
+        await reflector.synced()
+        task = reflector._task
+        await until(reflector, {"b": 8})
+        assert reflector._task is task, "the same task goes on"
+
+
+@pytest.mark.parametrize("refusal", [fails(410), streams(event("ERROR", GONE)), streams(then="end"), streams(then="break")])
+async def test_a_watch_that_never_lives_is_tried_less_and_less(refusal: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAUSES", (0.02, 10.0))
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(7, item("a", 3)))], [refusal]
+        await reflector.synced()
+        await asyncio.sleep(1)
+        assert 2 <= len(script.watched_from) <= 8, "twenty a second without pauses that grow"
+
+
+async def test_a_watch_that_lived_is_replaced_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LIVES", 0.0)
+    monkeypatch.setattr(module, "_PAUSES", (0.01, 10.0))
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(7))], [streams(then="end")]
+        await reflector.synced()
+        async with asyncio.timeout(10):
+            while len(script.watched_from) < 15:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("code", [403, 405])
+async def test_a_kind_that_can_be_listed_and_not_watched_is_not_synced(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AFTER_REFUSAL", 0.01)
+    async with following() as (script, reflector):
+        script.lists, script.watches = [says(listing(7, item("a", 3)))], [fails(code, "cannot watch")]
+        await reflector.synced()
+        async with asyncio.timeout(5):
+            while script.listed < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        for _ in range(5):
+            with pytest.raises(MemberError, match="cannot watch"):
+                await reflector.synced()
+            await asyncio.sleep(0.01)
+        script.watches = [STAY]
+        async with asyncio.timeout(5):
+            while not reflector._synced.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert versions(reflector) == {"a": 3}
+
+
+@pytest.mark.parametrize("body", [{}, None, [], {"items": [None]}])
+async def test_json_that_is_not_a_list_does_not_empty_the_records(body: object) -> None:
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3))), says(body)]
+        script.watches = [fails(410)]
+        await reflector.synced()
+        async with asyncio.timeout(5):
+            while not reflector._troubled.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert versions(reflector) == {"a": 3}
+        with pytest.raises(MemberError, match="is not a list"):
+            await reflector.synced()
+
+
 def test_events_are_what_servers_write() -> None:
     assert json.loads(bookmark(3))["object"]["metadata"] == {"resourceVersion": "3"}

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from reconciler.cluster import api as api_module
 from reconciler.cluster.api import Api
 from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.sweep import kinds_with_our_objects
 from reconciler.model.keys import GroupVersionKind
 from tests.support.apiserver import FakeServer, fails, says, serving
-from tests.support.builders import INSTANCE, config, ours
+from tests.support.builders import INSTANCE, config, manifest, ours
 from tests.unit.cluster.doors import api_of
 
 VERBS = frozenset({"get", "list", "watch", "patch", "delete"})
@@ -46,7 +47,9 @@ async def api(server: FakeServer) -> AsyncIterator[Api]:
 
 
 async def swept(api: Api, kinds: Served, *, known: frozenset[tuple[str, str]] = frozenset()) -> list[str]:
-    return [resource.plural for resource in await kinds_with_our_objects(api, kinds, INSTANCE, known)]
+    result = await kinds_with_our_objects(api, kinds, INSTANCE, known)
+    assert not result.unread
+    return [resource.plural for resource in result.ours]
 
 
 async def test_one_object_of_ours_is_enough(server: FakeServer, api: Api) -> None:
@@ -73,9 +76,24 @@ async def test_a_kind_outside_our_role_has_none(server: FakeServer, api: Api) ->
     assert await swept(api, served()) == []
 
 
-async def test_another_refusal_is_an_error(server: FakeServer, api: Api) -> None:
-    server.answer(LIST, fails(400, "bad"))
-    with pytest.raises(MemberError, match="bad"):
+@pytest.mark.parametrize("code", [400, 500])
+async def test_a_kind_that_cannot_be_read_is_named_and_hides_no_other(
+    server: FakeServer, api: Api, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_module, "_FIRST_PAUSE", 0.001)
+    server.answer(LIST, fails(code, "conversion webhook for gadgets failed"))
+    server.answer("GET /api/v1/secrets", listing(ours(manifest("Secret"))))
+    both = {**served().preferred, **served("Secret").preferred}
+    result = await kinds_with_our_objects(api, Served("v1.36.3", {}, both), INSTANCE, ())
+    assert [resource.plural for resource in result.ours] == ["secrets"]
+    ((resource, error),) = result.unread.items()
+    assert resource.plural == "configmaps"
+    assert "conversion webhook" in error.message
+
+
+async def test_a_credential_that_is_not_accepted_is_an_error(server: FakeServer, api: Api) -> None:
+    server.answer(LIST, fails(401, "Unauthorized"))
+    with pytest.raises(MemberError, match="Unauthorized"):
         await swept(api, served())
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.cluster.packed_objects import packed
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Release, Skip, Unchanged
 from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
-from reconciler.model.live import LiveView
+from reconciler.model.live import LiveView, Unread
 from reconciler.model.manifest import Manifest, with_value, without
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.settings import Settings
@@ -202,6 +203,54 @@ def test_namespaces_that_nobody_declares_are_created_in_the_first_stage(declared
         ["ConfigMap shop/config"],
     ]
     assert changes.dependencies == {key(config()): (key(namespace()),)}
+
+
+def unread_view(unread: Unread, *objects: Manifest) -> LiveView:
+    return LiveView.of_records(M1, {key(item): packed(item) for item in objects}, unread)
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        Unread({("", "Secret"): "forbidden"}),
+        Unread({("", ""): "forbidden"}),
+        Unread(objects={key(manifest("Secret")): "forbidden"}),
+    ],
+    ids=["its kind", "its group", "the object"],
+)
+def test_what_cannot_be_read_is_not_written(unread: Unread) -> None:
+    (change,) = plan([rendered(manifest("Secret"))], unread_view(unread, namespace()))
+    assert isinstance(change, Skip)
+    assert change.reason == "the member's object cannot be read: forbidden"
+    assert change.desired is not None
+
+
+def test_other_kinds_are_written_and_pruned() -> None:
+    unread = Unread({("", "Secret"): "forbidden"})
+    changes = plan([rendered(manifest("Secret")), rendered(config("a"))], unread_view(unread, namespace(), ours(config("b"))))
+    assert [f"{change.action} {change.key}" for change in changes] == [
+        "create ConfigMap shop/a", "skip Secret shop/web", "prune ConfigMap shop/b",
+    ]  # fmt: skip
+
+
+def test_a_container_of_unknown_contents_stays() -> None:
+    unread = Unread(contents={key(namespace()): "list gadgets: forbidden"})
+    (change,) = plan([], unread_view(unread, ours(namespace())))
+    assert isinstance(change, Skip)
+    assert change.reason == "not pruned: it is unknown what it holds: list gadgets: forbidden"
+
+
+def test_a_namespace_that_cannot_be_read_is_not_created() -> None:
+    unread = Unread({("", "Namespace"): "forbidden"})
+    assert [str(change.key) for change in plan([rendered(config())], unread_view(unread))] == ["ConfigMap shop/config"]
+
+
+def test_replicas_stay_while_autoscalers_cannot_be_read() -> None:
+    """One of them may scale the workload."""
+    unread = Unread({("autoscaling", "HorizontalPodAutoscaler"): "conversion webhook failed"})
+    changes = plan([rendered(deployment(replicas=2))], unread_view(unread, namespace(), ours(deployment(replicas=6))))
+    (change,) = (change for change in changes if isinstance(change, Configure))
+    assert change.expected["spec"]["replicas"] == 6
 
 
 def test_a_plan_without_changes_has_no_stage() -> None:

@@ -25,6 +25,14 @@ def test_other_facts_of_a_member_stay() -> None:
     assert state.clusters[M1] == RecordedCluster(M1, "m1.yaml", objects=3, version="v1.34.0", apis=frozenset())
 
 
+def test_the_kinds_of_a_group_that_is_not_answered_for_stay() -> None:
+    """Absence from the answer says nothing about them: no workload moves because an extension API server is down."""
+    metrics, other = GroupVersionKind("metrics.k8s.io", "v1", "PodMetrics"), GroupVersionKind("example.com", "v1", "Widget")
+    recorded = RecordedState(clusters={M1: RecordedCluster(M1, "m1.yaml", version="v1", apis=SECRETS | {metrics, other})})
+    answer = Discovery("v1", SECRETS, frozenset({("metrics.k8s.io", "v1")}))
+    assert update_discovery(recorded, FLEET, {M1: answer}).clusters[M1].apis == SECRETS | {metrics}
+
+
 def test_an_equal_answer_gives_the_same_state() -> None:
     assert update_discovery(OLD, FLEET, {M1: Discovery("v1.33.0", SECRETS)}) is OLD
 

@@ -1,0 +1,132 @@
+"""What is known of a member where one kind, one object or one group cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from reconciler.cluster import api as api_module
+from reconciler.cluster import reflector as reflector_module
+from reconciler.cluster.cached_discovery import CachedDiscovery
+from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.live_objects import LiveObjects
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import gvk_of
+from tests.support.apiserver import FakeServer, Handler, breaks, fails, says, serving, streams
+from tests.support.builders import INSTANCE, config, key, manifest, namespace, ours
+from tests.unit.cluster.doors import api_of
+from tests.unit.cluster.test_discovery import group, resource, version
+
+CONFIG, SECRET, SPACE = ours(config()), ours(manifest("Secret")), ours(namespace())
+WANTED = {key(item): gvk_of(item) for item in (CONFIG, SECRET, SPACE)}
+REFUSALS = [fails(403, "forbidden"), fails(500, "conversion webhook failed"), fails(503, "down"), says({"no": "list"})]
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_module, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(reflector_module, "_PAUSES", (0.005, 0.02))
+    monkeypatch.setattr(reflector_module, "_AFTER_REFUSAL", 0.02)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with serving() as started:
+        core = [resource(f"{kind.lower()}s", kind) for kind in ("ConfigMap", "Secret")]
+        core.append(resource("namespaces", "Namespace", scope="Cluster"))
+        started.answer("GET /version", says({"gitVersion": "v1.36.3"}))
+        started.answer("GET /api", says({"items": [group("", version("v1", *core))]}))
+        started.answer("GET /apis", says({"items": []}))
+        for item in (CONFIG, SECRET, SPACE):
+            serves(started, item)
+        yield started
+
+
+def serves(server: FakeServer, item: dict[str, Any]) -> None:
+    """The kind of this object, with a list and a watch."""
+    listing = says({"kind": "List", "metadata": {"resourceVersion": "7"}, "items": [item]})
+    answers(server, item["kind"], listing, streams(then="stay"))
+
+
+def answers(server: FakeServer, kind: str, listing: Handler, watch: Handler) -> None:
+    async def answer(request: Any) -> Any:
+        return await (watch if "watch" in request.query else listing)(request)
+
+    server.answer(f"GET /api/v1/{kind.lower()}s", answer)
+
+
+@asynccontextmanager
+async def live(server: FakeServer) -> AsyncIterator[LiveObjects]:
+    async with api_of(server) as api:
+        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, lambda: None)
+        try:
+            yield objects
+        finally:
+            await objects.close()
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_kind_that_cannot_be_listed_is_named_and_hides_no_other(server: FakeServer, refusal: Handler) -> None:
+    answers(server, "Secret", refusal, refusal)
+    async with live(server) as objects:
+        records, unread = await objects.look(WANTED)
+    assert records.keys() == {key(CONFIG), key(SPACE)}
+    assert unread.kinds.keys() == {("", "Secret")}
+    assert unread.reason(key(SECRET))
+    assert not unread.reason(key(CONFIG))
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_kind_that_nobody_wants_is_named_too(server: FakeServer, refusal: Handler) -> None:
+    """It may have objects of ours; a Namespace that may hold some stays."""
+    answers(server, "Secret", refusal, refusal)
+    server.answer("GET /api/v1/namespaces/shop/secrets", refusal)
+    server.answer("GET /api/v1/namespaces/shop/configmaps", says({"items": []}))
+    async with live(server) as objects:
+        records, unread = await objects.look({key(CONFIG): gvk_of(CONFIG)})
+    assert key(CONFIG) in records
+    assert unread.contents.keys() == {key(SPACE)}
+
+
+async def test_an_object_that_cannot_be_read_is_named_alone(server: FakeServer) -> None:
+    other = manifest("Secret", "broken")
+    server.answer("GET /api/v1/namespaces/shop/secrets/broken", fails(500, "cannot decrypt"))
+    async with live(server) as objects:
+        records, unread = await objects.look({**WANTED, key(other): gvk_of(other)})
+    assert records.keys() == WANTED.keys()
+    assert list(unread.objects) == [key(other)]
+    assert not unread.kinds
+
+
+async def test_a_group_that_is_not_answered_for_is_named(server: FakeServer) -> None:
+    widget = manifest("Widget", api="example.com/v1")
+    server.answer("GET /apis", says({"items": [group("example.com", version("v1", freshness="Stale"))]}))
+    async with live(server) as objects:
+        records, unread = await objects.look({**WANTED, key(widget): GroupVersionKind("example.com", "v1", "Widget")})
+    assert records.keys() == WANTED.keys()
+    assert "example.com/v1 does not answer" in unread.reason(key(widget))
+
+
+async def test_a_kind_that_can_be_read_again_is_complete(server: FakeServer) -> None:
+    answers(server, "Secret", fails(403, "forbidden"), fails(403))
+    async with live(server) as objects:
+        await objects.look(WANTED)
+        serves(server, SECRET)
+        while (await objects.look(WANTED))[1].kinds:
+            await reflector_module.asyncio.sleep(0.01)
+        records, unread = await objects.look(WANTED)
+    assert records.keys() == WANTED.keys()
+    assert not unread.kinds
+
+
+@pytest.mark.parametrize(("refusal", "error"), [(fails(401, "who"), MemberError), (breaks, MemberUnreachableError)])
+async def test_a_member_that_cannot_be_read_at_all_is_an_error(
+    server: FakeServer, refusal: Handler, error: type[MemberError]
+) -> None:
+    answers(server, "Secret", refusal, refusal)
+    async with live(server) as objects:
+        with pytest.raises(error):
+            await objects.look(WANTED)
