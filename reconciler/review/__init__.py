@@ -7,6 +7,10 @@
 | `explain.py` | why one object is on its clusters and has its content |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
 | `lint.py` | warnings about policies that are valid and probably a mistake |
+| `selectors_without_match.py` | lint: selectors that match no template |
+| `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
+| `overriders_without_effect.py` | lint: overriders that change none of their objects |
+| `override_runs.py` | what each overrider did to each object |
 | `get.py` | objects of any kind, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).

@@ -1,0 +1,89 @@
+"""What each overrider did to each object: the override rules are applied again, one overrider at a time.
+
+Clusters that share one rendered manifest share one run, so the number of runs does not grow with the number of clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from reconciler.errors import ReconcilerError
+from reconciler.model.desired import ResourceTemplate
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import Manifest
+from reconciler.model.memo import Memo
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.render.override import Rule, apply_overrider
+from reconciler.render.render_template import RenderContext
+from reconciler.render.trace import RenderStep, changed_fields, trace
+
+
+@dataclass(frozen=True, slots=True)
+class OverriderRun:
+    """One overrider and one object to which it was applied."""
+
+    rule: Rule
+    position: int
+    """Of the overrider in `rule.rule.overriders`."""
+    before: Manifest
+    """The object before the overrider."""
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRun:
+    """One template with the rules of one or more clusters."""
+
+    template: ResourceTemplate
+    before_namespaced: Manifest
+    """The object after the cluster-wide override policies; OverridePolicies select this object."""
+    overriders: tuple[OverriderRun, ...]
+    """In the order in which they were applied."""
+
+
+def override_runs(compiled: Compiled) -> tuple[OverrideRun, ...]:
+    """One run for each distinct manifest of each template. Empty if there are no override policies."""
+    desired = compiled.desired
+    if not desired.override_policies:
+        return ()
+    context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, Memo(), compiled.interpreter)
+    return tuple(run for item in compiled.templates.values() for run in _runs_of(item, context))
+
+
+def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[OverrideRun]:
+    binding = item.placed.in_force(item.template.key)
+    first: dict[int, ClusterName] = {}
+    for name, rendered in item.rendering.manifests.items():
+        first.setdefault(id(rendered), name)
+    if binding is None:
+        return
+    for name in first.values():
+        steps = trace(item.template, binding, name, context)
+        yield OverrideRun(item.template, _before_namespaced(steps), tuple(_overriders(steps)))
+
+
+def _before_namespaced(steps: tuple[RenderStep, ...]) -> Manifest:
+    manifest = steps[0].manifest
+    for step in steps:
+        if step.name == "cleaning" or (step.rule is not None and step.rule.policy.kind == "OverridePolicy"):
+            break
+        manifest = step.manifest
+    return manifest
+
+
+def _overriders(steps: tuple[RenderStep, ...]) -> Iterator[OverriderRun]:
+    for before, step in pairwise(steps):
+        if step.rule is not None:
+            yield from _run_rule(step.rule, before.manifest)
+
+
+def _run_rule(rule: Rule, manifest: Manifest) -> Iterator[OverriderRun]:
+    for position, overrider in enumerate(rule.rule.overriders):
+        try:
+            after = apply_overrider(overrider, manifest).manifest
+        except ReconcilerError:  # The compilation reports it.
+            return
+        yield OverriderRun(rule, position, manifest, any(changed_fields(manifest, after)))
+        manifest = after

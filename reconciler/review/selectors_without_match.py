@@ -1,0 +1,102 @@
+"""Warnings about selectors of policies that match no template (`MatchesNothing`).
+
+An OverridePolicy selects objects as the cluster-wide override policies leave them, so its selectors are compared with these
+objects. All other policies select templates as Git has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from reconciler.claim.reserved import SKIP_AUTO_PROPAGATION
+from reconciler.load.scope import Scope, scope_of
+from reconciler.model.issues import Issue, warning
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import Manifest, key_of, text
+from reconciler.model.matching import Closeness, closeness_of
+from reconciler.model.overrides import OverridePolicy
+from reconciler.model.policy import PropagationPolicy, ResourceSelector
+from reconciler.pipeline.compiled import Compiled
+from reconciler.review.override_runs import OverrideRun
+
+Candidates: TypeAlias = Mapping[tuple[str, str, str], Sequence[Manifest]]
+"""(apiVersion, kind, name) → objects; all of a kind are under the empty name, too."""
+
+
+def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun]) -> Iterator[Issue]:
+    """runs: the override rules of every template, from `override_runs`."""
+    templates = [template.manifest for template in compiled.desired.templates]
+    rendered = {run.template.key for run in runs}
+    not_rendered = [template.manifest for template in compiled.desired.templates if template.key not in rendered]
+    in_git = _candidates(templates)
+    before_namespaced = _candidates([*not_rendered, *(run.before_namespaced for run in runs)])
+    policies: tuple[PropagationPolicy | OverridePolicy, ...]
+    policies = (*compiled.desired.policies, *compiled.desired.override_policies)
+    for policy in policies:
+        candidates = before_namespaced if policy.ref.kind == "OverridePolicy" else in_git
+        for selector in policy.selectors:
+            if not _matches_any(selector, candidates):
+                name = f" {selector.name}" if selector.name else ""
+                message = f"{policy.ref}: the selector {selector.api_version} {selector.kind}{name} matches no template"
+                remedy = _remedy(policy, selector, templates)
+                yield warning("MatchesNothing", message, remedy, origin=policy.origin, subject=policy.ref)
+
+
+def _candidates(manifests: Iterable[Manifest]) -> Candidates:
+    candidates: dict[tuple[str, str, str], list[Manifest]] = {}
+    for manifest in manifests:
+        for name in (text(manifest, "metadata", "name"), ""):
+            candidates.setdefault((text(manifest, "apiVersion"), text(manifest, "kind"), name), []).append(manifest)
+    return candidates
+
+
+def _matches_any(selector: ResourceSelector, candidates: Candidates) -> bool:
+    manifests = candidates.get((selector.api_version, selector.kind, selector.name), ())
+    return any(closeness_of((selector,), manifest) is not Closeness.NONE for manifest in manifests)
+
+
+def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Iterable[Manifest]) -> str:
+    """What makes the selector match. The reason is looked for in the objects that match when one condition is left out."""
+    gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
+    elsewhere = [manifest for manifest in templates if closeness_of((_anywhere(selector, manifest),), manifest)]
+    if not policy.cluster_scoped and _is_cluster_scoped(gvk, elsewhere):
+        return _cluster_scoped_remedy(policy, gvk)
+    for manifest in elsewhere:
+        key, version = key_of(manifest), text(manifest, "apiVersion")
+        if version != selector.api_version:
+            return f"{key} is written in {version}, and apiVersion is compared exactly. Write {version}."
+        if not policy.cluster_scoped:
+            return f"{key} is in another namespace. Move the policy there, or write a Cluster{policy.ref.kind}."
+        return f"{key} is in the namespace {key.namespace}. Write that namespace, or remove the selector's namespace."
+    return "Correct the selector, or remove it. apiVersion, kind and name are compared exactly."
+
+
+def _anywhere(selector: ResourceSelector, manifest: Manifest) -> ResourceSelector:
+    """The selector without its namespace, and with the object's version if the group is the same."""
+    gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
+    own = GroupVersionKind.parse(text(manifest, "apiVersion"), text(manifest, "kind"))
+    version = own.api_version if gvk.group == own.group else selector.api_version
+    return replace(selector, namespace="", api_version=version)
+
+
+def _is_cluster_scoped(gvk: GroupVersionKind, manifests: Sequence[Manifest]) -> bool:
+    scope = scope_of(gvk.group, gvk.kind)
+    if scope is None:  # A kind that a CustomResourceDefinition defines: its templates show the scope.
+        return bool(manifests) and not any(text(manifest, "metadata", "namespace") for manifest in manifests)
+    return scope is Scope.CLUSTER
+
+
+def _cluster_scoped_remedy(policy: PropagationPolicy | OverridePolicy, gvk: GroupVersionKind) -> str:
+    kind = f"Cluster{policy.ref.kind}"
+    if gvk.api_version == "v1" and gvk.kind == "Namespace" and policy.ref.kind == "PropagationPolicy":
+        return (
+            "Remove the selector: a Namespace goes to every member without a policy. To choose its members, give it the label "
+            f'{SKIP_AUTO_PROPAGATION}: "true" and write a {kind}.'
+        )
+    return f"{gvk.kind} is cluster-scoped, and {_article(policy.ref.kind)} selects objects of its namespace only. Write a {kind}."
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind.startswith("O") else f"a {kind}"

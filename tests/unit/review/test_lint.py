@@ -1,0 +1,178 @@
+"""What `validate` warns about: selectors, clusters and overriders without effect, and no warning where there is an effect."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.issues import Issue
+from reconciler.review.lint import lint
+from tests.support.in_memory_fleet import Files, compile_files
+from tests.support.shop import DIVIDED, SHOP, on, policy_file, text, workload
+
+
+def warnings(files: Files, reason: str) -> list[Issue]:
+    return [issue for issue in lint(compile_files(files)) if issue.reason == reason]
+
+
+def override(overriders: str, *, target: str = "", kind: str = "OverridePolicy", selector: str = "name: web") -> str:
+    return text(f"""
+        apiVersion: policy.karmada.io/v1alpha1
+        kind: {kind}
+        metadata: {{name: {kind.lower()}{"" if kind.startswith("Cluster") else ", namespace: shop"}}}
+        spec:
+          resourceSelectors: [{{apiVersion: apps/v1, kind: Deployment, {selector}}}]
+          overrideRules:
+            - overriders: {{{overriders}}}
+              {f"targetCluster: {{{target}}}" if target else ""}
+    """)
+
+
+GOLD = "labelSelector: {matchLabels: {tier: gold}}"
+ANNOTATE = "annotationsOverrider: [{operator: add, value: {gold: '1'}}]"
+
+
+def test_the_shop_has_no_warnings() -> None:
+    assert not list(lint(compile_files(SHOP)))
+
+
+def test_an_override_policy_selects_what_a_cluster_override_policy_labels() -> None:
+    label = override("labelsOverrider: [{operator: add, value: {tier: gold}}]", kind="ClusterOverridePolicy")
+    files = {**SHOP, "gold.yaml": override(ANNOTATE, selector=GOLD)}
+    assert len(warnings(files, "MatchesNothing")) == 1
+    assert not list(lint(compile_files({**files, "label.yaml": label})))
+
+
+def test_an_override_policy_selects_nothing_where_a_cluster_override_policy_removes_the_label() -> None:
+    label = override("labelsOverrider: [{operator: remove, value: {tier: ''}}]", kind="ClusterOverridePolicy")
+    labelled = SHOP["web/deployment.yaml"].replace("namespace: shop", "namespace: shop, labels: {tier: gold}", 1)
+    files = {**SHOP, "web/deployment.yaml": labelled, "gold.yaml": override(ANNOTATE, selector=GOLD)}
+    assert not list(lint(compile_files(files)))
+    assert len(warnings({**files, "label.yaml": label}, "MatchesNothing")) == 1
+
+
+@pytest.mark.parametrize(
+    ("selector", "remedy"),
+    [
+        ("{apiVersion: v1, kind: Namespace, name: shop}", "Remove the selector: a Namespace goes to every member"),
+        ("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, name: x}", "Write a ClusterPropagationPolicy."),
+        ("{apiVersion: apps/v1beta1, kind: Deployment, name: web}", "Write apps/v1."),
+        ("{apiVersion: apps/v1, kind: Deployment, name: elsewhere}", "is in another namespace"),
+        ("{apiVersion: apps/v1, kind: Deployment, name: wbe}", "Correct the selector, or remove it."),
+    ],
+)
+def test_the_remedy_for_a_selector_can_help(selector: str, remedy: str) -> None:
+    policy = policy_file("odd", "X", on("m1")).replace("{apiVersion: apps/v1, kind: X, name: odd}", selector)
+    other = workload("elsewhere", 1).replace("namespace: shop", "namespace: other")
+    (issue,) = warnings({**SHOP, "odd.yaml": policy, "elsewhere.yaml": other}, "MatchesNothing")
+    assert remedy in issue.remedy
+
+
+TAINTS = text("""
+    apiVersion: policy.karmada.io/v1alpha1
+    kind: ClusterTaintPolicy
+    metadata: {name: away}
+    spec:
+      targetClusters: {clusterNames: [m9]}
+      addOnConditions: [{conditionType: Ready, operator: In, statusValues: ["False"]}]
+      removeOnConditions: [{conditionType: Ready, operator: In, statusValues: ["True"]}]
+      taints: [{key: away, effect: NoSchedule}]
+""")
+WEIGHTS = "weightPreference: {staticWeightList: [{targetCluster: {clusterNames: [m9]}, weight: 3}]}"
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (policy_file("odd", "Deployment", DIVIDED.replace("}", f", {WEIGHTS}}}"), target="web"), "staticWeightList[0]"),
+        (
+            policy_file(
+                "odd",
+                "Deployment",
+                "clusterAffinities: [{affinityName: a, clusterNames: [m1], "
+                "overflowAffinities: [{affinityName: b, clusterNames: [m9]}]}], "
+                "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Aggregated}",
+                target="web",
+            ),
+            "clusterAffinities[0].overflowAffinities[0]",
+        ),
+        (
+            policy_file(
+                "odd", "Deployment", on("m1"), target="web", more="suspension: {dispatchingOnClusters: {clusterNames: [m9]}}"
+            ),
+            "suspension.dispatchingOnClusters",
+        ),
+        (TAINTS, "targetClusters"),
+    ],
+)
+def test_an_unknown_cluster_is_named_wherever_clusters_are_chosen(content: str, place: str) -> None:
+    (issue,) = warnings({**SHOP, "odd.yaml": content}, "UnknownCluster")
+    assert "names the cluster m9, which no file declares" in issue.message
+    assert place in issue.message
+
+
+def test_labels_that_no_cluster_has() -> None:
+    labels = "labelSelector: {matchLabels: {regin: eu}}"
+    weights = WEIGHTS.replace("clusterNames: [m9]", labels)
+    files = {
+        **SHOP,
+        "odd.yaml": policy_file("odd", "Deployment", DIVIDED.replace("}", f", {weights}}}"), target="web"),
+        "odd-override.yaml": override(ANNOTATE, target=labels),
+    }
+    places = [issue.message for issue in warnings(files, "MatchesNoCluster")]
+    assert len(places) == 2
+    assert all("matches no declared cluster" in message for message in places)
+
+
+@pytest.mark.parametrize(
+    ("overriders", "reason", "remedy"),
+    [
+        ("argsOverrider: [{containerName: mian, operator: add, value: [-v]}]", "there is no container mian", "main."),
+        ("argsOverrider: [{containerName: main, operator: remove, value: [-v]}]", "none of these values", "Correct"),
+        ("imageOverrider: [{component: Tag, operator: replace, value: not a tag!}]", '"not a tag!" is neither a tag', "digits"),
+        ("imageOverrider: [{component: Tag, operator: add, value: ' x'}]", 'followed by " x" is neither a tag', "digits"),
+        ("labelsOverrider: [{operator: replace, value: {tier: gold}}]", "does not have tier", "or write add"),
+        ("annotationsOverrider: [{operator: remove, value: {gold: ''}}]", "does not have gold", "Correct the names"),
+        ("plaintext: [{path: /metadata/name, operator: replace, value: web}]", "has these values already", "Correct"),
+    ],
+)
+def test_an_overrider_that_changes_nothing(overriders: str, reason: str, remedy: str) -> None:
+    """A second overrider of the same rule that acts does not hide it."""
+    served = SHOP["web/deployment.yaml"].replace('image: "web:1"', 'image: "web:1", args: [serve]')
+    files = {**SHOP, "web/deployment.yaml": served}
+    (issue,) = warnings({**files, "idle.yaml": override(overriders)}, "ChangesNothing")
+    assert reason in issue.message
+    assert remedy in issue.remedy
+    assert str(issue.origin) == "idle.yaml:7"
+    if "annotations" not in overriders:
+        assert len(warnings({**files, "idle.yaml": override(f"{overriders}, {ANNOTATE}")}, "ChangesNothing")) == 1
+
+
+CRONJOB = text("""
+    apiVersion: batch/v1
+    kind: CronJob
+    metadata: {name: tick, namespace: shop}
+    spec:
+      schedule: "* * * * *"
+      jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: main, image: "tick:1"}]}}}}
+""")
+
+
+@pytest.mark.parametrize("selectors", ["[{apiVersion: batch/v1, kind: CronJob}]", "[]"])
+def test_a_kind_that_an_image_overrider_does_not_look_into(selectors: str) -> None:
+    """Even if the same overrider changes objects of other kinds."""
+    image = override("imageOverrider: [{component: Registry, operator: replace, value: mirror.example}]")
+    image = image.replace("[{apiVersion: apps/v1, kind: Deployment, name: web}]", selectors)
+    files = {
+        **SHOP, "tick.yaml": CRONJOB, "tick-policy.yaml": policy_file("tick", "CronJob", on("m1"), api="batch/v1"),
+        "image.yaml": image,
+    }  # fmt: skip
+    (issue,) = warnings(files, "ChangesNothing")
+    assert "CronJob.batch shop/tick: imageOverrider does not look for containers in CronJob" in issue.message
+    assert "/spec/jobTemplate/spec/template/spec/containers/0/image" in issue.remedy
+
+
+def test_a_rule_for_a_cluster_without_the_object_is_no_mistake() -> None:
+    """The next scheduling may place it there."""
+    idle = "argsOverrider: [{containerName: mian, operator: add, value: [-v]}]"
+    files = {**SHOP, "idle.yaml": override(idle, target="clusterNames: [m3]")}
+    assert not warnings(files, "ChangesNothing")
