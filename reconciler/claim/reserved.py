@@ -48,6 +48,13 @@ def never_propagated(template: ResourceTemplate) -> str:
     return ""
 
 
+def remedy_for_reserved(template: ResourceTemplate) -> str:
+    """What the user can do about a template that `never_propagated` excludes. No policy can change it."""
+    if not is_reserved_namespace(template.key.namespace) and labels_of(template.manifest).get(CLAIMED_BY):
+        return f"If a policy is to propagate it, remove the label {CLAIMED_BY}; otherwise leave it out with spec.exclude."
+    return "No policy can change this. Leave the file out with spec.exclude of the Configuration."
+
+
 def is_auto_propagated(template: ResourceTemplate) -> bool:
     """Whether this is a Namespace that goes to every cluster without a policy.
 

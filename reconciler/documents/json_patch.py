@@ -79,7 +79,7 @@ def _existing(container: Any, name: str, operation: PatchOperation) -> str | int
         return _position(name, len(container), operation)
     # In the library, an empty name before the end of a path is an error, even if such a member exists.
     if not isinstance(container, dict) or not name or name not in container:
-        raise _missing(operation)
+        raise _missing(operation, on_the_way=True)
     return name
 
 
@@ -88,7 +88,7 @@ def _changed(container: Any, name: str, operation: PatchOperation) -> Any:
         return _changed_mapping(container, name, operation)
     if isinstance(container, list):
         return _changed_list(container, name, operation)
-    raise _missing(operation)
+    raise _missing(operation, on_the_way=True)
 
 
 def _changed_mapping(members: dict[str, Any], name: str, operation: PatchOperation) -> dict[str, Any]:
@@ -118,8 +118,10 @@ def _position(name: str, length: int, operation: PatchOperation) -> int:
     return position % length
 
 
-def _missing(operation: PatchOperation) -> PatchError:
-    remedy = "Add its parents first." if operation.operator == "add" else "Use add if it may be absent."
+def _missing(operation: PatchOperation, *, on_the_way: bool = False) -> PatchError:
+    """on_the_way: whether a parent of the path is missing, so that `add` would be refused, too."""
+    remedies = {"replace": "Use add if it may be absent.", "remove": "Correct the path, or remove the operation."}
+    remedy = "Add its parents first." if on_the_way and operation.operator != "remove" else remedies.get(operation.operator, "")
     return _refused(operation, "there is no value at this path", remedy)
 
 

@@ -34,6 +34,7 @@ MAX_DEPTH = 200
 """Levels of nested mappings and lists. Objects of Kubernetes need far fewer; orjson supports 254."""
 
 _QUOTE = "Quote it if it is a name."
+_RENDER = "If it is a placeholder such as {{name}}, this looks like a template: render it first. If it is a name, quote it."
 
 
 @dataclass(slots=True)
@@ -139,7 +140,12 @@ class Construction:
             resolved = self._resolved(key)  # Resolve it again as a key: there 1e3 is still a float, and infinity is allowed.
         name = key_text(resolved) if isinstance(resolved, Scalar) else None
         if name is None:
-            self._collector.add(key, "UnsupportedKey", "a key is null, a number beyond 63 bits, a list or a mapping", _QUOTE)
+            self._collector.add(
+                key,
+                "UnsupportedKey",
+                "a key is null, a number beyond 63 bits, a list or a mapping",
+                _QUOTE if scalar else _RENDER,
+            )
         elif name in members and derived.get(name, self) == key.value:
             self._twice(key, name)
         value = self.value(self._next(), depth)

@@ -5,6 +5,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 
 | File | What it is for |
 |---|---|
+| `encrypted.py` | files that SOPS encrypted, which are not sent |
+| `member_output.py` | files that a directory member wrote into the repository, which are no templates |
 | `layout.py` | which paths of a tree are read |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |

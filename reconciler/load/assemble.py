@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from reconciler.interpreter.containers import is_definition
 from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
-from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
+from reconciler.load.member_output import leave_out_member_output
+from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer, printed_name
 from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 from reconciler.model.cluster import Cluster
@@ -17,7 +18,7 @@ from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue, Severity, error, errors_in, warning
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import key_of, with_value
+from reconciler.model.manifest import key_of, text, with_value, without
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
@@ -46,6 +47,8 @@ def assemble(
     taint_policies = _nouns(objects, TaintPolicy, str, issues)
     settings = [parsed for parsed in objects if isinstance(parsed.noun, Settings)]
     issues.extend(crosscheck.only_one(settings))
+    objects, member_issues = leave_out_member_output(objects, clusters)
+    issues.extend(member_issues)
     templates = _templates(objects, issues, memo)
     clusters = _without_errors(clusters, crosscheck.check_clusters(clusters), issues)
     customizations = _without_errors(customizations, duplicate_issues(customizations), issues)
@@ -127,6 +130,8 @@ def _templates(objects: Iterable[ParsedObject], issues: list[Issue], memo: Memo)
             issues.append(_unknown_kind(parsed))
             continue
         template = memo(_template, parsed, scope is Scope.NAMESPACED)
+        if scope is Scope.CLUSTER and text(parsed.manifest, "metadata", "namespace"):
+            issues.append(_namespace_ignored(parsed))
         if isinstance(template, Issue):
             issues.append(template)
         else:
@@ -142,9 +147,15 @@ def _template(parsed: ParsedObject, namespaced: bool) -> ResourceTemplate | Issu
     if namespaced and not key.namespace:
         manifest = with_value(manifest, ("metadata", "namespace"), "default")
     elif key.namespace and not namespaced:
-        remedy = f"{parsed.gvk.kind} is cluster-scoped: remove metadata.namespace."
-        return error("NamespaceNotAllowed", f"{key} has a namespace", remedy, origin=parsed.origin, subject=key)
+        manifest = without(manifest, ("metadata", "namespace"))
     return ResourceTemplate(key_of(manifest), parsed.gvk, manifest, parsed.origin)
+
+
+def _namespace_ignored(parsed: ParsedObject) -> Issue:
+    """API servers clear the field (k8s.io/apiserver pkg/registry/rest, EnsureObjectNamespaceMatchesRequestNamespace)."""
+    message = f"{printed_name(parsed)}: metadata.namespace has no effect, because {parsed.gvk.kind} is cluster-scoped"
+    remedy = "Remove metadata.namespace. The object is placed without it."
+    return warning("NamespaceIgnored", message, remedy, origin=parsed.origin, subject=printed_name(parsed))
 
 
 def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:

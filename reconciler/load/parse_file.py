@@ -13,9 +13,10 @@ from reconciler.load import parse
 from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
+from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.violations import Violation
-from reconciler.load.unsupported_fields import find_unsupported
+from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -72,6 +73,8 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
     if is_pointer(data):
         return ParsedFile(path, blob, data, (), (_lfs_pointer(path),))
     documents, errors = read_json(data) if path.endswith(".json") else read_stream(data)
+    if encrypted := encrypted_issue(path, documents):
+        return ParsedFile(path, blob, data, (), (encrypted,))
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []
     for document in documents:
@@ -92,12 +95,21 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
 
 
 def _unfolded(value: Any, prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """(path in the document, object): the value itself, or the items of a `kind: List` (not of typed lists such as PodList)."""
-    if get(value, "kind") == "List" and get(value, "apiVersion") == "v1" and isinstance(get(value, "items"), list):
+    """(path in the document, object): the value itself, or the items of a List or a typed list such as ConfigMapList."""
+    kind, api_version = text(value, "kind"), text(value, "apiVersion")
+    if kind.endswith("List") and api_version and isinstance(get(value, "items"), list):
         for index, item in enumerate(value["items"]):
-            yield from _unfolded(item, (*prefix, "items", index))
+            yield from _unfolded(_with_type(item, api_version, kind.removesuffix("List")), (*prefix, "items", index))
     else:
         yield prefix, value
+
+
+def _with_type(item: Any, api_version: str, kind: str) -> Any:
+    """An item of a typed list may lack apiVersion or kind: both follow from the list's, as for kubectl (k8s.io/apimachinery
+    pkg/apis/meta/v1/unstructured, decodeToList). kind: empty for items of a List."""
+    if not kind or not isinstance(item, dict) or (text(item, "apiVersion") and text(item, "kind")):
+        return item
+    return {**item, "apiVersion": api_version, "kind": kind}
 
 
 def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any) -> ParsedObject | Issue:
@@ -115,6 +127,8 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
+    if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
+        return find_unsupported_in_template(parsed.manifest, parsed.gvk)
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations

@@ -14,7 +14,8 @@ from typing import Any
 from reconciler.load.schemas.violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, get
+from reconciler.model.ownership import DELETION_PROTECTED
 
 Path = tuple[str | int, ...]
 
@@ -105,14 +106,78 @@ KINDS: Mapping[str, str] = {
 """Kinds of Karmada that have a schema here and no effect, each with the reason as a clause of the message."""
 
 
+_CLEANED = (
+    UnsupportedField(
+        "metadata.finalizers",
+        "finalizers are removed from a template before it is sent, as in Karmada, because a controller of the member sets them",
+    ),
+    UnsupportedField(
+        "metadata.ownerReferences",
+        "they are removed from a template before it is sent, as in Karmada, because the uid of the owner differs in each member",
+    ),
+)
+_ENDPOINTS = UnsupportedField(
+    "kind",
+    "the object is sent to the members, but this program neither collects endpoints nor makes the derived Service",
+    "Run an implementation of the Multi-Cluster Services API in the members, or leave the file out with spec.exclude.",
+)
+
+TEMPLATE_FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
+    ("batch", "Job"): (
+        UnsupportedField(
+            "spec.ttlSecondsAfterFinished",
+            "it is removed before the Job is sent, as in Karmada, because a Job that the member deletes would be created again",
+            "Remove it. When the Job has run, remove its file; the next sync removes the Job and its Pods.",
+        ),
+    ),
+    ("multicluster.x-k8s.io", "ServiceExport"): (_ENDPOINTS,),
+    ("multicluster.x-k8s.io", "ServiceImport"): (_ENDPOINTS,),
+}
+"""(group, kind) of a resource template → its unsupported fields, in addition to `_CLEANED`."""
+
+
+def find_unsupported_in_template(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
+    """A warning (`NotActedOn`) for each field of a resource template that the author sets and no member gets."""
+    violations = [
+        _warning(unsupported, path, value)
+        for unsupported in (*TEMPLATE_FIELDS.get((gvk.group, gvk.kind), ()), *_CLEANED)
+        for path, value in _values_at(document, unsupported.field.split("."), ())
+        if _has_content(value) and not (path[-1] == "finalizers" and _only_of_kubernetes(value))
+    ]
+    protection = get(document, *_PROTECTION)
+    if protection is not None and protection != "Always":
+        why, remedy = "only the value Always protects an object from deletion", "Write Always, or remove the label."
+        violations.append(_label_warning(why, remedy))
+    return violations
+
+
+def _only_of_kubernetes(finalizers: Any) -> bool:
+    """Whether Kubernetes itself sets all of them; exported files contain them, and nobody misses them."""
+    return isinstance(finalizers, list) and all(
+        isinstance(name, str) and name.partition("/")[0].endswith("kubernetes.io") for name in finalizers
+    )
+
+
+_PROTECTION = ("metadata", "labels", DELETION_PROTECTED)
+
+
+def _label_warning(why: str, remedy: str) -> Violation:
+    message = f"the label {DELETION_PROTECTED} has no effect here: {why}"
+    return Violation(_PROTECTION, Severity.WARNING, "NotActedOn", message, remedy)
+
+
 def find_unsupported(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
     """A warning (`NotActedOn`) for each field that is set and has no effect. The document may have any structure."""
-    return [
+    violations = [
         _warning(unsupported, path, value)
         for unsupported in FIELDS.get((gvk.group, gvk.kind), ())
         for path, value in _values_at(document, unsupported.field.split("."), ())
         if (value in unsupported.values if unsupported.values else _has_content(value))
     ]
+    if get(document, *_PROTECTION) is not None:
+        why = "it protects resource templates; a commit can always remove this file"
+        violations.append(_label_warning(why, "Remove it, or protect the branch in your Git server."))
+    return violations
 
 
 def _warning(unsupported: UnsupportedField, path: Path, value: Any) -> Violation:

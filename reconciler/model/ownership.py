@@ -25,6 +25,9 @@ DIGEST_ANNOTATION = "reconciler.dev/digest"
 CONFLICT_ANNOTATION = "work.karmada.io/conflict-resolution"
 """On a template: `overwrite` or `abort`; it takes precedence over the policy."""
 
+DELETION_PROTECTED = "resourcetemplate.karmada.io/deletion-protected"
+"""Label of Karmada on a template; `Always` protects the template and its copies from deletion."""
+
 
 def marked(manifest: Manifest, key: ResourceKey, digest: str, instance: str) -> Manifest:
     """A copy with our marks, which replace existing ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.model.binding import Unschedulable
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ResourceKey
@@ -33,6 +34,8 @@ def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
         yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         remedy = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
+        if never_propagated(item.template):
+            remedy = remedy_for_reserved(item.template)
         yield warning("Unclaimed", f"{key}: {item.decided.claim.reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
 

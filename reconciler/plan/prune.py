@@ -14,8 +14,8 @@ from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, annotations_of, is_terminating
-from reconciler.model.ownership import unmarked
+from reconciler.model.manifest import Manifest, annotations_of, is_terminating, labels_of
+from reconciler.model.ownership import DELETION_PROTECTED, unmarked
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.wording import first_few
 from reconciler.model.work import Work
@@ -99,6 +99,11 @@ def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: Pru
         return f"it is protected by the annotation {PROTECTED}: disabled"
     if reason := live.unread.contents.get(key):
         return f"it is unknown what it holds: {reason}"
+    if labels_of(manifest).get(DELETION_PROTECTED) == "Always":
+        return (
+            f"it is protected by the label {DELETION_PROTECTED}: Always. To remove it, declare it again without the label, sync, "
+            "and then remove its file"
+        )
     contents = (other for other in live.objects if holds(key, manifest, other)) if is_container(key) else ()
     remaining = sorted(other for other in contents if other not in going)
     return f"it still holds {first_few(remaining, 1)}" if remaining else ""

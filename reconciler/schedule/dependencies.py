@@ -103,7 +103,8 @@ def find_dependencies(
         if references.issue is not None:
             issues.append(references.issue)
             unread.add(dependant.template.key)
-        issues.extend(_missing_dependency(dependant.template, key) for key in references.named if _is_missing(key, templates))
+        missing = [key for key in references.named if _is_missing(key, templates, dependant.template.key)]
+        issues.extend(_missing_dependency(dependant.template, key) for key in missing)
         for key in _referenced_templates(references, templates) if dependant.targets else ():
             if key != dependant.template.key:
                 dependants_by_key[key].append(dependant)
@@ -182,9 +183,10 @@ def _referenced_templates(references: References, templates: Mapping[ResourceKey
     return keys
 
 
-def _is_missing(key: ResourceKey, templates: Mapping[ResourceKey, ResourceTemplate]) -> bool:
-    """Whether a named reference leads nowhere. Objects that every cluster creates by itself are not missing."""
-    return key not in templates and (key.group, key.kind, key.name) not in _EVERYWHERE
+def _is_missing(key: ResourceKey, templates: Mapping[ResourceKey, ResourceTemplate], dependant: ResourceKey) -> bool:
+    """Whether a named reference leads nowhere. Objects that every cluster creates by itself are not missing, nor is the Service
+    of a ServiceImport: a controller derives it."""
+    return key not in templates and dependant.kind != "ServiceImport" and (key.group, key.kind, key.name) not in _EVERYWHERE
 
 
 def _missing_dependency(template: ResourceTemplate, missing: ResourceKey) -> Issue:

@@ -91,3 +91,19 @@ def test_no_value_is_in_the_message() -> None:
     with pytest.raises(PatchError) as caught:
         patched({"password": "hunter2"}, ("add", "/password/x", "hunter3"))
     assert "hunter" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("operation", "remedy"),
+    [
+        (("add", "/a/b", 1), "Add its parents first."),
+        (("replace", "/a/b", 1), "Add its parents first."),
+        (("replace", "/a", 1), "Use add if it may be absent."),
+        (("remove", "/a/b"), "Correct the path, or remove the operation."),
+        (("remove", "/a"), "Correct the path, or remove the operation."),
+    ],
+)
+def test_the_remedy_for_an_absent_value_can_help(operation: tuple[Any, ...], remedy: str) -> None:
+    with pytest.raises(PatchError) as refused:
+        patched({}, operation)
+    assert refused.value.remedy == remedy

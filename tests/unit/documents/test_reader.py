@@ -145,3 +145,9 @@ def test_directives_belong_to_the_document_below_them() -> None:
 @pytest.mark.parametrize(("text", "value"), [("\n \n# c\n[] : x\n", []), ("{}: x\n", {}), ("# a\n\n{}\t: x\n", {})])
 def test_an_empty_collection_in_front_of_a_colon_ends_the_document(text: str, value: object) -> None:
     assert read_one(text) == value
+
+
+@pytest.mark.parametrize(("text", "rendered"), [("name: {{name}}\n", True), ("null: 1\n", False)])
+def test_a_placeholder_of_a_template_is_to_be_rendered(text: str, rendered: bool) -> None:
+    _, (problem,) = read_stream(text.encode())
+    assert ("render it first" in problem.remedy) is rendered

@@ -53,6 +53,14 @@ def test_the_annotation_protects(word: str, stays: bool) -> None:
     assert bool(prune(objects)["ConfigMap a"]) is stays
 
 
+@pytest.mark.parametrize(("word", "stays"), [("Always", True), ("Never", False)])
+def test_karmadas_label_protects(word: str, stays: bool) -> None:
+    objects = with_value(ours(config("a")), ("metadata", "labels", "resourcetemplate.karmada.io/deletion-protected"), word)
+    reason = prune(objects)["ConfigMap a"]
+    assert bool(reason) is stays
+    assert not stays or "declare it again without the label" in reason
+
+
 def test_what_is_going_already_is_not_asked_again() -> None:
     leaving = with_value(ours(config("a")), ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")
     assert prune(leaving, ours(config("b"))) == {"ConfigMap b": "", "ConfigMap a": LEAVING}
