@@ -55,6 +55,8 @@ class Work:
     """Objects that are neither applied nor pruned, because a file that declares or controls them has an error."""
     failed: Mapping[ResourceKey, Issue] = field(default_factory=dict)
     """Objects that could not be rendered for this cluster; they are neither applied nor pruned."""
+    leaving: frozenset[ResourceKey] = frozenset()
+    """Objects whose copy is only kept until its successor is Current: where there is no copy, none is created."""
     suspended: frozenset[ResourceKey] = frozenset()
     """Objects that a policy suspends: nothing is written or removed, but they are still decided and shown."""
     preserved: frozenset[ResourceKey] = frozenset()

@@ -84,10 +84,12 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
         corrected = change.reason if change.drift else ""
         digest = change.desired.public_digest
         return ClusterStatus(cluster, True, health, digest=digest, corrected=corrected, reflected=reflection)
+    # A copy that is there and was not written is Unknown: its health would be that of an older manifest.
+    tells = terminating or health.status is HealthStatus.NOT_FOUND
     return ClusterStatus(
         cluster,
         False,
-        health if terminating else Health(HealthStatus.UNKNOWN),
+        health if tells else Health(HealthStatus.UNKNOWN),
         outcome.error or (LEAVING if terminating and change.desired is None else change.reason),
         reflected=reflection,
     )

@@ -6,9 +6,11 @@ after a compiled result came back from the worker process, and never travels bet
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
@@ -25,7 +27,20 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
     renderings = {key: item.rendering for key, item in compiled.templates.items() if key not in held}
     restricted = {key: item.placed.terms for key, item in compiled.templates.items() if item.placed.terms is not FREE}
     works = works_of(renderings, frozenset(held), compiled.cluster_names, memo or Memo())
+    leaving = _leaving(compiled)
+    works = {name: replace(work, leaving=frozenset(leaving[name])) if name in leaving else work for name, work in works.items()}
     return restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
+
+
+def _leaving(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
+    """By member, the objects whose copy there waits for its successor, except those that other workloads require there."""
+    leaving: defaultdict[ClusterName, set[ResourceKey]] = defaultdict(set)
+    for key, item in compiled.templates.items():
+        required = {target.name for dependant in item.placed.required_by for target in dependant.targets}
+        for name in item.decided.transition.leaving.keys() - required:
+            rendered = item.rendering.manifests.get(name)
+            leaving[name].add(key if rendered is None else rendered.key)
+    return leaving
 
 
 class WorkMaker:

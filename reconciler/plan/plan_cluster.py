@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.errors import ReconcilerError
@@ -43,6 +44,7 @@ def plan_cluster(
     memo: remembers the decision about an object for as long as neither its record nor its manifest changes.
     """
     remembering = memo or Memo()
+    work = _without_absent_copies(work, live)
     ranked = remembering(_ranked, work.manifests)
     if live.shared:
         writes = _with_implied_namespaces(_applications(ranked, live, settings, remembering), work, live)
@@ -53,6 +55,15 @@ def plan_cluster(
         stages = [tuple(_unless_suspended(change, work) for change in stage) for stage in stages]
     complete = tuple(stage for stage in stages if stage)
     return ChangeSet(work.cluster, complete, dependencies(complete))
+
+
+def _without_absent_copies(work: Work, live: LiveView) -> Work:
+    """Without the objects that leave this member and are not there: a move keeps what is there, and creates nothing."""
+    absent = work.leaving - live.objects.keys()
+    if not absent:
+        return work
+    manifests = tuple(manifest for manifest in work.manifests if manifest.key not in absent)
+    return replace(work, manifests=manifests, failed={key: why for key, why in work.failed.items() if key not in absent})
 
 
 def _ranked(manifests: tuple[RenderedManifest, ...]) -> Ranked:

@@ -3,6 +3,10 @@
 Workloads that must not run twice (StatefulSets, Jobs, holders of a ReadWriteOnce claim) break first: the new copy waits until
 the old one is gone. Each pass makes one step. The placement in force is recorded after each step, so after a crash the next
 process continues from there.
+
+A decided copy need not exist: its policy was suspended, its writes were refused, or somebody deleted it. So a move starts from
+the copies that the members reported. A cluster without a report of the object has no copy to keep, and nothing waits for it.
+(`plan/plan_cluster.py` creates no copy where the object leaves, in case the copy disappeared after the last report.)
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ def hand_over(
     """The next step from the placement in force (`previous`, as the members reported it in `report`) to `decision`."""
     if previous is None:
         return Handover(decision)
-    shares = _Shares(_shares(decision), _shares(previous.binding))
+    shares = _Shares(_shares(decision), _shares_there(previous.binding, report))
     if break_first:
         return _break_then_make(decision, previous, report, shares, now, timeout)
     current = _current_on(report)
@@ -66,6 +70,7 @@ class _Shares:
 
     decided: Mapping[ClusterName, int]
     in_force: Mapping[ClusterName, int]
+    """Without clusters that reported no copy."""
 
     @property
     def losing(self) -> set[ClusterName]:
@@ -82,14 +87,21 @@ def _shares(binding: Binding) -> dict[ClusterName, int]:
     return {target.name: target.replicas for target in binding.targets}
 
 
+def _shares_there(binding: Binding, report: ObjectReport) -> dict[ClusterName, int]:
+    """The shares of the clusters that may have a copy. Where there is no report at all, because the state was rebuilt or nothing
+    was synced yet, every target counts."""
+    reporting = _reporting(report)
+    return {name: count for name, count in _shares(binding).items() if not report.statuses or name in reporting}
+
+
 def _current_on(report: ObjectReport) -> set[ClusterName]:
     """The clusters whose copy is applied and Current."""
     return {status.cluster for status in report.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
 
 
 def _reporting(report: ObjectReport) -> set[ClusterName]:
-    """The clusters that have a copy, or had one when they were last observed."""
-    return {status.cluster for status in report.statuses}
+    """The clusters that have a copy, or may have one: they could not be read, or they refused the last write."""
+    return {status.cluster for status in report.statuses if status.health.status is not HealthStatus.NOT_FOUND}
 
 
 def _break_then_make(

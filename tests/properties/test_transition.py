@@ -62,6 +62,8 @@ class Fleet:
         return [self._status(name, wanted) for name in NAMES if name in wanted or name in self.copies]
 
     def _status(self, name: str, wanted: dict[str, int]) -> ClusterStatus:
+        if name not in self.copies:
+            return status(name, HealthStatus.NOT_FOUND, applied=False)
         applied = name in wanted and self.copies.get(name) == wanted[name]
         return status(name, HealthStatus.IN_PROGRESS if name in self.starting else HealthStatus.CURRENT, applied=applied)
 
@@ -152,3 +154,21 @@ def test_a_wait_is_reported_exactly_while_there_is_one(
         for refusing, slow in weather:
             transition = fleet.play(binding(**shares), break_first=False, refusing=refusing, slow=slow)
             assert bool(transition.waits_for) == bool(transition.leaving) == (transition.binding != binding(**shares))
+
+
+@given(SHARES, SOME, COURSES, st.booleans())
+def test_nothing_is_kept_or_waited_for_where_there_is_no_copy(
+    start: dict[str, int],
+    absent: set[str],
+    courses: list[tuple[dict[str, int], list[tuple[set[str], set[str]]]]],
+    break_first: bool,
+) -> None:
+    """absent: members that never got their copy, because they were suspended or refused it."""
+    fleet = Fleet()
+    fleet.play(binding(**start), break_first=break_first, refusing=absent, slow=set())
+    for shares, weather in courses:
+        for refusing, slow in weather:
+            there = set(fleet.copies)
+            transition = fleet.play(binding(**shares), break_first=break_first, refusing=refusing, slow=slow)
+            assert transition.leaving.keys() <= there
+            assert fleet.copies.keys() - there <= shares.keys(), "a copy was created on a cluster that the decision leaves"

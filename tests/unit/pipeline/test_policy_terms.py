@@ -212,3 +212,28 @@ def test_another_scheduler_is_told_and_nothing_is_decided() -> None:
 def test_no_field_is_passed_over_in_silence(more: str) -> None:
     issues = compile_files(PLACED | {"web-policy.yaml": policy("web", "m1", more=more)}).issues
     assert "NotActedOn" in [issue.reason for issue in issues]
+
+
+def writes(world: Playground, member: str) -> list[str]:
+    """The requests of the last sync to this member that concern the workload."""
+    return [entry for entry in world.requests().get(member, []) if "shop/web" in entry]
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
+async def test_a_move_creates_nothing_where_a_suspended_copy_never_was(kind: str) -> None:
+    world = Playground("m1", "m2", "m3")
+    files = FLEET | {"web.yaml": workload("web", 2, kind)}
+    await synced(world, files | {"web-policy.yaml": policy("web", "m1", kind=kind, more=SUSPENDED)})
+    await synced(world, files | {"web-policy.yaml": policy("web", "m2", kind=kind)})
+    assert holders(world, f"{kind}.apps shop/web") == ["m2"]
+    assert writes(world, "m1") == []
+
+
+async def test_a_move_creates_nothing_where_the_copy_was_deleted_by_hand() -> None:
+    world = Playground("m1", "m2", "m3")
+    files = FLEET | {"web.yaml": workload("web", 2)}
+    await synced(world, files | {"web-policy.yaml": policy("web", "m1")})
+    world.members["m1"].objects = {key: held for key, held in world.members["m1"].objects.items() if str(key) != WEB}
+    await synced(world, files | {"web-policy.yaml": policy("web", "m2")})
+    assert holders(world, WEB) == ["m2"]
+    assert writes(world, "m1") == []

@@ -75,7 +75,7 @@ def test_only_an_applied_and_current_copy_relieves_the_old_one(trouble: dict[str
 
 def test_the_time_out_counts_from_when_each_copy_began_to_wait() -> None:
     leaving = {"m1": LONG_AGO, "m2": EARLIER}
-    previous = recorded(binding(m1=2, m2=2, m3=2), status("m3", STARTING), leaving=leaving)
+    previous = recorded(binding(m1=2, m2=2, m3=2), status("m1"), status("m2"), status("m3", STARTING), leaving=leaving)
     handover = next_handover({"m3": 2}, previous)
     assert (targets(handover), handover.leaving) == ({"m2": 2, "m3": 2}, {"m2": EARLIER})
 
@@ -99,6 +99,26 @@ def test_the_last_running_copy_stays_even_so() -> None:
     handover = next_handover({"m2": 1}, previous)
     assert (targets(handover), set(handover.leaving)) == ({"m1": 2, "m2": 2}, {"m1", "m2"})
     assert next_handover({"m2": 1}, recorded(binding(m1=2, m2=2), status("m1", STARTING), status("m2", STARTING))).leaving == {}
+
+
+ABSENT = status("m1", HealthStatus.NOT_FOUND, applied=False)
+REFUSED = status("m1", HealthStatus.UNKNOWN, applied=False)
+
+
+@pytest.mark.parametrize("break_first", [False, True])
+def test_where_there_is_no_copy_nothing_is_kept_and_nothing_waits(break_first: bool) -> None:
+    """The policy was suspended on m1, for example. A copy that only refused the last write is there."""
+    never_made = recorded(binding(m1=2), ABSENT)
+    assert next_handover({"m2": 2}, never_made, break_first=break_first) == Handover(binding(m2=2))
+    waiting = recorded(binding(m1=2, m2=2), status("m2", STARTING), leaving={"m1": EARLIER})
+    assert next_handover({"m2": 2}, waiting, break_first=break_first) == Handover(binding(m2=2))
+    refused = next_handover({"m2": 2}, recorded(binding(m1=2), REFUSED), break_first=break_first)
+    assert set(refused.leaving) == {"m1"}
+
+
+def test_a_share_that_was_never_made_is_not_made_before_it_shrinks() -> None:
+    previous = recorded(binding(m1=4, m2=2), ABSENT, status("m2"))
+    assert next_handover({"m1": 0, "m2": 6}, previous) == Handover(binding(m1=0, m2=6))
 
 
 def test_an_object_that_must_not_run_twice_leaves_first() -> None:
