@@ -9,6 +9,7 @@
 | `lint.py` | warnings about policies that are valid and probably a mistake |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
+| `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
 | `override_runs.py` | what each overrider did to each object |
 | `get.py` | objects of any kind, from all members |

@@ -5,6 +5,7 @@
 | `MatchesNothing` | `selectors_without_match.py` |
 | `UnknownCluster`, `MatchesNoCluster` | `clusters_without_match.py` |
 | `ChangesNothing` | `overriders_without_effect.py` |
+| `NotActedOn`: division by capacity | `capacity_not_recorded.py` |
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 
 from reconciler.model.issues import Issue
 from reconciler.pipeline.compiled import Compiled
+from reconciler.review.capacity_not_recorded import capacity_not_recorded
 from reconciler.review.clusters_without_match import clusters_without_match
 from reconciler.review.override_runs import override_runs
 from reconciler.review.overriders_without_effect import overriders_without_effect
@@ -28,5 +30,6 @@ def lint(compiled: Compiled) -> Iterator[Issue]:
         return
     runs = override_runs(compiled)
     yield from clusters_without_match(compiled.desired)
+    yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs)
     yield from overriders_without_effect(runs)

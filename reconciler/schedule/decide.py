@@ -125,7 +125,10 @@ def schedule_template(
     result = schedule(task, clusters, memo)
     if result.refusal is not None:
         refusal = result.refusal
-        return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected)
+        remedy = _CORRECT_PLACEMENT
+        if refusal.lacks_capacity and all(cluster.capacity is None for cluster in clusters):
+            remedy = UNKNOWN_CAPACITY_REMEDY
+        return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected, remedy)
     return Binding(
         key=template.key,
         policy=policy.ref,
@@ -196,5 +199,10 @@ def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
 
 
 _EARLIER, _LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC)
+_CORRECT_PLACEMENT = "Correct the policy's placement."
+UNKNOWN_CAPACITY_REMEDY = (
+    "This version does not observe the free capacity of members. Divide by replicaDivisionPreference: Weighted with a "
+    "weightPreference.staticWeightList instead."
+)
 _NAMED = 5
 """Clusters that a sentence names before it counts the rest."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.capacity import Capacity
 from reconciler.model.issues import Issue
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Files, compile_files
 from tests.support.shop import DIVIDED, SHOP, on, policy_file, text, workload
@@ -176,3 +179,20 @@ def test_a_rule_for_a_cluster_without_the_object_is_no_mistake() -> None:
     idle = "argsOverrider: [{containerName: mian, operator: add, value: [-v]}]"
     files = {**SHOP, "idle.yaml": override(idle, target="clusterNames: [m3]")}
     assert not warnings(files, "ChangesNothing")
+
+
+AGGREGATED = "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Aggregated}"
+DYNAMIC = DIVIDED.replace("}", ", weightPreference: {dynamicWeight: AvailableReplicas}}")
+
+
+@pytest.mark.parametrize("division", [AGGREGATED, DYNAMIC])
+def test_division_by_a_capacity_that_nobody_recorded(division: str) -> None:
+    files = {**SHOP, "web/policy.yaml": policy_file("web", "Deployment", division)}
+    compiled = compile_files(files)
+    (issue,) = [one for one in lint(compiled) if one.reason == "NotActedOn"]
+    (refused,) = [one for one in compiled.issues if one.reason == "Unschedulable"]
+    assert "staticWeightList" in issue.remedy
+    assert issue.remedy in refused.remedy
+    m1 = ClusterName("m1")
+    recorded = RecordedState(clusters={m1: RecordedCluster(m1, "clusters/m1.yaml", capacity=Capacity())})
+    assert not [one for one in lint(compile_files(files, recorded)) if one.reason == "NotActedOn"]
