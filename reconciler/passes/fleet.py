@@ -26,7 +26,8 @@ class Fleet:
     unreachable: Mapping[ClusterName, str]
     """Members without a connection, and the reason."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when somebody else changed an object of a member. `look` clears it."""
+    """Set when another client changed an object of a member. `survey` clears it before its first look, and nothing else does: a
+    change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
     """The manifests of the last `look` at each member, and the mapping that was made of them."""
 
@@ -70,7 +71,6 @@ class Fleet:
                 return str(error)
 
         names = list(names)
-        self.changed.clear()
         answers = await _answers({name: look_at(name) for name in names}, straggler_timeout)
         return {name: answers.get(name, f"{name} {_TOO_SLOW}") for name in names}
 

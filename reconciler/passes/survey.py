@@ -69,6 +69,7 @@ async def survey(
     both are compiled as if every handover were complete. Clusters that only the proposal declares count as empty.
     """
     options = reconciliation.options
+    reconciliation.fleet.changed.clear()
     lost = is_lost(recorded)
     # Without a record, a handover must know the copies on every member. There is time to wait for all of them.
     straggler_timeout = None if lost else options.straggler_timeout

@@ -54,15 +54,19 @@ class Playground:
         """The last pass. Each look at the clock is a second later."""
         for member in self.members.values():
             member.log.clear()
-        fleet = Fleet({ClusterName(name): member for name, member in self.members.items()}, {})
-        desired = await self.compiler.load(*committed(files))
-        options = options or Options()
-        self.passes = await run_passes(
-            Reconciliation(desired, "3f2c1ab", fleet, self.compiler, self._clock, options), self.recorded
-        )
-        if not options.dry_run:
+        reconciliation = await self.reconciliation(files, options)
+        self.passes = await run_passes(reconciliation, self.recorded)
+        if not reconciliation.options.dry_run:
             self.recorded = self.passes[-1].recorded
         return self.passes[-1]
+
+    async def reconciliation(self, files: Files, options: Options | None = None) -> Reconciliation:
+        """For tests that make single passes; what members announce sets `changed` of its fleet."""
+        fleet = Fleet({ClusterName(name): member for name, member in self.members.items()}, {})
+        for member in self.members.values():
+            member.on_change(fleet.changed.set)
+        desired = await self.compiler.load(*committed(files))
+        return Reconciliation(desired, "3f2c1ab", fleet, self.compiler, self._clock, options or Options())
 
     def holds(self) -> dict[str, list[str]]:
         """Member → what it holds, printed and sorted."""
