@@ -1,12 +1,12 @@
 """Carries out the change set of one member, stage after stage.
 
-Everything was decided in `plan/`: the stages, and which change waits for which other one. Where a change fails, the changes that
-wait for it are not begun and count as failed, too; all others go on.
+Everything was decided in `plan/`: the stages, and which change waits for which other one. Where a change fails or is postponed,
+the changes that wait for it are not begun and count as failed or postponed, too; all others go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from reconciler.cluster.client import ClusterClient, MemberError
 from reconciler.cluster.concurrency import at_most
@@ -21,19 +21,22 @@ async def carry_out(
     client: ClusterClient,
     concurrency: int,
     progress: Progress = lambda outcome: None,
-    stopped: Callable[[], str] = lambda: "",
+    postpone: Callable[[Write], str] = lambda change: "",
 ) -> tuple[Outcome, ...]:
     """One outcome per change, in the order of the change set; never raises for a single object.
 
     concurrency: requests at the same time. progress: called when a change that writes to the member is done or has failed.
-    stopped: why no other change may begin; empty while changes may begin.
+    postpone: why a change must not begin now; empty where it may.
     """
-    failed: set[ResourceKey] = set()
+    failed: dict[ResourceKey, Outcome] = {}
 
     async def attempt(change: Write) -> Outcome:
-        error = _obstacle(change, changes.dependencies.get(change.key, ()), failed) or stopped()
-        outcome = Outcome(change, error or await _error_of(change, client))
-        progress(outcome)
+        outcome = _not_begun(change, changes.dependencies.get(change.key, ()), failed)
+        if outcome is None:
+            reason = postpone(change)
+            outcome = Outcome(change, reason, postponed=True) if reason else await _send(change, client)
+        if not outcome.postponed:
+            progress(outcome)
         return outcome
 
     outcomes: list[Outcome] = []
@@ -43,22 +46,27 @@ async def carry_out(
             outcome = next(results) if isinstance(change, Write) else Outcome(change)
             outcomes.append(outcome)
             if not outcome.done:
-                failed.add(change.key)
+                failed[change.key] = outcome
     return tuple(outcomes)
 
 
-def _obstacle(change: Write, dependencies: Collection[ResourceKey], failed: Collection[ResourceKey]) -> str:
-    """Why this change cannot begin; empty where it can. dependencies: the objects of the changes that it waits for."""
-    culprit = next((key for key in dependencies if key in failed), None)
+def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Mapping[ResourceKey, Outcome]) -> Outcome | None:
+    """The outcome of a change that cannot begin; None where it can.
+
+    dependencies: the objects of the changes that it waits for.
+    """
+    culprit = next((failed[key] for key in dependencies if key in failed), None)
     if culprit is None:
-        return ""
+        return None
+    key = culprit.change.key
+    error = f"{key}, which it needs, could not be written"
     if isinstance(change, Prune):
-        return f"{culprit}, which it holds, could not be pruned"
-    return f"{culprit}, which it needs, could not be written"
+        error = f"{key}, which it holds, could not be pruned"
+    return Outcome(change, error, culprit.postponed, culprit.temporary)
 
 
-async def _error_of(change: Write, client: ClusterClient) -> str:
-    """Sends the write to the member. Returns why it failed; empty where it succeeded."""
+async def _send(change: Write, client: ClusterClient) -> Outcome:
+    """Sends the write to the member."""
     try:
         if isinstance(change, Prune):
             await client.delete(change.key, change.live, change.propagation)
@@ -67,5 +75,5 @@ async def _error_of(change: Write, client: ClusterClient) -> str:
         else:
             await client.apply(change.desired.manifest, change.expected, change.live)
     except MemberError as error:
-        return str(error)
-    return ""
+        return Outcome(change, str(error), temporary=error.temporary)
+    return Outcome(change)

@@ -8,7 +8,17 @@ from typing import Any, TextIO
 
 import structlog
 
-from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, IssueReported, MemberUnreachable, writes_in
+from reconciler.passes.events import (
+    Applied,
+    DriftCorrected,
+    Event,
+    Failed,
+    IssueReported,
+    MemberUnreachable,
+    Postponed,
+    Skipped,
+    writes_in,
+)
 
 Log = structlog.typing.FilteringBoundLogger
 
@@ -43,6 +53,10 @@ def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float)
                 log.warning("drift corrected", cluster=cluster, resource=str(key), reason=reason)
             case Failed(cluster, key, action, error):
                 log.error("change failed", cluster=cluster, resource=str(key), change=str(action), error=error)
+            case Postponed(cluster, changes, reason):
+                log.info("changes postponed", cluster=cluster, changes=changes, reason=reason)
+            case Skipped(cluster, key, reason):
+                log.warning("change skipped", cluster=cluster, resource=str(key), reason=reason)
             case MemberUnreachable(cluster, error):
                 log.warning("member unreachable", cluster=cluster, error=error)
             case IssueReported(issue):

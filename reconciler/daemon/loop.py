@@ -122,7 +122,7 @@ class Loop:
         self.probes.passes += 1
         self.metrics.passed(done, seconds)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
-        self._failed_passes = self._failed_passes + 1 if done.failed else 0
+        self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
         self._next_pass = None if pause is None else time.monotonic() + pause
         if self.controller.pending:

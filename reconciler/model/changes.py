@@ -203,6 +203,10 @@ class Outcome:
     change: Change
     error: str = ""
     """Why it failed or was not begun; empty when done."""
+    postponed: bool = False
+    """Whether it was not begun for a reason of this program (the process ends, a pause): nothing new is known of the object."""
+    temporary: bool = False
+    """Whether the same write may succeed soon without any change, because the member did not answer."""
 
     @property
     def done(self) -> bool:

@@ -7,6 +7,7 @@
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
 | `apply_all.py` | carries out the plans of all members |
+| `attempts.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
 | `observation.py` | what members hold after the writes, as statuses |
 | `events.py` | what happened in a pass, as typed events |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |

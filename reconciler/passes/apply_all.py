@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from reconciler.apply.executor import carry_out
-from reconciler.model.changes import ChangeSet, Outcome
+from reconciler.model.changes import ChangeSet, Outcome, Write
 from reconciler.model.keys import ClusterName
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.stragglers import wait_for_all
@@ -21,16 +21,22 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
     A straggler (`Options.straggler_timeout`) finishes its running requests and begins nothing more. An unexpected exception is
     raised after all members have finished.
     """
-    too_slow = asyncio.Event()
+    too_slow, attempts = asyncio.Event(), reconciliation.attempts
 
-    def obstacle() -> str:
-        return _STOPPING if reconciliation.stop.is_set() else _TOO_SLOW if too_slow.is_set() else ""
+    async def apply(name: ClusterName, plan: ChangeSet) -> tuple[Outcome, ...]:
+        def postpone(change: Write) -> str:
+            if reconciliation.stop.is_set():
+                return STOPPING
+            return TOO_SLOW if too_slow.is_set() else attempts.postpone(name, change)
 
-    concurrency, clients = reconciliation.desired.settings.concurrency, reconciliation.fleet.clients
-    tasks = {
-        name: asyncio.ensure_future(carry_out(plan, clients[name], concurrency, reconciliation.progress, obstacle))
-        for name, plan in plans.items()
-    }
+        def progress(outcome: Outcome) -> None:
+            if attempts.is_news(name, outcome):
+                reconciliation.progress(outcome)
+
+        client = reconciliation.fleet.clients[name]
+        return await carry_out(plan, client, reconciliation.desired.settings.concurrency, progress, postpone)
+
+    tasks = {name: asyncio.ensure_future(apply(name, plan)) for name, plan in plans.items()}
     stragglers = await wait_for_all(tasks.values(), reconciliation.options.straggler_timeout)
     if stragglers:
         too_slow.set()
@@ -38,5 +44,5 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
     return {name: task.result() for name, task in tasks.items()}
 
 
-_STOPPING = "the process is about to end; the next one continues"
-_TOO_SLOW = "the other members have finished; the next pass continues here"
+STOPPING = "the process is about to end; the next one continues"
+TOO_SLOW = "the other members have finished; the next pass continues here"

@@ -15,6 +15,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
+from reconciler.passes.attempts import Attempts
 from reconciler.passes.commit_message import Writes, commit_message, count_writes
 from reconciler.passes.connections import Connections
 from reconciler.passes.options import Clock, Options
@@ -108,7 +109,7 @@ class Controller:
             refuse_missing_members(desired, self._state, self._access.member_root)
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
         self._reconciliation = (
-            replace(before, desired=desired, revision=commit.sha, fleet=fleet)
+            replace(before, desired=desired, revision=commit.sha, fleet=fleet, attempts=Attempts())
             if before is not None
             else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, self._options, stop=self.stop)
         )

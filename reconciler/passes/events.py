@@ -6,6 +6,7 @@ nothing to do has none, except for errors in the repository and unreachable memb
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,7 +15,9 @@ from reconciler.model import changes
 from reconciler.model.changes import Action
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.passes.apply_all import Outcomes
+from reconciler.model.work import Work
+from reconciler.passes.apply_all import STOPPING, TOO_SLOW, Outcomes
+from reconciler.passes.attempts import Attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,27 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Postponed:
+    """Changes of one member were not begun, because the process ends or the member is slow. The pause of one object is not an
+    event."""
+
+    cluster: ClusterName
+    changes: int
+    """How many."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something prevents a change, and the pass before did not report it."""
+
+    cluster: ClusterName
+    key: ResourceKey
+    reason: str
+    """What prevents it, and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
 class MemberUnreachable:
     """A member could not be read, or not to the end."""
 
@@ -66,23 +90,44 @@ Write: TypeAlias = Applied | DriftCorrected
 """A change that was made."""
 ChangeEvent: TypeAlias = Write | Failed
 """A change that was tried."""
-Event: TypeAlias = ChangeEvent | MemberUnreachable | IssueReported
+Event: TypeAlias = ChangeEvent | Postponed | Skipped | MemberUnreachable | IssueReported
 
 
 def change_events(outcomes: Outcomes) -> tuple[ChangeEvent, ...]:
-    """One event for each change that writes to a member, by member, in the order in which they were carried out."""
+    """One event for each change that was sent to a member, by member, in the order in which they were carried out."""
     return tuple(
         _change_event(name, outcome.change, outcome.error)
         for name, of_member in outcomes.items()
         for outcome in of_member
-        if isinstance(outcome.change, changes.Write)
+        if isinstance(outcome.change, changes.Write) and not outcome.postponed
     )
 
 
-def events_of(tried: Iterable[ChangeEvent], unreadable: Mapping[ClusterName, str], issues: Iterable[Issue]) -> tuple[Event, ...]:
+def postponed_events(outcomes: Outcomes) -> tuple[Postponed, ...]:
+    """One event for each member with changes that were not begun."""
+    reasons = (STOPPING, TOO_SLOW)
+    counts = Counter(
+        (name, outcome.error) for name, of_member in outcomes.items() for outcome in of_member if outcome.error in reasons
+    )
+    return tuple(Postponed(name, count, reason) for (name, reason), count in counts.items())
+
+
+def skip_events(outcomes: Outcomes, works: Mapping[ClusterName, Work], attempts: Attempts) -> tuple[Skipped, ...]:
+    """One event for each change that is skipped for a new reason. What a policy suspends is not an event."""
+    return tuple(
+        Skipped(name, outcome.change.key, outcome.change.reason)
+        for name, of_member in outcomes.items()
+        for outcome in of_member
+        if isinstance(outcome.change, changes.Skip)
+        and outcome.change.key not in works[name].suspended
+        and attempts.is_news(name, outcome)
+    )
+
+
+def events_of(happened: Iterable[Event], unreadable: Mapping[ClusterName, str], issues: Iterable[Issue]) -> tuple[Event, ...]:
     """All events of one pass: changes, then members, then errors."""
     unreachable = (MemberUnreachable(name, reason) for name, reason in unreadable.items())
-    return (*tried, *unreachable, *map(IssueReported, errors_in(issues)))
+    return (*happened, *unreachable, *map(IssueReported, errors_in(issues)))
 
 
 def writes_in(events: Iterable[Event]) -> list[Write]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.interpreter.containers import is_definition
-from reconciler.model.changes import Action
+from reconciler.model.changes import Action, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.recorded import ClusterStatus
@@ -36,7 +36,7 @@ async def look_again(reconciliation: Reconciliation, before: Survey, tried: Coll
 
 def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcomes, now: datetime) -> Statuses:
     """The status of each object on each member. An object on a member that could not be read is Unknown; on a member that this
-    pass leaves out, the recorded status stays."""
+    pass leaves out, or whose change was postponed, the recorded status stays."""
     found = _recorded_statuses(survey)
     recorded = survey.compiled.recorded
     for name, reason in survey.unreadable.items():
@@ -46,9 +46,19 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
     for name, done in outcomes.items():
         view = survey.views[name]
         if isinstance(view, LiveView):
+            kept = _kept_statuses(survey, name, done)
+            begun = [outcome for outcome in done if outcome.change.key not in kept]
             tells_health = reconciliation.fleet.clients[name].tells_health
-            found[name] = statuses(done, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
+            observed = statuses(begun, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
+            found[name] = {**observed, **kept}
     return found
+
+
+def _kept_statuses(survey: Survey, name: ClusterName, outcomes: Collection[Outcome]) -> dict[ResourceKey, ClusterStatus]:
+    """The recorded statuses of the objects whose changes were postponed: this pass learned nothing about them."""
+    recorded = survey.compiled.recorded
+    keys = [outcome.change.key for outcome in outcomes if outcome.postponed]
+    return {key: status for key in keys if (status := recorded.report_of(key).status_in(name)) is not None}
 
 
 def _recorded_statuses(survey: Survey) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:

@@ -15,7 +15,16 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
-from reconciler.passes.events import ChangeEvent, Event, Failed, MemberUnreachable, Write, change_events, events_of
+from reconciler.passes.events import (
+    Event,
+    MemberUnreachable,
+    Postponed,
+    Write,
+    change_events,
+    events_of,
+    postponed_events,
+    skip_events,
+)
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
@@ -38,13 +47,23 @@ class Pass:
     """What the next pass starts from."""
     unreadable: Mapping[ClusterName, str]
     """Members that could not be read, or not to the end, and the reason."""
+    retry_in: float | None
+    """Seconds until the next attempt at an object that failed or was skipped; None where nothing waits."""
     events: tuple[Event, ...]
     """What happened; see `events.py`."""
 
     @property
     def failed(self) -> bool:
         """Whether a member could not be read, or a change could not be made."""
-        return any(isinstance(event, Failed | MemberUnreachable) for event in self.events)
+        return bool(self.unreadable) or any(not one.done for outcomes in self.outcomes.values() for one in outcomes)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a member was not brought to the end, so that another pass is necessary soon. Single objects have their own
+        pauses (`retry_in`)."""
+        return any(isinstance(event, MemberUnreachable | Postponed) for event in self.events) or any(
+            status.applied and status.health.status is HealthStatus.NOT_FOUND for status in self.recorded.statuses
+        )
 
     @property
     def wrote(self) -> bool:
@@ -97,21 +116,27 @@ async def run_pass(
     now = reconciliation.clock()
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
-        return _pass_of(before, {}, (), before.compiled.recorded)
+        return _pass_of(before, {}, (), before.compiled.recorded, None)
     outcomes = await apply_all(reconciliation, before.plans)
     tried = change_events(outcomes)
+    happened = (*tried, *postponed_events(outcomes), *skip_events(outcomes, before.works, reconciliation.attempts))
+    for name, of_member in outcomes.items():
+        reconciliation.attempts.note(name, of_member, before.works[name].suspended)
+    reconciliation.attempts.forget_others(before.works)
     after = await look_again(reconciliation, before, tried)
     statuses = statuses_of(reconciliation, after, outcomes, now)
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()
     observation = Observation(reconciliation.revision, now, statuses, after.unreadable)
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
-    return _pass_of(after, outcomes, tried, state)
+    return _pass_of(after, outcomes, happened, state, reconciliation.attempts.next_due())
 
 
-def _pass_of(after: Survey, outcomes: Outcomes, tried: Collection[ChangeEvent], recorded: RecordedState) -> Pass:
-    events = events_of(tried, after.unreadable, after.compiled.issues)
-    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, events)
+def _pass_of(
+    after: Survey, outcomes: Outcomes, happened: Collection[Event], recorded: RecordedState, retry_in: float | None
+) -> Pass:
+    events = events_of(happened, after.unreadable, after.compiled.issues)
+    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, retry_in, events)
 
 
 def pruned_by(passes: Iterable[Pass]) -> Counter[ClusterName]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reconciler.apply.executor import Progress
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
+from reconciler.passes.attempts import Attempts
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.options import Clock, Options
@@ -30,6 +31,8 @@ class Reconciliation:
     progress: Progress = lambda outcome: None
     """Called with the outcome of each write, as soon as it is known."""
     drift_check: DriftCheck = field(default_factory=DriftCheck)
+    attempts: Attempts = field(default_factory=Attempts)
+    """The pauses of objects whose last write failed or did not last."""
     work_maker: WorkMaker = field(default_factory=WorkMaker)
     memo: Memo = field(default_factory=Memo)
     """What earlier passes computed about single objects."""

@@ -36,9 +36,9 @@ def pause_after_error(error: ReconcilerError, failures: int) -> float:
 def pause_after_pass(done: Pass, failures: int) -> float | None:
     """Seconds until the next pass; None where only a change can make a difference.
 
-    failures: how many passes in a row failed (`Pass.failed`), this one included; 0 where this one did not.
+    failures: how many passes in a row were `Pass.unfinished`, this one included; 0 where this one was not.
     """
-    pauses = []
+    pauses = [] if done.retry_in is None else [done.retry_in]
     if failures:
         pauses.append(pause_after_failures(failures))
     if done.waits:

@@ -36,16 +36,24 @@ class Result:
         return verdict_of(self.last)
 
     def outcomes(self, cluster: ClusterName) -> list[Outcome]:
-        """What was done on one member in all passes. An object that an earlier pass wrote, and that the last pass finds
-        unchanged, counts as written."""
-        written = [outcome for one in self.passes[:-1] for outcome in one.outcomes.get(cluster, ()) if _writes(outcome)]
-        keys = {outcome.change.key for outcome in written}
-        last = [
+        """What was done on one member in all passes: one outcome for each object and action, however often it was tried. An
+        object that an earlier pass wrote, and that the last pass finds unchanged, counts as written; a write that failed counts
+        where it failed in the last pass, too."""
+        last = self.last.outcomes.get(cluster, ())
+        failed = {outcome.change.key for outcome in last if not outcome.done}
+        written = {
+            (outcome.change.key, outcome.change.action): outcome
+            for one in self.passes
+            for outcome in one.outcomes.get(cluster, ())
+            if _writes(outcome) and outcome.done and outcome.change.key not in failed
+        }
+        keys = {key for key, _ in written}
+        rest = [
             outcome
-            for outcome in self.last.outcomes.get(cluster, ())
-            if _writes(outcome) or outcome.change.key not in keys or outcome.change.action is Action.SKIP
+            for outcome in last
+            if not outcome.done or outcome.change.key not in keys or outcome.change.action is Action.SKIP
         ]
-        return written + last
+        return [*written.values(), *rest]
 
 
 def _writes(outcome: Outcome) -> bool:

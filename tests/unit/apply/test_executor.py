@@ -150,7 +150,7 @@ async def test_an_object_is_deleted_in_the_way_that_the_plan_names() -> None:
 async def test_nothing_begins_any_more_once_it_is_stopped() -> None:
     member = FakeMember()
     planned = changes(member, namespace("shop"), config(), deployment())
-    outcomes = await carry_out(planned, member, 8, stopped=lambda: "enough" if member.log else "")
+    outcomes = await carry_out(planned, member, 8, postpone=lambda change: "enough" if member.log else "")
     assert member.log == ["apply Namespace shop"]
     errors = {outcome.error for outcome in outcomes[1:]}
     assert errors == {"enough"}, "the stop is the reason, not a dependency that did not begin either"

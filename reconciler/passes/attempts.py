@@ -1,0 +1,144 @@
+"""When a write that did not last is tried again, and which results are news.
+
+A pass may have any cause: a new revision, a change on another member, a time-out. So an object needs its own pause, or each pass
+would repeat every refused request. The pause is 1 second after the first attempt and twice as long after each further one:
+
+| What happened | Longest pause |
+|---|---|
+| the member refused the write, or something prevents it (`Skip`) | 2 minutes |
+| the member did not answer this request; its watches tell when it is back | 10 seconds |
+| drift was corrected, and another client changed the object again | 5 minutes |
+
+Another manifest for the object is tried at once, and a new revision starts with no pauses (`Controller.refresh`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from reconciler.model.changes import Change, Configure, Outcome, Skip, Unchanged, Write
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.work import RenderedManifest
+
+_FIRST = 1.0
+"""Seconds after the first attempt."""
+_REFUSED, _UNANSWERED, _CORRECTED = 120.0, 10.0, 300.0
+"""The longest pauses of the table above, in seconds."""
+_QUIET = 60.0
+"""Seconds without another correction after which a correction has lasted."""
+
+
+class _Result(Enum):
+    """Why the next attempt waits."""
+
+    FAILED = auto()
+    SKIPPED = auto()
+    """Something prevented the write. When that is gone, the write need not wait."""
+    CORRECTED = auto()
+    """Drift was corrected; it may return."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """The last attempt at one object."""
+
+    desired: RenderedManifest | None
+    message: str
+    """Why the object needs another attempt; empty where a correction may have lasted."""
+    result: _Result
+    pause: float
+    """Seconds between this attempt and the next one."""
+    due: float
+    """When the next attempt may begin, by the monotonic clock."""
+
+
+class Attempts:
+    """The attempts of one process at objects whose last write failed, was prevented or did not last."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """clock: a monotonic clock, in seconds."""
+        self._clock = clock
+        self._attempts: dict[ClusterName, dict[ResourceKey, _Attempt]] = {}
+
+    def postpone(self, cluster: ClusterName, change: Write) -> str:
+        """Why this change must not begin yet; empty where it may."""
+        last = self._attempts.get(cluster, {}).get(change.key)
+        expected = _Result.CORRECTED if _corrects(change) else _Result.FAILED
+        if last is None or self._clock() >= last.due or last.result is not expected or last.desired != change.desired:
+            return ""
+        if last.result is _Result.CORRECTED:
+            return f"another client undid the last correction; the next one follows within {last.pause:.0f} s: {change.reason}"
+        return last.message
+
+    def is_news(self, cluster: ClusterName, outcome: Outcome) -> bool:
+        """Whether the outcome differs from that of the attempt before. Ask before `note`."""
+        last = self._attempts.get(cluster, {}).get(outcome.change.key)
+        if outcome.postponed:
+            return False
+        if outcome.done and not isinstance(outcome.change, Skip):
+            return not (_corrects(outcome.change) and last is not None and last.result is _Result.CORRECTED)
+        return last is None or last.message != _message(outcome)
+
+    def note(self, cluster: ClusterName, outcomes: Iterable[Outcome], ignored: Container[ResourceKey] = ()) -> None:
+        """Takes what a pass did on one member. ignored: objects whose `Skip` is what the user wants (a suspended policy)."""
+        now, before = self._clock(), self._attempts.pop(cluster, {})
+        after = {}
+        for outcome in outcomes:
+            key = outcome.change.key
+            if (isinstance(outcome.change, Unchanged) and key not in before) or key in ignored:
+                continue
+            if (attempt := _next(before.get(key), outcome, now)) is not None:
+                after[key] = attempt
+        if after:
+            self._attempts[cluster] = after
+
+    def forget_others(self, names: Container[ClusterName]) -> None:
+        """Forgets members that are not in the fleet any more."""
+        self._attempts = {name: attempts for name, attempts in self._attempts.items() if name in names}
+
+    def next_due(self) -> float | None:
+        """Seconds until the next attempt is due; None where nothing waits.
+
+        An attempt that is overdue does not count: this pass did not reach the object, and the pause of the pass applies.
+        """
+        now = self._clock()
+        waiting = [
+            one.due for of_member in self._attempts.values() for one in of_member.values() if one.message and one.due > now
+        ]
+        return min(waiting) - now if waiting else None
+
+
+def _next(last: _Attempt | None, outcome: Outcome, now: float) -> _Attempt | None:
+    """The attempt to remember after this outcome; None where the object needs no more attention."""
+    change = outcome.change
+    lately = last if last is not None and last.result is _Result.CORRECTED and now < last.due + last.pause + _QUIET else None
+    if outcome.postponed:
+        # With a message, `next_due` counts a postponed correction.
+        return last if last is None or last.message else replace(last, message=change.reason)
+    if outcome.error:
+        repeated = last if last is not None and last.result is _Result.FAILED and last.desired == change.desired else None
+        longest = _UNANSWERED if outcome.temporary else _REFUSED
+        return _attempt(repeated, outcome, _Result.FAILED, now, longest)
+    if isinstance(change, Skip):
+        repeated = last if last is not None and last.result is _Result.SKIPPED and last.message == change.reason else None
+        return repeated if repeated and now < repeated.due else _attempt(repeated, outcome, _Result.SKIPPED, now, _REFUSED)
+    if _corrects(change):
+        return _attempt(lately, outcome, _Result.CORRECTED, now, _CORRECTED)
+    return replace(lately, message="") if lately else None
+
+
+def _attempt(last: _Attempt | None, outcome: Outcome, result: _Result, now: float, longest: float) -> _Attempt:
+    pause = _FIRST if last is None else min(last.pause * 2, longest)
+    message = "" if result is _Result.CORRECTED else _message(outcome)
+    return _Attempt(outcome.change.desired, message, result, pause, now + pause)
+
+
+def _message(outcome: Outcome) -> str:
+    return outcome.error or outcome.change.reason
+
+
+def _corrects(change: Change) -> bool:
+    return isinstance(change, Configure) and change.drift
