@@ -213,7 +213,8 @@ async def _idle(config: Path, _: int) -> dict[str, Any]:
         spent = []
         for _ in range(5):
             before = time.process_time()
-            await controller.refresh()
+            await controller.fetch()
+            await controller.adopt()
             await controller.reconcile()
             await controller.record()
             spent.append(time.process_time() - before)
@@ -239,7 +240,8 @@ async def _controller(config: Path) -> AsyncIterator[Controller]:
         ProcessCompiler() as compiler,
         Controller(repository, compiler, access, _now, "HEAD", Options(wait=False), push=False) as controller,
     ):
-        await controller.refresh()
+        await controller.fetch()
+        await controller.adopt()
         yield controller
 
 

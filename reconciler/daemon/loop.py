@@ -1,17 +1,24 @@
 """The loop of `reconciler run`: reads the repository at an interval and the members when they change, and keeps both in step.
 
-There is one pass at a time. Whatever asks for a pass sets an event; the job of the scheduler does no more than that, because the
-scheduler cancels a running job when it shuts down. Events that arrive during a pass cause one more pass together. The status is
-recorded in batches: at once when nothing is in progress, else after a while, so that a rollout is a few commits, not a hundred.
+There is one pass at a time, and beside it at most one Git task, which asks the remote or records: a remote that does not answer
+holds up neither passes nor the end of the process. Whatever asks for a pass sets an event; the job of the scheduler does no more
+than that, because the scheduler cancels a running job when it shuts down. Events that arrive during a pass cause one more pass
+together. The status is recorded in batches: at once when nothing is in progress, else after a while, so that a rollout is a few
+commits, not a hundred.
+
+Nothing but `stop` ends the loop. An unexpected exception is logged once with a reference. Where a new revision causes it, the
+last good revision is put in force again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -21,6 +28,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.errors import ReconcilerError
 from reconciler.passes.controller import Controller
+from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import Event, IssueReported
 from reconciler.passes.passes import Pass
 from reconciler.passes.requeue import pause_after_error, pause_after_pass
@@ -30,6 +38,17 @@ _GATHER = 0.05
 """Seconds to wait after a member changed: most changes are followed by others."""
 _BATCH = 10.0
 """Seconds between status commits while something is in progress."""
+_RESYNC = (540.0, 660.0)
+"""Seconds between passes without any reason, from and to: the net beneath the watches. The value is random, so that not all
+processes make them together."""
+_TURN = 60.0
+"""Seconds after which the loop turns although there is nothing to do: an idle process is alive (`probes.py`)."""
+_LATE = 1.0
+"""Seconds that the scheduler may be late. It computes with the wall clock; when that is set back, its next tick is far away."""
+_LAST_RECORD = 10.0
+"""Seconds that the end waits for Git. A kubelet kills the process 30 seconds after SIGTERM."""
+_ATTEMPTS = 3
+"""How many passes in a row over a new revision may raise an error before the last good revision is put in force again."""
 
 
 @dataclass(slots=True)
@@ -42,12 +61,26 @@ class Loop:
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _poll: asyncio.Event = field(default_factory=asyncio.Event)
+    _scheduler: AsyncIOScheduler = field(default_factory=AsyncIOScheduler)
+    _git: asyncio.Task[None] | None = None
+    """The Git task that runs beside the loop."""
+    _recording: bool = False
+    """Whether the Git task records."""
+    _git_ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _fetched: bool = False
+    """Whether the remote answered, and its commit was not looked at yet."""
+    _next_poll: float = 0.0
+    """When to read the repository although the scheduler did not tick, by the monotonic clock."""
+    _next_resync: float = 0.0
+    """When to make a pass without any reason, by the monotonic clock."""
     _next_pass: float | None = None
     """When to make a pass although nothing changed, by the monotonic clock."""
     _next_record: float | None = None
     """When to record what is pending, by the monotonic clock."""
     _failed_passes: int = 0
     """In a row."""
+    _raised: int = 0
+    """How many passes in a row raised an error."""
     _failed_records: int = 0
     """In a row."""
     _recorded_at: float = 0.0
@@ -56,70 +89,131 @@ class Loop:
     """The end of the pause after an attempt to record that failed, by the monotonic clock."""
     _reported: str = ""
     """The revision whose errors were logged."""
+    _defects: set[str] = field(default_factory=set)
+    """The references of the unexpected exceptions that were logged."""
 
     async def run(self) -> None:
         """Runs until `stop` is set. What is running is then finished and recorded."""
-        scheduler = AsyncIOScheduler()
-        scheduler.add_job(self._tick, IntervalTrigger(seconds=self._seconds()), id="poll", max_instances=1, coalesce=True)
-        scheduler.start()
+        self._scheduler.add_job(self._tick, self._trigger(), id="poll", max_instances=1, coalesce=True)
+        self._scheduler.start()
         self._poll.set()
+        self._plan_resync()
         ending = asyncio.create_task(self._end_passes())
         try:
             while not self.stop.is_set():
                 self.probes.turn()
-                if self._poll.is_set():
-                    self._poll.clear()
-                    if await self._read_repository():
-                        scheduler.reschedule_job("poll", trigger=IntervalTrigger(seconds=self._seconds()))
-                if _is_due(self._next_pass) or self.controller.changed.is_set():
-                    await self._pass()
-                if _is_due(self._next_record):
-                    await self._record()
+                await self._turn()
                 await self._wait()
         finally:
-            scheduler.shutdown(wait=False)
+            self._scheduler.shutdown(wait=False)
             ending.cancel()
-            await self._record()
+            await self._end_git()
             self.log.info("stopped", revision=self.controller.revision)
+
+    async def _turn(self) -> None:
+        """Begins what is due. Only passes are awaited, and the reading of a new revision."""
+        if self._git is not None and self._git.done():
+            self._git = None
+        if self._git is None and self._fetched:
+            self._fetched = False
+            await self._or_stop(self._adopt())
+        if self._git is None and _is_due(self._next_record):
+            self._begin_git(self._record())
+        elif self._git is None and (self._poll.is_set() or _is_due(self._next_poll)):
+            self._poll.clear()
+            self._begin_git(self._fetch())
+        is_due = any(map(_is_due, (self._next_pass, self._next_resync))) or self.controller.changed.is_set()
+        if is_due and self.controller.revision:
+            await self._pass()
 
     async def _tick(self) -> None:
         """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread."""
         self._poll.set()
+        self._next_poll = time.monotonic() + self._seconds() + _LATE
 
-    async def _read_repository(self) -> bool:
-        """Whether there is a new revision. It ends all pauses, for it may correct what failed; so does a remote that is back."""
+    def _begin_git(self, work: Coroutine[Any, Any, None]) -> None:
+        self._git_ended.clear()
+        self._git = asyncio.create_task(work)
+        self._git.add_done_callback(lambda _: self._git_ended.set())
+
+    async def _end_git(self) -> None:
+        """Records for the last time. Git does not hold up the end for long: the next process records the same facts."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_RECORD):
+                if self._git is not None:
+                    if not self._recording:
+                        self._git.cancel()
+                    await asyncio.wait([self._git])
+                await self._record()
+                return
+        if self._git is not None:
+            self._git.cancel()
+        self.log.warning("the status could not be recorded in time", remedy="The next process records it.")
+
+    async def _or_stop(self, work: Coroutine[Any, Any, None]) -> None:
+        """Awaits the work, and cancels it when the process is about to end."""
+        task = asyncio.create_task(work)
+        stop = asyncio.create_task(self.stop.wait())
+        await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
+        for one in (task, stop):
+            one.cancel()
+        await asyncio.gather(task, stop, return_exceptions=True)
+
+    async def _fetch(self) -> None:
         try:
-            changed = await self.controller.refresh()
-        except ReconcilerError as error:
-            self.metrics.polled("", good=False)
-            self.probes.trouble = error.message
-            self.log.error("cannot read the repository", error=error.message, remedy=error.remedy)
-            return False
+            await self.controller.fetch()
+        except Exception as error:
+            self._unreadable(error)
+            self._plan_poll()
+        else:
+            self._fetched = True
+
+    async def _adopt(self) -> None:
+        """A new revision ends all pauses, for it may correct what failed; so does a remote that is back."""
+        try:
+            changed = await self.controller.adopt()
+        except Exception as error:
+            self._unreadable(error)
+            return
+        finally:
+            self._plan_poll()
         recovered, self.probes.trouble = bool(self.probes.trouble), ""
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
             self.log.info("new revision", revision=self.controller.revision)
             self._next_pass = time.monotonic()
-            self._failed_passes = 0
+            self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
             self._failed_records = 0
             self._paused_until = 0.0
             self._next_record = time.monotonic()
-        return changed
+
+    def _unreadable(self, error: Exception) -> None:
+        self.metrics.polled("", good=False)
+        self.probes.trouble = self._log_error("cannot read the repository", error)
+
+    def _log_error(self, event: str, error: Exception) -> str:
+        """One line, for a defect with its traceback the first time. Returns the message."""
+        if isinstance(error, ReconcilerError):
+            self.log.error(event, error=error.message, remedy=error.remedy)
+            return error.message
+        message, reference = describe(error), reference_of(error)
+        if reference not in self._defects:
+            self._defects.add(reference)
+            self.log.error(event, error=message, remedy=REMEDY, reference=reference, exc_info=error)
+        return message
 
     async def _pass(self) -> None:
         begun = time.monotonic()
+        self._plan_resync()
         try:
             done = await self.controller.reconcile()
-        except ReconcilerError as error:
-            self._failed_passes += 1
-            self._next_pass = time.monotonic() + pause_after_error(error, self._failed_passes)
-            self.controller.changed.clear()  # The next pass looks at all members. Without this it would begin at once.
-            self.metrics.broke()
-            self.log.error("pass failed", error=error.message, remedy=error.remedy)
+        except Exception as error:
+            await self._pass_failed(error)
             return
         seconds = time.monotonic() - begun
         self.probes.passes += 1
+        self._raised = 0
         self.metrics.passed(done, seconds)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
@@ -129,6 +223,20 @@ class Loop:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
             self._next_record = max(time.monotonic(), batch_ends, self._paused_until)
 
+    async def _pass_failed(self, error: Exception) -> None:
+        self._failed_passes += 1
+        self._raised += 1
+        self._next_pass = time.monotonic() + pause_after_error(error, self._failed_passes)
+        self.controller.changed.clear()  # The next pass looks at all members. Without this it would begin at once.
+        self.metrics.broke()
+        self._log_error("pass failed", error)
+        refused = self.controller.revision
+        if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self.controller.revert():
+            good = self.controller.revision
+            self.log.error("the revision is left", revision=refused, in_force=good, remedy="Correct it by another commit.")
+            self._next_pass = time.monotonic()
+            self._failed_passes = self._raised = 0
+
     def _news(self, done: Pass) -> Iterable[Event]:
         """The events of a pass, without the errors in the repository after the first pass over a revision."""
         first, self._reported = self._reported != self.controller.revision, self.controller.revision
@@ -137,15 +245,16 @@ class Loop:
     async def _record(self) -> None:
         self._next_record = None
         try:
+            self._recording = True
             commit = await self.controller.record()
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("the status branch was changed by somebody else", error=error.message)
             self._next_pass = time.monotonic()
-        except ReconcilerError as error:
+        except Exception as error:
             self._failed_records += 1
             self.metrics.recorded(good=False)
-            self.log.error("cannot record the status", error=error.message, remedy=error.remedy)
+            self._log_error("cannot record the status", error)
             self._paused_until = self._next_record = time.monotonic() + pause_after_error(error, self._failed_records)
         else:
             self._failed_records = 0
@@ -153,16 +262,21 @@ class Loop:
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
+        finally:
+            self._recording = False
 
     async def _wait(self) -> None:
-        """Until there is something to do."""
-        changed = self.controller.changed
-        if self._poll.is_set() or self.stop.is_set():
-            return
-        moments = [moment for moment in (self._next_pass, self._next_record) if moment is not None]
-        timeout = None if not moments else max(0.0, min(moments) - time.monotonic())
+        """Until there is something to do, a minute at most."""
+        changed, events = self.controller.changed, [self.stop]
+        moments = [self._next_pass, self._next_resync]
+        if self._git is None:
+            moments += [self._next_record, self._next_poll]
+            events.append(self._poll)
+        else:  # The next Git task begins when this one has ended.
+            events.append(self._git_ended)
+        timeout = min((moment - time.monotonic() for moment in moments if moment is not None), default=_TURN)
         if not changed.is_set():
-            await _first_of((self._poll, changed, self.stop), timeout)
+            await _first_of((*events, changed), min(max(0.0, timeout), _TURN))
         if changed.is_set() and not self.stop.is_set():
             await _first_of((self.stop,), _GATHER)
 
@@ -170,6 +284,17 @@ class Loop:
         """Makes a running pass begin nothing more."""
         await self.stop.wait()
         self.controller.stop.set()
+
+    def _plan_poll(self) -> None:
+        """The next read of the repository, an interval from now. The interval may have changed."""
+        self._scheduler.reschedule_job("poll", trigger=self._trigger())
+        self._next_poll = time.monotonic() + self._seconds() + _LATE
+
+    def _plan_resync(self) -> None:
+        self._next_resync = time.monotonic() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
+
+    def _trigger(self) -> IntervalTrigger:
+        return IntervalTrigger(seconds=self._seconds())
 
     def _seconds(self) -> float:
         return self.interval if self.interval is not None else self.controller.settings.interval.total_seconds()

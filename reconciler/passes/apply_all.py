@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from reconciler.apply.executor import carry_out
 from reconciler.model.changes import ChangeSet, Outcome, Write
 from reconciler.model.keys import ClusterName
+from reconciler.passes.defects import REMEDY, describe
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.stragglers import wait_for_all
 
@@ -18,8 +19,8 @@ Outcomes = Mapping[ClusterName, tuple[Outcome, ...]]
 async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, ChangeSet]) -> Outcomes:
     """The outcomes of all plans; an error of one member is part of its own outcomes.
 
-    A straggler (`Options.straggler_timeout`) finishes its running requests and begins nothing more. An unexpected exception is
-    raised after all members have finished.
+    A straggler (`Options.straggler_timeout`) finishes its running requests and begins nothing more. After an unexpected exception
+    all writes to that member count as failed.
     """
     too_slow, attempts = asyncio.Event(), reconciliation.attempts
 
@@ -34,7 +35,11 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
                 reconciliation.progress(outcome)
 
         client = reconciliation.fleet.clients[name]
-        return await carry_out(plan, client, reconciliation.desired.settings.concurrency, progress, postpone)
+        try:
+            return await carry_out(plan, client, reconciliation.desired.settings.concurrency, progress, postpone)
+        except Exception as error:
+            problem = f"{describe(error)}\n  {REMEDY}"
+            return tuple(Outcome(change, problem if change.action.writes else "") for change in plan.changes)
 
     tasks = {name: asyncio.ensure_future(apply(name, plan)) for name, plan in plans.items()}
     stragglers = await wait_for_all(tasks.values(), reconciliation.options.straggler_timeout)

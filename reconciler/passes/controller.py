@@ -28,6 +28,7 @@ from reconciler.record.commit import Recorded, commit_recorded, read_recorded
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
+from reconciler.repo.revision import Commit
 
 
 class Controller:
@@ -57,6 +58,11 @@ class Controller:
         self.stop = asyncio.Event()
         """Set it to make a running pass begin nothing more."""
         self._reconciliation: Reconciliation | None = None
+        self._good: Reconciliation | None = None
+        """The last one with which a pass came to its end."""
+        self._fetched: Commit | None = None
+        self._refused = ""
+        """A revision that `revert` left."""
         self._branch: Recorded | None = None
         self._state = RecordedState()
         self._pruned: Counter[ClusterName] = Counter()
@@ -90,12 +96,17 @@ class Controller:
         """Whether there is something to record."""
         return self._branch is not None and (self._branch.outdated or self._state != self._branch.state)
 
-    async def refresh(self) -> bool:
-        """Reads the repository. Returns whether there is a new revision. Raises ReconcilerError; the last good revision then
-        stays in force."""
+    async def fetch(self) -> None:
+        """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
+        ReconcilerError."""
         await self._repository.fetch()
-        commit = await self._repository.resolve(self._revision)
-        if commit.sha == self.revision:
+        self._fetched = await self._repository.resolve(self._revision)
+
+    async def adopt(self) -> bool:
+        """Puts the commit of the last `fetch` in force. Returns whether it is a new revision. May not run at the same time as any
+        other method. Raises ReconcilerError; the last good revision then stays in force."""
+        commit = self._fetched
+        if commit is None or commit.sha in (self.revision, self._refused):
             return False
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)
@@ -116,20 +127,35 @@ class Controller:
         self._pruned.clear()
         return True
 
+    async def revert(self) -> bool:
+        """Puts the last revision in force with which a pass came to its end, after the revision in force made passes raise.
+        Returns whether there is such a revision. The other one is not adopted again."""
+        good, refused = self._good, self._reconciliation
+        if good is None or refused is None or good.revision == refused.revision:
+            return False
+        fleet = await self._connections.to(good.desired.clusters, good.desired.settings.instance)
+        self._reconciliation = replace(good, fleet=fleet, attempts=Attempts())
+        self._refused = refused.revision
+        return True
+
     async def reconcile(self) -> Pass:
-        """One pass over the revision in force. Call it after a `refresh` that returned True.
+        """One pass over the revision in force. Call it after an `adopt` that returned True.
 
         Raises as `run_pass`; the state is then that of the pass before.
         """
         assert self._reconciliation is not None  # noqa: S101 - the caller refreshed
-        done = await run_pass(self._reconciliation, self._state, self._pruned)
+        before = self._state
+        done = await run_pass(self._reconciliation, before, self._pruned)
+        self._good = self._reconciliation
         self._pruned += pruned_by([done])
-        self._state = done.recorded
+        if self._state is before:  # Otherwise another process recorded in the meantime; the next pass starts from its state.
+            self._state = done.recorded
         self._unrecorded += count_writes(done.events)
         return done
 
     async def record(self) -> str | None:
-        """Commits what happened since the last commit. Returns the id of the new commit; None when there was nothing new.
+        """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns the id of the new commit;
+        None when there was nothing new.
 
         Raises ConflictError when somebody else committed in the meantime: the next pass then starts from their state. After any
         other ReconcilerError the same facts are still pending.
@@ -138,17 +164,18 @@ class Controller:
             return None
         name = self.settings.status_branch
         publish = self._push and REMOTE in await self._repository.remotes()
-        message = commit_message(self.revision, self._unrecorded)
+        state, writes, branch = self._state, Counter(self._unrecorded), self._branch
+        message = commit_message(self.revision, writes)
         try:
             written = await commit_recorded(
-                self._repository, name, self._branch, self._state, message, self._clock(), publish=publish, memo=self._texts
+                self._repository, name, branch, state, message, self._clock(), publish=publish, memo=self._texts
             )
         except ConflictError:
             await self._read_branch(name)
             raise
         self._texts.next_pass()
-        self._unrecorded.clear()
-        self._branch = written or replace(self._branch, state=self._state)
+        self._unrecorded -= writes
+        self._branch = written or replace(branch, state=state)
         return written.commit if written is not None else None
 
     async def _read_branch(self, name: str) -> None:

@@ -13,6 +13,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
 from reconciler.model.work import RenderedManifest, Work
+from reconciler.passes.defects import REMEDY, describe
 from reconciler.passes.stragglers import wait_for_all
 
 Answer = TypeVar("Answer")
@@ -69,6 +70,8 @@ class Fleet:
                 return await self.clients[name].look(self._wanted_of(works[name]))
             except MemberError as error:
                 return str(error)
+            except Exception as error:
+                return f"{name}: {describe(error)}\n  {REMEDY}"
 
         names = list(names)
         answers = await _answers({name: look_at(name) for name in names}, straggler_timeout)

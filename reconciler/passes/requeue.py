@@ -25,12 +25,12 @@ def pause_after_failures(failures: int) -> float:
     return min(_FIRST * 2.0 ** min(failures - 1, 10), _LONGEST)
 
 
-def pause_after_error(error: ReconcilerError, failures: int) -> float:
+def pause_after_error(error: Exception, failures: int) -> float:
     """Seconds until a pass, or a commit to the status branch, that raised this error is tried again.
 
     failures: how many attempts in a row failed, this one included.
     """
-    return pause_after_failures(failures) if error.temporary else _LONGEST
+    return pause_after_failures(failures) if isinstance(error, ReconcilerError) and error.temporary else _LONGEST
 
 
 def pause_after_pass(done: Pass, failures: int) -> float | None:

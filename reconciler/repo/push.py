@@ -59,10 +59,16 @@ def commit(git: GitCommand, branch: str, new_commit: NewCommit) -> str:
             f"{git.place}: branch {branch} moved in the meantime: it is {actual}, expected {expected}",
             remedy="Read it again and retry.",
         )
-    with tempfile.TemporaryFile() as stream:
-        stream.writelines(_stream(new_commit))
-        stream.seek(0)
-        commit_id = git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
+    try:
+        with tempfile.TemporaryFile() as stream:
+            stream.writelines(_stream(new_commit))
+            stream.seek(0)
+            commit_id = git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
+    except OSError as error:
+        raise RepositoryError(
+            f"{git.place}: the commit cannot be written to a temporary file: {error.strerror or error}",
+            remedy="Free space in the folder for temporary files, or name another folder in the variable TMPDIR.",
+        ) from error
     if new_commit.publish:
         _push(git, commit_id, branch)
     move_branch(git, branch, state.local, commit_id, "reconciler: record")

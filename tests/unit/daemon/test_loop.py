@@ -7,10 +7,12 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self, cast
 
 import pytest
 
+from reconciler.daemon import loop
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
@@ -36,30 +38,46 @@ class FakeController:
         self.settings = Settings()
         self.changed, self.stop = asyncio.Event(), asyncio.Event()
         self.revision, self.next_revision = "", "first"
+        self.good = self.refused = ""
         self.pending = False
         self.passes = self.records = 0
-        self.broken: ReconcilerError | None = None
-        self.pass_errors: list[ReconcilerError] = []
-        self.record_errors: list[ReconcilerError] = []
+        self.broken: Exception | None = None
+        self.pass_errors: list[Exception] = []
+        self.record_errors: list[Exception] = []
 
-    async def refresh(self) -> bool:
+    async def fetch(self) -> None:
+        await self.remote()
         if self.broken is not None:
             raise self.broken
-        changed, self.revision = self.revision != self.next_revision, self.next_revision
-        return changed
+
+    async def adopt(self) -> bool:
+        if self.next_revision in (self.revision, self.refused):
+            return False
+        self.revision = self.next_revision
+        return True
+
+    async def remote(self) -> None:
+        """Where requests to the remote wait."""
+
+    async def revert(self) -> bool:
+        if not self.good or self.good == self.revision:
+            return False
+        self.refused, self.revision = self.revision, self.good
+        return True
 
     async def reconcile(self) -> Pass:
         self.passes += 1
         if self.pass_errors:
             raise self.pass_errors.pop(0)
         self.changed.clear()
-        self.pending = True
+        self.pending, self.good = True, self.revision
         return self.done
 
     async def record(self) -> str | None:
         if not self.pending:
             return None
         self.records += 1
+        await self.remote()
         if self.record_errors:
             raise self.record_errors.pop(0)
         self.pending = False
@@ -83,8 +101,9 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def running(controller: FakeController) -> AsyncIterator[Daemon]:
+async def running(controller: FakeController, interval: float = 0.05) -> AsyncIterator[Daemon]:
     daemon = Daemon(controller)
+    daemon.loop.interval = interval
     task = asyncio.create_task(daemon.loop.run())
     try:
         yield daemon
@@ -183,3 +202,98 @@ async def test_errors_in_the_repository_are_logged_once_for_each_revision(contro
         assert [line["place"] for line in daemon.logged("error in the repository")] == ["broken.yaml:2"]
         controller.next_revision = "second"
         await eventually(lambda: len(daemon.logged("error in the repository")) == 2)
+
+
+async def test_an_unexpected_exception_is_logged_once_and_the_last_good_revision_goes_on(controller: FakeController) -> None:
+    async with running(controller) as daemon:
+        await eventually(lambda: controller.passes == 1)
+        controller.pass_errors = [ZeroDivisionError("with a secret"), ZeroDivisionError("with a secret")]
+        controller.next_revision = "second"
+        await eventually(lambda: bool(daemon.logged("the revision is left")))
+        await asyncio.sleep(0.2)
+        assert controller.revision == "first"
+        assert controller.passes == 3, "the last good revision meets the same error; it is tried again later"
+        (line,) = daemon.logged("pass failed")
+        assert line["reference"] in line["error"]
+        assert "test_loop.py:" in line["error"]
+        controller.next_revision = "third"
+        await eventually(lambda: controller.passes == 4)
+
+
+async def test_a_revision_over_which_no_pass_succeeds_is_left(controller: FakeController) -> None:
+    async with running(controller) as daemon:
+        await eventually(lambda: controller.passes == 1)
+        controller.pass_errors = [AWAY, AWAY, AWAY]
+        controller.next_revision = "second"
+        await eventually(lambda: controller.passes == 5)
+        assert [line["in_force"] for line in daemon.logged("the revision is left")] == ["first"]
+
+
+@pytest.mark.parametrize("where", ["fetch", "record"])
+async def test_an_unexpected_exception_of_git_ends_nothing(controller: FakeController, where: str) -> None:
+    if where == "fetch":
+        controller.broken = OSError(28, "No space left on device")
+    else:
+        controller.record_errors = [OSError(28, "No space left on device")]
+    event = {"fetch": "cannot read the repository", "record": "cannot record the status"}[where]
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged(event)))
+        controller.broken = None
+        controller.next_revision = "second"
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        assert len(daemon.logged(event)) == 1
+
+
+async def test_a_remote_that_says_nothing_holds_up_neither_drift_nor_the_end(
+    controller: FakeController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_LAST_RECORD", 0.1)
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        controller.remote = silence  # type: ignore[method-assign]
+        await asyncio.sleep(0.2)
+        for passes in (2, 3):
+            controller.changed.set()
+            await eventually(lambda passes=passes: controller.passes == passes)  # type: ignore[misc]
+        async with asyncio.timeout(2):
+            daemon.loop.stop.set()
+            await eventually(lambda: bool(daemon.logged("stopped")))
+    assert daemon.logged("the status could not be recorded in time")
+
+
+async def silence() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_clock_that_steps_back_does_not_stop_the_reads(
+    controller: FakeController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_LATE", 0.05)
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        monkeypatch.setattr("apscheduler.schedulers.base.datetime", Earlier)
+        monkeypatch.setattr("apscheduler.triggers.interval.datetime", Earlier)
+        await asyncio.sleep(0.3)
+        for revision in ("second", "third"):
+            controller.next_revision = revision
+            await eventually(lambda revision=revision: controller.revision == revision)  # type: ignore[misc]
+
+
+class Earlier(datetime):
+    """The wall clock, two hours back."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) - timedelta(hours=2)
+
+
+async def test_an_idle_loop_is_alive_and_makes_a_pass_now_and_then(
+    controller: FakeController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_TURN", 0.02)
+    monkeypatch.setattr(loop, "_RESYNC", (0.3, 0.3))
+    async with running(controller, interval=3600) as daemon:
+        await eventually(lambda: controller.passes == 1)
+        turned = daemon.loop.probes.turned
+        await eventually(lambda: daemon.loop.probes.turned > turned)
+        await eventually(lambda: controller.passes == 3)

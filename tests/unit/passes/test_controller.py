@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,15 +44,20 @@ async def controller(world: World) -> AsyncIterator[Controller]:
         yield controller
 
 
+async def refresh(controller: Controller) -> bool:
+    await controller.fetch()
+    return await controller.adopt()
+
+
 def subject(world: World) -> str:
     return world.repo.git("log", "-1", "--format=%s", STATUS)
 
 
 async def test_a_revision_is_applied_and_recorded_once(world: World, controller: Controller) -> None:
-    assert await controller.refresh()
+    assert await refresh(controller)
     assert (await controller.reconcile()).wrote
     assert await controller.record() == world.repo.git("rev-parse", STATUS)
-    assert not await controller.refresh()
+    assert not await refresh(controller)
     assert (await controller.reconcile()).events == ()
     assert await controller.record() is None
 
@@ -60,7 +66,7 @@ async def test_drift_that_is_corrected_again_and_again_is_counted_and_not_kept(
     world: World, controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attempts, "_FIRST", 0.0)
-    await controller.refresh()
+    await refresh(controller)
     await controller.reconcile()
     await controller.record()
     good = (world.members / WEB).read_text()
@@ -71,17 +77,48 @@ async def test_drift_that_is_corrected_again_and_again_is_counted_and_not_kept(
         assert (commit is not None) == (number == 0), "only the first correction is news"
     assert len(controller._unrecorded) == 1
     world.commit({"README.md": "New"})
-    await controller.refresh()
+    await refresh(controller)
     await controller.reconcile()
     await controller.record()
     assert subject(world).endswith(": 4 configured on m1")
 
 
 async def test_a_broken_configuration_leaves_the_revision_in_force(world: World, controller: Controller) -> None:
-    await controller.refresh()
+    await refresh(controller)
     good = controller.revision
     world.commit({"reconciler.yaml": "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec: [\n"})
     with pytest.raises(ConfigurationBrokenError):
-        await controller.refresh()
+        await refresh(controller)
     assert controller.revision == good
     assert (await controller.reconcile()).wrote
+
+
+async def test_a_revision_that_is_left_is_not_adopted_again(world: World, controller: Controller) -> None:
+    await refresh(controller)
+    good = controller.revision
+    assert not await controller.revert(), "no pass has succeeded yet"
+    await controller.reconcile()
+    assert not await controller.revert(), "it is in force already"
+    world.commit({"README.md": "New"})
+    assert await refresh(controller)
+    assert await controller.revert()
+    assert controller.revision == good
+    assert not await refresh(controller)
+    assert (await controller.reconcile()).events == ()
+    world.commit({"README.md": "Newer"})
+    assert await refresh(controller)
+
+
+async def test_what_happens_while_the_status_is_recorded_is_recorded_next(world: World, controller: Controller) -> None:
+    await refresh(controller)
+    await controller.reconcile()
+    recording = asyncio.create_task(controller.record())
+    await asyncio.sleep(0)
+    (world.members / WEB).unlink()
+    assert (await controller.reconcile()).wrote
+    assert await recording is not None
+    world.commit({"README.md": "New"})
+    await refresh(controller)
+    await controller.reconcile()
+    await controller.record()
+    assert subject(world).endswith(": 1 created on m1")

@@ -14,13 +14,15 @@ from reconciler.cluster.members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest
 from reconciler.passes.connections import Connections, open_fleet
 from reconciler.passes.fleet import Fleet
+from reconciler.passes.options import Options
 from reconciler.pipeline.works import make_works
 from tests.support.builders import cluster
 from tests.support.fakemember import FakeMember
-from tests.support.in_memory_fleet import compile_files
-from tests.support.shop import SHOP
+from tests.support.in_memory_fleet import Playground, compile_files
+from tests.support.shop import HOLDS, SHOP
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,32 @@ async def test_all_members_are_read_whatever_one_of_them_answers() -> None:
     views = await fleet.look(make_works(compile_files(SHOP)), [ClusterName(name) for name in ("m1", "m2", "m3")])
     assert isinstance(views[ClusterName("m1")], LiveView)
     assert (views[ClusterName("m2")], views[ClusterName("m3")]) == ("m2 does not answer", "no root")
+
+
+class Defective(FakeMember):
+    """This program has an error in the code that reads this member."""
+
+    async def look(self, wanted: Wanted) -> LiveView:
+        raise ZeroDivisionError("a value that may be secret")
+
+
+class DefectiveWhenWritten(FakeMember):
+    """This program has an error in the code that writes to this member."""
+
+    async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
+        raise ZeroDivisionError("a value that may be secret")
+
+
+@pytest.mark.parametrize("defective", [Defective, DefectiveWhenWritten])
+async def test_an_unexpected_exception_at_one_member_does_not_stop_the_others(defective: type[FakeMember]) -> None:
+    shop = Playground("m1", "m2", "m3")
+    shop.members["m2"] = defective("m2")
+    done = await shop.sync(SHOP, options=Options(wait=False))
+    assert done.failed
+    assert shop.holds() == {**HOLDS, "m2": []}
+    messages = {str(getattr(event, "error", "")) for event in done.events if getattr(event, "cluster", "") == "m2"}
+    assert any("internal error" in message and "ZeroDivisionError at passes/test_fleet.py:" in message for message in messages)
+    assert not any("a value" in message for message in messages)
 
 
 @pytest.fixture

@@ -322,3 +322,17 @@ async def test_a_remote_that_is_down_is_temporary(repo: GitRepo, repository: Rep
         assert caught.value.temporary
         assert "c4n4ry" not in str(caught.value)
     assert await repository.remotes() == {"origin": "http://127.0.0.1:9/a.git"}
+
+
+async def test_a_full_folder_for_temporary_files_is_an_error_with_a_remedy(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(RepositoryError, match="temporary file: No space left on device") as failure:
+        await record(repository, None, {"a": b"1"})
+    assert "TMPDIR" in failure.value.remedy
+    monkeypatch.undo()
+    assert await record(repository, None, {"a": b"1"})
