@@ -46,8 +46,35 @@ def transition_to(
     break_first: whether the object must not run twice. settled: act as if every handover had ended.
     frozen_by: a file with an error that governs the object. Whatever was decided, the object stays where it is.
     """
-    if frozen_by and previous is not None:
+    fresh = _unfrozen(decision, previous, settings, now, report, break_first=break_first, settled=settled)
+    if not frozen_by or previous is None:
+        return fresh
+    if _moves(fresh, previous):
         return Transition(previous.binding, f"nothing moves while {frozen_by} has an error", previous.leaving)
+    return Transition(previous.binding, fresh.message)
+
+
+def _moves(fresh: Transition, previous: RecordedDecision) -> bool:
+    """Whether the transition would change what is in force. Where it would not, an error need not forbid it."""
+    before, after = previous.binding, fresh.binding
+    if previous.leaving or fresh.leaving:
+        return True
+    if after is None:
+        return bool(before.targets)
+    return (after.policy, after.targets) != (before.policy, before.targets)
+
+
+def _unfrozen(
+    decision: Binding | Unschedulable | None,
+    previous: RecordedDecision | None,
+    settings: Settings,
+    now: datetime,
+    report: ObjectReport,
+    *,
+    break_first: bool,
+    settled: bool,
+) -> Transition:
+    """The next step where no file with an error forbids it."""
     if decision is None:
         return _unclaimed(previous, settings)
     if isinstance(decision, Unschedulable):

@@ -282,3 +282,17 @@ async def test_a_member_that_joins_gets_what_is_for_everyone(synced: Playground)
     synced.members["m4"] = type(synced.members["m1"])("m4")
     await synced.sync(SHOP | {"clusters/m4.yaml": cluster_file("m4")})
     assert synced.holds()["m4"] == ["Namespace shop"]
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+async def test_a_second_sync_of_a_file_with_an_error_records_nothing_new(claimed: bool) -> None:
+    """The file is in error from the start, and nothing in it would move."""
+    text = "\n---\n".join([SHOP["web/deployment.yaml"], SHOP["web/policy.yaml"] * claimed, "{apiVersion: a.b/v1, kind: [}"])
+    files = {path: content for path, content in SHOP.items() if not path.startswith("web/")} | {"web.yaml": text}
+    shop = Playground("m1", "m2", "m3")
+    await shop.sync(files)
+    before = shop.recorded
+    assert (found(shop, "web").message == "") is claimed
+    await shop.sync(files)
+    assert shop.recorded == before
+    assert shop.requests() == {}
