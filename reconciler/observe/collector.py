@@ -43,7 +43,8 @@ def statuses(
         if _is_gone(outcome, live) and not terminating and not _is_wanted(change):
             continue
         manifest = live.objects.get(key)
-        health = health_of(manifest, now, tells_health, interpreter)
+        # What could not be read may be there: a handover must not take it for gone.
+        health = _UNKNOWN if live.unread.reason(key) else health_of(manifest, now, tells_health, interpreter)
         reflection = reflected(manifest, interpreter, now)
         result[key] = _status(outcome, live.cluster, health, reflection, terminating=terminating)
     return result

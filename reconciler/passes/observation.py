@@ -9,7 +9,7 @@ from datetime import datetime
 from reconciler.interpreter.containers import is_definition
 from reconciler.model.changes import Action, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.live import LiveView
+from reconciler.model.live import NOTHING_UNREAD, LiveView
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.collector import statuses, unreadable
 from reconciler.passes.apply_all import Outcomes
@@ -50,8 +50,18 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             begun = [outcome for outcome in done if outcome.change.key not in kept]
             tells_health = reconciliation.fleet.clients[name].tells_health
             observed = statuses(begun, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
-            found[name] = {**observed, **kept}
+            found[name] = {**_unread_statuses(survey, view), **observed, **kept}
     return found
+
+
+def _unread_statuses(survey: Survey, view: LiveView) -> dict[ResourceKey, ClusterStatus]:
+    """Recorded objects that this member may still hold, and that could not be read. No change is planned for one that is no
+    longer wanted there, and without a status it would count as gone."""
+    if view.unread is NOTHING_UNREAD:
+        return {}
+    reports = survey.compiled.recorded.reports
+    reasons = {key: view.unread.reason(key) for key, report in reports.items() if report.status_in(view.cluster)}
+    return {key: unreadable(view.cluster, [key], reason)[key] for key, reason in reasons.items() if reason}
 
 
 def _kept_statuses(survey: Survey, name: ClusterName, outcomes: Collection[Outcome]) -> dict[ResourceKey, ClusterStatus]:

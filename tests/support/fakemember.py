@@ -9,7 +9,7 @@ from reconciler.cluster.client import MemberError, MemberUnreachableError, Wante
 from reconciler.cluster.listing import Listing, Selection, selected
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.live import LiveView
+from reconciler.model.live import NOTHING_UNREAD, LiveView
 from reconciler.model.manifest import Manifest, key_of
 
 
@@ -30,6 +30,8 @@ class FakeMember:
         """Key text of each deleted object → the propagation of the request."""
         self.most_at_once = 0
         self.closed = False
+        self.unread = NOTHING_UNREAD
+        """What it holds and does not show."""
         self._under_way = 0
 
     async def discover(self) -> None:
@@ -38,7 +40,8 @@ class FakeMember:
     async def look(self, wanted: Wanted) -> LiveView:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
-        return LiveView(self.name, dict(self.objects))
+        shown = {key: item for key, item in self.objects.items() if not self.unread.reason(key)}
+        return LiveView(self.name, shown, unread=self.unread)
 
     async def show(self, selection: Selection) -> list[Listing] | None:
         if "look" in self.refuses:
