@@ -28,6 +28,7 @@ from yarl import URL
 
 from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
+from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
 
@@ -216,7 +217,7 @@ class Api:
         url = URL(client.configuration.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
         settings, session = client.configuration, client.rest_client.pool_manager
         assert session is not None  # noqa: S101 - it was created with the client
-        body = None if request.body is None else orjson.dumps(request.body)
+        body = None if request.body is None else write_json(request.body)
         response: aiohttp.ClientResponse = await session.request(
             request.method,
             url,

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, key_of, text
 from reconciler.model.ownership import owner_of
@@ -47,7 +48,7 @@ def packed(document: Mapping[str, Any]) -> PackedObject:
         text(document, "metadata", "uid"),
         version_of(document),
         owner_of(document),
-        zlib.compress(orjson.dumps(document), _FAST),
+        zlib.compress(write_json(document), _FAST),
     )
 
 

@@ -7,10 +7,11 @@ kinds in `interpreter/`, and reading or changing a value by its path in `model/m
 |---|---|
 | `reader.py` | YAML text → documents with their lines |
 | `json_reader.py` | `.json` files → documents |
-| `values.py` | events of libyaml → one document |
+| `document_builder.py` | events of libyaml → one document |
 | `dialect.py` | refuses what libyaml accepts and kubectl does not |
 | `scalars.py` | the value of a plain scalar |
 | `positions.py` | the position of one value in its text |
+| `json_writer.py` | documents → JSON |
 | `writer.py` | documents → YAML text, as Kubernetes' tools write it |
 | `key_order.py` | the order in which the writer sorts keys |
 | `edit.py` | changes in a file, with comments and order kept |

@@ -14,10 +14,10 @@ import math
 import re
 from typing import Any
 
+from reconciler.documents.document_builder import MAX_DEPTH
 from reconciler.documents.errors import FIX_SYNTAX, FLATTEN, DocumentError
 from reconciler.documents.reader import Document
 from reconciler.documents.scalars import as_json
-from reconciler.documents.values import MAX_DEPTH
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")

@@ -19,8 +19,8 @@ import yaml
 from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from reconciler.documents.dialect import UNPRINTABLE, events_of
+from reconciler.documents.document_builder import Construction
 from reconciler.documents.errors import FIX_SYNTAX, DocumentError, ErrorCollector
-from reconciler.documents.values import Construction
 
 __all__ = ["Document", "DocumentError", "read_one", "read_stream"]
 

@@ -96,17 +96,15 @@ def tagged(tag: str, text: str) -> Scalar:
 
 
 def as_json(value: float) -> int | float:
-    """A float in JSON for the API server: whole floats of at most 64 bits are integers, with the digits that Go writes.
+    """A float in JSON for the API server: whole floats below 1e21 are integers, with the digits that Go writes.
 
-    Larger ones stay floats, as in Kubernetes (k8s.io/apimachinery pkg/util/json), and because orjson writes no larger integer.
     Raises ValueError for infinity and NaN.
     """
     if not math.isfinite(value):
         raise ValueError("JSON cannot contain infinity and NaN")
     if not value.is_integer() or abs(value) >= 1e21:
         return value
-    whole = int(value) if abs(value) < 2**53 else int(Decimal(repr(value)))
-    return whole if -(2**63) <= whole < 2**64 else value
+    return int(value) if abs(value) < 2**53 else int(Decimal(repr(value)))
 
 
 def key_text(value: Scalar) -> str | None:

@@ -13,7 +13,7 @@ from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.schemas import builtin, crd
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.issues import Issue
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.origin import Origin

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from reconciler.documents.json_writer import write_json
 from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
@@ -110,7 +111,7 @@ def _suspension(document: Mapping[str, Any]) -> Suspension:
 
 def _digest(document: Mapping[str, Any]) -> str:
     """`sha256:` and hex digits. The order of the fields does not matter."""
-    return f"sha256:{hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
+    return f"sha256:{hashlib.sha256(write_json(document, orjson.OPT_SORT_KEYS)).hexdigest()}"
 
 
 def as_admitted(placement: Mapping[str, Any]) -> Mapping[str, Any]:

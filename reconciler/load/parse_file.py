@@ -15,7 +15,7 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.schemas import karmada
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.load.schemas.violations import Violation, field_path
+from reconciler.load.schemas.explain_violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 
 
@@ -24,5 +25,5 @@ def document_text(document: Any, output: Format) -> str:
     `document` holds JSON values. Keys are sorted, so that the output of two runs can be compared as text.
     """
     if output is Format.JSON:
-        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+        return write_json(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
     return dump(document)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
+from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 
 _LONGEST = 100
@@ -99,7 +98,7 @@ def _edit_lines(edit: dict[str, Any]) -> Iterator[str]:
 def _shown(change: Mapping[str, Any], side: str) -> str:
     if side not in change:
         return "(absent)"
-    text = orjson.dumps(change[side]).decode()
+    text = write_json(change[side]).decode()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

@@ -6,9 +6,10 @@ import hashlib
 
 import orjson
 
+from reconciler.documents.json_writer import write_json
 from reconciler.model.manifest import Manifest
 
 
 def digest_of(manifest: Manifest) -> str:
     """`sha256:` and hex digits, of the JSON without white space and with sorted field names."""
-    return f"sha256:{hashlib.sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).hexdigest()}"
+    return f"sha256:{hashlib.sha256(write_json(manifest, option=orjson.OPT_SORT_KEYS)).hexdigest()}"

@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.load.admission.admit import Admission, admit
 from reconciler.load.admission.propagation import stored_propagation_policy
 from reconciler.load.admission.refusal import missing, refusal
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.manifest import Manifest, get, labels_of, mapping, sequence, text, with_value, without
 
 PERMANENT_ID = {

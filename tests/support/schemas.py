@@ -6,7 +6,7 @@ because a short command needs few of them.
 
 from __future__ import annotations
 
-from reconciler.load.schemas import builtin, karmada, violations
+from reconciler.load.schemas import builtin, explain_violations, karmada
 from reconciler.model.issues import Severity
 
 
@@ -15,4 +15,4 @@ def read_schemas() -> None:
     karmada.known_kinds()
     for folder in builtin._folders():
         builtin._index(folder)
-    violations.explain({"type": "object"}, {}, violations.ReportOptions(Severity.ERROR, ""))
+    explain_violations.explain({"type": "object"}, {}, explain_violations.ReportOptions(Severity.ERROR, ""))

@@ -16,8 +16,8 @@ from reconciler.load.admission.clusters import cluster_refusals, prepared_cluste
 from reconciler.load.admission.overrides import override_refusals, stored_override_policy
 from reconciler.load.admission.propagation import propagation_refusals, stored_propagation_policy
 from reconciler.load.admission.pruning import pruned
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.schemas.karmada import schema_of
-from reconciler.load.schemas.violations import Violation
 from reconciler.model.manifest import Manifest, gvk_of, text
 
 _PROPAGATION = ("PropagationPolicy", "ClusterPropagationPolicy")

@@ -15,7 +15,7 @@ from reconciler.load.admission.metadata import cluster_name_refusals, metadata_r
 from reconciler.load.admission.refusal import Path, key_refusals, missing, refusal, value_refusals
 from reconciler.load.admission.resource_models import default_models, models_problem, stored_models
 from reconciler.load.admission.url import parse_url
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.issues import Severity
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value, without
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.load.admission.refusal import Path, key_refusals, missing, refusal, value_refusals
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.manifest import Manifest, get, mapping, text, with_value, without
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")

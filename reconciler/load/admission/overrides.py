@@ -13,7 +13,7 @@ from reconciler.load.admission.metadata import annotation_refusals
 from reconciler.load.admission.placement import affinity_refusals
 from reconciler.load.admission.propagation import selector_refusals, stored_selectors
 from reconciler.load.admission.refusal import Path, key_refusals, refusal, value_refusals
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.manifest import Manifest, get, mapping, sequence, with_value
 
 _EXCLUSIVE = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler.load.admission.refusal import Path, key_refusals, number, refusal
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.manifest import get, mapping, sequence, text
 
 _FIELDS = ("provider", "region", "zone")

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.load.admission.placement import placement_refusals, stored_placement
 from reconciler.load.admission.refusal import Path, key_refusals, number, refusal
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value
 
 GRACE_PERIOD_SECONDS = 600

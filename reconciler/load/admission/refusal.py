@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from reconciler.load.schemas.violations import Violation, field_path
+from reconciler.load.schemas.explain_violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.label_syntax import key_problem, value_problem
 from reconciler.model.manifest import get

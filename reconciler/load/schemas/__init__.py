@@ -5,6 +5,6 @@
 | `karmada.py` | validates Karmada's kinds and ours, by the schemas in the folder `schemas/` of the repository |
 | `builtin.py` | validates the built-in kinds of Kubernetes |
 | `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |
-| `validator.py` | whether a document is valid, quickly |
-| `violations.py` | why a document is not valid, in words (the only module that imports jsonschema) |
+| `quick_check.py` | whether a document is valid, quickly |
+| `explain_violations.py` | why a document is not valid, in words (the only module that imports jsonschema) |
 """

@@ -21,8 +21,8 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
-from reconciler.load.schemas.validator import Validator, compile_schema
-from reconciler.load.schemas.violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.quick_check import Validator, compile_schema
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest

@@ -15,8 +15,8 @@ from typing import Any
 
 from reconciler.interpreter.containers import defined_kind
 from reconciler.load.schemas import builtin
-from reconciler.load.schemas.validator import Validator, compile_schema
-from reconciler.load.schemas.violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.quick_check import Validator, compile_schema
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of, mapping, sequence, text
@@ -36,7 +36,7 @@ class CRDSchema:
     schema: Mapping[str, Any]
     """The same as JSON Schema."""
     is_valid: Validator | None
-    """None where the schema has a keyword that `fast_validator` does not compile."""
+    """None where the schema has a keyword that `quick_check` does not compile."""
 
 
 def schemas_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CRDSchema]:

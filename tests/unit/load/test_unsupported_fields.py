@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.load.parse_file import parse_file
 from reconciler.load.schemas import karmada
-from reconciler.load.schemas.violations import field_path
+from reconciler.load.schemas.explain_violations import field_path
 from reconciler.load.unsupported_fields import FIELDS, KINDS, find_unsupported
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind

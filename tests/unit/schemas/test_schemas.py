@@ -11,7 +11,7 @@ import pytest
 from referencing import Registry, Resource
 
 from reconciler.load.schemas import karmada
-from reconciler.load.schemas.validator import compile_schema
+from reconciler.load.schemas.quick_check import compile_schema
 from reconciler.model.manifest import gvk_of
 from reconciler.model.settings import Settings
 from tests.unit.load.documents import documents, name_of, spoiled

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.load.schemas import builtin
-from reconciler.load.schemas.violations import Violation
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of, with_value, without

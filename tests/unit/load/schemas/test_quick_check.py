@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from reconciler.load.schemas import builtin, karmada
-from reconciler.load.schemas.validator import compile_schema
+from reconciler.load.schemas.quick_check import compile_schema
 from reconciler.model.manifest import gvk_of
 from tests.unit.load.documents import Document, documents, name_of, spoiled
 

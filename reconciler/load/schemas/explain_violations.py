@@ -63,7 +63,7 @@ class ReportOptions:
 
 
 def explain(schema: Mapping[str, Any], document: Manifest, options: ReportOptions) -> list[Violation]:
-    """All violations of `document`, sorted by path; empty if it is valid. `schema`: as for `fast_validator.compile_schema`."""
+    """All violations of `document`, sorted by path; empty if it is valid. `schema`: as for `quick_check.compile_schema`."""
     # Imported here because a tree without mistakes does not need it, and the import takes 0.13 s.
     import jsonschema
 

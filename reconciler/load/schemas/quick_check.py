@@ -1,4 +1,4 @@
-"""Tells quickly whether a document is valid; `violations.py` explains why it is not.
+"""Tells quickly whether a document is valid; `explain_violations.py` explains why it is not.
 
 Nearly every document is valid, and a yes or no is 25 times cheaper than an explanation (1,000 Deployments: 0.03 s here, 0.7 s
 with jsonschema). A schema is compiled to nested functions once; a document then costs one table look-up per node, and

@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.load.schemas.violations import ReportOptions, explain, field_path
+from reconciler.load.schemas.explain_violations import ReportOptions, explain, field_path
 from reconciler.model.issues import Severity
 
 OPTIONS = ReportOptions(Severity.WARNING, "it is lost", quotes=True)
