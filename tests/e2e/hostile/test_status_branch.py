@@ -135,7 +135,8 @@ def start(fleet: Fleet) -> subprocess.Popen[bytes]:
 
 
 def test_processes_at_once(fleet: Fleet) -> None:
-    """Each commit is synced by several. At least one gets through; the others find it done, or say that somebody was faster."""
+    """Each commit is synced by several. At least one records; the others find it done, or say that somebody was faster. The one
+    that records may have been overtaken at a file of a member, and says so, too: the next sync converges."""
     bare = fleet.repo.bare_clone(fleet.folder / "config.git")
     fleet.repo.git("remote", "add", "origin", str(bare))
     for replicas in (3, 4):
@@ -143,7 +144,7 @@ def test_processes_at_once(fleet: Fleet) -> None:
         running = [start(fleet) for _ in range(AT_ONCE)]
         ends = [(process.communicate(timeout=300)[1].decode(), process.returncode) for process in running]
         assert {code for _, code in ends} <= {DONE, CANNOT}, ends
-        assert any(code == DONE for _, code in ends), ends
+        assert any(code == DONE or "recorded in" in said for said, code in ends), ends
         for said, code in ends:
             assert CRASH not in said
             assert code == DONE or "again" in said or "retry" in said, said
