@@ -57,7 +57,7 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
 def _unread_statuses(survey: Survey, view: LiveView) -> dict[ResourceKey, ClusterStatus]:
     """Recorded objects that this member may still hold, and that could not be read. No change is planned for one that is no
     longer wanted there, and without a status it would count as gone."""
-    if view.unread is NOTHING_UNREAD:
+    if view.unread == NOTHING_UNREAD:
         return {}
     reports = survey.compiled.recorded.reports
     reasons = {key: view.unread.reason(key) for key, report in reports.items() if report.status_in(view.cluster)}

@@ -15,4 +15,5 @@ def read_schemas() -> None:
     karmada.known_kinds()
     for folder in builtin._folders():
         builtin._index(folder)
+        builtin._file_names(folder)
     explain_violations.explain({"type": "object"}, {}, explain_violations.ReportOptions(Severity.ERROR, ""))
