@@ -17,12 +17,13 @@ def write_json(document: Any, option: int = 0) -> bytes:
     try:
         return orjson.dumps(document, option=option)
     except orjson.JSONEncodeError:
-        return orjson.dumps(_within_64_bits(document), option=option)
+        return orjson.dumps(large_integers_as_floats(document, 2**64), option=option)
 
 
-def _within_64_bits(value: Any) -> Any:
+def large_integers_as_floats(value: Any, limit: int) -> Any:
+    """A copy with floats in place of the integers below -2^63 and of those that are not below `limit`, at any depth."""
     if isinstance(value, Mapping):
-        return {name: _within_64_bits(item) for name, item in value.items()}
+        return {name: large_integers_as_floats(item, limit) for name, item in value.items()}
     if isinstance(value, list):
-        return [_within_64_bits(item) for item in value]
-    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**64 else value
+        return [large_integers_as_floats(item, limit) for item in value]
+    return float(value) if isinstance(value, int) and not -(2**63) <= value < limit else value

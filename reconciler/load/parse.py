@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from reconciler.documents.json_writer import write_json
+from reconciler.documents.json_writer import large_integers_as_floats, write_json
 from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
@@ -243,22 +243,14 @@ def _overriders(document: Mapping[str, Any]) -> Iterable[Overrider]:
         )
     plaintext = sequence(document, "plaintext")
     if plaintext:
-        operations = (_operation(operation, "path", _as_stored(get(operation, "value"))) for operation in plaintext)
-        yield PlaintextOverrider(tuple(operations))
+        # A Go client reads integers beyond signed 64 bits into an object as floats (k8s.io/apimachinery pkg/util/json). Text
+        # inside a field (fieldOverrider) keeps them.
+        stored = [large_integers_as_floats(get(operation, "value"), 2**63) for operation in plaintext]
+        yield PlaintextOverrider(tuple(_operation(item, "path", value) for item, value in zip(plaintext, stored, strict=True)))
 
 
 def _operation(document: Any, path_field: str, value: Any) -> PatchOperation:
     return PatchOperation(text(document, "operator"), text(document, path_field), value)
-
-
-def _as_stored(value: Any) -> Any:
-    """The value as a Go client reads it into an object: integers beyond signed 64 bits are floats (k8s.io/apimachinery
-    pkg/util/json). Text inside a field (fieldOverrider) keeps them."""
-    if isinstance(value, Mapping):
-        return {name: _as_stored(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_as_stored(item) for item in value]
-    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
 def _policy_ref(document: Manifest) -> PolicyRef:
