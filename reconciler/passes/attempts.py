@@ -9,7 +9,7 @@ would repeat every refused request. The pause is 1 second after the first attemp
 | the member did not answer this request; its watches tell when it is back | 10 seconds |
 | drift was corrected, and another client changed the object again | 5 minutes |
 
-Another manifest for the object is tried at once, and a new revision starts with no pauses (`Controller.refresh`).
+Another manifest for the object is tried at once, and a new revision starts with no pauses (`Controller.adopt`).
 """
 
 from __future__ import annotations

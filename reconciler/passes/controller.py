@@ -143,7 +143,7 @@ class Controller:
 
         Raises as `run_pass`; the state is then that of the pass before.
         """
-        assert self._reconciliation is not None  # noqa: S101 - the caller refreshed
+        assert self._reconciliation is not None  # noqa: S101 - the caller adopted a revision
         before = self._state
         done = await run_pass(self._reconciliation, before, self._pruned)
         self._good = self._reconciliation
