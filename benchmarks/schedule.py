@@ -21,9 +21,9 @@ from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
 from reconciler.model.workload import Workload
-from reconciler.schedule.decide import schedule
 from reconciler.schedule.reschedule import digest_placement
 from reconciler.schedule.result import ScheduleResult
+from reconciler.schedule.schedule_template import schedule
 from reconciler.schedule.task import PreviousSchedule, Task
 
 _DYNAMIC = {"replicaDivisionPreference": "Weighted", "weightPreference": {"dynamicWeight": "AvailableReplicas"}}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from reconciler.cluster.client import ClusterClient, MemberError
 from reconciler.cluster.concurrency import at_most
+from reconciler.cluster.member_client import MemberClient, MemberError
 from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
 
@@ -18,7 +18,7 @@ Progress = Callable[[Outcome], None]
 
 async def carry_out(
     changes: ChangeSet,
-    client: ClusterClient,
+    client: MemberClient,
     concurrency: int,
     progress: Progress = lambda outcome: None,
     postpone: Callable[[Write], str] = lambda change: "",
@@ -65,7 +65,7 @@ def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Map
     return Outcome(change, error, culprit.postponed, culprit.temporary)
 
 
-async def _send(change: Write, client: ClusterClient) -> Outcome:
+async def _send(change: Write, client: MemberClient) -> Outcome:
     """Sends the write to the member."""
     try:
         if isinstance(change, Prune):

@@ -2,10 +2,11 @@
 
 | File | What it is for |
 |---|---|
-| `client.py` | the Protocol `ClusterClient`, and its errors |
-| `members.py` | opens the right kind of member for a Cluster file |
+| `member_client.py` | the Protocol `MemberClient`, and its errors |
+| `open_members.py` | opens the right kind of member for a Cluster file |
 | `directory_member.py` | a folder of manifests as a member |
-| `kubernetes_member.py` | a member with an API server: writes, by server-side apply |
+| `kubernetes_member.py` | a member with an API server: writes |
+| `server_side_apply.py` | the request of a server-side apply, and what it expects |
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `packed_objects.py` | one live object, compressed |

@@ -26,8 +26,8 @@ import orjson
 from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RequestFailedError
+from reconciler.cluster.member_client import MemberError
 from reconciler.model.keys import GroupVersionKind
 
 _FRESH_FOR = 600.0

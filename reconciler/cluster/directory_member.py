@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
 from reconciler.cluster.listing import Listing, Selection, selected
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError, Wanted
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
@@ -56,7 +56,7 @@ class _File:
 
 
 class DirectoryMember:
-    """Implements ClusterClient. The folder is `directory` below `root`; raises MemberError where it is outside of `root`."""
+    """Implements MemberClient. The folder is `directory` below `root`; raises MemberError where it is outside of `root`."""
 
     tells_health = False
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import Discovery
+from reconciler.cluster.member_client import Discovery
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get, sequence, text
 

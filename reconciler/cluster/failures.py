@@ -16,8 +16,8 @@ from typing import Any
 import aiohttp
 import orjson
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError
 from reconciler.cluster.immutable_fields import immutable_field_remedy
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.errors import TemporaryError
 from reconciler.model.manifest import mapping, text
 

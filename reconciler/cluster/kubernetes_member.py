@@ -1,43 +1,37 @@
 """A member with an API server.
 
-Every write is one server-side apply request per object with field manager `reconciler`, and names the object that it expects: a
-new object must not exist (the request has a resource version that no object can have), an existing one must still be the object
-that was planned for (its uid). So no foreign object is changed, whatever happened since the last look.
-
-What the member holds is in `live_objects.py`.
+Every write is one server-side apply request per object (`server_side_apply.py`) and names the object that it expects, so no
+foreign object is changed. What the member holds is in `live_objects.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from kubernetes.aio.client.api_client import ApiClient
 
-from reconciler.cluster.api import APPLY, MERGE, Api
+from reconciler.cluster.api import MERGE, Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
-from reconciler.cluster.client import Discovery, MemberError, Wanted
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
+from reconciler.cluster.member_client import Discovery, MemberError, Wanted
+from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.tables import listings
 from reconciler.interpreter.containers import is_definition, is_namespace
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
-from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, mapping, text
+from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, text
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
-
-_NEVER = "1"
-"""A resource version that no object of a cluster has: an apply request with it creates an object, or is refused."""
-_FORCED = {"fieldManager": MANAGER, "force": "true"}
 
 
 class KubernetesMember:
-    """Implements ClusterClient. Requests nothing before the first call."""
+    """Implements MemberClient. Requests nothing before the first call."""
 
     tells_health = True
 
@@ -64,7 +58,7 @@ class KubernetesMember:
         key = key_of(expected)
         resource = await self._discovery.resource(gvk_of(expected))
         try:
-            document = await self._apply(resource, expected, live)
+            document = await server_side_apply(self.api, resource, expected, live)
         except RefusedError as error:
             if error.status == 404:
                 self._objects.forget_namespace(key.namespace)
@@ -80,7 +74,7 @@ class KubernetesMember:
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._discovery.resource(gvk_of(expected))
-        return await self._apply(resource, expected, live, {"dryRun": "All"})
+        return await server_side_apply(self.api, resource, expected, live, dry_run=True)
 
     async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         resource = await self._discovery.resource(gvk_of(live))
@@ -127,17 +121,6 @@ class KubernetesMember:
     async def close(self) -> None:
         await self._objects.close()
         await self.api.close()
-
-    async def _apply(
-        self, resource: Resource, statement: Manifest, live: Manifest | None, options: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        """The object that server-side apply returns. live: the object that must exist; None where none may exist."""
-        key = key_of(statement)
-        precondition = {"resourceVersion": _NEVER} if live is None else {"uid": text(live, "metadata", "uid")}
-        body = {**statement, "metadata": {**mapping(statement, "metadata"), **precondition}}
-        path, query = resource.path_of(key), {**_FORCED, **(options or {})}
-        answer = await self.api.request("PATCH", path, query=query, body=body, content_type=APPLY, what=f"apply {key}")
-        return answer.object(key)
 
     async def _already_done(self, resource: Resource, key: ResourceKey, desired: Manifest) -> dict[str, Any]:
         """The object that exists where none was expected, if it is the result of our own write whose answer was lost.

@@ -22,11 +22,11 @@ from typing import Any, TypeVar
 
 from reconciler.cluster.api import Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
-from reconciler.cluster.client import MemberError, Wanted
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
+from reconciler.cluster.member_client import MemberError, Wanted
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector
 from reconciler.cluster.sweep import Swept, kinds_with_our_objects

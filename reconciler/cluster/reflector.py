@@ -19,9 +19,9 @@ import aiohttp
 import orjson
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, RequestFailedError
+from reconciler.cluster.member_client import MemberError
 from reconciler.cluster.packed_objects import PackedObject, packed, version_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text

@@ -8,10 +8,10 @@ from kubernetes.aio.client.api_client import ApiClient
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
 from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
 from reconciler.cluster.kubernetes_member import KubernetesMember
+from reconciler.cluster.member_client import MemberError
 from reconciler.model.cluster import Cluster
 
 

@@ -30,8 +30,8 @@ from reconciler.errors import ReconcilerError
 from reconciler.passes.controller import Controller
 from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import Event, IssueReported
+from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from reconciler.passes.passes import Pass
-from reconciler.passes.requeue import pause_after_error, pause_after_pass
 from reconciler.repo.failures import ConflictError
 
 _GATHER = 0.05

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.member_client import MemberError
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import RBAC
 from reconciler.membership.admin_connection import AdminConnection

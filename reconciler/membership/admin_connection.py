@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
+from reconciler.cluster.member_client import MemberError
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.membership.account import TOKEN_PREFIX, Account
 from reconciler.membership.join_labels import JOINED_AS, JOINED_BY

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.kubeconfig import read_kubeconfig
+from reconciler.cluster.member_client import MemberError
 from reconciler.documents.writer import dump
 from reconciler.membership.credential_store import Credential, ForeignCredentialError
 from reconciler.model.keys import ClusterName

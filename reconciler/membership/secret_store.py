@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.credentials import CA, ENDPOINT, TOKEN
+from reconciler.cluster.member_client import MemberError
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.credential_store import CA_DATA, Credential, ForeignCredentialError
 from reconciler.membership.join_labels import JoinLabels

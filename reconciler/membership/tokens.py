@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from reconciler.cluster.client import MemberError
+from reconciler.cluster.member_client import MemberError
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import TOKEN_PREFIX
 from reconciler.membership.admin_connection import AdminConnection, is_leaving

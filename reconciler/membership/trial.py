@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.members import Members
+from reconciler.cluster.open_members import Members
 from reconciler.edit.planned_writes import WriteReport
 from reconciler.model.cluster import Cluster
 

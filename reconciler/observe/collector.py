@@ -99,7 +99,7 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
 def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, interpreter: Interpreter = BUILT_IN) -> Health:
     """The health of a live object by the rule of its kind.
 
-    manifest: None where the object does not exist. tells_health: as `ClusterClient.tells_health`.
+    manifest: None where the object does not exist. tells_health: as `MemberClient.tells_health`.
     """
     if manifest is None:
         return NOT_FOUND

@@ -7,7 +7,7 @@
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
 | `apply_all.py` | carries out the plans of all members |
-| `attempts.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
+| `object_backoff.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
 | `observation.py` | what members hold after the writes, as statuses |
 | `events.py` | what happened in a pass, as typed events |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
@@ -17,8 +17,9 @@
 | `connections.py` | opens and closes the connections to a fleet |
 | `stragglers.py` | waits for all members without letting a slow one hold up the others |
 | `sync.py` | a whole `sync` command: read the repository, make passes, record once |
-| `controller.py` | passes for a process that stays (`run`): connections, watches and state that outlive a pass |
+| `controller.py` | passes for a process that stays (`run`): connections and watches that outlive a pass |
+| `status_recorder.py` | the state between passes, its commits, and what follows when somebody else moved the status branch |
 | `commit_message.py` | the messages of commits to the status branch |
 | `preflight.py` | revisions that must not be reconciled, and the reason |
-| `requeue.py` | when the next attempt is due although nothing changed |
+| `pass_backoff.py` | when the next attempt is due although nothing changed |
 """

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import ClusterClient, MemberError
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.members import Members
+from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.passes.fleet import Fleet
@@ -32,7 +32,7 @@ class Connections:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._members = Members(access)
-        self._clients: Mapping[ClusterName, ClusterClient] = {}
+        self._clients: Mapping[ClusterName, MemberClient] = {}
 
     async def __aenter__(self) -> Connections:
         return self
@@ -58,7 +58,7 @@ class Connections:
     def _open(self, clusters: Collection[Cluster], instance: str) -> Fleet:
         if self._access.member_root is None and any(cluster.directory for cluster in clusters):
             raise MemberError("directory members need a root folder", remedy="Start with --member-root FOLDER.")
-        opened: dict[ClusterName, ClusterClient] = {}
+        opened: dict[ClusterName, MemberClient] = {}
         unreachable: dict[ClusterName, str] = {}
         for cluster in clusters:
             try:
@@ -73,7 +73,7 @@ class Connections:
         return fleet
 
 
-async def _close(clients: Iterable[ClusterClient]) -> None:
+async def _close(clients: Iterable[MemberClient]) -> None:
     await asyncio.gather(*[client.close() for client in clients])
 
 

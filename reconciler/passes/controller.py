@@ -1,7 +1,7 @@
 """Keeps a fleet at one branch, pass after pass, for a process that stays (`run`).
 
-A Controller holds what outlives a pass: connections with their watches, the recorded state, and what is not committed yet. The
-daemon decides when to call it. A revision that cannot be read changes nothing: the last good revision stays in force.
+A Controller holds what outlives a pass: connections with their watches, and the recorded state (`status_recorder.py`). The daemon
+decides when to call it. A revision that cannot be read changes nothing: the last good revision stays in force.
 """
 
 from __future__ import annotations
@@ -12,22 +12,17 @@ from dataclasses import replace
 
 from reconciler.cluster.access import Access
 from reconciler.model.keys import ClusterName
-from reconciler.model.memo import Memo
-from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
-from reconciler.passes.attempts import Attempts
-from reconciler.passes.commit_message import Writes, commit_message, count_writes
 from reconciler.passes.connections import Connections
+from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.commit import Recorded, commit_recorded, read_recorded
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
-from reconciler.repo.failures import ConflictError
 from reconciler.repo.revision import Commit
 
 
@@ -53,7 +48,6 @@ class Controller:
         self._connections = Connections(access)
         self._clock = clock
         self._revision = revision
-        self._push = push
         self._options = options
         self.stop = asyncio.Event()
         """Set it to make a running pass begin nothing more."""
@@ -63,12 +57,8 @@ class Controller:
         self._fetched: Commit | None = None
         self._refused = ""
         """A revision that `revert` left."""
-        self._branch: Recorded | None = None
-        self._state = RecordedState()
+        self._recorder = StatusRecorder(repository, clock, push=push)
         self._pruned: Counter[ClusterName] = Counter()
-        self._unrecorded: Writes = Counter()
-        """Of all passes since the last commit to the status branch."""
-        self._texts = Memo()
 
     async def __aenter__(self) -> Controller:
         return self
@@ -94,7 +84,7 @@ class Controller:
     @property
     def pending(self) -> bool:
         """Whether there is something to record."""
-        return self._branch is not None and (self._branch.outdated or self._state != self._branch.state)
+        return self._recorder.pending
 
     async def fetch(self) -> None:
         """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
@@ -110,14 +100,13 @@ class Controller:
             return False
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)
-        if self._branch is None or desired.settings.status_branch != self.settings.status_branch:
-            await self._read_branch(desired.settings.status_branch)
-        refuse_status_branch(
-            commit, self._branch.commit if self._branch else None, desired.settings.status_branch, self._revision
-        )
+        branch = desired.settings.status_branch
+        if not self._recorder.was_read or branch != self.settings.status_branch:
+            await self._recorder.read(branch)
+        refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
         before = self._reconciliation
         if before is None:
-            refuse_missing_members(desired, self._state, self._access.member_root)
+            refuse_missing_members(desired, self._recorder.state, self._access.member_root)
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
         self._reconciliation = (
             replace(before, desired=desired, revision=commit.sha, fleet=fleet, attempts=Attempts())
@@ -144,42 +133,14 @@ class Controller:
         Raises as `run_pass`; the state is then that of the pass before.
         """
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a revision
-        before = self._state
+        before = self._recorder.state
         done = await run_pass(self._reconciliation, before, self._pruned)
         self._good = self._reconciliation
         self._pruned += pruned_by([done])
-        if self._state is before:  # Otherwise another process recorded in the meantime; the next pass starts from its state.
-            self._state = done.recorded
-        self._unrecorded += count_writes(done.events)
+        self._recorder.take(before, done.recorded, done.events)
         return done
 
     async def record(self) -> str | None:
-        """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns the id of the new commit;
-        None when there was nothing new.
-
-        Raises ConflictError when somebody else committed in the meantime: the next pass then starts from their state. After any
-        other ReconcilerError the same facts are still pending.
-        """
-        if self._branch is None or not self.pending:
-            return None
-        name = self.settings.status_branch
-        publish = self._push and REMOTE in await self._repository.remotes()
-        state, writes, branch = self._state, Counter(self._unrecorded), self._branch
-        message = commit_message(self.revision, writes)
-        try:
-            written = await commit_recorded(
-                self._repository, name, branch, state, message, self._clock(), publish=publish, memo=self._texts
-            )
-        except ConflictError:
-            await self._read_branch(name)
-            raise
-        self._texts.next_pass()
-        self._unrecorded -= writes
-        self._branch = written or replace(branch, state=state)
-        return written.commit if written is not None else None
-
-    async def _read_branch(self, name: str) -> None:
-        if self._push:
-            await self._repository.fetch_status(name)
-        self._branch = await read_recorded(self._repository, name)
-        self._state = self._branch.state
+        """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
+        `StatusRecorder.commit`."""
+        return await self._recorder.commit(self.settings.status_branch, self.revision)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from reconciler.cluster.client import ClusterClient, MemberError
 from reconciler.cluster.concurrency import at_most
+from reconciler.cluster.member_client import MemberClient, MemberError
 from reconciler.model.changes import ChangeSet, Configure, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
@@ -26,7 +26,7 @@ class DriftCheck:
     def __init__(self) -> None:
         self._spelling: dict[ClusterName, dict[ResourceKey, Record]] = {}
 
-    async def confirm(self, plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:
+    async def confirm(self, plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
         """The plan without the drift that the member does not confirm."""
         before = self._spelling.pop(plan.cluster, {})
         suspects = [change for change in plan.writes if isinstance(change, Configure) and change.drift] if view.shared else []
@@ -44,7 +44,7 @@ class DriftCheck:
         self._spelling = {name: answers for name, answers in self._spelling.items() if name in names}
 
 
-async def _is_drift(change: Configure, client: ClusterClient) -> bool:
+async def _is_drift(change: Configure, client: MemberClient) -> bool:
     try:
         after = await client.preview(change.expected, change.live)
     except MemberError:

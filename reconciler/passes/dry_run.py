@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
 from reconciler.cluster.concurrency import at_most
+from reconciler.cluster.member_client import MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.live import LiveView
 
 
-async def preview_writes(plan: ChangeSet, view: LiveView, client: ClusterClient) -> ChangeSet:
+async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
     """The plan, each write with the object that the member would store, or skipped with the member's refusal.
 
     Directory members are not asked: the plan is exact for them. Raises MemberUnreachableError when the member stops answering.
@@ -28,7 +28,7 @@ async def preview_writes(plan: ChangeSet, view: LiveView, client: ClusterClient)
     return plan.revised(answers.get(change.key, change) for change in plan.changes)
 
 
-async def _preview(change: Create | Configure, client: ClusterClient) -> Change:
+async def _preview(change: Create | Configure, client: MemberClient) -> Change:
     try:
         return replace(change, expected=await client.preview(change.expected, change.live))
     except MemberUnreachableError:

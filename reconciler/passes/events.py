@@ -17,7 +17,7 @@ from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import STOPPING, TOO_SLOW, Outcomes
-from reconciler.passes.attempts import Attempts
+from reconciler.passes.object_backoff import Attempts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from reconciler.cluster.client import ClusterClient, Discovery, MemberError, Wanted
+from reconciler.cluster.member_client import Discovery, MemberClient, MemberError, Wanted
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 class Fleet:
     """The members that one revision declares, with their connections; `connections.py` opens and closes them."""
 
-    clients: Mapping[ClusterName, ClusterClient]
+    clients: Mapping[ClusterName, MemberClient]
     unreachable: Mapping[ClusterName, str]
     """Members without a connection, and the reason."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,7 +46,7 @@ class Fleet:
         straggler_timeout: as for `look`.
         """
 
-        async def ask(client: ClusterClient) -> Discovery | None:
+        async def ask(client: MemberClient) -> Discovery | None:
             try:
                 return await client.discover()
             except MemberError:

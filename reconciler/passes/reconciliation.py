@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from reconciler.apply.executor import Progress
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
-from reconciler.passes.attempts import Attempts
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
+from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import WorkMaker

@@ -20,8 +20,8 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.render.digest import digest_of
-from reconciler.schedule.decide import schedule_everywhere, schedule_template
 from reconciler.schedule.rebalance import due_workloads
+from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.last_good import report_within, without_departed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.cluster.client import Discovery
+from reconciler.cluster.member_client import Discovery
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, warning
 from reconciler.model.policy import Placement
-from reconciler.schedule.decide import UNKNOWN_CAPACITY_REMEDY
+from reconciler.schedule.schedule_template import UNKNOWN_CAPACITY_REMEDY
 
 
 def capacity_not_recorded(desired: DesiredState) -> Iterator[Issue]:

@@ -25,10 +25,11 @@ from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
 from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
-from reconciler.schedule.affinity_terms import term_named, terms_to_try
-from reconciler.schedule.decide import task_for
+from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.filter_report import FilterResult, report_filters
+from reconciler.schedule.ordered_affinities import affinities_to_try
+from reconciler.schedule.schedule_template import task_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _scheduling(
     if isinstance(item.decided.scheduling, Binding):
         term = term_named(policy.placement, item.decided.scheduling.affinity_name)
     else:
-        term = terms_to_try(policy.placement, task.previous)[0]
+        term = affinities_to_try(policy.placement, task.previous)[0]
     refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
     arithmetic = () if refused else explain_division(task, desired.clusters, term, memo)
     return report_filters(task, desired.clusters, term), arithmetic

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.cluster.client import ClusterClient, MemberError, MemberUnreachableError
 from reconciler.cluster.listing import Listing, Selection
+from reconciler.cluster.member_client import MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.fleet import Fleet
 
@@ -64,7 +64,7 @@ async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> GetResu
     )
 
 
-async def _ask(client: ClusterClient, selections: Iterable[Selection]) -> tuple[Answers, str]:
+async def _ask(client: MemberClient, selections: Iterable[Selection]) -> tuple[Answers, str]:
     """The listings of one member, and its errors as text. The selections after one without an answer are skipped."""
     listings: dict[Selection, list[Listing] | None] = {}
     errors = []

@@ -1,20 +1,22 @@
 """Which clusters, and how many replicas on each: Karmada's answer, with a reason for every cluster that is not a target.
 
-`decide.py` is the entrance. Other rooms have what is near: `transition/` decides how to get from the recorded placement to this
-answer; `model/weighted_division.py` divides by weight, because a Job's completions are divided by the same method.
+`schedule_template.py` is the entrance. Other rooms have what is near: `transition/` decides how to get from the recorded
+placement to this answer; `model/weighted_division.py` divides by weight, because a Job's completions are divided by the same
+method.
 
 | File | What it is for |
 |---|---|
-| `decide.py` | whether a template is scheduled now, and its binding |
+| `schedule_template.py` | whether a template is scheduled now, and its binding |
 | `task.py` | the input of one decision: workload, placement, previous schedule, options |
 | `result.py` | the result of one decision: targets, or a refusal |
 | `reschedule.py` | the reasons to schedule again |
 | `algorithm.py` | one run with one affinity: filter, rank, select, divide |
-| `affinity_terms.py` | `clusterAffinities`, their order and their overflow levels |
+| `ordered_affinities.py` | `clusterAffinities`, tried one after the other |
+| `affinity_terms.py` | which clusters match an affinity, and the overflow levels |
 | `filters.py` | which clusters are eligible, with a reason for each other one |
 | `workload_affinity.py` | affinity and anti-affinity between workloads |
 | `candidates.py` | the eligible clusters in order of preference |
-| `spread.py`, `regions.py` | selection by spread constraints, and by regions |
+| `spread_constraints.py`, `spread_by_region.py` | selection by spread constraints, and by regions |
 | `division.py`, `dynamic.py` | division of replicas: the strategies; division by available replicas |
 | `estimator.py`, `component_sets.py` | how many replicas, or sets of components, fit into a cluster |
 | `pdqsort.py` | Go's order of equal elements |

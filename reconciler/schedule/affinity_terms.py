@@ -1,8 +1,7 @@
-"""Which of a placement's affinities is in use, and at which overflow level a cluster is.
+"""Which clusters match one of a placement's affinities, and at which overflow level.
 
-`clusterAffinities` are tried in order, starting with the one that was used last. The scheduler only moves forward; it does not
-return to an earlier one by itself (Karmada pkg/scheduler/scheduler.go, scheduleResourceBindingWithClusterAffinities). Each may
-have overflow affinities: levels that take the replicas that do not fit into the levels before.
+Each affinity may have overflow affinities: levels that take the replicas that do not fit into the levels before. The order in
+which several affinities are tried is in `ordered_affinities.py`.
 """
 
 from __future__ import annotations
@@ -10,19 +9,9 @@ from __future__ import annotations
 from reconciler.model.cluster import Cluster
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.policy import AffinityTerm, Placement
-from reconciler.schedule.task import PreviousSchedule
 
 _NOWHERE = 1000
 """The level of a cluster that no affinity of the term matches; it is eligible through the placement's `clusterAffinity`."""
-
-
-def terms_to_try(placement: Placement, previous: PreviousSchedule) -> tuple[AffinityTerm | None, ...]:
-    """The terms in order; (None,) if the placement has no `clusterAffinities`."""
-    if not placement.affinities:
-        return (None,)
-    names = [term.name for term in placement.affinities]
-    start = names.index(previous.affinity_name) if previous.affinity_name in names and not previous.fresh else 0
-    return placement.affinities[start:]
 
 
 def term_named(placement: Placement, name: str) -> AffinityTerm | None:

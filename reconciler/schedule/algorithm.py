@@ -28,7 +28,7 @@ from reconciler.schedule.division import (
 )
 from reconciler.schedule.filters import Eligibility, eligible_clusters, for_template
 from reconciler.schedule.result import NO_CLUSTER_FITS, Refusal
-from reconciler.schedule.spread import select, spreads
+from reconciler.schedule.spread_constraints import select, spreads
 from reconciler.schedule.task import Task
 
 

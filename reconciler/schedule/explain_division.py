@@ -19,10 +19,10 @@ from reconciler.schedule.candidates import Candidate, rank
 from reconciler.schedule.division import Strategy, parts_of_levels, rules_of, static_weights, strategy_of
 from reconciler.schedule.dynamic import Scaling, next_scaling, weights_that_count
 from reconciler.schedule.estimator import UNBOUNDED
-from reconciler.schedule.regions import regions_of
 from reconciler.schedule.reschedule import reschedule_reason
 from reconciler.schedule.result import Refusal
-from reconciler.schedule.spread import select, spreads
+from reconciler.schedule.spread_by_region import regions_of
+from reconciler.schedule.spread_constraints import select, spreads
 from reconciler.schedule.task import Task
 
 

@@ -16,9 +16,9 @@ from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.memo import Memo
 from reconciler.model.workload import Component, Resources, Workload
-from reconciler.schedule.decide import schedule
 from reconciler.schedule.reschedule import digest_placement
 from reconciler.schedule.result import ScheduleResult, ScheduleStatus
+from reconciler.schedule.schedule_template import schedule
 from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY, WorkloadAffinity
 from tests.conformance.replay import cases

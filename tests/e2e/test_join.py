@@ -17,7 +17,7 @@ import yaml
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
+from reconciler.cluster.member_client import MemberError
 from reconciler.edit.planned_writes import OutdatedPlanError, carry_out
 from reconciler.membership.join import planned_join
 from reconciler.membership.request import Admin, JoinRequest, Places

@@ -16,8 +16,8 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
 from reconciler.model.weighted_division import divide_by_weight, last_seat
 from reconciler.model.workload import Workload
-from reconciler.schedule.decide import schedule, schedule_template
 from reconciler.schedule.filters import eligible_clusters
+from reconciler.schedule.schedule_template import schedule, schedule_template
 from reconciler.schedule.task import SchedulerOptions, Task
 from tests.support.builders import cluster, deployment, policy, template
 

@@ -16,10 +16,10 @@ from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
 from reconciler.model.workload import Workload
-from reconciler.schedule.decide import schedule
 from reconciler.schedule.pdqsort import sorted_descending
 from reconciler.schedule.reschedule import digest_placement
 from reconciler.schedule.result import ScheduleResult, ScheduleStatus
+from reconciler.schedule.schedule_template import schedule
 from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
 from tests.support.builders import cluster
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError, Wanted
 from reconciler.cluster.listing import Listing, Selection, selected
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError, Wanted
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
@@ -14,7 +14,7 @@ from reconciler.model.manifest import Manifest, key_of
 
 
 class FakeMember:
-    """Implements ClusterClient.
+    """Implements MemberClient.
 
     refuses: key texts of objects whose writes fail, such as `ConfigMap shop/config`; `look` makes reads fail.
     """

@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.cluster import api as module
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberUnreachableError
 from reconciler.cluster.failures import ConnectionLostError, RefusedError, RequestFailedError
+from reconciler.cluster.member_client import MemberUnreachableError
 from reconciler.model.keys import ResourceKey
 from tests.support.apiserver import FakeServer, Handler, breaks, fails, hangs, says, serving
 from tests.unit.cluster.doors import api_of

@@ -7,8 +7,8 @@ import gc
 
 import pytest
 
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.concurrency import at_most
+from reconciler.cluster.member_client import MemberError
 
 
 async def broken() -> int:

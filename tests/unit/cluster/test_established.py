@@ -10,9 +10,9 @@ import pytest
 from reconciler.cluster import established as module
 from reconciler.cluster.api import Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
+from reconciler.cluster.member_client import MemberError
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import key_of
 from tests.support.apiserver import FakeServer, says, serving

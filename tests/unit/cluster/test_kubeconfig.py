@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.kubeconfig import Context, read_kubeconfig
+from reconciler.cluster.member_client import MemberError
 
 
 def encoded(text: str) -> str:

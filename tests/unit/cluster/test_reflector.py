@@ -12,8 +12,8 @@ import pytest
 
 from reconciler.cluster import api as api_module
 from reconciler.cluster import reflector as module
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource
+from reconciler.cluster.member_client import MemberError
 from reconciler.cluster.reflector import Reflector
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import key_of

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.cluster import api as api_module
 from reconciler.cluster.api import Api
-from reconciler.cluster.client import MemberError
 from reconciler.cluster.discovery import Resource, Served
+from reconciler.cluster.member_client import MemberError
 from reconciler.cluster.sweep import kinds_with_our_objects
 from reconciler.model.keys import GroupVersionKind
 from tests.support.apiserver import FakeServer, fails, says, serving

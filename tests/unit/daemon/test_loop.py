@@ -19,7 +19,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.settings import Settings
-from reconciler.passes import requeue
+from reconciler.passes import pass_backoff
 from reconciler.passes.controller import Controller
 from reconciler.passes.passes import Pass
 from reconciler.repo.failures import ConflictError
@@ -114,7 +114,7 @@ async def running(controller: FakeController, interval: float = 0.05) -> AsyncIt
 
 @pytest.fixture
 async def controller(monkeypatch: pytest.MonkeyPatch) -> FakeController:
-    monkeypatch.setattr(requeue, "_FIRST", 0.02)
+    monkeypatch.setattr(pass_backoff, "_FIRST", 0.02)
     return FakeController(await Playground("m1", "m2", "m3").sync(SHOP))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.passes import attempts
+from reconciler.passes import object_backoff
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.passes.preflight import ConfigurationBrokenError
@@ -65,7 +65,7 @@ async def test_a_revision_is_applied_and_recorded_once(world: World, controller:
 async def test_drift_that_is_corrected_again_and_again_is_counted_and_not_kept(
     world: World, controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "_FIRST", 0.0)
+    monkeypatch.setattr(object_backoff, "_FIRST", 0.0)
     await refresh(controller)
     await controller.reconcile()
     await controller.record()
@@ -75,7 +75,7 @@ async def test_drift_that_is_corrected_again_and_again_is_counted_and_not_kept(
         assert (await controller.reconcile()).wrote
         commit = await controller.record()
         assert (commit is not None) == (number == 0), "only the first correction is news"
-    assert len(controller._unrecorded) == 1
+    assert len(controller._recorder._unrecorded) == 1
     world.commit({"README.md": "New"})
     await refresh(controller)
     await controller.reconcile()

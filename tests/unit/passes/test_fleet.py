@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import MemberError, Wanted
-from reconciler.cluster.members import Members
+from reconciler.cluster.member_client import MemberError, Wanted
+from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView

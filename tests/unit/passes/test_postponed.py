@@ -12,8 +12,8 @@ from reconciler.model.recorded import RecordedState
 from reconciler.passes import passes
 from reconciler.passes.events import Failed, Postponed, Skipped
 from reconciler.passes.options import Options
+from reconciler.passes.pass_backoff import pause_after_pass
 from reconciler.passes.passes import run_pass
-from reconciler.passes.requeue import pause_after_pass
 from reconciler.passes.result import Result, Verdict, verdict_of
 from tests.support.builders import config
 from tests.support.in_memory_fleet import Playground

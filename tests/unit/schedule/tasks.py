@@ -13,9 +13,9 @@ from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.workload import Workload
-from reconciler.schedule.decide import schedule
 from reconciler.schedule.reschedule import digest_placement
 from reconciler.schedule.result import ScheduleResult
+from reconciler.schedule.schedule_template import schedule
 from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
 from tests.support.builders import cluster
 

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.memo import Memo
-from reconciler.schedule.affinity_terms import terms_to_try
 from reconciler.schedule.explain_division import explain_division
+from reconciler.schedule.ordered_affinities import affinities_to_try
 from reconciler.schedule.task import Task
 from tests.unit.schedule.tasks import AGGREGATED, DYNAMIC, EVENLY, fleet, member, previous, run, shares, task
 
@@ -18,7 +18,7 @@ LARGER = " (weight / (2·replicas + 1)); its quotient is larger"
 
 
 def explained(asked: Task, clusters: tuple[Cluster, ...]) -> list[str]:
-    (term, *_) = terms_to_try(asked.placement, asked.previous)
+    (term, *_) = affinities_to_try(asked.placement, asked.previous)
     return list(explain_division(asked, clusters, term, Memo()))
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
-from reconciler.schedule.affinity_terms import terms_to_try
 from reconciler.schedule.algorithm import filter_clusters
 from reconciler.schedule.filter_report import report_filters
+from reconciler.schedule.ordered_affinities import affinities_to_try
 from reconciler.schedule.workload_affinity import WorkloadAffinity
 from tests.support.builders import cluster
 from tests.unit.schedule.tasks import previous, task
@@ -89,7 +89,7 @@ def test_ordered_affinities_are_named() -> None:
             {"affinityName": "far", "clusterNames": ["m2"], "overflowAffinities": [more]},
         ]
     )  # fmt: skip
-    near, far = terms_to_try(asked.placement, asked.previous)
+    near, far = affinities_to_try(asked.placement, asked.previous)
     clusters = (cluster("m1"), cluster("m2"), cluster("m3"))
     found = [
         {name: reason["ClusterAffinity"][1] for name, reason in told(asked, *clusters, term=term).items() if reason}

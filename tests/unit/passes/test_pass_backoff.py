@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cluster.client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.errors import ReconcilerError
-from reconciler.passes.requeue import pause_after_error, pause_after_pass
+from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
 

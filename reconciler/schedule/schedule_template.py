@@ -1,7 +1,7 @@
 """Whether a workload is scheduled now, and to which clusters (Karmada pkg/scheduler/scheduler.go).
 
 `schedule` gives Karmada's answer for a task; `schedule_template` makes the task from a template and the answer into a binding.
-With ordered affinities, the algorithm (`algorithm.py`) runs with one after the other until one succeeds.
+The algorithm (`algorithm.py`) runs with one affinity, or with one after the other until one succeeds (`ordered_affinities.py`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.quantity import Quantity
 from reconciler.model.wording import first_few
 from reconciler.model.workload import Workload
-from reconciler.schedule.affinity_terms import term_named, terms_to_try
-from reconciler.schedule.algorithm import AlgorithmResult, filter_clusters, may_need_estimate, run_algorithm
+from reconciler.schedule.affinity_terms import term_named
+from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
 from reconciler.schedule.diagnosis import not_chosen
 from reconciler.schedule.division import strategy_of
+from reconciler.schedule.ordered_affinities import Trial, try_in_order
 from reconciler.schedule.reschedule import digest_placement, reschedule_reason
 from reconciler.schedule.result import NO_CLUSTER_FITS, SCHEDULER_ERROR, ScheduleResult, ScheduleStatus
 from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
@@ -37,20 +38,14 @@ def schedule(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> ScheduleR
     due = reschedule_reason(task, clusters, memo)
     if not due:
         return _unchanged(task, clusters, memo)
-    tried: list[str] = []
-    failures: list[AlgorithmResult] = []
-    for term in terms_to_try(task.placement, previous):
-        tried += [term.name] if term else []
-        result = run_algorithm(task, clusters, term, memo)
-        if result.refusal is None:
-            return _scheduled(result, task, term.name if term else previous.affinity_name, tuple(tried), due)
-        failures.append(result)
-    # If all fail, the result of the first one counts: its reason, and whether the targets stay.
-    return _refused(failures[0], task, tuple(tried))
+    trial = try_in_order(task, clusters, memo)
+    return _scheduled(trial, task, due) if trial.result.refusal is None else _refused(trial, task)
 
 
-def _scheduled(result: AlgorithmResult, task: Task, affinity_name: str, tried: tuple[str, ...], due: str) -> ScheduleResult:
+def _scheduled(trial: Trial, task: Task, due: str) -> ScheduleResult:
+    result, tried = trial.result, trial.tried
     eligible = result.eligibility
+    affinity_name = tried[-1] if tried else task.previous.affinity_name
     reasons = [f"{len(eligible.clusters)} of {eligible.total} clusters are eligible", strategy_of(task.placement).value]
     if tried:
         reasons.append(f"the affinity is {affinity_name}" + (f", after {', '.join(tried[:-1])}" if tried[:-1] else ""))
@@ -73,12 +68,17 @@ def _components(task: Task) -> tuple[tuple[str, int], ...]:
     return tuple((one.name, one.replicas) for one in components) if task.counts_component_sets and len(components) > 1 else ()
 
 
-def _refused(result: AlgorithmResult, task: Task, tried: tuple[str, ...]) -> ScheduleResult:
-    refusal = result.refusal
+def _refused(trial: Trial, task: Task) -> ScheduleResult:
+    result, refusal = trial.result, trial.result.refusal
     remaining = () if refusal and refusal.reason == NO_CLUSTER_FITS else task.previous.targets
     name = task.previous.affinity_name
     return ScheduleResult(
-        ScheduleStatus.REFUSED, remaining, refusal=refusal, affinity_name=name, affinities_tried=tried, rejected=result.rejected
+        ScheduleStatus.REFUSED,
+        remaining,
+        refusal=refusal,
+        affinity_name=name,
+        affinities_tried=trial.tried,
+        rejected=result.rejected,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.memo import Memo
-from reconciler.schedule.decide import schedule_everywhere, schedule_template
+from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
 from tests.support.builders import binding, cluster, config, deployment, namespace, policy, template
 
 CLUSTERS = (cluster("m1"), cluster("m2"), cluster("m3", taints=[{"key": "k", "effect": "NoSchedule"}]))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from reconciler.model.policy import Placement, SpreadConstraint
 from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.regions import select_by_region
 from reconciler.schedule.result import SCHEDULER_ERROR, Refusal
+from reconciler.schedule.spread_by_region import select_by_region
 from reconciler.schedule.task import Task
 
 Selection = tuple[Candidate, ...] | Refusal

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.changes import Configure, Create, Outcome, Skip, Unchanged, Write
 from reconciler.model.keys import ClusterName
-from reconciler.passes.attempts import Attempts
+from reconciler.passes.object_backoff import Attempts
 from tests.support.builders import config, ours, rendered
 
 M1 = ClusterName("m1")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.client import ClusterClient, MemberError
 from reconciler.cluster.connection import CONNECTION
 from reconciler.cluster.directory_member import DirectoryMember
+from reconciler.cluster.member_client import MemberClient, MemberError
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 
@@ -23,7 +23,7 @@ class Members:
         self._opened: dict[ClusterName, tuple[object, ...]] = {}
         self._servers: Servers | None = None
 
-    def open(self, cluster: Cluster, instance: str, before: ClusterClient | None = None) -> ClusterClient:
+    def open(self, cluster: Cluster, instance: str, before: MemberClient | None = None) -> MemberClient:
         """A connection to the member; no request is sent yet. Raises MemberError when the Cluster declares no connection that
         this process may use (`Access`).
 
@@ -37,7 +37,7 @@ class Members:
         self._opened[cluster.name] = settings
         return client
 
-    def _open(self, cluster: Cluster, instance: str) -> ClusterClient:
+    def _open(self, cluster: Cluster, instance: str) -> MemberClient:
         if cluster.directory:
             if self._access.member_root is None:
                 remedy = "Start with --member-root FOLDER."

@@ -1,4 +1,4 @@
-"""`ClusterClient`: what the other rooms may ask of a member, whatever kind of member it is."""
+"""`MemberClient`: what the other rooms may ask of a member, whatever kind of member it is."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Wanted = Mapping[ResourceKey, GroupVersionKind]
 """The objects that a member must hold, each with the version that its template names."""
 
 
-class ClusterClient(Protocol):
+class MemberClient(Protocol):
     """A connection to one declared Cluster."""
 
     name: ClusterName
