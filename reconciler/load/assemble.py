@@ -66,7 +66,7 @@ def assemble(
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
-        broken_texts=tuple(sorted(file.data.decode("utf-8", "replace") for file in files if file.path in broken)),
+        broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
         settings_in="" if settings else _may_configure(broken, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
@@ -174,6 +174,7 @@ def _unknown_kind(parsed: ParsedObject) -> Issue:
     return error(
         "UnknownKind",
         f"{parsed.gvk} is neither a Kubernetes kind nor defined in this repository",
-        "Add its CustomResourceDefinition to the repository, or correct apiVersion and kind.",
+        "Add its CustomResourceDefinition to the repository, or correct apiVersion and kind. If the file is for another tool, "
+        "leave it out with spec.exclude of the Configuration.",
         origin=parsed.origin,
     )

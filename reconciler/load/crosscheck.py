@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from reconciler.load.parse_file import ParsedObject
-from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
+from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import is_secret, mapping
@@ -71,27 +70,17 @@ def _shared_folders(clusters: Iterable[Cluster]) -> Iterator[Finding]:
 
 def _shared_servers(clusters: Iterable[Cluster]) -> Iterator[Finding]:
     """Two members on the same API server would prune each other's objects. Detected as far as the files show it."""
-    by_address: dict[tuple[str, ...], list[Cluster]] = {}
+    by_address: dict[tuple[str, str], list[Cluster]] = {}
     for cluster in clusters:
-        for address in () if cluster.directory else _addresses(cluster):
+        for address in () if cluster.directory else cluster.addresses.items():
             by_address.setdefault(address, []).append(cluster)
     for address, members in by_address.items():
         if len(members) > 1:
             names = ", ".join(sorted(cluster.name for cluster in members))
-            message = f"Clusters {names}: {address[0]} is the same, so they are the same server"
+            field = f"the annotation {address[0]}" if address[0] == KUBECONFIG_ANNOTATION else address[0]
+            message = f"Clusters {names}: {field} is the same, so they are the same server"
             for cluster in members:
                 yield cluster, error("SharedServer", message, "Declare each cluster once.", origin=cluster.origin)
-
-
-def _addresses(cluster: Cluster) -> Iterator[tuple[str, ...]]:
-    """Everything that identifies the server of a cluster. The first item is the name of the field, for messages."""
-    if cluster.api_endpoint:
-        yield "spec.apiEndpoint", cluster.api_endpoint.rstrip("/").lower()
-    if KUBECONFIG_ANNOTATION in cluster.annotations:
-        place = posixpath.normpath(cluster.annotations[KUBECONFIG_ANNOTATION])
-        yield f"the annotation {KUBECONFIG_ANNOTATION}", place, cluster.annotations.get(CONTEXT_ANNOTATION, "")
-    elif cluster.secret_ref:
-        yield "spec.secretRef", cluster.secret_ref
 
 
 def _above(folder: str) -> Iterator[str]:

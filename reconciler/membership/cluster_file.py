@@ -15,7 +15,7 @@ def find_cluster(tree: WorkTree, member: ClusterName) -> Cluster | None:
     """The Cluster as HEAD declares it; None where no file declares it. Raises WorkTreeError where a file that cannot be read may
     declare it."""
     cluster, desired = tree.desired.cluster(member), tree.desired
-    if cluster is None and any(member in text for text in desired.broken_texts):
+    if cluster is None and any(member in text for text in desired.broken_texts.values()):
         files = ", ".join(sorted(desired.broken_files))
         raise WorkTreeError(
             f"{member} may be declared in a file that cannot be read ({files})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -49,6 +50,20 @@ class Cluster:
     deleting: bool = False
     """Whether it has a deletion timestamp."""
     origin: Origin = NOWHERE
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Everything that identifies the server: name of the field → its value, in a form that can be compared. Two Clusters that
+        share one of them are the same server."""
+        found = {}
+        if self.api_endpoint:
+            found["spec.apiEndpoint"] = self.api_endpoint if self.directory else self.api_endpoint.rstrip("/").lower()
+        if KUBECONFIG_ANNOTATION in self.annotations:
+            place, context = posixpath.normpath(self.annotations[KUBECONFIG_ANNOTATION]), self.annotations.get(CONTEXT_ANNOTATION)
+            found[KUBECONFIG_ANNOTATION] = f"{place} ({context})" if context else place
+        elif self.secret_ref:
+            found["spec.secretRef"] = self.secret_ref
+        return found
 
     @property
     def directory(self) -> str:

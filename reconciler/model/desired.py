@@ -50,13 +50,15 @@ class DesiredState:
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error. Objects that they declared at the last good revision are neither pruned nor moved."""
-    broken_texts: tuple[str, ...] = ()
-    """The texts of these files, sorted. An object whose name is in such a text may be declared there."""
+    broken_texts: Mapping[str, str] = field(default_factory=dict)
+    """The texts of these files, by path. An object whose name is in such a text may be declared there."""
     settings_in: str = ""
     """If no Configuration could be read, the file with an error that may contain it. The settings are the defaults then."""
     hidden: frozenset[str] = frozenset()
     """Paths that are not read: links, submodules, files that are too large or stored elsewhere. Objects that were declared there,
     or below, at the last good revision are protected too."""
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    """Git's ids of the contents of `broken_files` and `hidden`, by path."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

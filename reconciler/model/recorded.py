@@ -125,6 +125,22 @@ class RecordedCluster:
     """The kinds that the member serves; None until the first discovery."""
     capacity: Capacity | None = None
     """Its free room; None where it is unknown."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """As `Cluster.addresses`: a Cluster of another name with the same address is the same server."""
+    read: bool = True
+    """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """A file with an error, and what may have been moved there."""
+
+    blob: str
+    """Git's id of its content. While it does not change, nothing more can have been moved there."""
+    may_hold: tuple[str, ...] = ()
+    """Files that are gone since the file is new or has changed, sorted."""
+    may_declare: tuple[ResourceKey, ...] = ()
+    """Objects without a template whose names are in the file since then, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,8 @@ class RecordedState:
     """By name."""
     rebalanced: Mapping[str, tuple[ResourceKey, ...]] = field(default_factory=dict)
     """By name of a WorkloadRebalancer: the workloads that it has placed afresh, sorted."""
+    broken: Mapping[str, BrokenFile] = field(default_factory=dict)
+    """By path: the files with an error at this revision."""
 
     @property
     def files(self) -> frozenset[str]:

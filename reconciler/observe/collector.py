@@ -10,8 +10,9 @@ from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, 
 from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest, is_terminating
+from reconciler.model.manifest import Manifest, is_secret, is_terminating
 from reconciler.model.memo import Memo
+from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.reflected import reflected
 from reconciler.plan.prune import LEAVING
@@ -93,6 +94,32 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
         health if tells else Health(HealthStatus.UNKNOWN),
         outcome.error or (LEAVING if terminating and change.desired is None else change.reason),
         reflected=reflection,
+    )
+
+
+def held_status(
+    last: ClusterStatus | None,
+    live: Manifest | None,
+    cluster: ClusterName,
+    now: datetime,
+    tells_health: bool,
+    interpreter: Interpreter = BUILT_IN,
+) -> ClusterStatus:
+    """The status of a copy that stays as it is.
+
+    last: the status recorded before; None for a copy that was found. live: None where there is no copy of ours any more.
+    """
+    if live is None:
+        return ClusterStatus(cluster, False, NOT_FOUND, "it is not there, and nothing is written now")
+    applied = last is None or last.applied or last.health.status is HealthStatus.NOT_FOUND
+    return ClusterStatus(
+        cluster,
+        applied,
+        health_of(live, now, tells_health, interpreter) if applied else Health(HealthStatus.UNKNOWN),
+        "" if applied or last is None else last.message,
+        "" if is_secret(live) else applied_digest(live),
+        "" if last is None else last.corrected,
+        reflected(live, interpreter, now),
     )
 
 

@@ -11,7 +11,7 @@ from reconciler.model.changes import Action, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
 from reconciler.model.recorded import ClusterStatus
-from reconciler.observe.collector import statuses, unreadable
+from reconciler.observe.collector import held_status, statuses, unreadable
 from reconciler.passes.apply_all import Outcomes
 from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.reconciliation import Reconciliation
@@ -50,7 +50,8 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             begun = [outcome for outcome in done if outcome.change.key not in kept]
             tells_health = reconciliation.fleet.clients[name].tells_health
             observed = statuses(begun, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
-            found[name] = {**_unread_statuses(survey, view), **observed, **kept}
+            held = _held_statuses(survey, view, now, tells_health)
+            found[name] = {**_unread_statuses(survey, view), **held, **observed, **kept}
     return found
 
 
@@ -62,6 +63,19 @@ def _unread_statuses(survey: Survey, view: LiveView) -> dict[ResourceKey, Cluste
     reports = survey.compiled.recorded.reports
     reasons = {key: view.unread.reason(key) for key, report in reports.items() if report.status_in(view.cluster)}
     return {key: unreadable(view.cluster, [key], reason)[key] for key, reason in reasons.items() if reason}
+
+
+def _held_statuses(survey: Survey, view: LiveView, now: datetime, tells_health: bool) -> dict[ResourceKey, ClusterStatus]:
+    """The copies that stay as they are on this member. No change is planned for them, so they are in no outcome."""
+    found: dict[ResourceKey, ClusterStatus] = {}
+    compiled = survey.compiled
+    for key in survey.works[view.cluster].held:
+        last = compiled.recorded.report_of(key).status_in(view.cluster)
+        ours = key in view.objects and view.is_ours(key, compiled.desired.settings.instance)
+        if (ours or last is not None) and not view.unread.reason(key):
+            live = view.objects[key] if ours else None
+            found[key] = held_status(last, live, view.cluster, now, tells_health, compiled.interpreter)
+    return found
 
 
 def _kept_statuses(survey: Survey, name: ClusterName, outcomes: Collection[Outcome]) -> dict[ResourceKey, ClusterStatus]:

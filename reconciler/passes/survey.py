@@ -1,8 +1,8 @@
 """Everything that is decided before the first write: what the members hold, and what would change on them.
 
-Discover the members, compile the revision, rebuild the recorded state where it is lost, look at the members, plan, and ask them
-about drift that is only suspected. `sync` and `run` carry out the plans; `sync --dry-run` and `diff --live` have the members try
-them by dry runs and print them.
+Discover the members, compile the revision, add copies to the recorded state that it does not know, look at the members, plan,
+and ask them about drift that is only suspected. `sync` and `run` carry out the plans; `sync --dry-run` and `diff --live` have the
+members try them by dry runs and print them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
 from reconciler.record.discovery import update_discovery
 from reconciler.record.next_state import assume_applied
-from reconciler.record.rebuild import rebuild_state
+from reconciler.record.rebuild import is_lost, unread_members, with_found_copies
 
 Views = Mapping[ClusterName, LiveView | str]
 """What each member holds; a sentence for a member that cannot be read."""
@@ -78,10 +78,11 @@ async def survey(
     if proposal is not None:
         compiled = await reconciliation.compiler.compile(proposal, assume_applied(base), now, settled=True)
     works = await _works(reconciliation, compiled)
+    reachable = {*base.cluster_names, *reconciliation.fleet.clients}
     names = [name for name in works if options.only is None or name in options.only]
     if proposal is not None or not lost:
-        views = await reconciliation.fleet.look(works, [name for name in names if name in base.cluster_names], straggler_timeout)
-    views = {name: views[name] if name in base.cluster_names else LiveView(name) for name in names}
+        views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
+    views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, works, views, pruned)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
@@ -93,16 +94,19 @@ async def survey(
 async def _compile(
     reconciliation: Reconciliation, recorded: RecordedState, now: datetime, straggler_timeout: timedelta | None, *, settled: bool
 ) -> tuple[Compiled, Views]:
-    """The revision, compiled from what was recorded and what the members serve. Where the record is lost, it is rebuilt from what
-    all members hold, members that the user left out included; their views are returned then."""
+    """The revision, compiled from what was recorded, what the members serve, and what members hold that were never read under
+    their names. Where the record is lost, these are all members, and their views are returned; members that the user left out are
+    included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
     known = update_discovery(recorded, desired.clusters, await fleet.discover(straggler_timeout))
     compiled = await compiler.compile(desired, known, now, settled=settled)
-    if not is_lost(recorded):
+    lost, unread = is_lost(recorded), unread_members(compiled)
+    if not lost and not unread:
         return compiled, {}
     works = await _works(reconciliation, compiled)
-    views = await fleet.look(works, works)
-    return await compiler.compile(desired, rebuild_state(compiled, views), now, settled=settled), views
+    views = await fleet.look(works, works if lost else sorted(unread), straggler_timeout)
+    compiled = await compiler.compile(desired, with_found_copies(compiled, views), now, settled=settled)
+    return compiled, views if lost else {}
 
 
 async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[ClusterName, Work]:
@@ -151,11 +155,6 @@ async def _previews(
         {name: plan for name, plan in answers.items() if not isinstance(plan, str)},
         {name: reason for name, reason in answers.items() if isinstance(reason, str)},
     )
-
-
-def is_lost(recorded: RecordedState) -> bool:
-    """Whether nothing was recorded: a first sync, or a lost status branch. What members hold then shows what was decided."""
-    return not recorded.decisions and not recorded.revision
 
 
 def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int = 0) -> PruneRules:

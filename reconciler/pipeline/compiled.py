@@ -9,12 +9,14 @@ from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.follow import Placed
-from reconciler.render.render_template import Rendering
+from reconciler.render.render_template import NOTHING_RENDERED, Rendering, without_clusters
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
+from reconciler.transition.renamed import Renamed
 from reconciler.transition.suspension import Terms
 
 
@@ -30,6 +32,13 @@ class CompiledTemplate:
     def template(self) -> ResourceTemplate:
         return self.decided.template
 
+    def written(self, memo: Memo | None = None) -> Rendering:
+        """The part of the rendering that may be written in this pass: without members on which the copy stays as it is."""
+        placed = self.placed
+        if placed.held:
+            return NOTHING_RENDERED
+        return (memo or Memo())(without_clusters, self.rendering, placed.held_on) if placed.held_on else self.rendering
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -38,6 +47,7 @@ class Compiled:
     desired: DesiredState
     """The revision. Its clusters carry the taints of ClusterTaintPolicies and the recorded facts."""
     recorded: RecordedState
+    """What it was decided from, with the names that the members have now."""
     interpreter: Interpreter
     """What is known about kinds, with the rules that the repository declares."""
     protected: Protection
@@ -52,6 +62,8 @@ class Compiled:
     """Recorded objects whose template is gone, and how their copies are dealt with."""
     taints: Taints = field(default_factory=dict)
     """What ClusterTaintPolicies gave to the clusters."""
+    renamed: Renamed = field(default_factory=dict)
+    """Members that have another name in the record."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:

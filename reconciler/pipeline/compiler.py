@@ -6,11 +6,12 @@ One Compiler serves one repository during the life of its process. It gets one r
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from reconciler.load.assemble import assemble
 from reconciler.load.check_templates import check_file, collect_crd_schemas, defines_kinds
-from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, too_large, unread_paths
+from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
@@ -49,7 +50,11 @@ class Compiler:
             finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
         ]
         findings += [(None, issue) for issue in hidden.values() if issue]
-        return assemble(files, findings, self._memo, frozenset(hidden))
+        desired = assemble(files, findings, self._memo, frozenset(hidden))
+        unread = desired.broken_files | desired.hidden
+        if not unread:
+            return desired
+        return replace(desired, blobs={name: entry.blob for path, entry in tree.items() if (name := printable(path)) in unread})
 
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """See `pipeline.compile_state`."""

@@ -24,7 +24,7 @@ from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
-from reconciler.transition.last_good import report_within, without_departed
+from reconciler.transition.last_good import keeps_copies, report_within, without_departed
 from reconciler.transition.suspension import Terms, terms_of
 from reconciler.transition.transition import Transition, transition_to
 
@@ -48,7 +48,9 @@ class Decided:
     policy_waits: bool = False
     """Whether its Lazy policy has changed, and acts only when the template changes, too."""
     hold: str = ""
-    """Why the object is neither applied nor pruned in this pass; empty when it is."""
+    """Why its manifests cannot be made, so that its copies stay as they are on every member; empty when they can."""
+    kept: bool = False
+    """Whether its own policy does not act now. Its copies then stay as they are, except where a workload requires it."""
     rebalance: bool = False
     """Whether a WorkloadRebalancer asks for a fresh placement in this pass."""
     template_digest: str = ""
@@ -103,7 +105,7 @@ def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo:
         snapshot.now,
         report_within(recorded.report_of(template.key), rules.members),
         break_first=memo(runs_once, template.manifest, rules.volume_claims),
-        frozen_by=frozen_by,
+        frozen_by=snapshot.protected.culprit(frozen_by),
         settled=snapshot.settled,
     )
     if policy_waits and claim.policy is not None:
@@ -118,6 +120,7 @@ def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo:
         bool(frozen_by),
         policy_waits,
         snapshot.protected.holds(previous),
+        (transition.frozen and snapshot.protected.keeps(previous)) or keeps_copies(scheduling, transition.binding),
         rebalance,
         digest,
     )

@@ -3,18 +3,18 @@
 A dependency goes to the clusters of all workloads that refer to it, its dependants. So this step comes after every template has
 been decided.
 
-What a workload refers to now is not used while the workload is frozen by an error, while it has lost its policy and stays, or
-while its Lazy policy waits. Its recorded dependencies stay then.
+What a workload refers to now is not used while its copies stay as they are (it is frozen by an error, no cluster fits, it has
+lost its policy), or while its Lazy policy waits. Its recorded dependencies stay then, and stay as they are, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.issues import Issue
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.decide import Decided
@@ -35,7 +35,7 @@ from reconciler.transition.suspension import Terms
 class Placed:
     """Where one template is in force: all that rendering needs to know about it.
 
-    Every field but `conflict_resolution` is also recorded on the status branch.
+    The binding, the dependants, the terms and the message are also recorded on the status branch.
     """
 
     binding: Binding | None
@@ -50,6 +50,10 @@ class Placed:
     """Suspension and preservation, with what the policies of the dependants state."""
     message: str
     """Why the newest decision is not in force; empty when it is."""
+    held: bool = False
+    """Whether every copy stays as it is: neither written nor pruned, on any member."""
+    held_on: frozenset[ClusterName] = frozenset()
+    """Members on which the copy stays as it is, where other workloads require the object elsewhere."""
 
     def in_force(self, key: ResourceKey) -> Binding | None:
         """The binding with all targets, and a reason for each dependant. None: no cluster is to hold the object."""
@@ -71,7 +75,7 @@ def follow(
     dependencies = _find_dependencies(decided, snapshot, memo)
     lasting = dependencies.unread.union(unreadable, (key for key, one in decided.items() if _dependencies_last(one)))
     default = snapshot.desired.settings.conflict_resolution
-    placed = {key: _place(one, _dependency(one, dependencies, lasting), default, memo) for key, one in decided.items()}
+    placed = {key: _place(one, _dependency(one, dependencies, lasting), lasting, default, memo) for key, one in decided.items()}
     return Placements(placed, dependencies.issues)
 
 
@@ -88,8 +92,7 @@ def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapsho
 
 def _dependencies_last(decided: Decided) -> bool:
     """Whether the recorded dependencies of this workload stay."""
-    without_policy = decided.claim.policy is None and decided.transition.binding is not None
-    return decided.frozen or decided.policy_waits or without_policy
+    return decided.frozen or decided.policy_waits or decided.kept
 
 
 def _dependency(decided: Decided, dependencies: Dependencies, lasting: frozenset[ResourceKey]) -> Dependency:
@@ -100,8 +103,8 @@ def _dependency(decided: Decided, dependencies: Dependencies, lasting: frozenset
     return dependencies.of(decided.template.key, recorded, lasting)
 
 
-def _place(decided: Decided, dependency: Dependency, default: str, memo: Memo) -> Placed:
-    """default: the conflict resolution where no policy states one."""
+def _place(decided: Decided, dependency: Dependency, lasting: Collection[ResourceKey], default: str, memo: Memo) -> Placed:
+    """lasting: workloads whose dependencies stay. default: the conflict resolution where no policy states one."""
     binding, policy, previous = decided.transition.binding, decided.claim.policy, decided.previous
     terms, message, required_by = decided.terms, decided.transition.message, dependency.required_by
     targets = binding.targets if binding is not None else ()
@@ -114,4 +117,21 @@ def _place(decided: Decided, dependency: Dependency, default: str, memo: Memo) -
             terms = Terms(terms.suspension, True) if dependency.preserve else terms
             message = "" if decided.scheduling is None else message
     conflict = policy.conflict_resolution if policy is not None else dependency.conflict_resolution
-    return Placed(binding, targets, required_by, conflict or default, terms, message)
+    held, held_on = _held(decided, required_by, lasting)
+    return Placed(binding, targets, required_by, conflict or default, terms, message, held, held_on)
+
+
+def _held(
+    decided: Decided, required_by: tuple[RequiredBy, ...], lasting: Collection[ResourceKey]
+) -> tuple[bool, frozenset[ClusterName]]:
+    """`Placed.held` and `Placed.held_on`. A dependant that does not act itself keeps its dependencies as they are."""
+    if decided.hold or (decided.kept and not required_by):
+        return True, frozenset()
+    if not required_by or (isinstance(decided.scheduling, Binding) and not decided.kept):
+        return False, frozenset()
+    binding = decided.transition.binding
+    keeping = set(binding.cluster_names if binding is not None else ())
+    acting: set[ClusterName] = set()
+    for dependant in required_by:
+        (keeping if dependant.key in lasting else acting).update(target.name for target in dependant.targets)
+    return False, frozenset(keeping - acting)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.model.binding import Unschedulable
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ResourceKey
-from reconciler.model.origin import Origin
-from reconciler.model.wording import first_few
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.recorded import RecordedDecision
+from reconciler.model.wording import first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.rebalance import unclaimed_workloads
-from reconciler.transition.protection import overlaid
+from reconciler.transition.protection import overlaid, remedy_for_suspect
 
 
 def issues_of(
-    templates: Mapping[ResourceKey, CompiledTemplate], dependencies: Iterable[Issue], snapshot: Snapshot
+    templates: Mapping[ResourceKey, CompiledTemplate],
+    dependencies: Iterable[Issue],
+    unreadable: Mapping[ResourceKey, RecordedDecision],
+    snapshot: Snapshot,
 ) -> tuple[Issue, ...]:
-    """Sorted, without duplicates. dependencies: the issues of the second step."""
-    issues = {*snapshot.desired.issues, *dependencies, *_departed(snapshot), *_overlaid(snapshot)}
+    """Sorted, without duplicates. dependencies: the issues of the second step. unreadable: recorded objects whose template may
+    stand in a file with an error."""
+    issues = {*snapshot.desired.issues, *dependencies, *_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
+    issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
     for key, item in templates.items():
         issues.update(_of_template(key, item))
@@ -30,7 +37,7 @@ def issues_of(
 def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        remedy = f"{scheduling.remedy} Until then, objects that are already placed stay."
+        remedy = f"{scheduling.remedy} Until then, copies that are already placed stay as they are."
         yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         remedy = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
@@ -50,11 +57,34 @@ def _departed(snapshot: Snapshot) -> Iterator[Issue]:
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 
 
+def _renamed(snapshot: Snapshot) -> Iterator[Issue]:
+    """Members with another name: what was placed on them stays, and policies that name the old one should know the new one."""
+    for old, new in snapshot.renamed.items():
+        cluster = snapshot.desired.cluster(new)
+        message = (
+            f"{new} is the member that was {old}: it has the same address; what was placed on {old} counts as placed on {new}"
+        )
+        remedy = f"Write {new} in the policies that name {old}."
+        yield warning("ClusterRenamed", message, remedy, origin=cluster.origin if cluster else NOWHERE, subject=new)
+
+
 def _overlaid(snapshot: Snapshot) -> Iterator[Issue]:
     for place, files in overlaid(snapshot.desired, snapshot.recorded).items():
         message = f"a link or submodule replaced {first_few(files, 1)}; the objects that were declared there stay as they are"
         remedy = "Put the files themselves here. To remove their objects, add this path to spec.exclude of the Configuration."
         yield error("NotLookedInto", message, remedy, origin=Origin(place), subject=place)
+
+
+def _not_pruned(unreadable: Mapping[ResourceKey, RecordedDecision], snapshot: Snapshot) -> Iterator[Issue]:
+    """Objects whose templates are gone, and which stay because a file with an error may declare them."""
+    suspected: defaultdict[str, list[ResourceKey]] = defaultdict(list)
+    for key, last in sorted(unreadable.items()):
+        suspected[snapshot.protected.suspect(key, last)].append(key)
+    suspected.pop("", None)
+    for file, keys in sorted(suspected.items()):
+        them = "it" if len(keys) == 1 else "them"
+        message = f"{plural(len(keys), 'object')} not pruned: {file} has an error and may declare {them} ({first_few(keys, 3)})"
+        yield warning("NotPruned", message, f"{remedy_for_suspect(file)}.", origin=Origin(file), subject=file)
 
 
 def _not_rebalanced(templates: Mapping[ResourceKey, CompiledTemplate], snapshot: Snapshot) -> list[Issue]:

@@ -31,20 +31,21 @@ def compile_state(
     """settled: as if every handover were over; what `render` and `diff` show."""
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
     decided = decide(snapshot, memo)
-    unreadable = still_declared(snapshot.protected, recorded, decided)
+    unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
     placements = follow(decided, unreadable, snapshot, memo)
     renderings = render_placements(placements.by_key, snapshot.desired, snapshot.interpreter, memo)
     templates = {key: CompiledTemplate(one, placements.by_key[key], renderings[key]) for key, one in decided.items()}
     return Compiled(
         snapshot.desired,
-        recorded,
+        snapshot.recorded,
         snapshot.interpreter,
         snapshot.protected,
         templates,
-        issues_of(templates, placements.issues, snapshot),
+        issues_of(templates, placements.issues, unreadable, snapshot),
         unreadable,
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,
+        snapshot.renamed,
     )
 
 

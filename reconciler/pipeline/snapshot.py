@@ -16,6 +16,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.schedule.health_taints import Taints, health_taints, with_taints
 from reconciler.schedule.observed_facts import with_observed_facts
 from reconciler.transition.protection import Protection, protection
+from reconciler.transition.renamed import Renamed, find_renamed, with_new_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,9 @@ class Snapshot:
     desired: DesiredState
     """The revision. Its clusters carry the taints of ClusterTaintPolicies and the recorded facts: served APIs and capacity."""
     recorded: RecordedState
+    """With the names that the members have now."""
+    renamed: Renamed
+    """Members that have another name in the record."""
     interpreter: Interpreter
     """What is known about kinds, with the rules that the repository declares."""
     protected: Protection
@@ -42,6 +46,8 @@ class Snapshot:
 def take_snapshot(
     desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, *, settled: bool = False
 ) -> Snapshot:
+    renamed = find_renamed(recorded, desired.clusters, desired.broken_files)
+    recorded = memo(with_new_names, recorded, memo(_pairs, *[name for pair in renamed.items() for name in pair]))
     taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
     if taints:
         desired = replace(desired, clusters=with_taints(desired.clusters, taints, memo))
@@ -50,4 +56,9 @@ def take_snapshot(
     if interpreter.asks_for_time:
         interpreter = interpreter.at(now)
     fleet = frozenset(cluster.name for cluster in desired.clusters)
-    return Snapshot(desired, recorded, interpreter, protection(desired, recorded, fleet), taints, now, settled)
+    return Snapshot(desired, recorded, renamed, interpreter, protection(desired, recorded, fleet), taints, now, settled)
+
+
+def _pairs(*names: ClusterName) -> Renamed:
+    """Old and new names in turn, as a mapping: the same object for the same names."""
+    return dict(zip(names[::2], names[1::2], strict=True))

@@ -23,13 +23,26 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
 
     memo: keeps the blocks of manifests that did not change for the next call.
     """
-    held = {key for key, item in compiled.templates.items() if item.decided.hold}.union(compiled.unreadable_templates)
-    renderings = {key: item.rendering for key, item in compiled.templates.items() if key not in held}
+    memo = memo or Memo()
+    held = {key for key, item in compiled.templates.items() if item.placed.held}.union(compiled.unreadable_templates)
+    renderings = {key: item.written(memo) for key, item in compiled.templates.items() if key not in held}
     restricted = {key: item.placed.terms for key, item in compiled.templates.items() if item.placed.terms is not FREE}
-    works = works_of(renderings, frozenset(held), compiled.cluster_names, memo or Memo())
+    works = works_of(renderings, frozenset(held), compiled.cluster_names, memo)
+    for name, keys in _held_on(compiled).items():
+        if name in works:
+            works[name] = replace(works[name], held=works[name].held | keys)
     leaving = _leaving(compiled)
     works = {name: replace(work, leaving=frozenset(leaving[name])) if name in leaving else work for name, work in works.items()}
     return restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
+
+
+def _held_on(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:
+    """By member, the objects whose copy stays as it is there, and not everywhere."""
+    held: defaultdict[ClusterName, set[ResourceKey]] = defaultdict(set)
+    for key, item in compiled.templates.items():
+        for name in item.placed.held_on:
+            held[name].add(key)
+    return held
 
 
 def _leaving(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:

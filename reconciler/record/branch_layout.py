@@ -1,6 +1,6 @@
 """`RecordedState` ⇄ the files of the status branch. Equal facts give equal bytes: the only times are the starts of timers.
 
-revision.yaml                                     the revision reconciled, the layout of this branch
+revision.yaml                                     the revision reconciled, its files with errors, the layout of this branch
 clusters/<name>.yaml                              one member: ready or not, counts, the digest of its manifests
 bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision: target clusters and replicas, policy, overrides
 reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of the same object
@@ -21,9 +21,9 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ResourceKey, path_of
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import NO_REPORT, BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.record import cluster_documents, decision_documents, report_documents
-from reconciler.record.document_fields import API_VERSION, parse_items, parse_resource, resource
+from reconciler.record.document_fields import API_VERSION, nonempty, parse_items, parse_names, parse_resource, resource
 
 LAYOUT = 2
 """Of the files that we write. A change that older programs cannot read needs a new number."""
@@ -65,12 +65,14 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
     decisions = _parsed(decision_documents.parse_decision, bindings)
     reports = _parsed(report_documents.parse_report, reporting)
     clusters = _parsed(cluster_documents.parse_cluster, _of_kind(documents, cluster_documents.KIND))
+    revision = {path: document for path, document in documents.items() if path == "revision.yaml"}
     return RecordedState(
         revision=text(documents.get("revision.yaml", {}), "spec", "revision"),
         decisions={decision.binding.key: decision for decision in decisions},
         reports={key: report for key, report in reports if report != NO_REPORT},
         clusters={cluster.name: cluster for cluster in clusters},
         rebalanced=dict(_parsed(_parse_rebalancer, _of_kind(documents, _REBALANCER))),
+        broken={path: file for found in _parsed(_parse_revision, revision) for path, file in found.items()},
     )
 
 
@@ -118,7 +120,23 @@ def _read(path: str, data: bytes) -> Document:
 
 
 def _revision(state: RecordedState) -> dict[str, Any]:
-    return {"apiVersion": API_VERSION, "kind": "Revision", "spec": {"layout": LAYOUT, "revision": state.revision}}
+    broken = [_broken_document(path, file) for path, file in sorted(state.broken.items())]
+    spec = {"layout": LAYOUT, "revision": state.revision, **nonempty(filesWithErrors=broken)}
+    return {"apiVersion": API_VERSION, "kind": "Revision", "spec": spec}
+
+
+def _broken_document(path: str, file: BrokenFile) -> dict[str, Any]:
+    keys = [resource(key) for key in file.may_declare]
+    return nonempty(file=path, blob=file.blob, mayHold=list(file.may_hold), mayDeclare=keys)
+
+
+def _parse_broken(document: Any) -> tuple[str, BrokenFile]:
+    keys = tuple(map(parse_resource, parse_items(document, "mayDeclare")))
+    return text(document, "file"), BrokenFile(text(document, "blob"), tuple(parse_names(document, "mayHold")), keys)
+
+
+def _parse_revision(document: Document) -> dict[str, BrokenFile]:
+    return dict(map(_parse_broken, parse_items(document, "spec", "filesWithErrors")))
 
 
 def _rebalancer(name: str, done: Iterable[ResourceKey]) -> dict[str, Any]:

@@ -20,9 +20,12 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
         "apiVersion": API_VERSION,
         "kind": KIND,
         "metadata": {"name": cluster.name},
-        "spec": {"file": cluster.file} | models_of(cluster.capacity),
+        "spec": {"file": cluster.file}
+        | nonempty(addresses=dict(sorted(cluster.addresses.items())) or None)
+        | models_of(cluster.capacity),
         "status": nonempty(
             ready=cluster.ready,
+            neverRead=not cluster.read or None,
             message=cluster.message,
             digest=cluster.digest,
             kubernetesVersion=cluster.version,
@@ -53,4 +56,6 @@ def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
         version=text(status, "kubernetesVersion"),
         apis=apis,
         capacity=capacity,
+        addresses={name: text(value) for name, value in mapping(document, "spec", "addresses").items()},
+        read=not get(status, "neverRead"),
     )

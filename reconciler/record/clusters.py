@@ -15,12 +15,13 @@ from reconciler.pipeline.compiled import Compiled
 
 
 def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
-    """The recorded facts of a declared member, with its file and its taints as they are now.
+    """The recorded facts of a declared member, with its file, its addresses and its taints as they are now.
 
     Its APIs and its capacity stay as recorded: only discovery (`discovery.py`) changes them.
     """
-    recorded = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, ""))
-    return replace(recorded, file=cluster.origin.file, taints=compiled.taints.get(cluster.name, ()))
+    recorded = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, "", read=False))
+    taints = compiled.taints.get(cluster.name, ())
+    return replace(recorded, file=cluster.origin.file, taints=taints, addresses=cluster.addresses)
 
 
 def record_cluster(

@@ -13,6 +13,7 @@ from reconciler.model.overrides import OverridePolicy
 from reconciler.model.recorded import ClusterStatus, RecordedDecision
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.schedule.dependencies import merge_targets
+from reconciler.transition.protection import Protection, remedy_for_suspect
 from reconciler.transition.suspension import Terms
 
 
@@ -30,14 +31,14 @@ class Declarations:
 
 def record_decision(item: CompiledTemplate, last: RecordedDecision | None, declared: Declarations) -> RecordedDecision:
     """The decision to record. last: the one recorded before; None for a new object."""
-    policy, hold = item.decided.claim.policy, item.decided.hold
+    policy, hold, held = item.decided.claim.policy, item.decided.hold, item.placed.held
     binding = item.placed.binding or Binding(item.template.key, policy.ref if policy else None, ())
     return RecordedDecision(
         binding=replace(binding, reasons=(), rejected={}),
         template_file=item.template.origin.file,
         policy_file=_policy_file(binding.policy, item, last),
-        overrides=last.overrides if hold and last is not None else _overrides(item, declared.override_files),
-        rule_files=last.rule_files if hold and last is not None else _rule_files(item, declared.customizations),
+        overrides=last.overrides if held and last is not None else _overrides(item, declared.override_files),
+        rule_files=last.rule_files if held and last is not None else _rule_files(item, declared.customizations),
         leaving=item.decided.transition.leaving,
         decided=_decided(item, last),
         message=hold or item.placed.message,
@@ -49,8 +50,12 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
     )
 
 
-def of_unreadable_template(last: RecordedDecision) -> RecordedDecision:
+def of_unreadable_template(last: RecordedDecision, protected: Protection) -> RecordedDecision:
     """The decision of an object whose template may stand in a file with an error: it stays, with a message."""
+    suspect = protected.suspect(last.binding.key, last)
+    if suspect:
+        message = f"its template is gone; it stays as it was, because {suspect} has an error and may declare it. "
+        return replace(last, message=message + remedy_for_suspect(suspect))
     return replace(last, message=f"its template ({last.template_file}) cannot be read any more; it stays as it was")
 
 

@@ -22,7 +22,7 @@ def update_discovery(
     for cluster in clusters:
         if cluster.name in discoveries:
             discovery = discoveries[cluster.name]
-            last = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file))
+            last = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file, read=False))
             # A kind whose API server does not answer is still there, as far as anyone knows.
             unanswered = {gvk for gvk in last.apis or () if (gvk.group, gvk.version) in discovery.unanswered}
             apis = discovery.apis | unanswered

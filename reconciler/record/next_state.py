@@ -62,6 +62,7 @@ def next_state(
         _without_empty(dict(sorted(reports.items()))),
         _clusters(compiled, works, observation),
         _rebalanced(compiled),
+        compiled.protected.broken,
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -79,6 +80,7 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         _without_empty({**unreadable, **reports}),
         {**recorded.clusters, **{cluster.name: last_known(cluster, compiled) for cluster in desired.clusters}},
         _rebalanced(compiled),
+        compiled.protected.broken,
     )
 
 
@@ -97,14 +99,16 @@ def _of_templates(
     """Of every template of the revision, and of templates that cannot be read."""
     desired, recorded = compiled.desired, compiled.recorded
     declared = memo(Declarations, desired.override_policies, desired.customizations)
-    decisions = {key: _same_if_equal(last, of_unreadable_template(last)) for key, last in compiled.unreadable_templates.items()}
+    decisions = {
+        key: _same_if_equal(last, of_unreadable_template(last, compiled.protected))
+        for key, last in compiled.unreadable_templates.items()
+    }
     reports = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
     for key, item in compiled.templates.items():
         last, report = recorded.decisions.get(key), recorded.report_of(key)
         decisions[key] = _same_if_equal(last, memo(record_decision, item, last, declared))
         statuses = memo.tuple(reported.get(key, ()))
-        new = last is None
-        reports[key] = _same_if_equal(report, memo(record_report, item, statuses, new, report, compiled.interpreter, now=now))
+        reports[key] = _same_if_equal(report, memo(record_report, item, statuses, report, compiled.interpreter, now=now))
     return decisions, reports
 
 

@@ -12,28 +12,14 @@ from reconciler.record.aggregate import aggregate_statuses
 
 
 def record_report(
-    item: CompiledTemplate,
-    statuses: tuple[ClusterStatus, ...],
-    new: bool,
-    last: ObjectReport,
-    interpreter: Interpreter,
-    *,
-    now: datetime,
+    item: CompiledTemplate, statuses: tuple[ClusterStatus, ...], last: ObjectReport, interpreter: Interpreter, *, now: datetime
 ) -> ObjectReport:
     """The report to record.
 
-    statuses: what the members report now, sorted by cluster name. new: whether no decision about the object was recorded before.
-    last: the report recorded before; empty where there is none.
+    statuses: what the members report now, sorted by cluster name. last: the report recorded before; empty where there is none.
     """
     total = aggregate_statuses(item.template.manifest, statuses, last.aggregated, interpreter, now)
-    statuses = tuple(_with_correction(status, last.status_in(status.cluster)) for status in statuses)
-    if not item.decided.hold:
-        return ObjectReport(statuses, total)
-    if new:
-        return ObjectReport(statuses, last.aggregated)
-    # The object was not applied in this pass, so some members have no new status: their recorded status is still valid.
-    by_cluster = {status.cluster: status for status in (*last.statuses, *statuses)}
-    return ObjectReport(tuple(by_cluster[name] for name in sorted(by_cluster)), last.aggregated)
+    return ObjectReport(tuple(_with_correction(status, last.status_in(status.cluster)) for status in statuses), total)
 
 
 def _with_correction(status: ClusterStatus, last: ClusterStatus | None) -> ClusterStatus:

@@ -12,7 +12,7 @@ is one look-up per cluster. With a thousand clusters this makes the difference b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -61,6 +61,15 @@ class Rendering:
     manifests: dict[ClusterName, RenderedManifest]
     failed: dict[ClusterName, Issue]
     """Clusters for which the object could not be rendered; the others are not affected."""
+
+
+NOTHING_RENDERED = Rendering({}, {})
+
+
+def without_clusters(rendering: Rendering, names: Collection[ClusterName]) -> Rendering:
+    """The rendering without these clusters."""
+    manifests = {name: manifest for name, manifest in rendering.manifests.items() if name not in names}
+    return Rendering(manifests, {name: issue for name, issue in rendering.failed.items() if name not in names})
 
 
 class _Request(NamedTuple):

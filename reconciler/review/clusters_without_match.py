@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, warning
+from reconciler.model.keys import ClusterName
 from reconciler.model.origin import Origin
 from reconciler.model.policy import AffinityTerm, Placement, PropagationPolicy
 
@@ -27,14 +28,19 @@ class _Choice:
     """Whether a choice without any cluster is a mistake that nothing else reports."""
 
 
-def clusters_without_match(desired: DesiredState) -> Iterator[Issue]:
-    """Issues for placements with their weights and overflow, suspensions, override rules and ClusterTaintPolicies."""
+def clusters_without_match(desired: DesiredState, renamed: Mapping[ClusterName, ClusterName]) -> Iterator[Issue]:
+    """Issues for placements with their weights and overflow, suspensions, override rules and ClusterTaintPolicies.
+
+    renamed: as `Compiled.renamed`.
+    """
     declared = sorted(cluster.name for cluster in desired.clusters)
     for choice in _choices(desired):
         unknown = sorted({*choice.affinity.cluster_names, *choice.affinity.exclude}.difference(declared))
         for name in unknown:
             similar = difflib.get_close_matches(name, declared, 1)
             remedy = f"Write {similar[0]} if that is meant." if similar else "Correct the name, or declare the Cluster."
+            if new_name := renamed.get(ClusterName(name)):
+                remedy = f"Write {new_name}, which is the new name of this member."
             message = f"{choice.subject} names the cluster {name}, which no file declares ({choice.place})"
             yield warning("UnknownCluster", message, remedy, origin=choice.origin, subject=choice.subject)
         if choice.expects_match and not unknown and not any(map(choice.affinity.matches, desired.clusters)):

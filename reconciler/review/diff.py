@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from reconciler.model.desired import DesiredState
+from reconciler.model.health import HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
@@ -19,6 +21,8 @@ from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,11 @@ def _without_line(issue: Issue) -> tuple[str, str, str]:
 def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
     """The objects that members get, lose or have changed; sorted by object, then by the first member.
 
-    Nothing changes for an object that is held because of a broken file, nor on a member that HEAD does not declare: it is not
-    contacted any more, so its objects stay.
+    Nothing changes for a copy that stays as it is, nor on a member that HEAD does not declare: it is not contacted any more, so
+    its objects stay.
     """
     works = make_works(after)
-    undeclared = frozenset(before.cluster_names).difference(works)
+    undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
     keys = {*before.templates, *after.templates}
     differences = [difference for key in keys for difference in _diff_object(key, before, after, works, undeclared)]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
@@ -121,24 +125,52 @@ def _diff_object(
     works: Mapping[ClusterName, Work],
     undeclared: Collection[ClusterName],
 ) -> Iterator[ObjectDiff]:
-    olds, news = _manifests(before, key), _manifests(after, key)
+    olds, news = _by_new_name(_manifests(before, key), after), _manifests(after, key)
     if olds is news:  # What did not change was not rendered again.
         return
+    held = _by_new_name(_held_manifests(before, key), after)
     # Members with the same pair of manifests have the same change.
-    groups: dict[tuple[int, int], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
-    for name in sorted({*olds, *news}.difference(undeclared)):
+    groups: dict[tuple[int, int, bool], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
+    for name in sorted({*olds, *news, *held}.difference(undeclared)):
         old, new = olds.get(name), news.get(name)
-        if old is new or (old and new and old.digest == new.digest) or _stays(key, works.get(name), new):
+        same = old is new or (old and new and old.digest == new.digest)
+        if name in held:
+            old, digest = held[name]
+            same = new is not None and digest == new.digest
+        if same or _stays(key, works.get(name), new):
             continue
-        groups.setdefault((id(old), id(new)), (old, new, []))[2].append(name)
-    for old, new, names in groups.values():
-        yield ObjectDiff(key, old, new, tuple(names))
+        groups.setdefault((id(old), id(new), name in held), (old, new, []))[2].append(name)
+    for (_, _, kept), (old, new, names) in groups.items():
+        yield ObjectDiff(key, old, new, tuple(names), _KEPT if kept else "")
 
 
 def _manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
-    """The manifests of one object, by member."""
+    """The manifests of one object that are written, by member."""
     item = compiled.templates.get(key)
-    return item.rendering.manifests if item and not item.decided.hold else {}
+    return {} if item is None else item.written().manifests
+
+
+def _held_manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, tuple[RenderedManifest | None, str]]:
+    """The members on which a copy stays as it is: what would be written there, and the digest of what was written last, which is
+    empty for a Secret. What the copy holds is not known offline."""
+    item, report = compiled.templates.get(key), compiled.recorded.report_of(key)
+    if item is None or not (item.placed.held or item.placed.held_on):
+        return {}
+    return {
+        status.cluster: (item.rendering.manifests.get(status.cluster), status.digest)
+        for status in report.statuses
+        if status.health.status is not HealthStatus.NOT_FOUND and (item.placed.held or status.cluster in item.placed.held_on)
+    }
+
+
+def _by_new_name(by_member: Mapping[ClusterName, Value], after: Compiled) -> Mapping[ClusterName, Value]:
+    """With the names that members have in HEAD; the same object where no member has another name."""
+    if not after.renamed:
+        return by_member
+    return {after.renamed.get(name, name): value for name, value in by_member.items()}
+
+
+_KEPT = "it was kept as it was until now; diff --live compares it with what is there"
 
 
 def _stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None) -> bool:

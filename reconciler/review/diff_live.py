@@ -78,6 +78,7 @@ async def diff_live(
     declared = {cluster.name for cluster in read.after.clusters}
     known = {cluster.name: cluster for cluster in read.before.clusters}
     connected = [cluster for name, cluster in known.items() if name in declared]
+    connected += _under_new_names(read, known)
     proposal = replace(read.after, settings=read.before.settings)
     async with open_fleet(connected, access, read.before.settings.instance) as fleet:
         reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, Options(dry_run=True))
@@ -89,7 +90,9 @@ async def diff_live(
         tuple(_skipped(surveyed)),
         new_issues(surveyed.base, surveyed.compiled),
         len(read.after.clusters),
-        dict.fromkeys(sorted(declared - known.keys()), "not connected: it is new in HEAD; compared offline"),
+        dict.fromkeys(
+            sorted(declared - {cluster.name for cluster in connected}), "not connected: it is new in HEAD; compared offline"
+        ),
         surveyed.unreadable,
         tuple(_not_followed(read, known)),
     )
@@ -167,6 +170,18 @@ def _not_followed(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> I
         base = known.get(cluster.name)
         if base is not None and _way_to(cluster) != _way_to(base):
             yield f"{cluster.name}: HEAD changes how this member is reached; the connection of BASE was used"
+
+
+def _under_new_names(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> list[Cluster]:
+    """The members that have another name in HEAD, with the connections of BASE."""
+    names = {cluster.name for cluster in read.after.clusters}
+    return [
+        replace(old, name=cluster.name)
+        for cluster in read.after.clusters
+        if cluster.name not in known
+        for old in known.values()
+        if old.name not in names and not old.addresses.items().isdisjoint(cluster.addresses.items())
+    ]
 
 
 def _way_to(cluster: Cluster) -> tuple[object, ...]:

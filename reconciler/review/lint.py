@@ -29,7 +29,7 @@ def lint(compiled: Compiled) -> Iterator[Issue]:
     if compiled.protected.files:
         return
     runs = override_runs(compiled)
-    yield from clusters_without_match(compiled.desired)
+    yield from clusters_without_match(compiled.desired, compiled.renamed)
     yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs)
     yield from overriders_without_effect(runs)

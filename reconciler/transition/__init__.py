@@ -5,10 +5,11 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | File | What it is for |
 |---|---|
 | `transition.py` | the way in: what this pass brings about for one template |
-| `last_good.py` | the last good placement stays in force where no new one can be decided |
+| `last_good.py` | the last good placement stays in force, with its content, where no new one can be decided |
 | `handover.py` | make before break: an old copy goes when the new one is Current; some kinds break first |
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |
+| `renamed.py` | members that have another name now |
 | `protection.py` | what a file with an error protects from being moved or pruned |
 | `suspension.py` | suspended objects, and objects that are preserved on deletion |
 

@@ -1,7 +1,11 @@
-"""The last good placement stays in force where no cluster fits.
+"""The last good placement stays in force where no cluster fits, and the copies there stay as they are.
 
 Karmada clears the result when no cluster fits, so a mistyped label deletes every copy. Here an object moves only when readable
 files in the repository name its new place.
+
+What stays, stays with its content. A policy that does not act must not act by half: scale nothing, and roll out a new image. So a
+copy is neither written nor pruned then, also where the template changed, an override policy is gone, or a copy is found on a
+member that has no record. Drift in it is not corrected either: what was applied last is recorded as a digest only.
 """
 
 from __future__ import annotations
@@ -20,6 +24,15 @@ def keep_last_good(decision: Unschedulable, previous: RecordedDecision | None) -
         return None, message
     last_good = replace(previous.binding, policy=decision.policy, reasons=("the last good placement is kept",))
     return last_good, message
+
+
+def keeps_copies(decision: Binding | Unschedulable | None, in_force: Binding | None) -> bool:
+    """Whether the copies stay as they are, because nothing says what they should be.
+
+    decision: None where no policy claims the template. in_force: what of it is kept; an object that no policy ever placed was
+    only a dependency, and leaves with its dependants.
+    """
+    return isinstance(decision, Unschedulable) or (decision is None and in_force is not None)
 
 
 def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) -> RecordedDecision | None:

@@ -1,16 +1,21 @@
 """What a file with an error protects: the objects that it declared at the last good revision, and everything that it governs.
 
 Nothing is moved or pruned because of an error: an error does not show what the author wants.
+
+A file with an error may also hold what another file declared until now, because somebody moved it there. Only a file that
+is new or has changed in the same revision can hold it. So the contents of files with errors are recorded, and what they are
+suspected of: an unchanged file, such as a kustomization.yaml that was always there, protects nothing that disappears later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import RecordedDecision, RecordedState
+from reconciler.model.recorded import BrokenFile, RecordedDecision, RecordedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +23,11 @@ class Protection:
     """Which files have an error, and what depends on them."""
 
     files: frozenset[str]
-    """Files with an error, and files that are gone and may have been renamed to one of them."""
+    """Files with an error, and files that are gone and may have been moved to one of them."""
     clusters: frozenset[ClusterName]
     """Members that one of these files declared, and that no readable file declares now."""
-    texts: tuple[str, ...] = ()
-    """Content of the files with an error, as far as it is text."""
+    broken: Mapping[str, BrokenFile] = field(default_factory=dict)
+    """By path, sorted: the files with an error, and what may have been moved to each."""
 
     def freezes(self, previous: RecordedDecision | None) -> str:
         """What forbids to move the object: a file with an error, or the file of a cluster. Empty when nothing does."""
@@ -33,28 +38,125 @@ class Protection:
                 return file
         return next((f"the file of cluster {name}" for name in previous.cluster_names if name in self.clusters), "")
 
+    def keeps(self, previous: RecordedDecision | None) -> bool:
+        """Whether an object that may not move keeps its content, too: its own file or that of its policy has an error. The file
+        of a cluster says nothing about contents, so what other members hold goes on."""
+        return previous is not None and not self.files.isdisjoint((previous.template_file, previous.policy_file))
+
     def holds(self, previous: RecordedDecision | None) -> str:
         """Why the object must not even be written; empty when it may be.
 
         An override policy or an interpreter rule that acted on the object cannot be read. Without it, the manifest would differ.
         """
         files = sorted(file for file in previous.governing_files if file in self.files) if previous else []
-        return f"{files[0]} has an error, and what stands in it governs this object" if files else ""
+        return f"{self.why(files[0])}, and what stands in it governs this object" if files else ""
+
+    def why(self, file: str) -> str:
+        """What is wrong with one of `files`, as a clause."""
+        culprit = self.culprit(file)
+        return f"{file} has an error" if culprit == file else f"{culprit} has an error and may hold what {file} held"
+
+    def culprit(self, file: str) -> str:
+        """The file with an error: the one to which this file may have been moved, or else the file itself."""
+        return next((path for path, broken in self.broken.items() if file in broken.may_hold), file)
 
     def may_declare(self, key: ResourceKey, previous: RecordedDecision) -> bool:
         """Whether a file with an error may declare this missing template: its own file, or one that it was moved to."""
-        return previous.template_file in self.files or any(key.name in text for text in self.texts)
+        return previous.template_file in self.files or any(key in broken.may_declare for broken in self.broken.values())
+
+    def suspect(self, key: ResourceKey, previous: RecordedDecision) -> str:
+        """The file with an error to which this missing template may have been moved; empty where it is its own file."""
+        return next(
+            (
+                path
+                for path, broken in self.broken.items()
+                if key in broken.may_declare or previous.template_file in broken.may_hold
+            ),
+            "",
+        )
 
 
 def protection(desired: DesiredState, recorded: RecordedState, fleet: Collection[ClusterName]) -> Protection:
     """What the errors of this revision protect. fleet: names of the declared clusters."""
-    files, last_good = desired.broken_files, recorded.files
-    if files and not (files <= last_good and files.isdisjoint(desired.hidden)):
-        # An unreadable file is new, or a link or submodule: a file that is gone may have been moved there.
-        files |= last_good - desired.files
+    broken = _broken_files(desired, recorded)
+    files = desired.broken_files.union(*(one.may_hold for one in broken.values()))
     files |= {file for paths in overlaid(desired, recorded).values() for file in paths}
     lost = frozenset(name for name, cluster in recorded.clusters.items() if name not in fleet and cluster.file in files)
-    return Protection(files, lost, desired.broken_texts)
+    return Protection(files, lost, broken)
+
+
+def remedy_for_suspect(file: str) -> str:
+    """What the user can do where a file with an error keeps copies from being pruned, as a sentence without its dot."""
+    return f"Correct {file}, or leave it out with spec.exclude of the Configuration"
+
+
+def _broken_files(desired: DesiredState, recorded: RecordedState) -> dict[str, BrokenFile]:
+    """The files with an error, each with what may have been moved there: by this revision, if the file is new or has changed, or
+    by an earlier one."""
+    if not desired.broken_files:
+        return {}
+    names = _missing_names(desired, recorded)
+    suspected = {file for path, one in recorded.broken.items() if path in desired.broken_files for file in one.may_hold}
+    fresh = {file: declared for file, declared in names.items() if file not in suspected}
+    declared = desired.templates_by_key
+    missing = {key for key in recorded.decisions if key not in declared}
+    known = recorded.files
+    return {
+        path: _broken_file(path, desired, recorded.broken.get(path), names.keys(), fresh, missing, new=path not in known)
+        for path in sorted(desired.broken_files)
+    }
+
+
+def _broken_file(
+    path: str,
+    desired: DesiredState,
+    last: BrokenFile | None,
+    gone: Collection[str],
+    names: Mapping[str, Collection[str]],
+    missing: Collection[ResourceKey],
+    *,
+    new: bool,
+) -> BrokenFile:
+    """gone: recorded files that do not exist any more, with something that no other file declares. names: those that are gone
+    since the last revision, with the names of what is missing. missing: recorded objects without a template. new: whether the
+    file declared nothing at the last revision."""
+    blob, content = desired.blobs.get(path, ""), desired.broken_texts.get(path, "")
+    files = set(last.may_hold).intersection(gone) if last is not None else set()
+    keys = set(last.may_declare).intersection(missing) if last is not None else set()
+    if last is None or last.blob != blob:
+        unknown = (new and last is None) or path in desired.hidden
+        files.update(file for file, declared in names.items() if unknown or any(name in content for name in declared))
+        keys.update(key for key in missing if key.name in content)
+    return BrokenFile(blob, tuple(sorted(files)), tuple(sorted(keys)))
+
+
+def _missing_names(desired: DesiredState, recorded: RecordedState) -> Mapping[str, Collection[str]]:
+    """Recorded files that are gone, with the names of the objects, policies and members there that no other file declares now."""
+    gone = recorded.files - desired.files - desired.broken_files
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    if gone:
+        declared = {
+            *desired.templates_by_key,
+            *(cluster.name for cluster in desired.clusters),
+            *(policy.ref for policy in desired.policies),
+            *(policy.ref for policy in desired.override_policies),
+        }
+        for file, item, name in _recorded_items(recorded):
+            if file in gone and item not in declared:
+                found[file].add(name)
+    return found
+
+
+def _recorded_items(recorded: RecordedState) -> Iterable[tuple[str, Hashable, str]]:
+    """(file, what it declared, its name) of everything that was declared. Of an interpreter rule, its kind counts as the name."""
+    for cluster in recorded.clusters.values():
+        yield cluster.file, cluster.name, cluster.name
+    for key, decision in recorded.decisions.items():
+        yield decision.template_file, key, key.name
+        if (policy := decision.binding.policy) is not None:
+            yield decision.policy_file, policy, policy.name
+        yield from ((file, ref, ref.name) for ref, file in decision.overrides)
+        yield from ((file, None, key.kind) for file in decision.rule_files)
 
 
 def overlaid(desired: DesiredState, recorded: RecordedState) -> dict[str, tuple[str, ...]]:

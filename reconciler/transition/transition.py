@@ -26,6 +26,8 @@ class Transition:
     """Clusters that hold more than was decided, and since when."""
     waits_for: tuple[str, ...] = ()
     """What has to happen before the decision is fully in force, one sentence each."""
+    frozen: bool = False
+    """Whether an error forbids a move that was decided."""
 
 
 def transition_to(
@@ -50,7 +52,7 @@ def transition_to(
     if not frozen_by or previous is None:
         return fresh
     if _moves(fresh, previous):
-        return Transition(previous.binding, f"nothing moves while {frozen_by} has an error", previous.leaving)
+        return Transition(previous.binding, f"nothing moves while {frozen_by} has an error", previous.leaving, frozen=True)
     return Transition(previous.binding, fresh.message)
 
 

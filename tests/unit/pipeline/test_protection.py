@@ -82,12 +82,25 @@ async def test_a_broken_policy_file_does_not_let_another_policy_move_its_objects
     assert (web.policy_file, web.message) == ("web/policy.yaml", "nothing moves while web/policy.yaml has an error")
 
 
-async def test_a_frozen_object_is_not_moved_but_its_content_follows(synced: Playground) -> None:
-    await synced.sync(changed({"web/policy.yaml": BROKEN, "web/deployment.yaml": workload("web", 4).replace("web:1", "web:2")}))
-    assert synced.requests() == {"m1": ["apply Deployment.apps shop/web"], "m2": ["apply Deployment.apps shop/web"]}
+async def test_a_frozen_object_keeps_its_place_and_its_content(synced: Playground) -> None:
+    before = snapshot(synced)
+    edited = changed({"web/policy.yaml": BROKEN, "web/deployment.yaml": workload("web", 6).replace("web:1", "web:2")})
+    for _ in range(2):
+        result = await synced.sync(edited)
+        assert synced.requests() == {}
+        assert snapshot(synced) == before
+    assert not any(change.key.name == "web" for change in result.plans["m1"].changes)  # type: ignore[index]
+    await synced.sync(changed({"web/deployment.yaml": edited["web/deployment.yaml"]}))
     held = synced.members["m1"].holds()["Deployment.apps shop/web"]
-    assert get(held, "spec", "replicas") == 2
-    assert get(held, "spec", "template", "spec", "containers", 0, "image") == "web:2"
+    assert (get(held, "spec", "replicas"), get(held, "spec", "template", "spec", "containers", 0, "image")) == (3, "web:2")
+
+
+async def test_the_file_of_a_cluster_says_nothing_about_contents(synced: Playground) -> None:
+    edited = {"web/deployment.yaml": workload("web", 6).replace("web:1", "web:2")}
+    await synced.sync(changed({"clusters/m1.yaml": BROKEN, **edited}))
+    assert synced.requests() == {"m2": ["apply Deployment.apps shop/web"]}
+    held = synced.members["m2"].holds()["Deployment.apps shop/web"]
+    assert (get(held, "spec", "replicas"), get(held, "spec", "template", "spec", "containers", 0, "image")) == (2, "web:2")
 
 
 async def test_a_broken_override_holds_its_objects_and_remembers_how_they_fared(synced: Playground) -> None:
@@ -128,3 +141,71 @@ async def test_a_broken_member_file_leaves_that_member_alone_and_serves_the_othe
     assert synced.recorded.clusters["m1"].file == "clusters/m1.yaml"  # type: ignore[index]
     await synced.sync(changed(new))  # type: ignore[arg-type]
     assert synced.requests() == {"m1": ["apply ConfigMap shop/new"]}
+
+
+FOREIGN = "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, resources: [x/config.yaml]}"
+"""Of another tool: an error from the first commit on, and it never declared an object."""
+EXTRA = {"x/config.yaml": config_file("x"), "x/policy.yaml": policy_file("x", "ConfigMap", on("m1"), api="v1")}
+PRUNED = {"m1": ["delete ConfigMap shop/x"]}
+
+
+def reasons(shop: Playground) -> list[str]:
+    return [issue.reason for issue in shop.passes[-1].compiled.issues]
+
+
+async def test_an_unchanged_file_of_another_tool_holds_nothing_back(synced: Playground) -> None:
+    await synced.sync(changed({**EXTRA, "kustomization.yaml": FOREIGN}))  # type: ignore[arg-type]
+    await synced.sync(changed({"x/policy.yaml": EXTRA["x/policy.yaml"], "kustomization.yaml": FOREIGN}))
+    assert synced.requests() == PRUNED
+    assert "NotPruned" not in reasons(synced)
+
+
+async def test_nor_does_one_that_is_edited_and_does_not_name_the_object(synced: Playground) -> None:
+    await synced.sync(changed({**EXTRA, "kustomization.yaml": FOREIGN}))  # type: ignore[arg-type]
+    edited = FOREIGN.replace("x/config.yaml", "")
+    await synced.sync(changed({"x/policy.yaml": EXTRA["x/policy.yaml"], "kustomization.yaml": edited}))
+    assert synced.requests() == PRUNED
+
+
+@pytest.mark.parametrize("base", [{}, {"new.yaml": FOREIGN}])
+async def test_what_may_have_been_moved_to_a_new_or_edited_file_stays_and_is_told(
+    synced: Playground, base: dict[str, str]
+) -> None:
+    """It stays for as long as the file has an error, and goes when the file is left out."""
+    await synced.sync(changed({**EXTRA, **base}))  # type: ignore[arg-type]
+    moved = {"x/policy.yaml": EXTRA["x/policy.yaml"], "new.yaml": EXTRA["x/config.yaml"] + "broken: [\n"}
+    for text in (moved["new.yaml"], moved["new.yaml"], BROKEN):
+        await synced.sync(changed({**moved, "new.yaml": text}))
+        assert synced.requests() == {}
+        (told,) = [issue for issue in synced.passes[-1].compiled.issues if issue.reason == "NotPruned"]
+        assert told.message == "1 object not pruned: new.yaml has an error and may declare it (ConfigMap shop/x)"
+        assert "spec.exclude" in told.remedy
+    (x,) = [decision for key, decision in synced.recorded.decisions.items() if key.name == "x"]
+    assert x.message.startswith("its template is gone; it stays as it was, because new.yaml has an error and may declare it.")
+    exclude = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {exclude: [new.yaml]}}"
+    await synced.sync(changed({**moved, "reconciler.yaml": exclude}))
+    assert synced.requests() == PRUNED
+
+
+async def test_a_policy_that_is_moved_into_a_file_with_an_error_is_answered_alike_in_every_sync(synced: Playground) -> None:
+    before = snapshot(synced)
+    prune = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {unclaimed: Prune}}"
+    await synced.sync(changed({"reconciler.yaml": prune}))
+    files = changed(
+        {
+            "reconciler.yaml": prune,
+            "web/policy.yaml": None,
+            "other.yaml": f"{config_file('new')}---\n{SHOP['web/policy.yaml']}broken: [\n",
+            "new.yaml": policy_file("new", "ConfigMap", on("m3"), api="v1"),
+        }
+    )
+    await synced.sync(files)
+    recorded = synced.recorded
+    for _ in range(2):
+        await synced.sync(files)
+        assert synced.requests() == {}
+        assert synced.recorded == recorded
+    held = snapshot(synced)
+    assert all(held[name][key] == one for name, objects in before.items() for key, one in objects.items())
+    (web,) = [decision for key, decision in synced.recorded.decisions.items() if key.name == "web"]
+    assert web.message == "nothing moves while other.yaml has an error"

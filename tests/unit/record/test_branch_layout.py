@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef
-from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
 from reconciler.record.branch_layout import UnreadableStatusError, files_of, state_of
 from tests.support.builders import binding, config, recorded, recorded_state, status
 
@@ -121,6 +121,13 @@ def test_the_layout_is_a_promise() -> None:
             "apiVersion: status.reconciler.dev/v1alpha1\nkind: Revision\nspec:\n  layout: 2\n  revision: 3f2c1ab\n"
         ),
     }
+
+
+def test_addresses_unread_members_and_files_with_errors_are_read_back() -> None:
+    broken = {"kustomization.yaml": BrokenFile("5d41402a", ("gone.yaml",), (WEB.binding.key,)), "new.yaml": BrokenFile("")}
+    alpha = RecordedCluster(ClusterName("alpha"), "alpha.yaml", addresses={"spec.apiEndpoint": "file:m1"}, read=False)
+    state = RecordedState("3f2c1ab", clusters={alpha.name: alpha}, broken=broken)
+    assert state_of(files_of(state)) == state
 
 
 def test_an_absent_branch_is_the_empty_state() -> None:

@@ -11,7 +11,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import key_of, with_value
 from reconciler.model.ownership import marked
-from reconciler.record.rebuild import rebuild_state
+from reconciler.record.rebuild import with_found_copies
 from tests.support.in_memory_fleet import compile_files
 from tests.support.shop import SHOP
 
@@ -51,6 +51,6 @@ def test_each_copy_keeps_its_number(kind: str) -> None:
     for name, count in (("m1", 4), ("m2", 0)):
         live = marked(workload(kind, count), key, "sha256:0", compiled.desired.settings.instance)
         views[ClusterName(name)] = LiveView(ClusterName(name), {key: live})
-    binding = rebuild_state(compiled, views).decisions[key].binding
+    binding = with_found_copies(compiled, views).decisions[key].binding
     assert [(target.name, target.replicas) for target in binding.targets] == [("m1", 4), ("m2", 0)]
     assert (binding.replicas, binding.workload) == (4, True)

@@ -42,7 +42,7 @@ def test_a_file_with_an_error_freezes_what_it_governs(files: tuple[str, ...], cl
 def test_a_template_that_a_broken_file_may_declare_is_still_declared(file: str, text: str, stays: bool) -> None:
     cluster = RecordedCluster(ClusterName("m1"), "apps.yaml")
     state = recorded_state(recorded(binding(m1=1)), clusters=[cluster])
-    broken = DesiredState(broken_files=frozenset({file}), broken_texts=(text,))
+    broken = DesiredState(broken_files=frozenset({file}), broken_texts={file: text})
     assert bool(still_declared(protection(broken, state, {cluster.name}), state, {})) is stays
     assert not still_declared(protection(broken, state, {cluster.name}), state, {binding().key: None})
 

@@ -49,7 +49,7 @@ def test_unschedulable_keeps_the_last_good_placement_and_its_timers() -> None:
 @pytest.mark.parametrize("settled", [False, True])
 def test_nothing_moves_while_a_governing_file_has_an_error(decision: Any, settled: bool) -> None:
     result = transition(decision, MOVING, frozen_by="policy.yaml", settled=settled)
-    assert result == Transition(MOVING.binding, "nothing moves while policy.yaml has an error", LEAVING)
+    assert result == Transition(MOVING.binding, "nothing moves while policy.yaml has an error", LEAVING, frozen=True)
 
 
 def test_an_object_that_was_never_placed_is_not_frozen() -> None:

@@ -1,0 +1,102 @@
+"""Members that have another name now: a Cluster that reaches the same server as one that was recorded under another name.
+
+What was placed on the old name counts as placed on the new one, so that nothing moves because of a name. A server is recognised
+by an address that is recorded with the member (`Cluster.addresses`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from reconciler.model.binding import TargetCluster
+from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+
+Renamed = Mapping[ClusterName, ClusterName]
+"""The recorded name → the name of now."""
+Value = TypeVar("Value")
+
+
+def find_renamed(recorded: RecordedState, clusters: Collection[Cluster], broken_files: Collection[str]) -> Renamed:
+    """The members that have another name now, sorted by their recorded names.
+
+    clusters: as declared. broken_files: a member that one of these files declared may still be declared there.
+    """
+    addresses = {cluster.name: cluster.addresses for cluster in clusters}
+    gone = [
+        last
+        for name, last in sorted(recorded.clusters.items())
+        if not _share(last.addresses, addresses.get(name, {})) and last.file not in broken_files
+    ]
+    renamed: dict[ClusterName, ClusterName] = {}
+    for last in gone:
+        for name in sorted(addresses):
+            known = recorded.clusters.get(name)
+            if _share(last.addresses, addresses[name]) and not (known and _share(known.addresses, addresses[name])):
+                renamed[last.name] = name
+                break
+    return renamed
+
+
+def with_new_names(recorded: RecordedState, renamed: Renamed) -> RecordedState:
+    """The state as if these members had always had their new names. What was recorded under such a name before belongs to another
+    server, which is no longer declared."""
+    if not renamed:
+        return recorded
+    return replace(
+        recorded,
+        decisions={key: _decision(decision, renamed) for key, decision in recorded.decisions.items()},
+        reports={key: _report(report, renamed) for key, report in recorded.reports.items()},
+        clusters=_clusters(recorded.clusters, renamed),
+    )
+
+
+def _share(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    return not some.items().isdisjoint(others.items())
+
+
+def _new_name(name: ClusterName, renamed: Renamed) -> ClusterName | None:
+    """None for the former holder of a new name."""
+    return renamed.get(name) or (None if name in renamed.values() else name)
+
+
+def _clusters(clusters: Mapping[ClusterName, RecordedCluster], renamed: Renamed) -> dict[ClusterName, RecordedCluster]:
+    """What discovery has found under the new name already is newer."""
+    result: dict[ClusterName, RecordedCluster] = {}
+    for last in clusters.values():
+        name = _new_name(last.name, renamed)
+        if name is not None:
+            found = clusters.get(name, last)
+            discovered = found.apis is not None and not found.read
+            newest = found if discovered else last
+            result[name] = replace(last, name=name, version=newest.version, apis=newest.apis)
+    return dict(sorted(result.items()))
+
+
+def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
+    return replace(
+        decision,
+        binding=replace(decision.binding, targets=_targets(decision.binding.targets, renamed)),
+        leaving=_by_new_name(decision.leaving, renamed),
+        decided=None if decision.decided is None else _targets(decision.decided, renamed),
+        required_by=tuple(replace(one, targets=_targets(one.targets, renamed)) for one in decision.required_by),
+    )
+
+
+def _targets(targets: tuple[TargetCluster, ...], renamed: Renamed) -> tuple[TargetCluster, ...]:
+    named = _by_new_name({target.name: target for target in targets}, renamed)
+    return tuple(TargetCluster(name, target.replicas) for name, target in named.items())
+
+
+def _report(report: ObjectReport, renamed: Renamed) -> ObjectReport:
+    named = _by_new_name({status.cluster: status for status in report.statuses}, renamed)
+    return replace(report, statuses=tuple(replace(status, cluster=name) for name, status in named.items()))
+
+
+def _by_new_name(values: Mapping[ClusterName, Value], renamed: Renamed) -> dict[ClusterName, Value]:
+    """Sorted by name."""
+    named = {new: value for name, value in values.items() if (new := _new_name(name, renamed)) is not None}
+    return dict(sorted(named.items(), key=lambda item: item[0]))
