@@ -30,7 +30,7 @@ def clean(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
     if labels_of(desired).get(RETAIN_REPLICAS_LABEL) != "true":
         return desired
     count = integer_at(live, "spec", "replicas")

@@ -18,7 +18,7 @@ from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.replicas import declared_count, revise_if_present
 from reconciler.interpreter.rules import KindRules
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, get, text, without
+from reconciler.model.manifest import Manifest, get, mapping, text, without
 from reconciler.model.weighted_division import divide_by_weight
 
 _TYPE = "Job"
@@ -74,11 +74,19 @@ def clean(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
-    for path in _GENERATED:
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with the generated labels of the live Job, in its selector and its Pods.
+
+    karmada_exact: with all labels of the live Job there, so that a label that Git changes is dropped silently.
+    """
+    for path, names in _GENERATED.items():
         labels = text_map_at(live, *path)
-        if labels is not None:
+        if labels is None:
+            continue
+        if karmada_exact:
             desired = put(desired, path, labels)
+        elif generated := {name: label for name, label in labels.items() if name in names}:
+            desired = put(desired, path, {**mapping(desired, *path), **generated})
     return desired
 
 

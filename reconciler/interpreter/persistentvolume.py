@@ -15,7 +15,7 @@ _PHASES = ("Failed", "Pending", "Available", "Bound", "Released")
 """The aggregated phase is the first of these that any member reports."""
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
     claim = lookup(live, "spec", "claimRef")
     return desired if claim is ABSENT else put(desired, ("spec", "claimRef"), claim)
 

@@ -23,7 +23,7 @@ def clean(manifest: Manifest) -> Manifest:
     return without(manifest, path) if text(manifest, *path) else manifest
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
     volume = text_at(live, "spec", "volumeName")
     return put(desired, ("spec", "volumeName"), volume) if volume else desired
 

@@ -15,13 +15,15 @@ from reconciler.interpreter.pod_requirements import requirements_in
 from reconciler.interpreter.rules import KindRules, MalformedObjectError, StatusItems
 from reconciler.interpreter.status_items import first_of, normalized_reports
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, get, mapping, sequence, text
+from reconciler.model.managed_fields import FieldPath, applied_alone, item_step
+from reconciler.model.manifest import Manifest, Path, get, mapping, sequence, text
 
 _TYPE = "Pod"
 _PHASES = ("Failed", "Pending", "Running", "Succeeded")
 """The aggregated phase is the first of these that any member reports."""
 _SCHEDULING_GRACE = timedelta(seconds=15)
 """How long an unschedulable Pod counts as not yet scheduled (kstatus)."""
+_VOLUMES = ("f:spec", "f:volumes")
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -70,27 +72,50 @@ def _pending(manifest: Manifest, now: datetime | None) -> Health:
     return in_progress("PodPending", "pending")
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
-    """`desired` with the node, service account and volumes of the live Pod, and the mounts of containers with the same name.
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with the node and service account of the live Pod, the volumes that the member added, and their mounts.
 
-    Karmada copies fields of the Go type: an empty value in the member replaces a desired one, and the result is the Pod as Go
-    writes it, with `status: {}` and without unknown fields.
+    karmada_exact: with all volumes and mounts of the live Pod. An empty value in the member then replaces a desired one, and the
+    result is the Pod as Go writes it, with `status: {}` and without unknown fields.
     """
     check(desired, _TYPE)
     check(live, _TYPE)
     ours, theirs = mapping(desired, "spec"), mapping(live, "spec")
-    retained = {field: theirs.get(field) for field in ("nodeName", "serviceAccountName", "volumes")}
+    retained = {field: theirs.get(field) or ours.get(field) for field in ("nodeName", "serviceAccountName")}
+    retained["volumes"] = _with_added(sequence(ours, "volumes"), live, "name", ("spec", "volumes"), _VOLUMES)
+    if karmada_exact:
+        retained = {field: theirs.get(field) for field in retained}
     mounted = {
-        field: [_with_mounts(container, sequence(theirs, field)) for container in sequence(ours, field)]
+        field: [_with_mounts(container, live, field, karmada_exact) for container in sequence(ours, field)]
         for field in ("containers", "initContainers")
         if ours.get(field) is not None
     }
-    return marshal({**desired, "spec": {**ours, **retained, **mounted}}, _TYPE)
+    if karmada_exact:
+        return marshal({**desired, "spec": {**ours, **retained, **mounted}}, _TYPE)
+    return {**desired, "spec": {**ours, **{field: value for field, value in retained.items() if value}, **mounted}}
 
 
-def _with_mounts(container: Any, live: list[Any]) -> Any:
-    same_name = [other for other in live if text(other, "name") == text(container, "name")]
-    return {**(container or {}), "volumeMounts": get(same_name[-1], "volumeMounts")} if same_name else container
+def _with_added(desired: list[Any], live: Manifest, key: str, path: Path, owned: FieldPath) -> list[Any]:
+    """The desired items, and the live ones with other keys, unless we applied them ourselves: those Git does not want any more.
+
+    path: of the list in the live Pod. owned: the same, as managed fields spell it.
+    """
+    known = {text(item, key) for item in desired}
+    others = [item for item in sequence(live, *path) if text(item, key) not in known]
+    return desired + [item for item in others if not applied_alone(live, (*owned, item_step(key, text(item, key))))]
+
+
+def _with_mounts(container: Any, live: Manifest, field: str, karmada_exact: bool) -> Any:
+    name = text(container, "name")
+    places = [place for place, other in enumerate(sequence(live, "spec", field)) if text(other, "name") == name]
+    if not places:
+        return container
+    path = ("spec", field, places[-1], "volumeMounts")
+    if karmada_exact:
+        return {**(container or {}), "volumeMounts": get(live, *path)}
+    owned = ("f:spec", f"f:{field}", item_step("name", name), "f:volumeMounts")
+    mounts = _with_added(sequence(container, "volumeMounts"), live, "mountPath", path, owned)
+    return {**(container or {}), "volumeMounts": mounts} if mounts else container
 
 
 def healthy(manifest: Manifest) -> bool:

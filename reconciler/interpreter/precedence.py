@@ -89,11 +89,11 @@ class Interpreter:
             return declared_rules.revise(script, template, replicas, now or self.now)
         return registry.revise(template, replicas)
 
-    def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None) -> Manifest:
-        """`desired` with the fields that the member allocated or chose."""
+    def retain(self, desired: Manifest, live: Manifest, *, now: datetime | None = None, karmada_exact: bool = False) -> Manifest:
+        """`desired` with the fields that the member allocated or chose. karmada_exact: see `registry.retain`."""
         for script in self._scripts(gvk_of(desired), Operation.RETENTION):
             return declared_rules.retain(script, desired, live, now or self.now)
-        return registry.retain(desired, live)
+        return registry.retain(desired, live, karmada_exact=karmada_exact)
 
     def aggregate(self, template: Manifest, items: StatusItems, now: datetime) -> Manifest:
         """The template with one status from those that its members reported."""

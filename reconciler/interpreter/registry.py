@@ -185,10 +185,16 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
     return job.completions_by_cluster(manifest, shares, uid)
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
-    """`desired` with the fields that the member allocated or chose (karmada pkg/resourceinterpreter/default/native/retain.go)."""
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with the fields that the member allocated or chose (karmada pkg/resourceinterpreter/default/native/retain.go).
+
+    karmada_exact: also where Karmada's rule loses changes from Git; the rules of the kinds say where. Only the comparison with
+    Karmada sets it.
+    """
     rules = _in_this_version(desired)
-    return desired if rules is None or rules.retain is None else rules.retain(desired, live)
+    if rules is None or rules.retain is None:
+        return desired
+    return rules.retain(desired, live, karmada_exact=karmada_exact)
 
 
 def has_rule(gvk: GroupVersionKind, operation: Operation) -> bool:

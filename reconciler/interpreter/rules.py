@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.health import Health
@@ -19,6 +19,15 @@ StatusItems: TypeAlias = Sequence[Mapping[str, Any]] | None
 
 None differs from an empty list: it means that no reports were requested.
 """
+
+
+class RetainRule(Protocol):
+    """Returns `desired` itself where the member keeps nothing.
+
+    karmada_exact: whether to do as Karmada does, also where that loses what Git says.
+    """
+
+    def __call__(self, desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest: ...
 
 
 class MalformedObjectError(ReconcilerError):
@@ -57,7 +66,7 @@ class KindRules:
     """References that Karmada does not follow. Clusters may have these objects already."""
     clean: Callable[[Manifest], Manifest] | None = None
     """A copy without fields that only an API server or one cluster may set."""
-    retain: Callable[[Manifest, Manifest], Manifest] | None = None
+    retain: RetainRule | None = None
     """(desired, live) → desired with the fields that the member allocated or chose."""
     health: Callable[[Manifest, datetime | None], Health] | None = None
     """(live object, now) → health by the kstatus rule of the kind. Runs after the checks for all kinds (`generic.py`)."""

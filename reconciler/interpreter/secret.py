@@ -19,7 +19,7 @@ def clean(manifest: Manifest) -> Manifest:
     return manifest if manifest.get("data", ABSENT) is None else put(manifest, ("data",), None)
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
     if text(desired, "type") != _TOKEN:
         return desired
     data = lookup(live, "data")

@@ -31,7 +31,7 @@ def clean(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
     port = integer_at(live, "spec", "healthCheckNodePort")
     if port is not None and port > 0:
         desired = put(desired, ("spec", "healthCheckNodePort"), port)

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.interpreter.fields import list_at, wrong_type
 from reconciler.interpreter.rules import KindRules
+from reconciler.model.managed_fields import applied_alone, item_step
 from reconciler.model.manifest import Manifest, get, text
 
 
@@ -28,8 +29,12 @@ def clean(manifest: Manifest) -> Manifest:
     return manifest if len(rest) == len(secrets) else {**manifest, "secrets": rest}
 
 
-def retain(desired: Manifest, live: Manifest) -> Manifest:
-    """`desired` with both lists merged by name, the desired entries first; null if both are empty."""
+def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with both lists merged by name, the desired entries first; null if both are empty.
+
+    An entry that we applied ourselves is not the member's: it goes when Git does not state it any more. A member that does not
+    record who applied it keeps it, as with Karmada.
+    """
     merged = {field: _union(desired, live, field) or None for field in ("secrets", "imagePullSecrets")}
     return {**desired, **merged}
 
@@ -39,7 +44,7 @@ def _union(desired: Manifest, live: Manifest, field: str) -> list[Any]:
     names = {_name_of(entry, field) for entry in merged}
     for entry in list_at(live, field) or ():
         name = _name_of(entry, field)
-        if name not in names:
+        if name not in names and not applied_alone(live, (f"f:{field}", item_step("name", name))):
             merged.append(entry)
             names.add(name)
     return merged

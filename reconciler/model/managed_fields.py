@@ -33,10 +33,35 @@ def applied_fields(live: Manifest) -> Fields:
     return {}
 
 
+def fields_of_others(live: Manifest) -> list[Fields]:
+    """The fields of each other manager, with those that we wrote by other requests than an apply."""
+    return [mapping(entry, "fieldsV1") for entry in sequence(live, "metadata", "managedFields") if not _is_ours(entry)]
+
+
 def other_owners(live: Manifest, path: FieldPath) -> list[str]:
     """The other managers that own this field, or a part of it, sorted."""
     entries = [entry for entry in sequence(live, "metadata", "managedFields") if not _is_ours(entry)]
     return sorted({text(entry, "manager") for entry in entries if get(entry, "fieldsV1", *path) is not None})
+
+
+def applied_alone(live: Manifest, path: FieldPath) -> bool:
+    """Whether we applied this field or item, and no other manager owns it: its value comes from Git, not from the member."""
+    return _owns(applied_fields(live), path) and not any(_owns(fields, path) for fields in fields_of_others(live))
+
+
+def _owns(fields: Fields, path: FieldPath) -> bool:
+    for step in path:
+        if step not in fields:
+            return False
+        fields = fields[step]
+        if not fields:
+            break  # Owned as a whole.
+    return True
+
+
+def item_step(key: str, value: str) -> str:
+    """The step to the item of a list with keys whose only key has this value."""
+    return f"k:{json.dumps({key: value}, separators=(',', ':'), ensure_ascii=False)}"
 
 
 def spelled(path: FieldPath) -> str:

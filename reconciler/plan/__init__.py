@@ -10,6 +10,7 @@
 | `drift.py` | drift on an API server: the fields that differ, who changed them, and the write that corrects it |
 | `retain.py` | fields that a member keeps when an object is written as a whole |
 | `apply_configuration.py` | the fields that we apply to an object on an API server |
+| `leave_to_member.py` | retention on an API server: fields that the member keeps are left to it |
 | `conflict.py` | whether an object that is not ours may be written |
 | `mask_secrets.py` | Secrets, with their values replaced, for diffs and output |
 

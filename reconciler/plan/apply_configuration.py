@@ -2,6 +2,7 @@
 
 Server-side apply takes the fields that we decide about, not a whole object (Kubernetes: "apply configuration"). A field that we
 leave out stays as its owner set it. A field that we applied before and now leave out is removed, unless another manager owns it.
+So what the member keeps (retention, an autoscaler's number of replicas) is left out with care: `leave_to_member.py`.
 """
 
 from __future__ import annotations
@@ -9,29 +10,43 @@ from __future__ import annotations
 import base64
 
 from reconciler.interpreter.deployment import RETAIN_REPLICAS_LABEL
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.registry import replicas_path
-from reconciler.model.managed_fields import other_owners
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
+from reconciler.plan.leave_to_member import leave_to_member
 from reconciler.plan.whole_object import comparable
 
 
-def apply_configuration(desired: Manifest, live: Manifest | None, *, autoscaled: bool) -> Manifest:
-    """`desired` without nulls and status; `stringData` of a Secret as the base64 `data` that the server makes of it.
+def apply_configuration(
+    desired: Manifest, live: Manifest | None, *, autoscaled: bool, interpreter: Interpreter = BUILT_IN
+) -> Manifest:
+    """`desired` without what is not ours to decide.
 
-    live: None where the object does not exist. autoscaled: whether an autoscaler decides the number of replicas. Where it does,
-    or where the template has the label `RETAIN_REPLICAS_LABEL`, we apply the live number while we are its only owner, and leave
-    the field out once another manager owns it: our own number would undo the autoscaler, and removing a field that only we own
-    resets it.
+    These are left out: nulls and status; fields of the live object that the member keeps by the retention rule of its kind, and, where an autoscaler
+    decides it or the template has the label `RETAIN_REPLICAS_LABEL`, the number of replicas. Of the last two, the live value is
+    applied while we are its only owner. `stringData` of a Secret becomes the base64 `data` that the server makes of it.
+
+    live: None where the object does not exist. autoscaled: whether an autoscaler decides the number of replicas.
+    Raises MalformedObjectError where the retention rule cannot read one of the two objects.
     """
-    configuration: Manifest = without(comparable(desired), ("status",))
-    if is_secret(desired):
-        configuration = _with_data(configuration)
-    path = replicas_path(desired)
-    if live is not None and get(configuration, *path) is not None and (autoscaled or _retains_replicas(desired)):
+    configuration = _configuration(desired)
+    if live is None:
+        return configuration
+    kept = interpreter.retain(desired, live)
+    scaled = autoscaled or _retains_replicas(desired)
+    if kept is desired and not scaled:
+        return configuration
+    retained = _configuration(kept)
+    if scaled:
+        path = replicas_path(desired)
         number = get(live, *path)
-        leave_out = number is None or other_owners(live, tuple(f"f:{name}" for name in path))
-        configuration = without(configuration, path) if leave_out else with_value(configuration, path, number)
-    return configuration
+        retained = without(retained, path) if number is None else with_value(retained, path, number)
+    return leave_to_member(configuration, retained, live)
+
+
+def _configuration(manifest: Manifest) -> Manifest:
+    configuration: Manifest = without(comparable(manifest), ("status",))
+    return _with_data(configuration) if is_secret(manifest) else configuration
 
 
 def _retains_replicas(desired: Manifest) -> bool:

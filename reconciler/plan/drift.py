@@ -92,7 +92,7 @@ class _Comparison:
     def _compare_one(self, stated: Any, live: Any, owned: Fields | None, path: FieldPath) -> None:
         if owned is not None:
             self.compare(stated, live, owned, path)
-        elif not (_is_zero(stated) and live is None):
+        elif not (is_zero(stated) and live is None):
             self.paths.extend(_lacking(stated, live, path) or [path])
 
     def _leftovers(self, owned: Fields, stated_steps: set[str], path: FieldPath) -> None:
@@ -128,7 +128,7 @@ def _lacking(stated: Any, live: Any, path: FieldPath) -> list[FieldPath]:
 
 def _contains(live: Any, stated: Any) -> bool:
     """Whether the live value contains all stated values; values that the server added do not matter."""
-    if _is_zero(stated) and live is None:
+    if is_zero(stated) and live is None:
         return True
     if isinstance(stated, Mapping):
         return isinstance(live, Mapping) and all(_contains(live.get(name), value) for name, value in stated.items())
@@ -152,7 +152,7 @@ def _is_empty(value: Any) -> bool:
     return value in ({}, [])
 
 
-def _is_zero(value: Any) -> bool:
+def is_zero(value: Any) -> bool:
     """Whether an API server omits the value when it writes an object."""
     return value is None or value is False or value in ("", 0, {}, [])
 

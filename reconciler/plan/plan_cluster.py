@@ -13,7 +13,7 @@ from reconciler.model.autoscaling import SCALERS, is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unchanged, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import is_terminating
+from reconciler.model.manifest import Manifest, is_terminating
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.model.settings import Settings
@@ -47,7 +47,7 @@ def plan_cluster(
     work = _without_absent_copies(work, live)
     ranked = remembering(_ranked, work.manifests)
     if live.shared:
-        writes = _with_implied_namespaces(_applications(ranked, live, settings, remembering), work, live)
+        writes = _with_implied_namespaces(_applications(ranked, live, settings, interpreter, remembering), work, live)
     else:
         writes = [tuple(_write(manifest, live, settings, interpreter) for manifest in group) for group in ranked]
     stages = [*writes, _failures(work, live), *by_rank(removals(work, live, settings, rules))]
@@ -97,14 +97,14 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     try:
         after = expected(desired.manifest, current, interpreter)
     except ReconcilerError as error:
-        return Skip(desired.key, f"the member's object: {error.message}", desired, current)
+        return _unretainable(desired, current, error)
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same(after, current):
         return Unchanged(desired)
     return configure(desired, after, current, ours=ours)
 
 
-def _applications(ranked: Ranked, live: LiveView, settings: Settings, memo: Memo) -> list[Stage]:
+def _applications(ranked: Ranked, live: LiveView, settings: Settings, interpreter: Interpreter, memo: Memo) -> list[Stage]:
     """The changes where others write to the objects, too: only the fields that we state are compared and written."""
     scaled = {memo(_scaled_by, record) for key, record in live.records.items() if is_scaler(key)}
     scaled |= {scaled_by(manifest.manifest) for group in ranked for manifest in group if is_scaler(manifest.key)}
@@ -116,7 +116,7 @@ def _applications(ranked: Ranked, live: LiveView, settings: Settings, memo: Memo
             [
                 _unread(manifest, reason)
                 if (reason := unread.reason(manifest.key))
-                else memo(_apply, manifest, records.get(manifest.key), uncertain or manifest.key in scaled, instance)
+                else memo(_apply, manifest, records.get(manifest.key), uncertain or manifest.key in scaled, instance, interpreter)
                 for manifest in group
             ]
         )
@@ -133,7 +133,7 @@ def _scaled_by(record: Record) -> ResourceKey:
     return scaled_by(record.manifest)
 
 
-def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, instance: str) -> Change:
+def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, instance: str, interpreter: Interpreter) -> Change:
     if record is None:
         return Create(desired, apply_configuration(desired.manifest, None, autoscaled=autoscaled))
     current = record.manifest
@@ -142,13 +142,21 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
         return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
-    configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled)
+    try:
+        configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled, interpreter=interpreter)
+    except ReconcilerError as error:
+        return _unretainable(desired, current, error)
     same_digest = applied_digest(current) == desired.digest
     changed = drifted_fields(configuration, current) if same_digest else ""
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same_digest and not changed:
         return Unchanged(desired)
     return configure(desired, configuration, current, ours=ours, changed=changed)
+
+
+def _unretainable(desired: RenderedManifest, current: Manifest, error: ReconcilerError) -> Skip:
+    """Nothing is written where it is unknown what the member keeps."""
+    return Skip(desired.key, f"the member's object: {error.message}", desired, current)
 
 
 def _with_implied_namespaces(stages: list[Stage], work: Work, live: LiveView) -> list[Stage]:

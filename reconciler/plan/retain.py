@@ -2,6 +2,7 @@
 
 These stay: the resource version, finalizers and owners; labels and annotations of the live object, except those that we wrote
 before and no longer want; the fields that the member allocates for a kind (`interpreter/`). All other fields are as desired.
+On an API server these fields are not written at all: `leave_to_member.py`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,17 @@ class ManagedKeys:
 
 
 def retain(
-    desired: Manifest, live: Manifest, previous: ManagedKeys | None = None, interpreter: Interpreter = BUILT_IN
+    desired: Manifest,
+    live: Manifest,
+    previous: ManagedKeys | None = None,
+    interpreter: Interpreter = BUILT_IN,
+    *,
+    karmada_exact: bool = False,
 ) -> Manifest:
     """The desired object with the fields that the member keeps.
 
     previous: None where it is not known; then every label and annotation of the live object stays.
+    karmada_exact: see `registry.retain`.
     Raises MalformedObjectError where the rule of the kind cannot read one of the two objects.
     """
     managed = previous or ManagedKeys()
@@ -38,4 +45,4 @@ def retain(
         foreign = {key: value for key, value in mapping(current, name).items() if key not in keys}
         if foreign:
             metadata[name] = foreign | dict(mapping(metadata, name))
-    return interpreter.retain({**desired, "metadata": metadata}, live)
+    return interpreter.retain({**desired, "metadata": metadata}, live, karmada_exact=karmada_exact)

@@ -24,7 +24,7 @@ def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter 
         return desired
     merged = retain(desired, live, _all_keys(live), interpreter)
     status = get(live, "status")
-    return merged if status is None else with_value(merged, ("status",), status)
+    return with_value(merged, ("status",), status) if status else merged  # type: ignore[no-any-return]
 
 
 def _all_keys(live: Manifest) -> ManagedKeys:
@@ -34,7 +34,7 @@ def _all_keys(live: Manifest) -> ManagedKeys:
 
 def same(expected_manifest: Manifest, live: Manifest) -> bool:
     """Whether both are equal, apart from fields that only a server writes."""
-    return _identical(comparable(expected_manifest), comparable(live))
+    return identical(comparable(expected_manifest), comparable(live))
 
 
 def content(manifest: Manifest) -> Manifest:
@@ -57,12 +57,12 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _identical(ours: Any, theirs: Any) -> bool:
+def identical(ours: Any, theirs: Any) -> bool:
     """Equality of JSON values: in Python, True equals 1."""
     if ours != theirs:
         return False
     if isinstance(ours, dict):
-        return all(_identical(value, theirs[name]) for name, value in ours.items())
+        return all(identical(value, theirs[name]) for name, value in ours.items())
     if isinstance(ours, list):
-        return all(map(_identical, ours, theirs))
+        return all(map(identical, ours, theirs))
     return isinstance(ours, bool) == isinstance(theirs, bool)

@@ -53,7 +53,7 @@ def _answer(interpreter: Interpreter, operation: Operation, subject: Any, questi
         case Operation.REVISION:
             return {"object": interpreter.revise(subject, question["replicas"], now=NOW)}
         case Operation.RETENTION:
-            return {"object": interpreter.retain(subject, question["observed"], now=NOW)}
+            return {"object": interpreter.retain(subject, question["observed"], now=NOW, karmada_exact=True)}
         case Operation.AGGREGATION:
             return {"object": interpreter.aggregate(subject, question.get("statusItems"), NOW)}
         case Operation.DEPENDENCIES:

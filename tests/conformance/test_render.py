@@ -105,7 +105,8 @@ def update(rendered: RenderedManifest, observed: dict[str, Any]) -> Mapping[str,
     ours = labels_of(observed).get("karmada.io/managed") == "true"
     if not may_write(rendered.conflict_resolution, ours=ours):
         raise RefusedError("not managed")
-    return retain(rendered.manifest, observed, ManagedKeys(noted(observed, "labels"), noted(observed, "annotations")))
+    previous = ManagedKeys(noted(observed, "labels"), noted(observed, "annotations"))
+    return retain(rendered.manifest, observed, previous, karmada_exact=True)
 
 
 def noted(observed: dict[str, Any], what: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.crash_points import Fate, fated
 from tests.support.fleet import (
@@ -26,6 +27,7 @@ from tests.support.fleet import (
     policy,
     secret,
     selector,
+    stamps,
     workload,
 )
 from tests.support.gitrepo import run_git
@@ -469,6 +471,24 @@ def test_a_second_sync_says_the_same_and_commits_nothing(tmp_path: Path, trouble
 
 
 # Dry runs
+
+
+@pytest.mark.parametrize("status", [None, {}])
+def test_a_pod_in_a_folder_settles(tmp_path: Path, status: dict[str, Any] | None) -> None:
+    """Nobody fills in anything there, so it is Current as it was written. status: as an older version left it in the file."""
+    pod = document("Pod", "app", spec={"containers": [{"name": "app", "image": "nginx:1.28", "volumeMounts": []}]})
+    world = World(tmp_path, {**fleet("m1"), "pod.yaml": pod, "p.yaml": policy("pods", selector("Pod"), "m1")})
+    assert world.sync().code == 0
+    (path,) = [path for path in (world.members / "m1").rglob("*.yaml") if "Pod" in path.read_text()]
+    if status is not None:
+        path.write_text(json.dumps({**yaml.safe_load(path.read_text()), "status": status}))
+        assert world.sync("--timeout", "5s").code == 0
+    before, recorded = stamps(world.members), world.repo.git("rev-parse", STATUS)
+    ran = world.sync("--timeout", "5s")
+    assert (ran.code, stamps(world.members)) == (0, before), ran.err
+    assert ran.err.endswith("nothing new to record\n")
+    assert world.repo.git("rev-parse", STATUS) == recorded
+    assert "status" not in yaml.safe_load(path.read_text())
 
 
 def test_a_dry_run_touches_nothing(world: World) -> None:

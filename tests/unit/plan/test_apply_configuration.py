@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.interpreter.precedence import interpreter_of
+from reconciler.model.customization import Customization, DeclaredScript, Operation
+from reconciler.model.keys import GroupVersionKind
 from reconciler.plan.apply_configuration import apply_configuration
 from reconciler.plan.drift import drifted_fields
 from tests.support.builders import config, deployment, manifest
@@ -24,7 +27,7 @@ def live_with(replicas: int | None, *managers: str) -> dict[str, Any]:
 
 
 def replicas(document: Any) -> Any:
-    return document["spec"].get("replicas")
+    return document.get("spec", {}).get("replicas")
 
 
 @pytest.mark.parametrize(
@@ -54,8 +57,51 @@ def test_karmadas_label_counts_as_an_autoscaler() -> None:
     assert replicas(apply_configuration(disabled, live_with(6), autoscaled=False)) == 2
 
 
-def test_what_states_no_number_never_does() -> None:
-    assert replicas(apply_configuration(deployment(replicas=None), live_with(6, "reconciler"), autoscaled=True)) is None
+@pytest.mark.parametrize(
+    ("managers", "autoscaled", "expected"),
+    [
+        (["reconciler"], True, 6),
+        (["reconciler", "kube-controller-manager"], True, None),
+        (["kube-controller-manager"], True, None),
+        (["reconciler"], False, None),
+    ],
+)
+def test_a_number_that_git_leaves_to_an_autoscaler(managers: list[str], autoscaled: bool, expected: int | None) -> None:
+    """Only we own it, so leaving it out would reset it to 1 before the autoscaler acts. Without an autoscaler, Git decides."""
+    live = live_with(6, *managers)
+    assert replicas(apply_configuration(deployment(replicas=None), live, autoscaled=autoscaled)) == expected
+
+
+def live_service(**spec: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {"f:spec": {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:port": {}}}}}
+    live = manifest("Service", spec=spec)
+    live["metadata"]["managedFields"] = [{"manager": "reconciler", "operation": "Apply", "fieldsV1": fields}]
+    return live
+
+
+def test_built_in_retention_leaves_out_what_the_server_allocated() -> None:
+    live = live_service(
+        ports=[{"port": 80, "protocol": "TCP", "nodePort": 31000}], clusterIP="10.0.0.1", healthCheckNodePort=32000
+    )
+    template = manifest("Service", spec={"ports": [{"port": 80}]})
+    assert apply_configuration(template, live, autoscaled=False) == template
+
+
+def test_a_declared_rule_is_asked() -> None:
+    script = "function Retain(desired, observed) desired.data.size = observed.data.size return desired end"
+    target = GroupVersionKind("", "v1", "ConfigMap")
+    customization = Customization("keep", target, {Operation.RETENTION: DeclaredScript(script)})
+    live = config(data={"size": "7", "image": "x"})
+    fields: dict[str, Any] = {"f:data": {"f:image": {}}}
+    other: dict[str, Any] = {"f:data": {"f:size": {}}}
+    live["metadata"]["managedFields"] = [
+        {"manager": "reconciler", "operation": "Apply", "fieldsV1": fields},
+        {"manager": "scaler", "operation": "Update", "fieldsV1": other},
+    ]
+    desired = config(data={"size": "1", "image": "x"})
+    configuration = apply_configuration(desired, live, autoscaled=False, interpreter=interpreter_of((customization,)))
+    assert configuration == config(data={"image": "x"})
+    assert drifted_fields(configuration, live) == ""
 
 
 def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
