@@ -65,6 +65,7 @@ __all__ = [
     "has_rule",
     "health_of",
     "healthy",
+    "pod_spec_path",
     "reflect",
     "replicas_and_requirements",
     "replicas_of",
@@ -132,6 +133,14 @@ _RULE_BY_OPERATION: Mapping[Operation, Callable[[KindRules], object]] = {
     Operation.AGGREGATION: lambda rules: rules.aggregate,
     Operation.COMPONENTS: lambda rules: None,
 }
+
+
+def pod_spec_path(group: str, kind: str) -> tuple[str, ...] | None:
+    """Path of the Pod's `spec` in objects of a kind of Kubernetes that has rules; None for other kinds, and without Pods."""
+    rules = _BY_GROUP_AND_KIND.get((group, kind))
+    if rules is None or rules not in _ALL or rules.pod_template is None:
+        return None
+    return (*rules.pod_template, "spec")
 
 
 def rules_for(group: str, kind: str) -> KindRules | None:

@@ -11,6 +11,7 @@
 | `retain.py` | fields that a member keeps when an object is written as a whole |
 | `apply_configuration.py` | the fields that we apply to an object on an API server |
 | `leave_to_member.py` | retention on an API server: fields that the member keeps are left to it |
+| `list_keys.py` | empty keys of list items, which would make every apply add an item |
 | `conflict.py` | whether an object that is not ours may be written |
 | `mask_secrets.py` | Secrets, with their values replaced, for diffs and output |
 

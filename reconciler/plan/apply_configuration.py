@@ -14,6 +14,7 @@ from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
 from reconciler.plan.leave_to_member import leave_to_member
+from reconciler.plan.list_keys import without_empty_keys
 from reconciler.plan.whole_object import comparable
 
 
@@ -22,7 +23,8 @@ def apply_configuration(
 ) -> Manifest:
     """`desired` without what is not ours to decide.
 
-    These are left out: nulls and status; fields of the live object that the member keeps by the retention rule of its kind, and, where an autoscaler
+    These are left out: nulls and status; empty keys of list items
+    (`list_keys.py`); fields of the live object that the member keeps by the retention rule of its kind, and, where an autoscaler
     decides it or the template has the label `RETAIN_REPLICAS_LABEL`, the number of replicas. Of the last two, the live value is
     applied while we are its only owner. `stringData` of a Secret becomes the base64 `data` that the server makes of it.
 
@@ -46,6 +48,7 @@ def apply_configuration(
 
 def _configuration(manifest: Manifest) -> Manifest:
     configuration: Manifest = without(comparable(manifest), ("status",))
+    configuration = without_empty_keys(configuration)
     return _with_data(configuration) if is_secret(manifest) else configuration
 
 

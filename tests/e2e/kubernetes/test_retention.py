@@ -192,6 +192,27 @@ def test_a_pod_of_its_own(world: ServerWorld) -> None:
     assert (ran.code, "Delete the object in the member" in ran.err) == (3, True), ran.err
 
 
+def test_an_empty_protocol_adds_no_ports(world: ServerWorld) -> None:
+    template = json.loads(workload("web", 1))
+    container = template["spec"]["template"]["spec"]["containers"][0]
+    container["ports"] = [{"containerPort": 80, "protocol": ""}]
+    ports = [{"name": "http", "port": 80, "protocol": ""}]
+    service = document("Service", "web", spec={"selector": {"app": "web"}, "ports": ports})
+    world.commit({**SELECTED, "web.yaml": json.dumps(template), "service.yaml": service})
+    sync(world)
+    settled(world)
+    container["image"] = "docker.io/library/nginx:1.29"
+    ports[0]["targetPort"] = 8080
+    service = document("Service", "web", spec={"selector": {"app": "web"}, "ports": ports})
+    world.commit({"web.yaml": json.dumps(template), "service.yaml": service})
+    sync(world)
+    (port,) = world.get("m1", "deployments", "web")["spec"]["template"]["spec"]["containers"][0]["ports"]
+    assert port == {"containerPort": 80, "protocol": "TCP"}
+    (port,) = world.get("m1", "services", "web")["spec"]["ports"]
+    assert (port["protocol"], port["targetPort"]) == ("TCP", 8080)
+    settled(world)
+
+
 def test_what_an_override_adds_for_one_member_is_not_retained_from_another(world: ServerWorld) -> None:
     """Retention asks each member for its own object."""
     keep = customization("apps/v1", "Deployment", "desiredObj.spec.replicas = observedObj.spec.replicas")

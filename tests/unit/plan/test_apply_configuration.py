@@ -104,6 +104,11 @@ def test_a_declared_rule_is_asked() -> None:
     assert drifted_fields(configuration, live) == ""
 
 
+def test_an_empty_key_is_not_applied() -> None:
+    service = manifest("Service", spec={"ports": [{"port": 80, "protocol": ""}]})
+    assert apply_configuration(service, None, autoscaled=False)["spec"] == {"ports": [{"port": 80}]}
+
+
 def test_nulls_status_and_what_servers_write_are_not_stated() -> None:
     document = deployment(replicas=2) | {"status": {"replicas": 2}}
     document["metadata"] |= {"creationTimestamp": None, "resourceVersion": "7", "uid": "u", "managedFields": [], "generation": 3}
