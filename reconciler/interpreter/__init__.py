@@ -15,7 +15,10 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `configmap.py`, `secret.py`, `serviceaccount.py` | configuration and identities |
 | `persistentvolume.py`, `persistentvolumeclaim.py` | storage |
 | `horizontalpodautoscaler.py`, `poddisruptionbudget.py` | scaling and disruption |
-| `customresourcedefinition.py` | CustomResourceDefinition |
+| `clusterrole.py` | aggregated roles |
+| `customresourcedefinition.py`, `apiservice.py` | extensions of the API |
+| `mutatingwebhookconfiguration.py`, `validatingwebhookconfiguration.py` | webhooks |
+| `ca_bundle.py` | placeholders of a CA bundle, which an injector fills in |
 | `broadcastjob.py`, `cloneset.py`, `kruisestatefulset.py`, `uniteddeployment.py`, `workflow.py` | kinds of OpenKruise and Argo |
 | `generic.py` | health of any kind by kstatus |
 | `conditions.py` | `status.conditions`, and health values for kstatus rules |

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from reconciler.interpreter.ca_bundle import without_placeholder
 from reconciler.interpreter.conditions import conditions_of, current, failed, in_progress
 from reconciler.interpreter.rules import KindRules
 from reconciler.model.health import Health
@@ -22,4 +23,14 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
     return in_progress("Installing", "being installed")
 
 
-RULES = KindRules(kind="CustomResourceDefinition", groups=("apiextensions.k8s.io",), health=health)
+def leave_to_controllers(manifest: Manifest) -> Manifest:
+    """A copy without a placeholder in place of the conversion webhook's CA bundle."""
+    return without_placeholder(manifest, ("spec", "conversion", "webhook", "clientConfig", "caBundle"))
+
+
+RULES = KindRules(
+    kind="CustomResourceDefinition",
+    groups=("apiextensions.k8s.io",),
+    health=health,
+    leave_to_controllers=leave_to_controllers,
+)

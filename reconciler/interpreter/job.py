@@ -74,6 +74,12 @@ def clean(manifest: Manifest) -> Manifest:
     return manifest
 
 
+def leave_to_controllers(manifest: Manifest) -> Manifest:
+    """A copy without an empty selector: the API server generates it, and applying an empty one would remove it."""
+    is_empty = not any(mapping(manifest, "spec", "selector").values())
+    return without(manifest, _SELECTOR[:-1]) if is_empty and get(manifest, "spec", "manualSelector") is not True else manifest
+
+
 def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
     """`desired` with the generated labels of the live Job, in its selector and its Pods.
 
@@ -121,6 +127,7 @@ RULES = KindRules(
     dependencies=references_in(_TYPE, "spec", "template"),
     clean=clean,
     retain=retain,
+    leave_to_controllers=leave_to_controllers,
     health=health,
     reflect=reflect,
     aggregate=aggregate,

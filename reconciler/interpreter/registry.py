@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.interpreter import (
+    apiservice,
     broadcastjob,
     cloneset,
+    clusterrole,
     configmap,
     cronjob,
     customresourcedefinition,
@@ -26,6 +28,7 @@ from reconciler.interpreter import (
     ingress,
     job,
     kruisestatefulset,
+    mutatingwebhookconfiguration,
     persistentvolume,
     persistentvolumeclaim,
     pod,
@@ -37,6 +40,7 @@ from reconciler.interpreter import (
     serviceimport,
     statefulset,
     uniteddeployment,
+    validatingwebhookconfiguration,
     workflow,
 )
 from reconciler.interpreter.argo_health.judge import argo_health_of
@@ -76,9 +80,12 @@ __all__ = [
     "rules_for",
     "with_completions",
     "with_default_count",
+    "without_controller_fields",
 ]
 
 _ALL = (
+    apiservice.RULES,
+    clusterrole.RULES,
     configmap.RULES,
     cronjob.RULES,
     customresourcedefinition.RULES,
@@ -87,6 +94,7 @@ _ALL = (
     horizontalpodautoscaler.RULES,
     ingress.RULES,
     job.RULES,
+    mutatingwebhookconfiguration.RULES,
     persistentvolume.RULES,
     persistentvolumeclaim.RULES,
     pod.RULES,
@@ -97,6 +105,7 @@ _ALL = (
     serviceaccount.RULES,
     serviceimport.RULES,
     statefulset.RULES,
+    validatingwebhookconfiguration.RULES,
 )
 """Kinds of Kubernetes."""
 _THIRD_PARTY = (broadcastjob.RULES, cloneset.RULES, kruisestatefulset.RULES, uniteddeployment.RULES, workflow.RULES)
@@ -204,6 +213,14 @@ def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) ->
     if rules is None or rules.retain is None:
         return desired
     return rules.retain(desired, live, karmada_exact=karmada_exact)
+
+
+def without_controller_fields(manifest: Manifest) -> Manifest:
+    """A copy without the fields that a controller in the member fills by a rule of Kubernetes; the same manifest if there are
+    none."""
+    gvk = gvk_of(manifest)
+    rules = rules_for(gvk.group, gvk.kind)
+    return manifest if rules is None or rules.leave_to_controllers is None else rules.leave_to_controllers(manifest)
 
 
 def has_rule(gvk: GroupVersionKind, operation: Operation) -> bool:

@@ -68,6 +68,8 @@ class KindRules:
     """A copy without fields that only an API server or one cluster may set."""
     retain: RetainRule | None = None
     """(desired, live) → desired with the fields that the member allocated or chose."""
+    leave_to_controllers: Callable[[Manifest], Manifest] | None = None
+    """A copy without the fields that a controller in the member fills. They are not applied on an API server."""
     health: Callable[[Manifest, datetime | None], Health] | None = None
     """(live object, now) → health by the kstatus rule of the kind. Runs after the checks for all kinds (`generic.py`)."""
     healthy: Callable[[Manifest], bool] | None = None

@@ -11,7 +11,7 @@ import base64
 
 from reconciler.interpreter.deployment import RETAIN_REPLICAS_LABEL
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
-from reconciler.interpreter.registry import replicas_path
+from reconciler.interpreter.registry import replicas_path, without_controller_fields
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
 from reconciler.plan.leave_to_member import leave_to_member
 from reconciler.plan.list_keys import without_empty_keys
@@ -23,7 +23,7 @@ def apply_configuration(
 ) -> Manifest:
     """`desired` without what is not ours to decide.
 
-    These are left out: nulls and status; empty keys of list items
+    These are left out: nulls and status; fields that a controller of Kubernetes fills by its own rule; empty keys of list items
     (`list_keys.py`); fields of the live object that the member keeps by the retention rule of its kind, and, where an autoscaler
     decides it or the template has the label `RETAIN_REPLICAS_LABEL`, the number of replicas. Of the last two, the live value is
     applied while we are its only owner. `stringData` of a Secret becomes the base64 `data` that the server makes of it.
@@ -48,7 +48,7 @@ def apply_configuration(
 
 def _configuration(manifest: Manifest) -> Manifest:
     configuration: Manifest = without(comparable(manifest), ("status",))
-    configuration = without_empty_keys(configuration)
+    configuration = without_empty_keys(without_controller_fields(configuration))
     return _with_data(configuration) if is_secret(manifest) else configuration
 
 

@@ -171,6 +171,34 @@ def test_a_service_keeps_its_addresses(world: ServerWorld) -> None:
     settled(world)
 
 
+def exported_job(team: str) -> str:
+    """As `kubectl get -o yaml` prints it."""
+    generated = {"batch.kubernetes.io/controller-uid": "0a1b"}
+    labels = {**generated, "batch.kubernetes.io/job-name": "pi", "controller-uid": "0a1b", "job-name": "pi"}
+    pod = {"restartPolicy": "Never", "containers": [{"name": "pi", "image": "docker.io/library/perl:5"}]}
+    spec = {
+        "completions": 10,
+        "parallelism": 4,
+        "manualSelector": False,
+        "selector": {"matchLabels": generated},
+        "template": {"metadata": {"labels": labels}, "spec": pod},
+    }
+    return document("Job", "pi", api="batch/v1", labels={"team": team}, spec=spec)
+
+
+def test_an_exported_job_can_change(world: ServerWorld) -> None:
+    world.commit({**SELECTED, "job.yaml": exported_job("a")})
+    sync(world)
+    uid = world.get("m1", "jobs", "pi")["metadata"]["uid"]
+    settled(world)
+    world.commit({"job.yaml": exported_job("b")})
+    sync(world)
+    live = world.get("m1", "jobs", "pi")
+    assert (live["metadata"]["labels"]["team"], live["metadata"]["uid"]) == ("b", uid)
+    assert live["spec"]["selector"]["matchLabels"] == {"batch.kubernetes.io/controller-uid": uid}
+    settled(world)
+
+
 def test_a_pod_of_its_own(world: ServerWorld) -> None:
     def pod(image: str, *volumes: str) -> str:
         container = {"name": "app", "image": image, "resources": {"requests": {"cpu": "1000m"}}, "ports": [{"containerPort": 80}]}
@@ -210,6 +238,57 @@ def test_an_empty_protocol_adds_no_ports(world: ServerWorld) -> None:
     assert port == {"containerPort": 80, "protocol": "TCP"}
     (port,) = world.get("m1", "services", "web")["spec"]["ports"]
     assert (port["protocol"], port["targetPort"]) == ("TCP", 8080)
+    settled(world)
+
+
+RBAC = "rbac.authorization.k8s.io/v1"
+
+
+def test_rules_of_an_aggregated_role_are_the_controllers(world: ServerWorld) -> None:
+    part_of = {f"{world.namespace}.example/part-of": "app"}
+    rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
+    name = f"{world.namespace}-all"
+    aggregated = {"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": part_of}]}, "rules": []}
+    part = document("ClusterRole", f"{world.namespace}-part", "", api=RBAC, labels=part_of, rules=rules)
+    chosen = cluster_policy("roles", selector("ClusterRole", api=RBAC), "m1")
+    world.commit({"all.yaml": document("ClusterRole", name, "", api=RBAC, **aggregated), "part.yaml": part, "p.yaml": chosen})
+    path = f"/apis/{RBAC}/clusterroles"
+    assert world.sync().code == 0
+    eventually(lambda: world.get("m1", path, name).get("rules") == rules)
+    settled(world)
+    labelled = document("ClusterRole", name, "", api=RBAC, labels={"team": "web"}, **aggregated)
+    world.commit({"all.yaml": labelled})
+    before = world.audited()
+    sync(world)
+    assert len(world.writes(before, "m1")) == 1
+    live = world.get("m1", path, name)
+    assert (live["rules"], live["metadata"]["labels"]["team"]) == (rules, "web")
+    settled(world)
+
+
+@pytest.mark.parametrize("placeholder", ["", "Cg==", "\n"])
+def test_a_bundle_that_an_injector_fills_in_stays(world: ServerWorld, placeholder: str) -> None:
+    def hooks(url: str) -> str:
+        client = {"url": url, "caBundle": placeholder}
+        rule = {"apiGroups": ["none.example"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}
+        hook = {"clientConfig": client, "rules": [rule], "sideEffects": "None", "admissionReviewVersions": ["v1"]}
+        names = [f"{name}.{world.namespace}.example" for name in ("a", "b")]
+        return document(kind, world.namespace, "", api=api, webhooks=[{"name": name, **hook} for name in names])
+
+    kind, api = "ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"
+    path = f"/apis/{api}/validatingwebhookconfigurations"
+    world.commit({"hooks.yaml": hooks("https://a.example/"), "p.yaml": cluster_policy("hooks", selector(kind, api=api), "m1")})
+    sync(world)
+    live = world.get("m1", path, world.namespace)
+    bundle = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
+    for hook in live["webhooks"]:
+        hook["clientConfig"]["caBundle"] = bundle
+    world.edit("m1", path, world.namespace, {"webhooks": live["webhooks"]}, by="cert-manager-cainjector")
+    settled(world)
+    world.commit({"hooks.yaml": hooks("https://b.example/")})
+    sync(world)
+    clients = [hook["clientConfig"] for hook in world.get("m1", path, world.namespace)["webhooks"]]
+    assert clients == [{"url": "https://b.example/", "caBundle": bundle}] * 2
     settled(world)
 
 

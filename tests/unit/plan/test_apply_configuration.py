@@ -104,6 +104,13 @@ def test_a_declared_rule_is_asked() -> None:
     assert drifted_fields(configuration, live) == ""
 
 
+@pytest.mark.parametrize("live", [None, manifest("ClusterRole", rules=[{"verbs": ["get"]}])])
+def test_what_controllers_fill_is_not_applied(live: Any) -> None:
+    role = manifest("ClusterRole", api="rbac.authorization.k8s.io/v1", aggregationRule={}, rules=[])
+    configuration = apply_configuration(role, live, autoscaled=False)
+    assert configuration == manifest("ClusterRole", api="rbac.authorization.k8s.io/v1", aggregationRule={})
+
+
 def test_an_empty_key_is_not_applied() -> None:
     service = manifest("Service", spec={"ports": [{"port": 80, "protocol": ""}]})
     assert apply_configuration(service, None, autoscaled=False)["spec"] == {"ports": [{"port": 80}]}
