@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from reconciler.interpreter.registry import replicas_path, with_default_count
+from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
@@ -37,7 +40,7 @@ class ObjectDiff:
     clusters: tuple[ClusterName, ...]
     """Sorted."""
     reason: str = ""
-    """A phrase, where the change does not come from the revision itself."""
+    """A phrase, where the change does not come from the revision itself, or does more than the revision says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,12 @@ def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
     works = make_works(after)
     undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
     keys = {*before.templates, *after.templates}
-    differences = [difference for key in keys for difference in _diff_object(key, before, after, works, undeclared)]
+    scaled = _scaled(after)
+    differences = [
+        replace(difference, reason="" if key in scaled else reset_number(difference.before, difference.after))
+        for key in keys
+        for difference in _diff_object(key, before, after, works, undeclared)
+    ]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
 
 
@@ -142,6 +150,26 @@ def _diff_object(
         groups.setdefault((id(old), id(new), name in held), (old, new, []))[2].append(name)
     for (_, _, kept), (old, new, names) in groups.items():
         yield ObjectDiff(key, old, new, tuple(names), _KEPT if kept else "")
+
+
+def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> str:
+    """A phrase where a workload no longer declares its number of replicas, so that an API server resets it; empty elsewhere."""
+    if old is None or new is None:
+        return ""
+    before, after = old.manifest, new.manifest
+    path = replicas_path(after)
+    if get(before, *path) is None or get(after, *path) is not None:
+        return ""
+    number = get(with_default_count(after), *path)
+    if number in (None, get(before, *path)):
+        return ""
+    return f"{'.'.join(path)} is no longer declared; without an autoscaler it becomes {number}"
+
+
+def _scaled(compiled: Compiled) -> frozenset[ResourceKey]:
+    """The workloads that an autoscaler of the revision scales."""
+    scalers = (item.template for key, item in compiled.templates.items() if is_scaler(key))
+    return frozenset(scaled_by(template.manifest) for template in scalers)
 
 
 def _manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:

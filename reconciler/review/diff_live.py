@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.cluster.access import Access
+from reconciler.interpreter.registry import replicas_path
 from reconciler.model.changes import Action, Configure, Create, Prune, Write
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.manifest import Manifest, mapping, text, without
+from reconciler.model.manifest import Manifest, get, mapping, text, without
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.work import RenderedManifest
@@ -32,7 +33,7 @@ from reconciler.plan.whole_object import content
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions
+from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             what = _what_changes(before, after)
             if what is None:
                 continue
-            reason = "" if isinstance(change, Prune) else change.reason
+            reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after)
             same = found.get((change.key, reason, what))
             clusters = (*same.clusters, name) if same else (name,)
             first = same or ObjectDiff(change.key, before, after, clusters, reason)
@@ -131,6 +132,15 @@ def _sides(change: Write, base: Compiled) -> tuple[RenderedManifest | None, Rend
     if isinstance(change, Prune):
         return before, None
     return before, replace(change.desired or before, manifest=content(change.expected))
+
+
+def _reset_number(change: Write, before: RenderedManifest | None, after: RenderedManifest | None) -> str:
+    """The remark of an offline diff, where the member's answer confirms it."""
+    if before is None or after is None:
+        return ""
+    path = replicas_path(after.manifest)
+    is_kept = get(before.manifest, *path) == get(after.manifest, *path)
+    return "" if is_kept else reset_number(before, change.desired)
 
 
 def _foreign_sides(desired: RenderedManifest) -> tuple[RenderedManifest | None, RenderedManifest | None]:

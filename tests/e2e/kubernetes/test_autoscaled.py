@@ -80,6 +80,45 @@ def test_an_autoscaler_that_has_not_acted_yet(world: ServerWorld) -> None:
     assert replicas(world) == 9
 
 
+def without_number(replicas: int = 5) -> dict[str, str]:
+    template = json.loads(workload("web", replicas))
+    del template["spec"]["replicas"]
+    return {"apps/web/workload.yaml": json.dumps(template)}
+
+
+def remark(world: ServerWorld, *arguments: str) -> str:
+    """What a diff of the last commit says beside the name of the Deployment."""
+    (line,) = [line for line in world.run("diff", "HEAD~1", "HEAD", *arguments).out.splitlines() if "Deployment.apps" in line]
+    return line.partition("workload.yaml:1)")[2]
+
+
+def test_the_number_goes_as_the_autoscaler_comes(world: ServerWorld) -> None:
+    """In one commit: the number stays until the autoscaler acts, and is its own from then on."""
+    world.commit(placed("web", "m1", replicas=5))
+    world.sync("--no-wait")
+    world.commit({**without_number(), **SCALED})
+    assert (remark(world), remark(world, "--live")) == ("", "")
+    settle(world)
+    assert replicas(world) == 5
+    assert settle(world) == []
+    scale(world, 3)
+    assert settle(world) == []
+    world.commit({"hpa.yaml": scaler().replace("20", "30")})
+    settle(world)
+    assert replicas(world) == 3
+
+
+def test_the_number_goes_and_no_autoscaler_comes(world: ServerWorld) -> None:
+    """The server resets it, which the diffs say."""
+    world.commit(placed("web", "m1", replicas=5))
+    world.sync("--no-wait")
+    world.commit(without_number())
+    told = ": spec.replicas is no longer declared; without an autoscaler it becomes 1"
+    assert (remark(world), remark(world, "--live")) == (told, told)
+    settle(world)
+    assert replicas(world) == 1
+
+
 def test_after_the_autoscaler_is_gone_git_decides_again(world: ServerWorld) -> None:
     world.commit({**placed("web", "m1", replicas=2), **SCALED})
     world.sync("--no-wait")
