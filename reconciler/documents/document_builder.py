@@ -24,6 +24,8 @@ from reconciler.documents.scalars import (
     HINTS,
     MERGE_TAG,
     Scalar,
+    Spelled,
+    SpelledKey,
     as_json,
     key_text,
     resolve,
@@ -208,6 +210,36 @@ class Construction:
     def _twice(self, event: Any, name: str) -> None:
         if not self._last_wins:
             self._collector.add(event, "DuplicateKey", f"the key {name!r} is written twice in one mapping", "Remove one.")
+
+
+class SpelledConstruction(Construction):
+    """Builds documents whose keys, and scalars other than text, stay as they are written (`Spelled`); null is None.
+
+    So `y` and `on` are two keys, and `1.5` differs from `1.50`. Merges and aliases are carried out.
+    """
+
+    __slots__ = ()
+
+    def _node(self, event: Any, depth: int) -> Any:
+        if type(event) is not ScalarEvent:
+            return super()._node(event, depth)
+        self._visited += 1
+        if event.tag is not None:
+            return Spelled(f"{event.tag} {event.value}")
+        value = resolve(event.value) if event.implicit[0] else event.value
+        return value if value is None or isinstance(value, str) else Spelled(event.value)
+
+    def _mapping(self, depth: int) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        derived: dict[str, str | None] = {}
+        while type(event := self._next()) is not MappingEndEvent:
+            self._special_member(event, members, derived, depth)
+        return members
+
+    def _resolved(self, event: Any) -> Scalar:
+        """Of a key."""
+        plain = event.tag is None and event.implicit[0]
+        return SpelledKey(event.value) if plain and not isinstance(resolve(event.value), str) else str(event.value)
 
 
 @lru_cache(maxsize=16384)

@@ -45,13 +45,13 @@ def line_of(data: bytes | str, document_line: int, path: Path) -> int:
     return place.line + first_line
 
 
-def locate(text: str, path: Path) -> Place:
+def locate(text: str, path: Path, *, spelled: bool = False) -> Place:
     """The position of the value at `path`, or of its nearest ancestor, in the first document of `text`.
 
-    Raises yaml.YAMLError if the text is invalid.
+    spelled: the keys in `path` are as they are written: `on`, not `true`. Raises yaml.YAMLError if the text is invalid.
     """
     place = Place()
-    _Walk(text, None).follow(path, place)
+    _Walk(text, None, spelled=spelled).follow(path, place)
     return place
 
 
@@ -64,7 +64,9 @@ class Place:
     line: int = 0
     """0-based line of the key or item."""
     start: int = 0
-    """Where the key or item begins. This and the next two fields are positions in the text."""
+    """Where the key or item begins. This and the next three fields are positions in the text."""
+    key_end: int = 0
+    """After the key; where the item begins, for items."""
     value: int = 0
     """Where the value begins."""
     end: int = 0
@@ -80,10 +82,11 @@ class Place:
 class _Walk:
     """Reads events of libyaml, and records where content ended last. (The end marks of block collections include comments.)"""
 
-    def __init__(self, text: str, root_line: int | None) -> None:
-        """root_line: 0-based line of the content of the document; None for the first document."""
+    def __init__(self, text: str, root_line: int | None, *, spelled: bool = False) -> None:
+        """root_line: 0-based line of the content of the document; None for the first document. spelled: as in `locate`."""
         self._next_event = events_of(text, ErrorCollector())
         self._root_line = root_line
+        self._spelled = spelled
         self._offset = text.startswith("\ufeff")
         self._end = 0
 
@@ -116,6 +119,7 @@ class _Walk:
 
     def _note(self, place: Place, beginning: Any, event: Any) -> None:
         place.line, place.start = beginning.start_mark.line, beginning.start_mark.index + self._offset
+        place.key_end = place.start if beginning is event else beginning.end_mark.index + self._offset
         place.value, place.column = event.start_mark.index + self._offset, event.start_mark.column
         flow = getattr(event, "flow_style", None)
         place.form = "scalar" if flow is None else "flow" if flow else "block"
@@ -125,7 +129,7 @@ class _Walk:
         """The event of the key `name`; the next event begins its value. None if there is none; then the mapping is at its end."""
         while not isinstance(event := self._next(), CollectionEndEvent):
             if type(event) is ScalarEvent:
-                plain = event.implicit[0] and event.tag is None
+                plain = event.implicit[0] and event.tag is None and not self._spelled
                 if (key_text(resolve(event.value)) if plain else event.value) == name:
                     return event
             else:

@@ -19,10 +19,10 @@ import yaml
 from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from reconciler.documents.dialect import UNPRINTABLE, events_of
-from reconciler.documents.document_builder import Construction
+from reconciler.documents.document_builder import Construction, SpelledConstruction
 from reconciler.documents.errors import FIX_SYNTAX, DocumentError, ErrorCollector
 
-__all__ = ["Document", "DocumentError", "read_one", "read_stream"]
+__all__ = ["Document", "DocumentError", "read_one", "read_spelled", "read_stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,15 @@ def read_one(text: str, *, last_wins: bool = False) -> Any:
     last_wins: the last of two equal keys counts, as in Karmada for text inside a field; otherwise they are an error.
     Raises DocumentError, the first if there are several errors.
     """
+    return _first(text, Construction, last_wins)
+
+
+def read_spelled(text: str) -> Any:
+    """As `read_one` with `last_wins`, but keys and scalars stay as they are written (see `SpelledConstruction`)."""
+    return _first(text, SpelledConstruction, last_wins=True)
+
+
+def _first(text: str, construction: type[Construction], last_wins: bool) -> Any:
     empty = _EMPTY_AT_THE_TOP.match(text)
     if empty and not UNPRINTABLE.search(text):
         # go-yaml does not read an empty list or mapping in flow style as a key: the document ends after it.
@@ -71,7 +80,7 @@ def read_one(text: str, *, last_wins: bool = False) -> Any:
         next_event()  # The stream begins.
         if type(next_event()) is StreamEndEvent:
             return None
-        value = Construction(next_event, collector, last_wins=last_wins).document(next_event())
+        value = construction(next_event, collector, last_wins=last_wins).document(next_event())
         next_event()  # The document ends, or libyaml gives up.
     except _PARSER_ERRORS as error:
         raise _syntax_error(error, text, 1) from None

@@ -11,6 +11,7 @@ import base64
 import math
 import re
 import struct
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
@@ -50,6 +51,19 @@ _TIMESTAMP = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
     rf"(?:[Tt]{_CLOCK}(?:Z|[-+](?P<east>[0-9]{{2}}):(?P<off>[0-9]{{2}}))| +{_CLOCK.replace('P<', 'P<local_')})?"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A scalar that is not text, as it is written: `0644`, `1.50`, `!!float 1`."""
+
+    text: str
+
+
+class SpelledKey(str):
+    """A key that is not quoted and that Kubernetes does not read as text, as it is written: `on`, `y`, `0123`."""
+
+    __slots__ = ()
 
 
 def resolve(text: str) -> Scalar:

@@ -112,7 +112,8 @@ def matching(rules: Sequence[Rule], clusters: Sequence[Cluster]) -> Mapping[Clus
 def apply_rules(manifest: Manifest, rules: Signature, *, karmada_exact: bool = False) -> Overridden:
     """The object after these rules, applied in this order. Raises OverrideError.
 
-    karmada_exact: drop the digest of an image that also has a tag, as Karmada does. Only the comparison with Karmada sets it.
+    karmada_exact: drop the digest of an image that also has a tag, and rewrite the YAML of a text field, as Karmada does. Only
+    the comparison with Karmada sets it.
     """
     if not rules:
         return Overridden(manifest)
@@ -138,6 +139,6 @@ def apply_overrider(overrider: Overrider, manifest: Manifest, *, karmada_exact: 
         case LabelAnnotationOverrider():
             return override_labels(overrider, manifest)
         case FieldOverrider():
-            return override_field(overrider, manifest)
+            return override_field(overrider, manifest, karmada_exact=karmada_exact)
         case PlaintextOverrider():
             return override_plaintext(overrider, manifest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from reconciler.documents.edit import remove, set_value
@@ -15,6 +15,7 @@ from reconciler.documents.json_text import patch_text, spell
 from reconciler.documents.reader import read_one, read_stream
 from reconciler.documents.scalars import as_json
 from reconciler.documents.writer import dump
+from reconciler.documents.yaml_text import patch_text as patch_yaml
 from reconciler.model.manifest import with_value, without
 from reconciler.model.overrides import PatchOperation
 from tests.support.yamlfiles import dump_all
@@ -133,3 +134,24 @@ def test_a_patch_means_the_same_on_values_and_on_text_and_changes_no_input(docum
         text = None
     assert (text is None) == (patched is None)
     assert text is None or patched is None or json.loads(text) == json.loads(patched)
+
+
+@given(_OBJECTS, st.lists(_OPERATIONS, max_size=3), st.sampled_from([dump, spell]))
+def test_a_patch_means_the_same_on_values_and_on_yaml_text(document: Any, operations: list[Any], write: Any) -> None:
+    """write: in block style with the quotes of Kubernetes, or in flow style."""
+    try:
+        wanted = [apply_patch(document, operations)]
+    except PatchError:
+        wanted = []
+    text = write(document)
+    assume(write is dump or (all(map(str.isprintable, text)) and same(read_one(text), document)))
+    try:
+        changed = patch_yaml(f"# head\n---\n{text}\n---\nnext: 1 # kept\n", operations)
+    except PatchError:
+        assert not wanted
+        return
+    documents, errors = read_stream(changed)
+    assert not errors
+    assert same([each.value for each in documents], [*(value for value in wanted if value is not None), {"next": 1}])
+    assert changed.startswith("# head\n---\n")
+    assert changed.endswith("---\nnext: 1 # kept\n")

@@ -1,7 +1,8 @@
 """fieldOverrider: edits of YAML or JSON text inside one field (Karmada pkg/util/overridemanager, applyFieldOverriders).
 
-YAML is parsed and written again, so comments are lost and keys are sorted; JSON keeps its order. `documents/writer.py` and
-`documents/json_text.py` define how each is written.
+What the patch does not name stays: the order and spelling of JSON (`documents/json_text.py`), and in YAML also comments, keys and
+other documents (`documents/yaml_text.py`). Of several documents, the first one is edited. Karmada parses YAML and writes it
+again: comments and all further documents are lost, keys are sorted, and a key such as `on` becomes `"true"`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.documents import json_text, yaml_text
+from reconciler.documents.errors import DocumentError
 from reconciler.documents.json_patch import apply_patch
-from reconciler.documents.json_text import patch_text
 from reconciler.documents.reader import read_one
 from reconciler.documents.writer import dump
 from reconciler.model.manifest import Manifest, with_value
@@ -21,16 +23,32 @@ from reconciler.render.overriders.plaintext import OverriderError, Patched
 _INDEX = re.compile(r"\+?[0-9]+")
 
 
-def override_field(overrider: FieldOverrider, manifest: Manifest) -> Patched:
-    """Raises OverriderError if the pointer does not lead to a string, and other errors for mistakes inside the string."""
+def override_field(overrider: FieldOverrider, manifest: Manifest, *, karmada_exact: bool = False) -> Patched:
+    """Raises OverriderError if the pointer does not lead to a string, and other errors for mistakes inside the string.
+
+    karmada_exact: write the first document of YAML text again, and nothing else, as Karmada does.
+    """
     steps, text = _resolve(manifest, overrider.field_path)
-    if overrider.yaml:
+    if overrider.yaml and karmada_exact:
         changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml), quote_merge=False)
+    elif overrider.yaml:
+        changed = _patched_yaml(text, overrider)
     elif overrider.json:
-        changed = patch_text(text, overrider.json)
+        changed = json_text.patch_text(text, overrider.json)
     else:
         changed = ""
     return Patched(with_value(manifest, steps, changed), () if changed == text else (overrider.field_path,))
+
+
+def _patched_yaml(text: str, overrider: FieldOverrider) -> str:
+    try:
+        return yaml_text.patch_text(text, overrider.yaml)
+    except DocumentError as error:
+        remedy = error.remedy
+        if error.reason == "Edit":
+            remedy = "Write the text in a simpler form, or replace the whole field with a plaintext overrider."
+        message = f"line {error.line} of the text at {overrider.field_path}: {error.message}"
+        raise OverriderError(message, remedy=remedy) from None
 
 
 def _resolve(manifest: Manifest, pointer: str) -> tuple[list[str | int], str]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.documents.edit import _indentation, remove, remove_document, set_value
+from reconciler.documents.edit import remove, remove_document, set_value
 from reconciler.documents.reader import DocumentError
+from reconciler.documents.round_trip import _indentation
 from reconciler.model.manifest import Path
 
 TEXT = """\

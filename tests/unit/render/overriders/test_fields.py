@@ -17,10 +17,10 @@ GIVEN: dict[str, Any] = {"kind": "X", "data": {"a/b": "z: 1\n", "json": '{"z":1}
 @pytest.mark.parametrize(
     ("path", "yaml", "json", "expected"),
     [
-        ("/data/a~1b", ADD, (), "k: v\nz: 1\n"),
-        ("/l/0", ADD, (), "k: v\nz: 1\n"),
+        ("/data/a~1b", ADD, (), "z: 1\nk: v\n"),
+        ("/l/0", ADD, (), "z: 1\nk: v\n"),
         ("/data/json", (), ADD, '{"z":1,"k":"v"}'),
-        ("/data/json", ADD, ADD, "k: v\nz: 1\n"),
+        ("/data/json", ADD, ADD, '{"z":1, "k": "v"}'),
         ("/data/json", (), (), ""),
         ("/data/empty", (), ADD, ""),
     ],
@@ -32,6 +32,13 @@ def test_text_is_edited_in_place(path: str, yaml: Any, json: Any, expected: str)
         value = value[int(step) if isinstance(value, list) else step.replace("~1", "/")]
     assert value == expected
     assert edit.paths == ((path,) if path != "/data/empty" else ())
+
+
+def test_karmada_writes_the_first_document_again() -> None:
+    given = {"kind": "X", "s": "# of us\nz: 1\non: 2\n---\nb: 1\n"}
+    overrider = FieldOverrider("/s", (), ADD)
+    assert override_field(overrider, given, karmada_exact=True).manifest["s"] == 'k: v\n"true": 2\nz: 1\n'
+    assert override_field(overrider, given).manifest["s"] == "# of us\nz: 1\non: 2\nk: v\n---\nb: 1\n"
 
 
 @pytest.mark.parametrize("path", ["", "data/json", "/data", "/n", "/data/nope", "/l/1", "/l/-1", "/l/x", "/n/x", "/data/empty"])
