@@ -16,6 +16,7 @@ import typer
 from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.model.desired import DesiredState
 from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
+from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import Recorded, read_recorded
 from reconciler.repo.client import Repository
@@ -73,7 +74,8 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     async def main() -> None:
         results.append(await work)
 
-    asyncio.run(main())
+    with scripts_in_their_own_process():
+        asyncio.run(main())
     return results[0]
 
 

@@ -2,7 +2,10 @@
 
 Everyone who can commit to the repository can write scripts. So a script gets the functions that Karmada provides, but no file,
 network, process, debugger or bytecode. Each call has new globals, a limited number of instructions and limited memory. Both
-limits are counts, so a script fails on all machines or on none. The Lua part of the sandbox is in `sandbox/`.
+limits are counts, so a script fails on all machines or on none. An instruction that takes long by itself (comparing two texts of
+16 MiB) is beyond such a count. Therefore the program runs the scripts of a repository in a process that the kernel ends after a
+few seconds of processor time (`pipeline/process/script_process.py`, installed by `using`). Its own scripts run here.
+The Lua part of the sandbox is in `sandbox/`.
 
 Karmada runs gopher-lua, "Lua 5.1 with goto". Here it is Lua 5.2: it has `goto`, refuses the operators of 5.3, loads text into an
 environment that the caller chooses, and supports a memory limit. (5.1 has no `goto`, LuaJIT has no memory limit.) Where Lua 5.2
@@ -15,12 +18,13 @@ into it, under lupa's lock.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lupa import lua52
 
@@ -33,12 +37,14 @@ BUDGET = 50_000_000
 """Instructions per call: about as many as Karmada's limit of one second allows. An endless loop fails after half a second."""
 MEMORY = 96 << 20
 """Bytes, for the whole Lua state."""
+_LONGEST_MESSAGE = 1000
+"""Characters of an error that a script raises."""
 _CHUNK_LIMIT = 512
 """Compiled scripts in the cache."""
 
 _TOKENS = re.compile(
     rb"""
-      --\[(?P<comment>=*)\[.*?(?:\](?P=comment)\]|\Z) | --[^\n]*
+      --\[(?P<comment>=*)\[.*?(?:\](?P=comment)\]|\Z) | --[^\r\n]*
     | \[(?P<text>=*)\[.*?(?:\](?P=text)\]|\Z)
     | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'?
     | [A-Za-z_]\w* | \.?\d(?:[eEpP][+-]|[\w.])*
@@ -79,6 +85,8 @@ class Script:
     text: str
     modules: Mapping[str, str] = field(default_factory=dict)
     """Name → text of each module that the script can `require`."""
+    trusted: bool = False
+    """Whether it is part of this program, so that it is known to end."""
 
 
 def call(
@@ -96,9 +104,11 @@ def call(
     (`lua_values.restore`). secret: errors do not contain messages of the script. now: the result of `os.time()`; without it,
     a script that asks for the time fails. Raises RuleError, which names script and function.
     """
+    seconds = None if now is None else int(now.timestamp())
     try:
-        return decode(_state().call(script, function, arguments, results, now), *references)
-    except _ScriptError as problem:
+        runner = _HERE if script.trusted else _runner
+        return decode(runner.run(script, function, arguments, results, seconds), *references)
+    except ScriptError as problem:
         line = _LINE.match(problem.message)
         message = (
             "it failed (its message is hidden, because it may quote the Secret)" if secret else _LINE.sub("", problem.message)
@@ -110,17 +120,57 @@ def call(
 def syntax_problem(text: str) -> SyntaxProblem | None:
     """Why a script cannot be loaded; None if it can."""
     try:
-        _state().chunk(text)
-    except _ScriptError as problem:
+        _runner.check(text)
+    except ScriptError as problem:
         line = _LINE.match(problem.message)
         return SyntaxProblem(int(line[1]) if line else 1, _LINE.sub("", problem.message))
     return None
 
 
-class _ScriptError(Exception):
+class ScriptError(Exception):
+    """Why a script has no result. It begins with `line:N: ` where a line of the script is known."""
+
     def __init__(self, message: bytes | str) -> None:
         super().__init__()
-        self.message = message.decode(errors="replace") if isinstance(message, bytes) else message
+        text = message.decode(errors="replace") if isinstance(message, bytes) else message
+        self.message = text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+
+
+class Runner(Protocol):
+    """Runs scripts, in this process or in another one. The methods raise ScriptError."""
+
+    def run(self, script: Script, function: str, arguments: Sequence[Any], results: int, seconds: int | None) -> bytes:
+        """The results as a JSON list. arguments: JSON values. seconds: the present, since 1970-01-01 in UTC."""
+        ...
+
+    def check(self, text: str) -> None:
+        """Loads a script without running it."""
+        ...
+
+
+class InThisProcess:
+    """The runner of a process that trusts its scripts to end."""
+
+    def run(self, script: Script, function: str, arguments: Sequence[Any], results: int, seconds: int | None) -> bytes:
+        return _state().call(script, function, arguments, results, seconds)
+
+    def check(self, text: str) -> None:
+        _state().chunk(text)
+
+
+_HERE = InThisProcess()
+_runner: Runner = _HERE
+
+
+@contextmanager
+def using(runner: Runner) -> Iterator[None]:
+    """Scripts of this process are run by `runner`. It changes where they run, not what they return."""
+    global _runner  # noqa: PLW0603 -- one per process, as its Lua state
+    before, _runner = _runner, runner
+    try:
+        yield
+    finally:
+        _runner = before
 
 
 class _State:
@@ -142,30 +192,29 @@ class _State:
         self._compile, self._run = load(_SANDBOX["run"], b"run")(host, by_name, BUDGET)
         self._chunks: dict[str, Any] = {}
 
-    def call(self, script: Script, function: str, arguments: tuple[Any, ...], results: int, now: datetime | None) -> bytes:
+    def call(self, script: Script, function: str, arguments: Sequence[Any], results: int, seconds: int | None) -> bytes:
         try:
             chunk = self.chunk(script.text)
             modules = self.lua.table_from({name.encode(): self.chunk(text) for name, text in script.modules.items()})
             values = [self._value(argument) for argument in arguments]
-            seconds = None if now is None else int(now.timestamp())
             ok, result = self._run(chunk, modules, seconds, results, function.encode(), *values)
         except lua52.LuaError as error:  # Memory ran out before or after the protected call in Lua.
             _state.cache_clear()
-            raise _ScriptError(str(error)) from None
+            raise ScriptError(str(error)) from None
         if not ok:
             if result == b"not enough memory":
                 _state.cache_clear()
-            raise _ScriptError(result)
+            raise ScriptError(result)
         return bytes(result)
 
     def chunk(self, text: str) -> Any:
-        """The compiled script. Raises _ScriptError."""
+        """The compiled script. Raises ScriptError."""
         chunk = self._chunks.get(text)
         if chunk is None:
             result = self._compile(_with_marks(text.encode(errors="replace")))
             chunk, problem = result if isinstance(result, tuple) else (result, None)
             if chunk is None:
-                raise _ScriptError(problem)
+                raise ScriptError(problem)
             if len(self._chunks) >= _CHUNK_LIMIT:
                 self._chunks.clear()
             self._chunks[text] = chunk

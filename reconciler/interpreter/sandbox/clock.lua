@@ -2,7 +2,7 @@
 
 local type, error, floor, raw_date, tonumber, sub = type, error, math.floor, os.date, tonumber, string.sub
 
-return function()
+return function(limits)
   local clock, moment = {}, nil
 
   function clock.set(now) moment = now end
@@ -37,6 +37,7 @@ return function()
 
   local function date(format, when)
     format = format or "%c"
+    limits.spend(#format) -- each letter can become a long text
     if sub(format, 1, 1) == "!" then format = sub(format, 2) end
     return raw_date("!" .. format, when or present())
   end

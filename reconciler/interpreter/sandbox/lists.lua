@@ -1,7 +1,7 @@
 -- The table library of Lua 5.1. Moving and concatenating items costs instructions of the budget for each item.
 
 local type, error, select = type, error, select
-local insert, remove, maxn, concat = table.insert, table.remove, table.maxn, table.concat
+local insert, remove, concat, raw_next = table.insert, table.remove, table.concat, next
 
 return function(limits, numbers, order)
   local function check(items, name)
@@ -38,8 +38,11 @@ return function(limits, numbers, order)
     end,
     maxn = function(items)
       check(items, "maxn")
-      limits.spend(#items)
-      return maxn(items)
+      local largest = 0
+      for key in raw_next, items do
+        if type(key) == "number" and key > largest then largest = key end
+      end
+      return largest
     end,
     remove = function(items, position)
       check(items, "remove")

@@ -68,7 +68,7 @@ local function in_set(code, pattern, at, last)
 end
 
 -- One attempt: `try(start, pattern_start)` returns the position after the match, or nil. The captures are in `self`.
-local function attempt(text, pattern)
+local function attempt(text, pattern, spend)
   local self = { level = 0, starts = {}, lengths = {} }
   local starts, lengths = self.starts, self.lengths
   local size, pattern_size = #text, #pattern
@@ -142,6 +142,7 @@ local function attempt(text, pattern)
     local level = digit - byte("0")
     if level < 1 or level > self.level or lengths[level] == UNCLOSED then error("invalid capture index", 0) end
     if lengths[level] == POSITION then return nil end
+    spend(lengths[level] / 8)
     local part = sub(text, starts[level], starts[level] + lengths[level] - 1)
     return sub(text, at, at + #part - 1) == part and at + #part or nil
   end
@@ -216,7 +217,7 @@ return function(limits)
   -- (first, last, list of captures) of the first match from `init` on; nothing if there is none.
   local function search(text, pattern, init, anchored)
     local p = anchored and 2 or 1
-    local result = attempt(text, pattern)
+    local result = attempt(text, pattern, limits.spend)
     for at = init, anchored and init or #text + 1 do
       result.level = 0
       local stop = result.try(at, p)

@@ -7,9 +7,10 @@
 local host, parts, budget = ...
 local STEP = 1000 -- instructions between two checks of the budget
 local EXHAUSTED = "stopped: it did not end within " .. budget / 1000000 .. " million instructions"
+local LARGEST = 4 * 1024 * 1024 -- bytes of a result as JSON; an API server takes less than half of it
 
-local error, type, pcall, xpcall, load, select = error, type, pcall, xpcall, load, select
-local next, pack, unpack = next, table.pack, table.unpack
+local error, type, pcall, xpcall, load, select, tonumber = error, type, pcall, xpcall, load, select, tonumber
+local next, pack, raw_unpack = next, table.pack, table.unpack
 local sethook, setupvalue, string_methods = debug.sethook, debug.setupvalue, getmetatable("")
 
 local remaining = 0
@@ -42,6 +43,20 @@ local function protected_with(f, handler, ...)
 end
 
 local limits = { spend = spend, refused = refused }
+
+-- One instruction that makes as many values as it is asked for, so each of them costs.
+local function unpack(items, first, last)
+  if type(items) ~= "table" then error("bad argument #1 to 'unpack' (table expected, got " .. type(items) .. ")", 2) end
+  first, last = first or 1, last or #items
+  spend(last > first and last - first or 0)
+  return raw_unpack(items, first, last)
+end
+
+local function number(value, ...)
+  if type(value) == "string" then spend(#value / 8) end
+  return tonumber(value, ...)
+end
+
 local numbers = parts.numbers(limits)
 local concat = parts.concat(limits, numbers)
 local order = parts.order(limits)
@@ -50,7 +65,7 @@ local clock = parts.clock(limits)
 
 local base = {
   _VERSION = "Lua 5.1",
-  assert = assert, error = error, ipairs = ipairs, select = select, tonumber = tonumber, type = type, unpack = unpack,
+  assert = assert, error = error, ipairs = ipairs, select = select, tonumber = number, type = type, unpack = unpack,
   tostring = numbers.tostring,
   pairs = order.pairs, next = order.next,
   pcall = protected, xpcall = protected_with,
@@ -113,7 +128,9 @@ local function enter(chunk, modules, result_count, name, ...)
   local results = pack(rule(...))
   local texts = {}
   for i = 1, result_count do texts[i] = numbers.json(results[i], 0, {}) end
-  return "[" .. table.concat(texts, ",") .. "]"
+  local text = "[" .. table.concat(texts, ",") .. "]"
+  if #text > LARGEST then error("its result is larger than 4 MiB", 0) end
+  return text
 end
 
 local function describe(problem)

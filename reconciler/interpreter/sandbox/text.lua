@@ -69,7 +69,12 @@ return function(limits, numbers, patterns, host)
   end
 
   return {
-    byte = byte, char = char, len = len,
+    byte = function(value, first, last)
+      value, first = text(value, 1, "byte"), first or 1
+      limits.spend(last and #value or 0)
+      return byte(value, first, last or first)
+    end,
+    char = char, len = len,
     sub = function(value, ...) return sub(text(value, 1, "sub"), ...) end,
     reverse = function(value) return reverse(text(value, 1, "reverse")) end,
     lower = changed_case(lower, host.lower, "lower"),

@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +26,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.process.child import exit_reason, start_child
 from reconciler.pipeline.process.messages import LENGTH_BYTES, Reply, tree_changes, with_length
 from reconciler.pipeline.process.wire import WireCodec
 
@@ -96,7 +95,7 @@ class ProcessCompiler:
                 self._worker = None
                 await worker.end(died=True)
                 raise WorkerDiedError(
-                    f"the compiler's process {worker.exit_reason}",
+                    f"the compiler's process {exit_reason(worker.process)}",
                     remedy="Try again: a new process is started. If that ends as well, it may need more memory than it can get.",
                 ) from failure
             except BaseException:
@@ -133,26 +132,11 @@ class _WorkerProcess:
 
     @staticmethod
     def start() -> _WorkerProcess:
-        """Starts a new Python instead of forking this process, which has threads.
-
-        It uses this process's module path, and the same thresholds of the garbage collector. It is a session of its own and
-        ignores SIGINT and SIGTERM: this side decides when it stops.
-        """
-        near, far = socket.socketpair()
-        with far:
-            thresholds = map(str, gc.get_threshold())
-            command = [sys.executable, "-c", _START, str(far.fileno()), *thresholds, *sys.path]
-            try:
-                process = subprocess.Popen(  # noqa: S603 - ourselves
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    pass_fds=(far.fileno(),),
-                    start_new_session=True,
-                )
-            except OSError as error:
-                near.close()
-                raise WorkerDiedError(f"the compiler's process could not be started: {error.strerror}") from error
+        """It has this process's thresholds of the garbage collector."""
+        try:
+            process, near = start_child("reconciler.pipeline.process.worker", *gc.get_threshold())
+        except OSError as error:
+            raise WorkerDiedError(f"the compiler's process could not be started: {error.strerror}") from error
         return _WorkerProcess(process, near)
 
     async def open_streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -189,19 +173,8 @@ class _WorkerProcess:
         self.process.kill()
         self.process.wait()
 
-    @property
-    def exit_reason(self) -> str:
-        status = self.process.returncode or 0
-        return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-
 
 _BUFFER = 1 << 20
 """Bytes of a reply that are read ahead."""
 _EXIT_TIMEOUT = 1.0
 """Seconds."""
-_START = """
-import sys
-own, sys.path[:] = map(int, sys.argv[1:5]), sys.argv[5:]
-from reconciler.pipeline.process.worker import serve
-serve(*own)
-"""

@@ -27,6 +27,7 @@ from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.messages import LENGTH_BYTES, TreeChanges, apply_tree_changes, with_length
+from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.process.wire import WireCodec
 
 
@@ -39,13 +40,14 @@ def serve(descriptor: int, *thresholds: int) -> None:
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive_requests, args=(connection, requests), daemon=True).start()
     codec, service = WireCodec(starts=False), CompilerService()
-    while True:
-        verb, arguments = codec.decode(requests.get())
-        reply = _answer(service, verb, arguments, codec)
-        with suppress(OSError):  # The other side is gone; the receiving thread is about to end this process.
-            connection.sendall(with_length(reply))
-        if verb == "next_pass":
-            codec.next_pass()
+    with scripts_in_their_own_process():
+        while True:
+            verb, arguments = codec.decode(requests.get())
+            reply = _answer(service, verb, arguments, codec)
+            with suppress(OSError):  # The other side is gone; the receiving thread is about to end this process.
+                connection.sendall(with_length(reply))
+            if verb == "next_pass":
+                codec.next_pass()
 
 
 def _receive_requests(connection: socket.socket, requests: queue.SimpleQueue[bytes]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.interpreter.lua import RuleError, Script, call, syntax_problem
+from reconciler.interpreter.lua import RuleError, Script, _state, call, syntax_problem
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -37,6 +37,10 @@ def answer(expression: str, argument: Any = None, before: str = "") -> Any:
         ("next({}) == nil and next({7}) == 1", True),
         ("#_VERSION", 7),
         ("unpack({1, 2})", 1),
+        ("table.maxn({1, 2, [7] = 3, x = 4})", 7),
+        ("table.maxn({})", 0),
+        ("select('#', unpack({}, 1, 3))", 3),
+        ("select('#', ('abc'):byte(1, -1)) .. ('abc'):byte(2) .. ('abc'):byte()", "39897"),
     ],
 )
 def test_scripts_compute_as_in_karmada(expression: str, expected: Any) -> None:
@@ -115,6 +119,19 @@ def test_nothing_outlasts_a_call(leak: str) -> None:
     assert answer(probe) == []
 
 
+def test_a_comment_ends_where_lua_ends_it() -> None:
+    assert answer("x", before="-- note\rx = 1e15 .. ''") == "1000000000000000"
+
+
+def test_nothing_outlasts_a_call_even_where_a_mark_is_missing() -> None:
+    """Without a mark, a script gets the table that carries the text of a concatenation."""
+    leak = "local carrier = _concat_ .. 'x' carrier.leaked = 1 function F() end"
+    probe = "local carrier = _concat_ .. 'x' function F() return carrier.leaked end"
+    for text in (leak, probe):
+        _state()._chunks[text] = _state()._compile(text.encode())
+        assert call(Script("a rule", text), "F") == [None]
+
+
 @pytest.mark.parametrize(
     "runaway",
     [
@@ -131,6 +148,12 @@ def test_nothing_outlasts_a_call(leak: str) -> None:
         "local s = table.concat({1, 2}) while true do s:upper() end",
         "goto again ::again:: goto again",
         "for w in ('x'):gmatch('()') do while true do end end",
+        "while true do unpack({}, 1, 200000) end",
+        "local s = ('a'):format() for i = 1, 22 do s = s .. s end while true do os.date(s, 0) end",
+        "local s = 'a' for i = 1, 22 do s = s .. s end while true do s:match('^(.*)%1b') end",
+        "local s = '1' for i = 1, 22 do s = s .. s end while true do tonumber(s) end",
+        "local s = 'a' for i = 1, 15 do s = s .. s end while true do s:byte(1, -1) end",
+        "local t = {} for i = 1, 100000 do t['k' .. i] = 1 end while true do table.maxn(t) end",
     ],
 )
 def test_a_runaway_script_is_stopped_and_named(runaway: str) -> None:

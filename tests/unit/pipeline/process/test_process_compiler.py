@@ -27,6 +27,7 @@ from reconciler.pipeline.process.process_compiler import ProcessCompiler, Worker
 from reconciler.record.next_state import assume_applied
 from tests.support.in_memory_fleet import NOW, Files, Playground, committed
 from tests.support.shop import BROKEN, NAMESPACE, SHOP, config_file, on, policy_file, workload
+from tests.unit.pipeline.process.test_script_process import ENDLESS as ENDLESS_SCRIPT
 from tests.unit.pipeline.test_declared_rules import FILES as WIDGETS
 
 MEMBERS = ("m1", "m2", "m3")
@@ -385,3 +386,15 @@ async def test_the_moment_is_the_callers(worker: ProcessCompiler) -> None:
     result = await worker.compile(desired, RecordedState(), datetime(2020, 1, 1, tzinfo=UTC))
     assert result.interpreter.now is None
     assert result == await ThreadCompiler().compile(desired, RecordedState(), datetime(2020, 1, 1, tzinfo=UTC))
+
+
+async def test_a_script_that_does_not_end_leaves_out_its_own_objects_only(worker: ProcessCompiler) -> None:
+    endless = ENDLESS_SCRIPT.replace("function F()", "function GetReplicas(obj)")
+    rules = WIDGETS["rules.yaml"].replace("function GetReplicas(obj) return obj.spec.size, nil end", endless)
+    result = await compiled(worker, {**EVERYTHING, "rules.yaml": rules})
+    (issue,) = (issue for issue in result.issues if "did not end" in issue.message)
+    assert issue.origin.file == "widget.yaml"
+    assert "widgets (rules.yaml:9): GetReplicas: stopped: it did not end within 5 seconds" in issue.message
+    placed = {key.name for key, item in result.templates.items() if item.rendering.manifests}
+    assert {"web", "api"} <= placed
+    assert "w" not in placed
