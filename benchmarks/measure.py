@@ -36,7 +36,7 @@ CHANGED_AT_LEAST = 0.3
 _STAGES = (
     ("reconciler.pipeline.compiler", "parse_file", "load: parse"),
     ("reconciler.load.schemas.karmada", "validate", "load: check"),
-    ("reconciler.pipeline.compiler", "collect_crd_schemas", "load: check"),
+    ("reconciler.pipeline.compiler", "collect_defined_kinds", "load: check"),
     ("reconciler.pipeline.compiler", "check_file", "load: check"),
     ("reconciler.pipeline.compiler", "assemble", "load: assemble"),
     ("reconciler.pipeline.decide", "claim_template", "claim"),

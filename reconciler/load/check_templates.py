@@ -7,18 +7,28 @@ This is separate from `parse_file` because it costs more than all other steps: `
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from reconciler.interpreter.containers import is_definition
+from reconciler.interpreter.containers import defined_kind, is_definition
 from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.schemas import builtin, crd
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import Violation
-from reconciler.model.issues import Issue
+from reconciler.load.schemas.removed import removed_violations
+from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import get, sequence, text
 from reconciler.model.origin import Origin
 
-CRDSchemas = Mapping[GroupVersionKind, CRDSchema]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DefinedKinds:
+    """What the CustomResourceDefinitions of a repository define."""
+
+    schemas: Mapping[GroupVersionKind, CRDSchema]
+    versions: Mapping[tuple[str, str], Mapping[str, bool]]
+    """Group and kind → each version, and whether it is served."""
 
 
 def defines_kinds(file: ParsedFile) -> bool:
@@ -26,29 +36,46 @@ def defines_kinds(file: ParsedFile) -> bool:
     return any(is_definition(parsed.gvk) for parsed in file.objects)
 
 
-def collect_crd_schemas(files: tuple[ParsedFile, ...]) -> CRDSchemas:
-    """The schemas of all kinds that CustomResourceDefinitions in these files define."""
+def collect_defined_kinds(files: tuple[ParsedFile, ...]) -> DefinedKinds:
+    """All kinds that CustomResourceDefinitions in these files define."""
     schemas: dict[GroupVersionKind, CRDSchema] = {}
+    versions: dict[tuple[str, str], dict[str, bool]] = {}
     for file in files:
         for parsed in file.objects:
             if is_definition(parsed.gvk):
                 schemas |= schemas_of_crd(parsed.manifest)
-    return schemas
+                known = versions.setdefault(defined_kind(parsed.manifest), {})
+                for version in sequence(parsed.manifest, "spec", "versions"):
+                    known[text(version, "name")] = get(version, "served") is True
+    return DefinedKinds(schemas, versions)
 
 
-def check_file(file: ParsedFile, schemas: CRDSchemas) -> tuple[Finding, ...]:
+def check_file(file: ParsedFile, defined: DefinedKinds) -> tuple[Finding, ...]:
     """The issues of the templates in a file, each with its object. Objects of unknown kinds have no issues."""
     return tuple(
         (parsed, _issue(file, parsed, violation))
         for parsed in file.objects
         if parsed.noun is None
-        for violation in _violations(parsed, schemas)
+        for violation in _violations(parsed, defined)
     )
 
 
-def _violations(parsed: ParsedObject, schemas: CRDSchemas) -> list[Violation]:
-    schema = schemas.get(parsed.gvk)
-    return crd.validate(parsed.manifest, schema) if schema else builtin.validate(parsed.manifest, parsed.gvk)
+def _violations(parsed: ParsedObject, defined: DefinedKinds) -> list[Violation]:
+    versions = defined.versions.get((parsed.gvk.group, parsed.gvk.kind))
+    if versions and not versions.get(parsed.gvk.version):
+        return [_version_not_served(parsed.gvk, versions)]
+    schema = defined.schemas.get(parsed.gvk)
+    if schema or versions:
+        return crd.validate(parsed.manifest, schema) if schema else []
+    return builtin.validate(parsed.manifest, parsed.gvk) + removed_violations(parsed.gvk)
+
+
+def _version_not_served(gvk: GroupVersionKind, versions: Mapping[str, bool]) -> Violation:
+    served = sorted(f"{gvk.group}/{version}" for version, is_served in versions.items() if is_served)
+    what = "does not serve this version" if gvk.version in versions else "has no such version"
+    message = f"{gvk.api_version}: the CustomResourceDefinition of {gvk.kind} in this repository {what}"
+    remedy = f"Write {' or '.join(served)}." if served else "Set served: true for a version in the CustomResourceDefinition."
+    return Violation(("apiVersion",), Severity.ERROR, "UnknownVersion", message, remedy)
 
 
 def _issue(file: ParsedFile, parsed: ParsedObject, violation: Violation) -> Issue:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.load.assemble import assemble
-from reconciler.load.check_templates import check_file, collect_crd_schemas, defines_kinds
+from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.model.desired import DesiredState
@@ -45,9 +45,9 @@ class Compiler:
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
-        schemas = self._memo(collect_crd_schemas, self._memo.tuple(file for file in files if defines_kinds(file)))
+        defined = self._memo(collect_defined_kinds, self._memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
-            finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, schemas)
+            finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, defined)
         ]
         findings += [(None, issue) for issue in hidden.values() if issue]
         desired = assemble(files, findings, self._memo, frozenset(hidden))

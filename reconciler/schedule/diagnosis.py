@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from reconciler.model.keys import ClusterName
+from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName, GroupVersionKind
+from reconciler.model.wording import first_few
 from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.filters import Eligibility
+from reconciler.schedule.filters import MISSING_API, Eligibility
 from reconciler.schedule.result import Refusal
 
 
@@ -16,6 +18,34 @@ def no_cluster_fits(eligibility: Eligibility) -> str:
     """`0/3 clusters are available: 2 cluster(s) …, 1 cluster(s) ….`, sorted by text."""
     counted = sorted(f"{count} {reason}" for reason, count in Counter(eligibility.rejected.values()).items())
     return f"0/{eligibility.total} clusters are available: {', '.join(counted) or 'no cluster exists'}."
+
+
+def remedy_for_missing_api(gvk: GroupVersionKind, clusters: Iterable[Cluster], rejected: Mapping[ClusterName, str]) -> str:
+    """What to do where members do not serve the kind in this version; empty if no cluster was rejected for that."""
+    lacking = [cluster for cluster in clusters if rejected.get(cluster.name) == MISSING_API]
+    if not lacking:
+        return ""
+    same_kind = {(served, cluster.name) for cluster in lacking for served in cluster.apis or () if served.kind == gvk.kind}
+    same_group = {found for found in same_kind if found[0].group == gvk.group}
+    if not same_kind:
+        names = _named(cluster.name for cluster in lacking)
+        return f"Install its CustomResourceDefinition on {names}, or correct apiVersion and kind."
+    best = max(served for served, _ in same_group or same_kind)
+    holders = [name for served, name in same_kind if served == best]
+    written = f"Write apiVersion: {best.api_version}" + ("" if same_group else ", if that is meant")
+    return f"{written}; {_named(holders)} {'serves' if len(holders) == 1 else 'serve'} it."
+
+
+def _named(names: Iterable[str]) -> str:
+    """`m1`, `m1 and m2`, `m1, m2, m3 and 4 more`."""
+    ordered = sorted(names)
+    if len(ordered) in (2, _NAMED):
+        return f"{', '.join(ordered[:-1])} and {ordered[-1]}"
+    return first_few(ordered, _NAMED)
+
+
+_NAMED = 3
+"""Clusters that a remedy names before it counts the rest."""
 
 
 def not_chosen(eligibility: Eligibility, chosen: Collection[str], targets: Collection[str]) -> Mapping[ClusterName, str]:

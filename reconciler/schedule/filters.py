@@ -108,7 +108,7 @@ def api_reason(gvk: GroupVersionKind, cluster: Cluster) -> str:
     """Empty if the cluster serves the kind, or if its APIs are unknown."""
     if cluster.apis is None or gvk in cluster.apis:
         return ""
-    return "cluster(s) did not have the API resource"
+    return MISSING_API
 
 
 def taint_reason(placement: Placement, cluster: Cluster) -> str:
@@ -145,6 +145,7 @@ def tolerates(toleration: Toleration, taint: Taint) -> bool:
     return toleration.operator == "Equal" and toleration.value == taint.value
 
 
+MISSING_API = "cluster(s) did not have the API resource"
 _REPELLING = frozenset({"NoSchedule", "NoExecute"})
 _PROPERTIES: Mapping[str, Callable[[Cluster], object]] = {
     "provider": lambda cluster: cluster.provider,

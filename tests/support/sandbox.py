@@ -84,7 +84,7 @@ def main() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     from reconciler.load.assemble import assemble
-    from reconciler.load.check_templates import check_file, collect_crd_schemas
+    from reconciler.load.check_templates import check_file, collect_defined_kinds
     from reconciler.load.parse_file import parse_file
     from reconciler.model.live import LiveView
     from reconciler.model.memo import Memo
@@ -99,7 +99,7 @@ def main() -> None:
     seal()
     memo = Memo()
     parsed = tuple(parse_file(path, path, data) for path, data in files.items())
-    schemas = collect_crd_schemas(parsed)
+    schemas = collect_defined_kinds(parsed)
     desired = assemble(parsed, [finding for file in parsed for finding in check_file(file, schemas)], memo)
     now = NoNow(2026, 1, 1, tzinfo=datetime.UTC)
     compiled = compile_state(desired, RecordedState(), now, memo)

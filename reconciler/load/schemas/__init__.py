@@ -4,6 +4,7 @@
 |---|---|
 | `karmada.py` | validates Karmada's kinds and ours, by the schemas in the folder `schemas/` of the repository |
 | `builtin.py` | validates the built-in kinds of Kubernetes |
+| `removed.py` | versions of built-in kinds that Kubernetes does not serve any more |
 | `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |
 | `quick_check.py` | whether a document is valid, quickly |
 | `explain_violations.py` | why a document is not valid, in words (the only module that imports jsonschema) |

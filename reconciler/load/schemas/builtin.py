@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,16 @@ def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
     applied = {name: member for name, member in document.items() if name != "status"} if "status" in document else document
     is_valid = _validator(gvk)
     return [] if is_valid is not None and is_valid(applied) else explain(schema, applied, _OPTIONS)
+
+
+def releases() -> tuple[str, ...]:
+    """The Kubernetes releases whose schemas are recorded, newest first, such as `1.34`."""
+    return tuple(".".join(re.findall(r"\d+", folder.name)[:2]) for folder in _folders())
+
+
+def kinds_of(release: str) -> Collection[GroupVersionKind]:
+    """All kinds that this release serves, in all their versions."""
+    return _index(_folders()[releases().index(release)]).keys()
 
 
 @cache
