@@ -9,6 +9,7 @@
 | `server_side_apply.py` | the request of a server-side apply, and what it expects |
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
+| `news.py` | which changes of a live object are a reason for a pass |
 | `packed_objects.py` | one live object, compressed |
 | `sweep.py` | which kinds have objects with our marks, although no template names the kind |
 | `contents.py` | the objects that would be deleted together with a Namespace or a definition |

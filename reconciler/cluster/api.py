@@ -165,9 +165,9 @@ class Api:
         raise failure
 
     @asynccontextmanager
-    async def stream(self, path: str, query: Query) -> AsyncIterator[aiohttp.StreamReader]:
-        """Yields the body of a response that does not end. Raises RefusedError, MemberUnreachableError; later errors are
-        TRANSPORT_ERRORS."""
+    async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Yields the body of a response that does not end, as it arrives. Raises RefusedError, MemberUnreachableError; later
+        errors are TRANSPORT_ERRORS."""
         try:
             response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
             if response.status >= 300:
@@ -176,7 +176,7 @@ class Api:
             raise lost(self.name, error) from error
         try:
             self._unavailable_for = self._unavailable_until = 0.0
-            yield response.content
+            yield response.content.iter_any()
         finally:
             if response.connection is not None and response.connection.transport is not None:
                 response.connection.transport.abort()  # Closing it properly would take a TLS shutdown, which is not needed.

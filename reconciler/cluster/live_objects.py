@@ -27,6 +27,7 @@ from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
 from reconciler.cluster.member_client import MemberError, Wanted
+from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector
 from reconciler.cluster.sweep import Swept, kinds_with_our_objects
@@ -148,7 +149,8 @@ class LiveObjects:
             if resource.gvk not in self._reflectors:
                 whole = (resource.gvk.group, resource.gvk.kind) in SCALERS
                 selector = "" if whole else f"{INSTANCE_LABEL}={self._instance}"
-                self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed)
+                is_news = concerns_a_workload if whole else concerns_a_pass
+                self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed, is_news)
 
     async def _unsynced(self, query: _Query) -> dict[tuple[str, str], str]:
         """Waits until the reflectors are synced. Returns the kinds that cannot be read, with the reason. Raises MemberError where

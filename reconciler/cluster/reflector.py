@@ -1,8 +1,12 @@
 """Keeps the objects of one kind of one member up to date (client-go: `Reflector`).
 
-It lists the kind, then watches it from the resource version of the list. Bookmarks advance that version, so that a broken watch
-continues from there. Where the server does not know the version any more (410), the kind is listed again. Reading the records
-needs no request: changes have arrived through the watch.
+It lists the kind, then watches it from the resource version of the list. Bookmarks advance that version, so that a watch that
+ended continues from there. Reading the records needs no request: changes have arrived through the watch.
+
+A watch alone is never believed for long. The kind is listed again where the server does not know the version any more (410),
+after each lost connection, and about every ten minutes. The list counts also where it is older than the records: after etcd was
+restored from a backup, resource versions are smaller than before, and a watch from a version of the future delivers nothing. Only
+what we wrote after the list was asked for may be newer than the list.
 """
 
 from __future__ import annotations
@@ -15,13 +19,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import aiohttp
 import orjson
 
 from reconciler.cluster.api import Api
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, RequestFailedError
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.news import IsNews, concerns_a_pass
 from reconciler.cluster.packed_objects import PackedObject, packed, version_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
@@ -29,6 +33,10 @@ from reconciler.model.manifest import get, key_of, mapping, text
 _PAGE = 500
 _LASTS = (240, 480)
 """Seconds after which the server ends a watch: from and to. The value is random, so that not all watches restart together."""
+_LIST_AGAIN = (540.0, 660.0)
+"""Seconds after which the kind is listed again although nothing happened: from and to. Random, as `_LASTS`."""
+_AFTER_FAILED_LIST = 60.0
+"""Seconds until the next attempt at such a list where the server fails at it. The watch goes on."""
 _PAUSES = (0.1, 5.0)
 """Seconds between attempts: the first pause, and the longest. The pause doubles until a watch lives (client-go: `Reflector`)."""
 _LIVES = 5.0
@@ -40,15 +48,25 @@ _AFTER_REFUSAL = 30.0
 class Reflector:
     """`synced` starts it and waits for the first list; `close` ends it."""
 
-    def __init__(self, api: Api, resource: Resource, selector: str, changed: Callable[[], None]) -> None:
-        """selector: a label selector; empty for all objects. changed: called after another client changed an object."""
+    def __init__(
+        self, api: Api, resource: Resource, selector: str, changed: Callable[[], None], is_news: IsNews = concerns_a_pass
+    ) -> None:
+        """selector: a label selector; empty for all objects. changed: called after another client created or deleted an object,
+        or changed it so that `is_news`."""
         self.resource = resource
         self.records: dict[ResourceKey, PackedObject] = {}
         self._api = api
         self._query = {"labelSelector": selector} if selector else {}
         self._changed = changed
+        self._is_news = is_news
         self._version = ""
         self._listed = False
+        self._list_due = math.inf
+        """When to list the kind again, by the monotonic clock."""
+        self._written: set[ResourceKey] = set()
+        """What we wrote since the last list was asked for."""
+        self._missed = False
+        """Whether somebody asked for the records and did not get them."""
         self._watch_refused = False
         """Whether the kind can be listed and not watched. Its records would be out of date at once."""
         self._watching_since = math.inf
@@ -67,12 +85,14 @@ class Reflector:
         finally:
             for wait in waits:
                 wait.cancel()
+            self._missed = self._missed or not self._synced.is_set()
         if not self._synced.is_set() and self._trouble is not None:
             raise self._trouble
 
     def note(self, key: ResourceKey, document: Mapping[str, Any]) -> None:
         """Takes the object that the server returned for a write of ours, unless the watch has already delivered it or a later
         version."""
+        self._written.add(key)
         previous, version = self.records.get(key), version_of(document)
         watched = int(self._version) if previous is None and self._version.isdigit() else 0
         if watched < version and (previous is None or previous.version < version):
@@ -96,6 +116,8 @@ class Reflector:
             try:
                 if not self._version:
                     await self._list()
+                elif time.monotonic() >= self._list_due:
+                    await self._list_again()
                 await self._watch()
             except RefusedError as error:
                 least = self._refused(error)
@@ -103,6 +125,7 @@ class Reflector:
                 self._fail(error)
             except TRANSPORT_ERRORS:
                 self._synced.clear()  # If the server does not answer, the next attempt says so.
+                self._version = ""
             if time.monotonic() - self._watching_since >= _LIVES:
                 pause = _PAUSES[0]
             await asyncio.sleep(max(pause, least) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
@@ -115,6 +138,7 @@ class Reflector:
             self._synced.clear()
             return 0.0
         if error.status == 404:  # The kind is not served any more, so there are no objects of it.
+            self._missed = self._missed or bool(self.records)
             self.records.clear()
             self._recover()
             return _PAUSES[1]
@@ -123,51 +147,82 @@ class Reflector:
         return _AFTER_REFUSAL
 
     def _fail(self, error: MemberError) -> None:
+        if isinstance(error, MemberUnreachableError):
+            self._version = ""
         self._synced.clear()
         self._trouble = error
         self._troubled.set()
 
     def _recover(self) -> None:
-        troubled, self._trouble = self._trouble, None
+        missed, self._missed, self._trouble = self._missed, False, None
         self._troubled.clear()
         self._synced.set()
-        if troubled is not None:
+        if missed:
             self._changed()
+
+    async def _list_again(self) -> None:
+        """Lists the kind although the watch is well. Where the server fails at the list, the watch goes on."""
+        try:
+            await self._list()
+        except RequestFailedError:
+            self._list_due = time.monotonic() + _AFTER_FAILED_LIST
 
     async def _list(self) -> None:
         """Replaces the records by all objects of the server, read page by page."""
         records: dict[ResourceKey, PackedObject] = {}
         query: dict[str, str | int] = {**self._query, "limit": _PAGE}
+        self._written.clear()
         while True:
             what = f"list {self.resource.plural}"
             response = await self._api.request("GET", self.resource.path(), query=query, what=what)
             items, metadata = response.page
             for item in items:
                 record = packed({"apiVersion": self.resource.gvk.api_version, "kind": self.resource.gvk.kind, **item})
-                # A write of ours may be later than the list.
-                previous = self.records.get(record.key)
-                records[record.key] = previous if previous is not None and previous.version >= record.version else record
+                records[record.key] = record
             if not (token := text(metadata, "continue")):
                 break
             query["continue"] = token
-        differs = records.keys() != self.records.keys() or any(self.records[key] is not one for key, one in records.items())
-        self.records.clear()
-        self.records.update(records)
-        self._version = text(metadata, "resourceVersion")
+        news = self._adopt(records, text(metadata, "resourceVersion"))
+        self._list_due = time.monotonic() + random.uniform(*_LIST_AGAIN)  # noqa: S311 - no secret
         first, self._listed = not self._listed, True
         if not self._watch_refused:
             self._recover()
-        if differs and not first:
+        if news and not first:
             self._changed()
+
+    def _adopt(self, records: dict[ResourceKey, PackedObject], version: str) -> bool:
+        """Takes the objects of a list in place of the records. Returns whether that is news.
+
+        version: of the list. An object that did not change keeps its record: decisions are remembered by record.
+        """
+        listed_at = int(version) if version.isdigit() else 0
+        for key in self._written:
+            ours, listed = self.records.get(key), records.get(key)
+            if ours is not None and ours.version > (listed.version if listed is not None else listed_at):
+                records[key] = ours
+        news = records.keys() != self.records.keys()
+        for key, record in records.items():
+            previous = self.records.get(key)
+            if previous is None or previous is record:
+                continue
+            if previous.body == record.body or previous.manifest == record.manifest:
+                records[key] = previous
+            else:
+                news = news or self._is_news(previous.manifest, record.manifest)
+        self.records.clear()
+        self.records.update(records)
+        self._version = version
+        return news
 
     async def _watch(self) -> None:
         """Returns when the server ends the watch. Raises RefusedError with status 410 where the version is too old."""
+        until_list = self._list_due - time.monotonic()
         query: dict[str, str | int] = {
             **self._query,
             "watch": "1",
             "allowWatchBookmarks": "true",
             "resourceVersion": self._version,
-            "timeoutSeconds": random.randint(*_LASTS),  # noqa: S311 - no secret
+            "timeoutSeconds": max(1, min(random.randint(*_LASTS), int(until_list) + 1)),  # noqa: S311 - no secret
         }
         async with self._api.stream(self.resource.path(), query) as stream:
             self._watching_since, self._watch_refused = time.monotonic(), False
@@ -191,14 +246,15 @@ class Reflector:
                 self._changed()
         elif previous is None or previous.version < version_of(document):
             self.records[key] = packed(document)
-            self._changed()
+            if previous is None or self._is_news(previous.manifest, document):
+                self._changed()
 
 
-async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
+async def _events(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
     """The events of a watch, as type and object: one JSON document per line, of any length. Raises RequestFailedError for a line
     that is not an event."""
     pieces: list[bytes] = []
-    async for chunk in stream.iter_any():
+    async for chunk in stream:
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             pieces.append(line)

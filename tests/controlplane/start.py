@@ -83,6 +83,8 @@ class ControlPlane:
     token: str
     """Of an administrator."""
     api_server: Part
+    etcd: Part
+    """Shared by all control planes of one block."""
     controllers: list[Part] = field(default_factory=list)
 
     @property
@@ -119,6 +121,15 @@ class ControlPlane:
         self.api_server.start()
         self.api_server.wait_until(self._is_ready, "readiness")
 
+    @contextmanager
+    def stopped(self) -> Iterator[Path]:
+        """Neither API server nor etcd run during the block. Yields etcd's data, which the block may copy and replace."""
+        self.kill()
+        self.etcd.stop(signal.SIGTERM)
+        yield Path(self.etcd.command[self.etcd.command.index("--data-dir") + 1])
+        _start_etcd(self.etcd)
+        self.start()
+
     def _is_ready(self) -> bool:
         try:
             return self.request("/readyz") == "ok" and bool(self.request("/api/v1/namespaces/default"))
@@ -139,10 +150,8 @@ def running(names: Sequence[str], *, controllers: bool = False, audit: bool = Fa
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         etcd = _etcd(programs["etcd"], folder)
         stack.callback(etcd.stop)
-        etcd.start()
-        address = etcd.command[etcd.command.index("--listen-client-urls") + 1]
-        etcd.wait_until(lambda: _answers(f"{address}/health"), "health")
-        planes = [_control_plane(name, programs, folder, address, controllers=controllers, audit=audit) for name in names]
+        _start_etcd(etcd)
+        planes = [_control_plane(name, programs, folder, etcd, controllers=controllers, audit=audit) for name in names]
         for plane in planes:
             stack.callback(plane.api_server.stop)
             plane.api_server.start()
@@ -173,8 +182,17 @@ def _etcd(program: Path, folder: Path) -> Part:
     return Part("etcd", [str(program), *flat, "--unsafe-no-fsync"], folder / "etcd.log")
 
 
+def _start_etcd(etcd: Part) -> None:
+    etcd.start()
+    etcd.wait_until(lambda: _answers(f"{_address(etcd)}/health"), "health")
+
+
+def _address(etcd: Part) -> str:
+    return etcd.command[etcd.command.index("--listen-client-urls") + 1]
+
+
 def _control_plane(
-    name: str, programs: dict[str, Path], base: Path, etcd: str, *, controllers: bool, audit: bool
+    name: str, programs: dict[str, Path], base: Path, etcd: Part, *, controllers: bool, audit: bool
 ) -> ControlPlane:
     folder = base / name
     folder.mkdir()
@@ -187,7 +205,7 @@ def _control_plane(
     url = f"https://127.0.0.1:{port}"
     command = [
         str(programs["kube-apiserver"]),
-        f"--etcd-servers={etcd}",
+        f"--etcd-servers={_address(etcd)}",
         f"--etcd-prefix=/{name}",
         f"--secure-port={port}",
         "--bind-address=127.0.0.1",
@@ -205,7 +223,8 @@ def _control_plane(
     if audit:
         (folder / "audit.yaml").write_text(json.dumps(_AUDIT_POLICY))
         command += [f"--audit-policy-file={folder / 'audit.yaml'}", f"--audit-log-path={folder / 'audit.log'}"]
-    plane = ControlPlane(name, url, folder, token, Part(f"{name}: kube-apiserver", command, folder / "kube-apiserver.log"))
+    api_server = Part(f"{name}: kube-apiserver", command, folder / "kube-apiserver.log")
+    plane = ControlPlane(name, url, folder, token, api_server, etcd)
     if controllers:
         plane.controllers = _controllers(plane, programs, inner, key)
     return plane

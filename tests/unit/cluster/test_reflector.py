@@ -125,7 +125,9 @@ async def test_a_list_in_pages() -> None:
 
 async def test_events_however_they_are_cut() -> None:
     """Several events in one chunk, one event in several, and a chunk that ends within a character."""
-    text = event("ADDED", item("b", 8, word="schön")) + event("MODIFIED", item("a", 9)) + event("DELETED", item("b", 10))
+    text = (
+        event("ADDED", item("b", 8, word="schön")) + event("MODIFIED", item("a", 9, word="new")) + event("DELETED", item("b", 10))
+    )
     whole = text.replace(b"sch\\u00f6n", "schön".encode())
     pieces = [whole[start : start + 7] for start in range(0, len(whole), 7)]
     for chunks in ([whole], pieces):
@@ -157,15 +159,85 @@ async def test_a_bookmark_moves_the_place_to_go_on_from() -> None:
         assert (script.listed, script.changes) == (1, 0)
 
 
-@pytest.mark.parametrize("how", ["end", "break"])
-async def test_a_broken_watch_goes_on_where_it_was(how: str) -> None:
+async def test_a_watch_that_ended_goes_on_where_it_was() -> None:
     async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3)))]
-        script.watches = [streams(event("MODIFIED", item("a", 9)), then=how), streams(event("ADDED", item("b", 12)), then="stay")]
+        script.watches = [streams(event("MODIFIED", item("a", 9))), streams(event("ADDED", item("b", 12)), then="stay")]
         await reflector.synced()
         await until(reflector, {"a": 9, "b": 12})
         assert script.watched_from == ["7", "9"]
         assert script.listed == 1
+
+
+async def test_after_a_lost_connection_the_list_counts_although_it_is_older() -> None:
+    """So it is after etcd was restored from a backup: b did not exist then, c was deleted later, and a had its old content."""
+    restored = [item("a", 3, word="old"), item("c", 4)]
+    async with following() as (script, reflector):
+        script.lists = [says(listing(90, item("a", 80, word="new"), item("b", 85))), says(listing(20, *restored))]
+        script.watches = [streams(then="break"), streams(event("MODIFIED", item("c", 21, word="x")), then="stay")]
+        await reflector.synced()
+        await until(reflector, {"a": 3, "c": 21})
+        assert script.watched_from == ["90", "20"]
+        assert script.changes == 2, "one for the list, one for the event after it"
+
+
+@pytest.mark.parametrize("how", ["end", "break"])
+async def test_the_kind_is_listed_again_now_and_then(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that finds nothing new keeps the records and calls nobody."""
+    monkeypatch.setattr(module, "_LIST_AGAIN", (0.05, 0.05))
+    async with following() as (script, reflector):
+        script.lists = [*[says(listing(7, item("a", 3), item("b", 4)))] * 3, says(listing(5, item("a", 3)))]
+        script.watches = [streams(then=how)]
+        await reflector.synced()
+        (record, _) = reflector.records.values()
+        async with asyncio.timeout(5):
+            while script.listed < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert next(iter(reflector.records.values())) is record
+        assert script.changes == 0
+        await until(reflector, {"a": 3})
+        assert {query["timeoutSeconds"] for query in script.queries if "watch" in query} == {"1"}, "a watch ends in time for it"
+
+
+async def test_a_server_that_fails_at_a_list_without_need_is_watched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LIST_AGAIN", (0.0, 0.0))
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3))), fails(500, "conversion webhook failed")]
+        script.watches = [streams(), streams(event("MODIFIED", item("a", 9)), then="stay")]
+        await reflector.synced()
+        await until(reflector, {"a": 9})
+        await reflector.synced()
+        assert script.listed > 1
+
+
+async def test_who_asked_in_vain_is_called_when_the_records_are_there() -> None:
+    async with following() as (script, reflector):
+        answer = asyncio.Event()
+
+        async def late(request: Any) -> Any:
+            await answer.wait()
+            return await says(listing(7, item("a", 3)))(request)
+
+        script.lists, script.watches = [late], [STAY]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await reflector.synced()
+        answer.set()
+        await until(reflector, {"a": 3})
+        assert script.changes == 1
+
+
+async def test_only_news_is_told() -> None:
+    """And all is recorded."""
+    async with following() as (script, reflector):
+        reflector._is_news = lambda before, after: before["data"] != after["data"]
+        script.lists = [says(listing(7, item("a", 3, word="one")))]
+        script.watches = [
+            streams(event("MODIFIED", item("a", 8, word="one")), event("MODIFIED", item("a", 9, word="two")), then="stay")
+        ]
+        await reflector.synced()
+        await until(reflector, {"a": 9})
+        assert script.changes == 1
 
 
 GONE = status(410, "Expired", "too old resource version")
@@ -224,15 +296,30 @@ async def test_a_write_of_ours_is_known_before_the_watch_tells_it() -> None:
 
 
 async def test_a_list_that_is_older_than_a_write_of_ours() -> None:
+    """a and b are written after the server made the list, c and d before; and d was deleted again."""
+    async with following() as (script, reflector):
+
+        async def overtaken(request: Any) -> Any:
+            for name, version in (("a", 60), ("b", 61), ("c", 25), ("d", 26)):
+                note(reflector, item(name, version))
+            return await says(listing(30, item("a", 20), item("c", 28)))(request)
+
+        script.lists = [says(listing(7, item("a", 3))), overtaken]
+        script.watches = [streams(event("ERROR", GONE)), STAY]
+        await reflector.synced()
+        async with asyncio.timeout(5):
+            while reflector._version != "30":  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+        assert versions(reflector) == {"a": 60, "b": 61, "c": 28}
+
+
+async def test_a_write_from_before_the_list_does_not_outlive_it() -> None:
     async with following() as (script, reflector):
         script.lists = [says(listing(7, item("a", 3))), says(listing(30, item("a", 20)))]
-        script.watches = [streams(bookmark(8), bookmark(9), event("ERROR", GONE)), STAY]
+        script.watches = [streams(bookmark(8), bookmark(9), then="break"), STAY]
         await reflector.synced()
         note(reflector, item("a", 60))
-        async with asyncio.timeout(5):
-            while script.listed < 2 or reflector._version != "30":  # noqa: ASYNC110
-                await asyncio.sleep(0.002)
-        assert versions(reflector) == {"a": 60}
+        await until(reflector, {"a": 20})
 
 
 async def test_a_server_that_cannot_be_asked_is_told_and_then_it_is_in_step() -> None:
