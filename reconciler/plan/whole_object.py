@@ -24,7 +24,7 @@ def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter 
         return desired
     merged = retain(desired, live, _all_keys(live), interpreter)
     status = get(live, "status")
-    return with_value(merged, ("status",), status) if status else merged  # type: ignore[no-any-return]
+    return with_value(merged, ("status",), status) if status else merged
 
 
 def _all_keys(live: Manifest) -> ManagedKeys:

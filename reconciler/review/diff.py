@@ -119,7 +119,9 @@ def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
     keys = {*before.templates, *after.templates}
     scaled = _scaled(after)
     differences = [
-        replace(difference, reason="" if key in scaled else reset_number(difference.before, difference.after))
+        difference
+        if difference.reason or key in scaled
+        else replace(difference, reason=reset_number(difference.before, difference.after))
         for key in keys
         for difference in _diff_object(key, before, after, works, undeclared)
     ]
