@@ -12,8 +12,10 @@ from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster, Unschedulable
 from reconciler.model.cluster import Cluster
+from reconciler.model.customization import Operation
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.go_json import as_go_json
+from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import mapping
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
@@ -114,7 +116,8 @@ def schedule_template(
 
     previous: the last decision; this one changes as little of it as possible.
     fresh: whether a rebalance was requested.
-    empty_workloads: Karmada's flag --enable-empty-workload-propagation.
+    empty_workloads: Karmada's flag --enable-empty-workload-propagation. It has no effect on a kind in which no number of replicas
+    can be written, such as a Pod: every copy would run, also where the share is 0. So there a share of 0 is no target.
     """
     try:
         task = task_for(template, policy, previous, memo, empty_workloads, interpreter, fresh)
@@ -129,15 +132,18 @@ def schedule_template(
         if refusal.lacks_capacity and all(cluster.capacity is None for cluster in clusters):
             remedy = UNKNOWN_CAPACITY_REMEDY
         return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected, remedy)
+    empty = frozenset[ClusterName]()
+    if policy.placement.divided and workload.replicas and not interpreter.has_rule(template.gvk, Operation.REVISION):
+        empty = frozenset(target.name for target in result.targets if not target.replicas)
     return Binding(
         key=template.key,
         policy=policy.ref,
-        targets=result.targets,
+        targets=memo.tuple(target for target in result.targets if target.name not in empty) if empty else result.targets,
         replicas=workload.replicas,
         divided=policy.placement.divided,
         workload=workload.replicas > 0,
         reasons=result.reasons,
-        rejected=result.rejected,
+        rejected={**result.rejected, **dict.fromkeys(empty, _NO_NUMBER)} if empty else result.rejected,
         affinity_name=result.affinity_name,
         placement_digest=memo(_digest_to_record, policy.placement, result.affinity_name),
     )
@@ -198,6 +204,7 @@ def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
     return tuple(TargetCluster(cluster.name) for cluster in clusters if not cluster.deleting)
 
 
+_NO_NUMBER = "its share is 0, and no number of replicas can be written in an object of this kind"
 _EARLIER, _LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC)
 _CORRECT_PLACEMENT = "Correct the policy's placement."
 UNKNOWN_CAPACITY_REMEDY = (

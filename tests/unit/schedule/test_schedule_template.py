@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from reconciler.interpreter.precedence import interpreter_of
+from reconciler.load.customization import parse_customization
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.memo import Memo
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
-from tests.support.builders import binding, cluster, config, deployment, namespace, policy, template
+from tests.support.builders import binding, cluster, config, deployment, manifest, namespace, policy, template
 
 CLUSTERS = (cluster("m1"), cluster("m2"), cluster("m3", taints=[{"key": "k", "effect": "NoSchedule"}]))
 DIVIDED = {"replicaScheduling": {"replicaSchedulingType": "Divided"}}
 
 
-def decide(document: Any, *, previous: Binding | None = None, empty: bool = False, **placement: Any) -> Binding | Unschedulable:
-    return schedule_template(template(document), policy(**placement), CLUSTERS, previous, Memo(), empty)
+def decide(
+    document: Any,
+    *,
+    previous: Binding | None = None,
+    empty: bool = False,
+    rules: Mapping[str, str] | None = None,
+    **placement: Any,
+) -> Binding | Unschedulable:
+    """rules: Lua scripts for the document's kind, by operation."""
+    scripts = {operation: {"luaScript": script} for operation, script in (rules or {}).items()}
+    target = {"apiVersion": document["apiVersion"], "kind": document["kind"]}
+    customization = {
+        "apiVersion": "config.karmada.io/v1alpha1",
+        "kind": "ResourceInterpreterCustomization",
+        "metadata": {"name": "rules"},
+        "spec": {"target": target, "customizations": scripts},
+    }
+    interpreter = interpreter_of((parse_customization(customization),) if rules else ())
+    return schedule_template(template(document), policy(**placement), CLUSTERS, previous, Memo(), empty, interpreter)
 
 
 def shares(decision: Binding | Unschedulable) -> dict[str, int]:
@@ -116,3 +136,20 @@ def test_room_is_spoken_of_only_where_it_is_lacking(placement: dict[str, Any], r
     decision = decide(deployment(replicas=2), **placement)
     assert isinstance(decision, Unschedulable)
     assert {decision.rejected[name] for name in ("m1", "m2")} == {f"cluster(s) passed every filter{reason}"}
+
+
+@pytest.mark.parametrize("previous", [None, binding(m1=0, m2=1)])
+def test_where_no_number_can_be_written_a_share_of_nothing_is_no_copy(previous: Binding | None) -> None:
+    """A Pod runs wherever it is. So does one that an earlier version recorded with a share of 0."""
+    decision = decide(manifest("Pod", spec={"containers": []}), previous=previous, empty=True, **DIVIDED)
+    assert list(shares(decision).values()) == [1]
+    assert isinstance(decision, Binding)
+    assert {*decision.rejected, *shares(decision)} == {"m1", "m2", "m3"}
+
+
+def test_a_declared_kind_is_divided_only_if_its_number_can_be_written() -> None:
+    widget = manifest("Widget", api="example.com/v1", spec={"size": 1})
+    rules = {"replicaResource": "function GetReplicas(obj) return obj.spec.size, nil end"}
+    assert len(shares(decide(widget, empty=True, rules=rules, **DIVIDED))) == 1
+    rules["replicaRevision"] = "function ReviseReplica(obj, size) obj.spec.size = size return obj end"
+    assert len(shares(decide(widget, empty=True, rules=rules, **DIVIDED))) == 2
