@@ -6,6 +6,7 @@
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
+| `successors.py` | what must not run twice is removed only when a dry run shows that its successor is accepted |
 | `apply_all.py` | carries out the plans of all members |
 | `object_backoff.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
 | `observation.py` | what members hold after the writes, as statuses |

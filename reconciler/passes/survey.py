@@ -23,6 +23,7 @@ from reconciler.model.work import Work
 from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.successors import keep_predecessors
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
@@ -84,6 +85,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, works, views, pruned)
+    plans = await keep_predecessors(reconciliation, compiled, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
         plans, silent = await _previews(reconciliation, plans, views)

@@ -1,0 +1,132 @@
+"""What must not run twice is removed only when its successor is known to be accepted.
+
+A move of a StatefulSet, a Job or a claim removes the old copy first (`transition/handover.py`). If the other member then refuses
+the new one, because of a quota, a webhook or a field that may not change, there is none at all. So each successor is tried by a
+dry run before the plan that removes the old copy is carried out, or printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.cluster.member_client import MemberError
+from reconciler.model.binding import Binding
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, DeletionPropagation, Prune, Skip
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.live import LiveView
+from reconciler.model.memo import Memo
+from reconciler.model.work import Work
+from reconciler.passes.reconciliation import Reconciliation
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.render import render_placements
+from reconciler.plan.plan_cluster import plan_cluster
+from reconciler.plan.prerequisites import dependencies
+from reconciler.plan.prune import PruneRules
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """What the plans were made from."""
+
+    compiled: Compiled
+    views: Mapping[ClusterName, LiveView | str]
+    plans: Mapping[ClusterName, ChangeSet]
+
+
+async def keep_predecessors(
+    reconciliation: Reconciliation,
+    compiled: Compiled,
+    views: Mapping[ClusterName, LiveView | str],
+    plans: Mapping[ClusterName, ChangeSet],
+) -> dict[ClusterName, ChangeSet]:
+    """The plans, with a skip in place of each removal whose successor a member would refuse."""
+    fleet = _Fleet(compiled, views, plans)
+    moving = {change.key for plan in plans.values() for change in plan.of(Action.PRUNE) if _runs_once(change)}
+    items = [item for key in sorted(moving) if (item := compiled.templates.get(key)) is not None]
+    refusals = await asyncio.gather(*[_refusal(reconciliation, item, fleet) for item in items])
+    reasons = {item.template.key: reason for item, reason in zip(items, refusals, strict=True) if reason}
+    return {name: _without_removals(plan, reasons) if reasons else plan for name, plan in plans.items()}
+
+
+def _runs_once(change: Change) -> bool:
+    return isinstance(change, Prune) and change.propagation is DeletionPropagation.FOREGROUND
+
+
+async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet: _Fleet) -> str:
+    """Why a member would refuse its new copy; empty where every new copy would be accepted."""
+    decision = item.decided.scheduling
+    if not isinstance(decision, Binding):
+        return ""
+    for name, change in _successors(item, decision, fleet):
+        client = reconciliation.fleet.clients.get(name)
+        if isinstance(change, str):
+            return f"{name}: {change}"
+        if isinstance(change, Skip):
+            return f"{name}: {change.reason}"
+        if client is None or not isinstance(change, Create | Configure):
+            continue
+        try:
+            await client.preview(change.expected, change.live)
+        except MemberError as error:
+            return str(error) if error.message.startswith(f"{name}: ") else f"{name}: {error}"
+    return ""
+
+
+def _successors(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> Iterator[tuple[ClusterName, Change | str]]:
+    """The members that are to get a copy and have none, each with the change there; a sentence where it is unknown."""
+    key, desired = item.template.key, fleet.compiled.desired
+    lacking = [
+        target.name
+        for target in decision.targets
+        if target.name in fleet.views and not _holds(fleet.views[target.name], key, desired.settings.instance)
+    ]
+    if not lacking:
+        return
+    placed = replace(item.placed, binding=decision, targets=decision.targets)
+    only = replace(
+        desired,
+        templates=(item.template,),
+        clusters=tuple(cluster for cluster in desired.clusters if cluster.name in lacking),
+    )
+    rendering = render_placements({key: placed}, only, fleet.compiled.interpreter, Memo())[key]
+    for name in lacking:
+        view = fleet.views[name]
+        if name in rendering.failed:
+            yield name, rendering.failed[name].message
+        elif isinstance(view, str):
+            yield name, "it cannot be read now"
+        elif name in rendering.manifests:
+            work = Work(name, (rendering.manifests[name],))
+            rules = PruneRules(blocked="this is a trial of one object")
+            plan = plan_cluster(work, view, desired.settings, rules, fleet.compiled.interpreter)
+            creations = (*plan.of(Action.CREATE), *fleet.plans[name].of(Action.CREATE))
+            yield from ((name, one) for one in plan.changes if one.key == key and not _waits_for_container(one, creations))
+
+
+def _holds(view: LiveView | str, key: ResourceKey, instance: str) -> bool:
+    return isinstance(view, LiveView) and key in view.objects and view.is_ours(key, instance)
+
+
+def _waits_for_container(change: Change, creations: Collection[Change]) -> bool:
+    """Whether a dry run would fail because the same sync creates its Namespace or its definition."""
+    others = tuple(one for one in creations if one.key != change.key)
+    return bool(dependencies((others, (change,))).get(change.key))
+
+
+def _without_removals(plan: ChangeSet, reasons: Mapping[ResourceKey, str]) -> ChangeSet:
+    """The plan without these removals, and without those of the Namespaces and definitions that hold the objects."""
+    kept: dict[ResourceKey, str] = {}
+    for change in plan.changes:
+        if not isinstance(change, Prune):
+            continue
+        held = next((key for key in plan.dependencies.get(change.key, ()) if key in kept), None)
+        if change.key in reasons and _runs_once(change):
+            kept[change.key] = f"not pruned: its successor would be refused: {reasons[change.key]}"
+        elif held is not None:
+            kept[change.key] = f"not pruned: it still holds {held}"
+    return plan.revised(
+        Skip(change.key, kept[change.key], live=change.live) if isinstance(change, Prune) and change.key in kept else change
+        for change in plan.changes
+    )
