@@ -38,14 +38,19 @@ def replicas(manifest: Manifest) -> int:
     return workers if completions is None else min(workers, completions)
 
 
+def completions_of(manifest: Manifest) -> int | None:
+    """`spec.completions`; None for a work queue, which has none. As in Karmada, null and a whole float are errors: the field must
+    be absent or an integer."""
+    check(manifest, _TYPE)
+    return integer_at(manifest, "spec", "completions")
+
+
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
     """Cluster → its part of `spec.completions`, in proportion to its replicas; `uid` breaks ties.
 
-    Empty if there are no completions (a work queue) or no positive share; then the Job stays unchanged in all clusters. As in
-    Karmada, null and a whole float are errors: the field must be absent or an integer.
+    Empty if there are no completions (a work queue) or no positive share; then the Job stays unchanged in all clusters.
     """
-    check(manifest, _TYPE)
-    completions = integer_at(manifest, "spec", "completions")
+    completions = completions_of(manifest)
     if completions is None or not any(share > 0 for share in shares.values()):
         return {}
     return divide_by_weight(completions, shares, uid)

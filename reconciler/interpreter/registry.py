@@ -62,6 +62,7 @@ __all__ = [
     "claim_names",
     "clean",
     "completions_by_cluster",
+    "completions_of",
     "containers_path",
     "dependencies_of",
     "divide_completions",
@@ -191,6 +192,11 @@ def replicas_path(manifest: Manifest) -> tuple[str, ...]:
     """The field with the number of replicas of this kind; `spec.replicas` for kinds without a rule."""
     rules = _in_this_version(manifest)
     return (rules.replicas_path if rules is not None else None) or ("spec", "replicas")
+
+
+def completions_of(manifest: Manifest) -> int | None:
+    """The completions of a Job (of any group); None for other kinds, and for a work queue. Raises MalformedObjectError."""
+    return job.completions_of(manifest) if text(manifest, "kind") == job.RULES.kind else None
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:

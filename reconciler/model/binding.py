@@ -47,6 +47,8 @@ class Binding:
     """The term of the policy's `clusterAffinities` that the targets come from; empty if it has none."""
     placement_digest: str = ""
     """Digest of the placement, so that the next pass can detect that it changed."""
+    completions: Mapping[ClusterName, int] = field(default_factory=dict)
+    """Of a divided Job: each copy's part of the completions, also of copies that are no targets. Empty: divided by replicas."""
 
     def replicas_in(self, cluster: str) -> int | None:
         """The cluster's share; None when it is not a target."""

@@ -24,6 +24,7 @@ from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
+from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import keeps_copies, report_within, without_departed
 from reconciler.transition.suspension import Terms, terms_of
 from reconciler.transition.transition import Transition, transition_to
@@ -94,7 +95,10 @@ def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo:
     recorded, rebalance = snapshot.recorded, template.key in rules.rebalance
     previous = without_departed(recorded.decisions.get(template.key), rules.members)
     claim = memo(claim_template, template, previous.binding.policy if previous else None, rules.policies, rules.overrides)
+    report = report_within(recorded.report_of(template.key), rules.members)
     scheduling = _schedule(claim, previous, rebalance, snapshot, memo)
+    if isinstance(scheduling, Binding):
+        scheduling = with_completions(scheduling, template, previous, report, rules.members)
     frozen_by = snapshot.protected.freezes(previous)
     digest = memo(_digest, template) if rules.lazy else ""
     policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
@@ -103,7 +107,7 @@ def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo:
         previous,
         snapshot.desired.settings,
         snapshot.now,
-        report_within(recorded.report_of(template.key), rules.members),
+        report,
         break_first=memo(runs_once, template.manifest, rules.volume_claims),
         frozen_by=snapshot.protected.culprit(frozen_by),
         settled=snapshot.settled,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding
 from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.pipeline.follow import Placed
 from reconciler.render.render_placement import render_placed
@@ -32,7 +32,12 @@ def render_placements(
     }
 
 
+_NONE: Mapping[ClusterName, int] = {}
+"""One object for all placements without completions, so that the memo recognises it."""
+
+
 def _render(template: ResourceTemplate, placed: Placed, context: RenderContext) -> Rendering:
     binding = placed.binding or Binding(template.key, None, ())
-    shares = (placed.targets, binding.replicas, binding.divided, binding.workload)
+    completions = binding.completions or _NONE
+    shares = (placed.targets, binding.replicas, binding.divided, binding.workload, completions)
     return context.memo(render_placed, template, *shares, placed.conflict_resolution, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.model.cluster import Cluster
@@ -27,19 +27,26 @@ def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
 def record_cluster(
     last: RecordedCluster, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], unreadable: str
 ) -> RecordedCluster:
-    """The facts to record after a pass.
+    """The facts to record after a pass. A copy that stays as it is counts with what was applied last.
 
     work: what the member must hold. statuses: what it reports. unreadable: why it could not be read; empty when it could.
     """
+    kept = {
+        key: statuses[key].digest
+        for key in work.held
+        if key in statuses and statuses[key].health.status is not HealthStatus.NOT_FOUND
+    }
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
+    wanted += [statuses[key] for key in kept]
+    contents: Iterable[tuple[ResourceKey, str]] = ((one.key, one.public_digest) for one in work.manifests)
     digest = hashlib.sha256()
-    for manifest in work.manifests:
-        digest.update(f"{manifest.key}\0{manifest.public_digest}\n".encode())
+    for key, applied in sorted({**dict(contents), **kept}.items()) if kept else contents:
+        digest.update(f"{key}\0{applied}\n".encode())
     return replace(
         last,
         ready=not unreadable,
         message=unreadable,
-        objects=len(work.manifests),
+        objects=len(work.manifests) + len(kept),
         applied=sum(status.applied for status in wanted),
         current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
         digest=f"sha256:{digest.hexdigest()}",

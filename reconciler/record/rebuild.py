@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from reconciler.interpreter.precedence import Interpreter
+from reconciler.interpreter.registry import completions_of
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.customization import Operation
@@ -81,7 +82,11 @@ def _with_copies(last: RecordedDecision, found: Binding, declared: Collection[Cl
     if known.isdisjoint(declared):
         return replace(last, binding=replace(found, policy=last.binding.policy), decided=None)
     decided = last.binding.targets if last.decided is None else last.decided
-    binding = replace(last.binding, targets=tuple(sorted((*last.binding.targets, *further))))
+    binding = replace(
+        last.binding,
+        targets=tuple(sorted((*last.binding.targets, *further))),
+        completions={**found.completions, **last.binding.completions},
+    )
     return replace(last, binding=binding, decided=decided)
 
 
@@ -111,7 +116,15 @@ def _binding(key: ResourceKey, copies: Copies, interpreter: Interpreter) -> Bind
     targets = tuple(TargetCluster(name, _replicas(manifest, interpreter)) for name, manifest in copies)
     total = sum(target.replicas for target in targets)
     workload = any(interpreter.has_rule(gvk_of(manifest), Operation.REPLICAS) for _, manifest in copies)
-    return Binding(key, None, targets, total, divided=False, workload=workload)
+    completions = {name: count for name, manifest in copies if (count := _completions(manifest)) is not None}
+    return Binding(key, None, targets, total, divided=False, workload=workload, completions=completions)
+
+
+def _completions(live: Manifest) -> int | None:
+    try:
+        return completions_of(live)
+    except MalformedObjectError:
+        return None
 
 
 def _replicas(live: Manifest, interpreter: Interpreter) -> int:

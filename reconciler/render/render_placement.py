@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.interpreter import registry
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
+from reconciler.model.keys import ClusterName
 from reconciler.model.work import RenderedManifest
 from reconciler.render.render_template import RenderContext, Rendering, render_template
 
@@ -18,6 +20,7 @@ def render_placed(
     replicas: int,
     divided: bool,
     workload: bool,
+    completions: Mapping[ClusterName, int],
     conflict: str,
     context: RenderContext,
 ) -> Rendering:
@@ -30,7 +33,7 @@ def render_placed(
         return Rendering({}, {})
     if divided:
         template = with_default_replicas(template)
-    placement = Binding(template.key, None, targets, replicas, divided, workload)
+    placement = Binding(template.key, None, targets, replicas, divided, workload, completions=completions)
     return _refuse_renamed(template, render_template(template, placement, conflict, context))
 
 

@@ -86,6 +86,10 @@ Numbers: TypeAlias = tuple[int | None, int | None]
 """What scheduling assigns to one cluster: replicas and completions."""
 
 
+Completions: TypeAlias = Mapping[str, int] | Mapping[ClusterName, int]
+"""By cluster."""
+
+
 class _Intermediate(NamedTuple):
     """The object after the cluster-wide policies."""
 
@@ -122,15 +126,15 @@ def group_by_numbers(
     template: ResourceTemplate, binding: Binding, uid: str, memo: Memo
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
     """The targets, grouped by their numbers. Raises MalformedObjectError."""
-    completions = _NONE
-    if binding.divided and binding.replicas > 0:
+    completions: Completions = binding.completions or _NONE
+    if not binding.completions and binding.divided and binding.replicas > 0:
         shares = {str(target.name): target.replicas for target in binding.targets}
         completions = registry.completions_by_cluster(template.manifest, shares, uid) or _NONE
     return memo(_group_targets, binding.targets, binding.workload, completions)
 
 
 def _group_targets(
-    targets: tuple[TargetCluster, ...], workload: bool, completions: Mapping[str, int]
+    targets: tuple[TargetCluster, ...], workload: bool, completions: Completions
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
     """Duplicated templates share one tuple of targets, so the memo groups it once for most of them."""
     groups: defaultdict[Numbers, list[ClusterName]] = defaultdict(list)

@@ -8,6 +8,7 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `last_good.py` | the last good placement stays in force, with its content, where no new one can be decided |
 | `handover.py` | make before break: an old copy goes when the new one is Current; some kinds break first |
 | `break_first.py` | which objects must not run twice, and therefore break first |
+| `completions.py` | a divided Job: completions that exist do not change |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |
 | `renamed.py` | members that have another name now |
 | `protection.py` | what a file with an error protects from being moved or pruned |

@@ -79,7 +79,11 @@ def _clusters(clusters: Mapping[ClusterName, RecordedCluster], renamed: Renamed)
 def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
     return replace(
         decision,
-        binding=replace(decision.binding, targets=_targets(decision.binding.targets, renamed)),
+        binding=replace(
+            decision.binding,
+            targets=_targets(decision.binding.targets, renamed),
+            completions=_by_new_name(decision.binding.completions, renamed),
+        ),
         leaving=_by_new_name(decision.leaving, renamed),
         decided=None if decision.decided is None else _targets(decision.decided, renamed),
         required_by=tuple(replace(one, targets=_targets(one.targets, renamed)) for one in decision.required_by),

@@ -171,16 +171,22 @@ Facts = tuple[Any, ...]
 
 
 def facts(state: RecordedState) -> Facts:
-    """Everything that is recorded; messages, whose words may change from version to version, only as present or absent."""
+    """Everything that layout 1 records; messages, whose words may change from version to version, only as present or absent.
+
+    Without the counts of members: they did not include copies that stay as they are because of an error."""
     decisions = {name: _decision(decision) for name, decision in state.decisions.items()}
     reports = {
         name: (report.aggregated, tuple(_status(status) for status in report.statuses)) for name, report in state.reports.items()
     }
-    return state.revision, decisions, reports, state.clusters, state.rebalanced
+    clusters = {
+        name: replace(cluster, addresses={}, objects=0, applied=0, current=0, digest="")
+        for name, cluster in state.clusters.items()
+    }
+    return state.revision, decisions, reports, clusters, state.rebalanced
 
 
 def _decision(decision: RecordedDecision) -> RecordedDecision:
-    return replace(decision, message=str(bool(decision.message)))
+    return replace(decision, binding=replace(decision.binding, completions={}), message=str(bool(decision.message)))
 
 
 def _status(status: ClusterStatus) -> ClusterStatus:
