@@ -83,6 +83,8 @@ class RecordedDecision:
     """Of the template on which a policy acted last; recorded while any policy of the repository is Lazy."""
     policy_digest: str = ""
     """Of the Lazy policy that acted last; empty for other policies."""
+    overridden: Mapping[ClusterName, int] = field(default_factory=dict)
+    """Clusters for which an override policy states another number of replicas than their share, and that number."""
 
     @property
     def governing_files(self) -> tuple[str, ...]:

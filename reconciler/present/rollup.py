@@ -57,14 +57,23 @@ class ObjectRow:
         }
 
     def _placed(self, name: str) -> str:
-        replicas = self.decision.binding.replicas_in(name)
-        return f"{name}:{replicas}" if self.decision.binding.workload and replicas is not None else name
+        share, replicas = self.decision.binding.replicas_in(name), self._replicas(name)
+        if replicas is None:
+            return name
+        return f"{name}:{replicas}" if replicas == share else f"{name}:{replicas} (share {share})"
+
+    def _replicas(self, name: str) -> int | None:
+        """The number of replicas that is stated in the copy; None where scheduling writes none."""
+        decision = self.decision
+        return (
+            decision.overridden.get(ClusterName(name), decision.binding.replicas_in(name)) if decision.binding.workload else None
+        )
 
     def _cluster_document(self, name: str) -> dict[str, Any]:
         status = self.report.status_in(name)
         return {
             "name": name,
-            "replicas": self.decision.binding.replicas_in(name) if self.decision.binding.workload else None,
+            "replicas": self._replicas(name),
             "applied": bool(status and status.applied),
             "health": str(status.health.status if status else HealthStatus.UNKNOWN),
             "message": (status.message or status.health.message) if status else "",

@@ -41,6 +41,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             resource=resource(binding.key),
             template=decision.template_file,
             policy=policy,
+            overridden=dict(sorted(decision.overridden.items())) or None,
             overrides=[reference(ref) | {"file": file} for ref, file in decision.overrides],
             rules=list(decision.rule_files),
             replicas=binding.replicas if binding.workload else None,
@@ -74,7 +75,7 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
             workload=replicas is not None,
             affinity_name=text(spec, "affinity"),
             placement_digest=text(spec, "placement"),
-            completions={ClusterName(name): parse_count(count) for name, count in mapping(spec, "completions").items()},
+            completions=_counts(spec, "completions"),
         ),
         template_file=text(spec, "template"),
         policy_file=text(policy, "file"),
@@ -94,7 +95,13 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
         preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),
+        overridden=_counts(spec, "overridden"),
     )
+
+
+def _counts(document: Any, field: str) -> dict[ClusterName, int]:
+    """By cluster."""
+    return {ClusterName(name): parse_count(count) for name, count in mapping(document, field).items()}
 
 
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from reconciler.interpreter.precedence import Interpreter
+from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.customization import Customization
-from reconciler.model.keys import PolicyRef
+from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.manifest import Manifest
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.recorded import ClusterStatus, RecordedDecision
 from reconciler.pipeline.compiled import CompiledTemplate
@@ -23,6 +26,7 @@ class Declarations:
 
     overrides: tuple[OverridePolicy, ...]
     customizations: tuple[Customization, ...]
+    interpreter: Interpreter
 
     @cached_property
     def override_files(self) -> Mapping[PolicyRef, str]:
@@ -47,6 +51,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         preserve=item.placed.terms.preserve,
         template_digest=_template_digest(item, last),
         policy_digest=_policy_digest(item, last),
+        overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
     )
 
 
@@ -117,6 +122,28 @@ def _overrides(item: CompiledTemplate, files: Mapping[PolicyRef, str]) -> tuple[
     """The override policies that changed the object in any cluster, each with its file, sorted."""
     distinct = {id(manifest): manifest for manifest in item.rendering.manifests.values()}
     return tuple(sorted({(rule.policy, files[rule.policy]) for manifest in distinct.values() for rule in manifest.overrides}))
+
+
+def _overridden(item: CompiledTemplate, interpreter: Interpreter) -> Mapping[ClusterName, int]:
+    """The numbers of replicas that override policies wrote in place of the shares."""
+    numbers: dict[int, int | None] = {}
+    found: dict[ClusterName, int] = {}
+    for name, manifest in item.rendering.manifests.items():
+        if not manifest.overrides or manifest.replicas is None:
+            continue
+        if id(manifest) not in numbers:
+            numbers[id(manifest)] = _count(manifest.manifest, interpreter)
+        number = numbers[id(manifest)]
+        if number is not None and number != manifest.replicas:
+            found[name] = number
+    return dict(sorted(found.items()))
+
+
+def _count(manifest: Manifest, interpreter: Interpreter) -> int | None:
+    try:
+        return interpreter.count(manifest)
+    except MalformedObjectError:  # An override wrote something that is no number; the member refuses it.
+        return None
 
 
 def _rule_files(item: CompiledTemplate, customizations: tuple[Customization, ...]) -> tuple[str, ...]:

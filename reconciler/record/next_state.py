@@ -70,7 +70,7 @@ def next_state(
 def assume_applied(compiled: Compiled) -> RecordedState:
     """The state as if the decisions had been applied and nothing was reported yet: HEAD is scheduled from that of BASE."""
     desired, recorded = compiled.desired, compiled.recorded
-    declared = Declarations(desired.override_policies, desired.customizations)
+    declared = Declarations(desired.override_policies, desired.customizations, compiled.interpreter)
     decisions = {key: record_decision(item, recorded.decisions.get(key), declared) for key, item in compiled.templates.items()}
     reports = {key: replace(recorded.report_of(key), statuses=()) for key in compiled.templates}
     unreadable = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
@@ -98,7 +98,7 @@ def _of_templates(
 ) -> tuple[dict[ResourceKey, RecordedDecision], dict[ResourceKey, ObjectReport]]:
     """Of every template of the revision, and of templates that cannot be read."""
     desired, recorded = compiled.desired, compiled.recorded
-    declared = memo(Declarations, desired.override_policies, desired.customizations)
+    declared = memo(Declarations, desired.override_policies, desired.customizations, compiled.interpreter)
     decisions = {
         key: _same_if_equal(last, of_unreadable_template(last, compiled.protected))
         for key, last in compiled.unreadable_templates.items()

@@ -85,6 +85,7 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
             completions=_by_new_name(decision.binding.completions, renamed),
         ),
         leaving=_by_new_name(decision.leaving, renamed),
+        overridden=_by_new_name(decision.overridden, renamed),
         decided=None if decision.decided is None else _targets(decision.decided, renamed),
         required_by=tuple(replace(one, targets=_targets(one.targets, renamed)) for one in decision.required_by),
     )

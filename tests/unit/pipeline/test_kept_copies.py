@@ -263,3 +263,15 @@ def test_one_server_has_one_name() -> None:
     """Two Clusters with one address are refused, so a member is never recognised twice."""
     files = {**SHOP, "clusters/alpha.yaml": cluster_file("alpha").replace("file:alpha", "file:m1")}
     assert {issue.reason for issue in load(files).issues} == {"SharedFolder"}
+
+
+async def test_the_number_that_an_override_writes_is_recorded_beside_the_share() -> None:
+    shop = Playground("m1", "m2", "m3")
+    rule = (
+        "{targetCluster: {clusterNames: [m2]}, overriders: {plaintext: [{path: /spec/replicas, operator: replace, value: 10}]}}"
+    )
+    ten = MIRROR.replace("name: mirror", "name: ten").partition("overrideRules:")[0] + f"overrideRules: [{rule}]\n"
+    await shop.sync({**SHOP, "web/ten.yaml": ten})
+    (web,) = [decision for key, decision in shop.recorded.decisions.items() if key.name == "web"]
+    assert [(target.name, target.replicas) for target in web.binding.targets] == [("m1", 2), ("m2", 2)]
+    assert web.overridden == {"m2": 10}

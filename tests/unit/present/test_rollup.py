@@ -48,6 +48,12 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
     }  # fmt: skip
 
 
+def test_a_row_tells_the_number_that_an_override_wrote() -> None:
+    (row,) = object_rows(state(recorded(binding(m1=2, m2=1), overridden={ClusterName("m2"): 10})))
+    assert row.cells()[3] == "m1:2,m2:10 (share 1)"
+    assert [one["replicas"] for one in row.document()["clusters"]] == [2, 10]
+
+
 @pytest.mark.parametrize(
     ("found", "applied", "health", "message"),
     [

@@ -15,7 +15,16 @@ MADE = replace(binding(m1=3, m2=1), affinity_name="near", placement_digest="0123
 TARGETS = (TargetCluster(ClusterName("m1"), 1), TargetCluster(ClusterName("m2"), 3))
 
 
-@pytest.mark.parametrize("item", [recorded(MADE), recorded(MADE, decided=TARGETS), recorded(MADE, decided=())])
+PARTS = {ClusterName("m1"): 7, ClusterName("m2"): 3}
+MADE_HERE = [
+    recorded(MADE),
+    recorded(MADE, decided=TARGETS),
+    recorded(MADE, decided=()),
+    recorded(replace(MADE, completions=PARTS), overridden=PARTS),
+]
+
+
+@pytest.mark.parametrize("item", MADE_HERE)
 def test_a_decision_is_read_back(item: Recorded) -> None:
     state = recorded_state(item)
     assert state_of(files_of(state)) == state
