@@ -58,3 +58,23 @@ def test_what_a_broken_file_holds_back_does_not_differ() -> None:
     for path in SHOP:
         assert differences(SHOP | {path: BROKEN}) == [], path
         assert differences({**{other: text for other, text in SHOP.items() if other != path}, "new.yaml": BROKEN}) == [], path
+
+
+def remarks(head: Files, base: Files = SHOP) -> list[str]:
+    compiler = Compiler()
+    before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
+    after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
+    return [item.reason for item in diff_compiled(before, after) if item.key.kind == "Deployment"]
+
+
+def test_a_number_of_replicas_that_is_reset() -> None:
+    placed = {"big.yaml": workload("big", 5), "big-policy.yaml": policy_file("big", "Deployment", on("m1"))}
+    undeclared = {**SHOP, **placed, "big.yaml": workload("big", 5).replace("replicas: 5, ", "").replace("replicas: 5\n", "\n")}
+    told = "spec.replicas is no longer declared; without an autoscaler it becomes 1"
+    assert remarks(undeclared, {**SHOP, **placed}) == [told]
+    assert remarks({**SHOP, **placed, "big.yaml": workload("big", 2)}, {**SHOP, **placed}) == [""]
+    scaler = (
+        "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: big, namespace: shop}\n"
+        "spec: {maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: big}}\n"
+    )
+    assert remarks({**undeclared, "hpa.yaml": scaler}, {**SHOP, **placed}) == [""]
