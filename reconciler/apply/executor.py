@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from reconciler.apply.recreate import recreate
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import MemberClient, MemberError
-from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
+from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError
+from reconciler.model.changes import ChangeSet, Configure, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
+from reconciler.model.recreation import recreation_advice, wants_recreation
 
 Progress = Callable[[Outcome], None]
 
@@ -68,12 +70,30 @@ def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Map
 async def _send(change: Write, client: MemberClient) -> Outcome:
     """Sends the write to the member."""
     try:
+        return await _write(change, client)
+    except ImmutableFieldError as error:
+        advice = recreation_advice(change.desired.manifest) if change.desired else ""
+        return Outcome(change, f"{_brief(change, client, str(error))} {advice}".rstrip())
+    except MemberError as error:
+        return Outcome(change, _brief(change, client, str(error)), temporary=error.temporary)
+
+
+async def _write(change: Write, client: MemberClient) -> Outcome:
+    """The outcome of a write that was done, or that ended otherwise than by an error of the member. Raises MemberError."""
+    try:
         if isinstance(change, Prune):
             await client.delete(change.key, change.live, change.propagation)
         elif isinstance(change, Release):
             await client.release(change.expected, change.live)
         else:
             await client.apply(change.desired.manifest, change.expected, change.live)
-    except MemberError as error:
-        return Outcome(change, str(error), temporary=error.temporary)
+    except ImmutableFieldError as error:
+        if isinstance(change, Configure) and wants_recreation(change.desired.manifest):
+            return await recreate(change, _brief(change, client, error.message), client)
+        raise
     return Outcome(change)
+
+
+def _brief(change: Write, client: MemberClient, message: str) -> str:
+    """The message without the names of the member and of the object: whoever prints an outcome names them."""
+    return message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")

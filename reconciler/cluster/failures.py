@@ -16,8 +16,8 @@ from typing import Any
 import aiohttp
 import orjson
 
-from reconciler.cluster.immutable_fields import immutable_field_remedy
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.immutable_fields import immutable_field_remedy, is_about_immutable_field
+from reconciler.cluster.member_client import ImmutableFieldError, MemberError, MemberUnreachableError
 from reconciler.errors import TemporaryError
 from reconciler.model.manifest import mapping, text
 
@@ -36,6 +36,10 @@ class RefusedError(MemberError):
         return self.status in (404, 409) or (self.status == 422 and "metadata.uid" in self.message)
 
 
+class FieldRefusedError(RefusedError, ImmutableFieldError):
+    """The server refused to change an immutable field."""
+
+
 class ConnectionLostError(MemberUnreachableError):
     """The server could not be reached, or closed the connection during the request."""
 
@@ -52,10 +56,20 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     it."""
     response = _status_of(body)
     reason, message = text(response, "reason"), text(response, "message") or body[:300].decode("utf-8", "replace").strip()
-    sentence = f"{member}: {what}: {message}" if what else f"{member}: {message}"
+    named = message.removeprefix(_introduction(response)) if what else message
+    sentence = f"{member}: {what}: {named}" if what else f"{member}: {message}"
     if status in _TEMPORARY and not any(words in message for words in _NOT_MERGEABLE):
         return RequestFailedError(f"{sentence} (HTTP {status})", remedy="The next pass tries again.")
-    return RefusedError(sentence, status, reason, remedy=_remedy(status, reason, response))
+    # A uid is immutable, too, but that answer is about another object of this name.
+    is_field = status == 422 and is_about_immutable_field(response) and "metadata.uid" not in message
+    refusal = FieldRefusedError if is_field else RefusedError
+    return refusal(sentence, status, reason, remedy=_remedy(status, reason, response))
+
+
+def _introduction(response: Mapping[str, Any]) -> str:
+    """The words by which the API machinery names the object that is invalid: the request has named it already."""
+    group, kind, name = (text(response, "details", field) for field in ("group", "kind", "name"))
+    return f'{kind}.{group} "{name}" is invalid: ' if group else f'{kind} "{name}" is invalid: '
 
 
 def concerns_one_kind(error: MemberError) -> bool:

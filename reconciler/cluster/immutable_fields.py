@@ -18,13 +18,14 @@ def immutable_field_remedy(response: Mapping[str, Any]) -> str:
 
     response: a `Status` of the API machinery; `details` names the group and the kind of the object.
     """
-    if not _is_about_immutable_field(response):
+    if not is_about_immutable_field(response):
         return ""
     kind = (text(response, "details", "group"), text(response, "details", "kind"))
     return f"The server does not allow a change of this field. {_REMEDIES.get(kind, _UNKNOWN)}"
 
 
-def _is_about_immutable_field(response: Mapping[str, Any]) -> bool:
+def is_about_immutable_field(response: Mapping[str, Any]) -> bool:
+    """Whether a `Status` says that a field may not change."""
     causes = [text(cause, "message") for cause in sequence(response, "details", "causes")]
     return any(words in message.lower() for message in (text(response, "message"), *causes) for words in _WORDS)
 

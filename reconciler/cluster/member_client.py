@@ -18,6 +18,10 @@ class MemberError(ReconcilerError):
     """A member refused a request, or holds an object that we must not write."""
 
 
+class ImmutableFieldError(MemberError):
+    """A member does not allow a change of a field while the object exists."""
+
+
 class MemberUnreachableError(MemberError, TemporaryError):
     """A member did not answer, or not completely. Objects that are absent from the answer may exist."""
 

@@ -16,6 +16,7 @@ from reconciler.passes.events import (
     IssueReported,
     MemberUnreachable,
     Postponed,
+    Recreated,
     Skipped,
     writes_in,
 )
@@ -51,6 +52,8 @@ def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float)
                 pass  # A first sync has thousands; `applied` counts them.
             case DriftCorrected(cluster, key, _, reason):
                 log.warning("drift corrected", cluster=cluster, resource=str(key), reason=reason)
+            case Recreated(cluster, key, _, reason):
+                log.warning("object recreated", cluster=cluster, resource=str(key), reason=reason)
             case Failed(cluster, key, action, error):
                 log.error("change failed", cluster=cluster, resource=str(key), change=str(action), error=error)
             case Postponed(cluster, changes, reason):

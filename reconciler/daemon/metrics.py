@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 
 from reconciler.model.changes import Action
 from reconciler.model.keys import ClusterName
-from reconciler.passes.events import Applied, DriftCorrected, Event, Failed
+from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, Recreated
 from reconciler.passes.passes import Pass
 
 _PREFIX = "reconciler"
@@ -66,7 +66,7 @@ class Metrics:
 
     def _count(self, event: Event) -> None:
         match event:
-            case Applied(cluster, _, action):
+            case Applied(cluster, _, action) | Recreated(cluster, _, action):
                 self._changed(cluster, action, good=True)
             case DriftCorrected(cluster, _, action):
                 self._changed(cluster, action, good=True)

@@ -14,8 +14,9 @@ from typing import Any
 from reconciler.load.schemas.explain_violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, get
+from reconciler.model.manifest import Manifest, annotations_of, get
 from reconciler.model.ownership import DELETION_PROTECTED
+from reconciler.model.recreation import RECREATE_ANNOTATION, why_never_recreated
 
 Path = tuple[str | int, ...]
 
@@ -148,7 +149,23 @@ def find_unsupported_in_template(document: Manifest, gvk: GroupVersionKind) -> l
     if protection is not None and protection != "Always":
         why, remedy = "only the value Always protects an object from deletion", "Write Always, or remove the label."
         violations.append(_label_warning(why, remedy))
+    violations += _unsupported_recreation(document)
     return violations
+
+
+def _unsupported_recreation(document: Manifest) -> Iterator[Violation]:
+    value = annotations_of(document).get(RECREATE_ANNOTATION)
+    if value is None:
+        return
+    why = why_never_recreated(document)
+    if value != "true":
+        why, remedy = 'only the value "true" lets an object be recreated', 'Write "true", or remove the annotation.'
+    else:
+        remedy = "Remove it."
+    if why:
+        path = ("metadata", "annotations", RECREATE_ANNOTATION)
+        message = f"the annotation {RECREATE_ANNOTATION} has no effect here: {why}"
+        yield Violation(path, Severity.WARNING, "NotActedOn", message, remedy)
 
 
 def _only_of_kubernetes(finalizers: Any) -> bool:

@@ -207,6 +207,8 @@ class Outcome:
     """Whether it was not begun for a reason of this program (the process ends, a pause): nothing new is known of the object."""
     temporary: bool = False
     """Whether the same write may succeed soon without any change, because the member did not answer."""
+    recreated: str = ""
+    """Why the object was deleted and created again, in the words of its member; empty where it was not."""
 
     @property
     def done(self) -> bool:

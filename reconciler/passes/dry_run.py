@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reconciler.apply.recreate import preview_new
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import MemberClient, MemberError, MemberUnreachableError
+from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.live import LiveView
+from reconciler.model.recreation import wants_recreation
 
 
 async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
@@ -35,4 +37,20 @@ async def _preview(change: Create | Configure, client: MemberClient) -> Change:
         raise
     except MemberError as error:
         message = error.message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")
-        return Skip(change.key, f"the member would refuse it: {message}", change.desired, change.live)
+        if isinstance(error, ImmutableFieldError) and isinstance(change, Configure) and wants_recreation(change.desired.manifest):
+            return await _preview_recreation(change, message, client)
+        return _refused(change, message)
+
+
+async def _preview_recreation(change: Configure, why: str, client: MemberClient) -> Change:
+    try:
+        fresh = await preview_new(change, client)
+    except MemberUnreachableError:
+        raise
+    except MemberError as error:
+        return _refused(change, f"{why}; and a new one: {error.message}")
+    return replace(change, expected=fresh, reason=f"deleted and created again: {why}")
+
+
+def _refused(change: Create | Configure, message: str) -> Skip:
+    return Skip(change.key, f"the member would refuse it: {message}", change.desired, change.live)

@@ -41,6 +41,17 @@ class DriftCorrected:
 
 
 @dataclass(frozen=True, slots=True)
+class Recreated:
+    """An object was deleted and created again, because a field may not change and its author agreed."""
+
+    cluster: ClusterName
+    key: ResourceKey
+    action: Action
+    reason: str
+    """The refusal of the member."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A change could not be made."""
 
@@ -86,7 +97,7 @@ class IssueReported:
     issue: Issue
 
 
-Write: TypeAlias = Applied | DriftCorrected
+Write: TypeAlias = Applied | DriftCorrected | Recreated
 """A change that was made."""
 ChangeEvent: TypeAlias = Write | Failed
 """A change that was tried."""
@@ -96,7 +107,7 @@ Event: TypeAlias = ChangeEvent | Postponed | Skipped | MemberUnreachable | Issue
 def change_events(outcomes: Outcomes) -> tuple[ChangeEvent, ...]:
     """One event for each change that was sent to a member, by member, in the order in which they were carried out."""
     return tuple(
-        _change_event(name, outcome.change, outcome.error)
+        _change_event(name, outcome.change, outcome)
         for name, of_member in outcomes.items()
         for outcome in of_member
         if isinstance(outcome.change, changes.Write) and not outcome.postponed
@@ -135,9 +146,11 @@ def writes_in(events: Iterable[Event]) -> list[Write]:
     return [event for event in events if isinstance(event, Write)]
 
 
-def _change_event(name: ClusterName, change: changes.Write, error: str) -> ChangeEvent:
-    if error:
-        return Failed(name, change.key, change.action, error)
+def _change_event(name: ClusterName, change: changes.Write, outcome: changes.Outcome) -> ChangeEvent:
+    if outcome.error:
+        return Failed(name, change.key, change.action, outcome.error)
+    if outcome.recreated:
+        return Recreated(name, change.key, change.action, outcome.recreated)
     if change.drift:
         return DriftCorrected(name, change.key, change.action, change.reason)
     return Applied(name, change.key, change.action)

@@ -36,11 +36,13 @@ def plan_remarks(result: Result) -> Iterator[str]:
 
 
 def result_remarks(result: Result) -> Iterator[str]:
-    """What failed, was corrected, was skipped or waits; the members that could not be read; and where the result is recorded."""
+    """What failed, was recreated, corrected or skipped, or waits; the members that could not be read; where it is recorded."""
     for name in result.last.works:
         for outcome in result.outcomes(name):
             if not outcome.done:
                 yield f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}"
+            elif outcome.recreated:
+                yield f"recreated: {outcome.change.key} on {name}: {outcome.recreated}"
             elif outcome.change.drift:
                 yield f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:

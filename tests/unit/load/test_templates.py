@@ -137,6 +137,16 @@ EXPORT = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetad
             "only the value Always",
         ),
         (
+            config_file("a").replace("name: a,", "name: a, annotations: {reconciler.dev/recreate: 'yes'},"),
+            3,
+            'only the value "true"',
+        ),
+        (
+            "apiVersion: example.com/v1\nkind: Database\nmetadata: {name: a, annotations: {reconciler.dev/recreate: 'true'}}\n",
+            3,
+            "it is not known what the deletion of a Database destroys",
+        ),
+        (
             cluster_file("m1", **{"resourcetemplate.karmada.io/deletion-protected": "Always"}),
             3,
             "a commit can always remove this file",
@@ -152,7 +162,9 @@ def test_what_no_member_gets_is_named_with_its_line(content: str, line: int, mes
 def test_what_kubernetes_wrote_into_an_exported_file_is_not_named() -> None:
     claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a, finalizers: [kubernetes.io/pvc-protection]}\n"
     protected = config_file("a").replace("name: a,", "name: a, labels: {resourcetemplate.karmada.io/deletion-protected: Always},")
-    assert not [issue for issue in issues({"a.yaml": protected, "b.yaml": claim}) if issue.reason == "NotActedOn"]
+    agreed = config_file("c").replace("name: c,", "name: c, annotations: {reconciler.dev/recreate: 'true'},")
+    files = {"a.yaml": protected, "b.yaml": claim, "c.yaml": agreed}
+    assert not [issue for issue in issues(files) if issue.reason == "NotActedOn"]
 
 
 def test_a_reserved_namespace_has_no_remedy_in_policies() -> None:
