@@ -150,7 +150,15 @@ def find_unsupported_in_template(document: Manifest, gvk: GroupVersionKind) -> l
         why, remedy = "only the value Always protects an object from deletion", "Write Always, or remove the label."
         violations.append(_label_warning(why, remedy))
     violations += _unsupported_recreation(document)
+    violations += _rules_of_an_aggregated_role(document, gvk)
     return violations
+
+
+def _rules_of_an_aggregated_role(document: Manifest, gvk: GroupVersionKind) -> Iterator[Violation]:
+    is_role = (gvk.group, gvk.kind) == ("rbac.authorization.k8s.io", "ClusterRole")
+    if is_role and get(document, "aggregationRule") is not None and "rules" in document:
+        message = "rules has no effect here: with an aggregationRule, the controller manager of the member writes them"
+        yield Violation(("rules",), Severity.WARNING, "NotActedOn", message, "Leave out rules.")
 
 
 def _unsupported_recreation(document: Manifest) -> Iterator[Violation]:

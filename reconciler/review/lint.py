@@ -5,6 +5,7 @@
 | `MatchesNothing` | `selectors_without_match.py` |
 | `UnknownCluster`, `MatchesNoCluster` | `clusters_without_match.py` |
 | `ChangesNothing` | `overriders_without_effect.py` |
+| `NotActedOn`: fields that cleaning removes | `overriders_without_effect.py` |
 | `NotActedOn`: division by capacity | `capacity_not_recorded.py` |
 """
 

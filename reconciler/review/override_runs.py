@@ -17,7 +17,7 @@ from reconciler.model.memo import Memo
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.render.override import Rule, apply_overrider
 from reconciler.render.render_template import RenderContext
-from reconciler.render.trace import RenderStep, changed_fields, trace
+from reconciler.render.trace import ABSENT, RenderStep, changed_fields, trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class OverriderRun:
     before: Manifest
     """The object before the overrider."""
     changed: bool
+    cleaned: tuple[str, ...] = ()
+    """RFC 6901 pointers of fields that the overrider set and that cleaning removes afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[Overrid
         return
     for name in first.values():
         steps = trace(item.template, binding, name, context)
-        yield OverrideRun(item.template, _before_namespaced(steps), tuple(_overriders(steps)))
+        yield OverrideRun(item.template, _before_namespaced(steps), tuple(_overriders(steps, _cleaned_fields(steps))))
 
 
 def _before_namespaced(steps: tuple[RenderStep, ...]) -> Manifest:
@@ -73,17 +75,31 @@ def _before_namespaced(steps: tuple[RenderStep, ...]) -> Manifest:
     return manifest
 
 
-def _overriders(steps: tuple[RenderStep, ...]) -> Iterator[OverriderRun]:
+def _cleaned_fields(steps: tuple[RenderStep, ...]) -> tuple[str, ...]:
+    """Pointers of the fields that cleaning removes."""
+    before, cleaning = steps[-2].manifest, steps[-1].manifest
+    return tuple(field.path for field in changed_fields(before, cleaning) if field.after in (ABSENT, None))
+
+
+def _overriders(steps: tuple[RenderStep, ...], cleaned: tuple[str, ...]) -> Iterator[OverriderRun]:
     for before, step in pairwise(steps):
         if step.rule is not None:
-            yield from _run_rule(step.rule, before.manifest)
+            yield from _run_rule(step.rule, before.manifest, cleaned)
 
 
-def _run_rule(rule: Rule, manifest: Manifest) -> Iterator[OverriderRun]:
+def _run_rule(rule: Rule, manifest: Manifest, cleaned: tuple[str, ...]) -> Iterator[OverriderRun]:
     for position, overrider in enumerate(rule.rule.overriders):
         try:
             after = apply_overrider(overrider, manifest).manifest
         except ReconcilerError:  # The compilation reports it.
             return
-        yield OverriderRun(rule, position, manifest, any(changed_fields(manifest, after)))
+        fields = tuple(changed_fields(manifest, after))
+        written = [field.path for field in fields if field.after is not ABSENT]
+        lost = tuple(path for path in cleaned if any(_overlap(path, place) for place in written))
+        yield OverriderRun(rule, position, manifest, bool(fields), lost)
         manifest = after
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one field is the other, or contains it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

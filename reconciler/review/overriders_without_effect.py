@@ -1,4 +1,5 @@
-"""Warnings about overriders that change none of the objects to which they are applied (`ChangesNothing`).
+"""Warnings about overriders that change none of the objects to which they are applied (`ChangesNothing`), and about fields that
+an overrider sets and no member gets, because the object is cleaned afterwards (`NotActedOn`).
 
 Karmada accepts such an overrider and applies it without a message. A rule is not reported if no object that it selects is on a
 cluster of its target: the next scheduling may place one there.
@@ -27,13 +28,31 @@ from reconciler.review.override_runs import OverriderRun, OverrideRun
 
 
 def overriders_without_effect(runs: Iterable[OverrideRun]) -> Iterator[Issue]:
-    """One warning for each overrider that was applied and changed nothing, at the line of its rule."""
+    """Warnings for each overrider that was applied without effect, at the line of its rule."""
     by_overrider: defaultdict[tuple[PolicyRef, int, int], list[OverriderRun]] = defaultdict(list)
     for run in runs:
         for applied in run.overriders:
             by_overrider[applied.rule.policy, applied.rule.position, applied.position].append(applied)
     for _, applications in sorted(by_overrider.items()):
         yield from _warnings(applications)
+        yield from _cleaned_away(applications)
+
+
+def _cleaned_away(applications: Sequence[OverriderRun]) -> Iterator[Issue]:
+    rule = applications[0].rule
+    fields = sorted({_spelled(path) for applied in applications for path in applied.cleaned})
+    if fields:
+        name = _name(rule.rule.overriders[applications[0].position])
+        objects = sorted({str(key_of(applied.before)) for applied in applications if applied.cleaned})
+        message = (
+            f"{rule.policy}: {name} of rule {rule.position} sets {first_few(fields, 3)} of {first_few(objects, 3)}, and no "
+            "member gets it: such fields are removed after the overrides, as in Karmada"
+        )
+        yield warning("NotActedOn", message, "Remove it from the overrider.", origin=rule.rule.origin, subject=rule.policy)
+
+
+def _spelled(pointer: str) -> str:
+    return pointer[1:].replace("/", ".").replace("~1", "/").replace("~0", "~")
 
 
 def _warnings(applications: Sequence[OverriderRun]) -> Iterator[Issue]:

@@ -147,6 +147,11 @@ EXPORT = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetad
             "it is not known what the deletion of a Database destroys",
         ),
         (
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\naggregationRule: {}\nrules: []\n",
+            5,
+            "the controller manager of the member writes them",
+        ),
+        (
             cluster_file("m1", **{"resourcetemplate.karmada.io/deletion-protected": "Always"}),
             3,
             "a commit can always remove this file",

@@ -150,6 +150,38 @@ def test_an_overrider_that_changes_nothing(overriders: str, reason: str, remedy:
         assert len(warnings({**files, "idle.yaml": override(f"{overriders}, {ANNOTATE}")}, "ChangesNothing")) == 1
 
 
+@pytest.mark.parametrize(
+    ("overriders", "fields"),
+    [
+        ("plaintext: [{path: /metadata/finalizers, operator: add, value: [example.com/x]}]", "metadata.finalizers"),
+        ("plaintext: [{path: /status, operator: add, value: {replicas: 2}}]", "status"),
+        (
+            "annotationsOverrider: [{operator: add, value: {deployment.kubernetes.io/revision: '7', team: web}}]",
+            "metadata.annotations.deployment.kubernetes.io/revision",
+        ),
+    ],
+)
+def test_a_field_that_cleaning_removes_after_an_override(overriders: str, fields: str) -> None:
+    """The overrider changes the object, so it is not one that changes nothing."""
+    files = {**SHOP, "o.yaml": override(overriders)}
+    (issue,) = warnings(files, "NotActedOn")
+    assert f"sets {fields} of Deployment.apps shop/web, and no member gets it" in issue.message
+    assert str(issue.origin) == "o.yaml:7"
+    assert not warnings(files, "ChangesNothing")
+
+
+@pytest.mark.parametrize("annotations", ["", "annotations: {deployment.kubernetes.io/revision: '7'}, "])
+def test_what_arrives_is_no_mistake_beside_what_is_cleaned(annotations: str) -> None:
+    """What the template itself sets is not the fault of the overrider."""
+    served = SHOP["web/deployment.yaml"].replace("metadata: {name", f"metadata: {{{annotations}name", 1)
+    files = {
+        **SHOP,
+        "web/deployment.yaml": served,
+        "o.yaml": override("annotationsOverrider: [{operator: add, value: {team: web}}]"),
+    }
+    assert not warnings(files, "NotActedOn")
+
+
 CRONJOB = text("""
     apiVersion: batch/v1
     kind: CronJob
