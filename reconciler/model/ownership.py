@@ -16,7 +16,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import Manifest, annotations_of, key_of, labels_of, mapping, sequence, text, without, without_empty
+from reconciler.model.manifest import (
+    Manifest,
+    annotations_of,
+    get,
+    key_of,
+    labels_of,
+    mapping,
+    sequence,
+    text,
+    with_value,
+    without,
+    without_empty,
+)
 
 INSTANCE_LABEL = "reconciler.dev/instance"
 ID_ANNOTATION = "reconciler.dev/id"
@@ -35,6 +47,26 @@ def marked(manifest: Manifest, key: ResourceKey, digest: str, instance: str) -> 
     labels = {**mapping(metadata, "labels"), INSTANCE_LABEL: instance}
     annotations = {**mapping(metadata, "annotations"), ID_ANNOTATION: written_id(key), DIGEST_ANNOTATION: digest}
     return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
+def identified_as(manifest: Manifest, desired: Manifest) -> Manifest:
+    """A copy with the identity and the marks of `desired`: rules that copy the metadata of a live object copy old marks, too."""
+    for path in _IDENTITY:
+        value = get(desired, *path)
+        if get(manifest, *path) != value:
+            manifest = without(manifest, path) if value is None else with_value(manifest, path, value)
+    return manifest
+
+
+_IDENTITY = (
+    ("apiVersion",),
+    ("kind",),
+    ("metadata", "name"),
+    ("metadata", "namespace"),
+    ("metadata", "labels", INSTANCE_LABEL),
+    ("metadata", "annotations", ID_ANNOTATION),
+    ("metadata", "annotations", DIGEST_ANNOTATION),
+)
 
 
 def unmarked(manifest: Manifest) -> Manifest:

@@ -13,6 +13,7 @@ from reconciler.interpreter.deployment import RETAIN_REPLICAS_LABEL
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.registry import replicas_path, without_controller_fields
 from reconciler.model.manifest import Manifest, get, is_secret, labels_of, mapping, with_value, without
+from reconciler.model.ownership import identified_as
 from reconciler.plan.leave_to_member import leave_to_member
 from reconciler.plan.list_keys import without_empty_keys
 from reconciler.plan.whole_object import comparable
@@ -38,7 +39,7 @@ def apply_configuration(
     scaled = autoscaled or _retains_replicas(desired)
     if kept is desired and not scaled:
         return configuration
-    retained = _configuration(kept)
+    retained = _configuration(identified_as(kept, desired))
     if scaled:
         path = replicas_path(desired)
         number = get(live, *path)

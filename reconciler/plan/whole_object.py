@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, with_value, without
+from reconciler.model.ownership import identified_as
 from reconciler.plan.retain import ManagedKeys, retain
 
 _SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
@@ -22,7 +23,7 @@ def expected(desired: Manifest, live: Manifest | None, interpreter: Interpreter 
     """
     if live is None:
         return desired
-    merged = retain(desired, live, _all_keys(live), interpreter)
+    merged = identified_as(retain(desired, live, _all_keys(live), interpreter), desired)
     status = get(live, "status")
     return with_value(merged, ("status",), status) if status else merged
 

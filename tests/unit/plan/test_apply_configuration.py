@@ -9,9 +9,12 @@ import pytest
 from reconciler.interpreter.precedence import interpreter_of
 from reconciler.model.customization import Customization, DeclaredScript, Operation
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import with_value
+from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.plan.apply_configuration import apply_configuration
 from reconciler.plan.drift import drifted_fields
-from tests.support.builders import config, deployment, manifest
+from reconciler.plan.whole_object import expected
+from tests.support.builders import config, deployment, manifest, ours, rendered
 
 RETAIN = {"resourcetemplate.karmada.io/retain-replicas": "true"}
 
@@ -102,6 +105,22 @@ def test_a_declared_rule_is_asked() -> None:
     configuration = apply_configuration(desired, live, autoscaled=False, interpreter=interpreter_of((customization,)))
     assert configuration == config(data={"image": "x"})
     assert drifted_fields(configuration, live) == ""
+
+
+@pytest.mark.parametrize("body", ["desired.metadata = observed.metadata", "desired = observed"])
+def test_a_rule_that_copies_the_metadata_copies_no_old_marks(body: str) -> None:
+    """With the digest of the former manifest, the object would be written by every pass."""
+    script = f"function Retain(desired, observed) {body} return desired end"
+    customization = Customization("keep", GroupVersionKind("", "v1", "ConfigMap"), {Operation.RETENTION: DeclaredScript(script)})
+    rules = interpreter_of((customization,))
+    desired = rendered(config(data={"a": "2"}, labels={"team": "web"})).manifest
+    live = with_value(ours(config(data={"a": "1"})), ("metadata", "uid"), "u")
+    for written in (
+        apply_configuration(desired, live, autoscaled=False, interpreter=rules),
+        expected(desired, live, rules),
+    ):
+        assert applied_digest(written) == applied_digest(desired) != applied_digest(live)
+        assert is_ours(written, "reconciler")
 
 
 @pytest.mark.parametrize("live", [None, manifest("ClusterRole", rules=[{"verbs": ["get"]}])])
