@@ -43,6 +43,8 @@ def apply_configuration(
     if scaled:
         path = replicas_path(desired)
         number = get(live, *path)
+        if get(configuration, *path) == number:  # It is the member's also where both happen to be equal.
+            configuration = without(configuration, path)
         retained = without(retained, path) if number is None else with_value(retained, path, number)
     return leave_to_member(configuration, retained, live)
 

@@ -42,6 +42,8 @@ def replicas(document: Any) -> Any:
         (live_with(6, "reconciler"), True, 6),
         (live_with(6, "reconciler", "kube-controller-manager"), True, None),
         (live_with(6, "kube-controller-manager"), True, None),
+        (live_with(2, "kube-controller-manager"), True, None),
+        (live_with(2, "reconciler"), True, 2),
         (live_with(6), True, 6),
         (live_with(None), True, None),
         (live_with(0, "reconciler"), True, 0),
