@@ -10,8 +10,9 @@ import asyncio
 import hashlib
 
 from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.interpreter.registry import replicas_path
 from reconciler.model.changes import Configure, DeletionPropagation, Outcome
-from reconciler.model.manifest import Manifest, text, with_value
+from reconciler.model.manifest import Manifest, get, text, with_value
 from reconciler.plan.apply_configuration import apply_configuration
 
 _PAUSES = (0, 0.5, 1, 2)
@@ -20,7 +21,7 @@ _PAUSES = (0, 0.5, 1, 2)
 
 async def recreate(change: Configure, refusal: str, client: MemberClient) -> Outcome:
     """refusal: why the member does not allow the change. Raises MemberError where the object could not be deleted."""
-    fresh = apply_configuration(change.desired.manifest, None, autoscaled=False)
+    fresh = _new(change)
     try:
         await preview_new(change, client)
     except MemberError as error:
@@ -40,11 +41,19 @@ async def recreate(change: Configure, refusal: str, client: MemberClient) -> Out
 
 async def preview_new(change: Configure, client: MemberClient) -> Manifest:
     """The object that would be created, by a dry run under another name. Raises as `MemberClient.preview`."""
-    fresh = apply_configuration(change.desired.manifest, None, autoscaled=False)
+    fresh = _new(change)
     name = text(fresh, "metadata", "name")
     other = f"dry-run-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     answer: Manifest = with_value(await client.preview(with_value(fresh, _NAME, other), None), _NAME, name)
     return answer
+
+
+def _new(change: Configure) -> Manifest:
+    """What is applied where nothing exists, with the number of replicas that the old object has if the member decides it."""
+    fresh = apply_configuration(change.desired.manifest, None, autoscaled=False)
+    path = replicas_path(fresh)
+    number = get(change.expected, *path, default=get(change.live, *path))
+    return fresh if number is None else with_value(fresh, path, number)
 
 
 _NAME = ("metadata", "name")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.apply import recreate
@@ -9,9 +11,9 @@ from reconciler.apply.executor import carry_out
 from reconciler.cluster.member_client import ImmutableFieldError, MemberError
 from reconciler.model.changes import ChangeSet, Configure, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, key_of
+from reconciler.model.manifest import Manifest, key_of, with_value
 from reconciler.model.recreation import RECREATE_ANNOTATION
-from tests.support.builders import config, ours, rendered
+from tests.support.builders import config, deployment, ours, rendered
 from tests.support.fakemember import FakeMember
 
 LIVE = ours(config(data={"a": "1"}))
@@ -87,3 +89,15 @@ async def test_it_is_created_as_soon_as_the_old_one_is_gone() -> None:
     outcome = await outcome_of(Frozen(going=4), **AGREED)
     assert (outcome.done, outcome.temporary) == (False, True)
     assert "it was deleted to be created again" in outcome.error
+
+
+@pytest.mark.parametrize(("applied", "expected"), [({"replicas": 3}, 3), ({}, 7)])
+async def test_a_number_that_the_member_decides_is_kept(applied: dict[str, int], expected: int) -> None:
+    """Under an autoscaler the change applies no number; the new object must not begin with Git's."""
+    desired, live = rendered(deployment(replicas=3)), ours(deployment(replicas=7))
+    member = Frozen()
+    agreed = replace(desired, manifest=with_value(desired.manifest, ("metadata", "annotations", RECREATE_ANNOTATION), "true"))
+    change = Configure(agreed, {**agreed.manifest, "spec": applied}, live)
+    (outcome,) = await carry_out(ChangeSet(ClusterName("m1"), ((change,),)), member, 1)
+    assert outcome.recreated
+    assert member.objects[change.key]["spec"]["replicas"] == expected
