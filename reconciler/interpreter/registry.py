@@ -148,7 +148,7 @@ _RULE_BY_OPERATION: Mapping[Operation, Callable[[KindRules], object]] = {
 def pod_spec_path(group: str, kind: str) -> tuple[str, ...] | None:
     """Path of the Pod's `spec` in objects of a kind of Kubernetes that has rules; None for other kinds, and without Pods."""
     rules = _BY_GROUP_AND_KIND.get((group, kind))
-    if rules is None or rules not in _ALL or rules.pod_template is None:
+    if rules is None or rules.pod_template is None or rules is not _BY_KIND.get(kind):
         return None
     return (*rules.pod_template, "spec")
 
