@@ -5,8 +5,8 @@ uses small buffers because of idle watches, and serializes each body once.
 
 The number of retries is limited, with jitter. If the connection fails each time, the server counts as unavailable for some time,
 and requests fail immediately. So an unavailable member delays a pass once, and not once for each object. A server that answers
-429 or 5xx each time may fail at this one object only. It is then asked whether it is ready: only where it fails at that too, it
-counts as unavailable.
+429 or 5xx each time, or does not answer in time, may fail at this one object only. It is then asked whether it is ready: only
+where it fails at that too, it counts as unavailable. `connection_probe.py` finds servers that are silent.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -26,6 +26,7 @@ import orjson
 from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
+from reconciler.cluster.connection_probe import ConnectionProbe, kept_alive
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.documents.json_writer import write_json
@@ -50,6 +51,9 @@ _READ_BUFFER = 2**15
 """Bytes for each connection. The default of `kubernetes` is sixty times as much."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
+
+_CLOSES = 1.0
+"""Seconds to wait until dropped connections are closed."""
 
 _NOT_THE_SERVER = "Check whether a proxy or a login page answers instead."
 
@@ -98,7 +102,7 @@ class Response:
 class _Request:
     method: str
     path: str
-    query: Query
+    query: Query = field(default_factory=dict)
     body: Any = None
     content_type: str = JSON
     accept: str = JSON
@@ -117,6 +121,9 @@ class Api:
         self._unavailable_until = 0.0
         self._unavailable_for = 0.0
         self._last_failure = ""
+        self._probe = ConnectionProbe(self._ask_anything, self._drop_connections)
+        self._open: set[asyncio.Timeout] = set()
+        """One scope for each request and watch that is under way."""
 
     async def request(
         self,
@@ -136,6 +143,7 @@ class Api:
         request = _Request(method, path, query or {}, body, content_type, accept)
         self._refuse_while_unavailable()
         failure: MemberError | None = None
+        begun, timed_out = time.monotonic(), False
         for attempt in range(_ATTEMPTS):
             pause = _FIRST_PAUSE * 2**attempt
             try:
@@ -143,6 +151,7 @@ class Api:
             except TRANSPORT_ERRORS as transport_error:
                 failure = lost(self.name, transport_error)
                 if isinstance(transport_error, asyncio.TimeoutError):
+                    timed_out = True
                     break  # A retry would probably time out too.
             else:
                 if status < 300:
@@ -157,6 +166,8 @@ class Api:
                 await asyncio.sleep(min(pause, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
                 self._refuse_while_unavailable()
         assert failure is not None  # noqa: S101 - every attempt failed
+        if timed_out and (self._probe.heard_at > begun or await self._is_ready()):
+            raise RequestFailedError(f"{self.name}: {what}: no answer in time", remedy="The next pass tries again.")
         if isinstance(failure, RequestFailedError):
             if await self._is_ready():
                 raise failure
@@ -168,31 +179,75 @@ class Api:
     async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
         """Yields the body of a response that does not end, as it arrives. Raises RefusedError, MemberUnreachableError; later
         errors are TRANSPORT_ERRORS."""
-        try:
-            response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
-            if response.status >= 300:
-                raise refused(self.name, f"watch {path}", response.status, await response.read())
-        except TRANSPORT_ERRORS as error:
-            raise lost(self.name, error) from error
-        try:
-            self._unavailable_for = self._unavailable_until = 0.0
-            yield response.content.iter_any()
-        finally:
-            if response.connection is not None and response.connection.transport is not None:
-                response.connection.transport.abort()  # Closing it properly would take a TLS shutdown, which is not needed.
-            response.close()
+        async with self._until_dropped():
+            try:
+                response = await self._send(_Request("GET", path, query), _WATCH_TIMEOUT)
+                if response.status >= 300:
+                    raise refused(self.name, f"watch {path}", response.status, await response.read())
+            except TRANSPORT_ERRORS as error:
+                raise lost(self.name, error) from error
+            try:
+                self._unavailable_for = self._unavailable_until = 0.0
+                self._probe.start()
+                yield self._chunks(response)
+            finally:
+                if response.connection is not None and response.connection.transport is not None:
+                    response.connection.transport.abort()  # Closing it properly would take a TLS shutdown, which is not needed.
+                response.close()
+
+    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        async for chunk in response.content.iter_any():
+            self._probe.heard()
+            yield chunk
 
     async def close(self) -> None:
+        await self._probe.close()
         clients = [*self._retired, *([self._client] if self._client else [])]
         self._client, self._retired = None, []
         for client in clients:
             await client.close()
         await asyncio.sleep(0)  # The event loop removes aborted transports in its next iteration.
 
+    async def _ask_anything(self) -> None:
+        """Returns where the server answers, whatever it says. Raises TRANSPORT_ERRORS, MemberError."""
+        response = await self._send(_Request("GET", "/version"), _TIMEOUT)
+        await response.read()
+
+    async def _drop_connections(self) -> None:
+        """Ends all requests and watches with one of TRANSPORT_ERRORS."""
+        clients = [*self._retired, *([self._client] if self._client else [])]
+        self._client, self._retired, self._unavailable_until = None, [], 0.0
+        scopes, self._open = self._open, set()
+        for scope in scopes:
+            scope.reschedule(asyncio.get_running_loop().time())
+        for client in clients:
+            session = client.rest_client.pool_manager
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSES):
+                    if session is not None and session.connector is not None:
+                        await session.connector.close(abort_ssl=True)  # A TLS shutdown would wait for an answer.
+                    await client.close()
+
+    @asynccontextmanager
+    async def _until_dropped(self) -> AsyncIterator[None]:
+        """Raises ClientConnectionError in the block when the connections are dropped: closing a connection does not wake its
+        reader."""
+        try:
+            async with asyncio.timeout(None) as scope:
+                self._open.add(scope)
+                try:
+                    yield
+                finally:
+                    self._open.discard(scope)
+        except TimeoutError as error:
+            if scope.expired():
+                raise aiohttp.ClientConnectionError("the connection was silent") from error
+            raise
+
     async def _is_ready(self) -> bool:
         """Whether the server answers a request that concerns no object. A refusal is an answer, too."""
         try:
-            status, _, _ = await self._authenticated(_Request("GET", "/readyz", {}))
+            status, _, _ = await self._authenticated(_Request("GET", "/readyz"))
         except TRANSPORT_ERRORS:
             return False
         return status < 500 and status != 429
@@ -201,8 +256,10 @@ class Api:
         """(status, headers, body). Tries again once with the newest credential if the server does not accept the current one."""
         for renewed in (False, True):
             client = await self._connected()
-            response = await self._send(request, _TIMEOUT)
-            body = await response.read()
+            async with self._until_dropped():
+                response = await self._send(request, _TIMEOUT)
+                body = await response.read()
+            self._probe.heard()
             if response.status != 401 or renewed:
                 break
             await self._retire(client)  # The credential may have expired and been replaced.
@@ -218,6 +275,8 @@ class Api:
         settings, session = client.configuration, client.rest_client.pool_manager
         assert session is not None  # noqa: S101 - it was created with the client
         body = None if request.body is None else write_json(request.body)
+        if session.closed:
+            raise aiohttp.ClientConnectionError("the connections were dropped")
         response: aiohttp.ClientResponse = await session.request(
             request.method,
             url,
@@ -236,7 +295,7 @@ class Api:
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()
-                connector = aiohttp.TCPConnector(limit=0, ssl=client.rest_client.ssl_context)
+                connector = aiohttp.TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=kept_alive)
                 client.rest_client.pool_manager = aiohttp.ClientSession(
                     connector=connector, trust_env=False, read_bufsize=_READ_BUFFER
                 )
@@ -252,6 +311,8 @@ class Api:
                 await self._retired.pop(0).close()
 
     def _refuse_while_unavailable(self) -> None:
+        if self._probe.silence is not None:
+            raise lost(self.name, self._probe.silence)
         if time.monotonic() < self._unavailable_until:
             raise MemberUnreachableError(self._last_failure, remedy="The next pass tries again.")
 

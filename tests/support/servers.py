@@ -117,6 +117,10 @@ class ServerWorld(World):
             if entry.get("userAgent", "") == "reconciler"
         ]
 
+    def asked_in_passes(self, since: dict[str, int]) -> list[str]:
+        """`requests` without the question to a member from which nothing arrived for a while."""
+        return [request for request in self.requests(since) if request != "get /version"]
+
     def writes(self, since: dict[str, int], name: str = "") -> list[str]:
         """Those of them that write, or try what writing would come to."""
         return [request for request in self.requests(since, name) if request.partition(" ")[0] in WRITING]

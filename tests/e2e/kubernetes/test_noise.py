@@ -35,7 +35,7 @@ def test_noise_makes_no_pass_and_no_request(tmp_path: Path, bare_planes: list[Co
             world.edit("m1", "deployments", "web", {"metadata": {"labels": {"example.com/touched": str(number)}}})
             time.sleep(0.1)
         assert ours.metric('reconciler_passes_total{result="ok"}') == passes
-        assert world.requests(since) == []
+        assert world.asked_in_passes(since) == []
         world.edit("m1", "configmaps", "c", {"data": {"word": "theirs"}})
         eventually(lambda: ours.said("drift corrected"))
         assert world.get("m1", "configmaps", "c")["data"] == {"word": "ours"}

@@ -267,6 +267,7 @@ async def test_an_empty_list_of_go_has_no_items(server: FakeServer) -> None:
 async def test_a_server_that_hangs_counts_as_away(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_TIMEOUT", aiohttp.ClientTimeout(total=5, sock_read=0.1))
     server.answer(THING, hangs)
+    server.answer(READY, hangs)
     async with api_of(server) as api:
         with pytest.raises(ConnectionLostError) as gone:
             await ask(api)
@@ -276,6 +277,31 @@ async def test_a_server_that_hangs_counts_as_away(server: FakeServer, monkeypatc
         with pytest.raises(MemberUnreachableError):
             await ask(api)
         assert time.monotonic() - began < 0.05
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_one_request_without_an_answer_does_not_stop_the_others(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    """Such as an object whose webhook takes too long. busy: the server answers other requests in that time, and is not ready in
+    time itself."""
+    monkeypatch.setattr(module, "_TIMEOUT", aiohttp.ClientTimeout(total=5, sock_read=0.1))
+    server.answer(THING, hangs)
+    server.answer(READY, hangs if busy else says("ok"))
+    server.answer("GET /other", says({}))
+    async with api_of(server) as api:
+
+        async def go_on() -> None:
+            for _ in range(6):
+                await asyncio.sleep(0.02)
+                await api.request("GET", "/other")
+
+        others = asyncio.create_task(go_on() if busy else asyncio.sleep(0))
+        with pytest.raises(RequestFailedError, match="get a thing: no answer in time"):
+            await ask(api)
+        await others
+        assert (await api.request("GET", "/other")).status == 200
+    assert server.count(READY) == (0 if busy else 1)
 
 
 async def test_a_server_that_is_gone_counts_as_away() -> None:
