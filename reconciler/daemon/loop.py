@@ -180,7 +180,7 @@ class Loop:
         recovered, self.probes.trouble = bool(self.probes.trouble), ""
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
-            self.log.info("new revision", revision=self.controller.revision)
+            self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):

@@ -55,6 +55,8 @@ class Controller:
         self._good: Reconciliation | None = None
         """The last one with which a pass came to its end."""
         self._fetched: Commit | None = None
+        self.branch = ""
+        """The branch of the last `fetch`: where HEAD is followed, its branch at that time."""
         self._refused = ""
         """A revision that `revert` left."""
         self._recorder = StatusRecorder(repository, clock, push=push)
@@ -91,6 +93,7 @@ class Controller:
         ReconcilerError."""
         await self._repository.fetch()
         self._fetched = await self._repository.resolve(self._revision)
+        self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 
     async def adopt(self) -> bool:
         """Puts the commit of the last `fetch` in force. Returns whether it is a new revision. May not run at the same time as any

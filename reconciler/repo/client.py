@@ -86,6 +86,11 @@ class Repository:
         """The commit that a branch, tag, id or expression such as `HEAD~3` names."""
         return await self._run(revision.resolve, revision_name)
 
+    async def head_branch(self) -> str:
+        """The branch that HEAD is; empty where it is a commit without a branch. In a mirror it is the remote's default branch, as
+        of the last fetch."""
+        return await self._run(mirror.head_branch)
+
     async def history(self, revision_name: str, limit: int) -> list[Commit]:
         """The newest commits of a revision, beginning with the revision itself."""
         return await self._run(revision.history, revision_name, limit)

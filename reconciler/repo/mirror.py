@@ -1,8 +1,9 @@
 """Opens a repository: a local one in place, a remote one through a bare mirror in a cache folder.
 
-In a mirror, every branch and tag is that of the remote, including the status branch. `fetch` drops a local commit that could
-not be pushed (the next pass records its facts again). A mirror is cloned into a temporary folder next to its final place and
-then renamed, so a killed process, or two processes that start together, never leave a partial mirror.
+In a mirror, every branch and tag is that of the remote, including the status branch. HEAD is what the remote's default branch is
+now, however old the mirror is. `fetch` drops a local commit that could not be pushed (the next pass records its facts again). A
+mirror is cloned into a temporary folder next to its final place and then renamed, so a killed process, or two processes that
+start together, never leave a partial mirror.
 """
 
 from __future__ import annotations
@@ -101,34 +102,43 @@ def _clone(access: Access, place: Path, interruption: Interruption) -> None:
 
 
 def fetch_mirror(git: GitCommand) -> None:
-    """Updates every branch and tag to those of the remote, and deletes those that it no longer has."""
+    """Updates every branch and tag to those of the remote, deletes those that it no longer has, and points HEAD to its default
+    branch."""
     _drop_stale_locks(git)
+    default = _default_branch(git)  # Asked first: its commits are then part of the fetch.
     git.run(
         "fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS,
         timeout=NETWORK_TIMEOUT,
     )  # fmt: skip
-    if git.try_run("rev-parse", "--verify", "--quiet", "HEAD") is None:
-        _follow_default_branch(git)
+    if default and default != head_branch(git):
+        git.run("symbolic-ref", "HEAD", f"refs/heads/{default}")
 
 
 def _drop_stale_locks(git: GitCommand) -> None:
-    """Deletes old lock files in a mirror. A git process that is killed while it holds the lock of a ref leaves one.
+    """Deletes old lock files in a mirror. A git process that is killed while it holds the lock of a ref, of `packed-refs`, or of
+    HEAD leaves one.
 
-    In other repositories nothing is deleted: there the error tells the user to do it.
+    A lock that is not old may belong to a running process: git waits for it for a second, and the next fetch tries again. In
+    other repositories nothing is deleted: there the error tells the user to do it.
     """
     long_ago = time.time() - NETWORK_TIMEOUT
-    for lock in (git.folder / "refs").rglob("*.lock"):
+    for lock in (*git.folder.glob("*.lock"), *(git.folder / "refs").rglob("*.lock")):
         with suppress(FileNotFoundError):
             if lock.stat().st_mtime < long_ago:
                 lock.unlink()
 
 
-def _follow_default_branch(git: GitCommand) -> None:
-    """Updates HEAD after the remote's default branch was renamed, or got its first commit."""
+def _default_branch(git: GitCommand) -> str:
+    """The remote's default branch; empty where it has none, or where that has no commits."""
     output = git.run("ls-remote", "--symref", REMOTE, "HEAD", timeout=NETWORK_TIMEOUT).decode("utf-8", "surrogateescape")
-    target = re.match(r"ref: (refs/heads/\S+)\tHEAD$", output, re.MULTILINE)
-    if target:
-        git.run("symbolic-ref", "HEAD", target[1])
+    target = re.match(r"ref: refs/heads/(\S+)\tHEAD$", output, re.MULTILINE)
+    return target[1] if target else ""
+
+
+def head_branch(git: GitCommand) -> str:
+    """The branch that HEAD is; empty where it is a commit without a branch."""
+    target = (git.try_run("symbolic-ref", "--quiet", "HEAD") or b"").decode("utf-8", "surrogateescape").strip()
+    return target.removeprefix("refs/heads/")
 
 
 def remotes(git: GitCommand) -> dict[str, str]:

@@ -37,7 +37,7 @@ class FakeController:
         self.done = done
         self.settings = Settings()
         self.changed, self.stop = asyncio.Event(), asyncio.Event()
-        self.revision, self.next_revision = "", "first"
+        self.revision, self.next_revision, self.branch = "", "first", "main"
         self.good = self.refused = ""
         self.pending = False
         self.passes = self.records = 0
@@ -121,6 +121,7 @@ async def controller(monkeypatch: pytest.MonkeyPatch) -> FakeController:
 async def test_a_settled_pass_is_recorded_at_once(controller: FakeController) -> None:
     async with running(controller) as daemon:
         await eventually(lambda: bool(daemon.logged("recorded")))
+        assert [(line["revision"], line["branch"]) for line in daemon.logged("new revision")] == [("first", "main")]
         await asyncio.sleep(0.2)
         assert (controller.passes, controller.records) == (1, 1)
         assert len(daemon.logged("applied")) == 1

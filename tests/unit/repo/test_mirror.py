@@ -78,6 +78,31 @@ async def test_a_renamed_default_branch_is_followed(repo: GitRepo, tmp_path: Pat
         assert (await repository.resolve("HEAD")).subject == "Start"
 
 
+async def test_head_is_what_the_remote_says_now(repo: GitRepo, tmp_path: Path) -> None:
+    """Also where the old branch is still there; in an old mirror as in a new one; and back again."""
+    url = f"file://{repo.path}"
+    async with await Repository.open(url, cache=tmp_path / "old") as old:
+        assert await old.head_branch() == "main"
+        repo.git("switch", "--quiet", "--create", "team/trunk")
+        trunk = repo.write({"a": "2"}).commit("Trunk")
+        await old.fetch()
+        async with await Repository.open(url, cache=tmp_path / "new") as new:
+            for repository in (old, new):
+                assert await repository.head_branch() == "team/trunk"
+                assert (await repository.resolve("HEAD")).sha == trunk
+        repo.git("switch", "--quiet", "main")
+        await old.fetch()
+        assert (await old.head_branch(), (await old.resolve("HEAD")).subject) == ("main", "Start")
+
+
+async def test_a_remote_whose_head_has_no_branch_changes_nothing(repo: GitRepo, tmp_path: Path) -> None:
+    async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
+        repo.git("switch", "--quiet", "--detach")
+        repo.commit("Nowhere")
+        await repository.fetch()
+        assert (await repository.head_branch(), (await repository.resolve("HEAD")).subject) == ("main", "Start")
+
+
 async def test_a_mirror_of_an_empty_repository_fills(tmp_path: Path) -> None:
     repo = GitRepo(tmp_path / "empty")
     async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
@@ -108,10 +133,13 @@ async def test_processes_that_open_the_same_mirror_at_once(repo: GitRepo, tmp_pa
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
-async def test_a_stale_lock_in_a_mirror_heals(repo: GitRepo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["refs/heads/main.lock", "HEAD.lock", "packed-refs.lock"])
+async def test_a_stale_lock_in_a_mirror_heals(repo: GitRepo, tmp_path: Path, name: str) -> None:
+    repo.branch("old")
     async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
-        lock = next((tmp_path / "cache").iterdir()) / "refs/heads/main.lock"
+        lock = next((tmp_path / "cache").iterdir()) / name
         lock.touch()
+        repo.git("branch", "-D", "old")
         repo.commit("Two")
         with pytest.raises(RepositoryError) as caught:
             await repository.fetch()
