@@ -10,6 +10,7 @@ import structlog
 
 from reconciler.passes.events import (
     Applied,
+    Contested,
     DriftCorrected,
     Event,
     Failed,
@@ -60,6 +61,9 @@ def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float)
                 log.info("changes postponed", cluster=cluster, changes=changes, reason=reason)
             case Skipped(cluster, key, reason):
                 log.warning("change skipped", cluster=cluster, resource=str(key), reason=reason)
+            case Contested(cluster, key, fight):
+                more = {"corrections": fight.corrections, "next_in": fight.pause, "remedy": fight.remedy}
+                log.warning("two clients write the same object", cluster=cluster, resource=str(key), reason=fight.reason, **more)
             case MemberUnreachable(cluster, error):
                 log.warning("member unreachable", cluster=cluster, error=error)
             case IssueReported(issue):

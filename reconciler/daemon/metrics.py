@@ -27,6 +27,7 @@ class Metrics:
         self._commits = self._counter("status_commits", "Commits to the status branch", "result")
         self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")
         self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
+        self._fights = self._gauge("fights", "Objects that another client changes back again and again", "cluster")
         self._revision = self._gauge("revision", "The revision in force; always 1", "revision")
         self._last_pass = self._gauge("last_pass_timestamp_seconds", "End of the last pass")
 
@@ -51,6 +52,9 @@ class Metrics:
         self._up.clear()
         for name in done.works:
             self._up.labels(name).set(name not in done.unreadable)
+        self._fights.clear()
+        for name, count in done.fights.items():
+            self._fights.labels(name).set(count)
         healths = Tally((status.cluster, str(status.health.status)) for status in done.recorded.statuses)
         self._objects.clear()
         for (name, health), count in healths.items():

@@ -81,6 +81,8 @@ class Configure:
     """Why it is written although its template did not change; empty where the template changed."""
     drift: bool = False
     """Whether the member changed the object, and Git did not."""
+    taken_over: bool = False
+    """Whether the object was not ours."""
 
     action: ClassVar[Action] = Action.CONFIGURE
 

@@ -27,7 +27,7 @@ class ClusterStatus:
     applied: bool
     health: Health
     message: str = ""
-    """Why it is not applied; empty when it is."""
+    """Why it is not applied; where it is, why that does not last. Otherwise empty."""
     digest: str = ""
     """Of the manifest that was applied last; empty for a Secret."""
     corrected: str = ""

@@ -9,6 +9,7 @@
 | `successors.py` | what must not run twice is removed only when a dry run shows that its successor is accepted |
 | `apply_all.py` | carries out the plans of all members |
 | `object_backoff.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
+| `fights.py` | objects that this process and another client change back again and again |
 | `observation.py` | what members hold after the writes, as statuses |
 | `events.py` | what happened in a pass, as typed events |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |

@@ -17,6 +17,7 @@ from reconciler.model.issues import Issue, errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import STOPPING, TOO_SLOW, Outcomes
+from reconciler.passes.fights import Fight
 from reconciler.passes.object_backoff import Attempts
 
 
@@ -83,6 +84,15 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Contested:
+    """A correction that another client undoes again and again was made once more."""
+
+    cluster: ClusterName
+    key: ResourceKey
+    fight: Fight
+
+
+@dataclass(frozen=True, slots=True)
 class MemberUnreachable:
     """A member could not be read, or not to the end."""
 
@@ -101,7 +111,7 @@ Write: TypeAlias = Applied | DriftCorrected | Recreated
 """A change that was made."""
 ChangeEvent: TypeAlias = Write | Failed
 """A change that was tried."""
-Event: TypeAlias = ChangeEvent | Postponed | Skipped | MemberUnreachable | IssueReported
+Event: TypeAlias = ChangeEvent | Postponed | Skipped | Contested | MemberUnreachable | IssueReported
 
 
 def change_events(outcomes: Outcomes) -> tuple[ChangeEvent, ...]:
@@ -132,6 +142,17 @@ def skip_events(outcomes: Outcomes, works: Mapping[ClusterName, Work], attempts:
         if isinstance(outcome.change, changes.Skip)
         and outcome.change.key not in works[name].suspended
         and attempts.is_news(name, outcome)
+    )
+
+
+def fight_events(outcomes: Outcomes, attempts: Attempts) -> tuple[Contested, ...]:
+    """One event for each correction of this pass that is part of a fight. Call it after `Attempts.note`."""
+    return tuple(
+        Contested(name, outcome.change.key, fight)
+        for name, of_member in outcomes.items()
+        if (fights := attempts.fights(name))
+        for outcome in of_member
+        if outcome.done and isinstance(outcome.change, changes.Configure) and (fight := fights.get(outcome.change.key))
     )
 
 

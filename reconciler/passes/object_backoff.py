@@ -7,7 +7,7 @@ would repeat every refused request. The pause is 1 second after the first attemp
 |---|---|
 | the member refused the write, or something prevents it (`Skip`) | 2 minutes |
 | the member did not answer this request; its watches tell when it is back | 10 seconds |
-| drift was corrected, and another client changed the object again | 5 minutes |
+| drift was corrected, or the object was taken over, and another client changed it again (`fights.py`) | 5 minutes |
 
 Another manifest for the object is tried at once, and a new revision starts with no pauses (`Controller.adopt`).
 """
@@ -22,6 +22,7 @@ from enum import Enum, auto
 from reconciler.model.changes import Change, Configure, Outcome, Skip, Unchanged, Write
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.work import RenderedManifest
+from reconciler.passes.fights import Fight, Fights, fight_over
 
 _FIRST = 1.0
 """Seconds after the first attempt."""
@@ -38,7 +39,7 @@ class _Result(Enum):
     SKIPPED = auto()
     """Something prevented the write. When that is gone, the write need not wait."""
     CORRECTED = auto()
-    """Drift was corrected; it may return."""
+    """Drift was corrected, or the object was taken over; the other client may act again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class _Attempt:
     """Seconds between this attempt and the next one."""
     due: float
     """When the next attempt may begin, by the monotonic clock."""
+    times: int = 1
+    """How many attempts in a row had this result."""
+    fight: Fight | None = None
+    """What the corrections show."""
 
 
 class Attempts:
@@ -95,6 +100,11 @@ class Attempts:
         if after:
             self._attempts[cluster] = after
 
+    def fights(self, cluster: ClusterName) -> Fights:
+        """The fights over objects of a member."""
+        attempts = self._attempts.get(cluster, {})
+        return {key: attempt.fight for key, attempt in attempts.items() if attempt.fight is not None}
+
     def forget_others(self, names: Container[ClusterName]) -> None:
         """Forgets members that are not in the fleet any more."""
         self._attempts = {name: attempts for name, attempts in self._attempts.items() if name in names}
@@ -131,9 +141,11 @@ def _next(last: _Attempt | None, outcome: Outcome, now: float) -> _Attempt | Non
 
 
 def _attempt(last: _Attempt | None, outcome: Outcome, result: _Result, now: float, longest: float) -> _Attempt:
-    pause = _FIRST if last is None else min(last.pause * 2, longest)
+    change = outcome.change
+    pause, times = (_FIRST, 1) if last is None else (min(last.pause * 2, longest), last.times + 1)
     message = "" if result is _Result.CORRECTED else _message(outcome)
-    return _Attempt(outcome.change.desired, message, result, pause, now + pause)
+    fight = fight_over(change, times, pause) if isinstance(change, Configure) and result is _Result.CORRECTED else None
+    return _Attempt(change.desired, message, result, pause, now + pause, times, fight)
 
 
 def _message(outcome: Outcome) -> str:
@@ -141,4 +153,4 @@ def _message(outcome: Outcome) -> str:
 
 
 def _corrects(change: Change) -> bool:
-    return isinstance(change, Configure) and change.drift
+    return isinstance(change, Configure) and (change.drift or change.taken_over)

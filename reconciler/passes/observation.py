@@ -14,6 +14,7 @@ from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.collector import held_status, statuses, unreadable
 from reconciler.passes.apply_all import Outcomes
 from reconciler.passes.events import ChangeEvent, Write
+from reconciler.passes.fights import Fights
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
 from reconciler.record.discovery import update_discovery
@@ -51,8 +52,15 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             tells_health = reconciliation.fleet.clients[name].tells_health
             observed = statuses(begun, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
             held = _held_statuses(survey, view, now, tells_health)
-            found[name] = {**_unread_statuses(survey, view), **held, **observed, **kept}
+            of_member = {**_unread_statuses(survey, view), **held, **observed, **kept}
+            found[name] = _with_fights(of_member, reconciliation.attempts.fights(name))
     return found
+
+
+def _with_fights(statuses: Mapping[ResourceKey, ClusterStatus], fights: Fights) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses, with the fights in the messages of objects that are applied again and again."""
+    contested = {key: replace(statuses[key], message=fight.message) for key, fight in fights.items() if key in statuses}
+    return {**statuses, **contested} if contested else statuses
 
 
 def _unread_statuses(survey: Survey, view: LiveView) -> dict[ResourceKey, ClusterStatus]:

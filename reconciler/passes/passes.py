@@ -22,9 +22,11 @@ from reconciler.passes.events import (
     Write,
     change_events,
     events_of,
+    fight_events,
     postponed_events,
     skip_events,
 )
+from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
@@ -51,6 +53,8 @@ class Pass:
     """Seconds until the next attempt at an object that failed or was skipped; None where nothing waits."""
     events: tuple[Event, ...]
     """What happened; see `events.py`."""
+    fights: Mapping[ClusterName, int]
+    """How many objects of each member another client changes back again and again (`fights.py`)."""
 
     @property
     def failed(self) -> bool:
@@ -116,27 +120,35 @@ async def run_pass(
     now = reconciliation.clock()
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
-        return _pass_of(before, {}, (), before.compiled.recorded, None)
+        return _pass_of(before, {}, (), before.compiled.recorded)
     outcomes = await apply_all(reconciliation, before.plans)
     tried = change_events(outcomes)
-    happened = (*tried, *postponed_events(outcomes), *skip_events(outcomes, before.works, reconciliation.attempts))
+    happened: tuple[Event, ...] = (
+        *tried,
+        *postponed_events(outcomes),
+        *skip_events(outcomes, before.works, reconciliation.attempts),
+    )
     for name, of_member in outcomes.items():
         reconciliation.attempts.note(name, of_member, before.works[name].suspended)
     reconciliation.attempts.forget_others(before.works)
+    happened = (*happened, *fight_events(outcomes, reconciliation.attempts))
     after = await look_again(reconciliation, before, tried)
     statuses = statuses_of(reconciliation, after, outcomes, now)
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()
     observation = Observation(reconciliation.revision, now, statuses, after.unreadable)
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
-    return _pass_of(after, outcomes, happened, state, reconciliation.attempts.next_due())
+    return _pass_of(after, outcomes, happened, state, reconciliation.attempts)
 
 
 def _pass_of(
-    after: Survey, outcomes: Outcomes, happened: Collection[Event], recorded: RecordedState, retry_in: float | None
+    after: Survey, outcomes: Outcomes, happened: Collection[Event], recorded: RecordedState, attempts: Attempts | None = None
 ) -> Pass:
+    """attempts: None in a dry run."""
     events = events_of(happened, after.unreadable, after.compiled.issues)
-    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, retry_in, events)
+    retry_in = attempts.next_due() if attempts is not None else None
+    fights = {name: len(attempts.fights(name)) if attempts is not None else 0 for name in after.works}
+    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, retry_in, events, fights)
 
 
 def pruned_by(passes: Iterable[Pass]) -> Counter[ClusterName]:

@@ -23,5 +23,7 @@ def may_write(conflict_resolution: str, *, ours: bool) -> bool:
 
 _CONFLICT = "it already exists there and is not ours; delete it there, or set conflictResolution: Overwrite in its policy"
 
-TAKEN_OVER = "taken over (conflictResolution: Overwrite)"
-"""The reason of a write over an object that was not ours."""
+
+def taken_over_from(instance: str) -> str:
+    """The reason of a write over an object that was not ours. instance: the reconciler whose object it was; empty for none."""
+    return f"taken over{f' from the reconciler {instance}' if instance else ''} (conflictResolution: Overwrite)"

@@ -16,11 +16,11 @@ from typing import Any
 from reconciler.model.changes import Configure
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
-from reconciler.model.ownership import applied_digest
+from reconciler.model.ownership import applied_digest, owner_of
 from reconciler.model.quantity import Quantity, QuantityError, compare
 from reconciler.model.wording import first_few
 from reconciler.model.work import RenderedManifest
-from reconciler.plan.conflict import TAKEN_OVER
+from reconciler.plan.conflict import taken_over_from
 
 
 def configure(desired: RenderedManifest, written: Manifest, live: Manifest, *, ours: bool, changed: str = "") -> Configure:
@@ -30,10 +30,10 @@ def configure(desired: RenderedManifest, written: Manifest, live: Manifest, *, o
     written: what is sent (`Configure.expected`). changed: from `drifted_fields`; empty where objects are compared as a whole.
     """
     if not ours:
-        return Configure(desired, written, live, TAKEN_OVER)
+        return Configure(desired, written, live, taken_over_from(owner_of(live)), taken_over=True)
     if applied_digest(live) != desired.digest:
         return Configure(desired, written, live)
-    return Configure(desired, written, live, f"the member drifted: {changed}" if changed else "the member drifted", drift=True)
+    return Configure(desired, written, live, f"{DRIFTED}: {changed}" if changed else DRIFTED, drift=True)
 
 
 def drifted_fields(configuration: Manifest, live: Manifest) -> str:
@@ -175,5 +175,7 @@ def _described(path: FieldPath, live: Manifest) -> str:
     return spelled(path) + (f" (by {', '.join(owners)})" if owners else "")
 
 
+DRIFTED = "the member drifted"
+"""The reason of a correction. The fields that differ may follow."""
 _NAMED = 3
 """Fields that a phrase names before it counts the rest."""

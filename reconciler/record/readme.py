@@ -39,7 +39,7 @@ def _problems(decision: RecordedDecision, report: ObjectReport) -> list[str]:
     key = decision.binding.key
     rows = [f"| {_cell(str(key))} | | | {_cell(decision.message)} |"] if decision.message else []
     for status in report.statuses:
-        if not status.applied or status.health.status is not HealthStatus.CURRENT:
+        if not status.applied or status.message or status.health.status is not HealthStatus.CURRENT:
             message = status.message or status.health.message
             rows.append(f"| {_cell(str(key))} | {_cell(status.cluster)} | {status.health.status} | {_cell(message)} |")
     return rows

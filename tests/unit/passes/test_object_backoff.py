@@ -6,8 +6,10 @@ import pytest
 
 from reconciler.model.changes import Configure, Create, Outcome, Skip, Unchanged, Write
 from reconciler.model.keys import ClusterName
+from reconciler.model.ownership import marked
 from reconciler.passes.object_backoff import Attempts
-from tests.support.builders import config, ours, rendered
+from reconciler.plan.drift import configure
+from tests.support.builders import INSTANCE, config, ours, rendered
 
 M1 = ClusterName("m1")
 WANTED = rendered(config("wanted"))
@@ -69,6 +71,42 @@ def test_a_postponed_correction_names_the_other_writer() -> None:
     assert timeline.attempts.next_due() is None, "the correction may last"
     timeline.attempt(DRIFT)
     assert timeline.attempts.next_due() == 1.0
+
+
+def test_the_third_correction_in_a_row_is_a_fight_and_a_quiet_time_ends_it() -> None:
+    timeline = Timeline()
+    for second in (0, 1, 3, 7):
+        timeline.now = 1000.0 + second
+        assert timeline.attempts.fights(M1).keys() == ({WANTED.key} if second > 3 else set())
+        assert timeline.attempt(DRIFT)
+    fight = timeline.attempts.fights(M1)[WANTED.key]
+    assert fight.reason == "reconciler and another client change the same again and again: data.a (by kubectl-edit)"
+    assert "leave these fields out of the file" in fight.remedy
+    assert (fight.corrections, fight.pause) == (4, 8.0)
+    timeline.now += 100
+    timeline.attempts.note(M1, [Outcome(Unchanged(WANTED))])
+    assert not timeline.attempts.fights(M1)
+
+
+def test_two_reconcilers_that_take_one_object_from_each_other_fight() -> None:
+    theirs = marked(config("wanted"), WANTED.key, "sha256:0", "theirs")
+    change = configure(WANTED, WANTED.manifest, theirs, ours=False)
+    assert change.reason == "taken over from the reconciler theirs (conflictResolution: Overwrite)"
+    timeline = Timeline()
+    assert timeline.moments(change, seconds=100) == [0, 1, 3, 7, 15, 31, 63]
+    fight = timeline.attempts.fights(M1)[WANTED.key]
+    assert fight.reason.startswith(f"the reconciler with spec.instance {INSTANCE} and the one with spec.instance theirs take")
+    assert "one of the two repositories only" in fight.remedy
+
+
+def test_an_object_that_is_taken_over_once_is_no_fight() -> None:
+    timeline = Timeline()
+    timeline.attempt(configure(WANTED, WANTED.manifest, config("wanted"), ours=False))
+    for _ in range(5):
+        timeline.now += 1
+        timeline.attempts.note(M1, [Outcome(Unchanged(WANTED))])
+    assert not timeline.attempts.fights(M1)
+    assert timeline.attempts.next_due() is None
 
 
 def test_another_manifest_is_tried_at_once() -> None:
