@@ -23,7 +23,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
-from reconciler.model.settings import Settings
+from reconciler.model.settings import DeclaredKind, Settings
 from reconciler.model.taint_policy import TaintPolicy
 
 T = TypeVar("T")
@@ -49,14 +49,16 @@ def assemble(
     issues.extend(crosscheck.only_one(settings))
     objects, member_issues = leave_out_member_output(objects, clusters)
     issues.extend(member_issues)
-    templates = _templates(objects, issues, memo)
+    noun = settings[0].noun if settings else None
+    declared = noun.kinds if isinstance(noun, Settings) else ()
+    templates = _templates(objects, declared, issues, memo)
     clusters = _without_errors(clusters, crosscheck.check_clusters(clusters), issues)
     customizations = _without_errors(customizations, duplicate_issues(customizations), issues)
     rebalancers = _without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = _without_errors(templates, crosscheck.check_templates(templates), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
-        settings=settings[0].noun if settings and isinstance(settings[0].noun, Settings) else Settings(),
+        settings=noun if isinstance(noun, Settings) else Settings(),
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
         policies=memo.tuple(sorted(policies, key=lambda policy: policy.ref)),
@@ -120,9 +122,13 @@ def _unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue]) -> list[
     return unique
 
 
-def _templates(objects: Iterable[ParsedObject], issues: list[Issue], memo: Memo) -> list[ResourceTemplate]:
+def _templates(
+    objects: Iterable[ParsedObject], kinds: Iterable[DeclaredKind], issues: list[Issue], memo: Memo
+) -> list[ResourceTemplate]:
+    """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
-    scopes = declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))
+    stated = {(one.gvk.group, one.gvk.kind): Scope.NAMESPACED if one.namespaced else Scope.CLUSTER for one in kinds}
+    scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
     declared: dict[ResourceKey, list[ResourceTemplate]] = defaultdict(list)
     for parsed in candidates:
         scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
@@ -174,7 +180,8 @@ def _unknown_kind(parsed: ParsedObject) -> Issue:
     return error(
         "UnknownKind",
         f"{parsed.gvk} is neither a Kubernetes kind nor defined in this repository",
-        "Add its CustomResourceDefinition to the repository, or correct apiVersion and kind. If the file is for another tool, "
-        "leave it out with spec.exclude of the Configuration.",
+        "Correct apiVersion and kind, or add its CustomResourceDefinition to the repository. If the members have it, write in "
+        f"spec.kinds of the Configuration: {{apiVersion: {parsed.gvk.api_version}, kind: {parsed.gvk.kind}, scope: Namespaced}} "
+        "(or scope: Cluster). If the file is for another tool, leave it out with spec.exclude.",
         origin=parsed.origin,
     )

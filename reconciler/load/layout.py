@@ -18,8 +18,18 @@ UnreadPath = tuple[str, Issue | None]
 
 
 def is_included(path: str, include: Iterable[str], exclude: Iterable[str]) -> bool:
-    """Whether the path has the suffix of a manifest, and the globs of the Configuration include it."""
+    """Whether the path has the suffix of a manifest, and the globs of the Configuration include it.
+
+    As for a shell, `*` and `**` do not mean hidden files and folders: only a glob that names one with its dot includes it.
+    """
+    if is_hidden(path):
+        include = [glob for glob in include if is_hidden(glob)]
     return path.endswith(SUFFIXES) and matches(path, include) and not matches(path, exclude)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file or one of its folders begins with a dot. Unsafe paths are not hidden: they are reported."""
+    return _HIDDEN.search(path) is not None and not is_unsafe(path)
 
 
 def is_unsafe(path: str) -> bool:
@@ -49,7 +59,7 @@ def is_relevant(path: str, settings: Settings) -> bool:
     path; any other path, such as a submodule, is relevant unless it or its folder is excluded."""
     if path.endswith(SUFFIXES):
         return is_included(path, settings.include, settings.exclude)
-    return not any(matches(form, settings.exclude) for form in (path, f"{path}/"))
+    return not is_hidden(path) and not any(matches(form, settings.exclude) for form in (path, f"{path}/"))
 
 
 def unread_paths(tree: Tree) -> Iterable[UnreadPath]:
@@ -82,6 +92,7 @@ def too_large(path: str, content: Oversized) -> Issue:
     return error("TooLarge", message, "Split it, or leave it out with spec.exclude of the Configuration.", origin=Origin(path))
 
 
+_HIDDEN = re.compile(r"(?:^|/)\.")
 _UNSAFE = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 
 

@@ -50,7 +50,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
-from reconciler.model.settings import PruneGuard, Settings, Unclaimed
+from reconciler.model.settings import DeclaredKind, PruneGuard, Settings, Unclaimed
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -304,6 +304,7 @@ def parse_settings(document: Manifest) -> Settings:
     values: dict[str, Any] = {
         "include": tuple(sequence(spec, "include")) or None,
         "exclude": tuple(sequence(spec, "exclude")) or None,
+        "kinds": tuple(_declared_kind(item) for item in sequence(spec, "kinds")) or None,
         "instance": get(spec, "instance"),
         "status_branch": get(spec, "statusBranch"),
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
@@ -315,6 +316,11 @@ def parse_settings(document: Manifest) -> Settings:
         "interval": _duration(get(spec, "interval")),
     }
     return Settings(**{name: value for name, value in values.items() if value is not None})
+
+
+def _declared_kind(document: Any) -> DeclaredKind:
+    gvk = GroupVersionKind.parse(text(document, "apiVersion"), text(document, "kind"))
+    return DeclaredKind(gvk, get(document, "scope") == "Namespaced")
 
 
 def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:

@@ -55,8 +55,8 @@ class DesiredState:
     settings_in: str = ""
     """If no Configuration could be read, the file with an error that may contain it. The settings are the defaults then."""
     hidden: frozenset[str] = frozenset()
-    """Paths that are not read: links, submodules, files that are too large or stored elsewhere. Objects that were declared there,
-    or below, at the last good revision are protected too."""
+    """Paths that are not read: links, submodules, folders of Kustomize and Helm, files that are too large or stored elsewhere.
+    Objects that were declared there, or below, at the last good revision are protected too."""
     blobs: Mapping[str, str] = field(default_factory=dict)
     """Git's ids of the contents of `broken_files` and `hidden`, by path."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from reconciler.model.keys import GroupVersionKind
+
 
 class Unclaimed(StrEnum):
     """What happens to the objects of a template that no policy claims any more."""
@@ -25,11 +27,21 @@ class PruneGuard:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredKind:
+    """A kind that members serve and whose CustomResourceDefinition is not in the repository."""
+
+    gvk: GroupVersionKind
+    namespaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     include: tuple[str, ...] = ("**",)
     """Globs of the paths that are read."""
     exclude: tuple[str, ...] = ()
     """Globs of the paths that are not read."""
+    kinds: tuple[DeclaredKind, ...] = ()
+    """Kinds that the repository does not define, such as those that an operator or a chart installed in the members."""
     instance: str = "reconciler"
     """The value of our label on objects of members. Two reconcilers of one member need different names."""
     status_branch: str = "reconciler/status"

@@ -13,6 +13,7 @@ from reconciler.load.assemble import assemble
 from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
 from reconciler.load.parse_file import ParsedFile, parse_file
+from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
@@ -44,6 +45,12 @@ class Compiler:
         settings = _settings_of(files)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
+        markers = [path for path in map(printable, tree) if is_marker(path) and is_relevant(path, settings)]
+        if roots := find_roots(markers, {file.path: file for file in files if is_marker(file.path)}):
+            hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in roots}
+            files = [
+                self._memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files
+            ]
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
         defined = self._memo(collect_defined_kinds, self._memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
@@ -84,5 +91,5 @@ class Compiler:
 
 def _settings_of(files: Iterable[ParsedFile]) -> Settings:
     """Those of the Configuration, whichever file has it; else the defaults."""
-    nouns = (item.noun for file in files for item in file.objects)
+    nouns = (item.noun for file in files for item in file.objects if is_included(file.path, ("**",), ()))
     return next((noun for noun in nouns if isinstance(noun, Settings)), Settings())

@@ -70,8 +70,11 @@ def _renamed(snapshot: Snapshot) -> Iterator[Issue]:
 
 def _overlaid(snapshot: Snapshot) -> Iterator[Issue]:
     for place, files in overlaid(snapshot.desired, snapshot.recorded).items():
-        message = f"a link or submodule replaced {first_few(files, 1)}; the objects that were declared there stay as they are"
-        remedy = "Put the files themselves here. To remove their objects, add this path to spec.exclude of the Configuration."
+        message = f"{first_few(files, 1)} cannot be read behind this path any more; the objects that were declared there stay"
+        remedy = (
+            "Put the files themselves where they are read. To give up their objects, add this path to spec.exclude of the "
+            "Configuration."
+        )
         yield error("NotLookedInto", message, remedy, origin=Origin(place), subject=place)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from reconciler.documents.writer import dump
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
+from reconciler.present.table import table
 
 
 def issue_lines(issues: Iterable[Issue]) -> Iterator[str]:
@@ -31,6 +34,41 @@ def issues_document(issues: Iterable[Issue]) -> list[dict[str, Any]]:
         }
         for issue in issues
     ]
+
+
+def issue_summary(issues: Collection[Issue]) -> Iterator[str]:
+    """How often each reason occurs in each folder, most frequent first. Nothing for so few issues that the list shows it."""
+    if len(issues) <= _FEW:
+        return
+    counts = Counter((issue.severity, issue.reason, _folder(issue.origin.file)) for issue in issues)
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    yield ""
+    yield from table(("COUNT", "SEVERITY", "REASON", "FOLDER"), [(count, *parts) for parts, count in rows[:_ROWS]]).splitlines()
+    if len(rows) > _ROWS:
+        yield f"… and {plural(sum(count for _, count in rows[_ROWS:]), 'issue')} in {plural(len(rows) - _ROWS, 'other row')}"
+
+
+def exclusion_lines(paths: Sequence[str]) -> Iterator[str]:
+    """The part of a Configuration that leaves these paths out."""
+    if paths:
+        yield ""
+        yield "These paths declare nothing here. To leave them out, write in the Configuration (reconciler.yaml):"
+        yield from exclude_yaml(paths).splitlines()
+
+
+def exclude_yaml(paths: Sequence[str]) -> str:
+    """`spec.exclude` as YAML."""
+    return dump({"spec": {"exclude": list(paths)}}) if paths else ""
+
+
+def _folder(file: str) -> str:
+    """The first two folders of the path."""
+    return "/".join(file.split("/")[:-1][:2]) or "."
+
+
+_FEW = 8
+"""Issues that need no summary."""
+_ROWS = 20
 
 
 def issue_counts(issues: Collection[Issue]) -> str:

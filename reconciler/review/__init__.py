@@ -12,6 +12,7 @@
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
 | `override_runs.py` | what each overrider did to each object |
+| `exclusions.py` | what a repository that existed before can leave out |
 | `get.py` | objects of any kind, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).

@@ -187,7 +187,7 @@ LIVE = {
 }
 SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
-    ("validate",): {"revision": text, "issues": [ISSUE]},
+    ("validate",): {"revision": text, "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
     ("diff", "HEAD"): DIFF,
     ("diff", "HEAD~1", "--live"): LIVE,
@@ -522,6 +522,22 @@ def test_the_current_folder_and_the_environment(world: World, tmp_path: Path) ->
     assert inside.code == DONE
     named = run_process("status", cwd=tmp_path, RECONCILER_REPO=str(world.repo.path), RECONCILER_OUTPUT="json")
     assert fits(named.json, STATUS)
+
+
+def test_init_leaves_out_what_a_repository_has_for_other_tools(tmp_path: Path) -> None:
+    kustomization = {f"app{number}/kustomization.yaml": "resources: []\n" for number in range(9)}
+    values = {"charts/values/a.yaml": "a: 1\n", "charts/values/b.yaml": "b: 1\n", ".github/ci.yaml": "on: push\n"}
+    world = World(tmp_path, {**fleet("m1"), **placed("web", "m1"), **kustomization, **values})
+    before = run_here("validate", "--repo", str(world.repo.path))
+    assert before.code == NO
+    assert "2       error      NotAnObject       charts/values" in before.err
+    assert before.err.rstrip().endswith("  - app8\n  - charts")
+    assert run_here("validate", "--repo", str(world.repo.path), "-o", "json").json["exclude"][-2:] == ["app8", "charts"]
+    made = run_here("init", str(world.repo.path), "--from-existing")
+    assert (made.code, made.out.count("created")) == (DONE, 1)
+    subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=world.repo.path, check=True)  # noqa: S602
+    validated = run_here("validate", "--repo", str(world.repo.path))
+    assert (validated.code, validated.err) == (DONE, "")
 
 
 def test_init_starts_a_repository_that_works(tmp_path: Path) -> None:

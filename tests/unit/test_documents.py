@@ -17,6 +17,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/architecture.md",
+    "docs/coming-from-gitops.md",
     "docs/glossary.md",
     "requirements/README.md",
     "tests/README.md",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,35 +10,58 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.example import STARTER
-from reconciler.cli.session import run_async
+from reconciler.cli.session import now, run_async, session
+from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.present.issues import exclude_yaml, issue_counts
 from reconciler.repo.client import Repository
+from reconciler.review.exclusions import suggested_exclusions
 
 Folder = Annotated[Path, typer.Argument(help="The folder. It is created if it does not exist.", metavar="FOLDER")]
+FromExisting = Annotated[
+    bool,
+    typer.Option("--from-existing", help="Write only a Configuration, which leaves out what the repository has for other tools."),
+]
 
 
-def run(folder: Folder = Path()) -> None:
+def run(folder: Folder = Path(), from_existing: FromExisting = False) -> None:
     """Creates a Git repository with a first Configuration, one directory member, and one workload with its policy. Files that
     exist are not changed. Nothing is committed, so that you can read the files first.
 
     Example: reconciler init config && cd config && git add . && git commit -m "Start" && reconciler sync
     """
+    if from_existing:
+        files, remark = run_async(_for_existing(folder))
+    else:
+        files, remark = STARTER, ""
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in STARTER.items():
+    for path, text in files.items():
         place = folder / path
         if place.exists():
-            typer.echo(f"unchanged  {place}", err=True)
+            print_remarks([f"unchanged  {place}"])
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
-        typer.echo(f"created    {place}")
-    run_async(_init(folder))
-    typer.echo(
-        f"\nNext: cd {folder}, read the files, `git add .`, `git commit`, then `reconciler validate` and `reconciler sync`.",
-        err=True,
-    )
+        print_lines([f"created    {place}"])
+    if not from_existing:
+        run_async(_init(folder))
+        remark = f"cd {folder}, read the files, `git add .`, `git commit`, then `reconciler validate` and `reconciler sync`."
+    print_remarks(["", f"Next: {remark}"])
     raise typer.Exit(exitcodes.DONE)
 
 
 async def _init(folder: Path) -> None:
     async with await Repository.init(folder):
         pass
+
+
+async def _for_existing(folder: Path) -> tuple[Mapping[str, str], str]:
+    """The Configuration for the commit that is checked out in this folder, and what to do next."""
+    async with session(str(folder)) as opened:
+        _, desired = await opened.load("HEAD")
+        recorded = await opened.recorded(desired)
+        compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
+    excluded = suggested_exclusions(compiled, compiled.issues)
+    comment = "  # Files and folders of other tools: Kustomize, Helm, CI and the like. Hidden ones are left out anyway.\n"
+    text = STARTER["reconciler.yaml"] + exclude_yaml(excluded).replace("spec:\n", comment)
+    counts = issue_counts(compiled.issues)
+    return {"reconciler.yaml": text}, f"read and commit the Configuration, then `reconciler validate` (before: {counts})."

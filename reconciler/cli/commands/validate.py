@@ -9,11 +9,12 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, run_async, session
-from reconciler.cli.terminal import print_document, print_issues, print_lines
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.model.issues import errors_in
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
-from reconciler.present.issues import issue_counts, issues_document
+from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
+from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
 
 
@@ -28,13 +29,15 @@ def run(revision: Revision = "HEAD", repo: Repo = ".", output: Output = Format.T
     desired = compiled.desired
     if output is Format.TABLE:
         print_issues(issues)
+        print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues))])
         counts = (
             f"{len(desired.templates)} resource templates, {len(desired.clusters)} clusters, "
             f"{len(desired.policies)} propagation policies, {len(desired.override_policies)} override policies"
         )
         print_lines([f"{commit[:12]}: {counts}: {issue_counts(issues)}"])
     else:
-        print_document({"revision": commit, "issues": issues_document(issues)}, output)
+        exclude = suggested_exclusions(compiled, issues)
+        print_document({"revision": commit, "issues": issues_document(issues), "exclude": exclude}, output)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(issues) else exitcodes.DONE)
 
 

@@ -103,6 +103,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     assert {name: member["default"] for name, member in members.items()} == {
         "include": list(settings.include),
         "exclude": list(settings.exclude),
+        "kinds": list(settings.kinds),
         "instance": settings.instance,
         "statusBranch": settings.status_branch,
         "conflictResolution": settings.conflict_resolution,
