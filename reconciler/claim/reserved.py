@@ -50,7 +50,9 @@ def never_propagated(template: ResourceTemplate) -> str:
 
 def remedy_for_reserved(template: ResourceTemplate) -> str:
     """What the user can do about a template that `never_propagated` excludes. No policy can change it."""
-    if not is_reserved_namespace(template.key.namespace) and labels_of(template.manifest).get(CLAIMED_BY):
+    if is_reserved_namespace(template.key.namespace):
+        return "No policy can change this. Write another namespace, or leave the file out with spec.exclude of the Configuration."
+    if labels_of(template.manifest).get(CLAIMED_BY):
         return f"If a policy is to propagate it, remove the label {CLAIMED_BY}; otherwise leave it out with spec.exclude."
     return "No policy can change this. Leave the file out with spec.exclude of the Configuration."
 

@@ -126,4 +126,6 @@ def _missing(operation: PatchOperation, *, on_the_way: bool = False) -> PatchErr
 
 
 def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:
+    if operation.path and not operation.path.startswith("/"):
+        remedy = f"Begin the path with /, as in /{operation.path}. What stands before the first / is ignored."
     return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy)

@@ -16,6 +16,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `schemas/` | validates documents against schemas: unknown fields, wrong types |
 | `check_templates.py` | validates the templates of one file, with file and line |
 | `unsupported_fields.py` | fields that Karmada acts on and this version does not |
+| `overrider_mistakes.py` | operations of overriders that do something else than they seem to say |
 | `admission/` | the defaults and checks of Karmada's API |
 | `scope.py` | which kinds are namespaced |
 | `crosscheck.py` | checks that need all objects of a revision |

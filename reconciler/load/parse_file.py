@@ -14,6 +14,7 @@ from reconciler.load.admission.admit import admit
 from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
+from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
@@ -130,6 +131,7 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
         return find_unsupported_in_template(parsed.manifest, parsed.gvk)
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
+    violations += find_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
