@@ -8,7 +8,7 @@ from reconciler.interpreter.fields import ABSENT, lookup, put
 from reconciler.interpreter.go_types import check
 from reconciler.interpreter.rules import KindRules, StatusItems
 from reconciler.interpreter.status_items import first_of, with_status
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, mapping, text
 
 _TYPE = "PersistentVolume"
 _PHASES = ("Failed", "Pending", "Available", "Bound", "Released")
@@ -16,8 +16,14 @@ _PHASES = ("Failed", "Pending", "Available", "Bound", "Released")
 
 
 def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with the claim that the member bound.
+
+    karmada_exact: also where Git names another claim, so that this change is dropped silently.
+    """
     claim = lookup(live, "spec", "claimRef")
-    return desired if claim is ABSENT else put(desired, ("spec", "claimRef"), claim)
+    named = mapping(desired, "spec", "claimRef")
+    is_other = named and any(text(named, field) != text(claim, field) for field in ("namespace", "name"))
+    return desired if claim is ABSENT or (is_other and not karmada_exact) else put(desired, ("spec", "claimRef"), claim)
 
 
 def aggregate(manifest: Manifest, items: StatusItems, now: datetime) -> Manifest:

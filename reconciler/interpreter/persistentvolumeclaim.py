@@ -24,8 +24,13 @@ def clean(manifest: Manifest) -> Manifest:
 
 
 def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with the volume that the member bound.
+
+    karmada_exact: also where Git names a volume, so that a change of the name is dropped silently.
+    """
     volume = text_at(live, "spec", "volumeName")
-    return put(desired, ("spec", "volumeName"), volume) if volume else desired
+    is_chosen = text(desired, "spec", "volumeName") and not karmada_exact
+    return put(desired, ("spec", "volumeName"), volume) if volume and not is_chosen else desired
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:

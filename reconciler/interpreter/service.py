@@ -16,6 +16,8 @@ from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, sequence, text, without
 
 _TYPE, _STATUS_TYPE = "Service", "ServiceStatus"
+_HEADLESS = "None"
+"""The address of a Service without one."""
 
 
 def clean(manifest: Manifest) -> Manifest:
@@ -24,7 +26,7 @@ def clean(manifest: Manifest) -> Manifest:
     As in Karmada, only `clusterIP` decides, even if it is empty; `clusterIPs` without it stays. Node ports stay too.
     """
     address = get(manifest, "spec", "clusterIP")
-    if not isinstance(address, str) or address == "None":
+    if not isinstance(address, str) or address == _HEADLESS:
         return manifest
     for field in ("clusterIP", "clusterIPs"):
         manifest = without(manifest, ("spec", field))
@@ -32,11 +34,16 @@ def clean(manifest: Manifest) -> Manifest:
 
 
 def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) -> Manifest:
+    """`desired` with the addresses that the member allocated.
+
+    karmada_exact: also where Git makes the Service headless, or no longer headless, so that this change is dropped silently.
+    """
     port = integer_at(live, "spec", "healthCheckNodePort")
     if port is not None and port > 0:
         desired = put(desired, ("spec", "healthCheckNodePort"), port)
     address = text_at(live, "spec", "clusterIP")
-    return put(desired, ("spec", "clusterIP"), address) if address else desired
+    is_chosen = address == _HEADLESS or text(desired, "spec", "clusterIP") == _HEADLESS
+    return put(desired, ("spec", "clusterIP"), address) if address and (karmada_exact or not is_chosen) else desired
 
 
 def health(manifest: Manifest, now: datetime | None) -> Health:

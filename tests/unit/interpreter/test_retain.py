@@ -73,6 +73,33 @@ def test_volumes_and_claims_stay_bound() -> None:
     assert volume["spec"] == {"claimRef": {"uid": "u"}}
 
 
+@pytest.mark.parametrize(
+    ("kind", "desired", "live"),
+    [
+        ("Service", {"clusterIP": "None"}, {"clusterIP": "10.0.0.1"}),
+        ("Service", {"ports": []}, {"clusterIP": "None"}),
+        ("PersistentVolumeClaim", {"volumeName": "a"}, {"volumeName": "b"}),
+        ("PersistentVolume", {"claimRef": {"namespace": "shop", "name": "a"}}, {"claimRef": {"namespace": "shop", "name": "b"}}),
+    ],
+)
+def test_what_git_chooses_is_not_dropped(kind: str, desired: dict[str, Any], live: dict[str, Any]) -> None:
+    """Karmada keeps the live value, and says nothing."""
+    template, there = manifest("v1", kind, spec=desired), manifest("v1", kind, spec=live)
+    assert retain(template, there) is template
+    assert retain(template, there, karmada_exact=True)["spec"] == {**desired, **live}
+
+
+@pytest.mark.parametrize(
+    ("kind", "desired", "live"),
+    [
+        ("PersistentVolumeClaim", {"volumeName": ""}, {"volumeName": "v"}),
+        ("PersistentVolume", {"claimRef": {"name": "a"}}, {"claimRef": {"name": "a", "uid": "u"}}),
+    ],
+)
+def test_what_the_member_completes_stays(kind: str, desired: dict[str, Any], live: dict[str, Any]) -> None:
+    assert retain(manifest("v1", kind, spec=desired), manifest("v1", kind, spec=live))["spec"] == live
+
+
 def test_job_keeps_its_generated_labels() -> None:
     generated = {"controller-uid": "1", "batch.kubernetes.io/job-name": "web"}
     live = job(selector={"matchLabels": {"controller-uid": "1"}}, template={"metadata": {"labels": {**generated, "app": "old"}}})
