@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from reconciler.apply.recreate import recreate
+from reconciler.apply.recreate import may_recreate, recreate
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError
-from reconciler.model.changes import ChangeSet, Configure, Outcome, Prune, Release, Write
+from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
-from reconciler.model.recreation import recreation_advice, wants_recreation
+from reconciler.model.recreation import recreation_advice
 
 Progress = Callable[[Outcome], None]
 
@@ -88,7 +88,7 @@ async def _write(change: Write, client: MemberClient) -> Outcome:
         else:
             await client.apply(change.desired.manifest, change.expected, change.live)
     except ImmutableFieldError as error:
-        if isinstance(change, Configure) and wants_recreation(change.desired.manifest):
+        if may_recreate(change):
             return await recreate(change, _brief(change, client, error.message), client)
         raise
     return Outcome(change)

@@ -1,5 +1,6 @@
 """Deletes an object and creates it again, because a field may not change and its author agreed (`model/recreation.py`).
 
+Only a change in Git does that. A refused correction of drift deletes nothing: it would do so in every pass.
 A new object is tried first, by a dry run under another name, so that nothing is deleted that could not be created again. If the
 process ends in between, the next pass finds no object and creates it.
 """
@@ -8,15 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from typing import TypeGuard
 
 from reconciler.cluster.member_client import MemberClient, MemberError
 from reconciler.interpreter.registry import replicas_path
-from reconciler.model.changes import Configure, DeletionPropagation, Outcome
+from reconciler.model.changes import Configure, DeletionPropagation, Outcome, Write
 from reconciler.model.manifest import Manifest, get, text, with_value
+from reconciler.model.recreation import wants_recreation
 from reconciler.plan.apply_configuration import apply_configuration
 
 _PAUSES = (0, 0.5, 1, 2)
 """Seconds before each attempt to create the new object, while the old one is going."""
+
+
+def may_recreate(change: Write) -> TypeGuard[Configure]:
+    """Whether the object may be deleted and created again if its member does not allow the change: never one of somebody else."""
+    if not isinstance(change, Configure) or change.drift or change.taken_over:
+        return False
+    return wants_recreation(change.desired.manifest)
 
 
 async def recreate(change: Configure, refusal: str, client: MemberClient) -> Outcome:
@@ -52,7 +62,8 @@ def _new(change: Configure) -> Manifest:
     """What is applied where nothing exists, with the number of replicas that the old object has if the member decides it."""
     fresh = apply_configuration(change.desired.manifest, None, autoscaled=False)
     path = replicas_path(fresh)
-    number = get(change.expected, *path, default=get(change.live, *path))
+    declared, applied = get(fresh, *path), get(change.expected, *path)
+    number = get(change.live, *path) if applied is None and declared is not None else applied
     return fresh if number is None else with_value(fresh, path, number)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.apply.recreate import preview_new
+from reconciler.apply.recreate import may_recreate, preview_new
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.live import LiveView
-from reconciler.model.recreation import wants_recreation
 
 
 async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
@@ -37,7 +36,7 @@ async def _preview(change: Create | Configure, client: MemberClient) -> Change:
         raise
     except MemberError as error:
         message = error.message.removeprefix(f"{client.name}: ").removeprefix(f"apply {change.key}: ")
-        if isinstance(error, ImmutableFieldError) and isinstance(change, Configure) and wants_recreation(change.desired.manifest):
+        if isinstance(error, ImmutableFieldError) and may_recreate(change):
             return await _preview_recreation(change, message, client)
         return _refused(change, message)
 

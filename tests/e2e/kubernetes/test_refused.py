@@ -70,6 +70,42 @@ def test_an_immutable_field_of_what_may_be_recreated(world: ServerWorld) -> None
     assert (world.sync().code, world.writes(before_next)) == (0, [])
 
 
+def frozen(revision: int) -> dict[str, str]:
+    """Objects of many kinds; no field that differs between the revisions may change."""
+    rbac = "rbac.authorization.k8s.io"
+    role = {"kind": "ClusterRole", "name": ["view", "edit"][revision], "apiGroup": rbac}
+    container = {"name": "a", "image": "docker.io/library/nginx:1.28", "env": [{"name": "A", "value": str(revision)}]}
+    template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+    stateful = json.loads(workload("db", 1, kind="StatefulSet"))
+    stateful["spec"]["serviceName"] = f"db-{revision}"
+    items = [
+        document("RoleBinding", "b", api=f"{rbac}/v1", roleRef=role, subjects=[]),
+        document("Service", "s", spec={"ports": [{"port": 80}], **({"clusterIP": "None"} if revision else {})}),
+        document("Pod", "p", spec=template["spec"]),
+        document("Job", "j", api="batch/v1", spec={"template": template}),
+        document("Secret", "k", immutable=True, data={"a": ["MQ==", "Mg=="][revision]}),
+        json.dumps(stateful),
+    ]
+    return {f"{number}.yaml": agreeing(item) for number, item in enumerate(items)}
+
+
+def test_every_kind_that_may_be_recreated_is(world: ServerWorld) -> None:
+    kinds = {(item["kind"], item["apiVersion"]) for item in map(json.loads, frozen(0).values())}
+    policies = {f"p/{kind}.yaml": policy(kind.lower(), selector(kind, api=api), "m1") for kind, api in kinds}
+    world.commit({**frozen(0), **policies})
+    ran = world.sync("--no-wait")
+    assert "failed" not in ran.err, ran.err
+    world.commit(frozen(1))
+    ran = world.sync("--no-wait")
+    recreated = [line.split()[1] for line in ran.err.splitlines() if line.startswith("recreated: ")]
+    assert len(recreated) == len(kinds), ran.err
+    assert world.get("m1", "rolebindings", "b")["roleRef"]["name"] == "edit"
+    assert world.get("m1", "services", "s")["spec"]["clusterIP"] == "None"
+    before = world.audited()
+    ran = world.sync("--no-wait")
+    assert ("failed" in ran.err, world.writes(before)) == (False, []), ran.err
+
+
 def test_what_is_invalid_is_not_deleted(world: ServerWorld) -> None:
     world.commit(placed("web", "m1"))
     assert world.sync().code == 0

@@ -77,6 +77,24 @@ async def test_nothing_is_deleted_without_consent() -> None:
     assert (member.objects[KEY], member.log) == (LIVE, [])
 
 
+async def test_a_refused_correction_of_drift_deletes_nothing() -> None:
+    """It would be refused, and deleted, in every pass."""
+    desired = rendered(config(data={"a": "2"}, annotations=AGREED))
+    member = Frozen()
+    change = Configure(desired, desired.manifest, LIVE, "the member drifted: data.a", drift=True)
+    (outcome,) = await carry_out(ChangeSet(ClusterName("m1"), ((change,),)), member, 1)
+    assert outcome.error.startswith("data: field is immutable")
+    assert (member.objects[KEY], member.log) == (LIVE, [])
+
+
+async def test_an_object_that_is_taken_over_is_not_deleted() -> None:
+    desired, foreign = rendered(config(data={"a": "2"}, annotations=AGREED)), config(data={"a": "1"})
+    member = Frozen()
+    change = Configure(desired, desired.manifest, foreign, "taken over", taken_over=True)
+    (outcome,) = await carry_out(ChangeSet(ClusterName("m1"), ((change,),)), member, 1)
+    assert (outcome.done, member.log) == (False, [])
+
+
 async def test_nothing_is_deleted_that_could_not_be_created() -> None:
     member = Frozen(new_refused=True)
     outcome = await outcome_of(member, **AGREED)
@@ -91,13 +109,17 @@ async def test_it_is_created_as_soon_as_the_old_one_is_gone() -> None:
     assert "it was deleted to be created again" in outcome.error
 
 
-@pytest.mark.parametrize(("applied", "expected"), [({"replicas": 3}, 3), ({}, 7)])
-async def test_a_number_that_the_member_decides_is_kept(applied: dict[str, int], expected: int) -> None:
+@pytest.mark.parametrize(
+    ("declared", "applied", "expected"), [(3, {"replicas": 3}, 3), (3, {}, 7), (None, {"replicas": 7}, 7), (None, {}, None)]
+)
+async def test_a_number_that_the_member_decides_is_kept(
+    declared: int | None, applied: dict[str, int], expected: int | None
+) -> None:
     """Under an autoscaler the change applies no number; the new object must not begin with Git's."""
-    desired, live = rendered(deployment(replicas=3)), ours(deployment(replicas=7))
+    desired, live = rendered(deployment(replicas=declared)), ours(deployment(replicas=7))
     member = Frozen()
     agreed = replace(desired, manifest=with_value(desired.manifest, ("metadata", "annotations", RECREATE_ANNOTATION), "true"))
     change = Configure(agreed, {**agreed.manifest, "spec": applied}, live)
     (outcome,) = await carry_out(ChangeSet(ClusterName("m1"), ((change,),)), member, 1)
     assert outcome.recreated
-    assert member.objects[change.key]["spec"]["replicas"] == expected
+    assert member.objects[change.key]["spec"].get("replicas") == expected
