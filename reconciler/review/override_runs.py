@@ -29,6 +29,7 @@ class OverriderRun:
     """Of the overrider in `rule.rule.overriders`."""
     before: Manifest
     """The object before the overrider."""
+    after: Manifest
     changed: bool
     cleaned: tuple[str, ...] = ()
     """RFC 6901 pointers of fields that the overrider set and that cleaning removes afterwards."""
@@ -96,7 +97,7 @@ def _run_rule(rule: Rule, manifest: Manifest, cleaned: tuple[str, ...]) -> Itera
         fields = tuple(changed_fields(manifest, after))
         written = [field.path for field in fields if field.after is not ABSENT]
         lost = tuple(path for path in cleaned if any(_overlap(path, place) for place in written))
-        yield OverriderRun(rule, position, manifest, bool(fields), lost)
+        yield OverriderRun(rule, position, manifest, after, bool(fields), lost)
         manifest = after
 
 

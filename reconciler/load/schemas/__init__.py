@@ -6,6 +6,7 @@
 | `builtin.py` | validates the built-in kinds of Kubernetes |
 | `removed.py` | versions of built-in kinds that Kubernetes does not serve any more |
 | `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |
+| `list_keys.py` | lists in which no two items may be equal |
 | `quick_check.py` | whether a document is valid, quickly |
 | `explain_violations.py` | why a document is not valid, in words (the only module that imports jsonschema) |
 """

@@ -22,6 +22,7 @@ import orjson
 
 from reconciler.errors import ReconcilerError
 from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.list_keys import keyword_of
 from reconciler.load.schemas.quick_check import Validator, compile_schema
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -161,6 +162,7 @@ def _plain(node: Any, link: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     plain = {keyword: node[keyword] for keyword in _COPIED_KEYWORDS if keyword in node} | dict(
         _FORMATS.get(node.get("format"), {})
     )
+    plain |= keyword_of(node)
     if "enum" in plain and "null" in plain.get("type", ()):
         plain["enum"] = [*plain["enum"], None]
     if "properties" in node:

@@ -16,6 +16,7 @@ from typing import Any
 from reconciler.interpreter.containers import defined_kind
 from reconciler.load.schemas import builtin
 from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.list_keys import keyword_of
 from reconciler.load.schemas.quick_check import Validator, compile_schema
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -83,6 +84,7 @@ def _json_schema(node: Mapping[str, Any]) -> dict[str, Any]:
         schema["enum"] = [*schema["enum"], None]
     if "items" in node:
         schema["items"] = _json_schema(mapping(node, "items"))
+        schema |= keyword_of(node)
     if types == ["object"]:
         schema |= _object(node)
     return schema

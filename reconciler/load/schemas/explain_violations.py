@@ -12,8 +12,10 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from reconciler.load.schemas import list_keys
 from reconciler.model.issues import Severity
 from reconciler.model.manifest import Manifest
 
@@ -64,12 +66,23 @@ class ReportOptions:
 
 def explain(schema: Mapping[str, Any], document: Manifest, options: ReportOptions) -> list[Violation]:
     """All violations of `document`, sorted by path; empty if it is valid. `schema`: as for `quick_check.compile_schema`."""
+    schema_errors = map(_schema_error, _validator_class()(schema).iter_errors(document))
+    violations = {violation for schema_error in schema_errors for violation in _violations(schema_error, options)}
+    return sorted(violations, key=_order)
+
+
+@cache
+def _validator_class() -> Any:
+    """JSON Schema with our keyword for lists."""
     # Imported here because a tree without mistakes does not need it, and the import takes 0.13 s.
     import jsonschema
 
-    schema_errors = map(_schema_error, jsonschema.Draft202012Validator(schema).iter_errors(document))
-    violations = {violation for schema_error in schema_errors for violation in _violations(schema_error, options)}
-    return sorted(violations, key=_order)
+    def check_keys(_: Any, keys: Any, items: Any, __: Any) -> Iterator[ValidationError]:
+        for position in list_keys.repeated(items, keys) if isinstance(items, list) else ():
+            yield jsonschema.ValidationError("", path=[position])
+
+    extend: Callable[..., Any] = jsonschema.validators.extend
+    return extend(jsonschema.Draft202012Validator, {list_keys.KEYWORD: check_keys})
 
 
 def field_path(path: Iterable[str | int]) -> str:
@@ -131,6 +144,8 @@ def _violations(schema_error: _SchemaError, options: ReportOptions) -> Iterator[
         yield from _unknown_fields(schema_error, options)
     elif schema_error.keyword == "required":
         yield from _missing_fields(schema_error)
+    elif schema_error.keyword == list_keys.KEYWORD:
+        yield _repeated(schema_error)
     elif schema_error.about_type:
         yield _wrong_type(schema_error)
     else:
@@ -172,6 +187,14 @@ def _missing_fields(schema_error: _SchemaError) -> Iterator[Violation]:
             remedy = f"Add it: {_listed(words)}." if words else "Add it."
             message = f"{field_path((*schema_error.path, name))} is missing"
             yield Violation(schema_error.path, Severity.ERROR, "MissingField", message, remedy)
+
+
+def _repeated(schema_error: _SchemaError) -> Violation:
+    *rest, last = schema_error.argument or ("value",)
+    names = f"{', '.join(rest)} and {last}" if rest else last
+    message = f"{field_path(schema_error.path)} has the same {names} as an item before it in the list"
+    remedy = "Keep one of them, because server-side apply refuses a list with both."
+    return Violation(schema_error.path, Severity.ERROR, "DuplicateItem", message, remedy)
 
 
 def _wrong_type(schema_error: _SchemaError) -> Violation:

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any, TypeAlias
 
+from reconciler.load.schemas import list_keys
+
 Schema: TypeAlias = Mapping[str, Any] | bool
 """JSON Schema, draft 2020-12, without `$ref`. A schema that is used in two places is the same object in both."""
 
@@ -34,7 +36,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 _ANNOTATIONS = frozenset({"$schema", "title", "description", "default", "deprecated", "examples", "errorMessage", "x-severity"})
 _BY_TYPE = frozenset(
     {"type", "properties", "additionalProperties", "required", "propertyNames", "minProperties", "maxProperties"}
-    | {"items", "minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum"}
+    | {"items", "minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum", list_keys.KEYWORD}
 )
 _BY_VALUE = frozenset({"enum", "const", "allOf", "anyOf", "oneOf", "not"})
 
@@ -125,6 +127,11 @@ def _object(schema: Mapping[str, Any], compiled: dict[int, Validator]) -> Valida
 def _array(schema: Mapping[str, Any], compiled: dict[int, Validator]) -> Validator:
     is_item = _compile(schema.get("items", True), compiled)
     least, most = schema.get("minItems", 0), schema.get("maxItems", float("inf"))
+    keys = schema.get(list_keys.KEYWORD)
+    if keys is not None:
+        return lambda value: (
+            least <= len(value) <= most and all(map(is_item, value)) and (len(value) < 2 or not list_keys.repeated(value, keys))
+        )
     return lambda value: least <= len(value) <= most and all(map(is_item, value))
 
 

@@ -228,3 +228,38 @@ def test_division_by_a_capacity_that_nobody_recorded(division: str) -> None:
     m1 = ClusterName("m1")
     recorded = RecordedState(clusters={m1: RecordedCluster(m1, "clusters/m1.yaml", capacity=Capacity())})
     assert not [one for one in lint(compile_files(files, recorded)) if one.reason == "NotActedOn"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason", "message"),
+    [
+        ("{path: /spec/replicas, operator: replace, value: '3'}", "WrongType", "spec.replicas must be a whole number"),
+        ("{path: /spec/replica, operator: add, value: 3}", "UnknownField", "spec.replica is not a known field"),
+        (
+            "{path: /spec/template/spec/containers/0/env/-, operator: add, value: {name: LOG, value: debug}}",
+            "DuplicateItem",
+            "env[1] has the same name as an item before it",
+        ),
+    ],
+)
+def test_an_overrider_that_makes_an_invalid_object(operation: str, reason: str, message: str) -> None:
+    given = SHOP["web/deployment.yaml"].replace("name: main,", "name: main, env: [{name: LOG, value: info}],")
+    files = {**SHOP, "web/deployment.yaml": given, "bad.yaml": override(f"plaintext: [{operation}]")}
+    (issue,) = warnings(files, reason)
+    assert (issue.origin.file, issue.origin.line, issue.subject) == ("bad.yaml", 7, "Deployment.apps shop/web")
+    assert "rule 0 of OverridePolicy shop/overridepolicy makes an object that is refused" in issue.message
+    assert message in issue.message
+    assert "debug" not in issue.message
+
+
+def test_a_mistake_of_the_template_is_not_the_overriders() -> None:
+    files = {**SHOP, "o.yaml": override(ANNOTATE)}
+    assert not list(lint(compile_files(files)))
+
+
+def test_a_later_overrider_may_put_it_right() -> None:
+    wrong = "{path: /spec/replicas, operator: replace, value: '3'}"
+    files = {**SHOP, "o.yaml": override(f"plaintext: [{wrong}]")}
+    assert warnings(files, "WrongType")
+    right = override("plaintext: [{path: /spec/replicas, operator: replace, value: 3}]").replace("overridepolicy", "z")
+    assert not warnings({**files, "z.yaml": right}, "WrongType")
