@@ -99,7 +99,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(exitcodes.DONE)
     except OSError as error:
         # A file or folder on the command line; members and Git have errors of their own.
-        typer.echo(f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}", err=True)
+        message = f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}"
+        typer.echo(printable(message), err=True)
         sys.exit(exitcodes.COULD_NOT)
     except Exception:  # Python would exit with 1, which means "the answer is no" here.
         traceback.print_exc()

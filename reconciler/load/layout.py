@@ -98,8 +98,28 @@ _UNSAFE = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 
 @lru_cache(maxsize=256)
 def _glob(glob: str) -> re.Pattern[str]:
-    """`*` and `?` match within one folder, `**` across folders. The name of a folder matches everything in it."""
-    pattern = ""
-    for part in re.findall(r"\*\*/|\*\*|\*|\?|[^*?]+", glob.strip("/")):
-        pattern += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-    return re.compile(f"{pattern}(?:/.*)?", re.DOTALL)
+    """`*` and `?` match within one folder, `**` across folders. The name of a folder matches everything in it.
+
+    Anyone who can commit writes globs, so a search must not go back from one wildcard to those before it: what a wildcard and the
+    text behind it match first is final (atomic groups), because the next wildcard can match all that a later choice could leave.
+    Only the last text must fit the end of the path, so only it is tried at each place.
+    """
+    runs = [["", ""]]  # wildcard, text behind it as a pattern
+    for part in _GLOB_PARTS.findall(glob.strip("/")):
+        if part in _WILDCARDS:
+            runs.append([_WILDCARDS[part], ""])
+        else:
+            runs[-1][1] += "[^/]" if part == "?" else re.escape(part)
+    *firsts, (wildcard, text) = runs
+    chunk, rest = wildcard + text, ""
+    for before, part in reversed(firsts):
+        # A wildcard across folders begins a chunk of its own; a star is final within its chunk.
+        if wildcard != _WILDCARDS["*"]:
+            chunk, rest = "", (f"(?>{chunk})" if rest else chunk) + rest
+        chunk = f"(?>{before}{part})" + chunk if before == _WILDCARDS["*"] else before + part + chunk
+        wildcard = before
+    return re.compile(f"{f'(?>{chunk})' if rest else chunk}{rest}(?:/.*)?", re.DOTALL)
+
+
+_GLOB_PARTS = re.compile(r"(?:^|(?<=/))\*\*/|\*\*|\*|\?|[^*?]+")
+_WILDCARDS = {"**/": "(?:.*?/)??", "**": ".*?", "*": "[^/]*?"}

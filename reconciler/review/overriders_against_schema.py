@@ -1,7 +1,7 @@
 """Overriders that make an object which an API server refuses: a wrong type, an unknown field, an item that is in its list twice.
 
-Templates are checked when they are read (`load/check_templates.py`). This is the same check for the object after all overriders; the
-first one after which a mistake is there is named.
+Templates are checked when they are read (`load/check_templates.py`). This is the same check for the object after all overriders.
+The first one after which a mistake is there is named.
 """
 
 from __future__ import annotations

@@ -121,8 +121,7 @@ def run(
         _play(edit.title, config, ["diff", "HEAD~1", "HEAD"], ["sync"])
     _play("The second sync in a row finds nothing to do", config, ["sync"], *pods)
     _say("The history is in Git, too: git log reconciler/status")
-    for line in run_async(_log(config)):
-        typer.echo(line)
+    print_lines(run_async(_log(config)))
     _look_on(config, stage)
     raise typer.Exit(exitcodes.DONE)
 

@@ -12,7 +12,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_lines
+from reconciler.cli.terminal import print_document, print_lines, print_remarks
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
@@ -50,7 +50,7 @@ def run(
     else:
         print_document(documents, output)
     if not documents:
-        typer.echo(f"No template {name} in {namespace or 'any namespace'} of {revision}.", err=True)
+        print_remarks([f"No template {name} in {namespace or 'any namespace'} of {revision}."])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 

@@ -12,6 +12,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import duration, member_root_of, run_async, work_tree
+from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import print_write
 from reconciler.cluster.access import Access
 from reconciler.edit.planned_writes import carry_out
@@ -93,7 +94,7 @@ def run(
     )
     run_async(_join(repo, request, dry_run=dry_run))
     if not dry_run:
-        typer.echo(f"{name} has joined. The next sync applies to it what the policies select.")
+        print_lines([f"{name} has joined. The next sync applies to it what the policies select."])
     raise typer.Exit(exitcodes.DONE)
 
 

@@ -10,7 +10,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_issues
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.documents.writer import dump
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import path_of
@@ -56,9 +56,8 @@ def run(
     else:
         for work in works:
             for manifest in sorted(work.manifests, key=lambda item: apply_order(item.key)):
-                typer.echo(
-                    f"---\n# {work.cluster}: {manifest.key} ({manifest.origin})\n{dump(mask_one(manifest.manifest))}", nl=False
-                )
+                print_lines(["---", f"# {work.cluster}: {manifest.key} ({manifest.origin})"])
+                typer.echo(dump(mask_one(manifest.manifest)), nl=False)  # YAML has escapes of its own.
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(compiled.issues) else exitcodes.DONE)
 
 
@@ -76,4 +75,4 @@ def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600 if is_secret(manifest.key) and with_secrets else 0o666)
             path.write_text(dump(manifest.manifest if with_secrets else mask_one(manifest.manifest)), encoding="utf-8")
-        typer.echo(f"{work.cluster}: {len(work.manifests)} manifests", err=True)
+        print_remarks([f"{work.cluster}: {len(work.manifests)} manifests"])

@@ -12,6 +12,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import member_root_of, run_async, work_tree
+from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.cli.writes import print_write
 from reconciler.cluster.access import Access
 from reconciler.edit.planned_writes import carry_out
@@ -70,9 +71,9 @@ def run(
     remaining = run_async(_unjoin(repo, request, dry_run=dry_run))
     if remaining:
         names = first_few(remaining, _SHOWN)
-        typer.echo(f"These objects stay in {name}, with the labels of this reconciler: {names}", err=True)
+        print_remarks([f"These objects stay in {name}, with the labels of this reconciler: {names}"])
     if not dry_run:
-        typer.echo(f"{name} is not a member any more.")
+        print_lines([f"{name} is not a member any more."])
     raise typer.Exit(exitcodes.DONE)
 
 
