@@ -16,7 +16,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
-from reconciler.review.diff import ObjectDiff, RevisionDiff
+from reconciler.review.diff import Kept, ObjectDiff, RevisionDiff
 from reconciler.review.diff_live import LiveDiff
 
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
@@ -26,19 +26,27 @@ _NAMED = 5
 
 
 def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
-    """One block per object, and a summary."""
+    """One block per object, the objects that stay as they are, and a summary."""
     yield from block_lines(diff.differences, diff.members)
+    yield from _kept_lines(diff.kept, diff.members)
     yield styled(summary(diff.differences))
 
 
 def live_lines(diff: LiveDiff) -> Iterator[Line]:
-    """One block per object, the objects that would be skipped, and a summary."""
+    """One block per object, the objects that stay as they are or would be skipped, and a summary."""
     yield from block_lines(diff.differences, diff.members)
+    yield from _kept_lines(diff.kept, diff.members)
     for skipped in diff.skipped:
         heading = f"skip {skipped.key} on {_named(skipped.clusters, diff.members)}"
         yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
     counts = summary(diff.differences)
     yield styled(f"{counts.removesuffix('.')}, {len(diff.skipped)} skipped" if diff.skipped else counts)
+
+
+def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:
+    for one in kept:
+        heading = Span(f"keep {one.key} as it is on {_named(one.clusters, members)}", Style.HEADING)
+        yield Line((heading, Span(f": {one.reason}")))
 
 
 def live_remarks(diff: LiveDiff) -> Iterator[str]:
@@ -78,6 +86,7 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
         "base": diff.base.sha,
         "head": diff.head.sha,
         "differences": [difference_document(difference) for difference in diff.differences],
+        "kept": [_kept_document(kept) for kept in diff.kept],
     }
 
 
@@ -90,9 +99,14 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
             {"object": _object(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
             for skipped in diff.skipped
         ],
+        "kept": [_kept_document(kept) for kept in diff.kept],
         "offline": diff.offline,
         "unanswered": diff.unanswered,
     }
+
+
+def _kept_document(kept: Kept) -> dict[str, Any]:
+    return {"object": _object(kept.key), "clusters": list(kept.clusters), "reason": kept.reason}
 
 
 def difference_document(difference: ObjectDiff) -> dict[str, Any]:

@@ -44,6 +44,16 @@ class ObjectDiff:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One object whose copies stay as they are, although HEAD changes what they would be."""
+
+    key: ResourceKey
+    reason: str
+    clusters: tuple[ClusterName, ...]
+    """The members that hold such a copy, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionPair:
     """Two revisions, loaded to be compared."""
 
@@ -65,6 +75,8 @@ class RevisionDiff:
     head: Commit
     differences: tuple[ObjectDiff, ...]
     """Sorted by object, then by the first member."""
+    kept: tuple[Kept, ...]
+    """Sorted by object."""
     new_issues: tuple[Issue, ...]
     """Issues of HEAD that BASE does not have."""
     members: int
@@ -77,7 +89,8 @@ async def diff_revisions(repository: Repository, compiler: CompilerClient, base:
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
     differences = tuple(diff_compiled(before, after))
-    return RevisionDiff(pair.base, pair.head, differences, new_issues(before, after), len(pair.after.clusters))
+    kept = tuple(kept_objects(before, after))
+    return RevisionDiff(pair.base, pair.head, differences, kept, new_issues(before, after), len(pair.after.clusters))
 
 
 async def read_revisions(
@@ -126,6 +139,18 @@ def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
         for difference in _diff_object(key, before, after, works, undeclared)
     ]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
+
+
+def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
+    """The objects that HEAD would render anew, and whose copies stay as they are."""
+    for key, item in after.templates.items():
+        placed, old = item.placed, before.templates.get(key)
+        if old is None or placed.binding is None or not (placed.held or placed.held_on):
+            continue
+        names = [name for name in placed.binding.cluster_names if placed.held or name in placed.held_on]
+        olds, news = _by_new_name(old.rendering.manifests, after), item.rendering.manifests
+        if any(name not in olds or name not in news or olds[name].digest != news[name].digest for name in names):
+            yield Kept(key, item.decided.hold or placed.message, tuple(names))
 
 
 def _diff_object(

@@ -33,7 +33,7 @@ from reconciler.plan.whole_object import content
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number
+from reconciler.review.diff import Kept, ObjectDiff, RevisionPair, kept_objects, new_issues, read_revisions, reset_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class LiveDiff:
     """As in an offline diff; `before` is what the first of the members holds."""
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
+    kept: tuple[Kept, ...]
+    """As in an offline diff."""
     new_issues: tuple[Issue, ...]
     members: int
     """How many clusters HEAD declares."""
@@ -89,6 +91,7 @@ async def diff_live(
         read.head,
         tuple(_differences(surveyed, read.before.settings.instance)),
         tuple(_skipped(surveyed)),
+        tuple(kept_objects(surveyed.base, surveyed.compiled)),
         new_issues(surveyed.base, surveyed.compiled),
         len(read.after.clusters),
         dict.fromkeys(

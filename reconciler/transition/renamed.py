@@ -29,11 +29,12 @@ def find_renamed(recorded: RecordedState, clusters: Collection[Cluster], broken_
     gone = [
         last
         for name, last in sorted(recorded.clusters.items())
-        if not _share(last.addresses, addresses.get(name, {})) and last.file not in broken_files
+        if last.addresses and not _share(last.addresses, addresses.get(name, {})) and last.file not in broken_files
     ]
+    names = sorted(addresses) if gone else []
     renamed: dict[ClusterName, ClusterName] = {}
     for last in gone:
-        for name in sorted(addresses):
+        for name in names:
             known = recorded.clusters.get(name)
             if _share(last.addresses, addresses[name]) and not (known and _share(known.addresses, addresses[name])):
                 renamed[last.name] = name

@@ -8,9 +8,10 @@ import pytest
 
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
+from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import diff_compiled
+from reconciler.review.diff import diff_compiled, kept_objects
 from tests.support.in_memory_fleet import Files, Playground, compile_files, load
 from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, policy_file, text, workload
 
@@ -79,11 +80,20 @@ async def test_a_second_sync_records_nothing(synced: Playground, case: str) -> N
 
 
 @pytest.mark.parametrize("case", CHANGES)
-async def test_diff_and_render_show_no_write(synced: Playground, case: str) -> None:
+async def test_diff_and_render_show_no_write_and_say_what_is_kept(synced: Playground, case: str) -> None:
     before = compile_files(START, synced.recorded, settled=True)
     after = compile_files(changed({**CHANGES[case], "web/deployment.yaml": EDITED}), assume_applied(before), settled=True)
     assert [difference.key.name for difference in diff_compiled(before, after)] == []
+    (kept,) = kept_objects(before, after)
+    assert (kept.key.name, kept.clusters, bool(kept.reason)) == ("web", ("m1", "m2"), True)
     assert not any(manifest.key.name == "web" for work in make_works(after).values() for manifest in work.manifests)
+
+
+async def test_a_kept_copy_is_not_mentioned_where_nothing_would_change(synced: Playground) -> None:
+    await synced.sync(changed(CHANGES["no cluster fits"]))
+    before = compile_files(changed(CHANGES["no cluster fits"]), synced.recorded, settled=True)
+    other = changed({**CHANGES["no cluster fits"], "settings/config.yaml": config_file("settings", "9")})
+    assert list(kept_objects(before, compile_files(other, assume_applied(before), settled=True))) == []
 
 
 @pytest.mark.parametrize("case", CHANGES)
@@ -189,6 +199,14 @@ async def test_a_renamed_member_keeps_its_copies(synced: Playground, case: str, 
         assert copies(synced)["alpha/Deployment.apps shop/web"] == before
     (web,) = [decision for key, decision in synced.recorded.decisions.items() if key.name == "web"]
     assert web.binding.cluster_names == ("alpha", "m2")
+
+
+@pytest.mark.parametrize("case", STATES)
+async def test_a_lost_status_branch_takes_nothing_away(synced: Playground, case: str) -> None:
+    before, synced.recorded = copies(synced), RecordedState()
+    for _ in range(2):
+        await synced.sync(changed({**STATES[case], "web/deployment.yaml": EDITED}))
+        assert copies(synced) == before
 
 
 async def test_a_renamed_member_is_recognised_and_nothing_is_written_to_it(synced: Playground) -> None:
