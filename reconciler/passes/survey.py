@@ -178,4 +178,5 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
         blocked="" if desired.templates else "the revision declares no resource template at all",
         already=pruned,
         only=only,
+        broken=tuple(sorted(desired.broken_files or compiled.protected.files)),
     )

@@ -39,6 +39,8 @@ class PruneRules:
     """How many objects earlier passes of the same sync pruned from this member: a move takes several passes."""
     only: frozenset[ResourceKey] | None = None
     """The only objects that may be pruned while a file has errors: their templates stand in other files. None: no such limit."""
+    broken: tuple[str, ...] = ()
+    """The files with errors, sorted; for the message about all other objects."""
 
 
 def removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
@@ -94,7 +96,10 @@ def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: Pru
     if rules.blocked:
         return rules.blocked
     if rules.only is not None and key not in rules.only:
-        return "a file with an error may still declare it"
+        return (
+            f"a file with an error may still declare it ({first_few(rules.broken, 2)}). Correct the file, or leave it out with "
+            "spec.exclude of the Configuration"
+        )
     if annotations_of(manifest).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"
     if reason := live.unread.contents.get(key):
