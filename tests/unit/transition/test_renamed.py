@@ -1,0 +1,78 @@
+"""A Cluster of another name with the same address is the same member."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.transition.renamed import find_renamed, with_new_names
+from tests.support.builders import binding, recorded, recorded_state, status
+
+
+def declared(**folders: str) -> tuple[Cluster, ...]:
+    """Name → folder of a directory member."""
+    return tuple(Cluster(ClusterName(name), api_endpoint=f"file:{folder}") for name, folder in folders.items())
+
+
+def known(**folders: str) -> RecordedState:
+    """Name → recorded folder; empty for a record of an earlier version."""
+    clusters = [
+        RecordedCluster(ClusterName(name), f"{name}.yaml", addresses={"spec.apiEndpoint": f"file:{folder}"} if folder else {})
+        for name, folder in folders.items()
+    ]
+    web = recorded(
+        binding(**dict.fromkeys(folders, 1)),
+        *map(status, folders),
+        leaving={ClusterName(min(folders)): datetime(2026, 1, 1, tzinfo=UTC)},
+    )
+    return recorded_state(web, clusters=clusters)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "clusters", "renamed"),
+    [
+        (known(m1="a", m2="b"), declared(m1="a", m2="b"), {}),
+        (known(m1="a", m2="b"), declared(alpha="a", m2="b"), {"m1": "alpha"}),
+        (known(m1="a", m2="b"), declared(alpha="a", beta="b"), {"m1": "alpha", "m2": "beta"}),
+        (known(m1="a", m2="b"), declared(m1="b", m2="a"), {"m1": "m2", "m2": "m1"}),
+        (known(m1="a", m2="b"), declared(m1="b"), {"m2": "m1"}),
+        (known(m1="a"), declared(m1="elsewhere"), {}),
+        (known(m1="a"), declared(alpha="elsewhere"), {}),
+        (known(m1=""), declared(alpha="a"), {}),
+    ],
+)
+def test_a_member_is_recognised(recorded: RecordedState, clusters: tuple[Cluster, ...], renamed: dict[str, str]) -> None:
+    assert find_renamed(recorded, clusters, ()) == renamed
+
+
+def test_one_of_several_addresses_is_enough() -> None:
+    before = Cluster(ClusterName("m1"), annotations={KUBECONFIG_ANNOTATION: "./a.kubeconfig"}, api_endpoint="https://old")
+    after = Cluster(ClusterName("alpha"), annotations={KUBECONFIG_ANNOTATION: "a.kubeconfig"}, api_endpoint="https://new")
+    state = RecordedState(clusters={before.name: RecordedCluster(before.name, "m1.yaml", addresses=before.addresses)})
+    assert find_renamed(state, (after,), ()) == {"m1": "alpha"}
+
+
+def test_a_member_whose_file_has_an_error_may_still_have_its_name() -> None:
+    assert find_renamed(known(m1="a"), declared(alpha="a"), {"m1.yaml"}) == {}
+
+
+def test_everything_gets_the_new_name_and_back_again() -> None:
+    state = known(m1="a", m2="b")
+    there = with_new_names(state, {ClusterName("m1"): ClusterName("zeta")})
+    (decision,), (report,) = there.decisions.values(), there.reports.values()
+    assert (decision.binding.cluster_names, list(decision.leaving)) == (("m2", "zeta"), ["zeta"])
+    assert [one.cluster for one in report.statuses] == ["m2", "zeta"]
+    assert (list(there.clusters), there.clusters[ClusterName("zeta")].name) == (["m2", "zeta"], "zeta")
+    assert with_new_names(there, {ClusterName("zeta"): ClusterName("m1")}) == state
+    assert with_new_names(state, {}) is state
+
+
+def test_what_the_former_holder_of_a_name_had_is_forgotten() -> None:
+    there = with_new_names(known(m1="a", m2="b"), {ClusterName("m2"): ClusterName("m1")})
+    (decision,) = there.decisions.values()
+    assert (decision.binding.cluster_names, decision.leaving) == (("m1",), {})
+    assert there.clusters[ClusterName("m1")].addresses == {"spec.apiEndpoint": "file:b"}
