@@ -106,8 +106,10 @@ async def _compile(
     if not lost and not unread:
         return compiled, {}
     works = await _works(reconciliation, compiled)
-    views = await fleet.look(works, works if lost else sorted(unread), straggler_timeout)
-    compiled = await compiler.compile(desired, with_found_copies(compiled, views), now, settled=settled)
+    # All members, so that a member that does not answer is a straggler among others that do.
+    views = await fleet.look(works, works, straggler_timeout)
+    found = views if lost else {name: view for name, view in views.items() if name in unread}
+    compiled = await compiler.compile(desired, with_found_copies(compiled, found), now, settled=settled)
     return compiled, views if lost else {}
 
 
