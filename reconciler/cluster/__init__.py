@@ -10,6 +10,7 @@
 | `live_objects.py` | a member with an API server: the objects that it holds, kept up to date between passes |
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `news.py` | which changes of a live object are a reason for a pass |
+| `foreign_objects.py` | watches single objects that are in the way of ours |
 | `packed_objects.py` | one live object, compressed |
 | `sweep.py` | which kinds have objects with our marks, although no template names the kind |
 | `contents.py` | the objects that would be deleted together with a Namespace or a definition |

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from reconciler.cluster.api import Api
 from reconciler.cluster.discovery import Resource, Served, discover
@@ -15,14 +17,18 @@ from reconciler.model.keys import GroupVersionKind
 _FRESH_FOR = 600.0
 """Seconds for which `fresh` trusts an answer."""
 _INCOMPLETE_FOR = 10.0
-"""The same where an extension API server did not answer."""
+"""The same where an extension API server did not answer. After that time, the server is asked again, whether or not somebody
+calls: no watch tells that the kinds are back."""
 
 
 class CachedDiscovery:
-    """Discovery of one server. The first call asks the server. All methods raise MemberError."""
+    """Discovery of one server. The first call asks the server. All methods but `close` raise MemberError."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, changed: Callable[[], None] = lambda: None) -> None:
+        """changed: called when an extension API server that did not answer is back."""
         self._api = api
+        self._changed = changed
+        self._waiting: asyncio.Task[None] | None = None
         self._served: Served | None = None
         self._discovered_at = 0.0
         self._discovering = asyncio.Lock()
@@ -65,4 +71,20 @@ class CachedDiscovery:
     async def _discover(self) -> Served:
         served = self._served = await discover(self._api)
         self._discovered_at = time.monotonic()
+        if served.unanswered and (self._waiting is None or self._waiting.done()):
+            self._waiting = asyncio.create_task(self._await_return(), name=f"extension API servers of {self._api.name}")
         return served
+
+    async def close(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            await asyncio.gather(self._waiting, return_exceptions=True)
+
+    async def _await_return(self) -> None:
+        """Asks again and again, until all extension API servers answer."""
+        while before := (await self.served()).unanswered:
+            await asyncio.sleep(_INCOMPLETE_FOR * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+            with suppress(MemberError):
+                served = await self.refreshed()
+                if before - served.unanswered:
+                    self._changed()

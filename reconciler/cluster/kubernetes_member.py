@@ -39,7 +39,7 @@ class KubernetesMember:
         """connect: see `Api`. instance: whose objects are ours (`Settings.instance`)."""
         self.name = name
         self.api = Api(name, connect)
-        self._discovery = CachedDiscovery(self.api)
+        self._discovery = CachedDiscovery(self.api, self._notify)
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._changed: Callable[[], None] = lambda: None
 
@@ -119,6 +119,7 @@ class KubernetesMember:
         self._changed()
 
     async def close(self) -> None:
+        await self._discovery.close()
         await self._objects.close()
         await self.api.close()
 

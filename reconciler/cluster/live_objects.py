@@ -4,7 +4,7 @@
 |---|---|
 | with our label, of kinds that are wanted or that have objects of ours | one reflector per kind: a list, then a watch |
 | that scale workloads, with any label | one reflector per kind |
-| wanted, and without our label | one request each, or one list of metadata for many of a kind |
+| wanted, and without our label | one request each, or one list of metadata for many of a kind; watched (`foreign_objects.py`) |
 | held by a Namespace or definition of ours that is no longer wanted | one list of metadata per kind (`contents.py`) |
 
 Where nothing changes, a look costs requests only for the last two. A kind or an object that cannot be read does not hide the
@@ -26,6 +26,7 @@ from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
+from reconciler.cluster.foreign_objects import ForeignObjects
 from reconciler.cluster.member_client import MemberError, Wanted
 from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
 from reconciler.cluster.packed_objects import PackedObject, packed
@@ -79,6 +80,7 @@ class LiveObjects:
         self._swept_without: frozenset[tuple[str, str]] = frozenset()
         """(group, version) that were not answered for when the sweep began."""
         self._query = _Query.of({})
+        self._foreign = ForeignObjects(api, changed)
 
     async def look(self, wanted: Wanted) -> tuple[dict[ResourceKey, PackedObject], Unread]:
         """All objects of the table above, and what could not be read. Raises MemberError where the member as a whole cannot be
@@ -97,6 +99,8 @@ class LiveObjects:
         missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not Unread(kinds).reason(key)}
         unlabelled, objects = await self._read_unlabelled(missing, served)
         records |= unlabelled
+        foreign = {key: record for key, record in unlabelled.items() if key in wanted}
+        await self._foreign.follow({key: (served.resources[wanted[key]], record) for key, record in foreign.items()})
         contents = await contents_of(self._api, served, self._unwanted_containers(records, wanted))
         for content in contents.objects:
             records.setdefault(content.key, content)
@@ -141,6 +145,7 @@ class LiveObjects:
         if self._sweep is not None:
             self._sweep.cancel()
             await asyncio.gather(self._sweep, return_exceptions=True)
+        await self._foreign.close()
         await asyncio.gather(*[reflector.close() for reflector in self._reflectors.values()])
 
     def _reflect(self, resources: Iterable[Resource]) -> None:
@@ -195,7 +200,8 @@ class LiveObjects:
     ) -> tuple[dict[ResourceKey, PackedObject], dict[ResourceKey, str]]:
         """Those of the missing objects that exist, although they do not carry our label; and those that cannot be read, with the
         reason."""
-        records = {key: self._namespaces[key] for key in missing if key in self._namespaces}
+        records = {key: self._namespaces[key] for key in missing if key in self._namespaces and key not in self._query.wanted}
+        records |= {key: record for key, record in self._foreign.records.items() if key in missing}
         by_kind: dict[GroupVersionKind, list[ResourceKey]] = {}
         for key, gvk in missing.items():
             if key not in records and gvk in served.resources:

@@ -8,6 +8,7 @@ whole fleet and find nothing. The record of the object is replaced in any case, 
 | ours | all but `metadata.resourceVersion` and the fields of other managers in `metadata.managedFields` |
 | ours, of a kind of Kubernetes itself | the same, without labels and annotations that we do not own |
 | an autoscaler that is not ours | the workload that it scales |
+| another object that is not ours | whether it is the same one (its uid) |
 
 The labels and annotations of other kinds count, because rules for health and retention read some of them.
 """
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 
 from reconciler.model.autoscaling import scaled_by
 from reconciler.model.managed_fields import applied_fields
-from reconciler.model.manifest import Manifest, gvk_of, mapping
+from reconciler.model.manifest import Manifest, gvk_of, mapping, text
 from reconciler.model.ownership import owner_of
 
 IsNews: TypeAlias = Callable[[Manifest, Manifest], bool]
@@ -38,6 +39,11 @@ def concerns_a_workload(before: Manifest, after: Manifest) -> bool:
     if owner_of(before) or owner_of(after):
         return concerns_a_pass(before, after)
     return scaled_by(before) != scaled_by(after)
+
+
+def is_replaced(before: Manifest, after: Manifest) -> bool:
+    """For objects that are in the way of ours."""
+    return text(before, "metadata", "uid") != text(after, "metadata", "uid")
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:

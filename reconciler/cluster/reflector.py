@@ -46,21 +46,30 @@ _AFTER_REFUSAL = 30.0
 
 
 class Reflector:
-    """`synced` starts it and waits for the first list; `close` ends it."""
+    """`start` starts it, `synced` also waits for the first list; `close` ends it."""
 
     def __init__(
-        self, api: Api, resource: Resource, selector: str, changed: Callable[[], None], is_news: IsNews = concerns_a_pass
+        self,
+        api: Api,
+        resource: Resource,
+        selector: str,
+        changed: Callable[[], None],
+        is_news: IsNews = concerns_a_pass,
+        only: PackedObject | None = None,
     ) -> None:
         """selector: a label selector; empty for all objects. changed: called after another client created or deleted an object,
-        or changed it so that `is_news`."""
+        or changed it so that `is_news`. only: the one object to follow, as it was read; None for all."""
         self.resource = resource
-        self.records: dict[ResourceKey, PackedObject] = {}
+        self.records: dict[ResourceKey, PackedObject] = {} if only is None else {only.key: only}
         self._api = api
+        self._path = resource.path(only.key.namespace if only is not None else "")
         self._query = {"labelSelector": selector} if selector else {}
+        if only is not None:
+            self._query["fieldSelector"] = f"metadata.name={only.key.name}"
         self._changed = changed
         self._is_news = is_news
         self._version = ""
-        self._listed = False
+        self._listed = only is not None
         self._list_due = math.inf
         """When to list the kind again, by the monotonic clock."""
         self._written: set[ResourceKey] = set()
@@ -75,10 +84,18 @@ class Reflector:
         self._troubled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def synced(self) -> None:
-        """Returns when the records are up to date. Raises MemberError while the server cannot be read."""
+    @property
+    def is_synced(self) -> bool:
+        """Whether the records are up to date."""
+        return self._synced.is_set()
+
+    def start(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name=f"watch {self.resource.plural} of {self._api.name}")
+
+    async def synced(self) -> None:
+        """Returns when the records are up to date. Raises MemberError while the server cannot be read."""
+        self.start()
         waits = [asyncio.ensure_future(event.wait()) for event in (self._synced, self._troubled)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -174,7 +191,7 @@ class Reflector:
         self._written.clear()
         while True:
             what = f"list {self.resource.plural}"
-            response = await self._api.request("GET", self.resource.path(), query=query, what=what)
+            response = await self._api.request("GET", self._path, query=query, what=what)
             items, metadata = response.page
             for item in items:
                 record = packed({"apiVersion": self.resource.gvk.api_version, "kind": self.resource.gvk.kind, **item})
@@ -224,7 +241,7 @@ class Reflector:
             "resourceVersion": self._version,
             "timeoutSeconds": max(1, min(random.randint(*_LASTS), int(until_list) + 1)),  # noqa: S311 - no secret
         }
-        async with self._api.stream(self.resource.path(), query) as stream:
+        async with self._api.stream(self._path, query) as stream:
             self._watching_since, self._watch_refused = time.monotonic(), False
             self._recover()
             async for kind, document in _events(stream):

@@ -92,6 +92,16 @@ def streams(*chunks: bytes, then: str = "end") -> Handler:
     return handler
 
 
+async def opened(request: web.Request, *chunks: bytes) -> web.StreamResponse:
+    """A watch for a handler that goes on writing."""
+    response = web.StreamResponse()
+    response.content_type = "application/json"
+    await response.prepare(request)
+    for chunk in chunks:
+        await response.write(chunk)
+    return response
+
+
 def event(kind: str, document: Any) -> bytes:
     return json.dumps({"type": kind, "object": document}).encode() + b"\n"
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 
+from tests.support.daemon import daemon
 from tests.support.fleet import cluster_policy, config, definition, document, placed, policy, selector, widget
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually, member
 
@@ -178,3 +181,18 @@ def test_a_definition_with_foreign_objects_is_kept_and_reported(world: ServerWor
     assert f"it still holds Widget.{group} {world.namespace}/theirs" in ran.err
     assert eventually(lambda: world.holders(crds, f"widgets.{group}") == ["m1"])
     assert world.get("m1", widgets, "theirs") is not None
+
+
+def test_what_is_in_the_way_is_followed(tmp_path: Path, world: ServerWorld) -> None:
+    """The remedy of the message acts within seconds, however long the object was in the way, and its changes make no pass."""
+    with_foreign(world)
+    world.commit(settings())
+    with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
+        ours.settle()
+        eventually(lambda: len(ours.said("change skipped")) == 2)
+        time.sleep(16)  # The next look without news comes after 16 seconds more.
+        for number in range(5):
+            world.edit("m1", "configmaps", "settings", {"data": {"key": str(number)}})
+        world.remove("m1", "configmaps", "settings")
+        eventually(lambda: (world.get("m1", "configmaps", "settings") or {}).get("data") == {"key": "ours"}, seconds=5)
+        assert ours.end() == 0

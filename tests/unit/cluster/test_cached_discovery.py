@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from reconciler.cluster import cached_discovery as module
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.member_client import MemberError
 from reconciler.model.keys import GroupVersionKind
-from tests.support.apiserver import FakeServer, says, serving
+from tests.support.apiserver import FakeServer, fails, says, serving
 from tests.unit.cluster.doors import api_of
 from tests.unit.cluster.test_discovery import group, resource, version
 
@@ -33,7 +34,9 @@ async def server() -> AsyncIterator[FakeServer]:
 @pytest.fixture
 async def discovery(server: FakeServer) -> AsyncIterator[CachedDiscovery]:
     async with api_of(server) as api:
-        yield CachedDiscovery(api)
+        made = CachedDiscovery(api)
+        yield made
+        await made.close()
 
 
 async def test_a_server_is_asked_once(server: FakeServer, discovery: CachedDiscovery) -> None:
@@ -95,3 +98,20 @@ async def test_an_incomplete_answer_is_soon_replaced(
     assert WIDGET in (await discovery.fresh()).resources
     await discovery.fresh()
     assert server.count("GET /apis") == 2
+
+
+async def test_a_group_that_is_back_is_told_although_nobody_asks(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_INCOMPLETE_FOR", 0.02)
+    server.answer("GET /apis", STALE, STALE, fails(403, "forbidden"), STALE, WIDGETS)
+    called: list[int] = []
+    async with api_of(server) as api:
+        discovery = CachedDiscovery(api, lambda: called.append(server.count("GET /apis")))
+        assert (await discovery.served()).unanswered
+        async with asyncio.timeout(5):
+            while not called:  # noqa: ASYNC110 -- what is waited for is the thing under test
+                await asyncio.sleep(0.005)
+        assert WIDGET in (await discovery.served()).resources
+        await asyncio.sleep(0.2)
+        assert called == [5], "then it rests"
+        assert server.count("GET /apis") == 5
+        await discovery.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of
-from tests.support.apiserver import FakeServer, Handler, breaks, fails, says, serving, streams
+from tests.support.apiserver import FakeServer, Handler, breaks, event, fails, opened, says, serving, streams
 from tests.support.builders import INSTANCE, config, key, manifest, namespace, ours
 from tests.unit.cluster.doors import api_of
 from tests.unit.cluster.test_discovery import group, resource, version
@@ -115,8 +116,8 @@ async def test_a_kind_that_can_be_read_again_is_complete(server: FakeServer) -> 
     async with live(server) as objects:
         await objects.look(WANTED)
         serves(server, SECRET)
-        while (await objects.look(WANTED))[1].kinds:
-            await reflector_module.asyncio.sleep(0.01)
+        while (await objects.look(WANTED))[1].kinds:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         records, unread = await objects.look(WANTED)
     assert records.keys() == WANTED.keys()
     assert not unread.kinds
@@ -130,3 +131,45 @@ async def test_a_member_that_cannot_be_read_at_all_is_an_error(
     async with live(server) as objects:
         with pytest.raises(error):
             await objects.look(WANTED)
+
+
+async def test_an_object_in_the_way_is_followed_and_not_read_again(server: FakeServer) -> None:
+    """Its status is no news; its deletion is."""
+    theirs = manifest("Secret", "theirs")
+    theirs["metadata"] |= {"uid": "u1", "resourceVersion": "5"}
+    followed, deleted = asyncio.Event(), asyncio.Event()
+
+    async def watch(request: Any) -> Any:
+        assert request.query["fieldSelector"] == "metadata.name=theirs"
+        followed.set()
+        touched = {**theirs, "status": {}, "metadata": {**theirs["metadata"], "resourceVersion": "8"}}
+        response = await opened(request, event("MODIFIED", touched))
+        await deleted.wait()
+        await response.write(event("DELETED", {**theirs, "metadata": {**theirs["metadata"], "resourceVersion": "9"}}))
+        await asyncio.sleep(3600)
+        return response
+
+    listing = says({"kind": "List", "metadata": {"resourceVersion": "7"}, "items": [theirs]})
+    server.answer(
+        "GET /api/v1/namespaces/shop/secrets", lambda request: (watch if "watch" in request.query else listing)(request)
+    )
+    server.answer("GET /api/v1/namespaces/shop/secrets/theirs", says(theirs))
+    wanted = {**WANTED, key(theirs): gvk_of(theirs)}
+    async with live(server) as objects:
+        calls: list[int] = []
+        objects._foreign._changed = lambda: calls.append(1)
+        records, _ = await objects.look(wanted)
+        await asyncio.wait_for(followed.wait(), 5)
+        await asyncio.sleep(0.1)
+        again, _ = await objects.look(wanted)
+        assert key(theirs) in records
+        assert key(theirs) in again
+        assert server.count("GET /api/v1/namespaces/shop/secrets/theirs") == 1
+        assert calls == []
+        server.answer("GET /api/v1/namespaces/shop/secrets/theirs", fails(404))
+        deleted.set()
+        async with asyncio.timeout(5):
+            while not calls:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert key(theirs) not in (await objects.look(wanted))[0]
+        assert not objects._foreign._watches
