@@ -152,7 +152,9 @@ class Api:
                 failure = lost(self.name, transport_error)
                 if isinstance(transport_error, asyncio.TimeoutError):
                     timed_out = True
-                    break  # A retry would probably time out too.
+                    # A retry would probably time out, too; but many connections at once to a busy server need several attempts.
+                    if not isinstance(transport_error, aiohttp.ConnectionTimeoutError) or self._probe.heard_at < begun:
+                        break
             else:
                 if status < 300:
                     self._unavailable_for = 0.0
@@ -168,12 +170,16 @@ class Api:
         assert failure is not None  # noqa: S101 - every attempt failed
         if timed_out and (self._probe.heard_at > begun or await self._is_ready()):
             raise RequestFailedError(f"{self.name}: {what}: no answer in time", remedy="The next pass tries again.")
+        raise await self._judged(failure)
+
+    async def _judged(self, failure: MemberError) -> MemberError:
+        """The failure of the last attempt; where the server fails at everything, it counts as unavailable from now on."""
         if isinstance(failure, RequestFailedError):
             if await self._is_ready():
-                raise failure
+                return failure
             failure = MemberUnreachableError(failure.message, remedy=failure.remedy)
         self._mark_unavailable(failure)
-        raise failure
+        return failure
 
     @asynccontextmanager
     async def stream(self, path: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:

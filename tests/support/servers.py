@@ -107,6 +107,14 @@ class ServerWorld(World):
         """A place in each member's audit log, for `requests`."""
         return {name: len(plane.audited()) for name, plane in self.planes.items()}
 
+    def audited_in_full(self) -> dict[str, int]:
+        """As `audited`, when the servers have written all their lines. A busy server writes a line after its answer arrived."""
+        before: dict[str, int] = {}
+        while before != (now := self.audited()):
+            before = now
+            time.sleep(0.5)
+        return now
+
     def requests(self, since: dict[str, int], name: str = "") -> list[str]:
         """Verb and path of everything that the program has asked since; of one member, or of all."""
         return [

@@ -80,6 +80,8 @@ class Outstanding:
 
     def __init__(self, patch: pytest.MonkeyPatch, name: str) -> None:
         self.count = 0
+        self.sent = 0
+        """All that were ever sent."""
         self.reached = asyncio.Event()
         send = Api._send
 
@@ -87,6 +89,7 @@ class Outstanding:
             if api.name != name or request.method != "PATCH":
                 return await send(api, request, *more)
             self.count += 1
+            self.sent += 1
             if self.count >= 100:
                 self.reached.set()
             try:
@@ -114,31 +117,28 @@ async def test_a_server_killed_with_a_hundred_applies_outstanding(world: ServerW
         await outstanding.reached.wait()
         assert outstanding.count >= 100
         victim.kill()
-        killed = time.monotonic()
+        before = outstanding.sent
         try:
-            one = await asyncio.wait_for(passing, 60)
-            took = time.monotonic() - killed
+            one = await asyncio.wait_for(passing, 120)
             assert [held(world, name) == ALL for name in ("m1", "m3")] == [True, True]
-            assert took < 15, "one wait, not one for each object"
+            assert outstanding.sent - before <= 4 * AT_ONCE, "one wait for those under way, not one for each object"
             failed = [outcome for outcome in one.outcomes["m2"] if outcome.error]
             assert len(failed) >= 100
             assert all(outcome.error.startswith("m2 ") for outcome in failed), failed[0].error
             # As long as it is away the others are left in peace, and nothing is concluded from its silence.
-            since = world.audited()
-            began = time.monotonic()
-            one = await ours.run_pass()
-            assert time.monotonic() - began < 15
+            since = world.audited_in_full()
+            one = await asyncio.wait_for(ours.run_pass(), 30)
             assert "m2" in one.unreadable
             assert not one.wrote
-            assert world.requests(since) == []
+            assert world.asked_in_passes(since) == []
         finally:
             victim.start()
         await ours.until(lambda one: not one.unreadable and not one.wrote)
         assert held(world, "m2") == ALL
         assert {status.applied for status in ours.recorded.statuses} == {True}
-        since = world.audited()
+        since = world.audited_in_full()
         one = await ours.run_pass()
-        assert (one.wrote, world.requests(since)) == (False, [])
+        assert (one.wrote, world.asked_in_passes(since)) == (False, [])
 
 
 async def test_a_server_that_hangs_holds_up_nobody(world: ServerWorld) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import aiohttp.web
@@ -302,6 +303,34 @@ async def test_one_request_without_an_answer_does_not_stop_the_others(
         await others
         assert (await api.request("GET", "/other")).status == 200
     assert server.count(READY) == (0 if busy else 1)
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_connection_that_takes_long_is_tried_again_where_others_work(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    """busy: whether the server answers other requests meanwhile."""
+    server.answer(THING, says({"a": 1}))
+    server.answer(READY, fails(503))
+    send, sent = Api._send, []
+
+    async def late(api: Api, request: Any, *more: Any) -> Any:
+        sent.append(request.path)
+        if len(sent) == 1:
+            await asyncio.sleep(0.01)
+            if busy:
+                api._probe.heard()
+            raise aiohttp.ConnectionTimeoutError
+        return await send(api, request, *more)
+
+    monkeypatch.setattr(Api, "_send", late)
+    async with api_of(server) as api:
+        if busy:
+            assert await ask(api) == {"a": 1}
+        else:
+            with pytest.raises(MemberUnreachableError):
+                await ask(api)
+    assert sent == ["/thing", "/thing" if busy else "/readyz"]
 
 
 async def test_a_server_that_is_gone_counts_as_away() -> None:
