@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from tests.support.daemon import daemon
 from tests.support.fleet import cluster_policy, config, definition, document, policy, selector, widget
-from tests.support.servers import ServerWorld, eventually
+from tests.support.servers import MERGE, ServerWorld, eventually
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 CONFIGS = policy("configs", selector("ConfigMap"), "m1")
@@ -114,3 +117,29 @@ def test_an_extension_api_server_that_does_not_run(world: ServerWorld) -> None:
     finally:
         if world.get("m1", services, f"v1.{group}") is not None:
             world.remove("m1", services, f"v1.{group}")
+
+
+def test_a_group_that_is_back_is_noticed_without_another_event(tmp_path: Path, world: ServerWorld) -> None:
+    """Its kinds are hidden behind an extension API server that does not answer, until somebody takes that away."""
+    group = f"back.{world.namespace}.lab.example"
+    service = f"/apis/apiregistration.k8s.io/v1/apiservices/v1.{group}"
+    server, widgets = world.planes["m1"], f"/apis/{group}/v1/namespaces/{world.namespace}/widgets"
+    crd = selector("CustomResourceDefinition", f"widgets.{group}", "apiextensions.k8s.io/v1")
+    kinds = {"crd.yaml": definition(group, "v1"), "crd-policy.yaml": cluster_policy(world.namespace, crd, "m1")}
+    world.commit({**kinds, "one.yaml": widget(group, "one"), "p.yaml": policy("w", selector("Widget", api=f"{group}/v1"), "m1")})
+
+    def held() -> list[str]:
+        return [item["metadata"]["name"] for item in server.request(widgets)["items"]]
+
+    with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
+        eventually(lambda: ours.said("recorded") and held() == ["one"], seconds=60)
+        nobody = {"insecureSkipTLSVerify": True, "service": {"name": "nobody", "namespace": "default"}}
+        managed = {"kube-aggregator.kubernetes.io/automanaged": None}
+        server.request(service, "PATCH", {"metadata": {"labels": managed}, "spec": nobody}, MERGE)
+        time.sleep(15)  # Until discovery has forgotten the group.
+        world.commit({"two.yaml": widget(group, "two")})
+        eventually(lambda: ours.said("change skipped"), seconds=60)
+        time.sleep(35)  # The pause of the object is longer than 30 seconds then.
+        server.request(service, "DELETE")
+        eventually(lambda: held() == ["one", "two"], seconds=25)
+        assert ours.end() == 0
