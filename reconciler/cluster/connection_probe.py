@@ -75,6 +75,12 @@ class ConnectionProbe:
                 await self._task
 
     async def _run(self) -> None:
+        try:
+            await self._watch()
+        finally:  # Also after a defect: then requests find out by themselves whether the server answers.
+            self.silence = None
+
+    async def _watch(self) -> None:
         while True:
             quiet = _AGAIN if self.silence is not None else self.heard_at + _SILENCE - time.monotonic()
             if quiet > 0:

@@ -54,15 +54,16 @@ async def watched(*questions: Handler) -> AsyncIterator[tuple[FakeServer, Api, a
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what is waited for is the thing under test
             await asyncio.sleep(0.005)
 
 
 async def test_a_server_that_answers_keeps_its_watches() -> None:
     async with watched(says({})) as (server, _, watch):
-        await asyncio.sleep(1)
-        assert 2 <= server.count("GET /version") <= 1 / 0.15, "one question for each silence"
+        began = time.monotonic()
+        await until(lambda: server.count("GET /version") >= 3)
+        assert time.monotonic() - began >= 3 * 0.15, "one question for each silence"
         assert not watch.done()
 
 
@@ -117,6 +118,25 @@ async def test_the_kernel_probes_idle_connections() -> None:
         assert api._client is not None
         (transport,) = [one.transport for one in api._client.rest_client.pool_manager.connector._acquired]  # type: ignore[union-attr]
         assert transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+async def test_a_defect_does_not_leave_the_server_for_silent() -> None:
+    async def ask() -> None:
+        raise TimeoutError
+
+    async def dropped() -> None:
+        raise ZeroDivisionError
+
+    probe = ConnectionProbe(ask, dropped)
+    probe.start()
+    first = probe._task
+    assert first is not None
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(first, 5)
+    assert probe.silence is None
+    probe.start()
+    assert probe._task is not first, "the next watch starts it again"
+    await probe.close()
 
 
 async def test_without_a_credential_nothing_is_known() -> None:
