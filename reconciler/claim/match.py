@@ -53,7 +53,8 @@ def index_policies(policies: Iterable[PropagationPolicy]) -> PolicyIndex:
     for policy in by_ref.values():
         if policy.deleting:
             continue
-        for api_version, kind in sorted({(selector.api_version, selector.kind) for selector in policy.selectors}):
+        types = {(version, selector.kind) for selector in policy.selectors for version in selector.api_versions}
+        for api_version, kind in sorted(types):
             by_kind[api_version, kind, policy.ref.namespace].append(_of_kind(policy, api_version, kind))
     return PolicyIndex(by_ref, {kind: tuple(entries) for kind, entries in by_kind.items()})
 
@@ -83,7 +84,7 @@ def _of_kind(policy: PropagationPolicy, api_version: str, kind: str) -> _KindSel
     named: dict[str, tuple[ResourceSelector, ...]] = {}
     unnamed: list[ResourceSelector] = []
     for selector in policy.selectors:
-        if (selector.api_version, selector.kind) != (api_version, kind):
+        if selector.kind != kind or api_version not in selector.api_versions:
             continue
         if selector.name:
             named[selector.name] = (*named.get(selector.name, ()), selector)

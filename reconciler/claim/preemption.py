@@ -25,8 +25,8 @@ def names_exactly(policy: PropagationPolicy, template: ResourceTemplate) -> bool
     """Whether a selector states the template's kind, namespace and name; preemption finds objects by these."""
     gvk, key = template.gvk, template.key
     return any(
-        (selector.name, selector.namespace, selector.kind, selector.api_version)
-        == (key.name, key.namespace, gvk.kind, gvk.api_version)
+        (selector.name, selector.namespace, selector.kind) == (key.name, key.namespace, gvk.kind)
+        and gvk.api_version in selector.api_versions
         for selector in policy.selectors
     )
 

@@ -13,6 +13,7 @@ from reconciler.load.member_output import leave_out_member_output
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer, printed_name
 from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
+from reconciler.load.served_versions import P, Versions, served_versions, with_other_versions
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate
@@ -56,13 +57,14 @@ def assemble(
     customizations = _without_errors(customizations, duplicate_issues(customizations), issues)
     rebalancers = _without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = _without_errors(templates, crosscheck.check_templates(templates), issues)
+    versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
         settings=noun if isinstance(noun, Settings) else Settings(),
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
-        policies=memo.tuple(sorted(policies, key=lambda policy: policy.ref)),
-        override_policies=memo.tuple(sorted(overrides, key=lambda policy: policy.ref)),
+        policies=_sorted_policies(policies, versions, memo),
+        override_policies=_sorted_policies(overrides, versions, memo),
         customizations=memo.tuple(sorted(customizations, key=str)),
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
@@ -72,6 +74,11 @@ def assemble(
         settings_in="" if settings else _may_configure(broken, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _sorted_policies(policies: Iterable[P], versions: Versions, memo: Memo) -> tuple[P, ...]:
+    complete = [memo(with_other_versions, policy, versions) for policy in policies]
+    return memo.tuple(sorted(complete, key=lambda policy: policy.ref))
 
 
 def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:

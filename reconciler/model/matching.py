@@ -27,13 +27,13 @@ class Closeness(IntEnum):
 def closeness_of(selectors: Iterable[ResourceSelector], manifest: Manifest) -> Closeness:
     """The closeness of the closest selector; NONE if none matches."""
     kind, api_version = manifest.get("kind"), manifest.get("apiVersion")
-    own = (selector for selector in selectors if selector.kind == kind and selector.api_version == api_version)
+    own = (selector for selector in selectors if selector.kind == kind and api_version in selector.api_versions)
     namespace, name = text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name")
     return closest(own, namespace, name, labels_of(manifest))
 
 
 def closest(selectors: Iterable[ResourceSelector], namespace: str, name: str, labels: Mapping[str, str]) -> Closeness:
-    """The closeness of the closest selector. The caller has compared apiVersion and kind, exactly.
+    """The closeness of the closest selector. The caller has compared apiVersion and kind.
 
     If a selector has a name, its label selector is ignored.
     """

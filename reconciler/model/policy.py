@@ -19,13 +19,19 @@ class ResourceSelector:
     """The templates that a policy selects (Karmada pkg/util/selector.go)."""
 
     api_version: str
-    """Compared exactly: `apps/v1` does not match `apps/v1beta1`."""
     kind: str
     namespace: str = ""
     """Empty means any namespace. A selector of a PropagationPolicy always has the namespace of the policy."""
     name: str = ""
     """If set, `label_selector` is ignored."""
     label_selector: LabelSelector | None = None
+    other_versions: tuple[str, ...] = ()
+    """The other apiVersions in which API servers serve the same objects, sorted; `load/served_versions.py` fills them in."""
+
+    @property
+    def api_versions(self) -> tuple[str, ...]:
+        """Every apiVersion of the objects that it selects. The kind is compared exactly."""
+        return (self.api_version, *self.other_versions)
 
 
 @dataclass(frozen=True, slots=True)

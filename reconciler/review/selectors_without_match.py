@@ -53,7 +53,8 @@ def _candidates(manifests: Iterable[Manifest]) -> Candidates:
 
 
 def _matches_any(selector: ResourceSelector, candidates: Candidates) -> bool:
-    manifests = candidates.get((selector.api_version, selector.kind, selector.name), ())
+    places = [(version, selector.kind, selector.name) for version in selector.api_versions]
+    manifests = (manifest for place in places for manifest in candidates.get(place, ()))
     return any(closeness_of((selector,), manifest) is not Closeness.NONE for manifest in manifests)
 
 
@@ -65,12 +66,12 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
         return _cluster_scoped_remedy(policy, gvk)
     for manifest in elsewhere:
         key, version = key_of(manifest), text(manifest, "apiVersion")
-        if version != selector.api_version:
-            return f"{key} is written in {version}, and apiVersion is compared exactly. Write {version}."
+        if version not in selector.api_versions:
+            return f"{key} is written in {version}, and {selector.api_version} is no version of its kind. Write {version}."
         if not policy.cluster_scoped:
             return f"{key} is in another namespace. Move the policy there, or write a Cluster{policy.ref.kind}."
         return f"{key} is in the namespace {key.namespace}. Write that namespace, or remove the selector's namespace."
-    return "Correct the selector, or remove it. apiVersion, kind and name are compared exactly."
+    return "Correct the selector, or remove it. Kind and name are compared exactly."
 
 
 def _anywhere(selector: ResourceSelector, manifest: Manifest) -> ResourceSelector:

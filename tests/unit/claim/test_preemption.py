@@ -5,6 +5,7 @@ import pytest
 from reconciler.claim.match import index_policies, matching_policies
 from reconciler.claim.preemption import outranks, preemptor
 from reconciler.claim.priority import rank
+from reconciler.load.served_versions import served_versions, with_other_versions
 from reconciler.model.policy import PropagationPolicy
 from tests.unit.claim.builders import BY_KIND, BY_NAME, cluster_policy, policy, template
 
@@ -53,3 +54,14 @@ def test_a_cluster_wide_policy_takes_over_only_what_it_names_with_the_namespace(
         candidate = cluster_policy("a", selector, priority=1, **ALWAYS)
         ranked = rank(matching_policies(index_policies((candidate, holder)), template()))
         assert (preemptor(ranked, holder, template()) is candidate) is takes
+
+
+def test_a_policy_takes_over_what_it_names_in_another_version_of_the_kind() -> None:
+    selector = {**BY_NAME, "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler"}
+    scaler = template("autoscaling/v1", "HorizontalPodAutoscaler")
+    holder, candidate = (
+        with_other_versions(one, served_versions(()))
+        for one in (policy("holder", selector), policy("a", selector, priority=1, **ALWAYS))
+    )
+    ranked = rank(matching_policies(index_policies((candidate, holder)), scaler))
+    assert preemptor(ranked, holder, scaler) is candidate

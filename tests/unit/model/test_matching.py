@@ -33,6 +33,8 @@ BROKEN = LabelSelector.parse({"matchLabels": {"not a key": "x"}})
         ({"label_selector": BROKEN}, Closeness.NONE),
         ({"api_version": "apps/v1beta1"}, Closeness.NONE),
         ({"api_version": "apps/v1beta1", "name": "web"}, Closeness.NONE),
+        ({"api_version": "apps/v1beta1", "name": "web", "other_versions": ("apps/v1",)}, Closeness.NAME),
+        ({"api_version": "apps/v1beta1", "name": "web", "other_versions": ("apps/v1beta2",)}, Closeness.NONE),
         ({"kind": "StatefulSet"}, Closeness.NONE),
         ({"kind": "*"}, Closeness.NONE),
     ],
