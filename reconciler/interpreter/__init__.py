@@ -34,6 +34,9 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `go_types_form.py` | an object as Go writes it back |
 | `go_types_fields.py` | the fields of these types (generated) |
 | `go_zero_values.py` | which of these fields are pointers, and which Go always writes |
+| `defaults.py` | an object with the defaults that an API server fills in |
+| `default_values.py` | the defaults that are always the same (recorded) |
+| `default_rules.py` | the defaults that depend on other fields |
 | `declared_rules.py` | rules written in Lua |
 | `lua.py` | runs Lua scripts in a sandbox |
 | `lua_values.py` | converts documents to Lua and back |

@@ -138,11 +138,14 @@ class ControlPlane:
 
 
 @contextmanager
-def running(names: Sequence[str], *, controllers: bool = False, audit: bool = False) -> Iterator[list[ControlPlane]]:
+def running(
+    names: Sequence[str], *, controllers: bool = False, audit: bool = False, flags: Sequence[str] = ()
+) -> Iterator[list[ControlPlane]]:
     """Ready control planes of these names.
 
     controllers: with kube-controller-manager, kube-scheduler and kwok's Nodes, so that Pods become Ready.
     audit: whether `ControlPlane.audited` is to know every request.
+    flags: more flags for each kube-apiserver.
     """
     programs = binaries()
     folder = Path(tempfile.mkdtemp(prefix="control-planes-"))
@@ -153,6 +156,7 @@ def running(names: Sequence[str], *, controllers: bool = False, audit: bool = Fa
         _start_etcd(etcd)
         planes = [_control_plane(name, programs, folder, etcd, controllers=controllers, audit=audit) for name in names]
         for plane in planes:
+            plane.api_server.command = [*plane.api_server.command, *flags]
             stack.callback(plane.api_server.stop)
             plane.api_server.start()
         for plane in planes:
