@@ -56,11 +56,15 @@ def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], A
         if not isinstance(value, dict | list | None):
             raise _refused(operation, "the whole document can only become a mapping or a list")
         return value
-    before, slash, rest = operation.path.partition("/")
+    before, slash, _ = operation.path.partition("/")
     if before and not slash:
         raise _refused(operation, "the path is not a JSON pointer", 'Begin the path with "/".')
-    names = [part.replace("~1", "/").replace("~0", "~") for part in rest.split("/")]
-    return _edited(document, names, operation, opened)
+    return _edited(document, steps_of(operation.path), operation, opened)
+
+
+def steps_of(pointer: str) -> list[str]:
+    """The names and positions that a JSON pointer consists of; text before the first slash is ignored."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.partition("/")[2].split("/")]
 
 
 def _edited(container: Any, names: list[str], operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:

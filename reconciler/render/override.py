@@ -12,11 +12,13 @@ The cluster matters only for which rules' targets match. Therefore the work has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from reconciler.documents.json_patch import PatchError
 from reconciler.errors import ReconcilerError
+from reconciler.interpreter.defaults import with_defaults
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, key_of
@@ -37,6 +39,9 @@ from reconciler.render.overriders.fields import override_field
 from reconciler.render.overriders.image import override_image
 from reconciler.render.overriders.labels import override_labels
 from reconciler.render.overriders.plaintext import Patched, override_plaintext
+from reconciler.render.overriders.stored import coherent, override_stored
+
+Defaults: TypeAlias = Callable[[Manifest], Manifest]
 
 
 class OverrideError(ReconcilerError):
@@ -67,11 +72,21 @@ Signature: TypeAlias = tuple[Rule, ...]
 
 @dataclass(frozen=True, slots=True)
 class Overridden:
-    """An object after override rules."""
+    """An object on its way through override rules."""
 
     manifest: Manifest
+    template: Manifest
+    """The object before all rules."""
+    overriders: tuple[Overrider, ...] = ()
+    """Those that were applied, in order."""
     applied: tuple[AppliedRule, ...] = ()
     """The rules that were applied, including those that changed nothing."""
+    stored: Manifest | None = None
+    """The manifest as Karmada's API server would hold it; None until an overrider addresses a field that the manifest lacks."""
+
+
+def not_overridden(template: Manifest) -> Overridden:
+    return Overridden(template, template)
 
 
 def by_namespace(policies: Iterable[OverridePolicy]) -> Mapping[str, tuple[OverridePolicy, ...]]:
@@ -109,28 +124,70 @@ def matching(rules: Sequence[Rule], clusters: Sequence[Cluster]) -> Mapping[Clus
     return signatures
 
 
-def apply_rules(manifest: Manifest, rules: Signature, *, karmada_exact: bool = False) -> Overridden:
+def apply_rules(
+    before: Overridden, rules: Signature, *, defaults: Defaults = with_defaults, karmada_exact: bool = False
+) -> Overridden:
     """The object after these rules, applied in this order. Raises OverrideError.
 
-    karmada_exact: drop the digest of an image that also has a tag, and rewrite the YAML of a text field, as Karmada does. Only
-    the comparison with Karmada sets it.
+    defaults: `with_defaults`, or the same function with a memo.
+    karmada_exact: as Karmada's function, which gets stored objects: look for no defaults, drop the digest of an image that also has
+    a tag, and rewrite the YAML of a text field. Only the comparison with Karmada sets it.
     """
-    if not rules:
-        return Overridden(manifest)
-    original, applied = manifest, []
     for rule in rules:
         paths: list[str] = []
         try:
             for overrider in rule.rule.overriders:
-                manifest, changed = apply_overrider(overrider, manifest, karmada_exact=karmada_exact)
+                before, changed = apply_overrider(overrider, before, defaults=defaults, karmada_exact=karmada_exact)
                 paths.extend(changed)
         except ReconcilerError as error:
-            raise OverrideError(rule, str(key_of(original)), error) from error
-        applied.append(AppliedRule(rule.policy, rule.position, rule.rule.origin, tuple(paths)))
-    return Overridden(manifest, tuple(applied))
+            raise OverrideError(rule, str(key_of(before.template)), error) from error
+        applied = AppliedRule(rule.policy, rule.position, rule.rule.origin, tuple(paths))
+        before = replace(before, applied=(*before.applied, applied))
+    return before
 
 
-def apply_overrider(overrider: Overrider, manifest: Manifest, *, karmada_exact: bool = False) -> Patched:
+def apply_overrider(
+    overrider: Overrider, before: Overridden, *, defaults: Defaults = with_defaults, karmada_exact: bool = False
+) -> tuple[Overridden, tuple[str, ...]]:
+    """The object after one overrider, and the RFC 6901 pointers of the fields that changed.
+
+    Most overriders address what the manifest states, so the stored object is made for the first one that does not.
+    """
+    manifest, stored = before.manifest, before.stored
+    if isinstance(overrider, PlaintextOverrider) and not karmada_exact:
+        manifest = coherent(overrider, manifest)
+    if stored is None:
+        try:
+            patched = _patched(overrider, manifest, karmada_exact)
+        except PatchError:
+            if karmada_exact or not isinstance(overrider, PlaintextOverrider):
+                raise
+            return apply_overrider(overrider, _with_stored(before, defaults))
+    elif isinstance(overrider, PlaintextOverrider):
+        patched, stored = override_stored(overrider, manifest, stored)
+    else:
+        patched, stored = _patched(overrider, manifest), _patched_if_possible(overrider, stored)
+    after = replace(before, manifest=patched.manifest, overriders=(*before.overriders, overrider), stored=stored)
+    return after, patched.paths
+
+
+def _with_stored(before: Overridden, defaults: Defaults) -> Overridden:
+    """The same object with what would be stored: the same overriders, applied again to both."""
+    again = replace(not_overridden(before.template), applied=before.applied, stored=defaults(before.template))
+    for overrider in before.overriders:
+        again, _ = apply_overrider(overrider, again)
+    return again
+
+
+def _patched_if_possible(overrider: Overrider, stored: Manifest) -> Manifest:
+    """The file may state a field that a stored object has not, such as `stringData`; then only the file is changed."""
+    try:
+        return _patched(overrider, stored).manifest
+    except ReconcilerError:
+        return stored
+
+
+def _patched(overrider: Overrider, manifest: Manifest, karmada_exact: bool = False) -> Patched:
     match overrider:
         case ImageOverrider():
             return override_image(overrider, manifest, karmada_exact=karmada_exact)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
+from reconciler.interpreter.defaults import with_defaults
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
@@ -38,6 +39,7 @@ from reconciler.render.override import (
     by_namespace,
     candidates,
     matching,
+    not_overridden,
     rules_of,
 )
 
@@ -52,6 +54,10 @@ class RenderContext:
     """The value of our label, `reconciler.dev/instance`."""
     memo: Memo
     interpreter: Interpreter = BUILT_IN
+
+    def defaults(self, template: Manifest) -> Manifest:
+        """`with_defaults`, once for each template, for however many clusters it is overridden."""
+        return self.memo(with_defaults, template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ def _apply_cluster_wide(request: _Request, numbers: Numbers, signature: Signatur
     template, context = request.template, request.context
     try:
         manifest, replicas = with_numbers(template.manifest, numbers, context.interpreter)
-        overridden = apply_rules(manifest, signature)
+        overridden = apply_rules(not_overridden(manifest), signature, defaults=context.defaults)
     except ReconcilerError as failure:
         return _issue(template, failure)
     namespace = text(overridden.manifest, "metadata", "namespace")
@@ -220,7 +226,7 @@ def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter)
 def _apply_namespaced(request: _Request, intermediate: _Intermediate, signature: Signature) -> RenderedManifest | Issue:
     template = request.template
     try:
-        overridden = apply_rules(intermediate.overridden.manifest, signature)
+        overridden = apply_rules(intermediate.overridden, signature, defaults=request.context.defaults)
         manifest = registry.clean(overridden.manifest)
     except ReconcilerError as failure:
         return _issue(template, failure)
@@ -232,7 +238,7 @@ def _apply_namespaced(request: _Request, intermediate: _Intermediate, signature:
         manifest=marked(manifest, key, digest, request.context.instance),
         digest=digest,
         origin=template.origin,
-        overrides=intermediate.overridden.applied + overridden.applied,
+        overrides=overridden.applied,
         replicas=intermediate.replicas,
         conflict_resolution=conflict_resolution(manifest, request.conflict),
     )

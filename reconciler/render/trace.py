@@ -16,7 +16,7 @@ from reconciler.model.binding import Binding
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, text
-from reconciler.render.override import Rule, Signature, apply_rules
+from reconciler.render.override import Rule, apply_rules, not_overridden
 from reconciler.render.render_placement import with_default_replicas
 from reconciler.render.render_template import RenderContext, group_by_numbers, signatures_of, with_numbers
 
@@ -87,18 +87,21 @@ def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, c
         yield RenderStep("scheduling", manifest, error=failure.message)
         return
     yield RenderStep("scheduling", manifest)
+    overridden = not_overridden(manifest)
     for cluster_wide in (True, False):
-        namespace = "" if cluster_wide else text(manifest, "metadata", "namespace")
+        namespace = "" if cluster_wide else text(overridden.manifest, "metadata", "namespace")
         if cluster_wide or namespace:
-            for step in _override_steps(manifest, signatures_of(manifest, namespace, context)[cluster]):
-                yield step
-                manifest = step.manifest
-                if step.error:
+            for rule in signatures_of(overridden.manifest, namespace, context)[cluster]:
+                try:
+                    overridden = apply_rules(overridden, (rule,), defaults=context.defaults)
+                except ReconcilerError as failure:
+                    yield RenderStep("override", overridden.manifest, rule, failure.message)
                     return
+                yield RenderStep("override", overridden.manifest, rule)
     try:
-        yield RenderStep("cleaning", registry.clean(manifest))
+        yield RenderStep("cleaning", registry.clean(overridden.manifest))
     except ReconcilerError as failure:
-        yield RenderStep("cleaning", manifest, error=failure.message)
+        yield RenderStep("cleaning", overridden.manifest, error=failure.message)
 
 
 def _with_cluster_numbers(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Manifest:
@@ -107,13 +110,3 @@ def _with_cluster_numbers(template: ResourceTemplate, binding: Binding, cluster:
     groups = group_by_numbers(template, binding, template.uid, context.memo)
     numbers = next(numbers for numbers, names in groups.items() if cluster in names)
     return with_numbers(template.manifest, numbers, context.interpreter)[0]
-
-
-def _override_steps(manifest: Manifest, rules: Signature) -> Iterator[RenderStep]:
-    for rule in rules:
-        try:
-            manifest = apply_rules(manifest, (rule,)).manifest
-        except ReconcilerError as failure:
-            yield RenderStep("override", manifest, rule, failure.message)
-            return
-        yield RenderStep("override", manifest, rule)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.desired import ResourceTemplate
@@ -15,7 +14,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.render.override import Rule, apply_overrider
+from reconciler.render.override import Rule, apply_overrider, not_overridden
 from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import ABSENT, RenderStep, changed_fields, trace
 
@@ -83,22 +82,21 @@ def _cleaned_fields(steps: tuple[RenderStep, ...]) -> tuple[str, ...]:
 
 
 def _overriders(steps: tuple[RenderStep, ...], cleaned: tuple[str, ...]) -> Iterator[OverriderRun]:
-    for before, step in pairwise(steps):
-        if step.rule is not None:
-            yield from _run_rule(step.rule, before.manifest, cleaned)
-
-
-def _run_rule(rule: Rule, manifest: Manifest, cleaned: tuple[str, ...]) -> Iterator[OverriderRun]:
-    for position, overrider in enumerate(rule.rule.overriders):
-        try:
-            after = apply_overrider(overrider, manifest).manifest
-        except ReconcilerError:  # The compilation reports it.
-            return
-        fields = tuple(changed_fields(manifest, after))
-        written = [field.path for field in fields if field.after is not ABSENT]
-        lost = tuple(path for path in cleaned if any(_overlap(path, place) for place in written))
-        yield OverriderRun(rule, position, manifest, after, bool(fields), lost)
-        manifest = after
+    before = not_overridden(steps[0].manifest)
+    for step in steps:
+        if step.rule is None:
+            before = not_overridden(step.manifest)
+            continue
+        for position, overrider in enumerate(step.rule.rule.overriders):
+            try:
+                after, _ = apply_overrider(overrider, before)
+            except ReconcilerError:  # The compilation reports it.
+                return
+            fields = tuple(changed_fields(before.manifest, after.manifest))
+            written = [field.path for field in fields if field.after is not ABSENT]
+            lost = tuple(path for path in cleaned if any(_overlap(path, place) for place in written))
+            yield OverriderRun(step.rule, position, before.manifest, after.manifest, bool(fields), lost)
+            before = after
 
 
 def _overlap(one: str, other: str) -> bool:

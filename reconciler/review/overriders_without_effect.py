@@ -110,9 +110,14 @@ def _why(overrider: Overrider, manifest: Manifest) -> tuple[str, str]:
                     ", or write add." if overrider.operator == "replace" else ", or remove the overrider."
                 )
                 return f"the object does not have {first_few(missing, 3)}, and {overrider.operator} adds nothing", remedy
+        case PlaintextOverrider() if all(operation.operator == "remove" for operation in overrider.operations):
+            # Removing a field that is nowhere is an error, so the API server fills these in.
+            paths = first_few([operation.path for operation in overrider.operations], 3)
+            return f"the file does not have {paths}, and the API server fills it in again where it is absent", _DEFAULTED
     return _SAME
 
 
+_DEFAULTED = "Remove the overrider, or replace the value by the one that you want."
 _SAME = ("the object has these values already", "Correct the overrider, or remove it.")
 
 

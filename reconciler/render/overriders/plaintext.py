@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from reconciler.documents.json_patch import apply_patch
+from reconciler.documents.json_patch import apply_patch, steps_of
 from reconciler.errors import ReconcilerError
 from reconciler.model.manifest import Manifest, text
 from reconciler.model.overrides import PatchOperation, PlaintextOverrider
@@ -53,7 +53,7 @@ def changed_path(before: Any, operation: PatchOperation) -> str | None:
     """
     if not operation.path:
         return ""
-    names = [name.replace("~1", "/").replace("~0", "~") for name in operation.path.partition("/")[2].split("/")]
+    names = steps_of(operation.path)
     steps: list[str] = []
     for name in names[:-1]:
         place = int(name) % len(before) if isinstance(before, list) else name

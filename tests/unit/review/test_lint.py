@@ -135,6 +135,7 @@ def test_labels_that_no_cluster_has() -> None:
         ("imageOverrider: [{component: Tag, operator: add, value: ' x'}]", 'followed by " x" is neither a tag', "digits"),
         ("labelsOverrider: [{operator: replace, value: {tier: gold}}]", "does not have tier", "or write add"),
         ("annotationsOverrider: [{operator: remove, value: {gold: ''}}]", "does not have gold", "Correct the names"),
+        ("plaintext: [{path: /spec/strategy/rollingUpdate, operator: remove}]", "API server fills it in", "replace the value"),
         ("plaintext: [{path: /metadata/name, operator: replace, value: web}]", "has these values already", "Correct"),
     ],
 )
