@@ -130,8 +130,8 @@ def apply_rules(
     """The object after these rules, applied in this order. Raises OverrideError.
 
     defaults: `with_defaults`, or the same function with a memo.
-    karmada_exact: as Karmada's function, which gets stored objects: look for no defaults, drop the digest of an image that also has
-    a tag, and rewrite the YAML of a text field. Only the comparison with Karmada sets it.
+    karmada_exact: as Karmada's function, which gets stored objects: look for no defaults, drop the digest of an image that also
+    has a tag, and rewrite the YAML of a text field. Only the comparison with Karmada sets it.
     """
     for rule in rules:
         paths: list[str] = []
