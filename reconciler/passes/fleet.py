@@ -56,18 +56,24 @@ class Fleet:
         return {name: discovery for name, discovery in answers.items() if discovery is not None}
 
     async def look(
-        self, works: Mapping[ClusterName, Work], names: Iterable[ClusterName], straggler_timeout: timedelta | None = None
+        self,
+        works: Mapping[ClusterName, Work],
+        names: Iterable[ClusterName],
+        straggler_timeout: timedelta | None = None,
+        also: Wanted | None = None,
     ) -> dict[ClusterName, LiveView | str]:
         """What these members hold, all members at the same time; a sentence for a member that cannot be read.
 
         straggler_timeout: how long to wait for a slow member after another one has answered. None: until its requests time out.
+        also: objects to read, ours or not, although nothing in `works` wants them.
         """
 
         async def look_at(name: ClusterName) -> LiveView | str:
             if name not in self.clients:
                 return self.unreachable.get(name, f"{name}: there is no connection")
             try:
-                return await self.clients[name].look(self._wanted_of(works[name]))
+                wanted = self._wanted_of(works[name])
+                return await self.clients[name].look({**wanted, **also} if also else wanted)
             except MemberError as error:
                 return str(error)
             except Exception as error:

@@ -87,15 +87,21 @@ class Pass:
         return self.wrote or (after.decisions, after.reports) != (before.decisions, before.reports)
 
     @property
+    def advanced_handover(self) -> bool:
+        """Whether a handover may have come to its next step, which another pass makes."""
+        return self.moved and self.waits
+
+    @property
     def in_progress(self) -> bool:
         """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return (self.moved and self.waits) or any(_is_in_progress(status) for status in self.recorded.statuses)
+        return self.advanced_handover or any(_is_in_progress(status) for status in self.recorded.statuses)
 
 
 async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) -> list[Pass]:
-    """Passes until nothing is in progress or `Options.timeout` has elapsed; one pass in a dry run or without `Options.wait`.
+    """Passes until nothing is in progress or `Options.timeout` has elapsed; one pass in a dry run.
 
-    Records nothing. Raises as `run_pass`.
+    Without `Options.wait`, passes until only waiting is possible: what must not run twice is removed by one pass and created by
+    the next. Records nothing. Raises as `run_pass`.
     """
     options, clock = reconciliation.options, reconciliation.clock
     deadline = clock() + options.timeout
@@ -104,7 +110,8 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
         done = await run_pass(reconciliation, recorded, pruned_by(passes))
         passes.append(done)
         recorded = done.recorded
-        if options.dry_run or not options.wait or not done.in_progress or clock() >= deadline:
+        goes_on = done.in_progress if options.wait else done.advanced_handover
+        if options.dry_run or not goes_on or clock() >= deadline:
             return passes
         if not done.moved:
             await reconciliation.fleet.change_within(_PAUSE)

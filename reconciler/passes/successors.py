@@ -31,6 +31,7 @@ class _Fleet:
     """What the plans were made from."""
 
     compiled: Compiled
+    works: Mapping[ClusterName, Work]
     views: Mapping[ClusterName, LiveView | str]
     plans: Mapping[ClusterName, ChangeSet]
 
@@ -38,11 +39,12 @@ class _Fleet:
 async def keep_predecessors(
     reconciliation: Reconciliation,
     compiled: Compiled,
+    works: Mapping[ClusterName, Work],
     views: Mapping[ClusterName, LiveView | str],
     plans: Mapping[ClusterName, ChangeSet],
 ) -> dict[ClusterName, ChangeSet]:
     """The plans, with a skip in place of each removal whose successor a member would refuse."""
-    fleet = _Fleet(compiled, views, plans)
+    fleet = _Fleet(compiled, works, views, plans)
     moving = {change.key for plan in plans.values() for change in plan.of(Action.PRUNE) if _runs_once(change)}
     items = [item for key in sorted(moving) if (item := compiled.templates.get(key)) is not None]
     refusals = await asyncio.gather(*[_refusal(reconciliation, item, fleet) for item in items])
@@ -59,7 +61,10 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
     decision = item.decided.scheduling
     if not isinstance(decision, Binding):
         return ""
-    for name, change in _successors(item, decision, fleet):
+    lacking = _lacking(item, decision, fleet)
+    # The object may exist there and be somebody else's; a member is asked for it only where it is wanted.
+    views = await reconciliation.fleet.look(fleet.works, lacking, also={item.template.key: item.template.gvk})
+    for name, change in _successors(item, decision, replace(fleet, views={**fleet.views, **views})):
         client = reconciliation.fleet.clients.get(name)
         if isinstance(change, str):
             return f"{name}: {change}"
@@ -76,12 +81,7 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
 
 def _successors(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> Iterator[tuple[ClusterName, Change | str]]:
     """The members that are to get a copy and have none, each with the change there; a sentence where it is unknown."""
-    key, desired = item.template.key, fleet.compiled.desired
-    lacking = [
-        target.name
-        for target in decision.targets
-        if target.name in fleet.views and not _holds(fleet.views[target.name], key, desired.settings.instance)
-    ]
+    key, desired, lacking = item.template.key, fleet.compiled.desired, _lacking(item, decision, fleet)
     if not lacking:
         return
     placed = replace(item.placed, binding=decision, targets=decision.targets)
@@ -103,6 +103,13 @@ def _successors(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> Ite
             plan = plan_cluster(work, view, desired.settings, rules, fleet.compiled.interpreter)
             creations = (*plan.of(Action.CREATE), *fleet.plans[name].of(Action.CREATE))
             yield from ((name, one) for one in plan.changes if one.key == key and not _waits_for_container(one, creations))
+
+
+def _lacking(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> list[ClusterName]:
+    """The targets that hold no copy of ours."""
+    key, instance = item.template.key, fleet.compiled.desired.settings.instance
+    targets = (target.name for target in decision.targets)
+    return [name for name in targets if name in fleet.views and not _holds(fleet.views[name], key, instance)]
 
 
 def _holds(view: LiveView | str, key: ResourceKey, instance: str) -> bool:

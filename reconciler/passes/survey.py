@@ -85,7 +85,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, works, views, pruned)
-    plans = await keep_predecessors(reconciliation, compiled, views, plans)
+    plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
         plans, silent = await _previews(reconciliation, plans, views)

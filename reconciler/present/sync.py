@@ -31,8 +31,9 @@ def plan_lines(result: Result) -> Iterator[Line]:
 
 
 def plan_remarks(result: Result) -> Iterator[str]:
-    """The members that could not be read."""
-    return unanswered_lines(result.last.unreadable)
+    """What waits for something, and the members that could not be read."""
+    yield from _waiting_lines(result)
+    yield from unanswered_lines(result.last.unreadable)
 
 
 def result_remarks(result: Result) -> Iterator[str]:
@@ -47,12 +48,20 @@ def result_remarks(result: Result) -> Iterator[str]:
                 yield f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
                 yield f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}"
-    for key, item in result.last.compiled.templates.items():
-        for sentence in item.decided.transition.waits_for:
-            yield f"waiting: {key}: {sentence}"
+    yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
+
+
+def _waiting_lines(result: Result) -> Iterator[str]:
+    return (f"waiting: {key}: {sentence}" for key, sentences in _waits(result).items() for sentence in sentences)
+
+
+def _waits(result: Result) -> dict[str, tuple[str, ...]]:
+    """By printed object, what has to happen before its decision is fully in force."""
+    templates = result.last.compiled.templates
+    return {str(key): item.decided.transition.waits_for for key, item in templates.items() if item.decided.transition.waits_for}
 
 
 def sync_document(result: Result) -> dict[str, Any]:
@@ -60,6 +69,7 @@ def sync_document(result: Result) -> dict[str, Any]:
         "revision": result.revision,
         "commit": result.commit,
         "verdict": str(result.verdict),
+        "waiting": {key: list(sentences) for key, sentences in _waits(result).items()},
         "clusters": {name: _cluster_document(result, name) for name in result.last.works},
     }
 

@@ -87,6 +87,8 @@ class Announcement:
 
     dry_run: list[Write]
     live_diff: list[Write]
+    waits: list[str]
+    """The printed objects of which the dry run said that something has to happen first."""
     stays: list[tuple[str, str]]
     """The issues that say that something stays: printed object, or nothing, and the text."""
 

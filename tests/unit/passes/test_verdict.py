@@ -40,8 +40,14 @@ async def test_an_error_in_the_repository_is_a_no() -> None:
 
 async def test_a_handover_that_waits_is_a_no_until_it_is_complete() -> None:
     moved = SHOP | {"api/policy.yaml": policy_file("api", "Deployment", on("m1"))}
-    assert await verdict(moved, options=Options(wait=False)) is Verdict.NO
-    assert await verdict(moved) is Verdict.DONE
+    fleet = Playground("m1", "m2", "m3")
+    await fleet.sync(SHOP)
+    fleet.members["m1"].tells_health = True  # Nobody says there that the new copy is ready.
+    await fleet.sync(moved, options=Options(wait=False))
+    assert result(fleet).verdict is Verdict.NO
+    fleet.members["m1"].tells_health = False
+    await fleet.sync(moved)
+    assert result(fleet).verdict is Verdict.DONE
 
 
 async def test_only_members_that_were_touched_count() -> None:
