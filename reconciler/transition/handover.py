@@ -1,8 +1,9 @@
 """Make before break: an old copy goes, or a share shrinks, when the new copy is Current, or after a time-out.
 
 Workloads that must not run twice (StatefulSets, Jobs, holders of a ReadWriteOnce claim) break first: the new copy waits until
-the old one is gone. Each pass makes one step. The placement in force is recorded after each step, so after a crash the next
-process continues from there.
+the old one is gone. The time-out helps only where nobody can see the old copy, or where it is being deleted and does not go: a
+copy that nobody deleted yet runs. Each pass makes one step. The placement in force is recorded after each step, so after a crash
+the next process continues from there.
 
 A decided copy need not exist: its policy was suspended, its writes were refused, or somebody deleted it. So a move starts from
 the copies that the members reported. A cluster without a report of the object has no copy to keep, and nothing waits for it.
@@ -104,6 +105,12 @@ def _reporting(report: ObjectReport) -> set[ClusterName]:
     return {status.cluster for status in report.statuses if status.health.status is not HealthStatus.NOT_FOUND}
 
 
+def _running(report: ObjectReport) -> set[ClusterName]:
+    """The clusters that showed a copy which nobody was deleting, when they were last asked."""
+    others = (HealthStatus.NOT_FOUND, HealthStatus.UNKNOWN, HealthStatus.TERMINATING)
+    return {status.cluster for status in report.statuses if status.health.status not in others}
+
+
 def _break_then_make(
     decision: Binding, previous: RecordedDecision, report: ObjectReport, shares: _Shares, now: datetime, timeout: timedelta
 ) -> Handover:
@@ -114,7 +121,8 @@ def _break_then_make(
     if not old or not shares.gaining:
         return Handover(decision)
     leaving = {name: previous.leaving.get(name, now) for name in old}
-    if all(now - since >= timeout for since in leaving.values()):
+    running = _running(report) & leaving.keys() - shares.decided.keys()
+    if not running and all(now - since >= timeout for since in leaving.values()):
         return Handover(decision)
     targets = {name: min(count, shares.in_force[name]) for name, count in shares.decided.items() if name in shares.in_force}
     waits = tuple(f"{name} waits until the copy on {', '.join(old)} is gone" for name in sorted(shares.gaining))

@@ -129,9 +129,19 @@ def test_an_object_that_must_not_run_twice_leaves_first() -> None:
     assert next_handover({"m2": 2}, gone, break_first=True) == Handover(binding(m2=2))
 
 
+@pytest.mark.parametrize("since", [EARLIER, LONG_AGO])
+def test_a_copy_that_could_not_be_deleted_is_waited_for(since: datetime) -> None:
+    """However long it takes: it runs, and another one would run beside it."""
+    there = recorded(binding(), status("m1", applied=False), leaving={"m1": since})
+    assert targets(next_handover({"m2": 2}, there, break_first=True)) == {}
+
+
 @pytest.mark.parametrize(("since", "expected"), [(EARLIER, {}), (LONG_AGO, {"m2": 2})])
-def test_a_copy_that_could_not_be_deleted_is_waited_for(since: datetime, expected: dict[str, int]) -> None:
-    stuck = recorded(binding(), status("m1", applied=False), leaving={"m1": since})
+@pytest.mark.parametrize("health", [HealthStatus.TERMINATING, HealthStatus.UNKNOWN])
+def test_a_copy_that_does_not_go_or_that_nobody_sees_is_waited_for_until_the_time_out(
+    since: datetime, expected: dict[str, int], health: HealthStatus
+) -> None:
+    stuck = recorded(binding(), status("m1", health, applied=False), leaving={"m1": since})
     assert targets(next_handover({"m2": 2}, stuck, break_first=True)) == expected
 
 
