@@ -37,13 +37,17 @@ def issues_of(
 def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        remedy = f"{scheduling.remedy} Until then, copies that are already placed stay as they are."
+        remedy = f"{scheduling.remedy} {_UNTIL_THEN}"
         yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
-        remedy = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
+        reason, remedy = item.decided.claim.reason, _ADD_A_POLICY
         if never_propagated(item.template):
             remedy = remedy_for_reserved(item.template)
-        yield warning("Unclaimed", f"{key}: {item.decided.claim.reason}", remedy, origin=place, subject=key)
+        elif item.decided.frozen:  # Its policy may stand in a file that cannot be read.
+            reason, remedy = item.placed.message, f"Correct that file. {_UNTIL_THEN}"
+        elif item.placed.targets:
+            remedy = f"{_ADD_A_POLICY} {_UNTIL_THEN}"
+        yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
 
 
@@ -96,3 +100,7 @@ def _not_rebalanced(templates: Mapping[ResourceKey, CompiledTemplate], snapshot:
         return []
     claimed = frozenset(key for key, item in templates.items() if item.decided.claim.policy is not None)
     return unclaimed_workloads(rebalancers, snapshot.recorded.rebalanced, claimed)
+
+
+_ADD_A_POLICY = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
+_UNTIL_THEN = "Until then, copies that are already placed stay as they are."

@@ -94,7 +94,7 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
-        "differences": [{**difference_document(one), "reason": one.reason} for one in diff.differences],
+        "differences": [difference_document(difference) for difference in diff.differences],
         "skipped": [
             {"object": _object(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
             for skipped in diff.skipped
@@ -117,6 +117,7 @@ def difference_document(difference: ObjectDiff) -> dict[str, Any]:
         "clusters": list(difference.clusters),
         "before": before,
         "after": after,
+        "reason": difference.reason,
     }
 
 

@@ -104,6 +104,7 @@ CHANGE = {
 }  # fmt: skip
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"),
+    "waiting": each([text]),
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE]}),
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
@@ -169,9 +170,10 @@ EXPLAIN = [
 ]  # fmt: skip
 DIFFERENCE = {
     "object": OBJECT, "change": one_of("create", "change", "remove"), "clusters": [text], "before": optional(manifest),
-    "after": optional(manifest),
+    "after": optional(manifest), "reason": text,
 }  # fmt: skip
-DIFF = {"base": text, "head": text, "differences": [DIFFERENCE]}
+SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
+DIFF = {"base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED]}
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
     "unanswered": each(text),
@@ -180,8 +182,7 @@ GET = {
 }
 LIVE = {
     **DIFF,
-    "differences": [{**DIFFERENCE, "reason": text}],
-    "skipped": [{"object": OBJECT, "clusters": [text], "reason": text}],
+    "skipped": [SKIPPED],
     "offline": each(text),
     "unanswered": each(text),
 }
