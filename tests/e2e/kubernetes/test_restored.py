@@ -17,6 +17,10 @@ def held(world: ServerWorld) -> dict[str, Any]:
     return {item["metadata"]["name"]: item["data"] for item in items if "word" in item.get("data", {})}
 
 
+def version(world: ServerWorld) -> int:
+    return int(world.get("m1", "configmaps", "new")["metadata"]["resourceVersion"])
+
+
 def test_a_restored_member_is_brought_up_to_date(tmp_path: Path) -> None:
     with running(["m1"]) as planes:
         world = ServerWorld(tmp_path, planes)
@@ -33,11 +37,12 @@ def test_a_restored_member_is_brought_up_to_date(tmp_path: Path) -> None:
             world.commit({"a.yaml": config("a", word="two"), "new.yaml": config("new", word="new")}, "old.yaml")
             wanted = {"a": {"word": "two"}, "new": {"word": "new"}}
             eventually(lambda: held(world) == wanted)
+            newest = version(world)
             with planes[0].stopped() as data:
                 shutil.rmtree(data)
                 shutil.copytree(tmp_path / "backup", data)
-            assert held(world) != wanted
             eventually(lambda: held(world) == wanted, seconds=60)
+            assert version(world) < newest, "it was restored: versions are smaller"
             world.edit("m1", "configmaps", "new", {"data": {"word": "theirs"}})
             eventually(lambda: held(world) == wanted)
             assert ours.end() == 0
