@@ -69,7 +69,7 @@ def _emit_value(value: Any, emit: _Emit, key_event: _KeyEvent) -> None:
         emit(_scalar(_spelled(value), _PLAIN))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _text_event(text: str) -> events.ScalarEvent:
     if "\n" in text:
         return _scalar(text, _LITERAL)
