@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from tests.support.fleet import cluster_policy, config, definition, document, placed, policy, selector, widget, workload
+from tests.support.fleet import (
+    DEPLOYMENT,
+    cluster_policy,
+    config,
+    definition,
+    document,
+    override,
+    placed,
+    policy,
+    selector,
+    widget,
+    workload,
+)
 from tests.support.servers import ServerWorld, eventually
 
 NEIGHBOUR = {"neighbour.yaml": config("neighbour"), "neighbour-policy.yaml": policy("neighbour", selector("ConfigMap"), "m1")}
@@ -213,12 +225,13 @@ def test_objects_that_cannot_be_merged(world: ServerWorld) -> None:
     world.commit({**placed("web", "m1"), **placed("db", "m1", kind="StatefulSet"), "old.yaml": config("old"), **NEIGHBOUR})
     assert world.sync("--no-wait").code in (0, 1)
     broken: dict[str, str] = {}
-    for number in range(4):
+    added = {"path": "/spec/template/spec/containers/0/env/-", "operator": "add", "value": {"name": "LOG", "value": "debug"}}
+    for number in range(4):  # A file with both items would be an error of the repository; a rule adds the second one.
         item = json.loads(workload(f"bad{number}"))
-        item["spec"]["template"]["spec"]["containers"][0]["env"] = [
-            {"name": "LOG", "value": value} for value in ("info", "debug")
-        ]
+        item["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "LOG", "value": "info"}]
+        selected = selector("Deployment", f"bad{number}", DEPLOYMENT)
         broken |= {**placed(f"bad{number}", "m1"), f"apps/bad{number}/workload.yaml": json.dumps(item)}
+        broken[f"apps/bad{number}/override.yaml"] = override(f"bad{number}", selected, plaintext=[added])
     world.commit({**broken, **placed("db", "m1", kind="StatefulSet", replicas=3)}, "old.yaml")
     ran = world.sync("--no-wait")
     assert ran.code == 3
