@@ -16,3 +16,8 @@ COULD_NOT = 3
 
 OF_VERDICT: Mapping[str, int] = {"done": DONE, "no": ANSWER_IS_NO, "failed": COULD_NOT}
 """By the value of `passes.verdict.Verdict`, which is not imported here: `--help` needs no pass."""
+
+
+def code_of(error: Exception) -> int:
+    """The exit code of a command that an exception ended. Python's own is 1, which means "the answer is no" here."""
+    return DONE if isinstance(error, BrokenPipeError) else COULD_NOT  # The reader of our output has stopped (`| head`).

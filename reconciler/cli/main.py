@@ -90,19 +90,19 @@ def main(arguments: list[str] | None = None) -> None:
     collect_garbage_rarely()
     try:
         app(arguments, prog_name="reconciler")
-    except ReconcilerError as error:
+    except Exception as error:
+        _report(error)
+        sys.exit(exitcodes.code_of(error))
+
+
+def _report(error: Exception) -> None:
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()  # Python would report the error again when it closes stdout.
+    elif isinstance(error, ReconcilerError):
         typer.echo(printable(f"Error: {error}"), err=True)
-        sys.exit(exitcodes.COULD_NOT)
-    except BrokenPipeError:
-        # The reader of our output has stopped (`| head`). Python would report it again when it closes stdout.
-        sys.stderr.close()
-        sys.exit(exitcodes.DONE)
-    except OSError as error:
-        # A file or folder on the command line; members and Git have errors of their own.
+    elif isinstance(error, OSError):  # A file or folder on the command line; members and Git have errors of their own.
         message = f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}"
         typer.echo(printable(message), err=True)
-        sys.exit(exitcodes.COULD_NOT)
-    except Exception:  # Python would exit with 1, which means "the answer is no" here.
+    else:
         traceback.print_exc()
         typer.echo("Error: this is a mistake in the program, not in your files. Please report it with the lines above.", err=True)
-        sys.exit(exitcodes.COULD_NOT)

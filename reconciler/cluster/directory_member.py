@@ -27,7 +27,8 @@ from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.model.changes import DeletionPropagation
-from reconciler.model.keys import ClusterName, ResourceKey, path_of
+from reconciler.model.file_names import path_of
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, is_secret, key_of, sequence, text
 

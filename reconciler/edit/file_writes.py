@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
 from reconciler.errors import ReconcilerError
 from reconciler.repo.client import Repository
-from reconciler.repo.push import Signature
+from reconciler.repo.commit_branch import Signature
 from reconciler.repo.revision import Commit
 from reconciler.repo.worktree import write_file
 

@@ -27,7 +27,7 @@ from reconciler.model.tree import Oversized, Tree, TreeEntry
 from reconciler.passes.preflight import refuse_broken_configuration
 from reconciler.pipeline.compiler import Compiler
 from reconciler.repo.client import Repository
-from reconciler.repo.push import Signature
+from reconciler.repo.commit_branch import Signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from reconciler.interpreter.containers import defined_kind, is_definition
 from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.load.schemas import builtin, crd
+from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.schemas.removed import removed_violations
@@ -67,7 +67,7 @@ def _violations(parsed: ParsedObject, defined: DefinedKinds) -> list[Violation]:
     schema = defined.schemas.get(parsed.gvk)
     if schema or versions:
         return crd.validate(parsed.manifest, schema) if schema else []
-    return builtin.validate(parsed.manifest, parsed.gvk) + removed_violations(parsed.gvk)
+    return kubernetes_kinds.validate(parsed.manifest, parsed.gvk) + removed_violations(parsed.gvk)
 
 
 def _version_not_served(gvk: GroupVersionKind, versions: Mapping[str, bool]) -> Violation:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from reconciler.load.parse_file import ParsedObject
 from reconciler.model.cluster import Cluster
+from reconciler.model.file_names import path_of
 from reconciler.model.issues import Issue, warning
-from reconciler.model.keys import path_of
 from reconciler.model.manifest import key_of
 from reconciler.model.origin import Origin
 from reconciler.model.ownership import applied_digest, owned_id

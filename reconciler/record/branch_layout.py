@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
-from reconciler.model.keys import ResourceKey, path_of
+from reconciler.model.file_names import path_of
+from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState

@@ -11,7 +11,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.record.branch_layout import files_of, is_document, is_outdated, state_of
 from reconciler.record.readme import readme
 from reconciler.repo.client import Repository
-from reconciler.repo.push import Signature
+from reconciler.repo.commit_branch import Signature
 
 AUTHOR = ("Reconciler", "reconciler@localhost")
 """Name and address in the commits of the status branch."""

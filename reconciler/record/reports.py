@@ -8,7 +8,7 @@ from datetime import datetime
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.recorded import ClusterStatus, ObjectReport
 from reconciler.pipeline.compiled import CompiledTemplate
-from reconciler.record.aggregate import aggregate_statuses
+from reconciler.record.aggregated_status import aggregate_statuses
 
 
 def record_report(

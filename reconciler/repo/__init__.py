@@ -9,7 +9,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `revision.py` | names → commits |
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
-| `push.py` | writes one commit with plumbing commands, and pushes it |
+| `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
 | `worktree.py` | creates a repository, and commits files of its work tree |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |
 | `credentials.py` | URLs that contain secrets, and keeping these out of all messages |

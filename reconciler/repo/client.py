@@ -17,12 +17,12 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
-from reconciler.repo import mirror, push, revision, tree, worktree
+from reconciler.repo import commit_branch, mirror, revision, tree, worktree
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.command import GitCommand, Interruption
+from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.push import NewCommit, Signature
 from reconciler.repo.revision import Commit
 from reconciler.repo.tree import DEFAULT_LIMIT
 
@@ -127,7 +127,7 @@ class Repository:
         not move. Raises ConflictError if the local or remote branch is not at `parent`; RepositoryError if it is checked out in
         a work tree; UnreachableError.
         """
-        return await self._run(push.commit, branch, NewCommit(parent, dict(changes), message, by, publish))
+        return await self._run(commit_branch.commit, branch, NewCommit(parent, dict(changes), message, by, publish))
 
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
         """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""
@@ -139,7 +139,7 @@ class Repository:
 
     async def push(self, branch: str) -> None:
         """Pushes a branch by fast-forward. Raises ConflictError if the remote's branch moved, UnreachableError."""
-        await self._run(push.push, branch)
+        await self._run(commit_branch.push, branch)
 
     async def publish(self, branch: str) -> bool:
         """Pushes local commits that have not been pushed yet. Returns whether there were any."""

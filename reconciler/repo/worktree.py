@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reconciler.repo.command import GitCommand
+from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.push import Signature
 
 
 def init(folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.interpreter.containers import is_definition
-from reconciler.load.schemas import builtin, crd
+from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.desired import DesiredState
@@ -48,4 +48,4 @@ def _of_run(run: OverrideRun, schemas: _Schemas) -> Iterator[Issue]:
 
 def _violations(manifest: Manifest, schemas: _Schemas) -> list[Violation]:
     gvk = gvk_of(manifest)
-    return crd.validate(manifest, schemas[gvk]) if gvk in schemas else builtin.validate(manifest, gvk)
+    return crd.validate(manifest, schemas[gvk]) if gvk in schemas else kubernetes_kinds.validate(manifest, gvk)

@@ -6,14 +6,14 @@ because a short command needs few of them.
 
 from __future__ import annotations
 
-from reconciler.load.schemas import builtin, explain_violations, karmada
+from reconciler.load.schemas import explain_violations, karmada, kubernetes_kinds
 from reconciler.model.issues import Severity
 
 
 def read_schemas() -> None:
     """Raises SchemasMissingError or BuiltinSchemasMissingError if the program is not completely installed."""
     karmada.known_kinds()
-    for folder in builtin._folders():
-        builtin._index(folder)
-        builtin._file_names(folder)
+    for folder in kubernetes_kinds._folders():
+        kubernetes_kinds._index(folder)
+        kubernetes_kinds._file_names(folder)
     explain_violations.explain({"type": "object"}, {}, explain_violations.ReportOptions(Severity.ERROR, ""))

@@ -21,7 +21,7 @@ from reconciler.documents.edit import set_value
 from reconciler.present.style import Style, styled
 from reconciler.record.commit import AUTHOR
 from reconciler.repo.client import Repository
-from reconciler.repo.push import Signature
+from reconciler.repo.commit_branch import Signature
 
 Folder = Annotated[
     Path | None, typer.Option("--folder", help="Where to run the demo; by default a new temporary folder.", metavar="FOLDER")

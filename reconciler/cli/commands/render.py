@@ -12,8 +12,8 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, 
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.documents.writer import dump
+from reconciler.model.file_names import path_of
 from reconciler.model.issues import errors_in
-from reconciler.model.keys import path_of
 from reconciler.model.manifest import is_secret
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled

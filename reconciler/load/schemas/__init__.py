@@ -3,7 +3,7 @@
 | File | What it is for |
 |---|---|
 | `karmada.py` | validates Karmada's kinds and ours, by the schemas in the folder `schemas/` of the repository |
-| `builtin.py` | validates the built-in kinds of Kubernetes |
+| `kubernetes_kinds.py` | validates the built-in kinds of Kubernetes |
 | `removed.py` | versions of built-in kinds that Kubernetes does not serve any more |
 | `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |
 | `list_keys.py` | lists in which no two items may be equal |

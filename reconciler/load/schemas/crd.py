@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.interpreter.containers import defined_kind
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
 from reconciler.load.schemas.list_keys import keyword_of
 from reconciler.load.schemas.quick_check import Validator, compile_schema
@@ -42,7 +42,7 @@ class CRDSchema:
 
 def schemas_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CRDSchema]:
     """Kind → schema, for each version that has one; empty if the CustomResourceDefinition is invalid."""
-    if builtin.validate(crd, gvk_of(crd)):
+    if kubernetes_kinds.validate(crd, gvk_of(crd)):
         return {}
     group, kind = defined_kind(crd)
     return {

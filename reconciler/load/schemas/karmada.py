@@ -3,7 +3,7 @@
 The schemas are files in `schemas/` at the top of the project; editors and kubeconform can use them too. They contain the rules of
 Karmada's resource definitions, and those rules of its webhooks that need only one field. `admission/` has the rules that compare
 several fields of an object (the same taint twice, a namespace that differs from the policy's). Built-in kinds:
-`builtin.py`; kinds that a CustomResourceDefinition in the repository defines: `crd.py`.
+`kubernetes_kinds.py`; kinds that a CustomResourceDefinition in the repository defines: `crd.py`.
 
 An unknown field of a Karmada kind is a warning: Karmada's API server drops it silently, so existing files have such fields. In a
 `Configuration` it is an error: a misspelled `exclude` must not be treated as absent.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.load.scope import scope_of
 from reconciler.model.issues import Severity
@@ -76,17 +76,17 @@ class Removed:
 @cache
 def removed(gvk: GroupVersionKind) -> Removed | None:
     """None for what the newest Kubernetes serves, and for kinds that are not built in."""
-    newest, *older = builtin.releases()
-    if gvk in builtin.kinds_of(newest) or not _is_builtin(gvk):
+    newest, *older = kubernetes_kinds.releases()
+    if gvk in kubernetes_kinds.kinds_of(newest) or not _is_builtin(gvk):
         return None
     since, later = _SINCE.get(gvk, ""), newest
     for release in older if not since else ():
-        if gvk in builtin.kinds_of(release):
+        if gvk in kubernetes_kinds.kinds_of(release):
             since = later
             break
         later = release
     group = _MOVED.get((gvk.group, gvk.kind), gvk.group)
-    candidates = [kind for kind in builtin.kinds_of(newest) if (kind.group, kind.kind) == (group, gvk.kind)]
+    candidates = [kind for kind in kubernetes_kinds.kinds_of(newest) if (kind.group, kind.kind) == (group, gvk.kind)]
     return Removed(since, max(candidates, key=_maturity, default=None))
 
 
@@ -95,7 +95,7 @@ def removed_violations(gvk: GroupVersionKind) -> list[Violation]:
     found = removed(gvk)
     if found is None:
         return []
-    newest = builtin.releases()[0]
+    newest = kubernetes_kinds.releases()[0]
     period = f"since {found.since}" if found.since else f"up to {newest}"
     message = f"no Kubernetes {period} serves {gvk.kind} in {gvk.api_version}"
     remedy = f"Kubernetes {newest} has no {gvk.kind}: leave the object out, unless a member is older."
@@ -105,7 +105,7 @@ def removed_violations(gvk: GroupVersionKind) -> list[Violation]:
 
 
 def _is_builtin(gvk: GroupVersionKind) -> bool:
-    groups = {kind.group for kind in builtin.kinds_of(builtin.releases()[0])}
+    groups = {kind.group for kind in kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])}
     return (gvk.group in groups or gvk in _SINCE) and scope_of(gvk.group, gvk.kind) is not None
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
 from reconciler.load.scope import Scope, declared_scopes, scope_of
 
@@ -24,7 +24,7 @@ NOT_STORED = {
 
 
 def test_every_kind_of_kubernetes_is_in_the_table() -> None:
-    published = {(gvk.group, gvk.kind) for folder in builtin._folders() for gvk in builtin._index(folder)}
+    published = {(gvk.group, gvk.kind) for folder in kubernetes_kinds._folders() for gvk in kubernetes_kinds._index(folder)}
     unknown = {kind for kind in published if scope_of(*kind) is None and not kind[1].endswith("List")}
     assert unknown == NOT_STORED.keys()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.scope import scope_of
 from reconciler.load.served_versions import served_versions, with_other_versions
 from reconciler.model.keys import ResourceKey
@@ -19,8 +19,8 @@ from tests.unit.claim.builders import policy
 
 def test_the_table_has_every_kind_of_kubernetes_with_several_versions() -> None:
     published: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for folder in builtin._folders():
-        for gvk in builtin._index(folder):
+    for folder in kubernetes_kinds._folders():
+        for gvk in kubernetes_kinds._index(folder):
             if scope_of(gvk.group, gvk.kind) is not None:
                 published[gvk.group, gvk.kind].add(gvk.version)
     assert served_versions(()) == {kind: tuple(sorted(found)) for kind, found in published.items() if len(found) > 1}

@@ -13,8 +13,8 @@ from reconciler.model.recorded import RecordedState
 from reconciler.record.branch_layout import UnreadableStatusError, files_of
 from reconciler.record.commit import commit_recorded, read_recorded
 from reconciler.repo.client import Repository
+from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import ConflictError
-from reconciler.repo.push import Signature
 from tests.support.builders import binding, config, recorded
 from tests.support.gitrepo import ISOLATION, GitRepo
 from tests.unit.record.test_branch_layout import STATE

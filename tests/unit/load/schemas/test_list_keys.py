@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.crd import schemas_of_crd, validate
 from reconciler.load.schemas.list_keys import repeated
 from reconciler.model.issues import Severity
@@ -43,7 +43,7 @@ POD: dict[str, Any] = with_value(
 )
 def test_an_item_that_is_there_already_is_named(path: tuple[str | int, ...], items: list[Any], message: str) -> None:
     document = with_value(POD, path, items)
-    found = builtin.validate(document, gvk_of(document))
+    found = kubernetes_kinds.validate(document, gvk_of(document))
     assert [violation.reason for violation in found] == (["DuplicateItem"] if message else [])
     assert all(message in violation.message and violation.severity is Severity.ERROR for violation in found)
     assert all(violation.path == (*path, len(items) - 1) for violation in found)

@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler.load.schemas import builtin, karmada
+from reconciler.load.schemas import karmada, kubernetes_kinds
 from reconciler.load.schemas.quick_check import compile_schema
 from reconciler.model.manifest import gvk_of
 from tests.unit.load.documents import Document, documents, name_of, spoiled
@@ -14,7 +14,7 @@ from tests.unit.load.documents import Document, documents, name_of, spoiled
 
 def schema_of(document: Document) -> Mapping[str, Any]:
     gvk = gvk_of(document)
-    found = karmada._schemas().get(gvk) or builtin._schema(gvk)
+    found = karmada._schemas().get(gvk) or kubernetes_kinds._schema(gvk)
     assert found is not None
     return found
 

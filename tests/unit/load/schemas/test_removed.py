@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.removed import _SINCE, Removed, removed, removed_violations
 from reconciler.load.scope import scope_of
 from reconciler.model.keys import GroupVersionKind
@@ -46,7 +46,7 @@ def test_of_what_is_served_and_of_foreign_kinds_nothing_is_said(kind: str) -> No
 
 def test_the_table_lists_what_no_recorded_release_serves_and_its_scope_is_known() -> None:
     for kind, since in _SINCE.items():
-        assert not any(kind in builtin.kinds_of(release) for release in builtin.releases()), kind
+        assert not any(kind in kubernetes_kinds.kinds_of(release) for release in kubernetes_kinds.releases()), kind
         assert tuple(map(int, since.split("."))) <= (1, 25)
         assert scope_of(kind.group, kind.kind) is not None
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.repo.client import Repository
+from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import ConflictError, LockedError, RepositoryError, UnreachableError
-from reconciler.repo.push import Signature
 from tests.support.gitrepo import GitRepo, run_git
 
 STATUS = "reconciler/status"
@@ -177,7 +177,7 @@ import asyncio, sys
 from datetime import UTC, datetime
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
-from reconciler.repo.push import Signature
+from reconciler.repo.commit_branch import Signature
 
 async def main(path, name, rounds, size):
     wins = losses = 0

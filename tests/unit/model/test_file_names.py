@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.keys import ResourceKey, path_of
+from reconciler.model.file_names import path_of
+from reconciler.model.keys import ResourceKey
 
 
 @pytest.mark.parametrize(

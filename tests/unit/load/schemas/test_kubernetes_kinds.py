@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -13,12 +13,12 @@ CONTAINER = ("spec", "template", "spec", "containers", 0)
 
 
 def violations(document: Document) -> list[Violation]:
-    return builtin.validate(document, gvk_of(document))
+    return kubernetes_kinds.validate(document, gvk_of(document))
 
 
 @pytest.mark.parametrize("document", ORDINARY, ids=name_of)
 def test_ordinary_manifests_pass(document: Document) -> None:
-    assert builtin.knows(gvk_of(document))
+    assert kubernetes_kinds.knows(gvk_of(document))
     assert violations(document) == []
 
 
@@ -55,7 +55,7 @@ def test_a_mistake_is_named_with_its_place(
     name: str, path: tuple[str | int, ...], value: object, reason: str, message: str
 ) -> None:
     document = with_value(BY_NAME[name], path, value)
-    found = builtin.validate(document, gvk_of(document))
+    found = kubernetes_kinds.validate(document, gvk_of(document))
     if not reason:
         assert found == []  # not a kind of Kubernetes: nothing is known about it
         return
@@ -127,19 +127,19 @@ def test_no_quantities(value: object) -> None:
     ],
 )
 def test_kinds_are_told_apart_by_their_whole_group(api_version: str, kind: str, known: bool) -> None:
-    assert builtin.knows(GroupVersionKind.parse(api_version, kind)) is known
+    assert kubernetes_kinds.knows(GroupVersionKind.parse(api_version, kind)) is known
 
 
 @pytest.mark.parametrize("document", ORDINARY, ids=name_of)
 def test_no_complaint_repeats_a_value(document: Document) -> None:
     for offset in (0, 4):
         for path, changed in spoiled(document, offset):
-            for violation in builtin.validate(changed, gvk_of(document)):
+            for violation in kubernetes_kinds.validate(changed, gvk_of(document)):
                 assert "hunter2" not in f"{violation.message} {violation.remedy}", path
 
 
 @pytest.mark.parametrize("kind", ["K" * 250, "../secrets", "a/b", "a\0b", "", "."])
 def test_no_kind_becomes_a_path(kind: str) -> None:
     """A file name of more than 255 bytes is an error of the file system, and NUL is an error of Python."""
-    assert not builtin.knows(GroupVersionKind("g" * 250 + ".example", "v1", kind))
-    assert not builtin.knows(GroupVersionKind("", "v1", kind))
+    assert not kubernetes_kinds.knows(GroupVersionKind("g" * 250 + ".example", "v1", kind))
+    assert not kubernetes_kinds.knows(GroupVersionKind("", "v1", kind))
