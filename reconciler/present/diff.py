@@ -122,9 +122,11 @@ def difference_document(difference: ObjectDiff) -> dict[str, Any]:
 
 
 def change_word(difference: ObjectDiff) -> str:
-    """create, change or remove."""
+    """create, change, remove or release."""
     if difference.before is None:
         return "create"
+    if difference.released:
+        return "release"
     return "remove" if difference.after is None else "change"
 
 
@@ -163,7 +165,7 @@ def summary(differences: Sequence[ObjectDiff]) -> str:
         return "No differences."
     counts = [
         f"{count} to {word}"
-        for word in ("create", "change", "remove")
+        for word in ("create", "change", "remove", "release")
         if (count := sum(len(one.clusters) for one in differences if change_word(one) == word))
     ]
     clusters = {name for difference in differences for name in difference.clusters}

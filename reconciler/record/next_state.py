@@ -68,15 +68,19 @@ def next_state(
 
 
 def assume_applied(compiled: Compiled) -> RecordedState:
-    """The state as if the decisions had been applied and nothing was reported yet: HEAD is scheduled from that of BASE."""
+    """The state as if the decisions had been applied and nothing was reported yet: HEAD is scheduled from that of BASE.
+
+    What was recorded of removed templates stays: it says whether their copies are pruned or kept.
+    """
     desired, recorded = compiled.desired, compiled.recorded
     declared = Declarations(desired.override_policies, desired.customizations, compiled.interpreter)
     decisions = {key: record_decision(item, recorded.decisions.get(key), declared) for key, item in compiled.templates.items()}
     reports = {key: replace(recorded.report_of(key), statuses=()) for key in compiled.templates}
     unreadable = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
+    removed = {key: recorded.decisions[key] for key in compiled.removed_templates if key in recorded.decisions}
     return RecordedState(
         recorded.revision,
-        {**compiled.unreadable_templates, **decisions},
+        {**removed, **compiled.unreadable_templates, **decisions},
         _without_empty({**unreadable, **reports}),
         {**recorded.clusters, **{cluster.name: last_known(cluster, compiled) for cluster in desired.clusters}},
         _rebalanced(compiled),

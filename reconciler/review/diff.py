@@ -40,7 +40,9 @@ class ObjectDiff:
     clusters: tuple[ClusterName, ...]
     """Sorted."""
     reason: str = ""
-    """A phrase, where the change does not come from the revision itself, or does more than the revision says."""
+    """A phrase, where the change does not come from the revision itself, or does more or less than the revision says."""
+    released: bool = False
+    """Whether `after` is None although the object stays in the member, without our marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def _diff_object(
         return
     held = _by_new_name(_held_manifests(before, key), after)
     # Members with the same pair of manifests have the same change.
-    groups: dict[tuple[int, int, bool], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
+    groups: dict[tuple[int, int, str], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
     for name in sorted({*olds, *news, *held}.difference(undeclared)):
         old, new = olds.get(name), news.get(name)
         same = old is new or (old and new and old.digest == new.digest)
@@ -174,9 +176,11 @@ def _diff_object(
             same = new is not None and digest == new.digest
         if same or _stays(key, works.get(name), new):
             continue
-        groups.setdefault((id(old), id(new), name in held), (old, new, []))[2].append(name)
-    for (_, _, kept), (old, new, names) in groups.items():
-        yield ObjectDiff(key, old, new, tuple(names), _KEPT if kept else "")
+        released = new is None and name in works and key in works[name].preserved
+        reason = _RELEASED if released else _KEPT if name in held else ""
+        groups.setdefault((id(old), id(new), reason), (old, new, []))[2].append(name)
+    for (_, _, reason), (old, new, names) in groups.items():
+        yield ObjectDiff(key, old, new, tuple(names), reason, reason == _RELEASED)
 
 
 def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> str:
@@ -225,6 +229,7 @@ def _by_new_name(by_member: Mapping[ClusterName, Value], after: Compiled) -> Map
     return {after.renamed.get(name, name): value for name, value in by_member.items()}
 
 
+_RELEASED = "it stays there, without our marks (preserveResourcesOnDeletion)"
 _KEPT = "it was kept as it was until now; diff --live compares it with what is there"
 
 

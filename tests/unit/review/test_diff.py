@@ -21,6 +21,8 @@ def differences(head: Files, base: Files = SHOP) -> list[tuple[str, str, tuple[s
 def _verb(difference: ObjectDiff) -> str:
     if difference.before is None:
         return "gets"
+    if difference.released:
+        return "keeps without our marks"
     return "loses" if difference.after is None else "changes"
 
 
@@ -78,3 +80,23 @@ def test_a_number_of_replicas_that_is_reset() -> None:
         "spec: {maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: big}}\n"
     )
     assert remarks({**undeclared, "hpa.yaml": scaler}, {**SHOP, **placed}) == [""]
+
+
+def test_what_a_policy_preserves_is_released_and_not_removed() -> None:
+    kept = SHOP | {"web/policy.yaml": policy_file("web", "Deployment", on("m1", "m2"), more="preserveResourcesOnDeletion: true")}
+    gone = {path: text for path, text in kept.items() if path != "web/deployment.yaml"}
+    expected = [("keeps without our marks", "Deployment.apps shop/web", ("m1", "m2"))]
+    assert differences(gone, kept) == expected
+    moved = kept | {"web/policy.yaml": policy_file("web", "Deployment", on("m1"), more="preserveResourcesOnDeletion: true")}
+    assert ("keeps without our marks", "Deployment.apps shop/web", ("m2",)) in differences(moved, kept)
+
+
+def test_what_was_recorded_of_a_removed_template_is_known_to_the_next_revision() -> None:
+    """`diff --live` schedules HEAD from BASE: the copies that BASE leaves behind are still released."""
+    kept = SHOP | {"web/policy.yaml": policy_file("web", "Deployment", on("m1"), more="preserveResourcesOnDeletion: true")}
+    gone = {path: text for path, text in kept.items() if not path.startswith("web/")}
+    compiler = Compiler()
+    recorded = assume_applied(compiler.compile(load(kept, compiler), RecordedState(), NOW, settled=True))
+    base = compiler.compile(load(gone, compiler), recorded, NOW, settled=True)
+    head = compiler.compile(load(gone, compiler), assume_applied(base), NOW, settled=True)
+    assert head.removed_templates == base.removed_templates != {}
