@@ -15,12 +15,11 @@ import signal
 import statistics
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,10 +119,32 @@ class _Trouble:
     """Name of each ConfigMap → its value in Git."""
     happened: Counter[str] = field(default_factory=Counter)
     number: int = 0
+    outage: float = 0.0
+    """When the next API server is killed, or the killed one started, by the monotonic clock."""
+    killed: ControlPlane | None = None
 
     def begin(self) -> None:
         placed = {"configs/policy.yaml": policy("configs", selector("ConfigMap")), **self._added(OBJECTS)}
         self.world.commit(placed)
+        self.outage = time.monotonic() + self.chance.uniform(*_OUTAGES)
+
+    def kill_or_start_a_server(self) -> None:
+        """Where it is due. Called by the main thread only: a server dies with the thread that started it."""
+        if time.monotonic() < self.outage:
+            return
+        if self.killed is not None:
+            self.end_outage()
+            return
+        self.killed = self.world.planes[NAMES[-1]]
+        self.killed.kill()
+        self.outage = time.monotonic() + self.chance.uniform(*_AWAY)
+
+    def end_outage(self) -> None:
+        if self.killed is not None:
+            self.killed.start()
+            self.killed = None
+            self.happened["outage"] += 1
+            self.outage = time.monotonic() + self.chance.uniform(*_OUTAGES)
 
     def act(self) -> None:
         act = self.chance.choices([self.edit, self.add, self.remove, self.spoil, self.drift, self.delete], [8, 2, 2, 1, 12, 4])[0]
@@ -186,16 +207,11 @@ class _Trouble:
 
 def soak(minutes: float, seed: int) -> dict[str, Any]:
     """The figures of one soak."""
-    with tempfile.TemporaryDirectory(prefix="soak-") as base, running(NAMES) as planes, ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="soak-") as base, running(NAMES) as planes:
         folder = Path(base)
         chance = random.Random(seed)
         trouble = _Trouble(ServerWorld(folder, planes), chance)
         trouble.begin()
-        over = threading.Event()
-        outages = threading.Thread(target=_outages, args=(planes[1], random.Random(seed + 1), over, trouble.happened))
-        stack.callback(outages.join)
-        stack.callback(over.set)
-        outages.start()
         repository = ("--repo", f"file://{trouble.world.repo.path}", "--cache", str(folder / "cache"))
         arguments = (*repository, "--member-root", str(trouble.world.members))
         killing = minutes * 60 * _KILLING
@@ -206,8 +222,7 @@ def soak(minutes: float, seed: int) -> dict[str, Any]:
                 trouble.happened["kill"] += 1
         with daemon(folder, *arguments, interval="5s") as ours:
             samples = _run(ours, trouble, minutes * 60 - killing)
-            over.set()
-            outages.join()
+            trouble.end_outage()
             repaired = _within(120, trouble.is_repaired)
             passes, corrected = _counted(ours)
             errors = [line for line in ours.log if line["level"] == "error" and line["event"] in _UNEXPECTED]
@@ -248,18 +263,10 @@ def _run(ours: Daemon, trouble: _Trouble, seconds: float) -> list[Sample]:
         if since >= due:
             due = since + _EVERY
             samples += _sample(ours.process.pid, since)
+        trouble.kill_or_start_a_server()
         trouble.act()
         time.sleep(trouble.chance.uniform(*_PAUSES))
     return samples
-
-
-def _outages(plane: ControlPlane, chance: random.Random, over: threading.Event, happened: Counter[str]) -> None:
-    """Kills one API server now and then, and starts it again."""
-    while not over.wait(chance.uniform(*_OUTAGES)):
-        plane.kill()
-        over.wait(chance.uniform(*_AWAY))
-        plane.start()
-        happened["outage"] += 1
 
 
 def _sample(pid: int, seconds: float) -> Iterator[Sample]:
