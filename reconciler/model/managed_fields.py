@@ -28,19 +28,19 @@ FieldPath: TypeAlias = tuple[str, ...]
 def applied_fields(live: Manifest) -> Fields:
     """The fields that we own because we applied them; empty if we own none."""
     for entry in sequence(live, "metadata", "managedFields"):
-        if _is_ours(entry):
+        if is_ours(entry):
             return mapping(entry, "fieldsV1")
     return {}
 
 
 def fields_of_others(live: Manifest) -> list[Fields]:
     """The fields of each other manager, with those that we wrote by other requests than an apply."""
-    return [mapping(entry, "fieldsV1") for entry in sequence(live, "metadata", "managedFields") if not _is_ours(entry)]
+    return [mapping(entry, "fieldsV1") for entry in sequence(live, "metadata", "managedFields") if not is_ours(entry)]
 
 
 def other_owners(live: Manifest, path: FieldPath) -> list[str]:
     """The other managers that own this field, or a part of it, sorted."""
-    entries = [entry for entry in sequence(live, "metadata", "managedFields") if not _is_ours(entry)]
+    entries = [entry for entry in sequence(live, "metadata", "managedFields") if not is_ours(entry)]
     return sorted({text(entry, "manager") for entry in entries if get(entry, "fieldsV1", *path) is not None})
 
 
@@ -78,5 +78,14 @@ def spelled(path: FieldPath) -> str:
     return printed
 
 
-def _is_ours(entry: Any) -> bool:
+def is_item(step: str, item: Any) -> bool:
+    """Whether the item of a list is the one that the step names. A key that the item omits has the server's default."""
+    mark, _, rest = step.partition(":")
+    if mark == "v":
+        return bool(json.loads(rest) == item)
+    return mark == "k" and all(get(item, name, default=value) == value for name, value in json.loads(rest).items())
+
+
+def is_ours(entry: Any) -> bool:
+    """Whether an entry shows what we applied."""
     return text(entry, "manager") == MANAGER and text(entry, "operation") == "Apply" and not text(entry, "subresource")
