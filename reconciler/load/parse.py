@@ -309,6 +309,7 @@ def parse_settings(document: Manifest) -> Settings:
         "status_branch": get(spec, "statusBranch"),
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
         "conflict_resolution": get(spec, "conflictResolution"),
+        "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),

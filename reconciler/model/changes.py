@@ -83,6 +83,8 @@ class Configure:
     """Whether the member changed the object, and Git did not."""
     taken_over: bool = False
     """Whether the object was not ours."""
+    removed: tuple[str, ...] = ()
+    """The fields of its former deployer that Git does not state and that go, as printed paths; known after a dry run."""
 
     action: ClassVar[Action] = Action.CONFIGURE
 

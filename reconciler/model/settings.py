@@ -48,6 +48,8 @@ class Settings:
     prune_guard: PruneGuard = field(default_factory=PruneGuard)
     conflict_resolution: str = "Abort"
     """For templates whose policy does not state one."""
+    former_field_managers: tuple[str, ...] = ()
+    """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
     unclaimed: Unclaimed = Unclaimed.KEEP
     empty_workloads: bool = True
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that

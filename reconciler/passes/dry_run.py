@@ -8,7 +8,10 @@ from reconciler.apply.recreate import may_recreate, preview_new
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
+from reconciler.model.former_managers import OWNERS, removed_fields
 from reconciler.model.live import LiveView
+from reconciler.model.managed_fields import spelled
+from reconciler.model.manifest import get
 
 
 async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
@@ -31,7 +34,12 @@ async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) 
 
 async def _preview(change: Create | Configure, client: MemberClient) -> Change:
     try:
-        return replace(change, expected=await client.preview(change.expected, change.live))
+        after = await client.preview(change.expected, change.live)
+        previewed = replace(change, expected=after)
+        owners = get(change.expected, *OWNERS)
+        if isinstance(previewed, Configure) and owners is not None:
+            return replace(previewed, removed=tuple(map(spelled, removed_fields(previewed.live, after, owners))))
+        return previewed
     except MemberUnreachableError:
         raise
     except MemberError as error:

@@ -10,6 +10,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
+from reconciler.passes.lost_owners import LostOwners
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.pipeline.process.client import CompilerClient
@@ -31,6 +32,7 @@ class Reconciliation:
     progress: Progress = lambda outcome: None
     """Called with the outcome of each write, as soon as it is known."""
     drift_check: DriftCheck = field(default_factory=DriftCheck)
+    lost_owners: LostOwners = field(default_factory=LostOwners)
     attempts: Attempts = field(default_factory=Attempts)
     """The pauses of objects whose last write failed or did not last."""
     work_maker: WorkMaker = field(default_factory=WorkMaker)

@@ -130,11 +130,14 @@ async def _plans(
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
         settings, interpreter = compiled.desired.settings, compiled.interpreter
-        changes = plan_cluster(works[name], view, settings, rules, interpreter, reconciliation.memo)
-        client = reconciliation.fleet.clients.get(name)
+        client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
+        if client is not None:
+            view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, memo)
+        changes = plan_cluster(works[name], view, settings, rules, interpreter, memo)
         return changes if client is None else await reconciliation.drift_check.confirm(changes, view, client)
 
     reconciliation.drift_check.forget_others(works)
+    reconciliation.lost_owners.forget_others(works)
     readable = {name: view for name, view in views.items() if isinstance(view, LiveView)}
     plans = await asyncio.gather(*[plan(name, view) for name, view in readable.items()])
     return dict(zip(readable, plans, strict=True))

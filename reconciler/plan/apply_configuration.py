@@ -35,18 +35,37 @@ def apply_configuration(
     configuration = _configuration(desired)
     if live is None:
         return configuration
-    kept = interpreter.retain(desired, live)
-    scaled = autoscaled or _retains_replicas(desired)
-    if kept is desired and not scaled:
+    retained = retained_configuration(desired, live, autoscaled=autoscaled, interpreter=interpreter)
+    if retained is None:
         return configuration
-    retained = _configuration(identified_as(kept, desired))
-    if scaled:
-        path = replicas_path(desired)
-        number = get(live, *path)
-        if get(configuration, *path) == number:  # It is the member's also where both happen to be equal.
-            configuration = without(configuration, path)
-        retained = without(retained, path) if number is None else with_value(retained, path, number)
+    path = replicas_path(desired)
+    if _leaves_replicas(desired, autoscaled) and get(configuration, *path) == get(live, *path):
+        configuration = without(configuration, path)  # It is the member's also where both happen to be equal.
     return leave_to_member(configuration, retained, live)
+
+
+def retained_configuration(
+    desired: Manifest, live: Manifest, *, autoscaled: bool, interpreter: Interpreter = BUILT_IN
+) -> Manifest | None:
+    """The configuration with the live values of the fields that the member keeps; None where it keeps nothing.
+
+    Arguments and errors as of `apply_configuration`.
+    """
+    kept = interpreter.retain(desired, live)
+    scaled = _leaves_replicas(desired, autoscaled)
+    if kept is desired and not scaled:
+        return None
+    retained = _configuration(identified_as(kept, desired))
+    if not scaled:
+        return retained
+    path = replicas_path(desired)
+    number = get(live, *path)
+    with_number: Manifest = without(retained, path) if number is None else with_value(retained, path, number)
+    return with_number
+
+
+def _leaves_replicas(desired: Manifest, autoscaled: bool) -> bool:
+    return autoscaled or _retains_replicas(desired)
 
 
 def _configuration(manifest: Manifest) -> Manifest:

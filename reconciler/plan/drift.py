@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.changes import Configure
-from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, other_owners, spelled
+from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, is_item, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
 from reconciler.model.ownership import applied_digest, owner_of
 from reconciler.model.quantity import Quantity, QuantityError, compare
@@ -23,14 +23,19 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.conflict import taken_over_from
 
 
-def configure(desired: RenderedManifest, written: Manifest, live: Manifest, *, ours: bool, changed: str = "") -> Configure:
+def configure(
+    desired: RenderedManifest, written: Manifest, live: Manifest, *, ours: bool, changed: str = "", unowned: bool = False
+) -> Configure:
     """The write over a live object that differs. It corrects drift where the object is ours and carries the digest of `desired`:
     the manifest that was applied last is the one of today, so somebody else changed the object.
 
     written: what is sent (`Configure.expected`). changed: from `drifted_fields`; empty where objects are compared as a whole.
+    unowned: whether the server does not record us as an owner of any field, so that the whole object has to become ours again.
     """
     if not ours:
         return Configure(desired, written, live, taken_over_from(owner_of(live)), taken_over=True)
+    if unowned:
+        return Configure(desired, written, live, _OWNERS_LOST)
     if applied_digest(live) != desired.digest:
         return Configure(desired, written, live)
     return Configure(desired, written, live, f"{DRIFTED}: {changed}" if changed else DRIFTED, drift=True)
@@ -102,13 +107,7 @@ class _Comparison:
 
 def _step_of(item: Any, owned: Fields) -> str | None:
     """The step of the owned item that this item is. A key that the item omits has the server's default."""
-    for step in owned:
-        mark, _, rest = step.partition(":")
-        if mark == "v" and json.loads(rest) == item:
-            return step
-        if mark == "k" and all(get(item, name, default=value) == value for name, value in json.loads(rest).items()):
-            return step
-    return None
+    return next((step for step in owned if is_item(step, item)), None)
 
 
 def _item_at(step: str, live: list[Any]) -> Any:
@@ -177,5 +176,6 @@ def _described(path: FieldPath, live: Manifest) -> str:
 
 DRIFTED = "the member drifted"
 """The reason of a correction. The fields that differ may follow."""
+_OWNERS_LOST = "the member lost the record of which fields are ours, for example when it was restored; they become ours again"
 _NAMED = 3
 """Fields that a phrase names before it counts the rest."""

@@ -11,14 +11,16 @@ from reconciler.interpreter.containers import is_namespace, namespace_key, names
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import SCALERS, is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unchanged, Write
+from reconciler.model.former_managers import OWNERS, taken_over, without_kept
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest, is_terminating
+from reconciler.model.managed_fields import applied_fields
+from reconciler.model.manifest import Manifest, is_terminating, sequence, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
-from reconciler.plan.apply_configuration import apply_configuration
+from reconciler.plan.apply_configuration import apply_configuration, retained_configuration
 from reconciler.plan.conflict import conflict
 from reconciler.plan.drift import configure, drifted_fields
 from reconciler.plan.order import apply_order, by_rank
@@ -110,13 +112,21 @@ def _applications(ranked: Ranked, live: LiveView, settings: Settings, interprete
     scaled |= {scaled_by(manifest.manifest) for group in ranked for manifest in group if is_scaler(manifest.key)}
     # Where autoscalers cannot be read, each workload may have one: the number of replicas in the member stays.
     uncertain = any(live.unread.kind(*kind) for kind in SCALERS)
-    records, instance, unread = live.records, settings.instance, live.unread
+    records, instance, unread, former = live.records, settings.instance, live.unread, settings.former_field_managers
     return [
         tuple(
             [
                 _unread(manifest, reason)
                 if (reason := unread.reason(manifest.key))
-                else memo(_apply, manifest, records.get(manifest.key), uncertain or manifest.key in scaled, instance, interpreter)
+                else memo(
+                    _apply,
+                    manifest,
+                    records.get(manifest.key),
+                    uncertain or manifest.key in scaled,
+                    instance,
+                    former,
+                    interpreter,
+                )
                 for manifest in group
             ]
         )
@@ -133,7 +143,15 @@ def _scaled_by(record: Record) -> ResourceKey:
     return scaled_by(record.manifest)
 
 
-def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, instance: str, interpreter: Interpreter) -> Change:
+def _apply(
+    desired: RenderedManifest,
+    record: Record | None,
+    autoscaled: bool,
+    instance: str,
+    former: tuple[str, ...],
+    interpreter: Interpreter,
+) -> Change:
+    """former: `Settings.former_field_managers`."""
     if record is None:
         return Create(desired, apply_configuration(desired.manifest, None, autoscaled=autoscaled))
     current = record.manifest
@@ -142,11 +160,15 @@ def _apply(desired: RenderedManifest, record: Record | None, autoscaled: bool, i
         return refusal
     if is_terminating(current):
         return Skip(desired.key, _GOING, desired, current)
+    same_digest = applied_digest(current) == desired.digest
     try:
         configuration = apply_configuration(desired.manifest, current, autoscaled=autoscaled, interpreter=interpreter)
+        if not (applied_fields(current) and (ours or same_digest)) and (owned := taken_over(current, former)) is not current:
+            kept = retained_configuration(desired.manifest, current, autoscaled=autoscaled, interpreter=interpreter)
+            owners = without_kept(sequence(owned, *OWNERS), configuration, kept or configuration)
+            return configure(desired, with_value(configuration, OWNERS, owners), current, ours=ours, unowned=True)
     except ReconcilerError as error:
         return _unretainable(desired, current, error)
-    same_digest = applied_digest(current) == desired.digest
     changed = drifted_fields(configuration, current) if same_digest else ""
     # An object with a controller is never ours. Once it carries our marks it is equal, and is not written again and again.
     if same_digest and not changed:

@@ -83,6 +83,7 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
             "action": str(c.action),
             "reason": c.reason,
             "drift": c.drift,
+            "removed": list(c.removed) if isinstance(c, Configure) else [],
             "error": error,
         }
         for c, error in done

@@ -21,6 +21,7 @@ from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, mapping, text, without
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION
+from reconciler.model.wording import plural
 from reconciler.model.work import RenderedManifest
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Options
@@ -117,6 +118,8 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             if what is None:
                 continue
             reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after)
+            if isinstance(change, Configure) and change.taken_over and change.removed:
+                reason += f"; {plural(len(change.removed), 'field')} there that Git does not state would be removed"
             same = found.get((change.key, reason, what))
             clusters = (*same.clusters, name) if same else (name,)
             first = same or ObjectDiff(change.key, before, after, clusters, reason)

@@ -100,7 +100,7 @@ ISSUE = {
 COUNTS = dict.fromkeys(("created", "configured", "unchanged", "pruned", "released", "skipped", "failed"), number)
 CHANGE = {
     "object": OBJECT, "action": one_of("create", "configure", "prune", "release", "skip"), "reason": text, "drift": truth,
-    "error": text,
+    "removed": [text], "error": text,
 }  # fmt: skip
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"),

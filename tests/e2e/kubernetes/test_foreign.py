@@ -52,6 +52,7 @@ def test_a_conflict_is_refused_and_the_others_go_on(world: ServerWorld) -> None:
 
 
 def test_a_policy_may_take_over(world: ServerWorld) -> None:
+    """With the object, but not with fields of clients that are not known to write manifests."""
     theirs = with_foreign(world)
     world.commit(settings(conflictResolution="Overwrite"))
     ran = world.sync()

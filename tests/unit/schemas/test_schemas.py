@@ -107,6 +107,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "instance": settings.instance,
         "statusBranch": settings.status_branch,
         "conflictResolution": settings.conflict_resolution,
+        "formerFieldManagers": list(settings.former_field_managers),
         "unclaimed": settings.unclaimed,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
         "handoverTimeout": minutes(settings.handover_timeout),

@@ -1,0 +1,91 @@
+"""Taking over the fields of an object while others write to it. All else is tried on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from reconciler.cluster.discovery import Resource
+from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.server_side_apply import server_side_apply
+from reconciler.model.former_managers import OWNERS, taken_over
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import get, with_value
+from tests.support.apiserver import FakeServer, serving, status
+from tests.support.builders import manifest
+from tests.support.managed_fields import entry, fields, live
+from tests.unit.cluster.doors import api_of
+
+HELM = entry(fields("data/a", "data/gone"), "helm", "Update")
+LIVE = live(manifest("ConfigMap", namespace="shop", name="c", data={"a": "0", "gone": "1"}), HELM)
+STATEMENT = manifest("ConfigMap", namespace="shop", name="c", data={"a": "1"})
+
+
+class Server:
+    """One ConfigMap that another client changes before each of the next writes of its owners."""
+
+    def __init__(self, disturbances: int = 0, *, lost_answers: int = 0) -> None:
+        self.document: dict[str, Any] = dict(LIVE)
+        self.disturbances = disturbances
+        self.lost_answers = lost_answers
+        self.bodies: list[Any] = []
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self.document)
+
+    async def patch(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        if "dryRun" in request.query or "force" in request.query:
+            return web.json_response(with_value(self.document, OWNERS, [entry(fields("data/a"))]))
+        self.bodies.append(body["metadata"])
+        version = int(self.document["metadata"]["resourceVersion"])
+        if self.disturbances:
+            self.disturbances -= 1
+            version += 1
+            others = [HELM, entry(fields("status"), f"controller-{version}", "Update", "status")]
+            self.document = with_value(with_value(self.document, OWNERS, others), ("metadata", "resourceVersion"), str(version))
+        if str(version) != body["metadata"]["resourceVersion"]:
+            return web.json_response(status(409, "Conflict", "the object has been modified"), status=409)
+        changed = with_value(self.document, OWNERS, body["metadata"]["managedFields"])
+        self.document = with_value(changed, ("metadata", "resourceVersion"), str(version + 1))
+        if self.lost_answers:
+            self.lost_answers -= 1
+            return web.json_response(status(500, "InternalError", "the answer was lost"), status=500)
+        return web.json_response(self.document)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with serving() as started:
+        yield started
+
+
+async def take_over(fake: FakeServer, server: Server) -> None:
+    resource = Resource(GroupVersionKind.parse("v1", "ConfigMap"), "configmaps", namespaced=True)
+    path = "/api/v1/namespaces/shop/configmaps/c"
+    fake.answer(f"PATCH {path}", server.patch)
+    fake.answer(f"GET {path}", server.get)
+    owners = get(taken_over(LIVE), *OWNERS)
+    async with api_of(fake) as api:
+        await server_side_apply(api, resource, with_value(STATEMENT, OWNERS, owners), LIVE)
+
+
+async def test_owners_are_written_over_the_newest_state(server: FakeServer) -> None:
+    member = Server(disturbances=3)
+    await take_over(server, member)
+    assert [body["resourceVersion"] for body in member.bodies] == ["7", "8", "9", "10"]
+    assert [one["manager"] for one in get(member.document, *OWNERS)] == ["reconciler", "controller-10"]
+
+
+async def test_a_lost_answer_is_no_conflict(server: FakeServer) -> None:
+    member = Server(lost_answers=1)
+    await take_over(server, member)
+    assert [one["manager"] for one in get(member.document, *OWNERS)] == ["reconciler"]
+
+
+async def test_an_object_that_changes_each_time_is_given_up(server: FakeServer) -> None:
+    with pytest.raises(RefusedError, match="modified"):
+        await take_over(server, Server(disturbances=99))
