@@ -2,7 +2,8 @@
 
 A move of a StatefulSet, a Job or a claim removes the old copy first (`transition/handover.py`). If the other member then refuses
 the new one, because of a quota, a webhook or a field that may not change, there is none at all. So each successor is tried by a
-dry run before the plan that removes the old copy is carried out, or printed.
+dry run before the plan that removes the old copy is carried out, or printed. A successor that its policy suspends is not created
+either, so it keeps the old copy, too.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def _successors(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> Ite
         elif isinstance(view, str):
             yield name, "it cannot be read now"
         elif name in rendering.manifests:
-            work = Work(name, (rendering.manifests[name],))
+            work = Work(name, (rendering.manifests[name],), suspended=fleet.works[name].suspended)
             rules = PruneRules(blocked="this is a trial of one object")
             plan = plan_cluster(work, view, desired.settings, rules, fleet.compiled.interpreter)
             creations = (*plan.of(Action.CREATE), *fleet.plans[name].of(Action.CREATE))

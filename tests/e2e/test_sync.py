@@ -121,6 +121,17 @@ def test_what_must_not_run_twice_breaks_first(tmp_path: Path) -> None:
     assert DATABASE in world.live("m2")
 
 
+def test_what_must_not_run_twice_does_not_leave_for_a_suspended_member(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("db", "m1", kind="StatefulSet")})
+    world.sync()
+    stateful = selector("StatefulSet", api=DEPLOYMENT)
+    suspension = {"dispatchingOnClusters": {"clusterNames": ["m2"]}}
+    world.commit({"apps/db/policy.yaml": policy("db", stateful, "m2", suspension=suspension)})
+    ran = world.sync()
+    assert (ran.code, DATABASE in world.live("m1"), DATABASE in world.live("m2")) == (1, True, False)
+    assert "its successor would be refused: m2: dispatching is suspended by its policy" in ran.err
+
+
 def test_a_move_waits_for_a_copy_that_is_not_well(world: World) -> None:
     """The folder of m2 carries a status: somebody reports health there."""
     world.commit(placed("web", "m1", "m2"))

@@ -93,6 +93,18 @@ async def test_a_foreign_object_in_the_way_keeps_the_old_copy(placed: Playground
     assert "not ours" in kept.reason or "not managed" in kept.reason
 
 
+@pytest.mark.parametrize("suspension", ["dispatchingOnClusters: {clusterNames: [m2]}", "dispatching: true"])
+async def test_a_suspended_member_keeps_the_old_copy(placed: Playground, suspension: str) -> None:
+    moved = policy_file("db", "StatefulSet", on("m2"), more=f"suspension: {{{suspension}}}")
+    for _ in range(2):
+        done = await placed.sync(files("m2", **{"policy.yaml": moved}))
+        assert placed.requests() == {}
+        (kept,) = [change for change in done.plans[ClusterName("m1")].changes if str(change.key) == DB]
+        assert "dispatching is suspended by its policy" in kept.reason
+    await placed.sync(files("m2"))
+    assert placed.requests() == {"m1": [f"delete {DB}"], "m2": [f"apply {DB}"]}
+
+
 async def test_a_removed_template_needs_no_successor(placed: Playground) -> None:
     refuse(placed, "m2", "StatefulSet db")
     await placed.sync({path: content for path, content in files("m1").items() if path != "db.yaml"})
