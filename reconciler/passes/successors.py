@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.cluster.member_client import MemberError
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, DeletionPropagation, Prune, Skip
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -22,6 +23,7 @@ from reconciler.model.work import Work
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.render import render_placements
+from reconciler.plan.in_use import in_use
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules
@@ -50,7 +52,7 @@ async def keep_predecessors(
     items = [item for key in sorted(moving) if (item := compiled.templates.get(key)) is not None]
     refusals = await asyncio.gather(*[_refusal(reconciliation, item, fleet) for item in items])
     reasons = {item.template.key: reason for item, reason in zip(items, refusals, strict=True) if reason}
-    return {name: _without_removals(plan, reasons) if reasons else plan for name, plan in plans.items()}
+    return {name: _without_removals(plan, reasons, compiled.interpreter) if reasons else plan for name, plan in plans.items()}
 
 
 def _runs_once(change: Change) -> bool:
@@ -123,18 +125,20 @@ def _waits_for_container(change: Change, creations: Collection[Change]) -> bool:
     return bool(dependencies((others, (change,))).get(change.key))
 
 
-def _without_removals(plan: ChangeSet, reasons: Mapping[ResourceKey, str]) -> ChangeSet:
-    """The plan without these removals, and without those of the Namespaces and definitions that hold the objects."""
-    kept: dict[ResourceKey, str] = {}
-    for change in plan.changes:
-        if not isinstance(change, Prune):
-            continue
-        held = next((key for key in plan.dependencies.get(change.key, ()) if key in kept), None)
-        if change.key in reasons and _runs_once(change):
-            kept[change.key] = f"not pruned: its successor would be refused: {reasons[change.key]}"
-        elif held is not None:
-            kept[change.key] = f"not pruned: it still holds {held}"
+def _without_removals(plan: ChangeSet, reasons: Mapping[ResourceKey, str], interpreter: Interpreter) -> ChangeSet:
+    """The plan without these removals, and without those of what the objects use and of the Namespaces and definitions that hold
+    them."""
+    prunes = {change.key: change for change in plan.changes if isinstance(change, Prune)}
+    staying = {key: change.live for key, change in prunes.items() if key in reasons and _runs_once(change)}
+    kept = {key: f"its successor would be refused: {reasons[key]}" for key in staying}
+    kept |= in_use({key: change.live for key, change in prunes.items() if key not in staying}, staying, interpreter)
+    for key in prunes:
+        held = next((one for one in plan.dependencies.get(key, ()) if one in kept), None)
+        if held is not None:
+            kept.setdefault(key, f"it still holds {held}")
     return plan.revised(
-        Skip(change.key, kept[change.key], live=change.live) if isinstance(change, Prune) and change.key in kept else change
+        Skip(change.key, f"not pruned: {kept[change.key]}", live=change.live)
+        if isinstance(change, Prune) and change.key in kept
+        else change
         for change in plan.changes
     )

@@ -52,7 +52,8 @@ def plan_cluster(
         writes = _with_implied_namespaces(_applications(ranked, live, settings, interpreter, remembering), work, live)
     else:
         writes = [tuple(_write(manifest, live, settings, interpreter) for manifest in group) for group in ranked]
-    stages = [*writes, _failures(work, live), *by_rank(removals(work, live, settings, rules))]
+    skipped = {change.key for stage in writes for change in stage if isinstance(change, Skip)}
+    stages = [*writes, _failures(work, live), *by_rank(removals(work, live, settings, rules, interpreter, skipped))]
     if work.suspended:
         stages = [tuple(_unless_suspended(change, work) for change in stage) for stage in stages]
     complete = tuple(stage for stage in stages if stage)

@@ -1,7 +1,7 @@
 """Which objects are removed from a member, and why others stay.
 
 Nothing is inferred from a failure. An object is removed only where a readable repository no longer wants it there, it is ours,
-nothing protects it, and the sync as a whole removes no more than the guard allows.
+nothing protects it, no copy that stays as it is uses it, and the sync as a whole removes no more than the guard allows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.interpreter.containers import holds, is_container
+from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.keys import ResourceKey
@@ -19,6 +20,7 @@ from reconciler.model.ownership import DELETION_PROTECTED, unmarked
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.wording import first_few
 from reconciler.model.work import Work
+from reconciler.plan.in_use import in_use
 from reconciler.plan.order import apply_order
 
 PROTECTED = "reconciler.dev/prune"
@@ -43,9 +45,19 @@ class PruneRules:
     """The files with errors, sorted; for the message about all other objects."""
 
 
-def removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) -> list[Change]:
+def removals(
+    work: Work,
+    live: LiveView,
+    settings: Settings,
+    rules: PruneRules,
+    interpreter: Interpreter = BUILT_IN,
+    skipped: Collection[ResourceKey] = (),
+) -> list[Change]:
     """The changes for objects that are ours and no longer wanted, in the reverse order of writing; then the objects that the
-    member is deleting already."""
+    member is deleting already.
+
+    skipped: wanted objects that are not written in this pass.
+    """
     wanted = {manifest.key for manifest in work.manifests} | work.held | work.failed.keys()
     ours = [key for key in live.objects if live.is_ours(key, settings.instance)]
     unwanted = {
@@ -53,7 +65,9 @@ def removals(work: Work, live: LiveView, settings: Settings, rules: PruneRules) 
     }
     leaving = {key: manifest for key, manifest in unwanted.items() if is_terminating(manifest)}
     candidates = {key: manifest for key, manifest in unwanted.items() if key not in leaving}
-    reasons = _protections(candidates, work.suspended | work.preserved, live, rules)
+    resting = wanted & (work.held | work.failed.keys() | work.leaving | work.suspended | set(skipped))
+    staying = {key: live.objects[key] for key in ours if key in resting} | leaving if candidates else {}
+    reasons = _protections(candidates, work.suspended, work.preserved, staying, live, rules, interpreter)
     count = sum(not reason and key not in work.suspended | work.preserved for key, reason in reasons.items())
     refusal = guard_refusal(count, len(ours), rules, work.cluster)
     return [
@@ -81,11 +95,20 @@ def deletion_propagation(live: Manifest) -> DeletionPropagation:
 
 
 def _protections(
-    candidates: Mapping[ResourceKey, Manifest], staying: Collection[ResourceKey], live: LiveView, rules: PruneRules
+    candidates: Mapping[ResourceKey, Manifest],
+    suspended: Collection[ResourceKey],
+    preserved: Collection[ResourceKey],
+    staying: Mapping[ResourceKey, Manifest],
+    live: LiveView,
+    rules: PruneRules,
+    interpreter: Interpreter,
 ) -> dict[ResourceKey, str]:
-    """Object → why it is not removed; empty where it may be. staying: objects that are not pruned in any case."""
+    """Object → why it is not removed; empty where it may be. staying: other objects, which stay as they are."""
     reasons = {key: _protection(key, manifest, live, rules, candidates) for key, manifest in candidates.items()}
-    going = {key for key, reason in reasons.items() if not reason and key not in staying}
+    kept = {key: candidates[key] for key, reason in reasons.items() if reason or key in suspended}
+    going = {key: manifest for key, manifest in candidates.items() if key not in kept and key not in preserved}
+    reasons |= in_use(going, {**staying, **kept}, interpreter)
+    going = {key: manifest for key, manifest in going.items() if not reasons[key]}
     # An object that stays may protect its namespace.
     return {
         key: _protection(key, candidates[key], live, rules, going) if key in going else reason for key, reason in reasons.items()

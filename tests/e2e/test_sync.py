@@ -273,6 +273,29 @@ def test_what_is_protected_stays(world: World) -> None:
     assert "reconciler.dev/prune: disabled" in ran.err
 
 
+def test_what_a_protected_workload_mounts_stays(tmp_path: Path) -> None:
+    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}, {"name": "a", "configMap": {"name": "a"}}]
+    database = json.loads(workload("db", kind="StatefulSet"))
+    database["spec"]["template"]["spec"]["volumes"] = volumes
+    database["metadata"]["labels"] = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    files = {
+        "db.yaml": json.dumps(database),
+        "a.yaml": config("a"),
+        "data.yaml": document("PersistentVolumeClaim", "data", spec=claim),
+    }
+    follows = policy("db", selector("StatefulSet", api=DEPLOYMENT), "m1", propagateDeps=True)
+    world = World(tmp_path, {**fleet("m1"), **files, "policy.yaml": follows})
+    assert world.sync().code == 0
+    before = world.live("m1")
+    assert {DATABASE, "shop/PersistentVolumeClaim/data", "shop/ConfigMap/a"} <= before.keys()
+    world.commit({}, *files)
+    world.commit({"other.yaml": config("other"), "other-policy.yaml": policy("other", selector("ConfigMap", "other"), "m1")})
+    ran = world.sync()
+    assert (ran.code, before.keys() - world.live("m1").keys()) == (1, set())
+    assert "not pruned: StatefulSet.apps shop/db, which stays here, uses it" in ran.err
+
+
 def test_foreign_files_outlive_everything(world: World) -> None:
     foreign_files = {
         "m1/shop/Deployment.apps/notes.txt": "notes",

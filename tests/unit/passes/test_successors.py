@@ -12,7 +12,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.verdict import Verdict, verdict_of
 from tests.support.fakemember import FakeMember
 from tests.support.in_memory_fleet import Files, Playground
-from tests.support.shop import SHOP, on, policy_file, workload
+from tests.support.shop import SHOP, config_file, on, policy_file, text, workload
 
 DB = "StatefulSet.apps shop/db"
 
@@ -116,3 +116,43 @@ async def test_a_copy_that_nothing_replaces_is_removed(placed: Playground) -> No
     refuse(placed, "m3", "StatefulSet db")
     await placed.sync(files("m2"))
     assert placed.requests() == {"m1": [f"delete {DB}"]}
+
+
+CLAIM = text("""
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: {name: data, namespace: shop}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+""")
+USED = {"PersistentVolumeClaim shop/data", "ConfigMap shop/a"}
+
+
+def with_dependencies(member: str, *, follow: bool, template: str | None = None) -> Files:
+    """db with a claim and a ConfigMap: they follow it, or one policy places all three."""
+    database = workload("db", 1, "StatefulSet").replace(
+        "spec: {containers:",
+        "spec: {volumes: [{name: d, persistentVolumeClaim: {claimName: data}}, {name: a, configMap: {name: a}}], containers:",
+    )
+    more = "propagateDeps: true" if follow else ""
+    policies = {"policy.yaml": policy_file("db", "StatefulSet", on(member), more=more)}
+    if not follow:
+        policies["a-policy.yaml"] = policy_file("a", "ConfigMap", on(member), api="v1")
+        policies["data-policy.yaml"] = policy_file("data", "PersistentVolumeClaim", on(member), api="v1")
+    return files(member, **{"db.yaml": database, "a.yaml": config_file("a"), "data.yaml": CLAIM, **policies})
+
+
+@pytest.mark.parametrize("follow", [True, False])
+async def test_what_the_old_copy_uses_leaves_with_it(follow: bool) -> None:
+    ground = Playground("m1", "m2", "m3")
+    for name in ground.members:
+        ground.members[name] = Refusing(name)
+    await ground.sync(with_dependencies("m1", follow=follow))
+    assert {DB, *USED} <= set(ground.holds()["m1"])
+    refuse(ground, "m2", "StatefulSet db")
+    for _ in range(2):
+        await ground.sync(with_dependencies("m2", follow=follow))
+        assert "m1" not in ground.requests()
+    refuse(ground, "m2")
+    await ground.sync(with_dependencies("m2", follow=follow))
+    assert ground.holds()["m1"] == ["Namespace shop"]
+    assert {DB, *USED} <= set(ground.holds()["m2"])

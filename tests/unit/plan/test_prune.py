@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.changes import Action, DeletionPropagation, Prune
+from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.settings import PruneGuard, Settings
@@ -173,3 +174,100 @@ CLAIM = {"persistentVolumeClaim": {"claimName": "data"}}
 def test_an_object_that_runs_once_is_deleted_after_its_pods(document: Manifest, propagation: DeletionPropagation) -> None:
     (change,) = plan_cluster(Work(M1, ()), live(ours(document)), Settings(), PruneRules()).changes
     assert change == Prune(key(document), ours(document), propagation, "no longer wanted here")
+
+
+def using(name: str = "db", kind: str = "StatefulSet", **fields: Any) -> Manifest:
+    """A workload that mounts the claim `data`, and reads the ConfigMap `a` and the Secret `s`."""
+    pod = {
+        "volumes": [
+            {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
+            {"name": "a", "configMap": {"name": "a"}},
+            {"name": "s", "secret": {"secretName": "s"}},
+        ],
+        "serviceAccountName": "runner",
+    }
+    return ours(manifest(kind, name, api="apps/v1", spec={"template": {"spec": pod}}, **fields))
+
+
+USED = tuple(
+    ours(one)
+    for one in (
+        manifest("PersistentVolumeClaim", "data"),
+        config("a"),
+        manifest("Secret", "s"),
+        manifest("ServiceAccount", "runner"),
+    )
+)
+LABEL = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
+
+
+def stays(work: Work, *objects: Manifest, **rules: Any) -> dict[str, str]:
+    """Kind and name → why an object of the member stays; empty where it goes. Objects with other changes are absent."""
+    plan = plan_cluster(work, live(*objects), Settings(), PruneRules(**rules))
+    return {
+        f"{change.key.kind} {change.key.name}": "" if change.action is Action.PRUNE else change.reason
+        for change in plan.changes
+        if change.key in {key(one) for one in (*USED, config("b"), namespace())} and change.action is not Action.CREATE
+    }
+
+
+DB = using()
+KEPT = [
+    (Work(M1, ()), using(labels=LABEL)),
+    (Work(M1, ()), using(annotations={"reconciler.dev/prune": "disabled"})),
+    (Work(M1, (), suspended=frozenset({key(DB)})), DB),
+    (Work(M1, (), held=frozenset({key(DB)})), DB),
+    (Work(M1, (), failed={key(DB): error("X", "cannot be rendered")}), DB),
+    (Work(M1, (rendered(using()),), leaving=frozenset({key(DB)})), DB),
+    (Work(M1, (rendered(deployment("db")), rendered(using())), suspended=frozenset({key(DB)})), DB),
+    (Work(M1, ()), with_value(DB, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z")),
+]
+
+
+@pytest.mark.parametrize(("work", "workload"), KEPT)
+def test_what_a_copy_that_stays_uses_stays(work: Work, workload: Manifest) -> None:
+    reasons = stays(work, workload, *USED, ours(config("b")), SHOP)
+    assert reasons.pop("ConfigMap b") == ""
+    if key(workload) not in work.held:
+        assert reasons.pop("Namespace shop").startswith("not pruned: it still holds ")
+    used = "not pruned: StatefulSet.apps shop/db, which stays here, uses it"
+    assert {name: reason for name, reason in reasons.items() if name != "Namespace shop"} == {
+        f"{one['kind']} {one['metadata']['name']}": used for one in USED
+    }
+
+
+def test_what_goes_or_is_written_keeps_nothing() -> None:
+    gone = dict.fromkeys((f"{one['kind']} {one['metadata']['name']}" for one in USED), "")
+    assert stays(Work(M1, ()), DB, *USED, consent=True) == gone
+    assert stays(Work(M1, (rendered(deployment("db")), rendered(using()))), DB, *USED, consent=True) == gone
+    assert stays(Work(M1, (), leaving=frozenset({key(DB)})), DB, *USED, consent=True) == gone, "it breaks first"
+
+
+def test_a_class_that_is_used_stays() -> None:
+    ingress = manifest("Ingress", api="networking.k8s.io/v1", labels=LABEL, spec={"ingressClassName": "inner"})
+    inner, outer = (ours(manifest("IngressClass", name, "", api="networking.k8s.io/v1")) for name in ("inner", "outer"))
+    reasons = prune(ours(ingress), inner, outer)
+    assert reasons["IngressClass inner"] == "not pruned: Ingress.networking.k8s.io shop/web, which stays here, uses it"
+    assert reasons["IngressClass outer"] == ""
+
+
+def test_an_autoscaler_that_stays_does_not_keep_its_workload() -> None:
+    target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "db"}
+    scaler = manifest("HorizontalPodAutoscaler", "db", api="autoscaling/v2", labels=LABEL, spec={"scaleTargetRef": target})
+    assert prune(ours(scaler), DB)["StatefulSet db"] == ""
+
+
+def test_unreadable_references_keep_the_whole_namespace() -> None:
+    odd = with_value(using(labels=LABEL), ("spec", "template", "spec", "volumes"), "none")
+    reasons = prune(odd, *USED, ours(config("far") | {"metadata": {"name": "far", "namespace": "other"}}))
+    assert reasons.pop("ConfigMap far") == ""
+    assert all(
+        "it is unknown whether StatefulSet.apps shop/db, which stays here, uses it" in why
+        for why in reasons.values()
+        if "label" not in why
+    )
+
+
+def test_what_is_used_does_not_count_for_the_guard() -> None:
+    reasons = prune(using(labels=LABEL), *USED, guard=PruneGuard(0.0, 0))
+    assert not any("needs consent" in reason for reason in reasons.values())
