@@ -55,7 +55,7 @@ class Settings:
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
     (Karmada: --enable-empty-workload-propagation, where the default is off)."""
     handover_timeout: timedelta = timedelta(minutes=10)
-    """How long an old copy waits until the new one is Current (Karmada: --graceful-eviction-timeout)."""
+    """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     concurrency: int = 16
     """Simultaneous requests to one member."""
     interval: timedelta = timedelta(seconds=30)

@@ -1,5 +1,9 @@
 """Make before break: an old copy goes, or a share shrinks, when the new copy is Current, or after a time-out.
 
+The time-out is for a new copy that was written and does not become Current. A new copy that is not written keeps the old one for
+as long as it takes: it cannot be rendered, its member refuses it or does not answer, an object that is not ours is in the way, or
+its policy suspends it.
+
 Workloads that must not run twice (StatefulSets, Jobs, holders of a ReadWriteOnce claim) break first: the new copy waits until
 the old one is gone. The time-out helps only where nobody can see the old copy, or where it is being deleted and does not go: a
 copy that nobody deleted yet runs. Each pass makes one step. The placement in force is recorded after each step, so after a crash
@@ -57,7 +61,8 @@ def hand_over(
     if runs_on and not shares.gaining and not previous.leaving:
         return Handover(decision)  # Clusters were removed on purpose, and no cluster replaces them.
     leaving = {name: previous.leaving.get(name, now) for name in sorted(shares.losing)}
-    staying = {name: since for name, since in leaving.items() if now - since < timeout}
+    unwritten = not _unwritten(report).isdisjoint(awaited)
+    staying = {name: since for name, since in leaving.items() if unwritten or now - since < timeout}
     if not staying:
         return Handover(decision)
     binding = _with_targets(decision, {**shares.decided, **{name: shares.in_force[name] for name in staying}})
@@ -98,6 +103,11 @@ def _shares_there(binding: Binding, report: ObjectReport) -> dict[ClusterName, i
 def _current_on(report: ObjectReport) -> set[ClusterName]:
     """The clusters whose copy is applied and Current."""
     return {status.cluster for status in report.statuses if status.applied and status.health.status is HealthStatus.CURRENT}
+
+
+def _unwritten(report: ObjectReport) -> set[ClusterName]:
+    """The clusters on which the copy could not be written as decided."""
+    return {status.cluster for status in report.statuses if not status.applied}
 
 
 def _reporting(report: ObjectReport) -> set[ClusterName]:

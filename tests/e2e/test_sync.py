@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,24 @@ def test_a_move_waits_for_a_copy_that_is_not_well(world: World) -> None:
     file.write_text(file.read_text().split("status:")[0])
     assert world.sync().code == 0
     assert WEB not in world.live("m1")
+
+
+def test_the_time_out_of_a_move_does_not_take_the_last_copy(tmp_path: Path) -> None:
+    """An object that is not ours is in the way on m2 for longer than the time-out."""
+    quick = document("Configuration", "config", "", api="reconciler.dev/v1alpha1", spec={"handoverTimeout": "1s"})
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1"), "reconciler.yaml": quick})
+    assert world.sync().code == 0
+    file = world.members / "m2" / "theirs.yaml"
+    file.write_text(workload("web"))
+    world.commit(placed("web", "m2"))
+    for _ in range(2):
+        assert world.sync("--no-wait").code == 1
+        time.sleep(1.1)
+    assert world.sync("--no-wait").code == 1
+    assert WEB in world.live("m1")
+    file.unlink()
+    assert world.sync().code == 0
+    assert (WEB in world.live("m1"), WEB in world.live("m2")) == (False, True)
 
 
 def test_a_placement_that_fits_nobody_moves_nothing(world: World) -> None:

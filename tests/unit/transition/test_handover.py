@@ -80,6 +80,26 @@ def test_the_time_out_counts_from_when_each_copy_began_to_wait() -> None:
     assert (targets(handover), handover.leaving) == ({"m2": 2, "m3": 2}, {"m2": EARLIER})
 
 
+@pytest.mark.parametrize("health", [HealthStatus.NOT_FOUND, HealthStatus.UNKNOWN])
+def test_the_time_out_does_not_count_for_a_copy_that_is_not_written(health: HealthStatus) -> None:
+    """It is refused, suspended, or an object that is not ours is in the way."""
+    refused = status("m2", health, applied=False, message="exceeded quota")
+    handover = next_handover({"m2": 2}, recorded(binding(m1=2, m2=2), status("m1"), refused, leaving={"m1": LONG_AGO}))
+    assert (targets(handover), handover.leaving) == ({"m1": 2, "m2": 2}, {"m1": LONG_AGO})
+    assert handover.waits_for == ("m1 keeps its copy until m2 is Current",)
+    written = recorded(binding(m1=2, m2=2), status("m1"), status("m2", STARTING), leaving={"m1": LONG_AGO})
+    assert next_handover({"m2": 2}, written) == Handover(binding(m2=2))
+
+
+def test_what_is_not_written_elsewhere_on_the_way_is_not_waited_for() -> None:
+    """m3 was decided once, and refused its copy; the decision is m2 now."""
+    refused = status("m3", HealthStatus.NOT_FOUND, applied=False)
+    previous = recorded(
+        binding(m1=2, m2=2, m3=2), status("m1"), status("m2", STARTING), refused, leaving={"m1": LONG_AGO, "m3": LONG_AGO}
+    )
+    assert next_handover({"m2": 2}, previous) == Handover(binding(m2=2))
+
+
 def test_a_decision_that_changes_on_the_way_keeps_what_runs() -> None:
     on_the_way = recorded(binding(m1=2, m2=2), status("m1"), status("m2", STARTING), leaving={"m1": EARLIER})
     onwards = next_handover({"m3": 2}, on_the_way)
