@@ -66,7 +66,7 @@ class RecordedDecision:
     overrides: tuple[tuple[PolicyRef, str], ...] = ()
     """Override policies that changed the object in any cluster, each with its file, sorted."""
     rule_files: tuple[str, ...] = ()
-    """Files of the interpreter rules that the repository declares for its kind, sorted."""
+    """Files of the interpreter rules that the repository declares for its kind, one for each rule, sorted."""
     leaving: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Clusters whose copy waits for its successor, and since when."""
     decided: tuple[TargetCluster, ...] | None = None

@@ -147,4 +147,5 @@ def _count(manifest: Manifest, interpreter: Interpreter) -> int | None:
 
 
 def _rule_files(item: CompiledTemplate, customizations: tuple[Customization, ...]) -> tuple[str, ...]:
-    return tuple(sorted({rules.origin.file for rules in customizations if rules.target == item.template.gvk}))
+    """Once for each rule: a file that declares several must not lose one unnoticed."""
+    return tuple(sorted(rules.origin.file for rules in customizations if rules.target == item.template.gvk))

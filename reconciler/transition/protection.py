@@ -9,12 +9,12 @@ suspected of: an unchanged file, such as a kustomization.yaml that was always th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.recorded import BrokenFile, RecordedDecision, RecordedState
 
 
@@ -28,12 +28,16 @@ class Protection:
     """Members that one of these files declared, and that no readable file declares now."""
     broken: Mapping[str, BrokenFile] = field(default_factory=dict)
     """By path, sorted: the files with an error, and what may have been moved to each."""
+    overrides: frozenset[PolicyRef] = frozenset()
+    """Override policies that could be read, whatever else is wrong with their files."""
+    rules: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """By file, group and kind: how many interpreter rules could be read."""
 
     def freezes(self, previous: RecordedDecision | None) -> str:
         """What forbids to move the object: a file with an error, or the file of a cluster. Empty when nothing does."""
         if previous is None:
             return ""
-        for file in (previous.template_file, previous.policy_file, *previous.governing_files):
+        for file in (previous.template_file, previous.policy_file, *self._unread(previous)):
             if file and file in self.files:
                 return file
         return next((f"the file of cluster {name}" for name in previous.cluster_names if name in self.clusters), "")
@@ -48,8 +52,22 @@ class Protection:
 
         An override policy or an interpreter rule that acted on the object cannot be read. Without it, the manifest would differ.
         """
-        files = sorted(file for file in previous.governing_files if file in self.files) if previous else []
+        files = self._unread(previous) if previous else []
         return f"{self.why(files[0])}, and what stands in it governs this object" if files else ""
+
+    def _unread(self, previous: RecordedDecision) -> list[str]:
+        """Files with an error, sorted, of override policies and interpreter rules that governed the object and cannot be read.
+
+        What can be read governs as before: the first pass over such a file gives the answer of every later one.
+        """
+        if self.files.isdisjoint(previous.governing_files):
+            return []
+        unread = {file for ref, file in previous.overrides if file in self.files and ref not in self.overrides}
+        group, kind = previous.binding.key.group, previous.binding.key.kind
+        for file in self.files.intersection(previous.rule_files):
+            if self.rules.get((file, group, kind), 0) < previous.rule_files.count(file):
+                unread.add(file)
+        return sorted(unread)
 
     def why(self, file: str) -> str:
         """What is wrong with one of `files`, as a clause."""
@@ -82,7 +100,13 @@ def protection(desired: DesiredState, recorded: RecordedState, fleet: Collection
     files = desired.broken_files.union(*(one.may_hold for one in broken.values()))
     files |= {file for paths in overlaid(desired, recorded).values() for file in paths}
     lost = frozenset(name for name, cluster in recorded.clusters.items() if name not in fleet and cluster.file in files)
-    return Protection(files, lost, broken)
+    overrides = frozenset(policy.ref for policy in desired.override_policies) if files else frozenset()
+    return Protection(files, lost, broken, overrides, _rules(desired) if files else {})
+
+
+def _rules(desired: DesiredState) -> Mapping[tuple[str, str, str], int]:
+    """By file, group and kind: how many interpreter rules the revision declares."""
+    return Counter((one.origin.file, one.target.group, one.target.kind) for one in desired.customizations)
 
 
 def remedy_for_suspect(file: str) -> str:

@@ -75,6 +75,8 @@ def counts(synced: Any, member: str) -> dict[str, int]:
 
 
 WORKLOAD = selector("Deployment", api=DEPLOYMENT)
+LABELS = override("labels", WORKLOAD, labelsOverrider=[{"operator": "add", "value": {"team": "web"}}])
+MISTAKE = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mistake", "namespace": "shop"}, "dat": {}}
 FAILING = {"path": "/spec/nowhere/deep", "operator": "replace", "value": 1}
 
 
@@ -494,6 +496,7 @@ TROUBLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "a broken policy": ({"apps/web/policy.yaml": "kind: ["}, ()),
     "a broken cluster": ({"clusters/m1.yaml": "kind: ["}, ()),
     "a broken override": ({"overrides/labels.yaml": "kind: ["}, ()),
+    "an override beside an error": ({"overrides/labels.yaml": f"{LABELS}---\n{json.dumps(MISTAKE)}"}, ()),
     "an override that fails": ({"overrides/labels.yaml": override("labels", WORKLOAD, plaintext=[FAILING])}, ()),
     "a cluster that went": ({}, ("clusters/m1.yaml",)),
     "all clusters gone": ({}, ("clusters/m1.yaml", "clusters/m2.yaml")),
@@ -508,8 +511,7 @@ TROUBLES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_second_sync_says_the_same_and_commits_nothing(tmp_path: Path, trouble: str) -> None:
-    labels = override("labels", WORKLOAD, labelsOverrider=[{"operator": "add", "value": {"team": "web"}}])
-    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1"), "overrides/labels.yaml": labels})
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1"), "overrides/labels.yaml": LABELS})
     (world.members / "m2").mkdir(parents=True)
     (world.members / "m2" / "neighbour.yaml").write_text(config("neighbour"))
     world.sync()

@@ -114,6 +114,36 @@ async def test_a_broken_override_holds_its_objects_and_remembers_how_they_fared(
     assert after.message == "settings/tier.yaml has an error, and what stands in it governs this object"
 
 
+MISTAKE = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: mistake, namespace: shop}\ndat: {}\n"
+"""A template with an error, to stand beside something that can be read."""
+
+
+@pytest.mark.parametrize("mistake", [MISTAKE, "---\nkind: [\n"])
+async def test_an_override_that_can_be_read_governs_beside_an_error_from_the_first_sync_on(mistake: str) -> None:
+    shop = Playground("m1", "m2", "m3")
+    files = changed({"settings/tier.yaml": SHOP["settings/tier.yaml"] + mistake})
+    await shop.sync(files)
+    recorded = shop.recorded
+    await shop.sync(files)
+    assert shop.requests() == {}
+    assert shop.recorded == recorded
+    edited = SHOP["settings/config.yaml"].replace("{value:", "{new: added, value:")
+    await shop.sync({**files, "settings/config.yaml": edited})
+    held = {name: shop.members[name].holds()["ConfigMap shop/settings"]["data"] for name in ("m1", "m2")}
+    assert held == {"m1": {"new": "added", "value": "1"}, "m2": {"new": "added", "value": "2"}}
+    moved = policy_file("settings", "ConfigMap", on("m2", "m3"), api="v1")
+    await shop.sync({**files, "settings/policy.yaml": moved})
+    assert shop.members["m3"].holds()["ConfigMap shop/settings"]["data"] == {"value": "1"}
+
+
+async def test_one_that_cannot_be_read_holds_its_objects_beside_one_that_can(synced: Playground) -> None:
+    other = SHOP["settings/tier.yaml"].replace("name: tier", "name: other").replace("/data/value", "/data/more")
+    both = f"{SHOP['settings/tier.yaml'].replace('overriders:', 'overrider:')}---\n{other}"
+    before = snapshot(synced)
+    await synced.sync(changed({"settings/tier.yaml": both, "settings/config.yaml": config_file("settings", "9")}))
+    assert snapshot(synced) == before
+
+
 async def test_timers_do_not_run_out_behind_a_broken_override(synced: Playground) -> None:
     """Once mended, a move still makes before it breaks."""
     moved = {"settings/policy.yaml": policy_file("settings", "ConfigMap", on("m3"), api="v1")}

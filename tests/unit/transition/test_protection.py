@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName, PolicyRef
+from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef
+from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedCluster
 from reconciler.transition.protection import Protection, overlaid, protection, still_declared
 from tests.support.builders import POLICY, binding, recorded, recorded_state
@@ -29,6 +33,25 @@ def test_a_file_with_an_error_freezes_what_it_governs(files: tuple[str, ...], cl
     protected = Protection(frozenset(files), frozenset(map(ClusterName, clusters)))
     assert protected.freezes(previous.decision) == expected
     assert protected.freezes(None) == ""
+
+
+def test_an_override_that_can_be_read_holds_and_freezes_nothing() -> None:
+    tier = PolicyRef("OverridePolicy", "shop", "tier")
+    previous = recorded(binding(m1=1), policy_file="policy.yaml", overrides=((tier, "tier.yaml"),)).decision
+    unread = Protection(frozenset({"tier.yaml"}), frozenset())
+    assert unread.holds(previous) == "tier.yaml has an error, and what stands in it governs this object"
+    assert unread.freezes(previous) == "tier.yaml"
+    read = replace(unread, overrides=frozenset({tier}))
+    assert read.holds(previous) == read.freezes(previous) == ""
+
+
+@pytest.mark.parametrize(("declared", "now", "held"), [(1, 1, False), (2, 2, False), (1, 2, False), (2, 1, True), (1, 0, True)])
+def test_rules_that_can_be_read_hold_nothing_and_none_is_lost(declared: int, now: int, held: bool) -> None:
+    """declared, now: how many rules for the kind the file had at the last good revision, and how many can be read now."""
+    previous = recorded(binding(m1=1), rule_files=("rules.yaml",) * declared)
+    rule = Customization("rule", GroupVersionKind("apps", "v1", "Deployment"), {}, Origin("rules.yaml"))
+    desired = DesiredState(customizations=(rule,) * now, broken_files=frozenset({"rules.yaml"}))
+    assert bool(protection(desired, recorded_state(previous), ()).holds(previous.decision)) is held
 
 
 @pytest.mark.parametrize(
