@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reconciler.load.layout import printable
 from reconciler.model.desired import DesiredState
-from reconciler.model.tree import Tree
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -19,8 +17,3 @@ async def load_revision(
     tree = await repository.read_tree(commit)
     blobs = await repository.read_blobs(await compiler.missing(tree))
     return await compiler.load(tree, blobs, check=check)
-
-
-def changed_files(before: Tree, after: Tree) -> frozenset[str]:
-    """The printable paths of the files in `after` that are new or differ from `before`."""
-    return frozenset(printable(path) for path, entry in after.items() if before.get(path) != entry)

@@ -18,7 +18,6 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
-from reconciler.pipeline.revision import changed_files
 from reconciler.pipeline.works import make_works
 from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
@@ -87,7 +86,7 @@ class RevisionDiff:
 
 async def diff_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str, now: datetime) -> RevisionDiff:
     """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. Raises RepositoryError."""
-    pair = await read_revisions(repository, compiler, base, head, only_changed=True)
+    pair = await read_revisions(repository, compiler, base, head)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
     differences = tuple(diff_compiled(before, after))
@@ -95,20 +94,17 @@ async def diff_revisions(repository: Repository, compiler: CompilerClient, base:
     return RevisionDiff(pair.base, pair.head, differences, kept, new_issues(before, after), len(pair.after.clusters))
 
 
-async def read_revisions(
-    repository: Repository, compiler: CompilerClient, base: str, head: str, *, only_changed: bool
-) -> RevisionPair:
+async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str) -> RevisionPair:
     """Loads both revisions and the recorded state. Raises RepositoryError.
 
-    The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request.
-
-    only_changed: validate only files that differ. Files that are equal in both give no new issue.
+    The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request. Files that are equal
+    in both are validated, too: what they declare is not moved while they have an error.
     """
     base_commit, head_commit = await repository.resolve(base), await repository.resolve(head)
     base_tree, head_tree = await repository.read_tree(base_commit), await repository.read_tree(head_commit)
     blobs = await repository.read_blobs(await compiler.missing(base_tree) | await compiler.missing(head_tree))
-    before = await compiler.load(base_tree, blobs, check=changed_files(head_tree, base_tree) if only_changed else None)
-    after = await compiler.load(head_tree, blobs, check=changed_files(base_tree, head_tree) if only_changed else None)
+    before = await compiler.load(base_tree, blobs)
+    after = await compiler.load(head_tree, blobs)
     recorded = await read_recorded(repository, before.settings.status_branch)
     return RevisionPair(base_commit, head_commit, before, after, recorded.state)
 

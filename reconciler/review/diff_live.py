@@ -76,7 +76,7 @@ async def diff_live(
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """
-    read = await read_revisions(repository, compiler, base, head, only_changed=False)
+    read = await read_revisions(repository, compiler, base, head)
     refuse_broken_configuration(read.before)
     refuse_missing_members(read.before, read.recorded, access.member_root)
     declared = {cluster.name for cluster in read.after.clusters}

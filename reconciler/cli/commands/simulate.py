@@ -74,7 +74,7 @@ def run(
 
 async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario) -> Simulation:
     async with session(repo, cache) as opened:
-        _, desired = await opened.load(revision, check=())
+        _, desired = await opened.load(revision)
         declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
         refuse_unknown_clusters(scenario.named, declared)
         recorded = await opened.recorded(desired)

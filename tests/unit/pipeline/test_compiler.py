@@ -168,7 +168,7 @@ def test_excluded_files_say_nothing_not_even_nonsense() -> None:
 
 
 @pytest.mark.parametrize("check", [None, [], ["other.yaml"], ["bad.yaml"]])
-def test_schemas_are_asked_for_the_files_that_changed(check: list[str] | None) -> None:
+def test_schemas_are_asked_for_the_files_that_are_named(check: list[str] | None) -> None:
     text = workload("bad", 1).replace("replicas: 1", "replicas: one")
     desired = Compiler().load(tree({"bad.yaml": text}), {blob(text): text.encode()}, check=check)
     assert bool(desired.issues) is (check is None or "bad.yaml" in check)

@@ -1,0 +1,73 @@
+"""`diff` promises what the next `sync` does, on directory members: also where files did not change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.fleet import DEPLOYMENT, World, cluster, config, fleet, placed, policy, selector
+
+MISTAKE = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mistake", "namespace": "shop"}, "dat": {}})
+MEMBERS = ("m1", "m2")
+
+
+def promised(world: World) -> set[tuple[str, str, str]]:
+    """(member, object, what happens) by `diff`."""
+    differences = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json["differences"]
+    return {
+        (member, f"{one['object']['kind']}/{one['object']['name']}", one["change"])
+        for one in differences
+        for member in one["clusters"]
+    }
+
+
+def done(world: World) -> set[tuple[str, str, str]]:
+    """The same, by what a sync does to the members."""
+    before = {member: world.live(member) for member in MEMBERS}
+    world.sync()
+    return {
+        (member, f"{path.split('/')[-2].partition('.')[0]}/{path.split('/')[-1]}", _change(before[member], after, path))
+        for member in MEMBERS
+        for after in [world.live(member)]
+        for path in before[member] | after
+        if before[member].get(path) != after.get(path)
+    }
+
+
+def _change(before: Mapping[str, object], after: Mapping[str, object], path: str) -> str:
+    return "create" if path not in before else "remove" if path not in after else "change"
+
+
+@pytest.mark.parametrize("mistake", [MISTAKE, "kind: ["])
+@pytest.mark.parametrize("broken", ["apps/web/workload.yaml", "apps/web/policy.yaml"])
+def test_a_file_that_had_an_error_before_moves_nothing(tmp_path: Path, broken: str, mistake: str) -> None:
+    files = {**fleet(*MEMBERS), **placed("web", "m1")}
+    world = World(tmp_path, files)
+    world.sync()
+    world.commit({broken: f"{files[broken]}---\n{mistake}"})
+    world.sync()
+    other = policy("better", selector("Deployment", "web", DEPLOYMENT), "m2", priority=5, preemption="Always")
+    world.commit({"better.yaml": other, "config.yaml": config("x"), "p.yaml": policy("x", selector("ConfigMap", "x"), "m2")})
+    assert promised(world) == {("m2", "ConfigMap/x", "create")}
+    assert done(world) == {("m2", "ConfigMap/x", "create")}
+    world.commit({broken: files[broken]})
+    moved = {("m1", "Deployment/web", "remove"), ("m2", "Deployment/web", "create")}
+    assert promised(world) == moved
+    assert done(world) == moved
+
+
+def test_nor_does_it_in_a_simulated_fleet(tmp_path: Path) -> None:
+    labelled = {f"clusters/{name}.yaml": cluster(name, tier=tier) for name, tier in zip(MEMBERS, "ab", strict=True)}
+    files = {**fleet(*MEMBERS), **placed("web"), **labelled}
+    affinity = {"clusterAffinity": {"labelSelector": {"matchLabels": {"tier": "a"}}}}
+    files["apps/web/policy.yaml"] = policy("web", selector("Deployment", "web", DEPLOYMENT), placement=affinity)
+    world = World(tmp_path, files)
+    world.sync()
+    moved = ("simulate", "--label", "m1:tier=b", "--label", "m2:tier=a", "-o", "json")
+    assert {one["change"] for one in world.run(*moved).json["differences"]} == {"create", "remove"}
+    world.commit({"apps/web/workload.yaml": f"{files['apps/web/workload.yaml']}---\n{MISTAKE}"})
+    world.sync()
+    assert world.run(*moved).json["differences"] == []
