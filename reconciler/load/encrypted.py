@@ -11,6 +11,7 @@ from reconciler.documents.reader import Document
 from reconciler.model.issues import Issue, error
 from reconciler.model.manifest import get, mapping
 from reconciler.model.origin import Origin
+from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 
 def encrypted_issue(path: str, documents: Iterable[Document]) -> Issue | None:
@@ -22,7 +23,7 @@ def encrypted_issue(path: str, documents: Iterable[Document]) -> Issue | None:
                 "this file is encrypted with SOPS, and nothing here decrypts it, so nothing of it is sent to a member",
                 "Leave it out with spec.exclude of the Configuration (such as **/*.sops.yaml), and provide the Secret in the "
                 "members by other means, such as External Secrets. Do not just remove the field sops: the encrypted text would "
-                "become the value.",
+                f"become the value. {LEFT_OUT_IS_GIVEN_UP}.",
                 origin=Origin(path, document.line),
             )
     return None

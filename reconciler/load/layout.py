@@ -10,6 +10,7 @@ from reconciler.model.issues import Issue, error, warning
 from reconciler.model.origin import Origin
 from reconciler.model.settings import Settings
 from reconciler.model.tree import Oversized, Tree, TreeEntry
+from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -83,13 +84,14 @@ def _unsafe(path: str) -> Issue:
 
 
 def _link(path: str) -> Issue:
-    remedy = "Replace the link with the file itself, or leave the link out with spec.exclude of the Configuration."
-    return error("SymbolicLink", "symbolic links are not followed", remedy, origin=Origin(path))
+    remedy = "Replace the link with the file itself, or leave the link out with spec.exclude of the Configuration. "
+    return error("SymbolicLink", "symbolic links are not followed", f"{remedy}{LEFT_OUT_IS_GIVEN_UP}.", origin=Origin(path))
 
 
 def too_large(path: str, content: Oversized) -> Issue:
     message = f"the file has {content.size:,} bytes; the limit is {content.limit:,}"
-    return error("TooLarge", message, "Split it, or leave it out with spec.exclude of the Configuration.", origin=Origin(path))
+    remedy = f"Split it, or leave it out with spec.exclude of the Configuration. {LEFT_OUT_IS_GIVEN_UP}."
+    return error("TooLarge", message, remedy, origin=Origin(path))
 
 
 _HIDDEN = re.compile(r"(?:^|/)\.")

@@ -29,6 +29,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
 from reconciler.model.taint_policy import TaintPolicy
+from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | TaintPolicy | Settings
 Path: TypeAlias = tuple[str | int, ...]
@@ -204,7 +205,7 @@ def _lfs_pointer(path: str) -> Issue:
         "LfsPointer",
         "this is a Git LFS pointer; the content of the file is not in the repository",
         "Remove its path from .gitattributes and run `git add --renormalize` on the file, or leave it out with spec.exclude of "
-        "the Configuration.",
+        f"the Configuration. {LEFT_OUT_IS_GIVEN_UP}.",
         origin=Origin(path, 1),
     )
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import islice
 
+LEFT_OUT_IS_GIVEN_UP = (
+    "What a file declared is pruned once the file is left out, unless its policy had preserveResourcesOnDeletion: true in an "
+    "earlier sync"
+)
+"""What every remedy says that advises spec.exclude for a file whose objects members may hold; a sentence without its dot."""
+
 
 def first_few(items: Collection[object], limit: int) -> str:
     """`a, b and 3 more`: the first `limit` items in their order, and the number of the others; all items if they are not more."""

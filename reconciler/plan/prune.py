@@ -18,7 +18,7 @@ from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, annotations_of, is_terminating, labels_of
 from reconciler.model.ownership import DELETION_PROTECTED, unmarked
 from reconciler.model.settings import PruneGuard, Settings
-from reconciler.model.wording import first_few
+from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP, first_few
 from reconciler.model.work import Work
 from reconciler.plan.in_use import in_use
 from reconciler.plan.order import apply_order
@@ -121,7 +121,7 @@ def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: Pru
     if rules.only is not None and key not in rules.only:
         return (
             f"a file with an error may still declare it ({first_few(rules.broken, 2)}). Correct the file, or leave it out with "
-            "spec.exclude of the Configuration"
+            f"spec.exclude of the Configuration. {LEFT_OUT_IS_GIVEN_UP}"
         )
     if annotations_of(manifest).get(PROTECTED) == "disabled":
         return f"it is protected by the annotation {PROTECTED}: disabled"

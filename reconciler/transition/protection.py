@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.recorded import BrokenFile, RecordedDecision, RecordedState
+from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,8 @@ def _rules(desired: DesiredState) -> Mapping[tuple[str, str, str], int]:
 
 
 def remedy_for_suspect(file: str) -> str:
-    """What the user can do where a file with an error keeps copies from being pruned, as a sentence without its dot."""
-    return f"Correct {file}, or leave it out with spec.exclude of the Configuration"
+    """What the user can do where a file with an error keeps copies from being pruned, without its last dot."""
+    return f"Correct {file}, or leave it out with spec.exclude of the Configuration. {LEFT_OUT_IS_GIVEN_UP}"
 
 
 def _broken_files(desired: DesiredState, recorded: RecordedState) -> dict[str, BrokenFile]:

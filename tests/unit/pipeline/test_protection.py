@@ -210,11 +210,26 @@ async def test_what_may_have_been_moved_to_a_new_or_edited_file_stays_and_is_tol
         (told,) = [issue for issue in synced.passes[-1].compiled.issues if issue.reason == "NotPruned"]
         assert told.message == "1 object not pruned: new.yaml has an error and may declare it (ConfigMap shop/x)"
         assert "spec.exclude" in told.remedy
+        assert "is pruned once the file is left out, unless its policy had preserveResourcesOnDeletion: true" in told.remedy
     (x,) = [decision for key, decision in synced.recorded.decisions.items() if key.name == "x"]
     assert x.message.startswith("its template is gone; it stays as it was, because new.yaml has an error and may declare it.")
     exclude = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {exclude: [new.yaml]}}"
     await synced.sync(changed({**moved, "reconciler.yaml": exclude}))
     assert synced.requests() == PRUNED
+
+
+async def test_what_a_file_with_an_error_declared_can_be_kept_when_the_file_is_left_out(synced: Playground) -> None:
+    """As the remedy of `NotPruned` says."""
+    await synced.sync(changed(EXTRA))  # type: ignore[arg-type]
+    policy = EXTRA["x/policy.yaml"].replace("\nspec:", "\nspec:\n  preserveResourcesOnDeletion: true")
+    broken = changed({"x/policy.yaml": policy, "x/config.yaml": EXTRA["x/config.yaml"] + "broken: [\n"})
+    await synced.sync(broken)
+    assert synced.requests() == {}
+    exclude = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {exclude: [x/config.yaml]}}"
+    held = synced.holds()
+    await synced.sync({**broken, "reconciler.yaml": exclude})
+    assert synced.holds() == held
+    assert synced.requests() not in ({}, PRUNED)
 
 
 async def test_a_policy_that_is_moved_into_a_file_with_an_error_is_answered_alike_in_every_sync(synced: Playground) -> None:
