@@ -27,6 +27,7 @@ def issues_of(
     """Sorted, without duplicates. dependencies: the issues of the second step. unreadable: recorded objects whose template may
     stand in a file with an error."""
     issues = {*snapshot.desired.issues, *dependencies, *_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
+    issues.update(_readdressed(snapshot))
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
     for key, item in templates.items():
@@ -70,6 +71,24 @@ def _renamed(snapshot: Snapshot) -> Iterator[Issue]:
         )
         remedy = f"Write {new} in the policies that name {old}."
         yield warning("ClusterRenamed", message, remedy, origin=cluster.origin if cluster else NOWHERE, subject=new)
+
+
+def _readdressed(snapshot: Snapshot) -> Iterator[Issue]:
+    """Members with another address: if it is another server, everything stays on the one before, and is created anew."""
+    for name, last in snapshot.readdressed.items():
+        cluster = snapshot.desired.cluster(name)
+        if cluster is None or not last.objects:
+            continue
+        before, now = (", ".join(addresses.values()) for addresses in (last.addresses, cluster.addresses))
+        message = (
+            f"cluster {name} has another address: {now} instead of {before}; if this is another server, the one "
+            f"before keeps {plural(last.objects, 'object')}, and nothing looks after what stays there"
+        )
+        remedy = (
+            "If it is the same server, nothing is to be done. If not: to remove them, declare the address before as a Cluster of "
+            "another name, let the policies place nothing there, sync, and remove its file."
+        )
+        yield warning("ClusterReaddressed", message, remedy, origin=cluster.origin, subject=name)
 
 
 def _overlaid(snapshot: Snapshot) -> Iterator[Issue]:

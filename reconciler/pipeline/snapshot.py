@@ -5,6 +5,7 @@ As the Kubernetes scheduler takes a snapshot of the nodes for one cycle: every s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,11 +13,11 @@ from reconciler.interpreter.precedence import Interpreter, interpreter_of
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.schedule.health_taints import Taints, health_taints, with_taints
 from reconciler.schedule.observed_facts import with_observed_facts
 from reconciler.transition.protection import Protection, protection
-from reconciler.transition.renamed import Renamed, find_renamed, with_new_names
+from reconciler.transition.renamed import Renamed, find_readdressed, find_renamed, with_new_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Snapshot:
     """With the names that the members have now."""
     renamed: Renamed
     """Members that have another name in the record."""
+    readdressed: Mapping[ClusterName, RecordedCluster]
+    """Members whose address is not the recorded one, as they were recorded."""
     interpreter: Interpreter
     """What is known about kinds, with the rules that the repository declares."""
     protected: Protection
@@ -47,6 +50,7 @@ def take_snapshot(
     desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, *, settled: bool = False
 ) -> Snapshot:
     renamed = find_renamed(recorded, desired.clusters, desired.broken_files)
+    readdressed = find_readdressed(recorded, desired.clusters, renamed)
     recorded = memo(with_new_names, recorded, memo(_pairs, *[name for pair in renamed.items() for name in pair]))
     taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
     if taints:
@@ -56,7 +60,8 @@ def take_snapshot(
     if interpreter.asks_for_time:
         interpreter = interpreter.at(now)
     fleet = frozenset(cluster.name for cluster in desired.clusters)
-    return Snapshot(desired, recorded, renamed, interpreter, protection(desired, recorded, fleet), taints, now, settled)
+    protected = protection(desired, recorded, fleet)
+    return Snapshot(desired, recorded, renamed, readdressed, interpreter, protected, taints, now, settled)
 
 
 def _pairs(*names: ClusterName) -> Renamed:

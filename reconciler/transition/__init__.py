@@ -10,7 +10,7 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `completions.py` | a divided Job: completions that exist do not change |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |
-| `renamed.py` | members that have another name now |
+| `renamed.py` | members that have another name now, and names that lead to another server |
 | `protection.py` | what a file with an error protects from being moved or pruned |
 | `suspension.py` | suspended objects, and objects that are preserved on deletion |
 

@@ -1,4 +1,5 @@
-"""Members that have another name now: a Cluster that reaches the same server as one that was recorded under another name.
+"""Members that have another name now: a Cluster that reaches the same server as one that was recorded under another name. And
+names that lead to another server now.
 
 What was placed on the old name counts as placed on the new one, so that nothing moves because of a name. A server is recognised
 by an address that is recorded with the member (`Cluster.addresses`).
@@ -42,6 +43,25 @@ def find_renamed(recorded: RecordedState, clusters: Collection[Cluster], broken_
     return renamed
 
 
+def find_readdressed(
+    recorded: RecordedState, clusters: Collection[Cluster], renamed: Renamed
+) -> dict[ClusterName, RecordedCluster]:
+    """The members under whose name another server may stand now, as they were recorded, sorted.
+
+    A Secret of the same name says nothing about the server (a cluster that is built anew gets a new credential there), so
+    `spec.secretRef` does not count here.
+    """
+    found = {}
+    for cluster in sorted(clusters, key=lambda one: one.name):
+        last = recorded.clusters.get(cluster.name)
+        if last is None or cluster.name in renamed:
+            continue
+        before, now = _of_server(last.addresses), _of_server(cluster.addresses)
+        if before and now and not _share(before, now):
+            found[cluster.name] = last
+    return found
+
+
 def with_new_names(recorded: RecordedState, renamed: Renamed) -> RecordedState:
     """The state as if these members had always had their new names. What was recorded under such a name before belongs to another
     server, which is no longer declared."""
@@ -57,6 +77,10 @@ def with_new_names(recorded: RecordedState, renamed: Renamed) -> RecordedState:
 
 def _share(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
     return not some.items().isdisjoint(others.items())
+
+
+def _of_server(addresses: Mapping[str, str]) -> dict[str, str]:
+    return {field: value for field, value in addresses.items() if field != "spec.secretRef"}
 
 
 def _new_name(name: ClusterName, renamed: Renamed) -> ClusterName | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.recorded import RecordedState
+from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Playground, compile_files
@@ -22,6 +23,20 @@ async def test_removing_a_member_with_objects_is_an_issue() -> None:
     assert f"its {held} objects" in told.message
     before = compile_files(SHOP, ground.recorded, settled=True)
     assert not [found for found in diff_compiled(before, after) if "m3" in found.clusters]
+
+
+async def test_a_member_with_another_address_is_an_issue_until_the_address_is_recorded() -> None:
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(SHOP)
+    held = len(ground.holds()["m3"])
+    files = {**SHOP, "clusters/m3.yaml": SHOP["clusters/m3.yaml"].replace("file:m3", "file:other")}
+    after = compile_files(files, assume_applied(compile_files(SHOP, ground.recorded, settled=True)), settled=True)
+    (told,) = [issue for issue in after.issues if issue.reason == "ClusterReaddressed"]
+    assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
+    assert told.message.startswith("cluster m3 has another address: file:other instead of file:m3; if this is another server, ")
+    assert f"the one before keeps {held} objects, and" in told.message
+    await ground.sync(files)
+    assert not [issue for issue in compile_files(files, ground.recorded).issues if issue.reason == "ClusterReaddressed"]
 
 
 @pytest.mark.parametrize(("name", "remedy"), [("m22", "Write m2 if that is meant."), ("typo", "Correct the name")])

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.transition.renamed import find_renamed, with_new_names
+from reconciler.transition.renamed import find_readdressed, find_renamed, with_new_names
 from tests.support.builders import binding, recorded, recorded_state, status
 
 
@@ -47,6 +47,36 @@ def known(**folders: str) -> RecordedState:
 )
 def test_a_member_is_recognised(recorded: RecordedState, clusters: tuple[Cluster, ...], renamed: dict[str, str]) -> None:
     assert find_renamed(recorded, clusters, ()) == renamed
+
+
+@pytest.mark.parametrize(
+    ("recorded", "clusters", "readdressed"),
+    [
+        (known(m1="a", m2="b"), declared(m1="a", m2="b"), []),
+        (known(m1="a", m2="b"), declared(m1="c", m2="b"), ["m1"]),
+        (known(m1="a", m2="b"), declared(m1="b"), ["m1"]),
+        (known(m1="a", m2="b"), declared(m1="b", m2="a"), []),
+        (known(m1="a"), declared(alpha="a", m1="c"), []),
+        (known(m1="a"), declared(m2="b"), []),
+        (known(m1=""), declared(m1="a"), []),
+    ],
+)
+def test_a_name_that_leads_elsewhere_is_noticed(
+    recorded: RecordedState, clusters: tuple[Cluster, ...], readdressed: list[str]
+) -> None:
+    assert list(find_readdressed(recorded, clusters, find_renamed(recorded, clusters, ()))) == readdressed
+
+
+@pytest.mark.parametrize(
+    ("url", "kubeconfig", "noticed"), [("https://new", "", True), ("https://old/", "", False), ("https://new", "a", False)]
+)
+def test_a_secret_of_the_same_name_does_not_make_it_the_same_server(url: str, kubeconfig: str, noticed: bool) -> None:
+    annotations = {KUBECONFIG_ANNOTATION: kubeconfig} if kubeconfig else {}
+    name = ClusterName("m1")
+    before = Cluster(name, annotations=annotations, api_endpoint="https://old", secret_ref="ns/m1")
+    after = Cluster(name, annotations=annotations, api_endpoint=url, secret_ref="ns/m1")
+    state = RecordedState(clusters={name: RecordedCluster(name, "m1.yaml", addresses=before.addresses)})
+    assert (list(find_readdressed(state, (after,), {})) == [name]) is noticed
 
 
 def test_one_of_several_addresses_is_enough() -> None:
