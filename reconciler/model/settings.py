@@ -53,7 +53,8 @@ class Settings:
     unclaimed: Unclaimed = Unclaimed.KEEP
     empty_workloads: bool = True
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
-    (Karmada: --enable-empty-workload-propagation, where the default is off)."""
+    (Karmada: --enable-empty-workload-propagation, where the default is off). It does not act on a workload that has 0 replicas
+    itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     concurrency: int = 16

@@ -43,7 +43,7 @@ def explain_division(task: Task, clusters: tuple[Cluster, ...], term: AffinityTe
 def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...]) -> Iterator[str]:
     workload = task.workload
     if not workload.counted:
-        yield "it has no number of replicas: each of these clusters gets the object"
+        yield "it has no number of replicas, or 0 and no requests: each of these clusters gets the object"
     elif strategy_of(task.placement) is Strategy.DUPLICATED:
         yield f"each of these clusters gets the full number, {workload.replicas}"
     else:

@@ -30,7 +30,9 @@ def static(**weights: int) -> dict[str, Any]:
 def test_every_cluster_in_full() -> None:
     assert explained(task(4), fleet(m1=1, m2=1)) == ["each of these clusters gets the full number, 4"]
     no_count = task(0)
-    assert explained(no_count, fleet(m1=1)) == ["it has no number of replicas: each of these clusters gets the object"]
+    assert explained(no_count, fleet(m1=1)) == [
+        "it has no number of replicas, or 0 and no requests: each of these clusters gets the object"
+    ]
 
 
 def test_nothing_is_reckoned_without_a_cluster() -> None:

@@ -61,9 +61,19 @@ def test_a_share_of_nothing(empty: bool, expected: int) -> None:
 
 @pytest.mark.parametrize("placement", [{}, DIVIDED])
 @pytest.mark.parametrize("empty", [False, True])
-def test_scaling_to_nothing_keeps_the_object(placement: Any, empty: bool) -> None:
+def test_scaling_to_nothing_keeps_an_object_without_requests(placement: Any, empty: bool) -> None:
+    """Karmada (IsWorkload): without replicas and requests, a Deployment is placed as if it had no number of replicas."""
     decision = decide(deployment(replicas=0), empty=empty, **placement)
     assert shares(decision) == {"m1": 0, "m2": 0}
+
+
+@pytest.mark.parametrize("placement", [{}, DIVIDED])
+@pytest.mark.parametrize(("empty", "expected"), [(False, {}), (True, {"m1": 0, "m2": 0})])
+def test_scaling_to_nothing_with_requests_depends_on_the_setting(placement: Any, empty: bool, expected: Any) -> None:
+    pods = {"spec": {"containers": [{"name": "web", "resources": {"requests": {"cpu": "1"}}}]}}
+    document = deployment(replicas=0)
+    document["spec"]["template"] = pods
+    assert shares(decide(document, empty=empty, **placement)) == expected
 
 
 def test_objects_without_a_count_go_everywhere() -> None:
