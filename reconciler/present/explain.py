@@ -115,7 +115,8 @@ def _targets(binding: Binding | None) -> dict[str, int | None]:
 def _cluster(item: CompiledTemplate, name: str, with_manifest: bool) -> dict[str, Any]:
     rendered = next((manifest for cluster, manifest in item.rendering.manifests.items() if cluster == name), None)
     failed = next((issue for cluster, issue in item.rendering.failed.items() if cluster == name), None)
-    document: dict[str, Any] = {"name": name, "rendered": rendered is not None}
+    kept = item.placed.held or name in item.placed.held_on
+    document: dict[str, Any] = {"name": name, "rendered": rendered is not None, "kept": kept}
     if failed is not None:
         document["error"] = f"{failed.origin}: {failed.message}"
     if rendered is not None:

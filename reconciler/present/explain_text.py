@@ -79,6 +79,8 @@ def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:
     elif cluster["rendered"]:
         count = "" if cluster["replicas"] is None else f", {cluster['replicas']} replicas"
         yield f"  on {cluster['name']}{count}"
+    if cluster["kept"]:
+        yield f"               a copy on {cluster['name']} is kept as it is; it may differ from what is shown here"
     for edit in cluster["edits"]:
         yield from _edit_lines(edit)
     if "manifest" in cluster:

@@ -138,14 +138,17 @@ def change_told(value: Any) -> bool:
     return text(value["path"]) and {"path"} < value.keys() <= {"path", "before", "after"}
 
 
-RENDERED = {"name": text, "rendered": truth, "replicas": optional(number), "digest": text, "overrides": [RULE], "edits": [edit]}
+RENDERED = {
+    "name": text, "rendered": truth, "kept": truth, "replicas": optional(number), "digest": text, "overrides": [RULE],
+    "edits": [edit],
+}  # fmt: skip
 
 
 def place_explained(value: Any) -> bool:
     """With an error where it could not be rendered, with the manifest where a member is named."""
     optionals = {"error": text, "manifest": manifest}
     known = {**RENDERED, **{name: shape for name, shape in optionals.items() if name in value}}
-    bare = {"name", "rendered", "edits"}
+    bare = {"name", "rendered", "kept", "edits"}
     return fits(value, known) if value["rendered"] else bare <= value.keys() <= bare | {"error"}
 
 

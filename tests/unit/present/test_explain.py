@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.fleet import (
@@ -74,6 +76,20 @@ def test_what_is_told(world: World, asked: str, lines: list[str]) -> None:
     missing = [line for line in lines if line not in out]
     assert not missing, out
     assert "-value" not in out
+
+
+def test_a_copy_that_is_kept_may_differ_from_the_manifest(tmp_path: Path) -> None:
+    files = {**fleet("m1"), "cm.yaml": config("a"), "p.yaml": policy("a", selector("ConfigMap", "a"), "m1")}
+    world = World(tmp_path, files)
+    world.run("sync")
+    kept = "a copy on m1 is kept as it is; it may differ from what is shown here"
+    told = world.run("explain", "cm/a", "-o", "json").json[0]["clusters"][0]
+    assert (told["kept"], kept in world.run("explain", "cm/a", "--cluster", "m1").out) == (False, False)
+    waiting = policy("a", selector("ConfigMap", "a"), "m1", dependentOverrides=["later"])
+    world.repo.write({"p.yaml": waiting, "cm.yaml": config("a", key="changed")}).commit()
+    told = world.run("explain", "cm/a", "-o", "json").json[0]["clusters"][0]
+    assert (told["rendered"], told["kept"]) == (True, True)
+    assert kept in world.run("explain", "cm/a", "--cluster", "m1").out
 
 
 def test_only_the_members_that_are_named(world: World) -> None:
