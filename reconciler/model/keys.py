@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NewType
 
+from reconciler.model.wording import on_one_line
+
 ClusterName = NewType("ClusterName", str)
 """`metadata.name` of a Cluster."""
 
@@ -59,7 +61,7 @@ class ResourceKey:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     def __str__(self) -> str:
-        return f"{self.qualified_kind} {self.namespaced_name}"
+        return on_one_line(f"{self.qualified_kind} {self.namespaced_name}")
 
 
 @dataclass(frozen=True, slots=True, order=True)

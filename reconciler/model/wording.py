@@ -18,6 +18,16 @@ def first_few(items: Collection[object], limit: int) -> str:
     return f"{shown} and {len(items) - limit} more" if len(items) > limit else shown
 
 
+def on_one_line(text: str) -> str:
+    r"""The text with its line breaks escaped (`\n`): the name of a cluster role, for one, may have them."""
+    return text.replace("\n", "\\n").replace("\r", "\\r") if "\n" in text or "\r" in text else text
+
+
+def or_quotes(name: str) -> str:
+    """The name, or `""` if it is empty, so that a message shows that there is one."""
+    return name or '""'
+
+
 def plural(count: int, noun: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -18,6 +18,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
+from reconciler.model.wording import or_quotes
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
@@ -137,7 +138,7 @@ def _schedule(
     if policy is None:
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
-        message = f"{policy.ref} waits for {', '.join(claim.waiting_for)} (spec.dependentOverrides)"
+        message = f"{policy.ref} waits for {', '.join(map(or_quotes, claim.waiting_for))} (spec.dependentOverrides)"
         return _refuse(claim, policy, "WaitingForOverrides", message, "Add them, or remove them from the list.", snapshot)
     if policy.scheduler:
         message = f"{policy.ref} requires the scheduler {policy.scheduler} (spec.schedulerName), which is not available here"

@@ -12,6 +12,7 @@ from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ClusterName
 from reconciler.model.origin import Origin
 from reconciler.model.policy import AffinityTerm, Placement, PropagationPolicy
+from reconciler.model.wording import or_quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def clusters_without_match(desired: DesiredState, renamed: Mapping[ClusterName, 
             remedy = f"Write {similar[0]} if that is meant." if similar else "Correct the name, or declare the Cluster."
             if new_name := renamed.get(ClusterName(name)):
                 remedy = f"Write {new_name}, which is the new name of this member."
-            message = f"{choice.subject} names the cluster {name}, which no file declares ({choice.place})"
+            message = f"{choice.subject} names the cluster {or_quotes(name)}, which no file declares ({choice.place})"
             yield warning("UnknownCluster", message, remedy, origin=choice.origin, subject=choice.subject)
         if choice.expects_match and not unknown and not any(map(choice.affinity.matches, desired.clusters)):
             message = f"{choice.subject}: {choice.place} matches no declared cluster"

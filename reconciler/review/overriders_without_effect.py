@@ -23,6 +23,7 @@ from reconciler.model.overrides import (
     PlaintextOverrider,
 )
 from reconciler.model.wording import first_few
+from reconciler.render.overriders.fields import resolve_text
 from reconciler.render.overriders.image_reference import is_digest, is_tag
 from reconciler.review.override_runs import OverriderRun, OverrideRun
 
@@ -114,6 +115,9 @@ def _why(overrider: Overrider, manifest: Manifest) -> tuple[str, str]:
             # Removing a field that is nowhere is an error, so the API server fills these in.
             paths = first_few([operation.path for operation in overrider.operations], 3)
             return f"the file does not have {paths}, and the API server fills it in again where it is absent", _DEFAULTED
+        case FieldOverrider() if overrider.json and not overrider.yaml and not resolve_text(manifest, overrider.field_path)[1]:
+            reason = f"the text at {overrider.field_path} is empty, and a JSON patch leaves an empty text as it is"
+            return reason, "Write a JSON value such as {} into the field, or replace the field with a plaintext overrider."
     return _SAME
 
 

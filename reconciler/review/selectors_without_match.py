@@ -61,7 +61,11 @@ def _matches_any(selector: ResourceSelector, candidates: Candidates) -> bool:
 def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Iterable[Manifest]) -> str:
     """What makes the selector match. The reason is looked for in the objects that match when one condition is left out."""
     gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
-    elsewhere = [manifest for manifest in templates if closeness_of((_anywhere(selector, manifest),), manifest)]
+    similar = [manifest for manifest in templates if closeness_of((_anywhere(selector, manifest),), manifest)]
+    elsewhere = [manifest for manifest in similar if key_of(manifest).group == gvk.group]
+    if similar and not elsewhere:
+        version = text(similar[0], "apiVersion")
+        return f"{key_of(similar[0])} is written in {version}, which is another group. Write {version} if that is meant."
     if not policy.cluster_scoped and _is_cluster_scoped(gvk, elsewhere):
         return _cluster_scoped_remedy(policy, gvk)
     for manifest in elsewhere:
@@ -75,11 +79,8 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
 
 
 def _anywhere(selector: ResourceSelector, manifest: Manifest) -> ResourceSelector:
-    """The selector without its namespace, and with the object's version if the group is the same."""
-    gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
-    own = GroupVersionKind.parse(text(manifest, "apiVersion"), text(manifest, "kind"))
-    version = own.api_version if gvk.group == own.group else selector.api_version
-    return replace(selector, namespace="", api_version=version)
+    """The selector without its namespace, and with the object's group and version."""
+    return replace(selector, namespace="", api_version=text(manifest, "apiVersion"))
 
 
 def _is_cluster_scoped(gvk: GroupVersionKind, manifests: Sequence[Manifest]) -> bool:

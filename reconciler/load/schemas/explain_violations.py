@@ -218,6 +218,8 @@ def _type_remedy(allowed: Sequence[str], actual: str) -> str:
         return "Write a list: each item on its own line, beginning with '- '."
     if "object" in allowed:
         return "Write names and values, indented below it."
+    if actual in ("integer", "number", "boolean"):
+        return f"Write {_listed([_TYPE_NAMES[name] for name in allowed])}."
     return "Write a single value."
 
 

@@ -28,7 +28,7 @@ def override_field(overrider: FieldOverrider, manifest: Manifest, *, karmada_exa
 
     karmada_exact: write the first document of YAML text again, and nothing else, as Karmada does.
     """
-    steps, text = _resolve(manifest, overrider.field_path)
+    steps, text = resolve_text(manifest, overrider.field_path)
     if overrider.yaml and karmada_exact:
         changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml), quote_merge=False)
     elif overrider.yaml:
@@ -51,7 +51,7 @@ def _patched_yaml(text: str, overrider: FieldOverrider) -> str:
         raise OverriderError(message, remedy=remedy) from None
 
 
-def _resolve(manifest: Manifest, pointer: str) -> tuple[list[str | int], str]:
+def resolve_text(manifest: Manifest, pointer: str) -> tuple[list[str | int], str]:
     """The path of an RFC 6901 pointer through this manifest, and the string at its end."""
     if pointer and not pointer.startswith("/"):
         raise OverriderError(f"the field path {pointer} must begin with /")

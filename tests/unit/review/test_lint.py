@@ -10,7 +10,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Files, compile_files
-from tests.support.shop import DIVIDED, SHOP, on, policy_file, text, workload
+from tests.support.shop import DIVIDED, SHOP, config_file, on, policy_file, text, workload
 
 
 def warnings(files: Files, reason: str) -> list[Issue]:
@@ -59,6 +59,9 @@ def test_an_override_policy_selects_nothing_where_a_cluster_override_policy_remo
         ("{apiVersion: v1, kind: Namespace, name: shop}", "Remove the selector: a Namespace goes to every member"),
         ("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, name: x}", "Write a ClusterPropagationPolicy."),
         ("{apiVersion: apps/v1beta1, kind: Deployment, name: web}", "Write apps/v1."),
+        ("{apiVersion: v1, kind: Deployment, name: web}", "is written in apps/v1, which is another group. Write apps/v1 if"),
+        ("{apiVersion: app/v1, kind: Deployment}", "is written in apps/v1, which is another group. Write apps/v1 if"),
+        ("{apiVersion: app/v1, kind: Deployment, name: wbe}", "Correct the selector, or remove it."),
         ("{apiVersion: apps/v1, kind: Deployment, name: elsewhere}", "is in another namespace"),
         ("{apiVersion: apps/v1, kind: Deployment, name: wbe}", "Correct the selector, or remove it."),
     ],
@@ -113,6 +116,16 @@ def test_an_unknown_cluster_is_named_wherever_clusters_are_chosen(content: str, 
     assert place in issue.message
 
 
+def test_an_empty_name_is_shown() -> None:
+    files = {**SHOP, "odd.yaml": policy_file("odd", "Deployment", on('""'), target="web")}
+    (issue,) = warnings(files, "UnknownCluster")
+    assert 'names the cluster "", which no file declares' in issue.message
+    waiting = policy_file("c", "ConfigMap", on("m1"), api="v1").replace("spec:", "spec:\n  dependentOverrides: ['', o]")
+    files = {**SHOP, "c.yaml": config_file("c"), "p.yaml": waiting}
+    (issue,) = [one for one in compile_files(files).issues if one.reason == "WaitingForOverrides"]
+    assert 'waits for "", o (spec.dependentOverrides)' in issue.message
+
+
 def test_labels_that_no_cluster_has() -> None:
     labels = "labelSelector: {matchLabels: {regin: eu}}"
     weights = WEIGHTS.replace("clusterNames: [m9]", labels)
@@ -149,6 +162,19 @@ def test_an_overrider_that_changes_nothing(overriders: str, reason: str, remedy:
     assert str(issue.origin) == "idle.yaml:7"
     if "annotations" not in overriders:
         assert len(warnings({**files, "idle.yaml": override(f"{overriders}, {ANNOTATE}")}, "ChangesNothing")) == 1
+
+
+@pytest.mark.parametrize(("held", "reason"), [("", "the text at /data/a is empty"), ('{"x":1}', "has these values already")])
+def test_a_json_patch_that_changes_nothing(held: str, reason: str) -> None:
+    overriders = "fieldOverrider: [{fieldPath: /data/a, json: [{subPath: /x, operator: replace, value: 1}]}]"
+    files = {
+        **SHOP,
+        "c.yaml": config_file("c").replace('value: "1"', f"a: '{held}'"),
+        "p.yaml": policy_file("c", "ConfigMap", on("m1"), api="v1"),
+        "o.yaml": override(overriders, selector="name: c").replace("apps/v1, kind: Deployment", "v1, kind: ConfigMap"),
+    }
+    (issue,) = warnings(files, "ChangesNothing")
+    assert reason in issue.message
 
 
 @pytest.mark.parametrize(

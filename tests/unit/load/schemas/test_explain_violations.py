@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from reconciler.load.schemas.explain_violations import ReportOptions, explain, field_path
@@ -28,6 +30,22 @@ def test_of_several_alternatives_the_one_that_fits_furthest_is_explained() -> No
 def test_alternatives_that_differ_in_type_only_are_named_together() -> None:
     schema = {"properties": {"a": {"anyOf": [{"type": "string"}, {"type": ["integer", "null"]}]}}}
     assert [it.message for it in explain(schema, {"a": []}, OPTIONS)] == ["a must be text or a whole number, but is a list"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "value", "remedy"),
+    [
+        ("integer", 1.5, "Write a whole number."),
+        ("integer", True, "Write a whole number."),
+        (["number", "null"], False, "Write a number."),
+        ("boolean", 1, "Write true or false."),
+        ("integer", [1], "Write a single value."),
+        ("integer", "1", "Write it without quotes."),
+    ],
+)
+def test_the_remedy_for_a_wrong_type_helps(allowed: Any, value: Any, remedy: str) -> None:
+    [violation] = explain({"properties": {"a": {"type": allowed}}}, {"a": value}, OPTIONS)
+    assert violation.remedy == remedy
 
 
 @pytest.mark.parametrize(("member", "quoted"), [("plain", True), ("value", False), ("data", False), ("annotations", False)])
