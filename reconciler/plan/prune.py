@@ -123,18 +123,28 @@ def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: Pru
             f"a file with an error may still declare it ({first_few(rules.broken, 2)}). Correct the file, or leave it out with "
             f"spec.exclude of the Configuration. {LEFT_OUT_IS_GIVEN_UP}"
         )
-    if annotations_of(manifest).get(PROTECTED) == "disabled":
-        return f"it is protected by the annotation {PROTECTED}: disabled"
-    if reason := live.unread.contents.get(key):
-        return f"it is unknown what it holds: {reason}"
-    if labels_of(manifest).get(DELETION_PROTECTED) == "Always":
-        return (
-            f"it is protected by the label {DELETION_PROTECTED}: Always. To remove it, declare it again without the label, sync, "
-            "and then remove its file"
-        )
+    if reason := protection_of(manifest, live.cluster):
+        return reason
+    if unread := live.unread.contents.get(key):
+        return f"it is unknown what it holds: {unread}"
     contents = (other for other in live.objects if holds(key, manifest, other)) if is_container(key) else ()
     remaining = sorted(other for other in contents if other not in going)
     return f"it still holds {first_few(remaining, 1)}" if remaining else ""
+
+
+def protection_of(manifest: Manifest, cluster: str) -> str:
+    """How a copy on this member is protected from pruning by its own annotation or label; empty where it is not.
+
+    The template does not count: once the copy has left the placement, it is not written any more.
+    """
+    if annotations_of(manifest).get(PROTECTED) == "disabled":
+        return f"it is protected by the annotation {PROTECTED}: disabled"
+    if labels_of(manifest).get(DELETION_PROTECTED) == "Always":
+        return (
+            f"it is protected by the label {DELETION_PROTECTED}: Always. To remove it, place it on {cluster} again without "
+            "the label, sync, and only then move it or remove its file"
+        )
+    return ""
 
 
 def _release(key: ResourceKey, live: Manifest, obstacle: str) -> Change:

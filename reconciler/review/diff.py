@@ -14,15 +14,18 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import make_works
+from reconciler.plan.prune import protection_of
 from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
+from reconciler.transition.break_first import runs_once, volume_claims_of
 
 Value = TypeVar("Value")
 
@@ -90,7 +93,7 @@ async def diff_revisions(repository: Repository, compiler: CompilerClient, base:
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
     differences = tuple(diff_compiled(before, after))
-    kept = tuple(kept_objects(before, after))
+    kept = tuple(sorted([*kept_objects(before, after), *protected_objects(before, after)], key=lambda one: one.key))
     return RevisionDiff(pair.base, pair.head, differences, kept, new_issues(before, after), len(pair.after.clusters))
 
 
@@ -151,6 +154,38 @@ def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
             yield Kept(key, item.decided.hold or placed.message, tuple(names))
 
 
+def protected_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
+    """The objects that members no longer need, and whose copies are protected from pruning."""
+    works = make_works(after)
+    for key in sorted(before.templates):
+        olds, news = _by_new_name(_manifests(before, key), after), _manifests(after, key)
+        reasons: dict[str, list[ClusterName]] = {}
+        for name in sorted(olds.keys() & works.keys() - news.keys()):
+            reason = _protection(key, name, olds, news, after)
+            if reason and not _stays(key, works[name], None):
+                reasons.setdefault(reason, []).append(name)
+        yield from (Kept(key, reason, tuple(names)) for reason, names in reasons.items())
+
+
+def _protection(
+    key: ResourceKey,
+    name: ClusterName,
+    olds: Mapping[ClusterName, RenderedManifest],
+    news: Mapping[ClusterName, RenderedManifest],
+    after: Compiled,
+) -> str:
+    """What protects the copy on a member that no longer needs it; empty where nothing does.
+
+    It is what BASE wrote there. But a move that makes before it breaks writes HEAD there first, and may take the protection off.
+    """
+    reason = protection_of(olds[name].manifest, name) if name in olds else ""
+    item = after.templates.get(key)
+    if not reason or item is None or not news.keys() - olds.keys():
+        return reason
+    manifest = item.template.manifest
+    return reason if runs_once(manifest, volume_claims_of(after.desired.templates, Memo())) else protection_of(manifest, name)
+
+
 def _diff_object(
     key: ResourceKey,
     before: Compiled,
@@ -170,7 +205,7 @@ def _diff_object(
         if name in held:
             old, digest = held[name]
             same = new is not None and digest == new.digest
-        if same or _stays(key, works.get(name), new):
+        if same or _stays(key, works.get(name), new) or (new is None and _protection(key, name, olds, news, after)):
             continue
         released = new is None and name in works and key in works[name].preserved
         reason = _RELEASED if released else _KEPT if name in held else ""

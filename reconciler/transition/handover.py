@@ -124,8 +124,9 @@ def _running(report: ObjectReport) -> set[ClusterName]:
 def _break_then_make(
     decision: Binding, previous: RecordedDecision, report: ObjectReport, shares: _Shares, now: datetime, timeout: timedelta
 ) -> Handover:
-    # A copy whose deletion failed still has a status, and a share may shrink slowly. The new copy waits for both.
-    shrinking = previous.leaving.keys() - _current_on(report)
+    # A copy whose deletion failed still has a status, and a share may shrink slowly. The new copy waits for both, but not for a
+    # copy on its own cluster: the decision came back to it before it was gone.
+    shrinking = previous.leaving.keys() - _current_on(report) - shares.gaining
     lingering = {name for name in _reporting(report) if name not in shares.decided or name in shrinking}
     old = sorted(shares.losing | lingering)
     if not old or not shares.gaining:

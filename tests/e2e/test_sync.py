@@ -317,6 +317,28 @@ def test_what_a_protected_workload_mounts_stays(tmp_path: Path) -> None:
     assert "not pruned: StatefulSet.apps shop/db, which stays here, uses it" in ran.err
 
 
+def test_the_advice_for_a_protected_copy_helps_after_a_move(tmp_path: Path) -> None:
+    """The commit that moves it takes the label off, too; what must not run twice is not written before it leaves."""
+    free = placed("db", "m1", kind="StatefulSet")
+    database = json.loads(free["apps/db/workload.yaml"])
+    database["metadata"]["labels"] = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
+    moved = placed("db", "m2", kind="StatefulSet")
+    world = World(tmp_path, {**fleet("m1", "m2"), **free, "apps/db/workload.yaml": json.dumps(database)})
+    assert world.sync().code == 0
+    world.commit(moved)
+    shown = world.run("diff", "HEAD~1", "HEAD").out
+    advice = "place it on m1 again without the label, sync, and only then move it"
+    assert "keep StatefulSet.apps shop/db as it is on m1: it is protected" in shown
+    assert (advice in shown, "move StatefulSet" in shown) == (True, False)
+    ran = world.sync()
+    assert (ran.code, advice in ran.err, DATABASE in world.live("m1")) == (1, True, True)
+    world.commit(free)
+    world.sync()
+    world.commit(moved)
+    assert world.sync().code == 0
+    assert [DATABASE in world.live(name) for name in ("m1", "m2")] == [False, True]
+
+
 def test_foreign_files_outlive_everything(world: World) -> None:
     foreign_files = {
         "m1/shop/Deployment.apps/notes.txt": "notes",

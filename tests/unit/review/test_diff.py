@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import ObjectDiff, diff_compiled
+from reconciler.review.diff import ObjectDiff, diff_compiled, protected_objects
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
 
@@ -100,3 +102,31 @@ def test_what_was_recorded_of_a_removed_template_is_known_to_the_next_revision()
     base = compiler.compile(load(gone, compiler), recorded, NOW, settled=True)
     head = compiler.compile(load(gone, compiler), assume_applied(base), NOW, settled=True)
     assert head.removed_templates == base.removed_templates != {}
+
+
+PROTECTED = config_file("settings").replace(
+    "name: settings,", "name: settings, labels: {resourcetemplate.karmada.io/deletion-protected: Always},"
+)
+MOVED = policy_file("settings", "ConfigMap", on("m2", "m3"), api="v1")
+
+
+@pytest.mark.parametrize(
+    ("head", "members"),
+    [
+        ({"settings/config.yaml": None}, ("m1", "m2")),
+        ({"settings/policy.yaml": MOVED}, ("m1",)),
+        ({"settings/policy.yaml": policy_file("settings", "ConfigMap", on("m2"), api="v1")}, ("m1",)),
+        ({"settings/policy.yaml": MOVED, "settings/config.yaml": config_file("settings")}, ()),
+    ],
+)
+def test_a_protected_copy_is_kept_and_not_removed(head: dict[str, str | None], members: tuple[str, ...]) -> None:
+    """A move that makes before it breaks takes the label off first."""
+    base = SHOP | {"settings/config.yaml": PROTECTED}
+    after = {path: text for path, text in {**base, **head}.items() if text is not None}
+    assert bool([one for one in differences(after, base) if one[0] == "loses"]) is not bool(members)
+    compiler = Compiler()
+    before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
+    compiled = compiler.compile(load(after, compiler), assume_applied(before), NOW, settled=True)
+    kept = list(protected_objects(before, compiled))
+    assert {name for one in kept for name in one.clusters} == set(members)
+    assert all(f"place it on {one.clusters[0]} again without the label, sync" in one.reason for one in kept)

@@ -172,3 +172,10 @@ def test_a_share_that_grows_waits_for_the_one_that_shrinks(shrunk: HealthStatus,
     assert (targets(first), first.leaving) == ({"m1": 2, "m2": 2}, {"m1": NOW})
     previous = recorded(first.binding, status("m1", shrunk), status("m2"), leaving={"m1": EARLIER})
     assert targets(next_handover(decided, previous, break_first=True)) == expected
+
+
+def test_a_copy_that_did_not_leave_is_taken_back_at_once() -> None:
+    """Its deletion was refused, or it is protected, and the decision came back to its cluster."""
+    stuck = status("m1", HealthStatus.UNKNOWN, applied=False)
+    previous = recorded(binding(), stuck, leaving={"m1": EARLIER})
+    assert next_handover({"m1": 2}, previous, break_first=True) == Handover(binding(m1=2))
