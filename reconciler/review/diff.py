@@ -15,6 +15,8 @@ from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.memo import Memo
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
@@ -26,6 +28,7 @@ from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 from reconciler.transition.break_first import runs_once, volume_claims_of
+from reconciler.transition.suspension import FREE
 
 Value = TypeVar("Value")
 
@@ -126,11 +129,11 @@ def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
     """The objects that members get, lose or have changed; sorted by object, then by the first member.
 
     Nothing changes for a copy that stays as it is, nor on a member that HEAD does not declare: it is not contacted any more, so
-    its objects stay.
+    its objects stay. A copy that stayed as it is in BASE, and does not in HEAD, is compared with what was written last.
     """
     works = make_works(after)
     undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
-    keys = {*before.templates, *after.templates}
+    keys = {*before.templates, *after.templates, *before.unreadable_templates, *before.removed_templates}
     scaled = _scaled(after)
     differences = [
         difference
@@ -193,10 +196,12 @@ def _diff_object(
     works: Mapping[ClusterName, Work],
     undeclared: Collection[ClusterName],
 ) -> Iterator[ObjectDiff]:
-    olds, news = _by_new_name(_manifests(before, key), after), _manifests(after, key)
-    if olds is news:  # What did not change was not rendered again.
+    written, news = _manifests(before, key), _manifests(after, key)
+    suspension = _suspension(before, key)
+    if written is news and not suspension:  # What did not change was not rendered again.
         return
-    held = _by_new_name(_held_manifests(before, key), after)
+    olds = _by_new_name({name: one for name, one in written.items() if not _covers(suspension, name)}, after)
+    held = _by_new_name(_held_manifests(before, key, suspension), after)
     # Members with the same pair of manifests have the same change.
     groups: dict[tuple[int, int, str], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
     for name in sorted({*olds, *news, *held}.difference(undeclared)):
@@ -240,17 +245,43 @@ def _manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, Ren
     return {} if item is None else item.written().manifests
 
 
-def _held_manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, tuple[RenderedManifest | None, str]]:
+def _held_manifests(
+    compiled: Compiled, key: ResourceKey, suspension: Suspension
+) -> Mapping[ClusterName, tuple[RenderedManifest, str]]:
     """The members on which a copy stays as it is: what would be written there, and the digest of what was written last, which is
-    empty for a Secret. What the copy holds is not known offline."""
+    empty for a Secret. What the copy holds is not known offline: only its name, where nothing would be written.
+
+    A copy stays that has no decision, whose template may stand in a file with an error, or that is suspended.
+    """
     item, report = compiled.templates.get(key), compiled.recorded.report_of(key)
-    if item is None or not (item.placed.held or item.placed.held_on):
+    everywhere = key in compiled.unreadable_templates if item is None else item.placed.held
+    on = frozenset() if item is None else item.placed.held_on
+    if not (everywhere or on or suspension):
         return {}
+    manifests = {} if item is None else item.rendering.manifests
+    unknown = _name_alone(key, NOWHERE if item is None else item.template.origin)
     return {
-        status.cluster: (item.rendering.manifests.get(status.cluster), status.digest)
+        status.cluster: (manifests.get(status.cluster, unknown), status.digest)
         for status in report.statuses
-        if status.health.status is not HealthStatus.NOT_FOUND and (item.placed.held or status.cluster in item.placed.held_on)
+        if status.health.status is not HealthStatus.NOT_FOUND
+        and (everywhere or status.cluster in on or _covers(suspension, status.cluster))
     }
+
+
+def _name_alone(key: ResourceKey, origin: Origin) -> RenderedManifest:
+    """A copy of which nothing else is known."""
+    metadata = {"name": key.name} | ({"namespace": key.namespace} if key.namespace else {})
+    return RenderedManifest(key, {"kind": key.kind, "metadata": metadata}, "", origin)
+
+
+def _suspension(compiled: Compiled, key: ResourceKey) -> Suspension:
+    """Where nothing is written or removed for now, of a template or of a recorded object without one."""
+    item = compiled.templates.get(key)
+    return (compiled.removed_templates.get(key, FREE) if item is None else item.placed.terms).suspension
+
+
+def _covers(suspension: Suspension, name: ClusterName) -> bool:
+    return suspension.everywhere or name in suspension.clusters
 
 
 def _by_new_name(by_member: Mapping[ClusterName, Value], after: Compiled) -> Mapping[ClusterName, Value]:

@@ -71,3 +71,55 @@ def test_nor_does_it_in_a_simulated_fleet(tmp_path: Path) -> None:
     world.commit({"apps/web/workload.yaml": f"{files['apps/web/workload.yaml']}---\n{MISTAKE}"})
     world.sync()
     assert world.run(*moved).json["differences"] == []
+
+
+CONFIGS = selector("ConfigMap")
+HOLDS = {
+    "a suspension": {"p.yaml": policy("p", CONFIGS, suspension={"dispatching": True})},
+    "a suspension on one member": {
+        "p.yaml": policy("p", CONFIGS, suspension={"dispatchingOnClusters": {"clusterNames": ["m1"]}})
+    },
+    "a suspension, and a move": {"p.yaml": policy("p", CONFIGS, "m2", suspension={"dispatching": True})},
+    "a policy that cannot be read": {"p.yaml": "kind: ["},
+    "a template that cannot be read": {"changed.yaml": "kind: ["},
+    "a file that may hold what is gone": {"new.yaml": "name: gone, kind: ["},
+}
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_hold_that_ends_is_told(tmp_path: Path, hold: str) -> None:
+    """One new, one changed and one removed template behind it."""
+    files = {
+        **fleet(*MEMBERS),
+        **{f"{name}.yaml": config(name) for name in ("same", "changed", "gone")},
+        "p.yaml": policy("p", CONFIGS),
+    }
+    world = World(tmp_path, files)
+    world.sync()
+    held = HOLDS[hold]
+    world.commit(held)
+    world.sync()
+    edited = {path: f"{text}\n" for path, text in held.items()}
+    world.commit({"fresh.yaml": config("fresh"), "changed.yaml": config("changed", mode="new"), **edited}, "gone.yaml")
+    world.sync()
+    ended = {
+        "p.yaml": policy("p", CONFIGS, "m2") if "move" in hold else files["p.yaml"],
+        "clusters/m2.yaml": files["clusters/m2.yaml"],
+    }
+    world.commit({**ended, "changed.yaml": config("changed", mode="new")}, *({"new.yaml"} & held.keys()))
+    told = promised(world)
+    made = done(world)
+    assert made
+    assert told == made
+
+
+def test_what_a_broken_cluster_file_kept_is_told_when_it_is_pruned(tmp_path: Path) -> None:
+    files = {**fleet(*MEMBERS), "gone.yaml": config("gone"), "p.yaml": policy("p", CONFIGS)}
+    world = World(tmp_path, files)
+    world.sync()
+    world.commit({"clusters/m2.yaml": files["clusters/m2.yaml"] + "gone: ["}, "gone.yaml")
+    world.sync()
+    world.commit({"clusters/m2.yaml": files["clusters/m2.yaml"]})
+    removed = {("m1", "ConfigMap/gone", "remove"), ("m2", "ConfigMap/gone", "remove")}
+    assert {one for one in promised(world) if one[2] == "remove"} == removed
+    assert done(world) == removed

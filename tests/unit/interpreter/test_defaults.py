@@ -29,7 +29,10 @@ def test_what_is_stated_stays_and_a_second_time_changes_nothing(given: Manifest)
     stored = with_defaults(given)
     assert given == before
     assert with_defaults(stored) == stored
+    folded = ("data", "stringData") if given["kind"] == "Secret" else ()
     for path in paths_of(given):
+        if path and path[0] in folded:
+            continue
         if not isinstance(get(given, *path), dict | list) and path[:2] != ("spec", "sessionAffinityConfig"):
             assert get(stored, *path) == get(given, *path)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.load.schemas import builtin
+from reconciler.load.schemas import kubernetes_kinds
 from reconciler.model.manifest import with_value
 from reconciler.plan.list_keys import CONTAINERS, KEY, without_empty_keys
 from tests.support.builders import deployment, manifest
@@ -57,8 +57,8 @@ def test_other_objects_stay_as_they_are(document: Any) -> None:
 
 def test_kubernetes_has_no_other_keys_that_may_be_empty() -> None:
     """From its schemas. A key that is not required has a default; that of a name is an empty text."""
-    folder = builtin._folders()[0]
-    definitions = builtin._definitions(folder)
+    folder = kubernetes_kinds._folders()[0]
+    definitions = kubernetes_kinds._definitions(folder)
     optional = {
         (name.rpartition(".")[2], field, key)
         for name, definition in definitions.items()

@@ -8,7 +8,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import ObjectDiff, diff_compiled, protected_objects
-from tests.support.in_memory_fleet import NOW, Files, load
+from tests.support.in_memory_fleet import NOW, Files, Playground, load
 from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
 
 
@@ -130,3 +130,17 @@ def test_a_protected_copy_is_kept_and_not_removed(head: dict[str, str | None], m
     kept = list(protected_objects(before, compiled))
     assert {name for one in kept for name in one.clusters} == set(members)
     assert all(f"place it on {one.clusters[0]} again without the label, sync" in one.reason for one in kept)
+
+
+async def test_what_a_suspension_held_back_differs_when_it_ends() -> None:
+    """Compared with what was written last. On m2 an override makes the new content the same as the old."""
+    shop, compiler = Playground("m1", "m2", "m3"), Compiler()
+    await shop.sync(SHOP)
+    paused = policy_file("settings", "ConfigMap", on("m1", "m2"), api="v1", more="suspension: {dispatching: true}")
+    edited = SHOP | {"settings/config.yaml": config_file("settings", "7")}
+    base = edited | {"settings/policy.yaml": paused}
+    await shop.sync(base)
+    before = compiler.compile(load(base, compiler), shop.recorded, NOW, settled=True)
+    for head, clusters in ((base, []), (edited, [("m1",)])):
+        after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
+        assert [one.clusters for one in diff_compiled(before, after)] == clusters
