@@ -5,6 +5,7 @@ Clusters that share one rendered manifest share one run, so the number of runs d
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -43,6 +44,8 @@ class OverrideRun:
     """The object after the cluster-wide override policies; OverridePolicies select this object."""
     overriders: tuple[OverriderRun, ...]
     """In the order in which they were applied."""
+    clusters: tuple[ClusterName, ...]
+    """Those that get the manifest."""
 
 
 def override_runs(compiled: Compiled) -> tuple[OverrideRun, ...]:
@@ -56,14 +59,15 @@ def override_runs(compiled: Compiled) -> tuple[OverrideRun, ...]:
 
 def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[OverrideRun]:
     binding = item.placed.in_force(item.template.key)
-    first: dict[int, ClusterName] = {}
+    alike: defaultdict[int, list[ClusterName]] = defaultdict(list)
     for name, rendered in item.rendering.manifests.items():
-        first.setdefault(id(rendered), name)
+        alike[id(rendered)].append(name)
     if binding is None:
         return
-    for name in first.values():
-        steps = trace(item.template, binding, name, context)
-        yield OverrideRun(item.template, _before_namespaced(steps), tuple(_overriders(steps, _cleaned_fields(steps))))
+    for names in alike.values():
+        steps = trace(item.template, binding, names[0], context)
+        overriders = tuple(_overriders(steps, _cleaned_fields(steps)))
+        yield OverrideRun(item.template, _before_namespaced(steps), overriders, tuple(names))
 
 
 def _before_namespaced(steps: tuple[RenderStep, ...]) -> Manifest:

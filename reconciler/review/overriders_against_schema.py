@@ -6,16 +6,17 @@ The first one after which a mistake is there is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.desired import DesiredState
-from reconciler.model.issues import Issue
-from reconciler.model.keys import GroupVersionKind
+from reconciler.model.issues import Issue, Severity
+from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of
+from reconciler.model.wording import first_few
 from reconciler.review.override_runs import OverrideRun
 
 _Schemas = Mapping[GroupVersionKind, CRDSchema]
@@ -28,11 +29,12 @@ def overriders_against_schema(desired: DesiredState, runs: Iterable[OverrideRun]
         for template in desired.templates:
             if is_definition(template.key):
                 schemas |= schemas_of_crd(template.manifest)
+    folders = frozenset(cluster.name for cluster in desired.clusters if cluster.directory)
     for run in runs:
-        yield from _of_run(run, schemas)
+        yield from _of_run(run, schemas, folders)
 
 
-def _of_run(run: OverrideRun, schemas: _Schemas) -> Iterator[Issue]:
+def _of_run(run: OverrideRun, schemas: _Schemas, folders: Collection[ClusterName]) -> Iterator[Issue]:
     final = _violations(run.overriders[-1].after, schemas) if run.overriders else []
     known = _violations(run.template.manifest, schemas) if final else []
     rest = [violation for violation in final if violation not in known]
@@ -40,10 +42,19 @@ def _of_run(run: OverrideRun, schemas: _Schemas) -> Iterator[Issue]:
         made = _violations(step.after, schemas) if step.changed else []
         for violation in [violation for violation in rest if violation in made]:
             rest.remove(violation)
-            what = f"rule {step.rule.position} of {step.rule.policy} makes an object that is refused: {violation.message}"
+            takers = [name for name in run.clusters if name in folders]
+            what = f"rule {step.rule.position} of {step.rule.policy} {_outcome(violation, takers)}: {violation.message}"
             subject = str(run.template.key)
             origin = step.rule.rule.origin
             yield Issue(origin, violation.severity, violation.reason, f"{subject}: {what}", violation.remedy, subject)
+
+
+def _outcome(violation: Violation, takers: Sequence[ClusterName]) -> str:
+    """What becomes of the object. takers: the directory members that get it; nothing there refuses an object."""
+    if violation.severity is not Severity.ERROR:
+        return "makes an object with a mistake"
+    told = "makes an object that an API server refuses"
+    return f"{told} (sync writes it to {first_few(takers, 3)} as it is, because a folder refuses nothing)" if takers else told
 
 
 def _violations(manifest: Manifest, schemas: _Schemas) -> list[Violation]:

@@ -274,9 +274,45 @@ def test_an_overrider_that_makes_an_invalid_object(operation: str, reason: str, 
     files = {**SHOP, "web/deployment.yaml": given, "bad.yaml": override(f"plaintext: [{operation}]")}
     (issue,) = warnings(files, reason)
     assert (issue.origin.file, issue.origin.line, issue.subject) == ("bad.yaml", 7, "Deployment.apps shop/web")
-    assert "rule 0 of OverridePolicy shop/overridepolicy makes an object that is refused" in issue.message
+    told = "rule 0 of OverridePolicy shop/overridepolicy makes an object that an API server refuses"
+    assert f"{told} (sync writes it to m1, m2 as it is, because a folder refuses nothing): " in issue.message
     assert message in issue.message
     assert "debug" not in issue.message
+
+
+def test_an_api_server_is_the_only_one_to_refuse() -> None:
+    files = {path: content.replace('"file:', '"https://') for path, content in SHOP.items()}
+    wrong = "plaintext: [{path: /spec/replicas, operator: replace, value: '3'}]"
+    (issue,) = warnings({**files, "bad.yaml": override(wrong)}, "WrongType")
+    assert "makes an object that an API server refuses: spec.replicas must be a whole number" in issue.message
+
+
+def test_a_mistake_that_an_api_server_corrects_is_not_called_refused() -> None:
+    definition = text("""
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: widgets.example.com}
+        spec:
+          group: example.com
+          scope: Namespaced
+          names: {kind: Widget, plural: widgets}
+          versions:
+            - name: v1
+              served: true
+              storage: true
+              schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}
+    """)
+    add = "plaintext: [{path: /spec/sise, operator: add, value: 3}]"
+    widget = "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: shop}, spec: {size: 1}}"
+    files = {
+        **SHOP,
+        "crd.yaml": definition,
+        "w.yaml": widget,
+        "p.yaml": policy_file("w", "Widget", on("m1"), api="example.com/v1"),
+        "o.yaml": override(add, selector="name: w").replace("apps/v1, kind: Deployment", "example.com/v1, kind: Widget"),
+    }
+    (issue,) = warnings(files, "UnknownField")
+    assert "makes an object with a mistake: spec.sise is not a known field" in issue.message
 
 
 def test_a_mistake_of_the_template_is_not_the_overriders() -> None:
