@@ -640,3 +640,36 @@ def test_a_pause_is_no_alarm(world: World) -> None:
     ran = world.sync()
     assert ran.code == 0
     assert "dispatching is suspended" in ran.err
+
+
+def test_what_stays_behind_a_changed_address_is_told_and_its_remedy_removes_it(world: World) -> None:
+    world.commit({"clusters/m1.yaml": cluster("m1", "file:other")})
+    told = (
+        "cluster m1 has another address: file:other instead of file:m1; if this is another server, the one before keeps 2 objects"
+    )
+    for command in (["validate"], ["diff", "HEAD~1", "HEAD"], ["sync"]):
+        assert told in world.run(*command).err
+    assert WEB in world.live("m1")
+    assert WEB in world.live("other")
+    world.commit({"clusters/old.yaml": cluster("old", "file:m1")})
+    synced = world.sync()
+    assert (synced.code, "ClusterReaddressed" in synced.err) == (0, False)
+    assert WEB not in world.live("m1")
+    assert WEB in world.live("other")
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_leaving_an_encrypted_file_out_does_what_its_remedy_says(world: World, keep: bool) -> None:
+    plain = secret("keys", plain="a")
+    placement = policy("keys", selector("Secret"), "m1", preserveResourcesOnDeletion=keep)
+    world.commit({"keys.yaml": plain, "p.yaml": placement})
+    world.sync()
+    world.commit({"keys.yaml": json.dumps({**json.loads(plain), "sops": {"mac": "ENC"}})})
+    refused = world.sync()
+    remedy = "What a file declared is pruned once the file is left out, unless its policy had preserveResourcesOnDeletion: true"
+    assert refused.err.count(remedy) == 2
+    assert "shop/Secret/keys" in world.live("m1")
+    exclude = document("Configuration", "c", "", api="reconciler.dev/v1alpha1", spec={"exclude": ["keys.yaml"]})
+    world.commit({"reconciler.yaml": exclude})
+    world.sync()
+    assert ("shop/Secret/keys" in world.live("m1")) is keep
