@@ -67,7 +67,6 @@ SET = {
     "overrides/plaintext.yaml": override(
         "plaintext", SECRET, "m1",
         plaintext=[
-            {"path": "/stringData/added", "operator": "add", "value": CANARIES["plaintext"]},
             {"path": "/data/added", "operator": "add", "value": base64.b64encode(CANARIES["plaintext"].encode()).decode()},
         ],
     ),

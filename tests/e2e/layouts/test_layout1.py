@@ -140,7 +140,7 @@ READING: dict[str, tuple[tuple[str, ...], int, str]] = {
     "explain a dependency": (("explain", "secret/password", "-n", "shop"), 0, "store"),
     "render": (("render",), 1, "docker.io/library/nginx:1.28"),
     "diff of the last revision": (("diff", "HEAD~1", "HEAD"), 1, "legacy"),
-    "diff of the one before": (("diff", "HEAD~2", "HEAD~1"), 1, "remove ConfigMap shop/guarded on m1"),
+    "diff of the one before": (("diff", "HEAD~2", "HEAD~1"), 1, "keep ConfigMap shop/guarded as it is on m1"),
     "simulate": (("simulate", "--lose", "m3"), 1, "api"),
     "get": (("get", "deployments", "-n", "shop"), 0, "store"),
     "a dry run": (("sync", "--dry-run"), 1, "cart"),
