@@ -70,7 +70,7 @@ def test_two_reconcilers_that_take_an_object_from_each_other(tmp_path: Path, bar
     since = worlds["one"].audited()
     arguments = [("--repo", str(world.repo.path)) for world in worlds.values()]
     with daemon(tmp_path, *arguments[0], name="one") as first, daemon(tmp_path, *arguments[1], name="two") as second:
-        told = [eventually(lambda one=one: one.said(EVENT), seconds=60)[0] for one in (first, second)]  # type: ignore[misc]
+        told = [eventually(lambda one=one: one.said(EVENT), seconds=180)[0] for one in (first, second)]  # type: ignore[misc]
         for line, here, there in ((told[0], "one", "two"), (told[1], "two", "one")):
             assert f"the reconciler with spec.instance {here} and the one with spec.instance {there}" in line["reason"]
             assert "one of the two repositories only" in line["remedy"]
