@@ -6,6 +6,7 @@ Before each message its length is sent. A tree of paths is sent as the changes s
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
@@ -23,6 +24,26 @@ LENGTH_BYTES = 8
 
 def with_length(message: bytes) -> bytes:
     return len(message).to_bytes(LENGTH_BYTES) + message
+
+
+def receive(connection: socket.socket, largest: int | None = None) -> bytes:
+    """The next message, without its length. Raises EOFError when the other side closed the connection, and for a message of more
+    than `largest` bytes."""
+    length = int.from_bytes(_receive_exactly(connection, LENGTH_BYTES))
+    if largest is not None and length > largest:
+        raise EOFError
+    return _receive_exactly(connection, length)
+
+
+def _receive_exactly(connection: socket.socket, size: int) -> bytes:
+    message = bytearray(size)
+    rest = memoryview(message)
+    while rest:
+        count = connection.recv_into(rest)
+        if not count:
+            raise EOFError
+        rest = rest[count:]
+    return bytes(message)
 
 
 def tree_changes(before: Tree, after: Tree) -> TreeChanges:

@@ -26,7 +26,7 @@ from reconciler.errors import TemporaryError
 from reconciler.interpreter import lua
 from reconciler.interpreter.lua import Script, ScriptError
 from reconciler.pipeline.process.child import exit_reason, start_child
-from reconciler.pipeline.process.messages import LENGTH_BYTES, with_length
+from reconciler.pipeline.process.messages import receive, with_length
 
 PROCESSOR_SECONDS = 5
 """Per call. The budget of instructions ends after about half a second."""
@@ -155,7 +155,7 @@ class _Child:
             new = (script.text, dict(script.modules))
         request = pickle.dumps((number, new, call), protocol=pickle.HIGHEST_PROTOCOL)
         self.socket.sendall(with_length(request))
-        return _receive(self.socket)
+        return receive(self.socket, _LARGEST_REPLY)
 
     def end(self) -> None:
         self.socket.close()
@@ -182,7 +182,7 @@ def serve(descriptor: int) -> None:
     scripts: dict[int, Script] = {}
     with suppress(OSError, EOFError):
         while True:
-            number, new, call = pickle.loads(_receive(connection, largest=None))  # noqa: S301 - from the program itself
+            number, new, call = pickle.loads(receive(connection))  # noqa: S301 - from the program itself
             if new is not None:
                 scripts[number] = Script("", *new)
             # Nothing handles SIGPROF, so it ends the process.
@@ -209,22 +209,3 @@ def _limit(kind: int, value: int) -> None:
     hard = resource.getrlimit(kind)[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (value, value))
-
-
-def _receive(connection: socket.socket, largest: int | None = _LARGEST_REPLY) -> bytes:
-    length = int.from_bytes(_exactly(connection, LENGTH_BYTES))
-    if largest is not None and length > largest:
-        raise EOFError
-    return _exactly(connection, length)
-
-
-def _exactly(connection: socket.socket, size: int) -> bytes:
-    """Raises EOFError when the other side closed the connection."""
-    message = bytearray(size)
-    rest = memoryview(message)
-    while rest:
-        count = connection.recv_into(rest)
-        if not count:
-            raise EOFError
-        rest = rest[count:]
-    return bytes(message)

@@ -26,7 +26,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.compiler import Compiler
-from reconciler.pipeline.process.messages import LENGTH_BYTES, TreeChanges, apply_tree_changes, with_length
+from reconciler.pipeline.process.messages import TreeChanges, apply_tree_changes, receive, with_length
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.process.wire import WireCodec
 
@@ -54,21 +54,8 @@ def _receive_requests(connection: socket.socket, requests: queue.SimpleQueue[byt
     """Runs in a thread of its own, so that the end of the other side is noticed during a compile."""
     with suppress(OSError, EOFError):
         while True:
-            length = int.from_bytes(_receive(connection, LENGTH_BYTES))
-            requests.put(_receive(connection, length))
+            requests.put(receive(connection))
     os._exit(0)
-
-
-def _receive(connection: socket.socket, size: int) -> bytes:
-    """Raises EOFError when the other side closed the connection."""
-    message = bytearray(size)
-    rest = memoryview(message)
-    while rest:
-        count = connection.recv_into(rest)
-        if not count:
-            raise EOFError
-        rest = rest[count:]
-    return bytes(message)
 
 
 def _answer(service: CompilerService, verb: str, arguments: tuple[Any, ...], codec: WireCodec) -> bytes:
