@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from reconciler.model.manifest import Manifest, Path, get, without
+from reconciler.model.manifest import Manifest, Path, get, sequence, without
 
 _BEGIN = b"-----BEGIN "
 
@@ -21,6 +21,13 @@ def without_placeholder(manifest: Manifest, path: Path) -> Manifest:
     """
     bundle = get(manifest, *path)
     return without(manifest, path) if isinstance(bundle, str) and _is_placeholder(bundle) else manifest
+
+
+def without_placeholders(manifest: Manifest) -> Manifest:
+    """`without_placeholder` for each webhook of a MutatingWebhookConfiguration or a ValidatingWebhookConfiguration."""
+    for place in range(len(sequence(manifest, "webhooks"))):
+        manifest = without_placeholder(manifest, ("webhooks", place, "clientConfig", "caBundle"))
+    return manifest
 
 
 def _is_placeholder(bundle: str) -> bool:
