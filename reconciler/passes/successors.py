@@ -65,9 +65,11 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
     if not isinstance(decision, Binding):
         return ""
     lacking = _lacking(item, decision, fleet)
+    if not lacking:
+        return ""
     # The object may exist there and be somebody else's; a member is asked for it only where it is wanted.
     views = await reconciliation.fleet.look(fleet.works, lacking, also={item.template.key: item.template.gvk})
-    for name, change in _successors(item, decision, replace(fleet, views={**fleet.views, **views})):
+    for name, change in _successors(item, decision, lacking, replace(fleet, views={**fleet.views, **views})):
         client = reconciliation.fleet.clients.get(name)
         if isinstance(change, str):
             return f"{name}: {change}"
@@ -82,11 +84,11 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
     return ""
 
 
-def _successors(item: CompiledTemplate, decision: Binding, fleet: _Fleet) -> Iterator[tuple[ClusterName, Change | str]]:
+def _successors(
+    item: CompiledTemplate, decision: Binding, lacking: Collection[ClusterName], fleet: _Fleet
+) -> Iterator[tuple[ClusterName, Change | str]]:
     """The members that are to get a copy and have none, each with the change there; a sentence where it is unknown."""
-    key, desired, lacking = item.template.key, fleet.compiled.desired, _lacking(item, decision, fleet)
-    if not lacking:
-        return
+    key, desired = item.template.key, fleet.compiled.desired
     placed = replace(item.placed, binding=decision, targets=decision.targets)
     only = replace(
         desired,
