@@ -91,5 +91,5 @@ class Compiler:
 
 def _settings_of(files: Iterable[ParsedFile]) -> Settings:
     """Those of the Configuration, whichever file has it; else the defaults."""
-    nouns = (item.noun for file in files for item in file.objects if is_included(file.path, ("**",), ()))
-    return next((noun for noun in nouns if isinstance(noun, Settings)), Settings())
+    found = ((file.path, item.noun) for file in files for item in file.objects if isinstance(item.noun, Settings))
+    return next((settings for path, settings in found if is_included(path, ("**",), ())), Settings())
