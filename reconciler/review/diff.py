@@ -159,15 +159,17 @@ def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
 
 def protected_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
     """The objects that members no longer need, and whose copies are protected from pruning."""
-    works = make_works(after)
+    declared = frozenset(after.cluster_names)
+    protected: dict[tuple[ResourceKey, str], list[ClusterName]] = {}
     for key in sorted(before.templates):
         olds, news = _by_new_name(_manifests(before, key), after), _manifests(after, key)
-        reasons: dict[str, list[ClusterName]] = {}
-        for name in sorted(olds.keys() & works.keys() - news.keys()):
-            reason = _protection(key, name, olds, news, after)
-            if reason and not _stays(key, works[name], None):
-                reasons.setdefault(reason, []).append(name)
-        yield from (Kept(key, reason, tuple(names)) for reason, names in reasons.items())
+        for name in sorted(olds.keys() & declared - news.keys()):
+            if reason := _protection(key, name, olds, news, after):
+                protected.setdefault((key, reason), []).append(name)
+    works = make_works(after) if protected else {}
+    for (key, reason), names in protected.items():
+        if leaving := tuple(name for name in names if not _stays(key, works[name], None)):
+            yield Kept(key, reason, leaving)
 
 
 def _protection(
