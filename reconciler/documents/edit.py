@@ -259,6 +259,7 @@ def _in_flow(piece: str, value: Any) -> Iterator[str]:
     if not isinstance(value, dict | list) and piece.lstrip()[:1] not in ("{", "["):
         yield dump(value).removesuffix("\n")
     yield json.dumps(value, ensure_ascii=False)
+    yield json.dumps(value)  # with escapes: YAML reads a next-line character in quotes as a space
 
 
 def _in_brackets(piece: str, place: Place, value: Any, key: str | int = 0) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from reconciler.documents import edit
@@ -29,13 +30,17 @@ def patch_text(text: str, operations: Iterable[PatchOperation]) -> str:
     Raises PatchError if an operation cannot be applied, DocumentError if the text cannot be read, or cannot be edited without
     changing something else.
     """
-    emptied = False
-    for operation in operations:
-        if emptied:
+    steps = list(operations)
+    for operation, following in zip_longest(steps, steps[1:]):
+        if not _replaces_all(operation) or operation.value is not None or following is None:
+            text = _patched(text, operation)
+        elif not _replaces_all(following):
             raise PatchError("a patch cannot be applied to null", remedy="Replace the document with the final value at once.")
-        text = _patched(text, operation)
-        emptied = not operation.path and operation.value is None
     return text
+
+
+def _replaces_all(operation: PatchOperation) -> bool:
+    return not operation.path and operation.operator in ("add", "replace")
 
 
 def _patched(text: str, operation: PatchOperation) -> str:
@@ -49,7 +54,7 @@ def _patched(text: str, operation: PatchOperation) -> str:
             raise
         message = f"{error.message}. Only the first of {documents} documents in this text is edited"
         raise PatchError(message, remedy=error.remedy) from None
-    if not operation.path or before is None:
+    if _replaces_all(operation) or before is None:
         return _replaced(text, operation.value)
     return edit.edited(text, 0, lambda _: after, _attempts(path, operation), edit.AS_SPELLED)
 
@@ -84,10 +89,11 @@ def _replaced(text: str, value: Any) -> str:
 def _as_spelled(document: Any, operation: PatchOperation) -> tuple[PatchOperation, Path]:
     """The operation with the keys of the text in its path, and its path as steps.
 
-    A key that is not text may be named as it is written, or as Kubernetes reads it: `/on` and `/true` are the same.
+    A key that is not text may be named as it is written, or as Kubernetes reads it: `/on` and `/true` are the same. `remove` of
+    the empty path removes the member with the empty name (see `json_patch.py`).
     """
     start, slash, rest = operation.path.partition("/")
-    if not slash:
+    if _replaces_all(operation) or start and not slash:
         return operation, ()
     names: list[str] = []
     path: list[str | int] = []

@@ -120,6 +120,19 @@ def test_the_next_document_never_takes_the_place_of_one_that_was_emptied() -> No
     assert patch_text("a: 1\n---\nb: 1\n", (emptied,)) == "null\n---\nb: 1\n"
     with pytest.raises(PatchError):
         patch_text("a: 1\n---\nb: 1\n", (emptied, PatchOperation("add", "/c", 1)))
+    for operator in ("add", "replace"):
+        filled = PatchOperation(operator, "", {"c": 1})
+        assert patch_text("a: 1\n---\nb: 1\n", (emptied, filled)) == "c: 1\n---\nb: 1\n"
+        assert patch_text("a: 1\n---\nb: 1\n", (PatchOperation("add", "", None), filled)) == "c: 1\n---\nb: 1\n"
+
+
+def test_a_line_separator_in_a_new_value_in_brackets_is_escaped() -> None:
+    assert read_one(patched("add", "/a", ["\x85"], '{"a": null}\n')) == {"a": ["\x85"]}
+
+
+def test_an_empty_path_removes_the_member_with_the_empty_name() -> None:
+    operations = (PatchOperation("remove", "", None), PatchOperation("add", "/b", 1))
+    assert read_one(patch_text("a: 1\n'': 2\n", operations)) == {"a": 1, "b": 1}
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
