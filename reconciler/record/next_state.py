@@ -5,7 +5,7 @@ The next pass starts from this value. `decisions.py`, `reports.py` and `clusters
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -48,7 +48,8 @@ def next_state(
     works: what each member must hold. memo: keeps the results for objects whose decision and statuses did not change.
     """
     memo = memo or Memo()
-    reported = _by_object(observation.statuses)
+    unheard = _last_statuses(compiled.recorded, compiled.protected.clusters)
+    reported = _by_object({**observation.statuses, **unheard})
     decisions, reports = _of_templates(compiled, reported, observation.now, memo)
     for key, statuses in reported.items():
         last, report = compiled.recorded.decisions.get(key), compiled.recorded.report_of(key)
@@ -86,6 +87,18 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         _rebalanced(compiled),
         compiled.protected.broken,
     )
+
+
+def _last_statuses(recorded: RecordedState, names: Collection[ClusterName]) -> Statuses:
+    """What these members reported last: they are not contacted while their files have errors, and hold what they held."""
+    if not names:
+        return {}
+    found: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {}
+    for key, report in recorded.reports.items():
+        for status in report.statuses:
+            if status.cluster in names:
+                found.setdefault(status.cluster, {})[key] = status
+    return found
 
 
 def _by_object(statuses: Statuses) -> dict[ResourceKey, tuple[ClusterStatus, ...]]:
@@ -130,7 +143,7 @@ def _clusters(
         for cluster in compiled.desired.clusters
     }
     for name, last in compiled.recorded.clusters.items():
-        if name not in clusters and last.file in compiled.protected.files:
+        if name in compiled.protected.clusters:
             clusters[name] = last
     return dict(sorted(clusters.items()))
 

@@ -253,11 +253,11 @@ def _held_manifests(
     """The members on which a copy stays as it is: what would be written there, and the digest of what was written last, which is
     empty for a Secret. What the copy holds is not known offline: only its name, where nothing would be written.
 
-    A copy stays that has no decision, whose template may stand in a file with an error, or that is suspended.
+    A copy stays that has no decision, whose template or member may stand in a file with an error, or that is suspended.
     """
     item, report = compiled.templates.get(key), compiled.recorded.report_of(key)
     everywhere = key in compiled.unreadable_templates if item is None else item.placed.held
-    on = frozenset() if item is None else item.placed.held_on
+    on = compiled.protected.clusters if item is None else compiled.protected.clusters | item.placed.held_on
     if not (everywhere or on or suspension):
         return {}
     manifests = {} if item is None else item.rendering.manifests

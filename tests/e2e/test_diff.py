@@ -123,3 +123,17 @@ def test_what_a_broken_cluster_file_kept_is_told_when_it_is_pruned(tmp_path: Pat
     removed = {("m1", "ConfigMap/gone", "remove"), ("m2", "ConfigMap/gone", "remove")}
     assert {one for one in promised(world) if one[2] == "remove"} == removed
     assert done(world) == removed
+
+
+def test_a_broken_cluster_file_that_is_mended_creates_nothing(tmp_path: Path) -> None:
+    files = {**fleet(*MEMBERS), "same.yaml": config("same"), "changed.yaml": config("changed"), "p.yaml": policy("p", CONFIGS)}
+    world = World(tmp_path, files)
+    world.sync()
+    world.commit({"clusters/m2.yaml": files["clusters/m2.yaml"] + "gone: ["})
+    world.sync()
+    health = {row["name"]: row["clusters"] for row in world.run("status", "-o", "json").json["objects"]}
+    assert [copy["name"] for copy in health["same"]] == ["m1", "m2"]
+    world.commit({"clusters/m2.yaml": files["clusters/m2.yaml"], "changed.yaml": config("changed", mode="new")})
+    told = promised(world)
+    assert told == {("m1", "ConfigMap/changed", "change"), ("m2", "ConfigMap/changed", "change")}
+    assert done(world) == told
