@@ -93,7 +93,7 @@ def _as_spelled(document: Any, operation: PatchOperation) -> tuple[PatchOperatio
     the empty path removes the member with the empty name (see `json_patch.py`).
     """
     start, slash, rest = operation.path.partition("/")
-    if _replaces_all(operation) or start and not slash:
+    if _replaces_all(operation) or (start and not slash):
         return operation, ()
     names: list[str] = []
     path: list[str | int] = []

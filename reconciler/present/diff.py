@@ -16,8 +16,9 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
-from reconciler.review.diff import Kept, ObjectDiff, RevisionDiff
+from reconciler.review.diff import ObjectDiff, RevisionDiff
 from reconciler.review.diff_live import LiveDiff
+from reconciler.review.kept import Kept
 
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
 """Style of a line of a unified diff, by its first character."""

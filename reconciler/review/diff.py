@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
@@ -14,7 +13,6 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
-from reconciler.model.memo import Memo
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedState
@@ -22,15 +20,21 @@ from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import make_works
-from reconciler.plan.prune import protection_of
 from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.transition.break_first import runs_once, volume_claims_of
+from reconciler.review.kept import (
+    Copy,
+    Kept,
+    by_new_name,
+    kept_from_removal,
+    kept_objects,
+    manifests_of,
+    obstacles_to_removal,
+    stays,
+)
 from reconciler.transition.suspension import FREE
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,6 @@ class ObjectDiff:
     """A phrase, where the change does not come from the revision itself, or does more or less than the revision says."""
     released: bool = False
     """Whether `after` is None although the object stays in the member, without our marks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One object whose copies stay as they are, although HEAD changes what they would be."""
-
-    key: ResourceKey
-    reason: str
-    clusters: tuple[ClusterName, ...]
-    """The members that hold such a copy, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +89,10 @@ async def diff_revisions(repository: Repository, compiler: CompilerClient, base:
     pair = await read_revisions(repository, compiler, base, head)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
-    differences = tuple(diff_compiled(before, after))
-    kept = tuple(sorted([*kept_objects(before, after), *protected_objects(before, after)], key=lambda one: one.key))
+    works = make_works(after)
+    obstacles = obstacles_to_removal(before, after, works)
+    differences = tuple(diff_compiled(before, after, works, obstacles))
+    kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     return RevisionDiff(pair.base, pair.head, differences, kept, new_issues(before, after), len(pair.after.clusters))
 
 
@@ -125,13 +121,21 @@ def _without_line(issue: Issue) -> tuple[str, str, str]:
     return issue.origin.file, issue.reason, issue.message
 
 
-def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
+def diff_compiled(
+    before: Compiled,
+    after: Compiled,
+    works: Mapping[ClusterName, Work] | None = None,
+    obstacles: Mapping[Copy, str] | None = None,
+) -> list[ObjectDiff]:
     """The objects that members get, lose or have changed; sorted by object, then by the first member.
 
     Nothing changes for a copy that stays as it is, nor on a member that HEAD does not declare: it is not contacted any more, so
     its objects stay. A copy that stayed as it is in BASE, and does not in HEAD, is compared with what was written last.
+
+    works, obstacles: of `after`, where they are known already.
     """
-    works = make_works(after)
+    works = make_works(after) if works is None else works
+    obstacles = obstacles_to_removal(before, after, works) if obstacles is None else obstacles
     undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
     keys = {*before.templates, *after.templates, *before.unreadable_templates, *before.removed_templates}
     scaled = _scaled(after)
@@ -140,55 +144,9 @@ def diff_compiled(before: Compiled, after: Compiled) -> list[ObjectDiff]:
         if difference.reason or key in scaled
         else replace(difference, reason=reset_number(difference.before, difference.after))
         for key in keys
-        for difference in _diff_object(key, before, after, works, undeclared)
+        for difference in _diff_object(key, before, after, works, obstacles, undeclared)
     ]
     return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
-
-
-def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
-    """The objects that HEAD would render anew, and whose copies stay as they are."""
-    for key, item in after.templates.items():
-        placed, old = item.placed, before.templates.get(key)
-        if old is None or placed.binding is None or not (placed.held or placed.held_on):
-            continue
-        names = [name for name in placed.binding.cluster_names if placed.held or name in placed.held_on]
-        olds, news = _by_new_name(old.rendering.manifests, after), item.rendering.manifests
-        if any(name not in olds or name not in news or olds[name].digest != news[name].digest for name in names):
-            yield Kept(key, item.decided.hold or placed.message, tuple(names))
-
-
-def protected_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
-    """The objects that members no longer need, and whose copies are protected from pruning."""
-    declared = frozenset(after.cluster_names)
-    protected: dict[tuple[ResourceKey, str], list[ClusterName]] = {}
-    for key in sorted(before.templates):
-        olds, news = _by_new_name(_manifests(before, key), after), _manifests(after, key)
-        for name in sorted(olds.keys() & declared - news.keys()):
-            if reason := _protection(key, name, olds, news, after):
-                protected.setdefault((key, reason), []).append(name)
-    works = make_works(after) if protected else {}
-    for (key, reason), names in protected.items():
-        if leaving := tuple(name for name in names if not _stays(key, works[name], None)):
-            yield Kept(key, reason, leaving)
-
-
-def _protection(
-    key: ResourceKey,
-    name: ClusterName,
-    olds: Mapping[ClusterName, RenderedManifest],
-    news: Mapping[ClusterName, RenderedManifest],
-    after: Compiled,
-) -> str:
-    """What protects the copy on a member that no longer needs it; empty where nothing does.
-
-    It is what BASE wrote there. But a move that makes before it breaks writes HEAD there first, and may take the protection off.
-    """
-    reason = protection_of(olds[name].manifest, name) if name in olds else ""
-    item = after.templates.get(key)
-    if not reason or item is None or not news.keys() - olds.keys():
-        return reason
-    manifest = item.template.manifest
-    return reason if runs_once(manifest, volume_claims_of(after.desired.templates, Memo())) else protection_of(manifest, name)
 
 
 def _diff_object(
@@ -196,14 +154,15 @@ def _diff_object(
     before: Compiled,
     after: Compiled,
     works: Mapping[ClusterName, Work],
+    obstacles: Mapping[Copy, str],
     undeclared: Collection[ClusterName],
 ) -> Iterator[ObjectDiff]:
-    written, news = _manifests(before, key), _manifests(after, key)
+    written, news = manifests_of(before, key), manifests_of(after, key)
     suspension = _suspension(before, key)
     if written is news and not suspension:  # What did not change was not rendered again.
         return
-    olds = _by_new_name({name: one for name, one in written.items() if not _covers(suspension, name)}, after)
-    held = _by_new_name(_held_manifests(before, key, suspension), after)
+    olds = by_new_name({name: one for name, one in written.items() if not _covers(suspension, name)}, after)
+    held = by_new_name(_held_manifests(before, key, suspension), after)
     # Members with the same pair of manifests have the same change.
     groups: dict[tuple[int, int, str], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
     for name in sorted({*olds, *news, *held}.difference(undeclared)):
@@ -212,7 +171,7 @@ def _diff_object(
         if name in held:
             old, digest = held[name]
             same = new is not None and digest == new.digest
-        if same or _stays(key, works.get(name), new) or (new is None and _protection(key, name, olds, news, after)):
+        if same or stays(key, works.get(name), new) or (new is None and Copy(key, name) in obstacles):
             continue
         released = new is None and name in works and key in works[name].preserved
         reason = _RELEASED if released else _KEPT if name in held else ""
@@ -239,12 +198,6 @@ def _scaled(compiled: Compiled) -> frozenset[ResourceKey]:
     """The workloads that an autoscaler of the revision scales."""
     scalers = (item.template for key, item in compiled.templates.items() if is_scaler(key))
     return frozenset(scaled_by(template.manifest) for template in scalers)
-
-
-def _manifests(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
-    """The manifests of one object that are written, by member."""
-    item = compiled.templates.get(key)
-    return {} if item is None else item.written().manifests
 
 
 def _held_manifests(
@@ -286,17 +239,5 @@ def _covers(suspension: Suspension, name: ClusterName) -> bool:
     return suspension.everywhere or name in suspension.clusters
 
 
-def _by_new_name(by_member: Mapping[ClusterName, Value], after: Compiled) -> Mapping[ClusterName, Value]:
-    """With the names that members have in HEAD; the same object where no member has another name."""
-    if not after.renamed:
-        return by_member
-    return {after.renamed.get(name, name): value for name, value in by_member.items()}
-
-
 _RELEASED = "it stays there, without our marks (preserveResourcesOnDeletion)"
 _KEPT = "it was kept as it was until now; diff --live compares it with what is there"
-
-
-def _stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None) -> bool:
-    """Whether the object stays as it is: it is suspended, or it cannot be rendered and therefore is not removed."""
-    return work is not None and (key in work.suspended or (manifest is None and (key in work.held or key in work.failed)))

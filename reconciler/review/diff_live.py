@@ -34,7 +34,8 @@ from reconciler.plan.whole_object import content
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import Kept, ObjectDiff, RevisionPair, kept_objects, new_issues, read_revisions, reset_number
+from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number
+from reconciler.review.kept import Kept, kept_objects
 
 
 @dataclass(frozen=True, slots=True)

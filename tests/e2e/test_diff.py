@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet import DEPLOYMENT, World, cluster, config, fleet, placed, policy, selector
+from tests.support.fleet import (
+    DEPLOYMENT,
+    World,
+    cluster,
+    cluster_policy,
+    config,
+    document,
+    fleet,
+    placed,
+    policy,
+    selector,
+    workload,
+)
 
 MISTAKE = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mistake", "namespace": "shop"}, "dat": {}})
 MEMBERS = ("m1", "m2")
@@ -136,4 +148,31 @@ def test_a_broken_cluster_file_that_is_mended_creates_nothing(tmp_path: Path) ->
     world.commit({"clusters/m2.yaml": files["clusters/m2.yaml"], "changed.yaml": config("changed", mode="new")})
     told = promised(world)
     assert told == {("m1", "ConfigMap/changed", "change"), ("m2", "ConfigMap/changed", "change")}
+    assert done(world) == told
+
+
+def test_what_a_copy_that_stays_uses_and_stands_in_stays(tmp_path: Path) -> None:
+    """A protected Deployment leaves m2 with its namespace and its ConfigMaps; one of these it uses."""
+    web = json.loads(workload("web"))
+    web["metadata"]["labels"] = {"resourcetemplate.karmada.io/deletion-protected": "Always"}
+    web["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "used"}}]
+    files = {
+        **fleet(*MEMBERS),
+        **{f"{name}.yaml": config(name) for name in ("used", "unused", "other")},
+        "web.yaml": json.dumps(web),
+        "shop.yaml": document("Namespace", "shop", ""),
+        "p.yaml": policy("p", CONFIGS, resourceSelectors=[CONFIGS, selector("Deployment", api="apps/v1")]),
+        "namespace.yaml": cluster_policy("namespace", selector("Namespace"), *MEMBERS),
+    }
+    world = World(tmp_path, files)
+    world.sync()
+    world.commit({}, "web.yaml", "used.yaml", "unused.yaml", "shop.yaml")
+    told = promised(world)
+    kept = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json["kept"]
+    assert {(one["object"]["kind"], one["object"]["name"]) for one in kept} == {
+        ("Deployment", "web"),
+        ("ConfigMap", "used"),
+        ("Namespace", "shop"),
+    }
+    assert told == {(member, "ConfigMap/unused", "remove") for member in MEMBERS}
     assert done(world) == told

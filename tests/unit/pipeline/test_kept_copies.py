@@ -11,7 +11,8 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import diff_compiled, kept_objects
+from reconciler.review.diff import diff_compiled
+from reconciler.review.kept import kept_objects
 from tests.support.in_memory_fleet import Files, Playground, compile_files, load
 from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, policy_file, text, workload
 

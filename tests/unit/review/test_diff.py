@@ -6,8 +6,10 @@ import pytest
 
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
+from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import ObjectDiff, diff_compiled, protected_objects
+from reconciler.review.diff import ObjectDiff, diff_compiled
+from reconciler.review.kept import kept_from_removal, obstacles_to_removal
 from tests.support.in_memory_fleet import NOW, Files, Playground, load
 from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
 
@@ -127,7 +129,7 @@ def test_a_protected_copy_is_kept_and_not_removed(head: dict[str, str | None], m
     compiler = Compiler()
     before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
     compiled = compiler.compile(load(after, compiler), assume_applied(before), NOW, settled=True)
-    kept = list(protected_objects(before, compiled))
+    kept = list(kept_from_removal(obstacles_to_removal(before, compiled, make_works(compiled))))
     assert {name for one in kept for name in one.clusters} == set(members)
     assert all(f"place it on {one.clusters[0]} again without the label, sync" in one.reason for one in kept)
 
