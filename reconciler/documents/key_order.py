@@ -18,9 +18,16 @@ _SHORT = 12
 """Up to this length Go uses insertion sort. `in_order` does the same."""
 
 
-@lru_cache(maxsize=4096)
+_FIELDS = 64
+"""Mappings with more keys are data, such as names of objects: their sets of keys are not repeated, and not cached."""
+
+
 def in_order(keys: tuple[str, ...]) -> tuple[str, ...]:
     """The keys in the order of writing, whatever their order in the argument. Cached, because manifests repeat sets of keys."""
+    return _of_fields(keys) if len(keys) <= _FIELDS else _in_order(keys)
+
+
+def _in_order(keys: tuple[str, ...]) -> tuple[str, ...]:
     names = sorted(keys)
     if all(name.isascii() and _DIGITS.isdisjoint(name) for name in names):
         return tuple(sorted(names, key=lambda name: name.translate(_BEHIND)))
@@ -33,6 +40,9 @@ def in_order(keys: tuple[str, ...]) -> tuple[str, ...]:
             at -= 1
         placed.insert(at, name)
     return tuple(placed)
+
+
+_of_fields = lru_cache(maxsize=4096)(_in_order)
 
 
 def _compare(a: str, b: str) -> int:

@@ -29,6 +29,8 @@ _END = (events.DocumentEndEvent(explicit=False), events.StreamEndEvent())
 _MAPPING, _MAPPING_END = events.MappingStartEvent(None, None, True, flow_style=False), events.MappingEndEvent()
 _LIST, _LIST_END = events.SequenceStartEvent(None, None, True, flow_style=False), events.SequenceEndEvent()
 _PLAIN, _DOUBLE, _LITERAL = "", '"', "|"
+_WORD = 100
+"""Characters of a text that is likely to come again, and whose event is kept."""
 
 
 def dump(value: Any, *, quote_merge: bool = True) -> str:
@@ -69,11 +71,17 @@ def _emit_value(value: Any, emit: _Emit, key_event: _KeyEvent) -> None:
         emit(_scalar(_spelled(value), _PLAIN))
 
 
-@lru_cache(maxsize=2048)
 def _text_event(text: str) -> events.ScalarEvent:
+    return _word_event(text) if len(text) <= _WORD else _new_text_event(text)
+
+
+def _new_text_event(text: str) -> events.ScalarEvent:
     if "\n" in text:
         return _scalar(text, _LITERAL)
     return _scalar(text, _DOUBLE if needs_quotes(text) else _PLAIN)
+
+
+_word_event = lru_cache(maxsize=2048)(_new_text_event)
 
 
 def _safe_key_event(name: str) -> events.ScalarEvent:

@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import permutations
 from typing import Any
 
@@ -71,3 +72,14 @@ def test_keys_without_an_order_have_one_all_the_same() -> None:
 
 def test_nul_is_written_as_kubernetes_writes_it() -> None:
     assert dump({"a": "x\0y", "\0": "\0\n"}) == '"\\0": "\\0\\n"\na: "x\\0y"\n'
+
+
+def test_what_was_written_is_not_kept() -> None:
+    """Long texts and large mappings would fill the memory of a process that runs for months."""
+    dump({"a": "b"})
+    tracemalloc.start()
+    for number in range(50):
+        dump({"text": f"{number}" * 10_000, **{f"n{key}-{number}": None for key in range(200)}})
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000
