@@ -81,13 +81,21 @@ def follow(
 
 def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo) -> Dependencies:
     dependants = [
-        Dependant(one.template, one.claim.policy, one.transition.binding.targets if one.transition.binding else ())
+        Dependant(one.template, one.claim.policy, _where(one))
         for one in decided.values()
         if one.claim.policy is not None and one.claim.policy.propagate_deps and not _dependencies_last(one)
     ]
     if not dependants:
         return NO_DEPENDENCIES
     return find_dependencies(dependants, snapshot.desired.templates_by_key, snapshot.interpreter, memo)
+
+
+def _where(decided: Decided) -> tuple[TargetCluster, ...]:
+    """Where the dependencies of a workload are needed. Between its old and its new copy, when it is nowhere: where it will be."""
+    binding, scheduling = decided.transition.binding, decided.scheduling
+    if binding is not None and binding.targets:
+        return binding.targets
+    return scheduling.targets if binding is not None and isinstance(scheduling, Binding) else ()
 
 
 def _dependencies_last(decided: Decided) -> bool:

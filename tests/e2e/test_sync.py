@@ -339,6 +339,24 @@ def test_the_advice_for_a_protected_copy_helps_after_a_move(tmp_path: Path) -> N
     assert [DATABASE in world.live(name) for name in ("m1", "m2")] == [False, True]
 
 
+def test_a_dependency_is_claimed_while_its_workload_is_between_two_members(tmp_path: Path) -> None:
+    """What must not run twice is nowhere for a moment."""
+    database = json.loads(workload("db", kind="StatefulSet"))
+    database["spec"]["template"]["spec"]["volumes"] = [{"name": "a", "configMap": {"name": "a"}}]
+
+    def on(member: str) -> str:
+        return policy("db", selector("StatefulSet", api=DEPLOYMENT), member, propagateDeps=True)
+
+    files = {"db.yaml": json.dumps(database), "a.yaml": config("a"), "policy.yaml": on("m1")}
+    world = World(tmp_path, {**fleet("m1", "m2"), **files})
+    world.sync()
+    world.commit({"policy.yaml": on("m2")})
+    for arguments in (("--dry-run",), ("--no-wait",), ()):
+        assert "Unclaimed" not in world.sync(*arguments).err
+    assert world.live("m2").keys() >= {DATABASE, "shop/ConfigMap/a"}
+    assert not world.live("m1").keys() & {DATABASE, "shop/ConfigMap/a"}
+
+
 def test_foreign_files_outlive_everything(world: World) -> None:
     foreign_files = {
         "m1/shop/Deployment.apps/notes.txt": "notes",
