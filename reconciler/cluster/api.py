@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from asyncio import sslproto
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -48,7 +49,8 @@ _UNAVAILABLE = (0.5, 30.0)
 """Seconds for which a server counts as unavailable: after the first failure, and at most."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _READ_BUFFER = 2**15
-"""Bytes for each connection. The default of `kubernetes` is sixty times as much."""
+"""Bytes for each connection. The default of `kubernetes` is sixty times as much, and that of asyncio's TLS eight times: a fleet
+with thousands of watches would hold gigabytes of empty buffers."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
 
@@ -301,6 +303,7 @@ class Api:
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()
+                sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
                 connector = aiohttp.TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=kept_alive)
                 client.rest_client.pool_manager = aiohttp.ClientSession(
                     connector=connector, trust_env=False, read_bufsize=_READ_BUFFER
