@@ -41,6 +41,8 @@ class ArgoHealthCode(StrEnum):
 _RANK = {status: rank for rank, status in enumerate(HealthStatus)}
 STALE = "LatestGenerationNotObserved"
 """The reason of a status that describes an older generation of the object."""
+NOT_OBSERVED = "NotObserved"
+"""The reason where nobody reports a status: the object is in a folder, as it was written, and that is all that is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,18 @@ class Health:
     message: str = ""
     """A sentence for people."""
     reason: str = ""
-    """One CamelCase word, such as `LessReady`; empty when Current, unless suspended."""
+    """One CamelCase word, such as `LessReady`; empty when Current, unless suspended or not observed."""
 
     @property
     def healthy(self) -> bool | None:
         """Karmada's ResourceHealth (pkg/apis/work/v1alpha2): True for Healthy, False for Unhealthy, None for Unknown."""
         return None if self.status is HealthStatus.UNKNOWN else self.status is HealthStatus.CURRENT
+
+    @property
+    def word(self) -> str:
+        """The word for people: the status, or NotObserved. For programs, an object in a folder is Current: a handover need not
+        wait for it."""
+        return NOT_OBSERVED if self.reason == NOT_OBSERVED else self.status.value
 
     def __str__(self) -> str:
         return f"{self.status}: {self.message}" if self.message else str(self.status)
@@ -71,12 +79,14 @@ class ArgoHealth:
 
 
 CURRENT = Health(HealthStatus.CURRENT)
+UNOBSERVED = Health(HealthStatus.CURRENT, reason=NOT_OBSERVED)
 NOT_FOUND = Health(HealthStatus.NOT_FOUND, "the object does not exist", "NotFound")
 
 
 def worst(healths: Iterable[Health]) -> Health:
-    """The worst health; Current if there is none. Among equal ones the first counts, so the order of the input matters."""
-    return max(healths, key=lambda health: _RANK[health.status], default=CURRENT)
+    """The worst health; Current if there is none. What is not observed is worse than what is Current. Among equal ones the first
+    counts, so the order of the input matters."""
+    return max(healths, key=lambda health: (_RANK[health.status], health.reason == NOT_OBSERVED), default=CURRENT)
 
 
 def combine(status: Health, argo: ArgoHealth | None) -> Health:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, Release, Skip, Unchanged
-from reconciler.model.health import CURRENT, NOT_FOUND, Health, HealthStatus
+from reconciler.model.health import NOT_FOUND, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest, is_secret, is_terminating
@@ -131,7 +131,7 @@ def health_of(manifest: Manifest | None, now: datetime, tells_health: bool, inte
     if manifest is None:
         return NOT_FOUND
     if not tells_health and "status" not in manifest:
-        return CURRENT
+        return UNOBSERVED
     return interpreter.assess(manifest, now)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from reconciler.model.health import HealthStatus
+from reconciler.model.health import NOT_OBSERVED, HealthStatus
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
+from reconciler.model.wording import plural
 
 _SHOWN = 200
 """Rows of the table of objects with problems; forges do not render endless tables."""
@@ -25,14 +26,22 @@ def readme(state: RecordedState) -> str:
         numbers = f"{cluster.objects} | {cluster.applied} | {cluster.current}"
         lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
     problems = [row for key, decision in sorted(state.decisions.items()) for row in _problems(decision, state.report_of(key))]
-    lines += ["", f"{len(state.decisions)} resource templates.", ""]
+    lines += ["", f"{plural(len(state.decisions), 'resource template')}.", ""]
     if problems:
         lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *problems[:_SHOWN]]
         if len(problems) > _SHOWN:
             lines += ["", f"… and {len(problems) - _SHOWN} more."]
     else:
-        lines.append("Everything is applied and Current.")
+        lines.append(_all_well(state))
     return "\n".join(lines) + "\n"
+
+
+def _all_well(state: RecordedState) -> str:
+    unobserved = sum(any(one.health.reason == NOT_OBSERVED for one in report.statuses) for report in state.reports.values())
+    if not unobserved:
+        return "Everything is applied and Current."
+    counted = f"{plural(unobserved, 'object')}: {'its' if unobserved == 1 else 'their'} copies"
+    return f"Everything is applied. Nobody observes the health of {counted} are files in folders."
 
 
 def _problems(decision: RecordedDecision, report: ObjectReport) -> list[str]:

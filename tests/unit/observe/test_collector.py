@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.changes import Change, Configure, Create, DeletionPropagation, Outcome, Prune, Skip, Unchanged
-from reconciler.model.health import CURRENT, HealthStatus
+from reconciler.model.health import UNOBSERVED, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.recorded import ClusterStatus
@@ -29,7 +29,7 @@ def status_of(change: Change, *objects: Manifest, error: str = "") -> ClusterSta
 def test_what_was_written_is_applied_and_well() -> None:
     for change in (Create(WANTED, LIVE), Configure(WANTED, LIVE, LIVE), Unchanged(WANTED)):
         status = status_of(change, LIVE)
-        assert status == ClusterStatus(ClusterName("m1"), True, CURRENT, "", WANTED.public_digest)
+        assert status == ClusterStatus(ClusterName("m1"), True, UNOBSERVED, "", WANTED.public_digest)
 
 
 @pytest.mark.parametrize(

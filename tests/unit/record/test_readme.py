@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.health import Health, HealthStatus
+from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.record.readme import readme
@@ -43,7 +43,12 @@ def test_a_row_for_each_problem() -> None:
 
 def test_without_problems_it_is_one_sentence() -> None:
     web = recorded(binding(m1=1))
-    assert readme(recorded_state(web)).endswith("1 resource templates.\n\nEverything is applied and Current.\n")
+    assert readme(recorded_state(web)).endswith("1 resource template.\n\nEverything is applied and Current.\n")
+
+
+def test_what_nobody_observes_is_not_called_current() -> None:
+    text = readme(recorded_state(recorded(binding(m1=1), status("m1", UNOBSERVED))))
+    assert text.endswith("\nEverything is applied. Nobody observes the health of 1 object: its copies are files in folders.\n")
 
 
 def test_the_table_of_problems_is_short() -> None:
