@@ -16,7 +16,6 @@ from typer.core import TyperGroup
 from reconciler import __version__
 from reconciler.cli import exitcodes
 from reconciler.errors import ReconcilerError
-from reconciler.present.style import printable
 
 COMMANDS: dict[str, str] = {
     "init": "Create a config repository in a folder",
@@ -33,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "unjoin": "Retire a member: remove its Cluster, its account and its credential",
     "explain": "Explain the decisions about one object",
     "simulate": "Show what would move if a member were lost, tainted, added or changed",
+    "version": "Print the version of this program",
 }
 """Verb → one line of help, in the order in which a new user needs them. Each verb is a module of `commands/`."""
 
@@ -56,7 +56,15 @@ class _Verbs(TyperGroup):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-app = typer.Typer(cls=_Verbs, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+_WIDEST_HELP = 120
+"""Characters in a line of help, at most: it follows the terminal, or COLUMNS, as long as its lines can be read."""
+app = typer.Typer(
+    cls=_Verbs,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"max_content_width": _WIDEST_HELP},
+)
 
 
 def _print_version(requested: bool) -> None:
@@ -96,13 +104,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _report(error: Exception) -> None:
+    from reconciler.cli.terminal import print_error
+
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()  # Python would report the error again when it closes stdout.
     elif isinstance(error, ReconcilerError):
-        typer.echo(printable(f"Error: {error}"), err=True)
+        print_error(str(error))
     elif isinstance(error, OSError):  # A file or folder on the command line; members and Git have errors of their own.
-        message = f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}"
-        typer.echo(printable(message), err=True)
+        print_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     else:
         traceback.print_exc()
-        typer.echo("Error: this is a mistake in the program, not in your files. Please report it with the lines above.", err=True)
+        print_error("this is a mistake in the program, not in your files. Please report it with the lines above.")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import typer
+
 _SHORT = {
     "cj": "cronjob",
     "cm": "configmap",
@@ -45,6 +49,22 @@ def possible_kinds(argument: str) -> frozenset[str]:
 def listed_kinds(argument: str) -> frozenset[str]:
     """As `possible_kinds`; `all` means the same kinds as in kubectl: workloads, their Pods, and Services."""
     return _ALL if argument.lower() == "all" else possible_kinds(argument)
+
+
+def named_kinds(words: Sequence[str]) -> dict[str, list[str]]:
+    """Kind as it was typed, in lower case → names. Raises BadParameter.
+
+    words: at least one, such as `deploy,svc`, `deploy web api` or `deploy/web svc/web`.
+    """
+    if not any("/" in word for word in words):
+        return {kind: list(words[1:]) for kind in words[0].lower().split(",") if kind}
+    named: dict[str, list[str]] = {}
+    for word in words:
+        kind, slash, name = word.partition("/")
+        if not (kind and slash and name) or "/" in name:
+            raise typer.BadParameter(f"{word} is not KIND/NAME; write all objects in this form, or one KIND followed by names")
+        named.setdefault(kind.lower(), []).append(name)
+    return named
 
 
 _ALL = frozenset(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from reconciler.model.selector import InvalidSelectorError, LabelSelector
+from reconciler.model.selector_text import parse_selector_text
 from reconciler.present.document import Format
 
 Repo = Annotated[
@@ -19,11 +22,42 @@ At = Annotated[str, typer.Option("--revision", help="The revision to read.", met
 Output = Annotated[
     Format, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
 ]
+
+
+class TableFormat(StrEnum):
+    """Values of `--output` of a command that prints a table."""
+
+    TABLE = "table"
+    """As much as fits the terminal; all of it in a pipe."""
+    WIDE = "wide"
+    """All of it, and more columns where there are some."""
+    JSON = "json"
+    YAML = "yaml"
+
+    @property
+    def document(self) -> Format | None:
+        """None where a table is printed."""
+        return Format(self.value) if self in (TableFormat.JSON, TableFormat.YAML) else None
+
+
+TableOutput = Annotated[
+    TableFormat,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="RECONCILER_OUTPUT",
+        help="How to print the result; wide shortens nothing, however narrow the terminal is.",
+        case_sensitive=False,
+    ),
+]
 Cluster = Annotated[
     list[str], typer.Option("--cluster", envvar="RECONCILER_CLUSTER", help="Only this member; may be repeated.", metavar="NAME")
 ]
 Namespace = Annotated[
     str, typer.Option("--namespace", "-n", envvar="RECONCILER_NAMESPACE", help="Only this namespace.", metavar="NAME")
+]
+Labels = Annotated[
+    str, typer.Option("--selector", "-l", help="Only what has these labels, such as app=web,tier!=test.", metavar="SELECTOR")
 ]
 MemberRoot = Annotated[
     Path | None,
@@ -98,6 +132,14 @@ Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="The folder for mirrors of repositories at a URL.", metavar="FOLDER"),
 ]
+
+
+def label_selector(text: str) -> LabelSelector:
+    """The value of `-l`. Raises BadParameter."""
+    try:
+        return parse_selector_text(text)
+    except InvalidSelectorError as error:
+        raise typer.BadParameter(error.message) from error
 
 
 def _default_cache() -> Path:

@@ -1,11 +1,12 @@
-"""What a command prints: results to stdout, everything else to stderr, colour only for a person who wants it."""
+"""What a command prints: results to stdout, everything else to stderr; colour and a table that fits only for a person."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -13,20 +14,22 @@ from reconciler.model.issues import Issue
 from reconciler.present.document import Format, document_text
 from reconciler.present.issues import issue_lines
 from reconciler.present.style import Line, Span, Style, printable
+from reconciler.present.table import Room
 
 
 def print_lines(lines: Iterable[Line | str]) -> None:
     """Prints results to stdout."""
-    coloured = wants_colour()
-    for line in lines:
-        spans = (Span(line),) if isinstance(line, str) else line.spans
-        typer.echo("".join(_ansi(span) if coloured else printable(span.text) for span in spans))
+    _print(lines, sys.stdout)
 
 
-def print_remarks(lines: Iterable[str]) -> None:
+def print_remarks(lines: Iterable[Line | str]) -> None:
     """Prints messages to stderr."""
-    for line in lines:
-        typer.echo(printable(line), err=True)
+    _print(lines, sys.stderr)
+
+
+def print_error(message: str) -> None:
+    """Prints `Error: message` to stderr."""
+    _print([Line((Span("Error:", Style.BAD), Span(f" {message}")))], sys.stderr)
 
 
 def print_document(document: Any, output: Format) -> None:
@@ -39,12 +42,39 @@ def print_issues(issues: Iterable[Issue]) -> None:
     print_remarks(issue_lines(issues))
 
 
-def wants_colour() -> bool:
-    """Whether stdout is a terminal and NO_COLOR is not set (no-color.org: the empty string counts as not set)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+def room(*, wide: bool = False) -> Room:
+    """Where tables are printed: the width of the terminal, or of COLUMNS; all of the table for a pipe and for `-o wide`."""
+    if wide or not sys.stdout.isatty():
+        return Room(wide=wide)
+    return Room(shutil.get_terminal_size().columns)
 
 
-_COLOURS = {Style.ADDED: typer.colors.GREEN, Style.REMOVED: typer.colors.RED, Style.HUNK: typer.colors.CYAN}
+def wants_colour(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that shows colour, and NO_COLOR is not set; or FORCE_COLOR is set, without NO_COLOR.
+
+    no-color.org, force-color.org: an empty string counts as not set.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _print(lines: Iterable[Line | str], stream: TextIO) -> None:
+    coloured = wants_colour(stream)
+    for line in lines:
+        spans = (Span(line),) if isinstance(line, str) else line.spans
+        text = "".join(_ansi(span) if coloured else printable(span.text) for span in spans)
+        typer.echo(text, file=stream, color=coloured)
+
+
+_COLOURS = {
+    Style.ADDED: typer.colors.GREEN,
+    Style.REMOVED: typer.colors.RED,
+    Style.HUNK: typer.colors.CYAN,
+    Style.GOOD: typer.colors.GREEN,
+    Style.CAUTION: typer.colors.YELLOW,
+    Style.BAD: typer.colors.RED,
+}
 
 
 def _ansi(span: Span) -> str:

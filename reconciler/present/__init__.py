@@ -5,7 +5,8 @@ prints, and decides about colour; the status branch and a forge use the same tex
 
 | File | What it is for |
 |---|---|
-| `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns; JSON and YAML |
+| `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns that fit a width; JSON and YAML |
+| `health.py`, `member_names.py`, `age.py` | cells: health in words and roles, many members in few words, ages |
 | `issues.py` | issues, in the form that editors and forges turn into links |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
 | `diff.py` | differences between revisions, and between a revision and the members |

@@ -7,18 +7,20 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.documents.writer import dump
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import Issue, Severity, errors_in
 from reconciler.model.wording import plural
+from reconciler.present.style import Line, Span, Style, styled
 from reconciler.present.table import table
 
 
-def issue_lines(issues: Iterable[Issue]) -> Iterator[str]:
+def issue_lines(issues: Iterable[Issue]) -> Iterator[Line]:
     """One line for each issue, in the form that editors and forges turn into links, and one for its remedy."""
     for issue in issues:
         place = f"{issue.origin}: " if issue.origin.file else ""
-        yield f"{place}{issue.severity}: {issue.message} [{issue.reason}]"
+        severity = Span(f"{issue.severity}:", _ROLES[issue.severity])
+        yield Line((Span(place), severity, Span(f" {issue.message} [{issue.reason}]")))
         if issue.remedy:
-            yield f"    {issue.remedy}"
+            yield styled(f"    {issue.remedy}")
 
 
 def issues_document(issues: Iterable[Issue]) -> list[dict[str, Any]]:
@@ -43,7 +45,7 @@ def issue_summary(issues: Collection[Issue]) -> Iterator[str]:
     counts = Counter((issue.severity, issue.reason, _folder(issue.origin.file)) for issue in issues)
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     yield ""
-    yield from table(("COUNT", "SEVERITY", "REASON", "FOLDER"), [(count, *parts) for parts, count in rows[:_ROWS]]).splitlines()
+    yield from map(str, table(("COUNT", "SEVERITY", "REASON", "FOLDER"), [(count, *parts) for parts, count in rows[:_ROWS]]))
     if len(rows) > _ROWS:
         yield f"… and {plural(sum(count for _, count in rows[_ROWS:]), 'issue')} in {plural(len(rows) - _ROWS, 'other row')}"
 
@@ -66,6 +68,7 @@ def _folder(file: str) -> str:
     return "/".join(file.split("/")[:-1][:2]) or "."
 
 
+_ROLES = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.CAUTION}
 _FEW = 8
 """Issues that need no summary."""
 _ROWS = 20

@@ -10,18 +10,22 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, without
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.members import unanswered_lines
-from reconciler.present.table import table
+from reconciler.present.style import Line, styled
+from reconciler.present.table import WHOLE, Room, table
+from reconciler.present.table import Column as TableColumn
 from reconciler.review.get import Block, GetResult
 
+_LEAST_NAME, _LEAST = 30, 12
+"""To how many characters names and other cells are shortened on a narrow terminal."""
 _NO_VALUE = "<unknown>"
 """The cell of a column that this member's server does not have. kubectl prints it for an unknown age."""
 
 
-def object_tables(result: GetResult, *, wide: bool, namespaces: bool) -> list[str]:
-    """Lines: one table for each kind that has objects, with empty lines between them. namespaces: whether to show that column."""
+def object_tables(result: GetResult, room: Room = WHOLE, *, namespaces: bool) -> list[Line]:
+    """One table for each kind that has objects, with empty lines between them. namespaces: whether to show that column."""
     filled = [block for block in result.blocks if any(listing.rows for listing in block.listings.values())]
-    tables = [_table(block, wide=wide, namespaces=namespaces, kinds=len(result.blocks) > 1) for block in filled]
-    return "\n\n".join(tables).split("\n") if tables else []
+    tables = [_table(block, room, namespaces=namespaces, kinds=len(result.blocks) > 1) for block in filled]
+    return [line for lines in tables for line in ([styled("")] if lines is not tables[0] else []) + lines]
 
 
 def object_names(result: GetResult) -> Iterator[str]:
@@ -85,8 +89,8 @@ def merge_columns(listings: Collection[Listing]) -> list[Column]:
     return columns
 
 
-def _table(block: Block, *, wide: bool, namespaces: bool, kinds: bool) -> str:
-    columns = [column for column in merge_columns(block.listings.values()) if wide or not column.wide]
+def _table(block: Block, room: Room, *, namespaces: bool, kinds: bool) -> list[Line]:
+    columns = [column for column in merge_columns(block.listings.values()) if room.wide or not column.wide]
     leading = ["CLUSTER", "NAMESPACE"] if namespaces and block.namespaced else ["CLUSTER"]
     prefix = f"{_kind_of(block)}/" if kinds else ""
     lines = [
@@ -94,7 +98,12 @@ def _table(block: Block, *, wide: bool, namespaces: bool, kinds: bool) -> str:
         for cluster, listing in block.listings.items()
         for row, cells in _by_column(listing)
     ]
-    return table([*leading, *(column.name.upper() for column in columns)], lines)
+    return table([*leading, *(_table_column(place, column) for place, column in enumerate(columns))], lines, room)
+
+
+def _table_column(place: int, column: Column) -> TableColumn:
+    """Servers put what matters first: on a narrow terminal, long cells are shortened, then the last columns are left out."""
+    return TableColumn(column.name.upper(), rank=place, least=_LEAST_NAME if column.name == "Name" else _LEAST)
 
 
 def _by_column(listing: Listing) -> Iterator[tuple[Row, Mapping[str, Any]]]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from reconciler.model.cluster import Cluster
+from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
-from reconciler.present.table import table
+from reconciler.present.age import age_text
+from reconciler.present.health import health_cell, ready_cell
+from reconciler.present.member_names import Placed, member_forms
+from reconciler.present.style import Line
+from reconciler.present.table import WHOLE, Cell, Column, Room, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +39,13 @@ class ObjectRow:
         return not self.message and self.applied == len(self.clusters) and self.health.status is HealthStatus.CURRENT
 
     def cells(self) -> tuple[object, ...]:
-        """The cells under `OBJECT_HEADER`."""
+        """The cells under `OBJECT_COLUMNS`."""
         policy = self.decision.binding.policy
-        placed = ",".join(self._placed(name) for name in self.clusters)
+        placed = Cell(member_forms([self._placed(name) for name in self.clusters]))
         counted = f"{self.applied}/{len(self.clusters)}"
         name = f"{self.key.qualified_kind}/{self.key.name}"
         owner = f"{policy.kind}/{policy.name}" if policy else ""
-        return self.key.namespace, name, owner, placed, counted, self.health.status, _one_line(self.message)
+        return self.key.namespace, name, owner, placed, counted, health_cell(self.health), _one_line(self.message)
 
     def document(self) -> dict[str, Any]:
         binding = self.decision.binding
@@ -56,11 +61,8 @@ class ObjectRow:
             "message": self.message,
         }
 
-    def _placed(self, name: str) -> str:
-        share, replicas = self.decision.binding.replicas_in(name), self._replicas(name)
-        if replicas is None:
-            return name
-        return f"{name}:{replicas}" if replicas == share else f"{name}:{replicas} (share {share})"
+    def _placed(self, name: str) -> Placed:
+        return Placed(name, self._replicas(name), self.decision.binding.replicas_in(name))
 
     def _replicas(self, name: str) -> int | None:
         """The number of replicas that is stated in the copy; None where scheduling writes none."""
@@ -124,19 +126,29 @@ class ClusterRow:
     cluster: Cluster
     recorded: RecordedCluster | None
     """None for a member that no sync has read yet."""
+    since: datetime | None = None
+    """When its file came into the repository; None where nobody asked."""
 
     @property
     def ready(self) -> bool | None:
         return self.recorded.ready if self.recorded else None
 
-    def cells(self) -> tuple[object, ...]:
-        """The cells under `CLUSTER_HEADER`."""
+    @property
+    def taints(self) -> tuple[Taint, ...]:
+        """Those of its file, and those that ClusterTaintPolicies set."""
+        return (*self.cluster.taints, *(self.recorded.taints if self.recorded is not None else ()))
+
+    def cells(self, now: datetime) -> tuple[object, ...]:
+        """The cells under `CLUSTER_COLUMNS`. How many objects are Current is not known where nobody observes it."""
         cluster, recorded = self.cluster, self.recorded
         version = recorded.version if recorded is not None else ""
         declared = (cluster.name, version, cluster.sync_mode, cluster.provider, cluster.region, ",".join(cluster.zones))
-        if recorded is None:
-            return (*declared, "Unknown", "", "", "", "")
-        return (*declared, str(recorded.ready), recorded.objects, recorded.applied, recorded.current, _one_line(recorded.message))
+        counts: tuple[object, ...] = ("", "", "")
+        if recorded is not None:
+            counts = (recorded.objects, recorded.applied, "-" if cluster.directory else recorded.current)
+        labels = ",".join(f"{name}={value}" for name, value in sorted(cluster.labels.items()))
+        wide = labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
+        return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(recorded.message if recorded is not None else ""))
 
     def document(self) -> dict[str, Any]:
         cluster, recorded = self.cluster, self.recorded
@@ -145,6 +157,7 @@ class ClusterRow:
             "version": "" if recorded is None else recorded.version,
             "mode": cluster.sync_mode,
             "labels": dict(cluster.labels),
+            "taints": [str(taint) for taint in self.taints],
             "provider": cluster.provider,
             "region": cluster.region,
             "zones": list(cluster.zones),
@@ -163,16 +176,39 @@ def cluster_rows(clusters: Iterable[Cluster], state: RecordedState) -> list[Clus
     return [ClusterRow(cluster, state.clusters.get(cluster.name)) for cluster in clusters]
 
 
-def objects_table(rows: Iterable[ObjectRow]) -> str:
-    return table(OBJECT_HEADER, [row.cells() for row in rows])
+def objects_table(rows: Iterable[ObjectRow], room: Room = WHOLE) -> list[Line]:
+    return table(OBJECT_COLUMNS, [row.cells() for row in rows], room)
 
 
-def clusters_table(rows: Iterable[ClusterRow]) -> str:
-    return table(CLUSTER_HEADER, [row.cells() for row in rows])
+def clusters_table(rows: Iterable[ClusterRow], now: datetime, room: Room = WHOLE) -> list[Line]:
+    return table(CLUSTER_COLUMNS, [row.cells(now) for row in rows], room)
 
 
-OBJECT_HEADER = ("NAMESPACE", "OBJECT", "POLICY", "CLUSTERS", "APPLIED", "HEALTH", "MESSAGE")
-CLUSTER_HEADER = ("NAME", "VERSION", "MODE", "PROVIDER", "REGION", "ZONES", "READY", "OBJECTS", "APPLIED", "CURRENT", "MESSAGE")
+OBJECT_COLUMNS = (
+    Column("NAMESPACE"),
+    Column("OBJECT", least=24),
+    Column("POLICY", rank=3, least=24),
+    Column("CLUSTERS", rank=1, least=8, most=40),
+    Column("APPLIED", rank=2),
+    Column("HEALTH"),
+    Column("MESSAGE", least=16),
+)
+CLUSTER_COLUMNS = (
+    Column("NAME"),
+    Column("VERSION", rank=2),
+    Column("MODE", rank=6),
+    Column("PROVIDER", rank=4),
+    Column("REGION", rank=3),
+    Column("ZONES", rank=5, least=12),
+    Column("READY"),
+    Column("OBJECTS"),
+    Column("APPLIED"),
+    Column("CURRENT"),
+    Column("LABELS", wide=True),
+    Column("TAINTS", wide=True),
+    Column("AGE", wide=True),
+    Column("MESSAGE", rank=1, least=20),
+)
 
 
 def _one_line(text: str) -> str:

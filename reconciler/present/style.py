@@ -16,6 +16,10 @@ class Style(StrEnum):
     REMOVED = "removed"
     HUNK = "hunk"
     """The position of a block of differing lines (`@@ -1 +1 @@`)."""
+    GOOD = "good"
+    CAUTION = "caution"
+    """It may become good, or nobody knows."""
+    BAD = "bad"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.changes import Action, Change, ChangeSet, Configure
-from reconciler.model.health import worst
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.result import Result
 from reconciler.plan.whole_object import content
 from reconciler.present.diff import manifest_diff, styled_lines
+from reconciler.present.health import UNREACHABLE, worst_cell
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, styled
-from reconciler.present.table import table
+from reconciler.present.table import WHOLE, Cell, Column, Room, table
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
 
-def plan_lines(result: Result) -> Iterator[Line]:
+def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
     """What a sync would write, with the lines that differ, and the table of `result_table`."""
     for name, plan in result.last.plans.items():
         for change in plan.changes:
@@ -27,7 +27,7 @@ def plan_lines(result: Result) -> Iterator[Line]:
                 yield styled(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
             if isinstance(change, Configure):
                 yield from styled_lines(manifest_diff(content(change.live), content(change.expected)))
-    yield styled(result_table(result))
+    yield from result_table(result, room)
 
 
 def plan_remarks(result: Result) -> Iterator[str]:
@@ -92,15 +92,30 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
     return {"error": result.last.unreadable.get(name, ""), "changes": changes, "counts": _counts(result, name)}
 
 
-def result_table(result: Result) -> str:
+def result_table(result: Result, room: Room = WHOLE) -> list[Line]:
     """One line per member: how many objects had which outcome, and the worst health."""
-    header = ("CLUSTER", "CREATED", "CONFIGURED", "UNCHANGED", "PRUNED", "RELEASED", "SKIPPED", "FAILED", "HEALTH")
-    rows = []
-    for name in result.last.works:
-        counts = _counts(result, name)
-        health = "Unreachable" if name in result.last.unreadable else str(worst(s.health for s in _statuses(result, name)).status)
-        rows.append((name, *counts.values(), health if result.last.outcomes or name in result.last.unreadable else ""))
-    return table(header, rows)
+    rows = [(name, *_counts(result, name).values(), _health(result, name)) for name in result.last.works]
+    return table(_COLUMNS, rows, room)
+
+
+_COLUMNS = (
+    Column("CLUSTER"),
+    Column("CREATED", rank=1),
+    Column("CONFIGURED", rank=2),
+    Column("UNCHANGED", rank=6),
+    Column("PRUNED", rank=3),
+    Column("RELEASED", rank=5),
+    Column("SKIPPED", rank=4),
+    Column("FAILED"),
+    Column("HEALTH"),
+)
+
+
+def _health(result: Result, name: ClusterName) -> Cell | str:
+    """Of the objects that are applied there; empty in a dry run."""
+    if name in result.last.unreadable:
+        return UNREACHABLE
+    return worst_cell(status.health for status in _statuses(result, name)) if result.last.outcomes else ""
 
 
 def _counts(result: Result, name: ClusterName) -> dict[str, int]:

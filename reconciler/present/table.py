@@ -1,15 +1,167 @@
-"""Tables in kubectl's form: columns as wide as their widest cell, no frames, nothing cut off, so that they can be piped."""
+"""Tables in kubectl's form: one line per row, no frames, columns as wide as their widest cell. On a terminal they fit its width.
+
+What goes first where the terminal is too narrow is a decision of each table, stated by its columns: columns without any value,
+then the end of long texts, then columns by their rank. A cell may have shorter forms that say the same (`member_names.py`). A
+table for a pipe or a file is never cut. rich has no ranks and no forms, and a command would import it only for this.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from reconciler.model.wording import on_one_line
+from reconciler.present.style import Line, Span, Style, printable
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Text with one line per row, without a final line break. Columns are separated by three spaces. A line break in a
-    cell is escaped."""
-    lines = [list(header), *[[on_one_line(str(cell)) for cell in row] for row in rows]]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, and what becomes of it where there is little room."""
+
+    title: str
+    rank: int = 0
+    """The column with the highest rank is left out first; a column of rank 0 never is."""
+    least: int | None = None
+    """To how many characters its cells may be shortened; None: never."""
+    most: int | None = None
+    """On a terminal, a cell that is longer than this takes its next shorter form."""
+    wide: bool = False
+    """Whether only `-o wide` shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text that can be said in several ways, or has a role."""
+
+    forms: tuple[str, ...]
+    """At least one, the longest first."""
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where a table is printed."""
+
+    width: int | None = None
+    """Characters in a line; None: a pipe or a file, or a person who wants everything."""
+    wide: bool = False
+    """Whether `-o wide` was given."""
+
+
+WHOLE = Room()
+
+
+def table(columns: Sequence[Column | str], rows: Iterable[Sequence[object]], room: Room = WHOLE) -> list[Line]:
+    """The header and one line per row. Columns are separated by three spaces, on a narrow terminal by two. A line break and a
+    control character in a cell are escaped.
+
+    rows: a `Cell` or a value per column, in the order of `columns`.
+    """
+    named = [Column(column) if isinstance(column, str) else column for column in columns]
+    shown = [place for place, column in enumerate(named) if room.wide or not column.wide]
+    lines = [[_cell(cell) for cell in row] for row in rows]
+    layout = _layout([named[place] for place in shown], [[line[place] for place in shown] for line in lines], room.width)
+    header = [Cell((column.title,)) for column in named]
+    return [_line([line[place] for place in shown], layout) for line in (header, *lines)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    widths: tuple[int, ...]
+    """Of each column; 0 for one that is left out."""
+    gap: int
+    """Spaces between columns."""
+
+
+def _cell(value: object) -> Cell:
+    forms, style = (value.forms, value.style) if isinstance(value, Cell) else ((str(value),), Style.PLAIN)
+    return Cell(tuple(printable(on_one_line(form)) for form in forms), style)
+
+
+def _line(cells: Sequence[Cell], layout: _Layout) -> Line:
+    spans = []
+    for cell, width in zip(cells, layout.widths, strict=True):
+        if width:
+            text = fitting(cell.forms, width)
+            spans += [Span(text, cell.style), Span(" " * (width - len(text) + layout.gap))]
+    last = len(spans) - 1
+    while last >= 0 and not spans[last].text.strip():
+        last -= 1
+    return Line(tuple(span for span in spans[: last + 1] if span.text))
+
+
+def fitting(forms: Sequence[str], width: int) -> str:
+    """The first form that is not longer than `width` characters; else as much of the last one as has room, and `…`."""
+    text = _within(forms, width)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+_GAPS = (3, 2)
+_NEXT_TO_NOTHING = 6
+"""Characters that every column keeps, whatever the terminal."""
+
+
+def _layout(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: int | None) -> _Layout:
+    widest = [max([len(column.title), *(len(line[at].forms[0]) for line in lines)]) for at, column in enumerate(columns)]
+    if width is None:
+        return _Layout(tuple(widest), _GAPS[0])
+    wanted = [_wanted(column, at, lines) for at, column in enumerate(columns)]
+    least = [size if column.least is None else min(size, max(column.least, len(column.title)))
+             for column, size in zip(columns, wanted, strict=True)]  # fmt: skip
+    empty = {at for at in range(len(columns)) if all(line[at].forms[0] in _NOTHING for line in lines)}
+    ranked = sorted((at for at, column in enumerate(columns) if column.rank), key=lambda at: (-columns[at].rank, -at))
+    for at in [place for place in ranked if place in empty]:
+        if _total(wanted, _GAPS[0]) <= width:
+            break
+        wanted[at] = least[at] = 0
+    left = [at for at in ranked if wanted[at]]
+    while True:
+        for gap in _GAPS:
+            if (spare := width - _total(least, gap)) >= 0:
+                return _Layout(_shared(columns, lines, wanted, least, spare), gap)
+        if not left:
+            return _Layout(_squeezed(least, width), _GAPS[-1])
+        at = left.pop(0)
+        wanted[at] = least[at] = 0
+
+
+def _wanted(column: Column, at: int, lines: Sequence[Sequence[Cell]]) -> int:
+    """The width at which every cell stands in its longest form, or in the longest one within `Column.most`."""
+    most = column.most
+    texts = [line[at].forms[0] if most is None else _within(line[at].forms, most) for line in lines]
+    return max(map(len, (column.title, *texts)))
+
+
+def _within(forms: Sequence[str], width: int) -> str:
+    return next((form for form in forms if len(form) <= width), forms[-1])
+
+
+def _total(widths: Sequence[int], gap: int) -> int:
+    shown = [width for width in widths if width]
+    return sum(shown) + gap * (len(shown) - 1)
+
+
+def _shared(
+    columns: Sequence[Column], lines: Sequence[Sequence[Cell]], wanted: Sequence[int], least: Sequence[int], spare: int
+) -> tuple[int, ...]:
+    """What is left over goes to the columns from left to right, to each as much as it can use."""
+    widths = []
+    for at, (column, most) in enumerate(zip(columns, wanted, strict=True)):
+        width = min(most, least[at] + spare)
+        if width:
+            width = max([len(column.title), *(len(fitting(line[at].forms, width)) for line in lines)])
+        spare -= width - least[at]
+        widths.append(width)
+    return tuple(widths)
+
+
+def _squeezed(widths: Sequence[int], width: int) -> tuple[int, ...]:
+    """Where all else is not enough, the widest columns are shortened."""
+    result = list(widths)
+    while _total(result, _GAPS[-1]) > width and max(result) > _NEXT_TO_NOTHING:
+        result[result.index(max(result))] -= 1
+    return tuple(result)
+
+
+_NOTHING = ("", "0")
+"""Cells that say nothing where there is little room."""

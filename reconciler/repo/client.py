@@ -99,6 +99,10 @@ class Repository:
         """The newest commit, at or before this one, that changes a file; None if there is none."""
         return await self._run(revision.last_change, commit.sha, path)
 
+    async def first_change(self, commit: Commit, path: str) -> Commit | None:
+        """The oldest commit, at or before this one, that changes a file; None if there is none."""
+        return await self._run(revision.first_change, commit.sha, path)
+
     async def read_tree(self, commit: Commit) -> dict[str, TreeEntry]:
         """Every path of the commit, including links and submodules. See `tree.read_tree` for paths that are not UTF-8."""
         return await self._run(tree.read_tree, commit.tree)

@@ -54,9 +54,20 @@ def last_change(git: GitCommand, revision: str, path: str) -> Commit | None:
 
     In a shallow clone it may be the oldest commit of the clone instead. Raises RepositoryError.
     """
-    file = f":(top,literal){path}"
-    ids = git.run("rev-list", "--max-count=1", "--end-of-options", revision, "--", file).decode("ascii").split()
-    return next(iter(_read(git, ids)), None)
+    return next(iter(_read(git, _changes(git, revision, path, "--max-count=1"))), None)
+
+
+def first_change(git: GitCommand, revision: str, path: str) -> Commit | None:
+    """The oldest commit of a revision that changes the file at `path`; None if no commit does. A file that was moved begins anew.
+
+    In a shallow clone it may be the oldest commit of the clone instead. Raises RepositoryError.
+    """
+    return next(iter(_read(git, _changes(git, revision, path)[-1:])), None)
+
+
+def _changes(git: GitCommand, revision: str, path: str, *options: str) -> list[str]:
+    """The ids of the commits that change a file, newest first."""
+    return git.run("rev-list", *options, "--end-of-options", revision, "--", f":(top,literal){path}").decode("ascii").split()
 
 
 def _read(git: GitCommand, ids: Iterable[str]) -> list[Commit]:

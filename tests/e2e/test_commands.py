@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,7 +121,8 @@ STATUS = {
 }  # fmt: skip
 CLUSTERS = [
     {
-        "name": text, "version": text, "mode": text, "labels": each(text), "provider": text, "region": text, "zones": [text],
+        "name": text, "version": text, "mode": text, "labels": each(text), "taints": [text], "provider": text, "region": text,
+        "zones": [text],
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
     }
 ]  # fmt: skip
@@ -202,7 +205,9 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("get", "deploy", "-A"): GET,
     ("get", "deploy/web", "-n", "shop"): GET,
     ("get", "deploy/nowhere", "-n", "shop"): GET,
+    ("status", "deploy/web", "-l", "app"): STATUS,
     ("clusters",): CLUSTERS,
+    ("get", "clusters"): CLUSTERS,
     ("explain", "deploy/web"): EXPLAIN,
     ("explain", "deploy/lost"): EXPLAIN,
     ("explain", "cm/unclaimed"): EXPLAIN,
@@ -264,7 +269,14 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "sync", DONE),
         ("world", "sync --dry-run", DONE),
         ("world", "status", DONE),
+        ("world", "status deployment/web deploy/web", DONE),
+        ("world", "status deploy/nobody", NO),
+        ("world", "status web", DONE),
+        ("world", "status deploy/", USAGE),
+        ("world", "status -l =", USAGE),
         ("world", "clusters", DONE),
+        ("world", "get clusters m1", DONE),
+        ("world", "get cluster/nobody", USAGE),
         ("world", "explain deploy/web", DONE),
         ("world", "explain deployments.apps/web -n shop", DONE),
         ("world", "explain deploy/web -n default", NO),
@@ -275,6 +287,7 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("unhealthy", "render", NO),
         ("unhealthy", "sync", NO),
         ("unhealthy", "status", NO),
+        ("unhealthy", "status --unhealthy", NO),
         ("unhealthy", "clusters", DONE),
         ("unhealthy", "explain cm/unclaimed", DONE),
         ("world", "nonsense", USAGE),
@@ -403,7 +416,35 @@ def test_nothing_recorded_yet(tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (DONE, "")
     assert "reconciler sync" in ran.err
     assert world.run("status", "-o", "json").json == {"revision": "", "objects": []}
-    assert [row["ready"] for row in world.run("clusters", "-o", "json").json] == [None]
+    clusters = world.run("clusters", "-o", "json")
+    assert ([row["ready"] for row in clusters.json], clusters.code) == ([None], NO), "nobody knows whether it is ready"
+    assert "No sync has read m1 yet" in clusters.err
+
+
+def test_status_of_some_objects(world: World, unhealthy: World) -> None:
+    def names(*arguments: str, of: World = world) -> list[str]:
+        return [f"{row['kind']}/{row['name']}" for row in of.run("status", *arguments, "-o", "json").json["objects"]]
+
+    assert names() == ["Namespace/shop", "Deployment/web"]
+    assert names("deploy,ns") == ["Namespace/shop", "Deployment/web"]
+    assert names("deployments", "web", "other") == names("deploy/web") == ["Deployment/web"]
+    assert names("-l", "!tier", "deploy") == ["Deployment/web"]
+    assert names("-l", "tier") == []
+    assert names("--unhealthy") == []
+    ran = world.run("status", "--unhealthy")
+    assert (ran.code, ran.out) == (DONE, "")
+    assert "No recorded object matches." in ran.err
+    assert names("--unhealthy", of=unhealthy) == ["ConfigMap/unclaimed", "Deployment/lost"]
+
+
+def test_members_under_the_name_that_karmada_users_type(world: World) -> None:
+    wide, plain = world.run("get", "clusters", "-o", "wide"), world.run("clusters")
+    assert [line.split()[0] for line in wide.out.splitlines()] == ["NAME", "m1", "m2"]
+    assert {"LABELS", "TAINTS", "AGE"} <= set(wide.out.split())
+    assert not {"LABELS", "TAINTS", "AGE"} & set(plain.out.split())
+    assert world.run("get", "clusters", "m2", "-o", "name").out == "cluster/m2\n"
+    assert world.run("get", "clusters", "-l", "!tier", "-o", "name").out == "cluster/m1\ncluster/m2\n"
+    assert world.run("clusters", "-l", "tier", "-o", "json").json == []
 
 
 # Help
@@ -426,14 +467,16 @@ def test_help_lists_every_command() -> None:
     ]
     assert listed == list(COMMANDS)
     assert run_here().code == USAGE
-    assert run_here("--version").out.startswith("reconciler 0.")
+    assert run_here("--version").out == run_here("version").out
+    assert run_here("version").out.startswith("reconciler 0.")
 
 
 # Terminals and pipes
 
 
-def on_a_terminal(*arguments: str, **environment: str) -> str:
+def on_a_terminal(*arguments: str, columns: int = 80, expected: tuple[int, ...] = (DONE, NO), **environment: str) -> str:
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, columns))
     command = [*PROGRAM, *arguments]
     with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=clean_environment(TERM="xterm", **environment)
@@ -443,7 +486,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
         while chunk := _read(ours):
             said += chunk
     os.close(ours)
-    assert process.returncode in (DONE, NO)
+    assert process.returncode in expected
     return said.decode()
 
 
@@ -454,10 +497,33 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def test_colour_is_for_terminals(world: World) -> None:
+def test_colour_is_for_terminals(world: World, unhealthy: World) -> None:
     diff = ("diff", "HEAD~1", "--repo", str(world.repo.path))
     assert "\x1b[31m-" in on_a_terminal(*diff)
     assert "\x1b" not in on_a_terminal(*diff, NO_COLOR="1")
+    validate = ("--repo", str(unhealthy.repo.path))
+    assert "\x1b[31merror:" in on_a_terminal("validate", *validate)
+    assert "\x1b[31mError:" in on_a_terminal("validate", "nobody", *validate, expected=(CANNOT,))
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_tables_fit_the_terminal_and_are_whole_in_a_pipe(unhealthy: World, columns: int) -> None:
+    """The message of an object without a place, and the name of its policy, need more than 80 columns."""
+    place = ("--repo", str(unhealthy.repo.path))
+    lines = on_a_terminal("status", *place, columns=columns).splitlines()
+    bare = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    assert max(map(len, bare)) <= columns
+    assert any("\x1b[33mUnknown\x1b[0m" in line for line in lines)
+    piped, wide = (run_process("status", *more, *place, COLUMNS=str(columns)).out for more in ([], ["-o", "wide"]))
+    assert piped == wide
+    assert max(map(len, piped.splitlines())) > 120
+    assert "…" not in piped
+
+
+def test_help_follows_the_terminal() -> None:
+    for columns in (60, 80, 110):
+        lines = on_a_terminal("sync", "--help", COLUMNS=str(columns)).splitlines()
+        assert columns - 25 < max(map(len, lines)) <= columns
 
 
 def test_no_escape_codes_in_pipes(world: World, unhealthy: World) -> None:

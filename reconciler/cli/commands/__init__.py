@@ -9,4 +9,5 @@
 | `get.py` | objects of all members, read now |
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |
+| `version.py` | the version of the program |
 """

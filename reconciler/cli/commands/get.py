@@ -12,14 +12,13 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.names import listed_kinds
-from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Repo
+from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
+from reconciler.cli.names import listed_kinds, named_kinds
+from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo, label_selector
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_lines, print_remarks
+from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
-from reconciler.model.selector import InvalidSelectorError
-from reconciler.model.selector_text import parse_selector_text
 from reconciler.passes.connections import open_fleet
 from reconciler.present.document import Format
 from reconciler.present.objects import object_names, object_remarks, object_tables, objects_document
@@ -27,7 +26,7 @@ from reconciler.review.get import GetResult, list_objects
 
 
 class Shape(StrEnum):
-    """Output formats; `wide` and `name` exist only for objects."""
+    """Values of `--output`; `name` exists only for objects."""
 
     TABLE = "table"
     WIDE = "wide"
@@ -44,9 +43,6 @@ Namespace = Annotated[
     str, typer.Option("--namespace", "-n", envvar="RECONCILER_NAMESPACE", help="Objects of this namespace.", metavar="NAME")
 ]
 Everywhere = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Objects of all namespaces.")]
-Labels = Annotated[
-    str, typer.Option("--selector", "-l", help="Objects with these labels, such as app=web,tier!=test.", metavar="SELECTOR")
-]
 Output = Annotated[
     Shape, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
 ]
@@ -67,9 +63,13 @@ def run(
 ) -> None:
     """Asks all members at the same time, each for the columns that kubectl shows. Members that do not answer are listed below
     the tables, and the exit code is 3. The exit code is 1 where a named object, or a kind, is on none of the members.
+    `get clusters` shows the members themselves, as the command `clusters` does.
 
     Example: reconciler get deploy,svc -n shop -l app=web -o wide
     """
+    if is_clusters(words):
+        names = frozenset(name for named in named_kinds(words).values() for name in named)
+        raise typer.Exit(show_clusters(ClusterQuery(repo, cache, revision, names.union(cluster), labels), output))
     whole = output in (Shape.JSON, Shape.YAML)
     selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
     if everywhere and any(selection.names for selection in selections):
@@ -80,7 +80,7 @@ def run(
     elif whole:
         print_document(objects_document(result), Format(output.value))
     else:
-        print_lines(object_tables(result, wide=output is Shape.WIDE, namespaces=everywhere))
+        print_lines(object_tables(result, room(wide=output is Shape.WIDE), namespaces=everywhere))
     print_remarks(object_remarks(result, "" if everywhere else namespace))
     if result.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
@@ -100,29 +100,12 @@ async def _get(
 
 
 def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:
-    """`deploy,svc`, `deploy web api`, `deploy/web svc/web`. Raises BadParameter."""
-    try:
-        parse_selector_text(labels)
-    except InvalidSelectorError as error:
-        raise typer.BadParameter(error.message) from error
-    if any("/" in word for word in words):
-        named = _named(words)
-    else:
-        named = {kind: list(words[1:]) for kind in words[0].lower().split(",")}
+    """Of the arguments. Raises BadParameter."""
+    label_selector(labels)
+    named = named_kinds(words)
     if labels and any(named.values()):
         raise typer.BadParameter("name objects, or select them by labels with -l, but not both")
     return [
         Selection(kind, listed_kinds(kind), tuple(dict.fromkeys(names)), namespace, labels, whole)
         for kind, names in named.items()
-        if kind
     ]
-
-
-def _named(words: Sequence[str]) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = {}
-    for word in words:
-        kind, slash, name = word.partition("/")
-        if not (kind and slash and name) or "/" in name:
-            raise typer.BadParameter(f"{word} is not KIND/NAME; write all objects in this form, or one KIND followed by names")
-        named.setdefault(kind.lower(), []).append(name)
-    return named

@@ -2,50 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Namespace, Output, Repo
+from reconciler.cli.names import named_kinds, possible_kinds
+from reconciler.cli.options import (
+    DEFAULT_CACHE,
+    Cache,
+    Cluster,
+    Labels,
+    Namespace,
+    Repo,
+    TableFormat,
+    TableOutput,
+    label_selector,
+)
 from reconciler.cli.session import refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_lines, print_remarks
+from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
-from reconciler.present.document import Format
+from reconciler.model.wording import plural
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
+
+Words = Annotated[
+    list[str],
+    typer.Argument(
+        help="Kinds, in any spelling of kubectl, and names; by default everything.",
+        metavar="[KIND[,KIND…] [NAME…] | KIND/NAME…]",
+    ),
+]
+Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
 
 
 def run(
+    words: Words = [],  # noqa: B006 -- typer reads it as "none given"
     repo: Repo = ".",
     namespace: Namespace = "",
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
-    output: Output = Format.TABLE,
+    labels: Labels = "",
+    unhealthy: Unhealthy = False,
+    output: TableOutput = TableFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Reads the status branch and contacts no member. The exit code is 1 if an object is not applied or not Current.
+    """Reads the status branch and contacts no member. Labels are those of the templates in HEAD. The exit code is 1 if an object
+    is not applied or not Current. The health of objects in directory members is not observed: NotObserved is no problem.
 
-    Example: reconciler status -n shop
+    Example: reconciler status deployment/web -n shop
     """
-    declared, state = run_async(_recorded(repo, cache))
-    refuse_unknown_clusters(cluster, {*declared, *state.clusters})
-    rows = [row for row in object_rows(state, cluster) if not namespace or row.key.namespace == namespace]
-    if output is Format.TABLE:
-        _print(state, rows)
+    selector = label_selector(labels)
+    is_named = _named(words)
+    desired, state = run_async(_recorded(repo, cache))
+    refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
+    labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
+    rows = [
+        row
+        for row in object_rows(state, cluster)
+        if namespace in ("", row.key.namespace) and is_named(row.key) and (not labels or row.key in labelled)
+    ]
+    answer = all(row.well for row in rows) and not _missing(words, rows)
+    if unhealthy:
+        rows = [row for row in rows if not row.well]
+    if output.document is None:
+        _print(state, rows, wide=output is TableFormat.WIDE, filtered=bool(words or labels or namespace or unhealthy))
     else:
-        print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output)
-    raise typer.Exit(exitcodes.DONE if all(row.well for row in rows) else exitcodes.ANSWER_IS_NO)
+        print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output.document)
+    raise typer.Exit(exitcodes.DONE if answer else exitcodes.ANSWER_IS_NO)
 
 
-def _print(state: RecordedState, rows: list[ObjectRow]) -> None:
+def _named(words: Sequence[str]) -> Callable[[ResourceKey], bool]:
+    """Whether the arguments name an object; without any, they name all. Raises BadParameter."""
+    if not words:
+        return lambda key: True
+    wanted = [(possible_kinds(kind), frozenset(names)) for kind, names in named_kinds(words).items()]
+    return lambda key: any(key.kind.lower() in kinds and (not names or key.name in names) for kinds, names in wanted)
+
+
+def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:
+    """Whether an object that is named is not recorded."""
+    names = {name for named in (named_kinds(words) if words else {}).values() for name in named}
+    return not names <= {row.key.name for row in rows}
+
+
+def _print(state: RecordedState, rows: list[ObjectRow], *, wide: bool, filtered: bool) -> None:
     if not state.revision:
         print_remarks(["Nothing is recorded yet. Run `reconciler sync` first."])
         return
-    print_lines([objects_table(rows)])
-    print_remarks([f"revision {state.revision[:12]}"])
+    if rows or not filtered:
+        print_lines(objects_table(rows, room(wide=wide)))
+    else:
+        print_remarks(["No recorded object matches."])
+    print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 
-async def _recorded(repo: str, cache: Path) -> tuple[list[str], RecordedState]:
-    """The clusters that HEAD declares, and the recorded state."""
+async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState]:
+    """What HEAD declares, and the recorded state."""
     async with session(repo, cache) as opened:
         _, desired = await opened.load("HEAD", check=())
-        return [cluster.name for cluster in desired.clusters], (await opened.recorded(desired)).state
+        return desired, (await opened.recorded(desired)).state

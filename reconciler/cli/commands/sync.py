@@ -11,15 +11,14 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Repo, Revision, TableFormat, TableOutput
 from reconciler.cli.progress import ProgressBar
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
-from reconciler.present.document import Format
 from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
@@ -47,7 +46,7 @@ def run(
     timeout: Timeout = "5m",
     allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
     push: Push = True,
-    output: Output = Format.TABLE,
+    output: TableOutput = TableFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads the revision, compares it with what the members hold, applies the differences in order, prunes our objects that
@@ -59,13 +58,14 @@ def run(
     options = Options(dry_run, wait, duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
     result = run_async(_sync(repo, cache, revision, access, options, push))
     print_issues(result.issues)
-    if output is not Format.TABLE:
-        print_document(sync_document(result), output)
+    space = room(wide=output is TableFormat.WIDE)
+    if output.document is not None:
+        print_document(sync_document(result), output.document)
     elif dry_run:
-        print_lines(plan_lines(result))
+        print_lines(plan_lines(result, space))
         print_remarks(plan_remarks(result))
     else:
-        print_lines([result_table(result)])
+        print_lines(result_table(result, space))
         print_remarks(result_remarks(result))
     raise typer.Exit(exitcodes.OF_VERDICT[result.verdict])
 

@@ -6,31 +6,54 @@ import sys
 
 import pytest
 
-from reconciler.cli.terminal import print_issues, print_lines, print_remarks
+from reconciler.cli.terminal import print_issues, print_lines, print_remarks, room
 from reconciler.model.issues import warning
 from reconciler.model.origin import Origin
 from reconciler.present.style import Line, Span, Style, styled
+from reconciler.present.table import Room
 
 
 @pytest.mark.parametrize(
-    ("terminal", "no_colour", "coloured"), [(True, None, True), (True, "", True), (True, "1", False), (False, None, False)]
-)
-def test_colour(monkeypatch: pytest.MonkeyPatch, terminal: bool, no_colour: str | None, coloured: bool) -> None:
-    """NO_COLOR counts when it is set to anything but the empty text (no-color.org)."""
-    printed: list[str] = []
-    monkeypatch.setattr("typer.echo", printed.append)
+    ("terminal", "environment", "coloured"),
+    [
+        (True, {}, True), (True, {"NO_COLOR": ""}, True), (True, {"NO_COLOR": "1"}, False), (True, {"TERM": "dumb"}, False),
+        (False, {}, False), (False, {"FORCE_COLOR": ""}, False), (False, {"FORCE_COLOR": "1"}, True),
+        (True, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)  # fmt: skip
+def test_colour(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    terminal: bool,
+    environment: dict[str, str],
+    coloured: bool,
+) -> None:
+    """NO_COLOR counts when it is set to anything but the empty text (no-color.org), and wins over FORCE_COLOR."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    if no_colour is not None:
-        monkeypatch.setenv("NO_COLOR", no_colour)
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     heading = Line((Span("skip", Style.HEADING), Span(": why")))
     print_lines([styled("-x", Style.REMOVED), styled("+y", Style.ADDED), styled("@@", Style.HUNK), heading, styled("z"), "plain"])
+    printed = capsys.readouterr().out.splitlines()
     if coloured:
         assert printed == [
             "\x1b[31m-x\x1b[0m", "\x1b[32m+y\x1b[0m", "\x1b[36m@@\x1b[0m", "\x1b[1mskip\x1b[0m: why", "z", "plain",
         ]  # fmt: skip
     else:
         assert printed == ["-x", "+y", "@@", "skip: why", "z", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("terminal", "wide", "expected"), [(True, False, Room(57)), (True, True, Room(wide=True)), (False, False, Room())]
+)
+def test_tables_fit_a_terminal_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, wide: bool, expected: Room
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setenv("COLUMNS", "57")
+    assert room(wide=wide) == expected
 
 
 def test_issues_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

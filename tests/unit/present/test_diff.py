@@ -14,11 +14,12 @@ WARNING = warning("Odd", "it is odd", origin=NOWHERE)
 
 
 def test_columns_are_as_wide_as_their_widest_cell_and_nothing_trails() -> None:
-    assert table(("NAME", "N", ""), [("a", 1, ""), ("longer", 22, "x")]) == "NAME     N\na        1\nlonger   22   x"
+    lines = table(("NAME", "N", ""), [("a", 1, ""), ("longer", 22, "x")])
+    assert [str(line) for line in lines] == ["NAME     N", "a        1", "longer   22   x"]
 
 
 def test_a_table_without_rows_is_its_header() -> None:
-    assert table(("NAME", "READY"), []) == "NAME   READY"
+    assert [str(line) for line in table(("NAME", "READY"), [])] == ["NAME   READY"]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_counted(issues: list[object], words: str) -> None:
 
 
 def test_issues_as_text_are_links_for_editors() -> None:
-    assert list(issue_lines([ERROR, WARNING])) == [
+    assert [str(line) for line in issue_lines([ERROR, WARNING])] == [
         "a.yaml:3: error: it is wrong [Wrong]", "    Mend it.", "warning: it is odd [Odd]",
     ]  # fmt: skip
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from reconciler.model.health import Health, HealthStatus
+from reconciler.model.cluster import Taint
+from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import NO_REPORT, RecordedCluster, RecordedState
 from reconciler.present.rollup import cluster_rows, object_rows
+from reconciler.present.style import Style
+from reconciler.present.table import Cell
 from tests.support.builders import Recorded, binding, cluster, config, namespace, recorded, recorded_state, status
 
 
@@ -17,6 +23,8 @@ def state(*found: Recorded) -> RecordedState:
 
 
 WELL = recorded(binding(m1=2, m2=1))
+NOW = datetime(2026, 1, 20, tzinfo=UTC)
+GPU = Taint("gpu", "", "NoSchedule")
 
 
 def test_a_member_is_asked_about_what_it_should_have_lost_as_well() -> None:
@@ -34,7 +42,8 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
     (row,) = object_rows(state(WELL))
     assert row.well
     assert row.cells() == (
-        "shop", "Deployment.apps/web", "PropagationPolicy/web", "m1:2,m2:1", "2/2", HealthStatus.CURRENT, "",
+        "shop", "Deployment.apps/web", "PropagationPolicy/web", Cell(("m1:2,m2:1", "2")), "2/2",
+        Cell(("Current",), Style.GOOD), "",
     )  # fmt: skip
     assert row.document() == {
         "group": "apps", "kind": "Deployment", "namespace": "shop", "name": "web",
@@ -48,9 +57,16 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
     }  # fmt: skip
 
 
+def test_what_nobody_observes_is_well_and_not_called_current() -> None:
+    (row,) = object_rows(state(recorded(binding(m1=1, m2=1), status("m1"), status("m2", UNOBSERVED))))
+    assert (row.well, row.cells()[5], row.document()["health"]) == (True, Cell(("NotObserved",)), "Current")
+    (folder,) = cluster_rows([replace(cluster("m1"), api_endpoint="file:m1")], state())
+    assert folder.cells(NOW)[9] == "-"
+
+
 def test_a_row_tells_the_number_that_an_override_wrote() -> None:
     (row,) = object_rows(state(recorded(binding(m1=2, m2=1), overridden={ClusterName("m2"): 10})))
-    assert row.cells()[3] == "m1:2,m2:10 (share 1)"
+    assert row.cells()[3] == Cell(("m1:2,m2:10 (share 1)", "2 clusters", "2"))
     assert [one["replicas"] for one in row.document()["clusters"]] == [2, 10]
 
 
@@ -95,7 +111,10 @@ def test_rows_are_sorted_by_namespace_kind_and_name() -> None:
 
 
 def test_members_with_what_was_seen_of_them() -> None:
-    seen, unseen = cluster_rows([cluster("m1", region="eu", zones=["a", "b"]), cluster("m2")], state())
-    assert seen.cells() == ("m1", "", "Push", "", "eu", "a,b", "True", 3, 2, 1, "a b")
+    declared = replace(cluster("m1", region="eu", zones=["a", "b"]), labels={"tier": "gold"}, taints=(GPU,))
+    seen, unseen = cluster_rows([declared, cluster("m2")], state())
+    seen = replace(seen, since=NOW - timedelta(days=12, hours=3))
+    true = Cell(("True",), Style.GOOD)
+    assert seen.cells(NOW) == ("m1", "", "Push", "", "eu", "a,b", true, 3, 2, 1, "tier=gold", "gpu:NoSchedule", "12d", "a b")
     assert seen.document()["objects"] == {"total": 3, "applied": 2, "current": 1}
-    assert (unseen.ready, unseen.document()["objects"], unseen.cells()[6]) == (None, None, "Unknown")
+    assert (unseen.ready, unseen.document()["objects"], unseen.cells(NOW)[6]) == (None, None, Cell(("Unknown",), Style.CAUTION))

@@ -1,0 +1,78 @@
+"""The members and their recorded state, for `clusters` and `get clusters`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler.cli import exitcodes
+from reconciler.cli.names import named_kinds
+from reconciler.cli.options import label_selector
+from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
+from reconciler.model.selector import LabelSelector
+from reconciler.model.wording import first_few
+from reconciler.present.document import Format
+from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table
+
+_KIND = "cluster"
+_WORDS = frozenset({"cluster", "clusters", "cluster.cluster.karmada.io", "clusters.cluster.karmada.io"})
+_NAMED = 5
+"""Members that a remark names before it counts the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterQuery:
+    """Which members to show, of which revision."""
+
+    repo: str
+    cache: Path
+    revision: str = "HEAD"
+    names: frozenset[str] = frozenset()
+    """Empty: all."""
+    labels: str = ""
+
+
+def is_clusters(words: Sequence[str]) -> bool:
+    """Whether the arguments of `get` are about members: `clusters`, `clusters m1`, `cluster/m1`.
+
+    Members may hold a kind Cluster of their own (Cluster API); with its group it is that one: `clusters.cluster.x-k8s.io`.
+    """
+    kinds = named_kinds(words).keys()
+    return bool(kinds) and kinds <= _WORDS
+
+
+def show_clusters(query: ClusterQuery, output: str) -> int:
+    """Prints the members, and returns the exit code: 1 where one is not ready, or was not read yet.
+
+    output: table, wide, name, json or yaml.
+    """
+    rows = run_async(_rows(query, wide=output == "wide"))
+    if output in ("table", "wide"):
+        print_lines(clusters_table(rows, now(), room(wide=output == "wide")))
+    elif output == "name":
+        print_lines(f"{_KIND}/{row.cluster.name}" for row in rows)
+    else:
+        print_document([row.document() for row in rows], Format(output))
+    print_remarks(_remarks(rows))
+    return exitcodes.DONE if all(row.ready for row in rows) else exitcodes.ANSWER_IS_NO
+
+
+def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
+    unread = [row.cluster.name for row in rows if row.ready is None]
+    if unread:
+        yield f"No sync has read {first_few(unread, _NAMED)} yet. Run `reconciler sync`."
+
+
+async def _rows(query: ClusterQuery, *, wide: bool) -> list[ClusterRow]:
+    labels: LabelSelector = label_selector(query.labels)
+    async with session(query.repo, query.cache) as opened:
+        commit, desired = await opened.load(query.revision, check=())
+        refuse_unknown_clusters(query.names, [cluster.name for cluster in desired.clusters])
+        chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]
+        rows = cluster_rows(chosen, (await opened.recorded(desired)).state)
+        if not wide:
+            return rows
+        first = [await opened.repository.first_change(commit, row.cluster.origin.file) for row in rows]
+        return [replace(row, since=one.time if one is not None else None) for row, one in zip(rows, first, strict=True)]
