@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -168,16 +170,28 @@ def _author() -> Iterator[None]:
 
 
 def _look_on(config: Path, stage: Stage | None) -> None:
+    program = this_program()
     _say("Next steps")
-    typer.echo(f"  cd {config}")
+    typer.echo(f"  cd {shlex.quote(str(config))}")
     if stage is None:
-        typer.echo("  ls ../config.members/*/            what each member holds")
+        typer.echo("  ls ../config.members/*/                what each member holds")
     typer.echo("  git show reconciler/status:README.md   an overview of the fleet")
-    typer.echo("  reconciler explain deploy/nginx --cluster member2")
+    typer.echo(f"  {program} explain deploy/nginx --cluster member2")
     if stage is not None:
         typer.echo("As long as the clusters exist:")
-        typer.echo(f"  kubectl --kubeconfig {stage.kubeconfig} --context {stage.contexts[1]} get pods -n shop")
-        typer.echo("  reconciler unjoin member1 --force      remove a cluster; its objects stay until you delete them")
+        kubeconfig = shlex.quote(str(stage.kubeconfig.absolute()))
+        typer.echo(f"  kubectl --kubeconfig {kubeconfig} --context {shlex.quote(stage.contexts[1])} get pods -n shop")
+        typer.echo("  # remove a cluster; its objects stay until you delete them:")
+        typer.echo(f"  {program} unjoin member1 --force")
+
+
+def this_program() -> str:
+    """The command that runs this program in any folder of this shell: its name where it is on the PATH, else its path."""
+    script = Path(sys.executable).with_name("reconciler")  # Where pip puts it, next to the interpreter.
+    found = shutil.which("reconciler")
+    if found is not None and (not script.exists() or Path(found).absolute() == script):
+        return "reconciler"
+    return shlex.quote(str(script)) if script.exists() else f"{shlex.quote(sys.executable)} -m reconciler"
 
 
 def _play(title: str, config: Path, *commands: Sequence[str]) -> None:
