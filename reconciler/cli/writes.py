@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from reconciler.cli.terminal import print_lines
-from reconciler.edit.planned_writes import WriteReport
+from reconciler.edit.planned_writes import PlannedWrite, carry_out
 from reconciler.present.writes import write_line
 
 
-def print_write(report: WriteReport) -> None:
-    """Prints one write to stdout."""
-    print_lines([write_line(report)])
+async def carry_out_and_print(plan: Iterable[PlannedWrite], *, dry_run: bool) -> None:
+    """`carry_out`, with a line on stdout for each write."""
+    await carry_out(plan, lambda report: print_lines([write_line(report, dry_run=dry_run)]), dry_run=dry_run)

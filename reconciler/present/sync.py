@@ -31,9 +31,10 @@ def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
 
 
 def plan_remarks(result: Result) -> Iterator[str]:
-    """What waits for something, and the members that could not be read."""
+    """What waits for something, the members that could not be read, and that nothing was written."""
     yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
+    yield "dry run: nothing was written"
 
 
 def result_remarks(result: Result) -> Iterator[str]:

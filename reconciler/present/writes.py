@@ -8,5 +8,6 @@ _WIDTH = 11
 """Characters for the action."""
 
 
-def write_line(report: WriteReport) -> str:
-    return f"  {report.action:<{_WIDTH}} {report.subject}"
+def write_line(report: WriteReport, *, dry_run: bool) -> str:
+    """`  created     ClusterRole reconciler`; as in kubectl, `(dry run)` follows where nothing was written."""
+    return f"  {report.action:<{_WIDTH}} {report.subject}{' (dry run)' if dry_run else ''}"

@@ -442,6 +442,7 @@ def test_comments_and_neighbours_stay(world: World, north: ControlPlane) -> None
 
 def test_a_dry_run_writes_nothing(world: World, north: ControlPlane) -> None:
     fresh = dry_run(world, "join", "north", "--kubeconfig", str(north.kubeconfig))
+    assert all(line.endswith(" (dry run)") for line in fresh.out.splitlines())
     for line in ("created     ClusterRole", "north.kubeconfig with a new token", "clusters/north.yaml", "committed   Join north"):
         assert line in fresh.out
     assert live(north, ACCOUNT) is None

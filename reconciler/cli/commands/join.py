@@ -13,9 +13,8 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import duration, member_root_of, run_async, work_tree
 from reconciler.cli.terminal import print_lines
-from reconciler.cli.writes import print_write
+from reconciler.cli.writes import carry_out_and_print
 from reconciler.cluster.access import Access
-from reconciler.edit.planned_writes import carry_out
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.cluster_manifest import ClusterAttributes
 from reconciler.membership.join import planned_join
@@ -104,7 +103,7 @@ async def _join(repo: str, request: JoinRequest, *, dry_run: bool) -> None:
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         request = replace(request, places=replace(request.places, access=access))
         async with planned_join(repository, request) as plan:
-            await carry_out(plan, print_write, dry_run=dry_run)
+            await carry_out_and_print(plan, dry_run=dry_run)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -13,9 +13,8 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import member_root_of, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
-from reconciler.cli.writes import print_write
+from reconciler.cli.writes import carry_out_and_print
 from reconciler.cluster.access import Access
-from reconciler.edit.planned_writes import carry_out
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.request import Admin, Places, UnjoinRequest
 from reconciler.membership.unjoin import planned_unjoin
@@ -83,5 +82,5 @@ async def _unjoin(repo: str, request: UnjoinRequest, *, dry_run: bool) -> tuple[
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         request = replace(request, places=replace(request.places, access=access))
         async with planned_unjoin(repository, request) as plan:
-            await carry_out(plan.writes, print_write, dry_run=dry_run)
+            await carry_out_and_print(plan.writes, dry_run=dry_run)
             return plan.remaining
