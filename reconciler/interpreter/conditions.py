@@ -13,6 +13,7 @@ from typing import Any
 from reconciler.interpreter.fields import ABSENT, lookup, wrong_type
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.manifest import Manifest, get
+from reconciler.model.wording import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def shortfall(desired: int, actual: int, reason: str, what: str) -> Health | Non
 
 def surplus(desired: int, actual: int) -> Health | None:
     """InProgress while there are more replicas than desired, then None."""
-    return in_progress("ExtraPods", f"{actual - desired} replicas must still be removed") if actual > desired else None
+    return in_progress("ExtraPods", f"{plural(actual - desired, 'replica')} must still be removed") if actual > desired else None
 
 
 def always_current(manifest: Manifest, now: object) -> Health:

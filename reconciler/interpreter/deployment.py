@@ -13,6 +13,7 @@ from reconciler.interpreter.rules import KindRules, MalformedObjectError
 from reconciler.interpreter.status_counters import StatusCounters, is_rolled_out
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, labels_of, without
+from reconciler.model.wording import plural
 
 _TYPE = "Deployment"
 _STATUS = StatusCounters(_TYPE, ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas"))
@@ -56,7 +57,7 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
         return in_progress("ReplicaSetNotAvailable", "the newest ReplicaSet is not available yet")
     if not available:
         return in_progress("DeploymentNotAvailable", "too few Pods are available")
-    return current(f"{number(manifest, 'status', 'replicas')} replicas available")
+    return current(f"{plural(number(manifest, 'status', 'replicas'), 'replica')} available")
 
 
 def _counts(manifest: Manifest) -> Health | None:

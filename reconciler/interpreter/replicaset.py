@@ -14,6 +14,7 @@ from reconciler.interpreter.status_counters import StatusCounters, is_observed
 from reconciler.interpreter.status_items import count_at
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, get, mapping
+from reconciler.model.wording import plural
 
 _TYPE = "ReplicaSet"
 _STATUS = StatusCounters(_TYPE, ("replicas", "readyReplicas", "availableReplicas"))
@@ -32,7 +33,7 @@ def health(manifest: Manifest, now: datetime | None) -> Health:
         or shortfall(desired, available, "LessAvailable", "replicas are available")
         or shortfall(desired, ready, "LessReady", "replicas are ready")
         or surplus(desired, existing)
-        or current(f"{existing} replicas available")
+        or current(f"{plural(existing, 'replica')} available")
     )
 
 

@@ -12,6 +12,7 @@ from reconciler.interpreter.rules import KindRules
 from reconciler.interpreter.status_counters import StatusCounters, is_rolled_out
 from reconciler.model.health import Health
 from reconciler.model.manifest import Manifest, sequence, text
+from reconciler.model.wording import plural
 
 _TYPE = "StatefulSet"
 _STATUS = StatusCounters(
@@ -47,13 +48,13 @@ def _rollout(manifest: Manifest, desired: int) -> Health:
     if partition != -1:
         updated = number(manifest, "status", "updatedReplicas")
         missing = shortfall(desired - partition, updated, "PartitionRollout", "replicas above the partition are updated")
-        return missing or current(f"{updated} replicas updated, as the partition requires")
+        return missing or current(f"{plural(updated, 'replica')} updated, as the partition requires")
     at_current = number(manifest, "status", "currentReplicas")
     if missing := shortfall(desired, at_current, "LessCurrent", "replicas are at the current revision"):
         return missing
     if text(manifest, "status", "currentRevision") != text(manifest, "status", "updateRevision"):
         return in_progress("RevisionMismatch", "the updated revision is not the current one yet")
-    return current(f"{number(manifest, 'status', 'replicas')} replicas ready")
+    return current(f"{plural(number(manifest, 'status', 'replicas'), 'replica')} ready")
 
 
 RULES = KindRules(

@@ -16,6 +16,7 @@ from reconciler.load.layout import SUFFIXES
 from reconciler.load.parse_file import ParsedFile
 from reconciler.model.issues import Issue, warning
 from reconciler.model.origin import Origin
+from reconciler.model.wording import plural
 
 _MARKERS = {
     "kustomization.yaml": "Kustomize",
@@ -88,7 +89,7 @@ def root_issue(root: RenderRoot, paths: Collection[str]) -> Issue:
         reason, what, command = "KustomizeFolder", "a folder for Kustomize", f"kustomize build {root.folder or '.'} > NAME.yaml"
     if root.folder:
         count = sum(root.covers(path) for path in paths)
-        message = f"{place} is {what}: nothing below it is read as a resource template ({count} files)"
+        message = f"{place} is {what}: nothing below it is read as a resource template ({plural(count, 'file')})"
         remedy = (
             f"Render it (`{command}`) and commit the result outside of the folder, or leave it out: write {root.folder} under "
             "spec.exclude of the Configuration."

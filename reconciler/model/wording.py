@@ -28,6 +28,6 @@ def or_quotes(name: str) -> str:
     return name or '""'
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """`1 error`, `2 errors`. many: the plural where it does not end in s alone, such as `policies`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"

@@ -57,7 +57,7 @@ def _departed(snapshot: Snapshot) -> Iterator[Issue]:
     members = snapshot.members
     for name, cluster in snapshot.recorded.clusters.items():
         if name not in members and cluster.objects:
-            message = f"cluster {name} is no longer declared; its {cluster.objects} objects stay in the member"
+            message = f"cluster {name} is no longer declared; the member keeps {plural(cluster.objects, 'object')}"
             remedy = "To remove them, declare it again, let the policies place nothing there, sync, and remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 

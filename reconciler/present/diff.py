@@ -135,7 +135,7 @@ def _heading(difference: ObjectDiff, members: int) -> str:
     word = change_word(difference)
     origin = (difference.after or difference.before).origin  # type: ignore[union-attr]
     replicas = difference.after.replicas if difference.after else None
-    count = f", {replicas} replicas" if replicas is not None and word == "create" else ""
+    count = f", {plural(replicas, 'replica')}" if replicas is not None and word == "create" else ""
     place = f" ({origin})" if origin.file else ""
     why = f": {difference.reason}" if difference.reason else ""
     return f"{word} {difference.key} on {_named(difference.clusters, members)}{count}{place}{why}"
@@ -145,7 +145,7 @@ def _move(differences: Sequence[ObjectDiff]) -> str:
     """`move KEY: member1 → member2 (2 replicas)`. A sync carries it out with make before break."""
     old = sorted(name for difference in differences if difference.after is None for name in difference.clusters)
     new = sorted(
-        f"{name} ({difference.after.replicas} replicas)" if difference.after.replicas is not None else name
+        f"{name} ({plural(difference.after.replicas, 'replica')})" if difference.after.replicas is not None else name
         for difference in differences
         if difference.after is not None
         for name in difference.clusters

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
+from reconciler.model.wording import plural
 
 _LONGEST = 100
 """Characters of a value that are shown; JSON has all of them."""
@@ -77,7 +78,7 @@ def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:
     if "error" in cluster:
         yield f"  on {cluster['name']}: cannot be rendered: {cluster['error']}"
     elif cluster["rendered"]:
-        count = "" if cluster["replicas"] is None else f", {cluster['replicas']} replicas"
+        count = "" if cluster["replicas"] is None else f", {plural(cluster['replicas'], 'replica')}"
         yield f"  on {cluster['name']}{count}"
     if cluster["kept"]:
         yield f"               a copy on {cluster['name']} is kept as it is; it may differ from what is shown here"

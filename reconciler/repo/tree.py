@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from reconciler.model.tree import Oversized, TreeEntry
+from reconciler.model.wording import plural
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import DamagedError, RepositoryError, remedy_of_damage
 
@@ -57,7 +58,8 @@ def read_blobs(git: GitCommand, ids: Iterable[str], limit: int = DEFAULT_LIMIT) 
         contents[item.id] = item.content
     missing = [blob for blob in requested if blob not in contents]
     if missing:
-        raise _damaged(git, f"{len(missing)} objects are missing or damaged, {missing[0]} first")
+        verb = "is" if len(missing) == 1 else "are"
+        raise _damaged(git, f"{plural(len(missing), 'object')} {verb} missing or damaged, {missing[0]} first")
     return contents
 
 

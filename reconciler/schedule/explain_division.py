@@ -13,6 +13,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement, SpreadConstraint
 from reconciler.model.weighted_division import divide_by_weight, last_seat
+from reconciler.model.wording import plural
 from reconciler.schedule.affinity_terms import has_levels
 from reconciler.schedule.algorithm import filter_clusters, needs_estimate
 from reconciler.schedule.candidates import Candidate, rank
@@ -115,7 +116,7 @@ def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iter
 def _by_static_weights(clusters: tuple[Cluster, ...], task: Task, replicas: int) -> Iterator[str]:
     weights = static_weights(clusters, rules_of(task.placement))
     sources = {cluster.name: _source(cluster, task.placement) for cluster in clusters}
-    yield f"{replicas} replicas by weight, {sum(weights.values())} in total"
+    yield f"{plural(replicas, 'replica')} by weight, {sum(weights.values())} in total"
     yield from _divided_by_weight(replicas, weights, task.workload.uid, sources)
     for name in sorted(sources.keys() - weights.keys()):
         yield f"{name}: no weight matches it, although some match other clusters"

@@ -20,7 +20,7 @@ from reconciler.model.manifest import mapping
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.quantity import Quantity
-from reconciler.model.wording import first_few
+from reconciler.model.wording import first_few, plural
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
@@ -48,7 +48,7 @@ def _scheduled(trial: Trial, task: Task, due: str) -> ScheduleResult:
     result, tried = trial.result, trial.tried
     eligible = result.eligibility
     affinity_name = tried[-1] if tried else task.previous.affinity_name
-    reasons = [f"{len(eligible.clusters)} of {eligible.total} clusters are eligible", strategy_of(task.placement).value]
+    reasons = [_eligible(len(eligible.clusters), eligible.total), strategy_of(task.placement).value]
     if tried:
         reasons.append(f"the affinity is {affinity_name}" + (f", after {', '.join(tried[:-1])}" if tried[:-1] else ""))
     if task.previous.placement_digest:
@@ -213,3 +213,7 @@ UNKNOWN_CAPACITY_REMEDY = (
 )
 _NAMED = 5
 """Clusters that a sentence names before it counts the rest."""
+
+
+def _eligible(count: int, total: int) -> str:
+    return f"{count} of {plural(total, 'cluster')} {'is' if count == 1 else 'are'} eligible"

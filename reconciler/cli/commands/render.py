@@ -15,6 +15,7 @@ from reconciler.documents.writer import dump
 from reconciler.model.file_names import path_of
 from reconciler.model.issues import errors_in
 from reconciler.model.manifest import is_secret
+from reconciler.model.wording import plural
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.works import make_works
@@ -75,4 +76,4 @@ def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600 if is_secret(manifest.key) and with_secrets else 0o666)
             path.write_text(dump(manifest.manifest if with_secrets else mask_one(manifest.manifest)), encoding="utf-8")
-        print_remarks([f"{work.cluster}: {len(work.manifests)} manifests"])
+        print_remarks([f"{work.cluster}: {plural(len(work.manifests), 'manifest')}"])

@@ -11,6 +11,7 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.model.issues import errors_in
+from reconciler.model.wording import plural
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
 from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
@@ -31,10 +32,12 @@ def run(revision: Revision = "HEAD", repo: Repo = ".", output: Output = Format.T
         print_issues(issues)
         print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues))])
         counts = (
-            f"{len(desired.templates)} resource templates, {len(desired.clusters)} clusters, "
-            f"{len(desired.policies)} propagation policies, {len(desired.override_policies)} override policies"
+            plural(len(desired.templates), "resource template"),
+            plural(len(desired.clusters), "cluster"),
+            plural(len(desired.policies), "propagation policy", "propagation policies"),
+            plural(len(desired.override_policies), "override policy", "override policies"),
         )
-        print_lines([f"{commit[:12]}: {counts}: {issue_counts(issues)}"])
+        print_lines([f"{commit[:12]}: {', '.join(counts)}: {issue_counts(issues)}"])
     else:
         exclude = suggested_exclusions(compiled, issues)
         print_document({"revision": commit, "issues": issues_document(issues), "exclude": exclude}, output)

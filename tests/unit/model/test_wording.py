@@ -23,3 +23,4 @@ def test_first_few(items: list[str], limit: int, phrase: str) -> None:
 
 def test_plural() -> None:
     assert [plural(count, "error") for count in (0, 1, 2)] == ["0 errors", "1 error", "2 errors"]
+    assert [plural(count, "policy", "policies") for count in (0, 1)] == ["0 policies", "1 policy"]

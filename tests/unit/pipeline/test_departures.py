@@ -20,7 +20,7 @@ async def test_removing_a_member_with_objects_is_an_issue() -> None:
     after = compile_files(left, ground.recorded, settled=True)
     (told,) = [issue for issue in after.issues if issue.reason == "ClusterLeft"]
     assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
-    assert f"its {held} objects" in told.message
+    assert f"the member keeps {held} objects" in told.message
     before = compile_files(SHOP, ground.recorded, settled=True)
     assert not [found for found in diff_compiled(before, after) if "m3" in found.clusters]
 

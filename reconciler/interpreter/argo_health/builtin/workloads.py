@@ -11,6 +11,7 @@ from reconciler.interpreter.conditions import conditions_of
 from reconciler.interpreter.go_types import check
 from reconciler.model.health import ArgoHealth
 from reconciler.model.manifest import Manifest, get, mapping, text
+from reconciler.model.wording import plural
 
 
 def deployment(manifest: Manifest) -> ArgoHealth:
@@ -27,7 +28,7 @@ def deployment(manifest: Manifest) -> ArgoHealth:
     if desired is not None and updated < desired:
         return ArgoHealth(PROGRESSING, f"{updated} of {desired} replicas are updated")
     if existing > updated:
-        return ArgoHealth(PROGRESSING, f"{existing - updated} old replicas must still be removed")
+        return ArgoHealth(PROGRESSING, f"{plural(existing - updated, 'old replica')} must still be removed")
     if available < updated:
         return ArgoHealth(PROGRESSING, f"{available} of {updated} updated replicas are available")
     return ALL_WELL

@@ -20,6 +20,7 @@ from reconciler.interpreter.argo_health.checks import (
 )
 from reconciler.model.health import ArgoHealth, ArgoHealthCode
 from reconciler.model.manifest import Manifest, annotations_of, get, mapping, sequence, text
+from reconciler.model.wording import plural
 
 _UNOBSERVED = ArgoHealth(PROGRESSING, "the current generation has not been observed yet")
 _ABORTED = frozenset({"RolloutAborted", "ProgressDeadlineExceeded"})
@@ -67,7 +68,7 @@ def _counts(manifest: Manifest) -> ArgoHealth | None:
     if available < updated:
         return ArgoHealth(PROGRESSING, f"{available} of {updated} updated replicas are available")
     if "canary" in mapping(manifest, "spec", "strategy") and existing > updated:
-        return ArgoHealth(PROGRESSING, f"{existing - updated} old replicas must still be removed")
+        return ArgoHealth(PROGRESSING, f"{plural(existing - updated, 'old replica')} must still be removed")
     return None
 
 
