@@ -1,9 +1,13 @@
-"""The log of the daemon: one line for each event, a constant message and its context as keys; for people, or as JSON."""
+"""The log of the daemon: one line for each event, a constant message and its context as keys; for people, or as JSON.
+
+Values are one line each, so that a line of the log is an event for every tool. Only a traceback has several.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, MutableMapping
 from typing import Any, TextIO
 
 import structlog
@@ -32,6 +36,7 @@ def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _one_line_each,
             structlog.processors.format_exc_info,
             renderer,
         ],
@@ -42,32 +47,65 @@ def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
 
 
 def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float) -> None:
-    """One line for each event of a pass, but one line for all applied changes together.
+    """One line for each event of a pass, and one line for all changes together.
 
-    revision: the id of the commit. seconds: how long the pass took.
+    A first sync has thousands of changes: only the first 50 that were applied, and the first 50 corrections, have lines of their
+    own. revision: the id of the commit. seconds: how long the pass took.
     """
     events = tuple(events)
+    written: Counter[type[Event]] = Counter()
     for event in events:
-        match event:
-            case Applied():
-                pass  # A first sync has thousands; `applied` counts them.
-            case DriftCorrected(cluster, key, _, reason):
-                log.warning("drift corrected", cluster=cluster, resource=str(key), reason=reason)
-            case Recreated(cluster, key, _, reason):
-                log.warning("object recreated", cluster=cluster, resource=str(key), reason=reason)
-            case Failed(cluster, key, action, error):
-                log.error("change failed", cluster=cluster, resource=str(key), change=str(action), error=error)
-            case Postponed(cluster, changes, reason):
-                log.info("changes postponed", cluster=cluster, changes=changes, reason=reason)
-            case Skipped(cluster, key, reason):
-                log.warning("change skipped", cluster=cluster, resource=str(key), reason=reason)
-            case Contested(cluster, key, fight):
-                more = {"corrections": fight.corrections, "next_in": fight.pause, "remedy": fight.remedy}
-                log.warning("two clients write the same object", cluster=cluster, resource=str(key), reason=fight.reason, **more)
-            case MemberUnreachable(cluster, error):
-                log.warning("member unreachable", cluster=cluster, error=error)
-            case IssueReported(issue):
-                log.error("error in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
+        if isinstance(event, Applied | DriftCorrected):
+            written[type(event)] += 1
+            if written[type(event)] > _LINES:
+                continue
+        _log_event(log, event)
+    for kind, count in written.items():
+        if count > _LINES:
+            log.info(f"and more: {_MESSAGES[kind]}", changes=count - _LINES, revision=revision)
     writes = writes_in(events)
     if writes:
         log.info("applied", revision=revision, changes=len(writes), seconds=round(seconds, 3))
+
+
+_LINES = 50
+"""For the changes of one pass, and for its corrections."""
+_MESSAGES: dict[type[Event], str] = {Applied: "change applied", DriftCorrected: "drift corrected"}
+
+
+def _log_event(log: Log, event: Event) -> None:
+    match event:
+        case Applied(cluster, key, action):
+            log.info(_MESSAGES[Applied], cluster=cluster, resource=str(key), change=str(action))
+        case DriftCorrected(cluster, key, action, reason):
+            log.warning(
+                _MESSAGES[DriftCorrected], cluster=cluster, resource=str(key), change=str(action), **_with_remedy(reason=reason)
+            )
+        case Recreated(cluster, key, _, reason):
+            log.warning("object recreated", cluster=cluster, resource=str(key), **_with_remedy(reason=reason))
+        case Failed(cluster, key, action, error):
+            log.error("change failed", cluster=cluster, resource=str(key), change=str(action), **_with_remedy(error=error))
+        case Postponed(cluster, changes, reason):
+            log.info("changes postponed", cluster=cluster, changes=changes, reason=reason)
+        case Skipped(cluster, key, reason):
+            log.warning("change skipped", cluster=cluster, resource=str(key), **_with_remedy(reason=reason))
+        case Contested(cluster, key, fight):
+            more = {"corrections": fight.corrections, "next_in": fight.pause, "remedy": fight.remedy}
+            log.warning("two clients write the same object", cluster=cluster, resource=str(key), reason=fight.reason, **more)
+        case MemberUnreachable(cluster, error, asked):
+            message = "member unreachable" if asked else "member not configured"
+            log.warning(message, cluster=cluster, **_with_remedy(error=error))
+        case IssueReported(issue):
+            log.error("error in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
+
+
+def _with_remedy(**said: str) -> dict[str, str]:
+    """A text under its key; if it ends with a remedy, as errors are printed (`ReconcilerError`), that is a key of its own."""
+    ((name, text),) = said.items()
+    what, _, remedy = text.partition("\n  ")
+    return {name: what, "remedy": remedy} if remedy else {name: what}
+
+
+def _one_line_each(logger: Any, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor of structlog."""
+    return {key: " ".join(value.split()) if isinstance(value, str) and "\n" in value else value for key, value in line.items()}

@@ -57,11 +57,13 @@ class Create:
     desired: RenderedManifest
     expected: Manifest
     """What is written: the whole object, or the fields that we apply where others write to the object, too."""
+    reason: str = ""
+    """Why it is written although its template did not change; empty where the template is new here."""
+    drift: bool = False
+    """Whether the member held it and does not any more, and Git did not change."""
 
     action: ClassVar[Action] = Action.CREATE
     live: ClassVar[None] = None
-    reason: ClassVar[str] = ""
-    drift: ClassVar[bool] = False
 
     @property
     def key(self) -> ResourceKey:

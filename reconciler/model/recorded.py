@@ -31,7 +31,7 @@ class ClusterStatus:
     digest: str = ""
     """Of the manifest that was applied last; empty for a Secret."""
     corrected: str = ""
-    """The last drift from this manifest that was corrected: the fields, and the field manager that wrote them."""
+    """The last drift from this manifest that was corrected: the fields and who wrote them, or the deletion."""
     reflected: Manifest | None = field(default=None, compare=False)
     """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
 

@@ -7,7 +7,7 @@ nothing to do has none, except for errors in the repository and unreachable memb
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,13 +32,13 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class DriftCorrected:
-    """A member was changed back: somebody else had changed an object of ours there."""
+    """A member was changed back: somebody else had changed or deleted an object of ours there."""
 
     cluster: ClusterName
     key: ResourceKey
     action: Action
     reason: str
-    """The fields that differed, and who had changed them."""
+    """The fields that differed, and who had changed them; or that the object was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,9 @@ class MemberUnreachable:
 
     cluster: ClusterName
     error: str
+    asked: bool = True
+    """Whether anything was asked of it. False where this process has no connection to it, because of its Cluster file or of the
+    options of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +159,17 @@ def fight_events(outcomes: Outcomes, attempts: Attempts) -> tuple[Contested, ...
     )
 
 
-def events_of(happened: Iterable[Event], unreadable: Mapping[ClusterName, str], issues: Iterable[Issue]) -> tuple[Event, ...]:
-    """All events of one pass: changes, then members, then errors."""
-    unreachable = (MemberUnreachable(name, reason) for name, reason in unreadable.items())
+def events_of(
+    happened: Iterable[Event],
+    unreadable: Mapping[ClusterName, str],
+    unconnected: Container[ClusterName],
+    issues: Iterable[Issue],
+) -> tuple[Event, ...]:
+    """All events of one pass: changes, then members, then errors.
+
+    unconnected: members to which there is no connection (`Fleet.unreachable`).
+    """
+    unreachable = (MemberUnreachable(name, reason, name not in unconnected) for name, reason in unreadable.items())
     return (*happened, *unreachable, *map(IssueReported, errors_in(issues)))
 
 

@@ -127,7 +127,7 @@ async def run_pass(
     now = reconciliation.clock()
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
-        return _pass_of(before, {}, (), before.compiled.recorded)
+        return _pass_of(reconciliation, before, {}, (), before.compiled.recorded)
     outcomes = await apply_all(reconciliation, before.plans)
     tried = change_events(outcomes)
     happened: tuple[Event, ...] = (
@@ -145,16 +145,16 @@ async def run_pass(
     reconciliation.memo.next_pass()
     observation = Observation(reconciliation.revision, now, statuses, after.unreadable)
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
-    return _pass_of(after, outcomes, happened, state, reconciliation.attempts)
+    return _pass_of(reconciliation, after, outcomes, happened, state)
 
 
 def _pass_of(
-    after: Survey, outcomes: Outcomes, happened: Collection[Event], recorded: RecordedState, attempts: Attempts | None = None
+    reconciliation: Reconciliation, after: Survey, outcomes: Outcomes, happened: Collection[Event], recorded: RecordedState
 ) -> Pass:
-    """attempts: None in a dry run."""
-    events = events_of(happened, after.unreadable, after.compiled.issues)
-    retry_in = attempts.next_due() if attempts is not None else None
-    fights = {name: len(attempts.fights(name)) if attempts is not None else 0 for name in after.works}
+    events = events_of(happened, after.unreadable, reconciliation.fleet.unreachable, after.compiled.issues)
+    attempts = reconciliation.attempts if not reconciliation.options.dry_run else Attempts()
+    retry_in = attempts.next_due()
+    fights = {name: len(attempts.fights(name)) for name in after.works}
     return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, retry_in, events, fights)
 
 

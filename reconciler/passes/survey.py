@@ -25,6 +25,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
 from reconciler.pipeline.compiled import Compiled
+from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
 from reconciler.record.discovery import update_discovery
@@ -85,6 +86,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, works, views, pruned)
+    plans = {name: with_deletions(plan, recorded) for name, plan in plans.items()}
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:

@@ -1,23 +1,25 @@
 """Drift: a live object differs from its manifest although Git did not change. It is corrected, and recorded with its author.
 
-`configure` decides that a write corrects drift. `drifted_fields` finds, on an API server, the fields that differ and who wrote
-them. The comparison is local. It reads which fields are ours from `metadata.managedFields` (`model/managed_fields.py`), so
-fields that the server filled in, and fields of other managers that we do not state, do not count. `whole_object.py` compares
-whole objects instead, for members where nobody else writes.
+`configure` decides that a write corrects drift, `with_deletions` that a creation does. `drifted_fields` finds, on an API server,
+the fields that differ and who wrote them. The comparison is local. It reads which fields are ours from `metadata.managedFields`
+(`model/managed_fields.py`), so fields that the server filled in, and fields of other managers that we do not state, do not count.
+`whole_object.py` compares whole objects instead, for members where nobody else writes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.model.changes import Configure
+from reconciler.model.changes import ChangeSet, Configure, Create
+from reconciler.model.health import HealthStatus
 from reconciler.model.managed_fields import FieldPath, Fields, applied_fields, is_item, other_owners, spelled
 from reconciler.model.manifest import Manifest, get, mapping
 from reconciler.model.ownership import applied_digest, owner_of
 from reconciler.model.quantity import Quantity, QuantityError, compare
+from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.conflict import taken_over_from
@@ -39,6 +41,28 @@ def configure(
     if applied_digest(live) != desired.digest:
         return Configure(desired, written, live)
     return Configure(desired, written, live, f"{DRIFTED}: {changed}" if changed else DRIFTED, drift=True)
+
+
+def with_deletions(plan: ChangeSet, recorded: RecordedState) -> ChangeSet:
+    """The plan, in which it is a correction of drift to create again what somebody deleted.
+
+    recorded: what was last seen. An object was deleted if it was applied in this member and seen there, with the manifest of now.
+    """
+    deleted = {
+        change.key
+        for change in plan.writes
+        if isinstance(change, Create)
+        and (status := recorded.report_of(change.key).status_in(plan.cluster)) is not None
+        and status.applied
+        and status.health.status is not HealthStatus.NOT_FOUND
+        and status.digest == change.desired.public_digest
+    }
+    if not deleted:
+        return plan
+    return plan.revised(
+        replace(change, reason=_DELETED, drift=True) if isinstance(change, Create) and change.key in deleted else change
+        for change in plan.changes
+    )
 
 
 def drifted_fields(configuration: Manifest, live: Manifest) -> str:
@@ -176,6 +200,7 @@ def _described(path: FieldPath, live: Manifest) -> str:
 
 DRIFTED = "the member drifted"
 """The reason of a correction. The fields that differ may follow."""
+_DELETED = f"{DRIFTED}: somebody deleted the object"
 _OWNERS_LOST = "the member lost the record of which fields are ours, for example when it was restored; they become ours again"
 _NAMED = 3
 """Fields that a phrase names before it counts the rest."""

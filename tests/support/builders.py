@@ -76,10 +76,10 @@ def binding(document: Manifest | None = None, /, **shares: int) -> Binding:
 
 
 def status(
-    cluster_name: str, health: Health | HealthStatus = CURRENT, *, applied: bool = True, message: str = ""
+    cluster_name: str, health: Health | HealthStatus = CURRENT, *, applied: bool = True, message: str = "", digest: str = ""
 ) -> ClusterStatus:
     verdict = health if isinstance(health, Health) else Health(health)
-    return ClusterStatus(ClusterName(cluster_name), applied, verdict, message)
+    return ClusterStatus(ClusterName(cluster_name), applied, verdict, message, digest)
 
 
 class Recorded(NamedTuple):

@@ -65,9 +65,12 @@ def test_it_follows_the_branch_and_the_members_and_ends_cleanly(tmp_path: Path, 
         assert (corrected["cluster"], "kubectl-edit" in corrected["reason"]) == ("m1", True)
 
         world.remove("m2", "configmaps", "c1")
-        eventually(lambda: values(world, "m2") == ["2", "2"])
+        (_, restored) = eventually(lambda: running_one.said("drift corrected")[1:] and running_one.said("drift corrected"))
+        assert (restored["cluster"], restored["resource"]) == ("m2", f"ConfigMap {world.namespace}/c1")
+        assert values(world, "m2") == ["2", "2"]
 
         assert running_one.metric('reconciler_drift_corrected_total{cluster="m1"}') == 1
+        assert running_one.metric('reconciler_drift_corrected_total{cluster="m2"}') == 1
         assert running_one.metric('reconciler_cluster_up{cluster="m3"}') == 1
         assert running_one.metric(f'reconciler_revision{{revision="{world.repo.git("rev-parse", "HEAD")}"}}') == 1
         assert running_one.end() == 0
@@ -75,6 +78,7 @@ def test_it_follows_the_branch_and_the_members_and_ends_cleanly(tmp_path: Path, 
     assert recorded["revision"] == world.repo.git("rev-parse", "HEAD")
     report = world.status_branch()[f"reports/{world.namespace}/ConfigMap/c0.yaml"].decode()
     assert "data.value (by kubectl-edit)" in report
+    assert "somebody deleted the object" in world.status_branch()[f"reports/{world.namespace}/ConfigMap/c1.yaml"].decode()
 
 
 def test_nothing_is_asked_or_written_while_nothing_happens(tmp_path: Path, world: ServerWorld) -> None:

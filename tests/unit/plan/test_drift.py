@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.changes import Action, ChangeSet, Create, Unchanged
+from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName
 from reconciler.model.managed_fields import spelled
-from reconciler.plan.drift import deviations, drifted_fields
-from tests.support.builders import manifest
+from reconciler.model.recorded import RecordedState
+from reconciler.plan.drift import deviations, drifted_fields, with_deletions
+from tests.support.builders import Recorded, binding, config, manifest, recorded, recorded_state, rendered, status
 from tests.support.managed_fields import entry, fields, live
 
 
@@ -145,3 +149,27 @@ def test_a_phrase_names_the_fields_and_who_wrote_them() -> None:
     held = live({**document, "data": {}}, ours, entry(fields("data/a"), "kubectl-edit"))
     assert drifted_fields(document, held) == "data.a (by kubectl-edit), data.b, data.c and 2 more"
     assert drifted_fields(document, live(document, ours)) == ""
+
+
+WANTED = rendered(config())
+HELD = binding(config(), m1=0)
+
+
+@pytest.mark.parametrize(
+    ("last", "drift"),
+    [
+        (recorded(HELD, status("m1", digest=WANTED.public_digest)), True),
+        (recorded(HELD, status("m1", HealthStatus.FAILED, digest=WANTED.public_digest)), True),
+        (recorded(HELD, status("m1", digest="sha256:of an older manifest")), False),
+        (recorded(HELD, status("m1", applied=False, digest=WANTED.public_digest)), False),
+        (recorded(HELD, status("m1", HealthStatus.NOT_FOUND, digest=WANTED.public_digest)), False),
+        (recorded(HELD, status("m2", digest=WANTED.public_digest)), False),
+        (None, False),
+    ],
+)
+def test_an_object_that_was_there_as_it_must_be_was_deleted(last: Recorded | None, drift: bool) -> None:
+    state = recorded_state(last) if last is not None else RecordedState()
+    plan = ChangeSet(ClusterName("m1"), ((Create(WANTED, WANTED.manifest),), (Unchanged(rendered(config("other"))),)))
+    (created, other) = with_deletions(plan, state).changes
+    assert (created.drift, created.reason != "", created.action) == (drift, drift, Action.CREATE)
+    assert other is plan.changes[1]
