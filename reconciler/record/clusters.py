@@ -27,7 +27,8 @@ def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
 def record_cluster(
     last: RecordedCluster, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], unreadable: str
 ) -> RecordedCluster:
-    """The facts to record after a pass. A copy that stays as it is counts with what was applied last.
+    """The facts to record after a pass. A copy that stays as it is counts with what was applied last, and so does an object that
+    could not be rendered: the member must hold it, and `status` says that it is not applied.
 
     work: what the member must hold. statuses: what it reports. unreadable: why it could not be read; empty when it could.
     """
@@ -37,7 +38,8 @@ def record_cluster(
         if key in statuses and statuses[key].health.status is not HealthStatus.NOT_FOUND
     }
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
-    wanted += [statuses[key] for key in kept]
+    failed = work.failed.keys() - work.held
+    wanted += [statuses[key] for key in (*kept, *failed) if key in statuses]
     contents: Iterable[tuple[ResourceKey, str]] = ((one.key, one.public_digest) for one in work.manifests)
     digest = hashlib.sha256()
     for key, applied in sorted({**dict(contents), **kept}.items()) if kept else contents:
@@ -46,7 +48,7 @@ def record_cluster(
         last,
         ready=not unreadable,
         message=unreadable,
-        objects=len(work.manifests) + len(kept),
+        objects=len(work.manifests) + len(kept) + len(failed),
         applied=sum(status.applied for status in wanted),
         current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
         digest=f"sha256:{digest.hexdigest()}",

@@ -69,7 +69,7 @@ def run(
     if unhealthy:
         rows = [row for row in rows if not row.well]
     if output.document is None:
-        _print(state, rows, wide=output is TableFormat.WIDE, filtered=bool(words or labels or namespace or unhealthy))
+        _print(state, rows, words, wide=output is TableFormat.WIDE, filtered=bool(words or labels or namespace or unhealthy))
     else:
         print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output.document)
     raise typer.Exit(exitcodes.DONE if answer else exitcodes.ANSWER_IS_NO)
@@ -89,14 +89,14 @@ def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:
     return not names <= {row.key.name for row in rows}
 
 
-def _print(state: RecordedState, rows: list[ObjectRow], *, wide: bool, filtered: bool) -> None:
+def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *, wide: bool, filtered: bool) -> None:
     if not state.revision:
         print_remarks(["Nothing is recorded yet. Run `reconciler sync` first."])
         return
     if rows or not filtered:
         print_lines(objects_table(rows, room(wide=wide)))
     else:
-        print_remarks(["No recorded object matches."])
+        print_remarks([f"No recorded object matches: {' '.join(words)}" if words else "No recorded object matches."])
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 

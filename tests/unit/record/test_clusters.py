@@ -1,0 +1,24 @@
+"""How much a member must hold, and how much of it is applied."""
+
+from __future__ import annotations
+
+from reconciler.model.issues import error
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import key_of
+from reconciler.model.recorded import RecordedCluster
+from reconciler.model.work import Work
+from reconciler.record.clusters import record_cluster
+from tests.support.builders import config, rendered, status
+
+M1 = ClusterName("m1")
+
+
+def test_what_cannot_be_rendered_must_be_held_and_is_not_applied() -> None:
+    wanted, broken, held = (config(name) for name in ("wanted", "broken", "held"))
+    issue = error("OverrideFailed", "it fails")
+    work = Work(M1, (rendered(wanted),), frozenset({key_of(held)}), {key_of(one): issue for one in (broken, held)})
+    statuses = {key_of(wanted): status("m1"), key_of(held): status("m1"), key_of(broken): status("m1", applied=False)}
+    counted = record_cluster(RecordedCluster(M1, "m1.yaml"), work, statuses, "")
+    assert (counted.objects, counted.applied, counted.current) == (3, 2, 2)
+    nowhere = record_cluster(RecordedCluster(M1, "m1.yaml"), work, {}, "m1 does not answer")
+    assert (nowhere.objects, nowhere.applied, nowhere.ready) == (2, 0, False)
