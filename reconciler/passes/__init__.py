@@ -12,6 +12,7 @@
 | `object_backoff.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
 | `fights.py` | objects that this process and another client change back again and again |
 | `observation.py` | what members hold after the writes, as statuses |
+| `progress.py` | how far a pass has come, for whoever watches it |
 | `events.py` | what happened in a pass, as typed events |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |

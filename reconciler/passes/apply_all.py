@@ -32,7 +32,7 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
 
         def progress(outcome: Outcome) -> None:
             if attempts.is_news(name, outcome):
-                reconciliation.progress(outcome)
+                reconciliation.progress.done(name, outcome)
 
         client = reconciliation.fleet.clients[name]
         try:
@@ -41,6 +41,8 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
             problem = f"{describe(error)}\n  {REMEDY}"
             return tuple(Outcome(change, problem if change.action.writes else "") for change in plan.changes)
 
+    planned = {name: sum(not attempts.postpone(name, change) for change in plan.writes) for name, plan in plans.items()}
+    reconciliation.progress.begin({name: count for name, count in planned.items() if count})
     tasks = {name: asyncio.ensure_future(apply(name, plan)) for name, plan in plans.items()}
     stragglers = await wait_for_all(tasks.values(), reconciliation.options.straggler_timeout)
     if stragglers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from reconciler.apply.executor import Progress
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
 from reconciler.passes.drift_check import DriftCheck
@@ -13,6 +12,7 @@ from reconciler.passes.fleet import Fleet
 from reconciler.passes.lost_owners import LostOwners
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
+from reconciler.passes.progress import NobodyWatches, Progress
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import WorkMaker
 
@@ -29,8 +29,7 @@ class Reconciliation:
     compiler: CompilerClient
     clock: Clock
     options: Options = field(default_factory=Options)
-    progress: Progress = lambda outcome: None
-    """Called with the outcome of each write, as soon as it is known."""
+    progress: Progress = field(default_factory=NobodyWatches)
     drift_check: DriftCheck = field(default_factory=DriftCheck)
     lost_owners: LostOwners = field(default_factory=LostOwners)
     attempts: Attempts = field(default_factory=Attempts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from reconciler.apply.executor import Progress
 from reconciler.cluster.access import Access
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
 from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
+from reconciler.passes.progress import NobodyWatches, Progress
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.result import Result
 from reconciler.pipeline.process.client import CompilerClient
@@ -27,12 +27,12 @@ async def sync(
     options: Options,
     *,
     push: bool,
-    progress: Progress = lambda outcome: None,
+    progress: Progress | None = None,
 ) -> Result:
     """Brings all members to a revision, and records the result on the status branch.
 
     revision: a name of a commit, such as a branch. push: whether to fetch the status branch from the remote and push it there,
-    where there is a remote. progress: called with the outcome of each write.
+    where there is a remote. progress: who watches, if anybody does.
     Raises ReconcilerError where nothing could be done at all; an error of a member is part of the result.
     """
     commit = await repository.resolve(revision)
@@ -45,7 +45,8 @@ async def sync(
     refuse_status_branch(commit, before.commit, branch, revision)
     refuse_missing_members(desired, before.state, access.member_root)
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
-        passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress), before.state)
+        watched = progress or NobodyWatches()
+        passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False)
     message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))

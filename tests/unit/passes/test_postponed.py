@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from reconciler.model.changes import Outcome
+from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedState
 from reconciler.passes import passes
@@ -14,6 +17,7 @@ from reconciler.passes.events import Failed, Postponed, Skipped
 from reconciler.passes.options import Options
 from reconciler.passes.pass_backoff import pause_after_pass
 from reconciler.passes.passes import run_pass
+from reconciler.passes.progress import NobodyWatches
 from reconciler.passes.result import Result, Verdict, verdict_of
 from tests.support.builders import config
 from tests.support.in_memory_fleet import Playground
@@ -59,12 +63,22 @@ async def test_a_refused_object_is_one_line_and_one_outcome(monkeypatch: pytest.
         member.tells_health = True  # The Deployments never become ready, so that the sync makes many passes.
     reconciliation = await shop.reconciliation(SHOP, Options(timeout=timedelta(seconds=40)))
     lines: list[str] = []
-    reconciliation = replace(
-        reconciliation, progress=lambda outcome: lines.append(str(outcome.change.key)) if outcome.error else None
-    )
+    totals: list[int] = []
+
+    class Watcher(NobodyWatches):
+        def begin(self, planned: Mapping[ClusterName, int]) -> None:
+            totals.append(sum(planned.values()))
+
+        def done(self, cluster: ClusterName, outcome: Outcome) -> None:
+            if outcome.error:
+                lines.append(str(outcome.change.key))
+
+    reconciliation = replace(reconciliation, progress=Watcher())
     done = await passes.run_passes(reconciliation, RecordedState())
     assert len(done) > 5
     assert lines == [REFUSED]
+    assert totals[0] == sum(map(len, shop.holds().values())) + 1
+    assert totals[1] == 0, "nothing is tried before its pause is over"
     outcomes = Result("3f2c1ab", tuple(done), None, False).outcomes(shop.members["m1"].name)
     assert [str(one.change.key) for one in outcomes if one.error] == [REFUSED]
     assert len(shop.members["m1"].log) < 10
