@@ -13,7 +13,7 @@ import typer
 from reconciler.model.issues import Issue
 from reconciler.present.document import Format, document_text
 from reconciler.present.issues import issue_lines
-from reconciler.present.style import Line, Span, Style, printable
+from reconciler.present.style import Line, Span, Style, labelled, printable
 from reconciler.present.table import Room
 
 
@@ -29,7 +29,7 @@ def print_remarks(lines: Iterable[Line | str]) -> None:
 
 def print_error(message: str) -> None:
     """Prints `Error: message` to stderr."""
-    _print([Line((Span("Error:", Style.BAD), Span(f" {message}")))], sys.stderr)
+    _print([labelled("Error", Style.BAD, message)], sys.stderr)
 
 
 def print_document(document: Any, output: Format) -> None:

@@ -10,7 +10,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, without
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.members import unanswered_lines
-from reconciler.present.style import Line, styled
+from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Room, table
 from reconciler.present.table import Column as TableColumn
 from reconciler.review.get import Block, GetResult
@@ -53,7 +53,7 @@ def objects_document(result: GetResult) -> dict[str, Any]:
     }
 
 
-def object_remarks(result: GetResult, namespace: str) -> Iterator[str]:
+def object_remarks(result: GetResult, namespace: str) -> Iterator[Line | str]:
     """Messages besides the tables: nothing found, unknown kinds, missing objects, members that did not answer.
 
     namespace: the requested one; empty for all.
@@ -64,9 +64,9 @@ def object_remarks(result: GetResult, namespace: str) -> Iterator[str]:
         yield f"No resources found in {namespace} namespace." if inside else "No resources found"
     members = "the members that answered" if result.unanswered else "the members"
     for kind in result.unknown:
-        yield f'Error: none of {members} serves a kind "{kind}"'
+        yield labelled("Error", Style.BAD, f'none of {members} serves a kind "{kind}"')
     for key in result.missing:
-        yield f"Error: {key} is on none of {members}"
+        yield labelled("Error", Style.BAD, f"{key} is on none of {members}")
     for kind, names in result.unserved.items():
         if kind not in result.unknown:
             yield f'{", ".join(names)}: no kind "{kind}" there'
@@ -103,7 +103,7 @@ def _table(block: Block, room: Room, *, namespaces: bool, kinds: bool) -> list[L
 
 def _table_column(place: int, column: Column) -> TableColumn:
     """Servers put what matters first: on a narrow terminal, long cells are shortened, then the last columns are left out."""
-    return TableColumn(column.name.upper(), rank=place, least=_LEAST_NAME if column.name == "Name" else _LEAST)
+    return TableColumn(column.name.upper(), rank=min(place, 2), least=_LEAST_NAME if column.name == "Name" else _LEAST)
 
 
 def _by_column(listing: Listing) -> Iterator[tuple[Row, Mapping[str, Any]]]:

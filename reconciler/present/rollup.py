@@ -43,7 +43,7 @@ class ObjectRow:
         policy = self.decision.binding.policy
         placed = Cell(member_forms([self._placed(name) for name in self.clusters]))
         counted = f"{self.applied}/{len(self.clusters)}"
-        name = f"{self.key.qualified_kind}/{self.key.name}"
+        name = Cell((f"{self.key.qualified_kind}/{self.key.name}", f"{self.key.kind}/{self.key.name}"))
         owner = f"{policy.kind}/{policy.name}" if policy else ""
         return self.key.namespace, name, owner, placed, counted, health_cell(self.health), _one_line(self.message)
 
@@ -186,12 +186,12 @@ def clusters_table(rows: Iterable[ClusterRow], now: datetime, room: Room = WHOLE
 
 OBJECT_COLUMNS = (
     Column("NAMESPACE"),
-    Column("OBJECT", least=24),
-    Column("POLICY", rank=3, least=24),
-    Column("CLUSTERS", rank=1, least=8, most=40),
-    Column("APPLIED", rank=2),
+    Column("OBJECT", least=30),
+    Column("POLICY", rank=4),
+    Column("CLUSTERS", rank=2, least=8, most=40),
+    Column("APPLIED", rank=3),
     Column("HEALTH"),
-    Column("MESSAGE", least=16),
+    Column("MESSAGE", rank=1, least=14),
 )
 CLUSTER_COLUMNS = (
     Column("NAME"),

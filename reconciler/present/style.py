@@ -45,6 +45,11 @@ def styled(text: str, style: Style = Style.PLAIN) -> Line:
     return Line((Span(text, style),))
 
 
+def labelled(label: str, style: Style, text: str) -> Line:
+    """`label: text`, with the label in a style."""
+    return Line((Span(f"{label}:", style), Span(f" {text}")))
+
+
 def printable(text: str) -> str:
     r"""The text with control and format characters escaped (`\x1b`, `\u202e`), because a name or a message may come from anyone.
 

@@ -13,7 +13,7 @@ from reconciler.plan.whole_object import content
 from reconciler.present.diff import manifest_diff, styled_lines
 from reconciler.present.health import UNREACHABLE, worst_cell
 from reconciler.present.members import unanswered_lines
-from reconciler.present.style import Line, styled
+from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
@@ -30,33 +30,38 @@ def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
     yield from result_table(result, room)
 
 
-def plan_remarks(result: Result) -> Iterator[str]:
+def plan_remarks(result: Result) -> Iterator[Line | str]:
     """What waits for something, the members that could not be read, and that nothing was written."""
     yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     yield "dry run: nothing was written"
 
 
-def result_remarks(result: Result) -> Iterator[str]:
+def result_remarks(result: Result) -> Iterator[Line | str]:
     """What failed, was recreated, corrected or skipped, or waits; the members that could not be read; where it is recorded."""
     for name in result.last.works:
         for outcome in result.outcomes(name):
             if not outcome.done:
-                yield f"failed: {outcome.change.action} {outcome.change.key} on {name}: {outcome.error}"
+                what = f"{outcome.change.action} {outcome.change.key} on {name}: {outcome.error}"
+                yield labelled("failed", Style.BAD, what)
             elif outcome.recreated:
                 yield f"recreated: {outcome.change.key} on {name}: {outcome.recreated}"
             elif outcome.change.drift:
                 yield f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
-                yield f"skipped: {outcome.change.key} on {name}: {outcome.change.reason}"
+                yield labelled("skipped", Style.CAUTION, f"{outcome.change.key} on {name}: {outcome.change.reason}")
     yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
 
 
-def _waiting_lines(result: Result) -> Iterator[str]:
-    return (f"waiting: {key}: {sentence}" for key, sentences in _waits(result).items() for sentence in sentences)
+def _waiting_lines(result: Result) -> Iterator[Line]:
+    return (
+        labelled("waiting", Style.CAUTION, f"{key}: {sentence}")
+        for key, sentences in _waits(result).items()
+        for sentence in sentences
+    )
 
 
 def _waits(result: Result) -> dict[str, tuple[str, ...]]:

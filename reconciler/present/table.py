@@ -20,9 +20,10 @@ class Column:
 
     title: str
     rank: int = 0
-    """The column with the highest rank is left out first; a column of rank 0 never is."""
+    """The column with the highest rank is left out first; a column of rank 0 never is. One of rank 3 or more is left out before
+    others are cut to less than twice their `least`."""
     least: int | None = None
-    """To how many characters its cells may be shortened; None: never."""
+    """To how many characters the shortest forms of its cells may be cut; None: they are never cut."""
     most: int | None = None
     """On a terminal, a cell that is longer than this takes its next shorter form."""
     wide: bool = False
@@ -97,6 +98,8 @@ def fitting(forms: Sequence[str], width: int) -> str:
 
 
 _GAPS = (3, 2)
+_DISPENSABLE = 3
+"""The lowest rank of a column that is left out so that others need not be cut much."""
 _NEXT_TO_NOTHING = 6
 """Characters that every column keeps, whatever the terminal."""
 
@@ -106,23 +109,26 @@ def _layout(columns: Sequence[Column], lines: Sequence[Sequence[Cell]], width: i
     if width is None:
         return _Layout(tuple(widest), _GAPS[0])
     wanted = [_wanted(column, at, lines) for at, column in enumerate(columns)]
-    least = [size if column.least is None else min(size, max(column.least, len(column.title)))
-             for column, size in zip(columns, wanted, strict=True)]  # fmt: skip
+    least, easy = (
+        [min(size, _least(column, at, lines, times)) for (at, column), size in zip(enumerate(columns), wanted, strict=True)]
+        for times in (1, 2)
+    )
     empty = {at for at in range(len(columns)) if all(line[at].forms[0] in _NOTHING for line in lines)}
     ranked = sorted((at for at, column in enumerate(columns) if column.rank), key=lambda at: (-columns[at].rank, -at))
     for at in [place for place in ranked if place in empty]:
         if _total(wanted, _GAPS[0]) <= width:
             break
-        wanted[at] = least[at] = 0
+        wanted[at] = least[at] = easy[at] = 0
     left = [at for at in ranked if wanted[at]]
     while True:
+        needed = easy if left and columns[left[0]].rank >= _DISPENSABLE else least
         for gap in _GAPS:
-            if (spare := width - _total(least, gap)) >= 0:
-                return _Layout(_shared(columns, lines, wanted, least, spare), gap)
+            if width >= _total(needed, gap):
+                return _Layout(_shared(columns, lines, wanted, least, width - _total(least, gap)), gap)
         if not left:
             return _Layout(_squeezed(least, width), _GAPS[-1])
         at = left.pop(0)
-        wanted[at] = least[at] = 0
+        wanted[at] = least[at] = easy[at] = 0
 
 
 def _wanted(column: Column, at: int, lines: Sequence[Sequence[Cell]]) -> int:
@@ -130,6 +136,13 @@ def _wanted(column: Column, at: int, lines: Sequence[Sequence[Cell]]) -> int:
     most = column.most
     texts = [line[at].forms[0] if most is None else _within(line[at].forms, most) for line in lines]
     return max(map(len, (column.title, *texts)))
+
+
+def _least(column: Column, at: int, lines: Sequence[Sequence[Cell]], times: int) -> int:
+    """The width at which every cell has room for its shortest form, or for so many times `Column.least` characters of it."""
+    sizes = [len(line[at].forms[-1]) for line in lines] if times == 1 else [len(line[at].forms[0]) for line in lines]
+    size = max(sizes, default=0)
+    return max(len(column.title), size if column.least is None else min(size, times * column.least))
 
 
 def _within(forms: Sequence[str], width: int) -> str:

@@ -34,7 +34,7 @@ Words = Annotated[
     list[str],
     typer.Argument(
         help="Kinds, in any spelling of kubectl, and names; by default everything.",
-        metavar="[KIND[,KIND…] [NAME…] | KIND/NAME…]",
+        metavar="KIND[,KIND…] [NAME…] | KIND/NAME…",
     ),
 ]
 Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
@@ -94,7 +94,10 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
         print_remarks(["Nothing is recorded yet. Run `reconciler sync` first."])
         return
     if rows or not filtered:
-        print_lines(objects_table(rows, room(wide=wide)))
+        space = room(wide=wide)
+        print_lines(objects_table(rows, space))
+        if words and space.width is not None:
+            print_remarks(f"{row.key}: {row.message}" for row in rows if row.message)
     else:
         print_remarks([f"No recorded object matches: {' '.join(words)}" if words else "No recorded object matches."])
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])

@@ -42,7 +42,7 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
     (row,) = object_rows(state(WELL))
     assert row.well
     assert row.cells() == (
-        "shop", "Deployment.apps/web", "PropagationPolicy/web", Cell(("m1:2,m2:1", "2")), "2/2",
+        "shop", Cell(("Deployment.apps/web", "Deployment/web")), "PropagationPolicy/web", Cell(("m1:2,m2:1", "2")), "2/2",
         Cell(("Current",), Style.GOOD), "",
     )  # fmt: skip
     assert row.document() == {
