@@ -155,7 +155,9 @@ def fight_events(outcomes: Outcomes, attempts: Attempts) -> tuple[Contested, ...
         for name, of_member in outcomes.items()
         if (fights := attempts.fights(name))
         for outcome in of_member
-        if outcome.done and isinstance(outcome.change, changes.Configure) and (fight := fights.get(outcome.change.key))
+        if outcome.done
+        and isinstance(outcome.change, changes.Create | changes.Configure)
+        and (fight := fights.get(outcome.change.key))
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model.changes import Configure
+from reconciler.model.changes import Configure, Create
 from reconciler.model.keys import ResourceKey
 from reconciler.model.managed_fields import MANAGER
 from reconciler.model.ownership import owner_instance
@@ -39,10 +39,13 @@ class Fight:
 Fights = Mapping[ResourceKey, Fight]
 
 
-def fight_over(change: Configure, corrections: int, pause: float) -> Fight | None:
+def fight_over(change: Create | Configure, corrections: int, pause: float) -> Fight | None:
     """The fight that shows in this correction, the last one of `corrections`; None where these are too few."""
     if corrections < AT_LEAST:
         return None
+    if isinstance(change, Create):
+        reason = f"{MANAGER} creates the object, and another client deletes it again and again"
+        return Fight(reason, _ONE_OF_BOTH, corrections, pause)
     if change.taken_over:
         here, there = owner_instance(change.desired.manifest), owner_instance(change.live)
         other = f"the one with spec.instance {there}" if there not in ("", here) else "another client"
@@ -56,6 +59,7 @@ _ONE_WRITER = (
     "Let one of the two write it: leave these fields out of the file in Git, retain them by a rule in a "
     "ResourceInterpreterCustomization, or stop the other client."
 )
+_ONE_OF_BOTH = "Remove its file from Git if it is to be gone, or stop the client that deletes it."
 _ONE_OWNER = (
     "Declare the object in one of the two repositories only, or set conflictResolution: Abort in the policy of the reconciler "
     "that is to leave it alone."

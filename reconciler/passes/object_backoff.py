@@ -7,7 +7,7 @@ would repeat every refused request. The pause is 1 second after the first attemp
 |---|---|
 | the member refused the write, or something prevents it (`Skip`) | 2 minutes |
 | the member did not answer this request; its watches tell when it is back | 10 seconds |
-| drift was corrected, or the object was taken over, and another client changed it again (`fights.py`) | 5 minutes |
+| drift was corrected, or the object was taken over, and another client changed or deleted it again (`fights.py`) | 5 minutes |
 
 Another manifest for the object is tried at once, and a new revision starts with no pauses (`Controller.adopt`).
 """
@@ -19,7 +19,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from reconciler.model.changes import Change, Configure, Outcome, Skip, Unchanged, Write
+from reconciler.model.changes import Change, Configure, Create, Outcome, Skip, Unchanged, Write
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.work import RenderedManifest
 from reconciler.passes.fights import Fight, Fights, fight_over
@@ -71,7 +71,7 @@ class Attempts:
     def postpone(self, cluster: ClusterName, change: Write) -> str:
         """Why this change must not begin yet; empty where it may."""
         last = self._attempts.get(cluster, {}).get(change.key)
-        expected = _Result.CORRECTED if _corrects(change) else _Result.FAILED
+        expected = _Result.CORRECTED if _corrects(change, last) else _Result.FAILED
         if last is None or self._clock() >= last.due or last.result is not expected or last.desired != change.desired:
             return ""
         if last.result is _Result.CORRECTED:
@@ -84,7 +84,7 @@ class Attempts:
         if outcome.postponed:
             return False
         if outcome.done and not isinstance(outcome.change, Skip):
-            return not (_corrects(outcome.change) and last is not None and last.result is _Result.CORRECTED)
+            return not (_corrects(outcome.change, last) and last is not None and last.result is _Result.CORRECTED)
         return last is None or last.message != _message(outcome)
 
     def note(self, cluster: ClusterName, outcomes: Iterable[Outcome], ignored: Container[ResourceKey] = ()) -> None:
@@ -135,7 +135,7 @@ def _next(last: _Attempt | None, outcome: Outcome, now: float) -> _Attempt | Non
     if isinstance(change, Skip):
         repeated = last if last is not None and last.result is _Result.SKIPPED and last.message == change.reason else None
         return repeated if repeated and now < repeated.due else _attempt(repeated, outcome, _Result.SKIPPED, now, _REFUSED)
-    if _corrects(change):
+    if _corrects(change, lately):
         return _attempt(lately, outcome, _Result.CORRECTED, now, _CORRECTED)
     return replace(lately, message="") if lately else None
 
@@ -144,7 +144,7 @@ def _attempt(last: _Attempt | None, outcome: Outcome, result: _Result, now: floa
     change = outcome.change
     pause, times = (_FIRST, 1) if last is None else (min(last.pause * 2, longest), last.times + 1)
     message = "" if result is _Result.CORRECTED else _message(outcome)
-    fight = fight_over(change, times, pause) if isinstance(change, Configure) and result is _Result.CORRECTED else None
+    fight = fight_over(change, times, pause) if isinstance(change, Create | Configure) and result is _Result.CORRECTED else None
     return _Attempt(change.desired, message, result, pause, now + pause, times, fight)
 
 
@@ -152,5 +152,8 @@ def _message(outcome: Outcome) -> str:
     return outcome.error or outcome.change.reason
 
 
-def _corrects(change: Change) -> bool:
+def _corrects(change: Change, last: _Attempt | None) -> bool:
+    """last: the attempt before. While the correction of a deletion waits, the object is absent, and looks like a new one."""
+    if isinstance(change, Create):
+        return change.drift or (last is not None and last.result is _Result.CORRECTED)
     return isinstance(change, Configure) and (change.drift or change.taken_over)

@@ -17,13 +17,16 @@ EVENT = "two clients write the same object"
 
 
 @contextmanager
-def stubborn(world: ServerWorld) -> Iterator[None]:
-    """Somebody who writes the field whenever it has another value, a hundred times a second."""
+def stubborn(world: ServerWorld, *, deletes: bool = False) -> Iterator[None]:
+    """Somebody who writes the field whenever it has another value, or deletes the object, a hundred times a second."""
     over = threading.Event()
 
     def insist() -> None:
         while not over.wait(0.01):
-            if world.get("m1", "configmaps", "c")["data"] != {"word": "theirs"}:
+            live = world.get("m1", "configmaps", "c")
+            if deletes and live is not None:
+                world.remove("m1", "configmaps", "c")
+            elif live is not None and live["data"] != {"word": "theirs"}:
                 world.edit("m1", "configmaps", "c", {"data": {"word": "theirs"}}, by="stubborn")
 
     thread = threading.Thread(target=insist)
@@ -58,6 +61,21 @@ def test_a_fight_over_one_field_is_damped_and_named(tmp_path: Path, bare_planes:
         patches = [request for request in world.writes(since) if "dryRun" not in request]
         assert len(patches) <= 6, "at 0, 1, 3, 7 and 15 s"
         eventually(lambda: world.get("m1", "configmaps", "c")["data"] == {"word": "ours"}, seconds=40)
+        assert ours.end() == 0
+
+
+def test_a_fight_over_the_object_itself_is_damped_and_named(tmp_path: Path, bare_planes: list[ControlPlane]) -> None:
+    world = ServerWorld(tmp_path, bare_planes)
+    world.commit({"c.yaml": config("c", word="ours"), "p.yaml": policy("p", selector("ConfigMap"), "m1")})
+    with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
+        ours.settle()
+        since = world.audited()
+        with stubborn(world, deletes=True):
+            said = eventually(lambda: ours.said(EVENT))[0]
+            assert "another client deletes it again and again" in said["reason"]
+            assert "Remove its file from Git" in said["remedy"]
+        assert len([request for request in world.writes(since) if "dryRun" not in request]) <= 4, "at 0, 1, 3 and 7 s"
+        eventually(lambda: world.get("m1", "configmaps", "c"), seconds=40)
         assert ours.end() == 0
 
 

@@ -54,6 +54,20 @@ def test_a_correction_that_does_not_last_waits_five_minutes_at_most() -> None:
     assert moments == [0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111]
 
 
+def test_an_object_that_is_deleted_again_and_again_is_created_less_and_less_often() -> None:
+    """Once a creation waits, the object was not there in the pass before: nothing says that it was deleted."""
+    timeline, moments = Timeline(), []
+    deleted = Create(WANTED, WANTED.manifest, "it was deleted", drift=True)
+    for second in range(600):
+        if timeline.attempt(deleted if timeline.now == 1000.0 else CREATE):
+            moments.append(second)
+        timeline.now += 1
+    assert moments == [0, 1, 3, 7, 15, 31, 63, 127, 255, 511]
+    (fight,) = timeline.attempts.fights(M1).values()
+    assert "another client deletes it again and again" in fight.reason
+    assert "Remove its file from Git" in fight.remedy
+
+
 def test_the_first_correction_after_a_quiet_time_is_immediate() -> None:
     timeline = Timeline()
     assert timeline.attempt(DRIFT)
