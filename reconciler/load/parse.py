@@ -199,22 +199,35 @@ def parse_override_policy(
     spec = mapping(stored_override_policy(document, ref.namespace), "spec")
     rules = sequence(spec, "overrideRules")
     if rules:
-        parsed = [
-            _override_rule(rule, Origin(origin.file, line_of("spec", "overrideRules", index) or origin.line))
-            for index, rule in enumerate(rules)
-        ]
+        parsed = [_override_rule(rule, origin, line_of, "spec", "overrideRules", index) for index, rule in enumerate(rules)]
     else:  # The older form, without overrideRules: one rule at the top level.
-        parsed = [_override_rule(spec, origin)]
+        parsed = [_override_rule(spec, origin, line_of, "spec")]
     return OverridePolicy(ref, _resource_selectors(spec), tuple(parsed), origin)
 
 
-def _override_rule(document: Any, origin: Origin) -> OverrideRule:
-    target = get(document, "targetCluster")
+def _override_rule(document: Any, policy: Origin, line_of: Callable[..., int], *path: str | int) -> OverrideRule:
+    """path: of the rule in its policy."""
+    target, overriders = get(document, "targetCluster"), mapping(document, "overriders")
+    line = (line_of(*path) if len(path) > 1 else 0) or policy.line
+    items = [(name, index) for name in _OVERRIDERS for index, _ in enumerate(sequence(overriders, name))]
     return OverrideRule(
         target=None if target is None else parse_cluster_affinity(target),
-        overriders=tuple(_overriders(mapping(document, "overriders"))),
-        origin=origin,
+        overriders=tuple(_overriders(overriders)),
+        origin=Origin(policy.file, line),
+        places=tuple(Origin(policy.file, line_of(*path, "overriders", *item) or line) for item in items),
     )
+
+
+_OVERRIDERS = (
+    "imageOverrider",
+    "commandOverrider",
+    "argsOverrider",
+    "labelsOverrider",
+    "annotationsOverrider",
+    "fieldOverrider",
+    "plaintext",
+)
+"""The fields of `overriders`, in the order in which they apply."""
 
 
 def _overriders(document: Mapping[str, Any]) -> Iterable[Overrider]:

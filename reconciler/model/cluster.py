@@ -45,6 +45,8 @@ class Cluster:
     """`namespace/name` of the Secret with its credential, in the host cluster."""
     apis: frozenset[GroupVersionKind] | None = None
     """The kinds that it serves, from recorded discovery; None if unknown."""
+    version: str = ""
+    """Of Kubernetes there, such as `v1.36.3`, from recorded discovery; empty if unknown."""
     capacity: Capacity | None = None
     """Its resources, as last observed. None means unknown: as in Karmada, nothing fits then."""
     deleting: bool = False

@@ -79,6 +79,23 @@ class OverrideRule:
     overriders: tuple[Overrider, ...]
     """In the order in which they apply: image, command, args, labels, annotations, field, plaintext."""
     origin: Origin = NOWHERE
+    places: tuple[Origin, ...] = ()
+    """Of the items, as written: one for each overrider, and one for each operation of the plaintext overrider, which is last."""
+
+    @property
+    def may_spoil(self) -> bool:
+        """Whether an overrider can make an invalid object of a valid one. The others write text where text belongs."""
+        return any(
+            isinstance(one, PlaintextOverrider | FieldOverrider)
+            or (isinstance(one, ImageOverrider) and one.predicate_path is not None)
+            for one in self.overriders
+        )
+
+    def place_of(self, position: int, operation: int = 0) -> Origin:
+        """Of one overrider, or of one operation of it if it is the plaintext overrider."""
+        overrider = self.overriders[position]
+        item = position + (operation if isinstance(overrider, PlaintextOverrider) else 0)
+        return self.places[item] if item < len(self.places) else self.origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import islice
 
+COPIES_STAY = "Until then, copies that are already placed stay as they are."
+"""What a remedy says where an error keeps an object from being written."""
+
 LEFT_OUT_IS_GIVEN_UP = (
     "What a file declared is pruned once the file is left out, unless its policy had preserveResourcesOnDeletion: true in an "
     "earlier sync"

@@ -21,6 +21,8 @@ class AppliedRule:
     origin: Origin
     paths: tuple[str, ...] = ()
     """RFC 6901 pointers of the fields that the rule changed, in the order of the changes."""
+    may_spoil: bool = False
+    """Whether it has an overrider that can make an invalid object of a valid one (`OverrideRule.may_spoil`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.recorded import RecordedDecision
-from reconciler.model.wording import first_few, plural
+from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.rebalance import unclaimed_workloads
@@ -38,18 +38,19 @@ def issues_of(
 def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        remedy = f"{scheduling.remedy} {_UNTIL_THEN}"
+        remedy = f"{scheduling.remedy} {COPIES_STAY}"
         yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         reason, remedy = item.decided.claim.reason, _ADD_A_POLICY
         if never_propagated(item.template):
             remedy = remedy_for_reserved(item.template)
         elif item.decided.frozen:  # Its policy may stand in a file that cannot be read.
-            reason, remedy = item.placed.message, f"Correct that file. {_UNTIL_THEN}"
+            reason, remedy = item.placed.message, f"Correct that file. {COPIES_STAY}"
         elif item.placed.targets:
-            remedy = f"{_ADD_A_POLICY} {_UNTIL_THEN}"
+            remedy = f"{_ADD_A_POLICY} {COPIES_STAY}"
         yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
+    yield from item.rendering.notices
 
 
 def _departed(snapshot: Snapshot) -> Iterator[Issue]:
@@ -122,4 +123,3 @@ def _not_rebalanced(templates: Mapping[ResourceKey, CompiledTemplate], snapshot:
 
 
 _ADD_A_POLICY = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
-_UNTIL_THEN = "Until then, copies that are already placed stay as they are."

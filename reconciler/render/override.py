@@ -141,7 +141,7 @@ def apply_rules(
                 paths.extend(changed)
         except ReconcilerError as error:
             raise OverrideError(rule, str(key_of(before.template)), error) from error
-        applied = AppliedRule(rule.policy, rule.position, rule.rule.origin, tuple(paths))
+        applied = AppliedRule(rule.policy, rule.position, rule.rule.origin, tuple(paths), rule.rule.may_spoil)
         before = replace(before, applied=(*before.applied, applied))
     return before
 

@@ -66,7 +66,9 @@ class Rendering:
 
     manifests: dict[ClusterName, RenderedManifest]
     failed: dict[ClusterName, Issue]
-    """Clusters for which the object could not be rendered; the others are not affected."""
+    """Clusters for which the object could not be rendered, or is not valid; the others are not affected."""
+    notices: tuple[Issue, ...] = ()
+    """Everything that is wrong with what was rendered, sorted; also what keeps no cluster from getting it."""
 
 
 NOTHING_RENDERED = Rendering({}, {})
@@ -75,7 +77,8 @@ NOTHING_RENDERED = Rendering({}, {})
 def without_clusters(rendering: Rendering, names: Collection[ClusterName]) -> Rendering:
     """The rendering without these clusters."""
     manifests = {name: manifest for name, manifest in rendering.manifests.items() if name not in names}
-    return Rendering(manifests, {name: issue for name, issue in rendering.failed.items() if name not in names})
+    failed = {name: issue for name, issue in rendering.failed.items() if name not in names}
+    return Rendering(manifests, failed, rendering.notices)
 
 
 class _Request(NamedTuple):

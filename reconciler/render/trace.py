@@ -6,7 +6,7 @@ here: code that shows a Secret must mask it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,8 @@ from reconciler.interpreter import registry
 from reconciler.model.binding import Binding
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import Manifest, text
-from reconciler.render.override import Rule, apply_rules, not_overridden
+from reconciler.model.manifest import Manifest, Path, text
+from reconciler.render.override import Rule, apply_overrider, apply_rules, not_overridden
 from reconciler.render.render_placement import with_default_replicas
 from reconciler.render.render_template import RenderContext, group_by_numbers, signatures_of, with_numbers
 
@@ -33,6 +33,17 @@ class RenderStep:
     """The rule of an override step."""
     error: str = ""
     """Why the step, and with it the rendering, failed; empty if it succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverriderStep:
+    """One overrider of a rule."""
+
+    rule: Rule
+    position: int
+    """In `rule.rule.overriders`."""
+    before: Manifest
+    after: Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +75,43 @@ def trace(template: ResourceTemplate, binding: Binding, cluster: ClusterName, co
     return tuple(_steps(template, binding, cluster, context))
 
 
+def overrider_steps(steps: Iterable[RenderStep]) -> Iterator[OverriderStep]:
+    """The override steps of `trace`, with each overrider as a step of its own. Ends before an overrider that fails."""
+    before = None
+    for step in steps:
+        if step.rule is None or before is None:
+            before = not_overridden(step.manifest)
+            continue
+        for position, overrider in enumerate(step.rule.rule.overriders):
+            try:
+                after, _ = apply_overrider(overrider, before)
+            except ReconcilerError:  # The compilation reports it.
+                return
+            yield OverriderStep(step.rule, position, before.manifest, after.manifest)
+            before = after
+
+
 def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
     """The fields that differ, as deep as possible. A list whose length changed counts as one field, because its items have
     moved."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted({*before, *after}):
-            pointer = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
-            yield from changed_fields(before.get(name, ABSENT), after.get(name, ABSENT), pointer)
+            yield from changed_fields(before.get(name, ABSENT), after.get(name, ABSENT), f"{path}{to_pointer((name,))}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for place, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from changed_fields(old, new, f"{path}/{place}")
     elif before != after or isinstance(before, bool) != isinstance(after, bool):
         yield FieldChange(path, before, after)
+
+
+def to_pointer(path: Path) -> str:
+    """The path as RFC 6901 pointer."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether the field of one RFC 6901 pointer is that of the other, or contains it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Iterator[RenderStep]:

@@ -12,7 +12,6 @@
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
-| `overriders_against_schema.py` | lint: overriders that make an object which an API server refuses |
 | `override_runs.py` | what each overrider did to each object |
 | `exclusions.py` | what a repository that existed before can leave out |
 | `get.py` | objects of any kind, from all members |

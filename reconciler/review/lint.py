@@ -18,13 +18,12 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.review.capacity_not_recorded import capacity_not_recorded
 from reconciler.review.clusters_without_match import clusters_without_match
 from reconciler.review.override_runs import override_runs
-from reconciler.review.overriders_against_schema import overriders_against_schema
 from reconciler.review.overriders_without_effect import overriders_without_effect
 from reconciler.review.selectors_without_match import selectors_without_match
 
 
 def lint(compiled: Compiled) -> Iterator[Issue]:
-    """Selectors, choices of clusters and overriders that have no effect, and overriders that make an invalid object.
+    """Selectors, choices of clusters and overriders that have no effect.
 
     No warnings while a file has an error: the missing template or cluster may be in that file.
     """
@@ -35,4 +34,3 @@ def lint(compiled: Compiled) -> Iterator[Issue]:
     yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs)
     yield from overriders_without_effect(runs)
-    yield from overriders_against_schema(compiled.desired, runs)

@@ -9,15 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.errors import ReconcilerError
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.render.override import Rule, apply_overrider, not_overridden
+from reconciler.render.override import Rule
 from reconciler.render.render_template import RenderContext
-from reconciler.render.trace import ABSENT, RenderStep, changed_fields, trace
+from reconciler.render.trace import ABSENT, RenderStep, changed_fields, overlap, overrider_steps, trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ class OverriderRun:
     """Of the overrider in `rule.rule.overriders`."""
     before: Manifest
     """The object before the overrider."""
-    after: Manifest
     changed: bool
     cleaned: tuple[str, ...] = ()
     """RFC 6901 pointers of fields that the overrider set and that cleaning removes afterwards."""
@@ -86,23 +84,8 @@ def _cleaned_fields(steps: tuple[RenderStep, ...]) -> tuple[str, ...]:
 
 
 def _overriders(steps: tuple[RenderStep, ...], cleaned: tuple[str, ...]) -> Iterator[OverriderRun]:
-    before = not_overridden(steps[0].manifest)
-    for step in steps:
-        if step.rule is None:
-            before = not_overridden(step.manifest)
-            continue
-        for position, overrider in enumerate(step.rule.rule.overriders):
-            try:
-                after, _ = apply_overrider(overrider, before)
-            except ReconcilerError:  # The compilation reports it.
-                return
-            fields = tuple(changed_fields(before.manifest, after.manifest))
-            written = [field.path for field in fields if field.after is not ABSENT]
-            lost = tuple(path for path in cleaned if any(_overlap(path, place) for place in written))
-            yield OverriderRun(step.rule, position, before.manifest, after.manifest, bool(fields), lost)
-            before = after
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether one field is the other, or contains it."""
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+    for step in overrider_steps(steps):
+        fields = tuple(changed_fields(step.before, step.after))
+        written = [field.path for field in fields if field.after is not ABSENT]
+        lost = tuple(path for path in cleaned if any(overlap(path, place) for place in written))
+        yield OverriderRun(step.rule, step.position, step.before, bool(fields), lost)

@@ -1,4 +1,4 @@
-"""Observed facts of the members, added to the declared clusters: the APIs that they serve, and their capacity.
+"""Observed facts of the members, added to the declared clusters: the APIs that they serve, their version and their capacity.
 
 A kind that a CustomResourceDefinition of the repository defines counts as served by every cluster whose APIs are known, because
 the definition will be applied before its objects; a member that never gets it refuses the objects. Karmada learns of such a kind
@@ -27,27 +27,26 @@ def with_observed_facts(
     templates: Iterable[ResourceTemplate],
     memo: Memo,
 ) -> tuple[Cluster, ...]:
-    """The clusters with recorded APIs and capacity; the same tuple if none are recorded.
+    """The clusters with recorded APIs, version and capacity; the same tuple if none are recorded.
 
     APIs and capacity that a cluster has already are kept: they are assumptions of a simulation.
     """
-    facts = {name: one for name, one in recorded.items() if one.apis is not None or one.capacity is not None}
+    facts = {name: one for name, one in recorded.items() if one.apis is not None or one.capacity is not None or one.version}
     if not facts:
         return clusters
     defined = memo(_defined_kinds, memo.tuple(template for template in templates if is_definition(template.key)))
     return memo.tuple(
-        memo(_with_facts, cluster, facts[cluster.name].apis, facts[cluster.name].capacity, defined)
-        if cluster.name in facts
-        else cluster
+        memo(_with_facts, cluster, one.apis, one.version, one.capacity, defined) if (one := facts.get(cluster.name)) else cluster
         for cluster in clusters
     )
 
 
-def _with_facts(cluster: Cluster, apis: Apis | None, capacity: Capacity | None, defined: Apis) -> Cluster:
+def _with_facts(cluster: Cluster, apis: Apis | None, version: str, capacity: Capacity | None, defined: Apis) -> Cluster:
     served = None if apis is None else apis | defined
     return replace(
         cluster,
         apis=served if cluster.apis is None else cluster.apis,
+        version=cluster.version or version,
         capacity=capacity if cluster.capacity is None else cluster.capacity,
     )
 

@@ -55,7 +55,7 @@ def schemas_of_crd(crd: Manifest) -> Mapping[GroupVersionKind, CRDSchema]:
 def validate(document: Manifest, crd_schema: CRDSchema) -> list[Violation]:
     """The violations of a custom resource, sorted by path. Its `status` is not validated."""
     stored = _without_nulls({name: part for name, part in document.items() if name != "status"}, crd_schema.structural)
-    if crd_schema.is_valid is not None and crd_schema.is_valid(stored):
+    if crd_schema.is_valid is not None and crd_schema.is_valid(stored, None):
         return []
     return explain(crd_schema.schema, stored, _OPTIONS)
 

@@ -61,7 +61,7 @@ def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
         return []
     stored = _without_nulls(document)
     is_valid = _validator(gvk)
-    if is_valid is not None and is_valid(stored):
+    if is_valid is not None and is_valid(stored, None):
         return []
     return explain(schema, stored, _OURS if gvk.group == _OUR_GROUP else _KARMADA)
 

@@ -3,8 +3,9 @@ that package is not used: it reads and resolves the schemas again for each docum
 once.
 
 The schema is that of the newest Kubernetes version that has the kind: it has the fields of all older versions, except a few
-alpha fields. Unknown fields are errors, because server-side apply refuses them. `status` is not validated, because it is not
-applied. As in the API server, null counts as absent where a field is not required.
+alpha fields. What goes to a member is also validated by the schema of the member's own release, which may lack newer fields.
+Unknown fields are errors, because server-side apply refuses them. `status` is not validated, because it is not applied. As in the
+API server, null counts as absent where a field is not required.
 
 Stricter than the published schemas only where the API server is stricter too: base64, quantities, ranges of integers.
 """
@@ -62,19 +63,44 @@ def knows(gvk: GroupVersionKind) -> bool:
     return _schema(gvk) is not None
 
 
-def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
-    """The violations of a document of a built-in kind, sorted by path; empty for other kinds."""
-    schema = _schema(gvk)
-    if schema is None:
-        return []
+def validate(document: Manifest, gvk: GroupVersionKind, release: str = "", valid: Manifest | None = None) -> list[Violation]:
+    """The violations of a document of a built-in kind, sorted by path; empty for other kinds.
+
+    release: one of `releases()`, whose schema counts where it has the kind; by default the newest that has it.
+    valid: a document of the same kind without violations. What the two share is not checked again.
+    """
     applied = {name: member for name, member in document.items() if name != "status"} if "status" in document else document
-    is_valid = _validator(gvk)
-    return [] if is_valid is not None and is_valid(applied) else explain(schema, applied, _OPTIONS)
+    is_valid = _validator(gvk, release)
+    if is_valid is not None and is_valid(applied, valid):
+        return []
+    schema = _schema(gvk, release)
+    return [] if schema is None else explain(schema, applied, _OPTIONS)
 
 
 def releases() -> tuple[str, ...]:
     """The Kubernetes releases whose schemas are recorded, newest first, such as `1.34`."""
-    return tuple(".".join(re.findall(r"\d+", folder.name)[:2]) for folder in _folders())
+    return tuple(map(_release, _folders()))
+
+
+@cache
+def release_of(version: str) -> str:
+    """The recorded release that describes a server of this version, such as `v1.31.2+k3s1`: its own, else the newest one before
+    it, else the oldest. Empty for the newest release, for servers that are newer, and for a version that is not known."""
+    match = _SERVER_VERSION.match(version)
+    if match is None:
+        return ""
+    newest, *older = releases()
+    minor = _numbers(match[0])
+    if minor >= _numbers(newest):
+        return ""
+    return next((release for release in older if _numbers(release) <= minor), older[-1] if older else "")
+
+
+_SERVER_VERSION = re.compile(r"v?\d{1,4}\.\d{1,4}")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", text)]
 
 
 def kinds_of(release: str) -> Collection[GroupVersionKind]:
@@ -83,15 +109,15 @@ def kinds_of(release: str) -> Collection[GroupVersionKind]:
 
 
 @cache
-def _validator(gvk: GroupVersionKind) -> Validator | None:
-    schema = _schema(gvk)
+def _validator(gvk: GroupVersionKind, release: str = "") -> Validator | None:
+    schema = _schema(gvk, release)
     return None if schema is None else compile_schema(schema)
 
 
 @cache
-def _schema(gvk: GroupVersionKind) -> Mapping[str, Any] | None:
-    """The schema of the kind, without `$ref`."""
-    newest, *older = _folders()
+def _schema(gvk: GroupVersionKind, release: str = "") -> Mapping[str, Any] | None:
+    """The schema of the kind, without `$ref`: in this release if it has the kind, or else in the newest one that has it."""
+    newest, *older = sorted(_folders(), key=lambda folder: _release(folder) != release)
     # The file name only avoids reading releases that cannot have the kind. Groups can share a file name, so the index decides.
     # The kind is text of a user, so it is looked up among the names of the folder and never becomes a path.
     name = f"{gvk.kind.lower()}-{gvk.group.partition('.')[0] + '-' if gvk.group else ''}{gvk.version}.json"
@@ -111,7 +137,11 @@ def _folders() -> tuple[Path, ...]:
     folders = [folder for place in places for folder in (Path(place) / "kubernetes-json-schema").glob("v*-local-strict")]
     if not folders:
         raise BuiltinSchemasMissingError("the schemas of the built-in kinds are missing", remedy="Install kubernetes-validate.")
-    return tuple(sorted(folders, key=lambda folder: [int(part) for part in re.findall(r"\d+", folder.name)], reverse=True))
+    return tuple(sorted(folders, key=lambda folder: _numbers(folder.name), reverse=True))
+
+
+def _release(folder: Path) -> str:
+    return ".".join(re.findall(r"\d+", folder.name)[:2])
 
 
 @cache

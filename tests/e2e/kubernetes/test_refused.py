@@ -197,23 +197,24 @@ def test_a_value_that_admission_refuses(world: ServerWorld, case: str) -> None:
     assert len(world.writes(before)) == 1, "one attempt a pass: trying again at once would change nothing"
 
 
-def test_a_field_that_no_schema_declares(world: ServerWorld) -> None:
-    """A warning when it is validated; the server calls it an internal error, and it is none."""
+def sized_widgets(world: ServerWorld) -> dict[str, str]:
+    """A definition of widgets with a size and nothing else, on m1."""
     group = f"{world.namespace}.example.com"
     crd = json.loads(definition(group, "v1"))
     declared = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}
     crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"] = declared
     placed_crd = selector("CustomResourceDefinition", f"widgets.{group}", "apiextensions.k8s.io/v1")
-    world.commit(
-        {
-            "crd.yaml": json.dumps(crd),
-            "crd-policy.yaml": cluster_policy(world.namespace, placed_crd, "m1"),
-            "widget.yaml": widget(group, "w", siez=3),
-            "p.yaml": policy("w", selector("Widget", api=f"{group}/v1"), "m1"),
-            **NEIGHBOUR,
-            **placed("web", "m1"),
-        }
-    )
+    return {
+        "crd.yaml": json.dumps(crd),
+        "crd-policy.yaml": cluster_policy(world.namespace, placed_crd, "m1"),
+        "widgets.yaml": policy("widgets", selector("Widget", api=f"{group}/v1"), "m1"),
+    }
+
+
+def test_a_field_that_no_schema_declares(world: ServerWorld) -> None:
+    """A warning when it is validated; the server calls it an internal error, and it is none."""
+    group = f"{world.namespace}.example.com"
+    world.commit({**sized_widgets(world), "widget.yaml": widget(group, "w", siez=3), **NEIGHBOUR, **placed("web", "m1")})
     said = refusal(world)
     assert f"Widget.{group} {world.namespace}/w on m1" in said
     assert ".spec.siez" in said
@@ -222,25 +223,38 @@ def test_a_field_that_no_schema_declares(world: ServerWorld) -> None:
 
 def test_objects_that_cannot_be_merged(world: ServerWorld) -> None:
     """The server answers 500 for each of them. However many they are, the others are written and pruned."""
-    world.commit({**placed("web", "m1"), **placed("db", "m1", kind="StatefulSet"), "old.yaml": config("old"), **NEIGHBOUR})
+    world.commit({**sized_widgets(world), **placed("db", "m1", kind="StatefulSet"), "old.yaml": config("old"), **NEIGHBOUR})
     assert world.sync("--no-wait").code in (0, 1)
-    broken: dict[str, str] = {}
-    added = {"path": "/spec/template/spec/containers/0/env/-", "operator": "add", "value": {"name": "LOG", "value": "debug"}}
-    for number in range(4):  # A file with both items would be an error of the repository; a rule adds the second one.
-        item = json.loads(workload(f"bad{number}"))
-        item["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "LOG", "value": "info"}]
-        selected = selector("Deployment", f"bad{number}", DEPLOYMENT)
-        broken |= {**placed(f"bad{number}", "m1"), f"apps/bad{number}/workload.yaml": json.dumps(item)}
-        broken[f"apps/bad{number}/override.yaml"] = override(f"bad{number}", selected, plaintext=[added])
+    group = f"{world.namespace}.example.com"
+    broken = {f"bad{number}.yaml": widget(group, f"bad{number}", siez=3) for number in range(4)}
     world.commit({**broken, **placed("db", "m1", kind="StatefulSet", replicas=3)}, "old.yaml")
     ran = world.sync("--no-wait")
     assert ran.code == 3
     failed = [line for line in ran.err.splitlines() if line.startswith("failed: ")]
     assert len(failed) == 4, ran.err
-    assert all('duplicate entries for key [name="LOG"]' in line for line in failed)
-    assert "Keep one of them" in ran.err
-    assert world.get("m1", "statefulsets", "db")["spec"]["replicas"] == 3, "StatefulSets come after Deployments"
+    assert world.get("m1", "statefulsets", "db")["spec"]["replicas"] == 3
     assert world.get("m1", "configmaps", "old") is None
+
+
+def test_what_a_rule_spoils_is_not_sent(world: ServerWorld) -> None:
+    """The API server would answer 500, and the last good copy stays. The rest of the member goes on, and the member is ready."""
+    world.commit({**placed("web", "m1"), **NEIGHBOUR})
+    assert world.sync("--no-wait").code in (0, 1)
+    rule = override("spoil", selector("Deployment", "web", DEPLOYMENT), plaintext=[REPLICAS])
+    world.commit({"spoil.yaml": rule, "neighbour.yaml": config("neighbour", key="new"), **placed("web", "m1", replicas=5)})
+    before = world.audited()
+    ran = world.sync("--no-wait")
+    assert ran.code == 1, ran.err
+    said = f"Deployment.apps {world.namespace}/web: rule 0 of OverridePolicy {world.namespace}/spoil makes an object that"
+    assert f"error: {said} an API server refuses: spec.replicas must be a whole number" in ran.err
+    assert not [request for request in world.writes(before, "m1") if "/deployments/" in request]
+    assert world.get("m1", "deployments", "web")["spec"]["replicas"] == 2
+    assert world.get("m1", "configmaps", "neighbour")["data"] == {"key": "new"}
+    (row,) = [row for row in world.run("clusters", "-o", "json").json if row["name"] == "m1"]
+    assert row["ready"] is True
+
+
+REPLICAS = {"path": "/spec/replicas", "operator": "add", "value": "3"}
 
 
 @contextmanager

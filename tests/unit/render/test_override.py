@@ -68,8 +68,8 @@ def test_each_rule_is_noted_with_what_it_changed() -> None:
     quiet = policy("b", {"path": "/kind", "operator": "replace", "value": "ConfigMap"})
     loud = policy("a", step("x"))
     assert apply_overrides(OBJECT, M1, [quiet, loud]).applied == (
-        AppliedRule(loud.ref, 0, Origin("a.yaml", 3), ("/trace/0",)),
-        AppliedRule(quiet.ref, 0, Origin("b.yaml", 3), ()),
+        AppliedRule(loud.ref, 0, Origin("a.yaml", 3), ("/trace/0",), may_spoil=True),
+        AppliedRule(quiet.ref, 0, Origin("b.yaml", 3), (), may_spoil=True),
     )
 
 

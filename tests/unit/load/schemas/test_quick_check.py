@@ -24,7 +24,8 @@ def test_agrees_with_jsonschema(document: Document) -> None:
     validator, judge = compile_schema(schema_of(document)), jsonschema.Draft202012Validator(schema_of(document))
     assert validator is not None
     for path, changed in spoiled(document, offset=len(name_of(document))):
-        assert validator(changed) == judge.is_valid(changed), path
+        assert validator(changed, None) == judge.is_valid(changed), path
+        assert validator(changed, document) == judge.is_valid(changed), path
 
 
 @pytest.mark.parametrize("value", [None, True, False, 0, 1, 1.0, 1.5, -1, "", "a", "ab", [], ["a"], {}, {"a": 1}, {"b": "a"}])
@@ -58,7 +59,7 @@ def test_agrees_with_jsonschema(document: Document) -> None:
 def test_each_keyword_means_what_it_means_to_jsonschema(keywords: Any, value: object) -> None:
     validator = compile_schema(keywords)
     assert validator is not None
-    assert validator(value) == jsonschema.Draft202012Validator(keywords).is_valid(value)
+    assert validator(value, None) == jsonschema.Draft202012Validator(keywords).is_valid(value)
 
 
 @pytest.mark.parametrize(
@@ -73,5 +74,16 @@ def test_a_schema_may_hold_itself() -> None:
     tree["properties"]["child"] = tree
     validator = compile_schema(tree)
     assert validator is not None
-    assert validator({"child": {"child": {}}})
-    assert not validator({"child": {"child": {"other": 1}}})
+    assert validator({"child": {"child": {}}}, None)
+    assert not validator({"child": {"child": {"other": 1}}}, None)
+
+
+def test_what_a_valid_document_has_at_the_same_place_is_not_checked_again() -> None:
+    validator = compile_schema({"properties": {"a": {"type": "string"}, "b": {"items": {"type": "string"}}}, "required": ["a"]})
+    assert validator is not None
+    trusted = {"a": 1, "b": [2]}  # Not valid, so that a check would show.
+    assert validator({**trusted, "c": 1}, trusted)
+    assert not validator({**trusted, "b": [3]}, trusted)
+    assert not validator({**trusted, "b": [*trusted["b"], 3]}, trusted)  # type: ignore[misc]
+    assert not validator({"b": trusted["b"]}, trusted)
+    assert not validator({**trusted, "a": None}, {"b": trusted["b"]})

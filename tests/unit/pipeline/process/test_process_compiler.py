@@ -141,7 +141,7 @@ async def test_what_is_known_of_members_keeps_its_identity(worker: ProcessCompil
     def seen(applied: int) -> RecordedState:
         name = ClusterName("m1")
         return RecordedState(
-            clusters={name: RecordedCluster(name, "clusters/m1.yaml", True, "", 3, applied, 0, "", taints, apis)}
+            clusters={name: RecordedCluster(name, "clusters/m1.yaml", True, "", 3, applied, 0, "", taints, apis=apis)}
         )
 
     first, second = await compiled(worker, EVERYTHING, seen(1)), await compiled(worker, EVERYTHING, seen(2))
