@@ -52,7 +52,8 @@ class Served:
 
     @property
     def facts(self) -> Discovery:
-        return Discovery(self.version, frozenset(self.resources), self.unanswered)
+        namespaced = frozenset(gvk for gvk, resource in self.resources.items() if resource.namespaced)
+        return Discovery(self.version, frozenset(self.resources), self.unanswered, namespaced)
 
     @property
     def unread_groups(self) -> dict[str, str]:

@@ -36,6 +36,8 @@ class Discovery:
     """The kinds that it serves, in each version."""
     unanswered: frozenset[tuple[str, str]] = frozenset()
     """(group, version) whose extension API server does not answer. Which kinds they have is unknown."""
+    namespaced: frozenset[GroupVersionKind] = frozenset()
+    """Those of the kinds whose objects are in namespaces."""
 
 
 Wanted = Mapping[ResourceKey, GroupVersionKind]

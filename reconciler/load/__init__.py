@@ -19,6 +19,8 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `overrider_mistakes.py` | operations of overriders that do something else than they seem to say |
 | `admission/` | the defaults and checks of Karmada's API |
 | `scope.py` | which kinds are namespaced |
+| `templates.py` | objects of known scope → templates, each declared once |
+| `served_kinds.py` | kinds that only the members have |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `crosscheck.py` | checks that need all objects of a revision |
 | `assemble.py` | all parsed files → `DesiredState` |

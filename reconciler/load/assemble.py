@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition
 from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
-from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer, printed_name
+from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
+from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
 from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
-from reconciler.load.scope import Scope, declared_scopes, scope_of
+from reconciler.load.schemas.removed import never_served
+from reconciler.load.scope import Scope, declared_scopes, scope_for, scope_of
+from reconciler.load.served_kinds import unknown_kind
 from reconciler.load.served_versions import P, Versions, served_versions, with_other_versions
+from reconciler.load.templates import collect_templates, ignored_namespace, make_template, unique, without_errors
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
-from reconciler.model.desired import DesiredState, ResourceTemplate
-from reconciler.model.issues import Issue, Severity, error, errors_in, warning
-from reconciler.model.keys import ResourceKey
-from reconciler.model.manifest import key_of, text, with_value, without
+from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
+from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
@@ -38,8 +40,8 @@ def assemble(
     findings: issues about parsed objects that other checks reported, such as `check_file`.
     hidden: paths whose content was not read. The paths of Git LFS pointers are added here.
     """
-    issues = [issue for file in files for issue in file.issues]
-    objects = _without_errors((parsed for file in files for parsed in file.objects), findings, issues)
+    issues, findings = [issue for file in files for issue in file.issues], list(findings)
+    objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues)
     policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues)
@@ -52,11 +54,12 @@ def assemble(
     issues.extend(member_issues)
     noun = settings[0].noun if settings else None
     declared = noun.kinds if isinstance(noun, Settings) else ()
-    templates = _templates(objects, declared, issues, memo)
-    clusters = _without_errors(clusters, crosscheck.check_clusters(clusters), issues)
-    customizations = _without_errors(customizations, duplicate_issues(customizations), issues)
-    rebalancers = _without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
-    templates = _without_errors(templates, crosscheck.check_templates(templates), issues)
+    templates, unknown = _templates(objects, declared, issues, memo)
+    unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
+    clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    customizations = without_errors(customizations, duplicate_issues(customizations), issues)
+    rebalancers = without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
+    templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
@@ -71,6 +74,7 @@ def assemble(
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
+        unknown=tuple(sorted(unknown, key=lambda one: (one.origin, one.gvk))),
         settings_in="" if settings else _may_configure(broken, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
@@ -91,84 +95,46 @@ def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:
 _CONFIGURATION = (b"reconciler.dev/v1alpha1", b"Configuration")
 
 
-def _without_errors(items: Iterable[T], findings: Iterable[crosscheck.Finding], issues: list[Issue]) -> list[T]:
-    """The items that have no error. Adds all findings to `issues`."""
-    findings = list(findings)
-    issues.extend(issue for _, issue in findings)
-    refused = {id(item) for item, issue in findings if issue.severity is Severity.ERROR}
-    return [item for item in items if id(item) not in refused]
-
-
 def _nouns(objects: Iterable[ParsedObject], kind: type[T], name_of: Callable[[T], Any], issues: list[Issue]) -> list[T]:
     """The typed objects of one kind. Objects that are declared twice are left out, with an error for each."""
     declared: dict[Any, list[T]] = defaultdict(list)
     for parsed in objects:
         if isinstance(parsed.noun, kind):
             declared[name_of(parsed.noun)].append(parsed.noun)
-    return _unique(declared, issues)
-
-
-def _unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue]) -> list[Any]:
-    unique = []
-    for name, items in declared.items():
-        if len(items) == 1:
-            unique.append(items[0])
-            continue
-        places = [item.origin for item in items]
-        for origin in places:
-            others = ", ".join(str(place) for place in places if place is not origin)
-            issues.append(
-                error(
-                    "DeclaredTwice",
-                    f"{name} is declared here and in {others}",
-                    "Keep one of them.",
-                    origin=origin,
-                    subject=name,
-                )
-            )
-    return unique
+    return unique(declared, issues)
 
 
 def _templates(
     objects: Iterable[ParsedObject], kinds: Iterable[DeclaredKind], issues: list[Issue], memo: Memo
-) -> list[ResourceTemplate]:
+) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
-    stated = {(one.gvk.group, one.gvk.kind): Scope.NAMESPACED if one.namespaced else Scope.CLUSTER for one in kinds}
+    stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
-    declared: dict[ResourceKey, list[ResourceTemplate]] = defaultdict(list)
+    templates: list[ResourceTemplate | Issue] = []
+    unknown: list[UnknownObject] = []
     for parsed in candidates:
         scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
         if scope is None:
-            issues.append(_unknown_kind(parsed))
+            unknown.append(_unknown(parsed, unknown_kind(parsed.gvk, parsed.origin)))
             continue
-        template = memo(_template, parsed, scope is Scope.NAMESPACED)
-        if scope is Scope.CLUSTER and text(parsed.manifest, "metadata", "namespace"):
-            issues.append(_namespace_ignored(parsed))
-        if isinstance(template, Issue):
-            issues.append(template)
-        else:
-            declared[template.key].append(template)
-    return _unique(declared, issues)
+        templates.append(memo(_template, parsed, scope is Scope.NAMESPACED))
+        issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin) if scope is Scope.CLUSTER else ())
+    issues.extend(one.issue for one in unknown)
+    return collect_templates(templates, issues), unknown
 
 
 def _template(parsed: ParsedObject, namespaced: bool) -> ResourceTemplate | Issue:
-    key, manifest = key_of(parsed.manifest), parsed.manifest
-    if not key.name:
-        remedy = "Write metadata.name; generateName has no meaning for an object that is declared in Git."
-        return error("NoName", f"this {parsed.gvk.kind} has no name", remedy, origin=parsed.origin)
-    if namespaced and not key.namespace:
-        manifest = with_value(manifest, ("metadata", "namespace"), "default")
-    elif key.namespace and not namespaced:
-        manifest = without(manifest, ("metadata", "namespace"))
-    return ResourceTemplate(key_of(manifest), parsed.gvk, manifest, parsed.origin)
+    return make_template(parsed.gvk, parsed.manifest, parsed.origin, namespaced)
 
 
-def _namespace_ignored(parsed: ParsedObject) -> Issue:
-    """API servers clear the field (k8s.io/apiserver pkg/registry/rest, EnsureObjectNamespaceMatchesRequestNamespace)."""
-    message = f"{printed_name(parsed)}: metadata.namespace has no effect, because {parsed.gvk.kind} is cluster-scoped"
-    remedy = "Remove metadata.namespace. The object is placed without it."
-    return warning("NamespaceIgnored", message, remedy, origin=parsed.origin, subject=printed_name(parsed))
+def _unknown(parsed: ParsedObject, issue: Issue) -> UnknownObject:
+    return UnknownObject(parsed.gvk, parsed.manifest, parsed.origin, issue)
+
+
+def _may_be_served(parsed: ParsedObject, issue: Issue) -> bool:
+    """Whether only members can tell if there is such a version."""
+    return issue.reason == UNKNOWN_VERSION and never_served(parsed.gvk)
 
 
 def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:
@@ -181,14 +147,3 @@ def _is_unread(parsed: ParsedObject, issues: list[Issue]) -> bool:
     remedy = "Remove the file, or leave it out with spec.exclude of the Configuration."
     issues.append(warning("NotActedOn", f"{parsed.gvk.kind} has no effect: {why}", remedy, origin=parsed.origin))
     return True
-
-
-def _unknown_kind(parsed: ParsedObject) -> Issue:
-    return error(
-        "UnknownKind",
-        f"{parsed.gvk} is neither a Kubernetes kind nor defined in this repository",
-        "Correct apiVersion and kind, or add its CustomResourceDefinition to the repository. If the members have it, write in "
-        f"spec.kinds of the Configuration: {{apiVersion: {parsed.gvk.api_version}, kind: {parsed.gvk.kind}, scope: Namespaced}} "
-        "(or scope: Cluster). If the file is for another tool, leave it out with spec.exclude.",
-        origin=parsed.origin,
-    )

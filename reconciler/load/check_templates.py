@@ -14,7 +14,7 @@ from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
-from reconciler.load.schemas.explain_violations import Violation
+from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION, Violation
 from reconciler.load.schemas.removed import removed_violations
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import GroupVersionKind
@@ -75,7 +75,7 @@ def _version_not_served(gvk: GroupVersionKind, versions: Mapping[str, bool]) -> 
     what = "does not serve this version" if gvk.version in versions else "has no such version"
     message = f"{gvk.api_version}: the CustomResourceDefinition of {gvk.kind} in this repository {what}"
     remedy = f"Write {' or '.join(served)}." if served else "Set served: true for a version in the CustomResourceDefinition."
-    return Violation(("apiVersion",), Severity.ERROR, "UnknownVersion", message, remedy)
+    return Violation(("apiVersion",), Severity.ERROR, UNKNOWN_VERSION, message, remedy)
 
 
 def _issue(file: ParsedFile, parsed: ParsedObject, violation: Violation) -> Issue:

@@ -130,7 +130,7 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
 def _violations(parsed: ParsedObject) -> list[Violation]:
     """One violation for each mistake: a refusal of admission is left out where the schema already reports an error."""
     if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
-        return find_unsupported_in_template(parsed.manifest, parsed.gvk)
+        return karmada.unknown_version(parsed.gvk) or find_unsupported_in_template(parsed.manifest, parsed.gvk)
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     violations += find_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():

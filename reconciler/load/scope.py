@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from reconciler.interpreter.containers import defined_kind
 from reconciler.model.manifest import Manifest, text
+from reconciler.model.settings import DeclaredKind
 
 
 class Scope(StrEnum):
@@ -92,6 +93,15 @@ _SCOPES: Mapping[tuple[str, str], Scope] = {
 def scope_of(group: str, kind: str) -> Scope | None:
     """The scope of a kind of Kubernetes, Karmada or this project; None for other kinds. It is the same in all API versions."""
     return _SCOPES.get((group, kind))
+
+
+def kinds_in(group: str) -> list[str]:
+    """The kinds of a group of Kubernetes, Karmada or this project, sorted."""
+    return sorted(kind for known, kind in _SCOPES if known == group)
+
+
+def scope_for(kind: DeclaredKind) -> Scope:
+    return Scope.NAMESPACED if kind.namespaced else Scope.CLUSTER
 
 
 def declared_scopes(crds: Iterable[Manifest]) -> Mapping[tuple[str, str], Scope]:

@@ -36,6 +36,17 @@ class ResourceTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownObject:
+    """An object whose kind, or version of a kind, neither Kubernetes nor the repository defines. Members may serve it."""
+
+    gvk: GroupVersionKind
+    manifest: Manifest
+    origin: Origin
+    issue: Issue
+    """What `DesiredState.issues` says of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredState:
     """What could be read of one revision, and what could not. Every tuple is sorted by the keys of its objects."""
 
@@ -54,6 +65,8 @@ class DesiredState:
     """The texts of these files, by path. An object whose name is in such a text may be declared there."""
     settings_in: str = ""
     """If no Configuration could be read, the file with an error that may contain it. The settings are the defaults then."""
+    unknown: tuple[UnknownObject, ...] = ()
+    """In the order of their files. They are no templates, unless the recorded APIs of the members have them."""
     hidden: frozenset[str] = frozenset()
     """Paths that are not read: links, submodules, folders of Kustomize and Helm, files that are too large or stored elsewhere.
     Objects that were declared there, or below, at the last good revision are protected too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NewType
@@ -30,8 +31,20 @@ class GroupVersionKind:
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
 
+    @property
+    def maturity(self) -> tuple[bool, bool, int, int]:
+        """Greater for a better version, in Kubernetes' order: stable before beta before alpha, then by number."""
+        match = _VERSION.fullmatch(self.version)
+        if match is None:
+            return (False, False, 0, 0)
+        major, stage, minor = match.groups()
+        return (stage is None, stage == "beta", int(major), int(minor or 0))
+
     def __str__(self) -> str:
         return f"{self.api_version} {self.kind}"
+
+
+_VERSION = re.compile(r"v(\d{1,9})(?:(alpha|beta)(\d{1,9}))?", re.ASCII)
 
 
 @lru_cache(maxsize=1024)

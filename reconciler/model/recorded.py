@@ -17,6 +17,7 @@ from reconciler.model.health import Health
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
+from reconciler.model.settings import DeclaredKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,8 @@ class RecordedCluster:
     """Of Kubernetes there; empty until the first discovery."""
     apis: frozenset[GroupVersionKind] | None = None
     """The kinds that the member serves; None until the first discovery."""
+    custom_kinds: frozenset[DeclaredKind] = frozenset()
+    """Those that are not built into Kubernetes, with their scope; older programs did not record it."""
     capacity: Capacity | None = None
     """Its free room; None where it is unknown."""
     addresses: Mapping[str, str] = field(default_factory=dict)

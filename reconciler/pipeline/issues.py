@@ -14,6 +14,7 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.unserved import unserved
 from reconciler.schedule.rebalance import unclaimed_workloads
 from reconciler.transition.protection import overlaid, remedy_for_suspect
 
@@ -30,6 +31,7 @@ def issues_of(
     issues.update(_readdressed(snapshot))
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
+    issues.update(unserved(templates, snapshot.desired.clusters))
     for key, item in templates.items():
         issues.update(_of_template(key, item))
     return tuple(sorted(issues))

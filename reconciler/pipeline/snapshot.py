@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter, interpreter_of
+from reconciler.load.served_kinds import with_served_kinds
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
@@ -52,6 +53,7 @@ def take_snapshot(
     renamed = find_renamed(recorded, desired.clusters, desired.broken_files)
     readdressed = find_readdressed(recorded, desired.clusters, renamed)
     recorded = memo(with_new_names, recorded, memo(_pairs, *[name for pair in renamed.items() for name in pair]))
+    desired = with_served_kinds(desired, recorded.clusters, memo)
     taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
     if taints:
         desired = replace(desired, clusters=with_taints(desired.clusters, taints, memo))

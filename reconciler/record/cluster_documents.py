@@ -32,7 +32,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
             taints=[nonempty(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
         )
-        | facts_of(cluster.apis, cluster.capacity),
+        | facts_of(cluster.apis, cluster.custom_kinds, cluster.capacity),
     }
 
 
@@ -40,7 +40,7 @@ def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
     """Raises ValueError for a value that no version of this program writes."""
     status = mapping(document, "status")
     counts = [parse_count(get(status, "objects", name, default=0)) for name in ("total", "applied", "current")]
-    apis, capacity = parse_facts(document)
+    apis, custom_kinds, capacity = parse_facts(document)
     return RecordedCluster(
         name=ClusterName(text(document, "metadata", "name")),
         file=text(document, "spec", "file"),
@@ -55,6 +55,7 @@ def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
         ),
         version=text(status, "kubernetesVersion"),
         apis=apis,
+        custom_kinds=custom_kinds,
         capacity=capacity,
         addresses={name: text(value) for name, value in mapping(document, "spec", "addresses").items()},
         read=not get(status, "neverRead"),

@@ -1,7 +1,8 @@
 """A member's APIs and capacity ⇄ the fields of its document, in the shape of Karmada's Cluster.
 
-An absent field means unknown; an empty list of APIs means that the member serves none. Models and counts of nodes are stored as
-grades, the smallest first, and only grades that have nodes: the estimator uses nothing else.
+An absent field means unknown; an empty list of APIs means that the member serves none. Kinds that are not built in have a
+`scope`, which Karmada's Cluster has not. Models and counts of nodes are stored as grades, the smallest first, and only grades
+that have nodes: the estimator uses nothing else.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import get, sequence, text
 from reconciler.model.quantity import QuantityError
+from reconciler.model.settings import DeclaredKind
 from reconciler.model.workload import Resources
 
 Apis = frozenset[GroupVersionKind]
+CustomKinds = frozenset[DeclaredKind]
 
 
 def models_of(capacity: Capacity | None) -> dict[str, Any]:
@@ -27,40 +30,45 @@ def models_of(capacity: Capacity | None) -> dict[str, Any]:
     return {"resourceModels": [_model(number, grade.minimum) for number, grade in enumerate(_graded(capacity.grades))]}
 
 
-def facts_of(apis: Apis | None, capacity: Capacity | None) -> dict[str, Any]:
+def facts_of(apis: Apis | None, custom_kinds: CustomKinds, capacity: Capacity | None) -> dict[str, Any]:
     """The fields of `status`."""
-    enablements = {} if apis is None else {"apiEnablements": _enablements(apis)}
+    enablements = {} if apis is None else {"apiEnablements": _enablements(apis, custom_kinds)}
     return enablements if capacity is None else enablements | {"resourceSummary": _summary(capacity)}
 
 
-def parse_facts(document: Mapping[str, Any]) -> tuple[Apis | None, Capacity | None]:
-    """The APIs and the capacity; None for what is unknown. Raises ValueError."""
+def parse_facts(document: Mapping[str, Any]) -> tuple[Apis | None, CustomKinds, Capacity | None]:
+    """The APIs, those with a recorded scope, and the capacity; None for what is unknown. Raises ValueError."""
     enablements, summary = get(document, "status", "apiEnablements"), get(document, "status", "resourceSummary")
     if summary is not None:
         _check_summary(summary)
     try:
-        return None if enablements is None else _parse_enablements(enablements), parse_capacity(document)
+        apis, custom_kinds = (None, frozenset()) if enablements is None else _parse_enablements(enablements)
+        return apis, custom_kinds, parse_capacity(document)
     except QuantityError as error:
         raise ValueError(f"capacity: {error.message}") from error
 
 
-def _enablements(apis: Apis) -> list[dict[str, Any]]:
-    kinds = sorted((api.api_version, api.kind) for api in apis)
+def _enablements(apis: Apis, custom_kinds: CustomKinds) -> list[dict[str, Any]]:
+    scopes = {one.gvk: {"scope": "Namespaced" if one.namespaced else "Cluster"} for one in custom_kinds}
+    kinds = sorted(apis, key=lambda api: (api.api_version, api.kind))
     return [
-        {"groupVersion": version, "resources": [{"kind": kind} for _, kind in group]}
-        for version, group in groupby(kinds, key=lambda item: item[0])
+        {"groupVersion": version, "resources": [{"kind": api.kind, **scopes.get(api, {})} for api in group]}
+        for version, group in groupby(kinds, key=lambda api: api.api_version)
     ]
 
 
-def _parse_enablements(enablements: Any) -> Apis:
+def _parse_enablements(enablements: Any) -> tuple[Apis, CustomKinds]:
     if not isinstance(enablements, list):
         raise ValueError("apiEnablements is not a list")
-    kinds = [
-        (text(item, "groupVersion"), text(resource, "kind")) for item in enablements for resource in sequence(item, "resources")
+    resources = [
+        (text(item, "groupVersion"), text(resource, "kind"), text(resource, "scope"))
+        for item in enablements
+        for resource in sequence(item, "resources")
     ]
-    if not all(version and kind for version, kind in kinds):
+    if not all(version and kind for version, kind, _ in resources):
         raise ValueError("apiEnablements: a groupVersion or a kind is missing")
-    return frozenset(GroupVersionKind.parse(version, kind) for version, kind in kinds)
+    scopes = {GroupVersionKind.parse(version, kind): scope for version, kind, scope in resources}
+    return frozenset(scopes), frozenset(DeclaredKind(gvk, scope == "Namespaced") for gvk, scope in scopes.items() if scope)
 
 
 def _summary(capacity: Capacity) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.cluster.member_client import Discovery
+from reconciler.load.scope import scope_of
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.settings import DeclaredKind
 
 
 def update_discovery(
@@ -25,7 +27,19 @@ def update_discovery(
             last = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file, read=False))
             # A kind whose API server does not answer is still there, as far as anyone knows.
             unanswered = {gvk for gvk in last.apis or () if (gvk.group, gvk.version) in discovery.unanswered}
-            apis = discovery.apis | unanswered
-            if (last.version, last.apis) != (discovery.version, apis):
-                facts[cluster.name] = replace(last, version=discovery.version, apis=apis)
+            found = replace(
+                last,
+                version=discovery.version,
+                apis=discovery.apis | unanswered,
+                custom_kinds=_custom_kinds(discovery).union(one for one in last.custom_kinds if one.gvk in unanswered),
+            )
+            if found != last:
+                facts[cluster.name] = found
     return recorded if facts == recorded.clusters else replace(recorded, clusters=dict(sorted(facts.items())))
+
+
+def _custom_kinds(discovery: Discovery) -> frozenset[DeclaredKind]:
+    """The kinds that are not built in: their scope is in no table of ours."""
+    return frozenset(
+        DeclaredKind(gvk, gvk in discovery.namespaced) for gvk in discovery.apis if scope_of(gvk.group, gvk.kind) is None
+    )

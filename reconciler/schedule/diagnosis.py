@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, GroupVersionKind
+from reconciler.model.policy import Placement
 from reconciler.model.wording import first_few
 from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.filters import MISSING_API, Eligibility
+from reconciler.schedule.filters import MISSING_API, Eligibility, affinity_reason, property_reason
 from reconciler.schedule.result import Refusal
 
 
@@ -20,17 +21,30 @@ def no_cluster_fits(eligibility: Eligibility) -> str:
     return f"0/{eligibility.total} clusters are available: {', '.join(counted) or 'no cluster exists'}."
 
 
-def remedy_for_missing_api(gvk: GroupVersionKind, clusters: Iterable[Cluster], rejected: Mapping[ClusterName, str]) -> str:
-    """What to do where members do not serve the kind in this version; empty if no cluster was rejected for that."""
+def lacking_api(placement: Placement, clusters: Iterable[Cluster], rejected: Mapping[ClusterName, str]) -> list[Cluster]:
+    """The clusters that were rejected because they do not serve the kind, and that the placement would allow otherwise."""
     lacking = [cluster for cluster in clusters if rejected.get(cluster.name) == MISSING_API]
+    terms = placement.affinities or (None,)
+    return [
+        cluster
+        for cluster in lacking
+        if not property_reason(placement, cluster) and not all(affinity_reason(placement, cluster, term) for term in terms)
+    ]
+
+
+def remedy_for_missing_api(gvk: GroupVersionKind, lacking: Collection[Cluster]) -> str:
+    """What to do where these members do not serve the kind in this version; empty if there are none."""
     if not lacking:
         return ""
     same_kind = {(served, cluster.name) for cluster in lacking for served in cluster.apis or () if served.kind == gvk.kind}
     same_group = {found for found in same_kind if found[0].group == gvk.group}
     if not same_kind:
         names = _named(cluster.name for cluster in lacking)
-        return f"Install its CustomResourceDefinition on {names}, or correct apiVersion and kind."
-    best = max(served for served, _ in same_group or same_kind)
+        return (
+            f"Install what serves {gvk} on {names}, such as its operator or CustomResourceDefinition, change the placement, or "
+            "correct apiVersion and kind."
+        )
+    best = max((served for served, _ in same_group or same_kind), key=lambda served: (served.group, served.maturity))
     holders = [name for served, name in same_kind if served == best]
     written = f"Write apiVersion: {best.api_version}" + ("" if same_group else ", if that is meant")
     return f"{written}; {_named(holders)} {'serves' if len(holders) == 1 else 'serve'} it."

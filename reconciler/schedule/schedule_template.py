@@ -24,7 +24,7 @@ from reconciler.model.wording import first_few, plural
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
-from reconciler.schedule.diagnosis import not_chosen, remedy_for_missing_api
+from reconciler.schedule.diagnosis import lacking_api, not_chosen, remedy_for_missing_api
 from reconciler.schedule.division import strategy_of
 from reconciler.schedule.ordered_affinities import Trial, try_in_order
 from reconciler.schedule.reschedule import digest_placement, reschedule_reason
@@ -128,7 +128,8 @@ def schedule_template(
     result = schedule(task, clusters, memo)
     if result.refusal is not None:
         refusal = result.refusal
-        remedy = remedy_for_missing_api(template.gvk, clusters, result.rejected) or _CORRECT_PLACEMENT
+        lacking = lacking_api(policy.placement, clusters, result.rejected)
+        remedy = remedy_for_missing_api(template.gvk, lacking) or _CORRECT_PLACEMENT
         if refusal.lacks_capacity and all(cluster.capacity is None for cluster in clusters):
             remedy = UNKNOWN_CAPACITY_REMEDY
         return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected, remedy)

@@ -97,7 +97,7 @@ def _clusters(clusters: Mapping[ClusterName, RecordedCluster], renamed: Renamed)
             found = clusters.get(name, last)
             discovered = found.apis is not None and not found.read
             newest = found if discovered else last
-            result[name] = replace(last, name=name, version=newest.version, apis=newest.apis)
+            result[name] = replace(last, name=name, version=newest.version, apis=newest.apis, custom_kinds=newest.custom_kinds)
     return dict(sorted(result.items()))
 
 

@@ -37,6 +37,10 @@ _TYPE_NAMES = {
 }
 
 
+UNKNOWN_VERSION = "UnknownVersion"
+"""The reason where a kind has no such version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One mistake in a document. With file and line it becomes an `Issue`."""

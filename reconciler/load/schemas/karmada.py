@@ -11,7 +11,7 @@ An unknown field of a Karmada kind is a warning: Karmada's API server drops it s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
-from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
+from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION, ReportOptions, Violation, explain
 from reconciler.load.schemas.quick_check import Validator, compile_schema
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -66,6 +66,15 @@ def validate(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
     return explain(schema, stored, _OURS if gvk.group == _OUR_GROUP else _KARMADA)
 
 
+def unknown_version(gvk: GroupVersionKind) -> list[Violation]:
+    """An error where one of `known_kinds()` is in a version that it does not have; else empty."""
+    versions = _versions().get((gvk.group, gvk.kind), ())
+    if not versions or gvk.api_version in versions:
+        return []
+    message = f"{gvk.kind} has no version {gvk.api_version}"
+    return [Violation(("apiVersion",), Severity.ERROR, UNKNOWN_VERSION, message, f"Write apiVersion: {' or '.join(versions)}.")]
+
+
 def known_kinds() -> frozenset[GroupVersionKind]:
     """The kinds that have a schema."""
     return frozenset(_schemas())
@@ -93,6 +102,15 @@ def _schemas() -> Mapping[GroupVersionKind, Mapping[str, Any]]:
     files = sorted(schema_folder().glob("*/[!_]*.json"))
     schemas = [_linked(_read(file), file) for file in files]
     return {_gvk_of_schema(schema): schema for schema in schemas}
+
+
+@cache
+def _versions() -> Mapping[tuple[str, str], Sequence[str]]:
+    """Group and kind → the versions that have a schema."""
+    versions: dict[tuple[str, str], list[str]] = {}
+    for gvk in sorted(_schemas()):
+        versions.setdefault((gvk.group, gvk.kind), []).append(gvk.api_version)
+    return versions
 
 
 @cache

@@ -6,13 +6,12 @@ The recorded schemas show what was removed since 1.26. What was removed before i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from reconciler.load.schemas import kubernetes_kinds
-from reconciler.load.schemas.explain_violations import Violation
+from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION, Violation
 from reconciler.load.scope import scope_of
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -60,8 +59,6 @@ _MOVED = {
 }
 """Group and kind → the group that has the kind today."""
 
-_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
-
 
 @dataclass(frozen=True, slots=True)
 class Removed:
@@ -87,32 +84,32 @@ def removed(gvk: GroupVersionKind) -> Removed | None:
         later = release
     group = _MOVED.get((gvk.group, gvk.kind), gvk.group)
     candidates = [kind for kind in kubernetes_kinds.kinds_of(newest) if (kind.group, kind.kind) == (group, gvk.kind)]
-    return Removed(since, max(candidates, key=_maturity, default=None))
+    return Removed(since, max(candidates, key=lambda kind: kind.maturity, default=None))
+
+
+def never_served(gvk: GroupVersionKind) -> bool:
+    """Whether this is a built-in kind in a version that no recorded Kubernetes serves or served. A member may be newer."""
+    found = removed(gvk)
+    return found is not None and not found.since
 
 
 def removed_violations(gvk: GroupVersionKind) -> list[Violation]:
-    """A warning about the version of an object; empty for versions that the newest Kubernetes serves."""
+    """An error about a version that was never served, a warning about one that is not served any more; empty for what the newest
+    Kubernetes serves."""
     found = removed(gvk)
     if found is None:
         return []
     newest = kubernetes_kinds.releases()[0]
-    period = f"since {found.since}" if found.since else f"up to {newest}"
-    message = f"no Kubernetes {period} serves {gvk.kind} in {gvk.api_version}"
     remedy = f"Kubernetes {newest} has no {gvk.kind}: leave the object out, unless a member is older."
     if found.replacement:
         remedy = f"Write {found.replacement.api_version}, and check the fields: they may differ."
+    if not found.since:
+        message = f"no Kubernetes up to {newest} serves {gvk.kind} in {gvk.api_version}"
+        return [Violation(("apiVersion",), Severity.ERROR, UNKNOWN_VERSION, message, remedy)]
+    message = f"no Kubernetes since {found.since} serves {gvk.kind} in {gvk.api_version}"
     return [Violation(("apiVersion",), Severity.WARNING, "RemovedVersion", message, remedy)]
 
 
 def _is_builtin(gvk: GroupVersionKind) -> bool:
     groups = {kind.group for kind in kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])}
     return (gvk.group in groups or gvk in _SINCE) and scope_of(gvk.group, gvk.kind) is not None
-
-
-def _maturity(gvk: GroupVersionKind) -> tuple[bool, bool, int, int]:
-    """Kubernetes' order of versions: stable before beta before alpha, then by number."""
-    match = _VERSION.fullmatch(gvk.version)
-    if match is None:
-        return (False, False, 0, 0)
-    major, stage, minor = match.groups()
-    return (stage is None, stage == "beta", int(major), int(minor or 0))

@@ -10,6 +10,7 @@ from reconciler.load.capacity import parse_capacity
 from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.settings import DeclaredKind
 from reconciler.record.branch_layout import UnreadableStatusError, files_of, state_of
 
 M1 = ClusterName("m1")
@@ -126,3 +127,16 @@ def test_nonsense_in_place_of_a_whole_field_is_refused(field: str, reason: str) 
     document = written(RecordedCluster(M1, "m1.yaml")).replace("status:\n", f"status:\n  {field}\n")
     with pytest.raises(UnreadableStatusError, match=reason):
         read(document)
+
+
+WIDGET, GADGET = (GroupVersionKind("example.com", "v1", kind) for kind in ("Widget", "Gadget"))
+
+
+def test_the_scope_of_custom_kinds_is_recorded_and_may_be_absent() -> None:
+    kinds = frozenset({DeclaredKind(WIDGET, True), DeclaredKind(GADGET, False)})
+    cluster = RecordedCluster(M1, "m1.yaml", apis=frozenset({WIDGET, GADGET}), custom_kinds=kinds)
+    document = written(cluster)
+    assert document.count("scope: Cluster") == document.count("scope: Namespaced") == 1
+    assert read(document) == cluster
+    older = document.replace("scope: Cluster", "").replace("scope: Namespaced", "")
+    assert read(older) == RecordedCluster(M1, "m1.yaml", apis=cluster.apis)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.cluster.member_client import Discovery
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.settings import DeclaredKind
 from reconciler.record.discovery import update_discovery
 from tests.support.builders import cluster
 
@@ -40,3 +41,20 @@ def test_an_equal_answer_gives_the_same_state() -> None:
 def test_a_member_that_is_not_declared_is_ignored() -> None:
     other = ClusterName("other")
     assert update_discovery(OLD, FLEET, {other: Discovery("v1.34.0", SECRETS)}) is OLD
+
+
+def test_the_scope_of_what_is_not_built_in_is_recorded() -> None:
+    widget, gadget = (GroupVersionKind(f"{name}.example.com", "v1", "Thing") for name in ("widget", "gadget"))
+    answer = Discovery("v1.33.0", SECRETS | {widget, gadget}, namespaced=SECRETS | {widget})
+    state = update_discovery(OLD, FLEET, {M1: answer})
+    assert state.clusters[M1].custom_kinds == {DeclaredKind(widget, True), DeclaredKind(gadget, False)}
+    assert update_discovery(state, FLEET, {M1: answer}) is state
+    silent = Discovery("v1.33.0", SECRETS | {widget}, frozenset({(gadget.group, "v1")}), SECRETS | {widget})
+    assert update_discovery(state, FLEET, {M1: silent}) is state
+
+
+def test_a_record_of_an_older_program_gets_the_scopes() -> None:
+    widget = GroupVersionKind("example.com", "v1", "Widget")
+    older = RecordedState(clusters={M1: RecordedCluster(M1, "m1.yaml", version="v1.33.0", apis=frozenset({widget}))})
+    state = update_discovery(older, FLEET, {M1: Discovery("v1.33.0", frozenset({widget}), namespaced=frozenset({widget}))})
+    assert state.clusters[M1].custom_kinds == {DeclaredKind(widget, True)}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.load.schemas import kubernetes_kinds
-from reconciler.load.schemas.removed import _SINCE, Removed, removed, removed_violations
+from reconciler.load.schemas.removed import _SINCE, Removed, never_served, removed, removed_violations
 from reconciler.load.scope import scope_of
+from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from tests.support.in_memory_fleet import compile_files
 
@@ -32,6 +33,10 @@ def gvk(text: str) -> GroupVersionKind:
 def test_what_was_removed_has_a_release_and_a_replacement(kind: str, since: str, replacement: str | None) -> None:
     assert removed(gvk(kind)) == Removed(since, None if replacement is None else gvk(replacement))
     (violation,) = removed_violations(gvk(kind))
+    assert (violation.severity, violation.reason) == (
+        (Severity.WARNING, "RemovedVersion") if since else (Severity.ERROR, "UnknownVersion")
+    )
+    assert never_served(gvk(kind)) is not bool(since)
     assert (f"since {since}" if since else "up to") in violation.message
     assert (replacement or "has no PodSecurityPolicy").split()[0] in violation.remedy
 

@@ -1,0 +1,47 @@
+"""Issues about members that do not serve the kind of an object that is for them, or not in its version, as far as is recorded.
+
+Where no member at all serves it, nothing can be scheduled, and the scheduler says so (`schedule/diagnosis.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from reconciler.model.binding import Binding
+from reconciler.model.cluster import Cluster
+from reconciler.model.issues import Issue, error, warning
+from reconciler.model.keys import GroupVersionKind, ResourceKey
+from reconciler.model.wording import COPIES_STAY, first_few
+from reconciler.pipeline.compiled import CompiledTemplate
+from reconciler.schedule.diagnosis import lacking_api, remedy_for_missing_api
+from reconciler.schedule.filters import api_reason
+
+
+def unserved(templates: Mapping[ResourceKey, CompiledTemplate], clusters: Collection[Cluster]) -> Iterator[Issue]:
+    """An error for each template that none of its members serves, and a warning for each that lacks some of its members."""
+    lacking: dict[GroupVersionKind, dict[str, Cluster]] = {}
+    for item in templates.values():
+        gvk = item.template.gvk
+        if gvk not in lacking:
+            lacking[gvk] = {cluster.name: cluster for cluster in clusters if api_reason(gvk, cluster)}
+        if lacking[gvk]:
+            yield from _of_template(item, lacking[gvk])
+
+
+def _of_template(item: CompiledTemplate, lacking: Mapping[str, Cluster]) -> Iterator[Issue]:
+    scheduling, template, policy = item.decided.scheduling, item.template, item.decided.claim.policy
+    if not isinstance(scheduling, Binding):
+        return
+    targets = [target.name for target in item.placed.targets]
+    without = [lacking[name] for name in targets if name in lacking]
+    if without and len(without) == len(targets):  # They hold it already, so they were not rejected.
+        message = f"{template.key}: {template.gvk} is not served by {first_few(targets, 3)} any more"
+        remedy = f"{remedy_for_missing_api(template.gvk, without)} {COPIES_STAY}"
+        yield error("KindNotServed", message, remedy, origin=template.origin, subject=template.key)
+    elif policy is not None and not policy.placement.spread:
+        missed = [one for one in lacking_api(policy.placement, lacking.values(), scheduling.rejected) if one.name not in targets]
+        if missed:
+            names = first_few([cluster.name for cluster in missed], 3)
+            message = f"{template.key} is not placed on {names}: {template.gvk} is not served there"
+            remedy = remedy_for_missing_api(template.gvk, missed)
+            yield warning("KindNotServed", message, remedy, origin=template.origin, subject=template.key)
