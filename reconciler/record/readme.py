@@ -10,6 +10,8 @@ from reconciler.model.wording import plural
 
 _SHOWN = 200
 """Rows of the table of objects with problems; forges do not render endless tables."""
+_NAMED = 5
+"""Files with an error that are named."""
 
 
 def readme(state: RecordedState) -> str:
@@ -27,11 +29,14 @@ def readme(state: RecordedState) -> str:
         lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
     problems = [row for key, decision in sorted(state.decisions.items()) for row in _problems(decision, state.report_of(key))]
     lines += ["", f"{plural(len(state.decisions), 'resource template')}.", ""]
+    if state.broken:
+        files = ", ".join([_cell(file) for file in sorted(state.broken)][:_NAMED]) + (", …" if len(state.broken) > _NAMED else "")
+        lines += [f"{unread_files(state)}: {files}. `reconciler validate` explains it.", ""]
     if problems:
         lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *problems[:_SHOWN]]
         if len(problems) > _SHOWN:
             lines += ["", f"… and {len(problems) - _SHOWN} more."]
-    else:
+    elif not state.broken:
         lines.append(_all_well(state))
     return "\n".join(lines) + "\n"
 
@@ -42,6 +47,11 @@ def _all_well(state: RecordedState) -> str:
         return "Everything is applied and Current."
     counted = f"{plural(unobserved, 'object')}: {'its' if unobserved == 1 else 'their'} copies"
     return f"Everything is applied. Nobody observes the health of {counted} are files in folders."
+
+
+def unread_files(state: RecordedState) -> str:
+    """A clause on the files with an error at the recorded revision, after which the files are named."""
+    return f"{plural(len(state.broken), 'file')} with an error, whose objects are not applied or stay as they are"
 
 
 def _problems(decision: RecordedDecision, report: ObjectReport) -> list[str]:

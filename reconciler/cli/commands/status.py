@@ -27,8 +27,9 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
-from reconciler.model.wording import plural
+from reconciler.model.wording import first_few, plural
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
+from reconciler.record.readme import unread_files
 
 Words = Annotated[
     list[str],
@@ -100,6 +101,8 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
             print_remarks(f"{row.key}: {row.message}" for row in rows if row.message)
     else:
         print_remarks([f"No recorded object matches: {' '.join(words)}" if words else "No recorded object matches."])
+    if state.broken:
+        print_remarks([f"{unread_files(state)}: {first_few(sorted(state.broken), 5)}. `reconciler validate` explains it."])
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 

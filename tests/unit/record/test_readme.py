@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
 from reconciler.record.readme import readme
 from tests.support.builders import Recorded, binding, config, recorded, recorded_state, status
 
@@ -49,6 +49,14 @@ def test_without_problems_it_is_one_sentence() -> None:
 def test_what_nobody_observes_is_not_called_current() -> None:
     text = readme(recorded_state(recorded(binding(m1=1), status("m1", UNOBSERVED))))
     assert text.endswith("\nEverything is applied. Nobody observes the health of 1 object: its copies are files in folders.\n")
+
+
+def test_files_with_an_error_are_named_and_then_not_everything_is_well() -> None:
+    broken = {f"apps/{name}.yaml": BrokenFile("0" * 40) for name in "gfedcba"}
+    text = readme(RecordedState("0123456789abcdef", broken=broken))
+    assert "7 files with an error, whose objects are not applied or stay as they are: apps/a.yaml, " in text
+    assert "apps/e.yaml, …. `reconciler validate` explains it." in text
+    assert "Everything" not in text
 
 
 def test_the_table_of_problems_is_short() -> None:
