@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.promises.worlds import KINDS, TEMPLATES, Announcement, CutOffWorld, Place, Write, is_ours, missing, version
+from tests.promises.worlds import (
+    KINDS,
+    LEFT,
+    OVERRIDDEN,
+    TEMPLATES,
+    Announcement,
+    CutOffWorld,
+    Place,
+    Write,
+    is_ours,
+    missing,
+    version,
+)
 from tests.support.fleet import STATUS
 from tests.support.program import Ran
 from tests.support.servers import DIGEST
@@ -133,12 +145,18 @@ def check_content(world: CutOffWorld, planes: Mapping[str, str], synced: Ran, st
             )
             others = set(missing(held[kind, name], item)) - hidden
             assert not others, f"{plane} holds another {kind} {name} than rendered: {others}{story}"
+            left = labels(held[kind, name]) & {LEFT, OVERRIDDEN} - labels(item)
+            assert not left, f"{plane} holds labels of {kind} {name} that are not rendered: {left}{story}"
         for kind, name in held.keys() - wanted.keys():
             if "deletionTimestamp" in held[kind, name]["metadata"]:
                 continue  # Nothing here collects the garbage for which a deletion in the foreground waits.
             assert (cluster, kind, name) in excused, (
                 f"{plane} holds {kind} {name} that is not rendered, and nobody says so{story}"
             )
+
+
+def labels(item: Mapping[str, Any]) -> set[str]:
+    return set(item["metadata"].get("labels", {}))
 
 
 def _said_to_wait(world: CutOffWorld, synced: Ran) -> set[tuple[str, str, str]]:

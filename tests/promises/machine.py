@@ -6,7 +6,7 @@ After every step of a history (`checks.py`):
 2. copies of which a message said that they stay are as they were, down to the resource version;
 3. objects that are not ours are as they were;
 4. a second sync writes nothing and records nothing;
-5. members hold what `render` prints, but for what is said to wait;
+5. members hold what `render` prints, but for what is said to wait, and no label of a former deployer or override;
 6. `status` says which member holds which object.
 
 Hypothesis draws the histories and shortens one that breaks a promise. `test_promises.py` runs a few with every test run;
@@ -27,7 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from tests.controlplane.start import ControlPlane
 from tests.promises.checks import check_step
-from tests.promises.worlds import KINDS, TEMPLATES, CutOffWorld, is_ours
+from tests.promises.worlds import KINDS, LEFT, OVERRIDDEN, TEMPLATES, CutOffWorld, is_ours
 from tests.support.fleet import STATUS, config, override, policy, secret, selector, workload
 from tests.support.servers import member
 
@@ -107,7 +107,7 @@ class Promises(RuleBasedStateMachine):
     @rule(name=names, needed=st.booleans(), where=places)
     def write_override(self, name: str, needed: bool, where: tuple[str, ...]) -> None:
         called = "needed" if needed else f"of-{name}"
-        added = {"operator": "add", "value": {"overridden": called}}
+        added = {"operator": "add", "value": {OVERRIDDEN: called}}
         text = override(called, selector_of(name), *self._clusters(where), labelsOverrider=[added])
         self._commit({f"overrides/{called}.yaml": text})
 
@@ -172,6 +172,23 @@ class Promises(RuleBasedStateMachine):
         if self.world.get(plane, KINDS[kind], name) is None:
             self.world.put(plane, KINDS[kind], template(name, 0))
             self._step(f"a foreign {kind} {name} on {plane}")
+
+    @rule(plane=planes, name=names)
+    def apply_by_kubectl(self, plane: str, name: str) -> None:
+        """An object of a former deployer, with a label that Git does not state."""
+        kind = TEMPLATES[name]
+        if self.world.get(plane, KINDS[kind], name) is None:
+            made = json.loads(template(name, 0))
+            made["metadata"]["labels"] = {**made["metadata"].get("labels", {}), LEFT: "kubectl"}
+            self.world.put(plane, KINDS[kind], json.dumps(made), by="kubectl-client-side-apply")
+            self._step(f"{kind} {name} is made by kubectl on {plane}")
+
+    @rule(plane=planes, name=names)
+    def wipe_owners(self, plane: str, name: str) -> None:
+        """The member forgets who wrote which field, as after a restore from a backup."""
+        if self._is_ours(plane, name):
+            self.world.edit(plane, KINDS[TEMPLATES[name]], name, {"metadata": {"managedFields": [{}]}})
+            self._step(f"{TEMPLATES[name]} {name} on {plane} has no owners")
 
     @rule(plane=planes, name=st.sampled_from([name for name, kind in TEMPLATES.items() if kind in API]))
     def become_ready(self, plane: str, name: str) -> None:

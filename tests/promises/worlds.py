@@ -18,6 +18,11 @@ KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "ConfigMap"
 TEMPLATES = {"web": "Deployment", "db": "StatefulSet", "settings": "ConfigMap", "token": "Secret"}
 """The templates, each with its kind."""
 
+OVERRIDDEN = "overridden"
+"""The label that override policies add."""
+LEFT = "tests/left"
+"""The label that only a former deployer writes."""
+
 Place = tuple[str, str, str]
 """Control plane, kind, name: where an object is."""
 Write = tuple[str, str, str, str]

@@ -84,10 +84,10 @@ class ServerWorld(World):
     def holders(self, plural: str, which: str) -> list[str]:
         return [name for name in self.planes if self.get(name, plural, which) is not None]
 
-    def put(self, name: str, plural: str, item: str) -> Any:
-        """Made by somebody else; `item` as the builders write it."""
+    def put(self, name: str, plural: str, item: str, *, by: str = "somebody") -> Any:
+        """Made by another field manager; `item` as the builders write it."""
         body = json.loads(item.replace('"shop"', f'"{self.namespace}"'))
-        return self.planes[name].request(f"{self.path(plural)}?fieldManager=somebody", "POST", body)
+        return self.planes[name].request(f"{self.path(plural)}?fieldManager={by}", "POST", body)
 
     def put_namespace(self, name: str) -> None:
         """The world's namespace, made by somebody else."""
