@@ -116,15 +116,15 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             else:
                 before, after = _sides(change, surveyed.base)
             what = _what_changes(before, after)
-            if what is None:
-                continue
+            if what is None and not change.reason:
+                continue  # Only our own digest differs.
             reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after)
             if isinstance(change, Configure) and change.taken_over and change.removed:
                 reason += f"; {plural(len(change.removed), 'field')} there that Git does not state would be removed"
-            same = found.get((change.key, reason, what))
+            same = found.get((change.key, reason, what or ""))
             clusters = (*same.clusters, name) if same else (name,)
             first = same or ObjectDiff(change.key, before, after, clusters, reason)
-            found[change.key, reason, what] = replace(first, clusters=clusters)
+            found[change.key, reason, what or ""] = replace(first, clusters=clusters)
     return sorted(found.values(), key=lambda difference: (difference.key, difference.clusters))
 
 
@@ -161,7 +161,7 @@ def _identity(manifest: Manifest) -> Manifest:
 
 
 def _what_changes(before: RenderedManifest | None, after: RenderedManifest | None) -> str | None:
-    """The change as text, to compare it with the same change on other members; None where only our own digest differs."""
+    """The change as text, to compare it with the same change on other members; None where no field differs but our own digest."""
     if before is None or after is None:
         return after.digest if after else "gone"
     old, new = (without(side.manifest, ("metadata", "annotations", DIGEST_ANNOTATION)) for side in (before, after))

@@ -153,6 +153,7 @@ def test_lost_owners_are_restored(world: ServerWorld, restored_by: str) -> None:
     port = world.get("m1", "services", "web")["spec"]["ports"][0]["nodePort"]
     world.commit({"web.yaml": deployment([container("A")]), "config.yaml": config("settings", a="1")})
     shown = world.run("diff", "HEAD", "HEAD", "--live").out
+    assert "Service" in shown, "its content stays, and its owners are written"
     assert '-  b: "2"' in shown
     assert "- name: B" in shown
     assert world.sync().code == 0
