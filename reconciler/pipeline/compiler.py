@@ -42,8 +42,11 @@ class Compiler:
         check: the files whose templates are validated against the schemas of their kinds; all by default.
         """
         files, oversized = self._parse(tree, blobs)
-        settings = _settings_of(files)
+        configuration = _configuration_in(files)
+        settings = _settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
+        if configuration is not None and not any(map(_settings_of_file, files)):
+            files.append(self._memo(_configuration_alone, configuration))
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         markers = [path for path in map(printable, tree) if is_marker(path) and is_relevant(path, settings)]
         if roots := find_roots(markers, {file.path: file for file in files if is_marker(file.path)}):
@@ -89,7 +92,23 @@ class Compiler:
         return files, oversized
 
 
-def _settings_of(files: Iterable[ParsedFile]) -> Settings:
-    """Those of the Configuration, whichever file has it; else the defaults."""
-    found = ((file.path, item.noun) for file in files for item in file.objects if isinstance(item.noun, Settings))
-    return next((settings for path, settings in found if is_included(path, ("**",), ())), Settings())
+def _configuration_in(files: Iterable[ParsedFile]) -> ParsedFile | None:
+    """The file with the Configuration, whether its globs include it or not."""
+    return next((file for file in files if is_included(file.path, ("**",), ()) and _settings_of_file(file)), None)
+
+
+def _settings_of_file(file: ParsedFile) -> Settings | None:
+    return next((item.noun for item in file.objects if isinstance(item.noun, Settings)), None)
+
+
+def _settings_of(configuration: ParsedFile | None) -> Settings:
+    """Those of the Configuration; the defaults where there is none."""
+    return (configuration and _settings_of_file(configuration)) or Settings()
+
+
+def _configuration_alone(file: ParsedFile) -> ParsedFile:
+    """The file without its other objects and their issues: its own globs do not include it."""
+    objects = tuple(item for item in file.objects if isinstance(item.noun, Settings))
+    return replace(
+        file, objects=objects, issues=tuple(issue for issue in file.issues if issue.subject.startswith("Configuration"))
+    )

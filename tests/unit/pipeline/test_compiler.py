@@ -167,6 +167,18 @@ def test_excluded_files_say_nothing_not_even_nonsense() -> None:
     assert "web" not in {template.key.name for template in desired.templates}
 
 
+@pytest.mark.parametrize("globs", ['"include": ["apps/**"]', '"exclude": ["*.yaml"]'])
+def test_a_configuration_acts_although_its_own_globs_leave_it_out(globs: str) -> None:
+    """But nothing else in its file does."""
+    text = '{"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "metadata": {"name": "c"}, "spec": {%s}}'
+    settings = text % f'{globs}, "instance": "ours"'
+    desired = load(
+        {"c.yaml": f"{settings}\n---\n{config_file('other')}---\nkind: [\n", "apps/a.yaml": config_file("a")}, Compiler()
+    )
+    assert (desired.settings.instance, desired.issues) == ("ours", ())
+    assert [template.key.name for template in desired.templates] == ["a"]
+
+
 @pytest.mark.parametrize("check", [None, [], ["other.yaml"], ["bad.yaml"]])
 def test_schemas_are_asked_for_the_files_that_are_named(check: list[str] | None) -> None:
     text = workload("bad", 1).replace("replicas: 1", "replicas: one")
