@@ -127,6 +127,9 @@ SecretNamespace = Annotated[
         "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="The namespace of the credential in the host cluster."
     ),
 ]
+Worktree = Annotated[
+    bool, typer.Option("--worktree", help="Look at the files of the work tree as they are, committed or not, in place of HEAD.")
+]
 NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and do not commit it.")]
 Cache = Annotated[
     Path,

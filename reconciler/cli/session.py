@@ -17,11 +17,12 @@ from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.model.desired import DesiredState
 from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
-from reconciler.pipeline.revision import load_revision
+from reconciler.pipeline.revision import load_revision, revision_files
 from reconciler.record.commit import Recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.mirror import is_url
 from reconciler.repo.revision import Commit
+from reconciler.review.uncommitted import uncommitted_files
 
 T = TypeVar("T")
 
@@ -37,6 +38,15 @@ class Session:
         """The commit of a revision, and what it declares. check: as for `Compiler.load`."""
         commit = await self.repository.resolve(revision)
         return commit, await load_revision(self.repository, commit, self.compiler, check=check)
+
+    async def load_worktree(self) -> tuple[Commit, DesiredState]:
+        """HEAD, and what the files of the work tree declare as they are. Raises RepositoryError where there is no work tree."""
+        files = await revision_files(self.repository, None)
+        return files.commit, await load_revision(self.repository, files, self.compiler)
+
+    async def uncommitted(self, commit: Commit, desired: DesiredState) -> tuple[str, ...]:
+        """As `review.uncommitted.uncommitted_files`."""
+        return await uncommitted_files(self.repository, commit, desired.settings)
 
     async def recorded(self, desired: DesiredState) -> Recorded:
         """The recorded state on the status branch."""

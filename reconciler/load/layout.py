@@ -28,6 +28,11 @@ def is_included(path: str, include: Iterable[str], exclude: Iterable[str]) -> bo
     return path.endswith(SUFFIXES) and matches(path, include) and not matches(path, exclude)
 
 
+def may_be_configuration(path: str, content: bytes) -> bool:
+    """Whether the file can contain the Configuration, which is read wherever it is, except in hidden files."""
+    return is_included(path, ("**",), ()) and _CONFIGURATION in content
+
+
 def is_hidden(path: str) -> bool:
     """Whether a file or one of its folders begins with a dot. Unsafe paths are not hidden: they are reported."""
     return _HIDDEN.search(path) is not None and not is_unsafe(path)
@@ -94,6 +99,7 @@ def too_large(path: str, content: Oversized) -> Issue:
     return error("TooLarge", message, remedy, origin=Origin(path))
 
 
+_CONFIGURATION = b"reconciler.dev/"
 _HIDDEN = re.compile(r"(?:^|/)\.")
 _UNSAFE = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 

@@ -88,6 +88,8 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
         "head": diff.head.sha,
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
+        "worktree": diff.is_worktree,
+        "uncommitted": list(diff.uncommitted),
     }
 
 
@@ -103,6 +105,8 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
         "kept": [_kept_document(kept) for kept in diff.kept],
         "offline": diff.offline,
         "unanswered": diff.unanswered,
+        "worktree": diff.is_worktree,
+        "uncommitted": list(diff.uncommitted),
     }
 
 

@@ -25,6 +25,7 @@ from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.revision import Commit
 from reconciler.repo.tree import DEFAULT_LIMIT
+from reconciler.repo.worktree import UncommittedFile
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,7 +38,8 @@ class Repository:
         """Use `open`."""
         self._git = git
         self._executor = executor
-        self._mirrored = mirrored
+        self.is_mirror = mirrored
+        """Whether this is a copy of a remote repository, in a cache folder."""
         self.work_tree = work_tree
         """Top folder of the work tree; None for a bare repository and for a mirror."""
         self.place = git.place
@@ -141,6 +143,21 @@ class Repository:
         """Whether a path of the work tree differs from HEAD. A new path does."""
         return await self._run(worktree.is_changed, path)
 
+    async def uncommitted_paths(self, commit: Commit) -> list[str]:
+        """The paths of the work tree that differ from this commit, sorted, without ignored files; empty where the commit is not
+        HEAD, and where there is no work tree."""
+        return await self._run(worktree.uncommitted_paths, commit.sha) if self.work_tree is not None else []
+
+    async def read_uncommitted(self, commit: Commit) -> dict[str, UncommittedFile | None]:
+        """The paths that differ from HEAD, as they are in the work tree; None for a deleted one. commit: HEAD.
+
+        Raises RepositoryError, also where there is no work tree.
+        """
+        if self.work_tree is None:
+            remedy = "Leave out --worktree, or name a clone with a work tree: --repo FOLDER."
+            raise RepositoryError(f"{self.place}: this repository has no work tree", remedy=remedy)
+        return await self._run(worktree.read_uncommitted, len(commit.sha))
+
     async def push(self, branch: str) -> None:
         """Pushes a branch by fast-forward. Raises ConflictError if the remote's branch moved, UnreachableError."""
         await self._run(commit_branch.push, branch)
@@ -148,14 +165,14 @@ class Repository:
     async def publish(self, branch: str) -> bool:
         """Pushes local commits that have not been pushed yet. Returns whether there were any."""
         state = await self._run(branches.branch_state, branch)
-        if self._mirrored or state.local in (None, state.tracked):
+        if self.is_mirror or state.local in (None, state.tracked):
             return False
         await self.push(branch)
         return True
 
     async def fetch(self) -> None:
         """Updates a mirror. Does nothing for a local repository."""
-        if self._mirrored:
+        if self.is_mirror:
             await self._run(mirror.fetch_mirror)
 
     async def fetch_status(self, branch: str) -> str | None:
@@ -163,7 +180,7 @@ class Repository:
 
         Raises ConflictError if both have commits that the other lacks; UnreachableError.
         """
-        if self._mirrored:
+        if self.is_mirror:
             await self._run(mirror.fetch_mirror)
         elif REMOTE in await self.remotes():
             return await self._run(branches.fetch_status, branch)

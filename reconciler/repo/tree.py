@@ -85,17 +85,17 @@ def _parse_batch(git: GitCommand, stdout: IO[bytes], limit: int) -> Iterator[Git
             raise RepositoryError(f"{git.place}: {words[0]} names several objects", remedy="Write more digits of the id.")
         if len(words) != 3 or not words[2].isdigit():
             raise _damaged(git, "git cat-file returned no object")
-        object_id, kind, size = words[0], words[1], int(words[2])
+        name, kind, size = words[0], words[1], int(words[2])
         if size > limit:
             _skip(stdout, size + 1)
-            yield GitObject(object_id, kind, Oversized(size, limit))
+            yield GitObject(name, kind, Oversized(size, limit))
             continue
         content = stdout.read(size)
         end = stdout.read(1)
         if not end:
             return
-        _check(git, object_id, kind, content, end)
-        yield GitObject(object_id, kind, content)
+        _check(git, name, kind, content, end)
+        yield GitObject(name, kind, content)
 
 
 def _skip(stdout: IO[bytes], size: int) -> None:
@@ -103,12 +103,16 @@ def _skip(stdout: IO[bytes], size: int) -> None:
         size -= len(chunk)
 
 
-def _check(git: GitCommand, object_id: str, kind: str, content: bytes, end: bytes) -> None:
-    algorithm = "sha256" if len(object_id) == 64 else "sha1"
-    digest = hashlib.new(algorithm, f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
+def object_id(kind: str, content: bytes, digits: int) -> str:
+    """The id that Git gives to an object. digits: of an id: 40, or 64 in a SHA-256 repository."""
+    digest = hashlib.new("sha256" if digits == 64 else "sha1", f"{kind} {len(content)}\0".encode(), usedforsecurity=False)
     digest.update(content)
-    if digest.hexdigest() != object_id or end != b"\n":
-        raise _damaged(git, f"object {object_id} is damaged: its content has another id")
+    return digest.hexdigest()
+
+
+def _check(git: GitCommand, expected: str, kind: str, content: bytes, end: bytes) -> None:
+    if object_id(kind, content, len(expected)) != expected or end != b"\n":
+        raise _damaged(git, f"object {expected} is damaged: its content has another id")
 
 
 def _damaged(git: GitCommand, what: str) -> DamagedError:

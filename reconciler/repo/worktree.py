@@ -1,15 +1,29 @@
-"""Creates a repository, and commits files that were edited in its work tree."""
+"""Creates a repository, commits files that were edited in its work tree, and reads those that are not committed."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo.command import GitCommand
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import RepositoryError
+from reconciler.repo.tree import DEFAULT_LIMIT, object_id
+
+_FILE, _LINK = 0o100644, 0o120000
+
+
+@dataclass(frozen=True, slots=True)
+class UncommittedFile:
+    """One path of the work tree that differs from HEAD."""
+
+    entry: TreeEntry
+    content: bytes | Oversized
+    """Of a link its target."""
 
 
 def init(folder: Path) -> None:
@@ -32,6 +46,51 @@ def commit_work_tree(git: GitCommand, paths: Sequence[str], message: str, by: Si
 def is_changed(git: GitCommand, path: str) -> bool:
     """Whether a path in the index or in the work tree differs from HEAD. A new path does. Raises RepositoryError."""
     return bool(git.run("status", "--porcelain", "--untracked-files=all", "--", f":(literal){path}"))
+
+
+def uncommitted_paths(git: GitCommand, commit: str) -> list[str]:
+    """The paths in the index or in the work tree that differ from HEAD, sorted; without ignored files. A new name of a file is
+    two paths. Empty where HEAD is not this commit. Raises RepositoryError."""
+    head = git.try_run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return sorted(_changes(git)) if head is not None and head.decode("ascii").strip() == commit else []
+
+
+def _changes(git: GitCommand) -> dict[str, str]:
+    """Path → the letters of git-status(1)."""
+    changes: dict[str, str] = {}
+    listing = git.run("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+    for line in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        changes[line[3:]] = changes.get(line[3:], "") + line[:2]
+    return changes
+
+
+def read_uncommitted(git: GitCommand, digits: int, limit: int = DEFAULT_LIMIT) -> dict[str, UncommittedFile | None]:
+    """The paths of `uncommitted_paths` as they are in the work tree; None for one that is deleted. Folders are left out: a
+    submodule, or another repository that is not one yet.
+
+    digits: of an object id of this repository. limit: bytes of a file. Raises RepositoryError.
+    """
+    found: dict[str, UncommittedFile | None] = {}
+    for path, letters in sorted(_changes(git).items()):
+        place = git.folder / path
+        try:
+            if place.is_symlink():
+                content, mode = os.fsencode(place.readlink()), _LINK
+            elif place.is_dir():
+                if "D" in letters:  # A folder is where a file was.
+                    found[path] = None
+                continue
+            else:
+                content, mode = place.read_bytes(), _FILE
+        except (FileNotFoundError, NotADirectoryError):
+            found[path] = None
+            continue
+        except OSError as error:
+            remedy = "Make it readable for this user, or let Git ignore it."
+            raise RepositoryError(f"{place}: the file cannot be read: {error.strerror}", remedy=remedy) from error
+        too_large = Oversized(len(content), limit) if len(content) > limit else None
+        found[path] = UncommittedFile(TreeEntry(object_id("blob", content, digits), mode), too_large or content)
+    return found
 
 
 def write_file(work_tree: Path, path: str, content: bytes | None) -> None:

@@ -14,6 +14,7 @@
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
 | `override_runs.py` | what each overrider did to each object |
 | `exclusions.py` | what a repository that existed before can leave out |
+| `uncommitted.py` | files that a command did not look at, because they are not committed |
 | `get.py` | objects of any kind, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).

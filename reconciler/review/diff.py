@@ -19,6 +19,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
+from reconciler.pipeline.revision import read_contents, revision_files
 from reconciler.pipeline.works import make_works
 from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
@@ -34,6 +35,7 @@ from reconciler.review.kept import (
     obstacles_to_removal,
     stays,
 )
+from reconciler.review.uncommitted import uncommitted_files
 from reconciler.transition.suspension import FREE
 
 
@@ -66,6 +68,10 @@ class RevisionPair:
     """HEAD."""
     recorded: RecordedState
     """From the status branch that the Configuration of BASE names."""
+    is_worktree: bool
+    """Whether `after` is the work tree. `head` is then the commit that is checked out."""
+    uncommitted: tuple[str, ...]
+    """Files that were not looked at because they are not committed (`uncommitted.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,16 @@ class RevisionDiff:
     """Issues of HEAD that BASE does not have."""
     members: int
     """The number of clusters that HEAD declares."""
+    is_worktree: bool
+    """As in `RevisionPair`, and so is the next."""
+    uncommitted: tuple[str, ...]
 
 
-async def diff_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str, now: datetime) -> RevisionDiff:
-    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. Raises RepositoryError."""
+async def diff_revisions(
+    repository: Repository, compiler: CompilerClient, base: str, head: str | None, now: datetime
+) -> RevisionDiff:
+    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. head: None for the work tree. Raises
+    RepositoryError."""
     pair = await read_revisions(repository, compiler, base, head)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
@@ -93,22 +105,23 @@ async def diff_revisions(repository: Repository, compiler: CompilerClient, base:
     obstacles = obstacles_to_removal(before, after, works)
     differences = tuple(diff_compiled(before, after, works, obstacles))
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
-    return RevisionDiff(pair.base, pair.head, differences, kept, new_issues(before, after), len(pair.after.clusters))
+    members, issues = len(pair.after.clusters), new_issues(before, after)
+    return RevisionDiff(pair.base, pair.head, differences, kept, issues, members, pair.is_worktree, pair.uncommitted)
 
 
-async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str) -> RevisionPair:
-    """Loads both revisions and the recorded state. Raises RepositoryError.
+async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
+    """Loads both revisions and the recorded state. head: None for the work tree. Raises RepositoryError.
 
     The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request. Files that are equal
     in both are validated, too: what they declare is not moved while they have an error.
     """
-    base_commit, head_commit = await repository.resolve(base), await repository.resolve(head)
-    base_tree, head_tree = await repository.read_tree(base_commit), await repository.read_tree(head_commit)
-    blobs = await repository.read_blobs(await compiler.missing(base_tree) | await compiler.missing(head_tree))
-    before = await compiler.load(base_tree, blobs)
-    after = await compiler.load(head_tree, blobs)
+    old, new = await revision_files(repository, base), await revision_files(repository, head)
+    blobs = await read_contents(repository, compiler, old, new)
+    before = await compiler.load(old.tree, blobs)
+    after = await compiler.load(new.tree, blobs)
     recorded = await read_recorded(repository, before.settings.status_branch)
-    return RevisionPair(base_commit, head_commit, before, after, recorded.state)
+    uncommitted = () if head is None else await uncommitted_files(repository, new.commit, after.settings)
+    return RevisionPair(old.commit, new.commit, before, after, recorded.state, head is None, uncommitted)
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:

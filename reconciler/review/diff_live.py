@@ -68,12 +68,15 @@ class LiveDiff:
     """Members that did not answer, and the reason: nothing is known about them."""
     remarks: tuple[str, ...]
     """Changes in HEAD to access and settings, which were ignored; sentences."""
+    is_worktree: bool
+    """As in `RevisionPair`, and so is the next."""
+    uncommitted: tuple[str, ...]
 
 
 async def diff_live(
-    repository: Repository, compiler: CompilerClient, base: str, head: str, access: Access, now: datetime
+    repository: Repository, compiler: CompilerClient, base: str, head: str | None, access: Access, now: datetime
 ) -> LiveDiff:
-    """base, head: names of commits. now: the time by which both are compiled.
+    """base, head: names of commits; head None for the work tree. now: the time by which both are compiled.
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """
@@ -101,6 +104,8 @@ async def diff_live(
         ),
         surveyed.unreadable,
         tuple(_not_followed(read, known)),
+        read.is_worktree,
+        read.uncommitted,
     )
 
 

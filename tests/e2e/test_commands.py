@@ -106,7 +106,7 @@ CHANGE = {
 }  # fmt: skip
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"),
-    "waiting": each([text]),
+    "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE]}),
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
@@ -179,7 +179,9 @@ DIFFERENCE = {
     "after": optional(manifest), "reason": text,
 }  # fmt: skip
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
-DIFF = {"base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED]}
+DIFF = {
+    "base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
+}  # fmt: skip
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
     "unanswered": each(text),
@@ -194,7 +196,7 @@ LIVE = {
 }
 SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
-    ("validate",): {"revision": text, "issues": [ISSUE], "exclude": [text]},
+    ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
     ("diff", "HEAD"): DIFF,
     ("diff", "HEAD~1", "--live"): LIVE,

@@ -10,17 +10,20 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Worktree
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.cluster.access import Access
 from reconciler.model.issues import errors_in
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
 from reconciler.present.document import Format
+from reconciler.present.notices import COMMIT_OR_WORKTREE, uncommitted_lines
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
 
-Base = Annotated[str, typer.Argument(help="The revision to compare with.", metavar="BASE")]
+Base = Annotated[
+    str, typer.Argument(help="The revision to compare with. May be left out with --worktree: it is HEAD then.", metavar="BASE")
+]
 Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]
 Live = Annotated[
     bool, typer.Option("--live", help="Compare HEAD with what the members hold now. Reads the members, writes nothing.")
@@ -30,26 +33,29 @@ Live = Annotated[
 @reaches_members
 def run(
     access: Access,
-    base: Base,
-    head: Head = "HEAD",
+    base: Base = "",
+    head: Head = "",
     live: Live = False,
+    worktree: Worktree = False,
     repo: Repo = ".",
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Compares the manifests of two revisions for every member. BASE is scheduled from the recorded placements, and HEAD from
     those of BASE, so that moves are visible. The same change on several members is shown once. The exit code is 1 if there are
-    differences.
+    differences. With --worktree, HEAD is the work tree: changed, new and deleted files count as if they were committed.
 
     With --live, compares the manifests of HEAD with what every member holds now. It uses dry runs, so nothing is written. The
     connections and the Configuration are those of BASE, never those of HEAD. The exit code is 3 if a member does not answer.
 
     Example, in a pull request: reconciler diff origin/main HEAD
     """
+    base, after = _revisions(base, head, worktree)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, base, head, access)), output)
-    diff = run_async(_diff(repo, cache, base, head))
+        _run_live(run_async(_diff_live(repo, cache, base, after, access)), output)
+    diff = run_async(_diff(repo, cache, base, after))
     print_issues(diff.new_issues)
+    print_remarks(uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE))
     if output is Format.TABLE:
         print_lines(difference_lines(diff))
     else:
@@ -58,8 +64,18 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
+def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
+    """The two sides; None for the work tree. Raises BadParameter."""
+    if worktree and head:
+        raise typer.BadParameter("--worktree compares BASE with the work tree; name no HEAD")
+    if not base and not worktree:
+        raise typer.BadParameter("name the revision to compare with, or use --worktree", param_hint="BASE")
+    return base or "HEAD", None if worktree else head or "HEAD"
+
+
 def _run_live(diff: LiveDiff, output: Format) -> NoReturn:
     print_issues(diff.new_issues)
+    print_remarks(uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE))
     if output is Format.TABLE:
         print_lines(live_lines(diff))
         print_remarks(live_remarks(diff))
@@ -71,12 +87,12 @@ def _run_live(diff: LiveDiff, output: Format) -> NoReturn:
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
-async def _diff(repo: str, cache: Path, base: str, head: str) -> RevisionDiff:
+async def _diff(repo: str, cache: Path, base: str, head: str | None) -> RevisionDiff:
     async with session(repo, cache) as opened:
         return await diff_revisions(opened.repository, opened.compiler, base, head, now())
 
 
-async def _diff_live(repo: str, cache: Path, base: str, head: str, access: Access) -> LiveDiff:
+async def _diff_live(repo: str, cache: Path, base: str, head: str | None, access: Access) -> LiveDiff:
     async with session(repo, cache) as opened:
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         return await diff_live(opened.repository, opened.compiler, base, head, access, now())

@@ -22,6 +22,7 @@ from reconciler.pipeline.works import make_works
 from reconciler.plan.mask_secrets import mask_one
 from reconciler.plan.order import apply_order
 from reconciler.present.document import Format
+from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
 
 Folder = Annotated[
     Path | None,
@@ -45,10 +46,11 @@ def run(
     """
     if with_secrets and to is None:
         raise typer.BadParameter("values of Secrets are never printed; use --with-secrets together with --to FOLDER")
-    compiled = run_async(_compile(repo, cache, revision))
+    compiled, uncommitted = run_async(_compile(repo, cache, revision))
     refuse_unknown_clusters(cluster, compiled.cluster_names)
     works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
     print_issues(compiled.issues)
+    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     if to is not None:
         _write(works, to, with_secrets)
     elif output is Format.JSON:
@@ -62,11 +64,13 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(compiled.issues) else exitcodes.DONE)
 
 
-async def _compile(repo: str, cache: Path, revision: str) -> Compiled:
+async def _compile(repo: str, cache: Path, revision: str) -> tuple[Compiled, tuple[str, ...]]:
+    """What the revision declares, and the files that were not looked at."""
     async with session(repo, cache) as opened:
-        _, desired = await opened.load(revision)
+        commit, desired = await opened.load(revision)
+        uncommitted = await opened.uncommitted(commit, desired)
         recorded = await opened.recorded(desired)
-        return await opened.compiler.compile(desired, recorded.state, now(), settled=True)
+        return await opened.compiler.compile(desired, recorded.state, now(), settled=True), uncommitted
 
 
 def _write(works: list[Work], folder: Path, with_secrets: bool) -> None:

@@ -19,6 +19,7 @@ from reconciler.cluster.access import Access
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
+from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
 from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
@@ -56,11 +57,12 @@ def run(
     Example: reconciler sync --dry-run
     """
     options = Options(dry_run, wait, duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
-    result = run_async(_sync(repo, cache, revision, access, options, push))
+    result, uncommitted = run_async(_sync(repo, cache, revision, access, options, push))
     print_issues(result.issues)
+    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     space = room(wide=output is TableFormat.WIDE)
     if output.document is not None:
-        print_document(sync_document(result), output.document)
+        print_document({**sync_document(result), "uncommitted": list(uncommitted)}, output.document)
     elif dry_run:
         print_lines(plan_lines(result, space))
         print_remarks(plan_remarks(result))
@@ -70,13 +72,17 @@ def run(
     raise typer.Exit(exitcodes.OF_VERDICT[result.verdict])
 
 
-async def _sync(repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool) -> Result:
+async def _sync(
+    repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool
+) -> tuple[Result, tuple[str, ...]]:
+    """The result, and the files that were not looked at."""
     async with session(repo, cache) as opened:
+        commit, desired = await opened.load(revision, check=())
         named = (options.only or frozenset()) | (options.allow_prune - {"*"})
-        if named:
-            _, desired = await opened.load(revision, check=())
-            refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])
+        refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])
+        uncommitted = await opened.uncommitted(commit, desired)
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
-            return await sync(opened.repository, opened.compiler, revision, access, now, options, push=push, progress=progress)
+            repository, compiler = opened.repository, opened.compiler
+            return await sync(repository, compiler, revision, access, now, options, push=push, progress=progress), uncommitted

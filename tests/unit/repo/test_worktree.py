@@ -50,3 +50,27 @@ def test_a_file_is_written_whole_and_never_through_a_link(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to("deep")
     with pytest.raises(RepositoryError, match="symbolic link"):
         write_file(tmp_path, "link/new.yaml", b"z")
+
+
+@pytest.mark.parametrize("digits", [40, 64])
+async def test_uncommitted_files_are_read_as_they_are(tmp_path: Path, digits: int) -> None:
+    repo = GitRepo(tmp_path / "repo", object_format="sha1" if digits == 40 else "sha256")
+    repo.write({"a": "1", "b": "1", "c": "1", ".gitignore": "ignored\n"}).commit()
+    repo.write({"a": "2", "new folder/ü": "3", "ignored": "4"}).remove("b", "c").write({"c/now a folder": "5"})
+    (repo.path / "link").symlink_to("nowhere")
+    GitRepo(repo.path / "another").write({"x": "1"}).commit()
+    async with await Repository.open(str(repo.path)) as repository:
+        files = await repository.read_uncommitted(await repository.resolve("HEAD"))
+    contents = {path: file and (oct(file.entry.mode), file.content) for path, file in files.items()}
+    regular = "0o100644"
+    assert contents == {
+        "a": (regular, b"2"),
+        "b": None,
+        "c": None,
+        "c/now a folder": (regular, b"5"),
+        "link": ("0o120000", b"nowhere"),
+        "new folder/ü": (regular, b"3"),
+    }
+    changed = files["a"]
+    assert changed is not None
+    assert changed.entry.blob == repo.git("hash-object", "a")

@@ -1,0 +1,22 @@
+"""What a command did not look at, and what its user may not expect: messages for stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from reconciler.model.wording import first_few, plural
+
+_SHOWN = 5
+"""Files that a message names; the others are counted."""
+COMMIT_OR_WORKTREE = "Commit them, or look at the files as they are with --worktree."
+"""Remedy of the commands that have this option."""
+COMMIT_FIRST = "Only commits count: commit them first. `reconciler validate --worktree` checks the files as they are."
+"""Remedy of the other commands."""
+
+
+def uncommitted_lines(files: Collection[str], remedy: str) -> Iterator[str]:
+    """The message about files that were not looked at, and its remedy; nothing if there are none."""
+    if files:
+        verbs = ("is", "was") if len(files) == 1 else ("are", "were")
+        yield f"{plural(len(files), 'file')} {verbs[0]} not committed and {verbs[1]} not looked at: {first_few(files, _SHOWN)}"
+        yield f"  {remedy}"
