@@ -67,7 +67,7 @@ def _commands(runs: int) -> dict[str, Any]:
         generate.commit(files, Path(folder), "All")
         generate.commit(dict([generate.edited(files, 2)]), Path(folder), "Change one")
         return {
-            "diff": _command(folder, runs, ["diff", "HEAD~1", "HEAD"], 1),
+            "diff": _command(folder, runs, ["diff", "HEAD~1", "HEAD"], 0),
             "diff, nothing changed": _command(folder, runs, ["diff", "HEAD", "HEAD"], 0),
             "validate": _command(folder, runs, ["validate"], 0),
             "--version": _command(folder, runs, ["--version"], 0),

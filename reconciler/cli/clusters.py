@@ -44,18 +44,20 @@ def is_clusters(words: Sequence[str]) -> bool:
 
 
 def show_clusters(query: ClusterQuery, output: str) -> int:
-    """Prints the members, and returns the exit code: 1 where one is not ready, or was not read yet.
+    """Prints the members, and returns the exit code: 1 where one is not ready, or was not read yet; 3 where nothing is recorded.
 
     output: table, wide, name, json or yaml.
     """
-    rows = run_async(_rows(query, wide=output == "wide"))
+    rows, nothing = run_async(_rows(query, wide=output == "wide"))
     if output in ("table", "wide"):
         print_lines(clusters_table(rows, now(), room(wide=output == "wide")))
     elif output == "name":
         print_lines(f"{_KIND}/{row.cluster.name}" for row in rows)
     else:
         print_document([row.document() for row in rows], Format(output))
-    print_remarks(_remarks(rows))
+    print_remarks(nothing or _remarks(rows))
+    if nothing:
+        return exitcodes.COULD_NOT
     return exitcodes.DONE if all(row.ready for row in rows) else exitcodes.ANSWER_IS_NO
 
 
@@ -65,14 +67,17 @@ def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
         yield f"No sync has read {first_few(unread, _NAMED)} yet. Run `reconciler sync`."
 
 
-async def _rows(query: ClusterQuery, *, wide: bool) -> list[ClusterRow]:
+async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], list[str]]:
+    """The rows, and the message where nothing is recorded."""
     labels: LabelSelector = label_selector(query.labels)
     async with session(query.repo, query.cache) as opened:
         commit, desired = await opened.load(query.revision, check=())
         refuse_unknown_clusters(query.names, [cluster.name for cluster in desired.clusters])
         chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]
-        rows = cluster_rows(chosen, (await opened.recorded(desired)).state)
+        recorded = await opened.recorded(desired)
+        rows, nothing = cluster_rows(chosen, recorded.state), await opened.missing(recorded, desired)
         if not wide:
-            return rows
+            return rows, nothing
         first = [await opened.repository.first_change(commit, row.cluster.origin.file) for row in rows]
-        return [replace(row, since=one.time if one is not None else None) for row, one in zip(rows, first, strict=True)]
+        times = [one.time if one is not None else None for one in first]
+        return [replace(row, since=time) for row, time in zip(rows, times, strict=True)], nothing

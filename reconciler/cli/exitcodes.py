@@ -1,4 +1,17 @@
-"""The exit codes of the program, the same for every command.
+"""The exit codes of the program, the same for every command. `docs/output.md` has the same table.
+
+| Exit | Meaning | In particular |
+|---|---|---|
+| 0 | done, and nothing to report | `diff`: also where there are differences |
+| 1 | done, and the answer is no | `validate`, `render`: an error in what the revision declares |
+| | | `sync`: such an error, or an object that is skipped, not healthy, or waits for something |
+| | | `status`, `clusters`: an object is not well, a member is not ready |
+| | | `get`, `explain`: there is no such object; `simulate`: something would change |
+| | | `diff --exit-code`: there are differences |
+| 2 | wrong usage | options and arguments |
+| 3 | could not do it, or not judge it | Git, network, permission; a member that did not answer, a write that failed |
+| | | `diff`: HEAD has an error that BASE does not have |
+| | | `status`, `clusters`: nothing is recorded, or the status branch is not in this clone |
 
 What a sync came to is decided in `passes/verdict.py` (`verdict_of`); the code for each verdict stands here.
 """
@@ -8,11 +21,11 @@ from collections.abc import Mapping
 DONE = 0
 """Done, and nothing to report."""
 ANSWER_IS_NO = 1
-"""Done, and the answer is no: differences (`diff`), invalid files, unschedulable, unhealthy."""
+"""Done, and the answer is no."""
 WRONG_USAGE = 2
 """Wrong options or arguments; typer exits with it."""
 COULD_NOT = 3
-"""The command could not do it: Git, network, member, permission."""
+"""The command could not do it, or could not judge it."""
 
 OF_VERDICT: Mapping[str, int] = {"done": DONE, "no": ANSWER_IS_NO, "failed": COULD_NOT}
 """By the value of `passes.verdict.Verdict`, which is not imported here: `--help` needs no pass."""

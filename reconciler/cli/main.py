@@ -79,8 +79,8 @@ def _reconciler(
 ) -> None:
     """Karmada's propagation and override policies over many Kubernetes clusters, with Git as the control plane.
 
-    Exit codes: 0 done, nothing to report; 1 done, and the answer is no (differences, invalid files, unschedulable,
-    unhealthy); 2 wrong usage; 3 could not do it (Git, network, member, permission).
+    Exit codes: 0 done, nothing to report; 1 done, and the answer is no (invalid files, unschedulable, unhealthy; differences,
+    with diff --exit-code); 2 wrong usage; 3 could not do it (Git, network, member, permission), or could not judge it.
     """
 
 

@@ -18,7 +18,9 @@ from reconciler.model.desired import DesiredState
 from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.revision import load_revision, revision_files
+from reconciler.present.notices import not_recorded_lines
 from reconciler.record.commit import Recorded, read_recorded
+from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 from reconciler.repo.mirror import is_url
 from reconciler.repo.revision import Commit
@@ -51,6 +53,16 @@ class Session:
     async def recorded(self, desired: DesiredState) -> Recorded:
         """The recorded state on the status branch."""
         return await read_recorded(self.repository, desired.settings.status_branch)
+
+    async def missing(self, recorded: Recorded, desired: DesiredState) -> list[str]:
+        """The message where there is no status branch here, and its remedy; empty where there is one."""
+        if recorded.commit is not None:
+            return []
+        return list(not_recorded_lines(desired.settings.status_branch, has_remote=await self.has_remote()))
+
+    async def has_remote(self) -> bool:
+        """Whether a branch that this clone lacks may be at its remote. A mirror has all branches of its remote."""
+        return not self.repository.is_mirror and REMOTE in await self.repository.remotes()
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from reconciler.model.wording import first_few, plural
+from reconciler.repo.branch import REMOTE
 
 _SHOWN = 5
 """Files that a message names; the others are counted."""
@@ -20,3 +21,16 @@ def uncommitted_lines(files: Collection[str], remedy: str) -> Iterator[str]:
         verbs = ("is", "was") if len(files) == 1 else ("are", "were")
         yield f"{plural(len(files), 'file')} {verbs[0]} not committed and {verbs[1]} not looked at: {first_few(files, _SHOWN)}"
         yield f"  {remedy}"
+
+
+def not_recorded_lines(branch: str, *, has_remote: bool) -> Iterator[str]:
+    """The message where the repository has no status branch, and its remedy.
+
+    has_remote: whether the branch may be at the remote: a clone with `--depth` or `--single-branch` leaves it out.
+    """
+    yield f"Nothing is recorded here: there is no branch {branch}."
+    if has_remote:
+        fetch = f"git fetch {REMOTE} +refs/heads/{branch}:refs/remotes/{REMOTE}/{branch}"
+        yield f"  Fetch it: {fetch}. If the remote has no such branch, run `reconciler sync` first."
+    else:
+        yield "  Run `reconciler sync` first."

@@ -68,6 +68,8 @@ class RevisionPair:
     """HEAD."""
     recorded: RecordedState
     """From the status branch that the Configuration of BASE names."""
+    unrecorded: str
+    """The status branch that BASE names, where the repository has no such branch; else empty."""
     is_worktree: bool
     """Whether `after` is the work tree. `head` is then the commit that is checked out."""
     uncommitted: tuple[str, ...]
@@ -88,8 +90,9 @@ class RevisionDiff:
     """Issues of HEAD that BASE does not have."""
     members: int
     """The number of clusters that HEAD declares."""
+    unrecorded: str
+    """As in `RevisionPair`, and so are the next two."""
     is_worktree: bool
-    """As in `RevisionPair`, and so is the next."""
     uncommitted: tuple[str, ...]
 
 
@@ -106,7 +109,8 @@ async def diff_revisions(
     differences = tuple(diff_compiled(before, after, works, obstacles))
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     members, issues = len(pair.after.clusters), new_issues(before, after)
-    return RevisionDiff(pair.base, pair.head, differences, kept, issues, members, pair.is_worktree, pair.uncommitted)
+    place = (pair.unrecorded, pair.is_worktree, pair.uncommitted)
+    return RevisionDiff(pair.base, pair.head, differences, kept, issues, members, *place)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
@@ -119,9 +123,11 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
     blobs = await read_contents(repository, compiler, old, new)
     before = await compiler.load(old.tree, blobs)
     after = await compiler.load(new.tree, blobs)
-    recorded = await read_recorded(repository, before.settings.status_branch)
+    branch = before.settings.status_branch
+    recorded = await read_recorded(repository, branch)
+    unrecorded = branch if recorded.commit is None else ""
     uncommitted = () if head is None else await uncommitted_files(repository, new.commit, after.settings)
-    return RevisionPair(old.commit, new.commit, before, after, recorded.state, head is None, uncommitted)
+    return RevisionPair(old.commit, new.commit, before, after, recorded.state, unrecorded, head is None, uncommitted)
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:

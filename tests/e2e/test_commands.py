@@ -17,6 +17,7 @@ import yaml
 
 from reconciler.cli.main import COMMANDS
 from tests.support.fleet import DEPLOYMENT, World, config, fleet, override, placed, policy, selector
+from tests.support.gitrepo import run_git
 from tests.support.program import PROGRAM, Ran, clean_environment, run_all, run_here, run_process
 
 REPLICAS = [{"path": "/metadata/annotations", "operator": "add", "value": {"team": "web"}}]
@@ -267,7 +268,13 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "validate", DONE),
         ("world", "render", DONE),
         ("world", "diff HEAD HEAD", DONE),
-        ("world", "diff HEAD~1", NO),
+        ("world", "diff HEAD~1", DONE),
+        ("world", "diff HEAD~1 --exit-code", NO),
+        ("world", "diff HEAD --exit-code", DONE),
+        ("world", "diff HEAD~1 --live", DONE),
+        ("world", "diff HEAD~2 --live --exit-code", DONE),
+        ("unhealthy", "diff HEAD~1", DONE),
+        ("unhealthy", "diff HEAD~1 --exit-code", NO),
         ("world", "sync", DONE),
         ("world", "sync --dry-run", DONE),
         ("world", "status", DONE),
@@ -415,12 +422,38 @@ def test_documents_stand_alone_on_stdout(unhealthy: World, command: str, output:
 def test_nothing_recorded_yet(tmp_path: Path) -> None:
     world = World(tmp_path, fleet("m1"))
     ran = world.run("status")
-    assert (ran.code, ran.out) == (DONE, "")
-    assert "reconciler sync" in ran.err
-    assert world.run("status", "-o", "json").json == {"revision": "", "objects": []}
+    assert (ran.code, ran.out) == (CANNOT, "")
+    assert "  Run `reconciler sync` first." in ran.err
+    as_json = world.run("status", "-o", "json")
+    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, {"revision": "", "objects": []}, ran.err)
     clusters = world.run("clusters", "-o", "json")
-    assert ([row["ready"] for row in clusters.json], clusters.code) == ([None], NO), "nobody knows whether it is ready"
-    assert "No sync has read m1 yet" in clusters.err
+    assert ([row["ready"] for row in clusters.json], clusters.code, clusters.err) == ([None], CANNOT, ran.err)
+    assert world.run("diff", "HEAD").err == ""
+
+
+def test_a_clone_without_the_status_branch_says_how_to_fetch_it(world: World, tmp_path: Path) -> None:
+    bare, clone = world.repo.bare_clone(tmp_path / "bare.git"), tmp_path / "clone"
+    run_git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{bare}", str(clone))
+    here = ("--repo", str(clone))
+    ran = run_here("status", *here)
+    assert (ran.code, run_here("clusters", *here).code) == (CANNOT, CANNOT)
+    command = ran.err.partition("Fetch it: git ")[2].partition(".")[0]
+    assert run_here("diff", "HEAD", *here).err == ran.err
+    run_git(clone, *command.split())
+    assert run_here("status", *here).out == world.run("status").out
+    assert (run_here("clusters", *here).code, run_here("diff", "HEAD", *here).err) == (DONE, "")
+
+
+def test_diff_does_not_judge_a_head_with_a_new_error(world: World, tmp_path: Path) -> None:
+    copy = World(tmp_path, {**fleet("m1"), **placed("web", "m1")})
+    copy.commit({"broken.yaml": "kind: [\n"})
+    ran = copy.run("diff", "HEAD~1")
+    assert (ran.code, ran.out) == (CANNOT, "No differences.\n")
+    assert "HEAD has 1 new error: what it concerns cannot be judged." in ran.err
+    assert copy.run("diff", "HEAD", "HEAD").code == DONE
+    copy.repo.git("checkout", "--quiet", "HEAD~1")
+    copy.repo.write({"apps/web/policy.yaml": placed("web", "nobody")["apps/web/policy.yaml"]})
+    assert copy.run("diff", "--worktree", "--exit-code").code == CANNOT
 
 
 def test_status_of_some_objects(world: World, unhealthy: World) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 
+from reconciler.cli import exitcodes
 from reconciler.cli.main import COMMANDS, app
 from tests.support.program import PROJECT, run_here
 
@@ -60,7 +61,7 @@ def test_a_shown_command_exists_with_its_options(document: str, line: str) -> No
 def test_every_command_that_prints_a_document_has_its_section() -> None:
     sections = re.findall(r"^## (.+)$", (PROJECT / "docs/output.md").read_text(), re.MULTILINE)
     with_output = [command for command in COMMANDS if "-o" in options_of(command)]
-    assert sorted(set(sections) - {"The status branch"}) == sorted(with_output)
+    assert sorted(set(sections) - {"Exit codes", "The status branch"}) == sorted(with_output)
 
 
 def test_the_help_and_the_documentation_name_the_same_commands() -> None:
@@ -84,6 +85,8 @@ def test_exit_codes_are_told_alike() -> None:
     for meaning in ("0 done, nothing to report", "1 done, and the answer is no", "2 wrong usage", "3 could not do it"):
         assert meaning in readme
         assert meaning in told
+    table = [line for line in (exitcodes.__doc__ or "").splitlines() if line.startswith("|")]
+    assert "\n".join(table) in (PROJECT / "docs/output.md").read_text()
 
 
 def test_make_targets_exist() -> None:

@@ -10,7 +10,8 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Labels, Repo, TableForm
 
 def run(repo: Repo = ".", labels: Labels = "", output: TableOutput = TableFormat.TABLE, cache: Cache = DEFAULT_CACHE) -> None:
     """Lists the clusters that HEAD declares, with what the last sync recorded about each. With -o wide also labels, taints, and
-    the age of the file that declares the cluster. The exit code is 1 if one is not ready, or was not read by any sync yet.
+    the age of the file that declares the cluster. The exit code is 1 if one is not ready, or was not read by any sync yet,
+    and 3 if nothing is recorded, or the status branch is not in this clone.
 
     Example: reconciler clusters -o wide
     """

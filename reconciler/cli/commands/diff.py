@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,10 +15,11 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Worktree
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.cluster.access import Access
-from reconciler.model.issues import errors_in
+from reconciler.model.issues import Issue, errors_in
+from reconciler.model.wording import plural
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
 from reconciler.present.document import Format
-from reconciler.present.notices import COMMIT_OR_WORKTREE, uncommitted_lines
+from reconciler.present.notices import COMMIT_OR_WORKTREE, not_recorded_lines, uncommitted_lines
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
 
@@ -25,6 +27,7 @@ Base = Annotated[
     str, typer.Argument(help="The revision to compare with. May be left out with --worktree: it is HEAD then.", metavar="BASE")
 ]
 Head = Annotated[str, typer.Argument(help="The revision with the change.", metavar="HEAD")]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there are differences, as git diff does.")]
 Live = Annotated[
     bool, typer.Option("--live", help="Compare HEAD with what the members hold now. Reads the members, writes nothing.")
 ]
@@ -37,30 +40,44 @@ def run(
     head: Head = "",
     live: Live = False,
     worktree: Worktree = False,
+    exit_code: ExitCode = False,
     repo: Repo = ".",
     output: Output = Format.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Compares the manifests of two revisions for every member. BASE is scheduled from the recorded placements, and HEAD from
-    those of BASE, so that moves are visible. The same change on several members is shown once. The exit code is 1 if there are
-    differences. With --worktree, HEAD is the work tree: changed, new and deleted files count as if they were committed.
+    """Compares the manifests of two revisions for every member. BASE is scheduled from the recorded placements, and HEAD
+    from those of BASE, so that moves are visible. The same change on several members is shown once. With --worktree, HEAD
+    is the work tree: changed, new and deleted files count as if they were committed.
 
     With --live, compares the manifests of HEAD with what every member holds now. It uses dry runs, so nothing is written. The
     connections and the Configuration are those of BASE, never those of HEAD. The exit code is 3 if a member does not answer.
+
+    The exit code is 0 whether there are differences or not; with --exit-code it is 1 if there are. It is 3 if HEAD has an
+    error that BASE does not have: what the error concerns cannot be judged.
 
     Example, in a pull request: reconciler diff origin/main HEAD
     """
     base, after = _revisions(base, head, worktree)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, base, after, access)), output)
-    diff = run_async(_diff(repo, cache, base, after))
+        _run_live(run_async(_diff_live(repo, cache, base, after, access)), output, exit_code)
+    diff, has_remote = run_async(_diff(repo, cache, base, after))
+    if diff.unrecorded and has_remote:
+        print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(diff.new_issues)
     print_remarks(uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE))
     if output is Format.TABLE:
         print_lines(difference_lines(diff))
     else:
         print_document(differences_document(diff), output)
-    no = bool(diff.differences) or bool(errors_in(diff.new_issues))
+    _exit(diff.new_issues, bool(diff.differences) and exit_code)
+
+
+def _exit(new_issues: Collection[Issue], no: bool) -> NoReturn:
+    errors = len(errors_in(new_issues))
+    if errors:
+        concern = "it concerns" if errors == 1 else "they concern"
+        print_remarks([f"HEAD has {plural(errors, 'new error')}: what {concern} cannot be judged. See `reconciler validate`."])
+        raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
 
@@ -73,7 +90,7 @@ def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
     return base or "HEAD", None if worktree else head or "HEAD"
 
 
-def _run_live(diff: LiveDiff, output: Format) -> NoReturn:
+def _run_live(diff: LiveDiff, output: Format, exit_code: bool) -> NoReturn:
     print_issues(diff.new_issues)
     print_remarks(uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE))
     if output is Format.TABLE:
@@ -83,13 +100,13 @@ def _run_live(diff: LiveDiff, output: Format) -> NoReturn:
         print_document(live_document(diff), output)
     if diff.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
-    no = bool(diff.differences or diff.skipped or errors_in(diff.new_issues))
-    raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
+    _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code)
 
 
-async def _diff(repo: str, cache: Path, base: str, head: str | None) -> RevisionDiff:
+async def _diff(repo: str, cache: Path, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
+    """The differences, and whether the repository has a remote."""
     async with session(repo, cache) as opened:
-        return await diff_revisions(opened.repository, opened.compiler, base, head, now())
+        return await diff_revisions(opened.repository, opened.compiler, base, head, now()), await opened.has_remote()
 
 
 async def _diff_live(repo: str, cache: Path, base: str, head: str | None, access: Access) -> LiveDiff:

@@ -52,13 +52,14 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads the status branch and contacts no member. Labels are those of the templates in HEAD. The exit code is 1 if an object
-    is not applied or not Current. The health of objects in directory members is not observed: NotObserved is no problem.
+    is not applied or not Current, and 3 if nothing is recorded, or the status branch is not in this clone. The health of
+    objects in directory members is not observed: NotObserved is no problem.
 
     Example: reconciler status deployment/web -n shop
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state = run_async(_recorded(repo, cache))
+    desired, state, nothing = run_async(_recorded(repo, cache))
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
     rows = [
@@ -69,10 +70,13 @@ def run(
     answer = all(row.well for row in rows) and not _missing(words, rows)
     if unhealthy:
         rows = [row for row in rows if not row.well]
-    if output.document is None:
+    if output.document is None and not nothing:
         _print(state, rows, words, wide=output is TableFormat.WIDE, filtered=bool(words or labels or namespace or unhealthy))
-    else:
+    elif output.document is not None:
         print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output.document)
+    if nothing:
+        print_remarks(nothing)
+        raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.DONE if answer else exitcodes.ANSWER_IS_NO)
 
 
@@ -91,9 +95,6 @@ def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:
 
 
 def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *, wide: bool, filtered: bool) -> None:
-    if not state.revision:
-        print_remarks(["Nothing is recorded yet. Run `reconciler sync` first."])
-        return
     if rows or not filtered:
         space = room(wide=wide)
         print_lines(objects_table(rows, space))
@@ -106,8 +107,9 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 
-async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState]:
-    """What HEAD declares, and the recorded state."""
+async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState, list[str]]:
+    """What HEAD declares, the recorded state, and the message where there is none."""
     async with session(repo, cache) as opened:
         _, desired = await opened.load("HEAD", check=())
-        return desired, (await opened.recorded(desired)).state
+        recorded = await opened.recorded(desired)
+        return desired, recorded.state, await opened.missing(recorded, desired)

@@ -75,7 +75,7 @@ def test_forced_history(fleet: Fleet) -> None:
     assert "forced push" in gone.err
     assert fleet.run("status", "-o", "json").json["revision"] == old
     assert fleet.run("validate").code == DONE
-    assert fleet.run("diff", fleet.good).code == NO
+    assert fleet.run("diff", fleet.good, "--exit-code").code == NO
     assert fleet.run("explain", "deploy/web").code == DONE
     assert contents(fleet.members) == held
     assert fleet.sync().code == DONE

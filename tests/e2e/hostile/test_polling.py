@@ -139,7 +139,7 @@ def test_history_is_forced_between_two_fetches(polled: Polled) -> None:
     assert f"no commit {old}" in gone.err
     assert "Use one of its branches: main" in gone.err
     assert contents(polled.fleet.members) == held
-    assert polled.run("diff", polled.fleet.good).code == NO
+    assert polled.run("diff", polled.fleet.good, "--exit-code").code == NO
 
 
 def damage_mirror(polled: Polled, what: str, how: str) -> None:
