@@ -10,6 +10,8 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
+from reconciler.repo.branch import REMOTE
+from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 
 
@@ -19,6 +21,26 @@ class ConfigurationBrokenError(ReconcilerError):
 
 class WrongRevisionError(ReconcilerError):
     """A revision that does not declare a fleet."""
+
+
+class UnpublishedError(ReconcilerError):
+    """A commit that the remote does not have."""
+
+
+async def unpublished(repository: Repository, commit: Commit, revision: str) -> UnpublishedError | None:
+    """The reason why a revision must not be synced although its status is pushed to the remote; None where the remote has it.
+
+    revision: the name of the commit. Raises RepositoryError, UnreachableError.
+    """
+    if await repository.is_published(commit):
+        return None
+    branch = await repository.head_branch() if revision == "HEAD" else revision
+    push = f"git push {REMOTE} {branch}" if branch else f"git push {REMOTE} HEAD:BRANCH"
+    return UnpublishedError(
+        f"{repository.place}: the remote {REMOTE} does not have {revision} ({commit.sha[:12]}): its status would be recorded "
+        "there, and a process that follows the remote would undo it",
+        remedy=f"Push it first: {push}. Or apply it without pushing anything: reconciler sync --local.",
+    )
 
 
 def refuse_status_branch(commit: Commit, status: str | None, branch: str, revision: str) -> None:

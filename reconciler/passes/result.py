@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Action, Outcome
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName
@@ -22,6 +23,10 @@ class Result:
     commit: str | None
     """On the status branch; None when there was nothing new to record, and in a dry run."""
     pushed: bool
+    refusal: ReconcilerError | None = None
+    """In a dry run: why the sync itself would be refused."""
+    record_error: ReconcilerError | None = None
+    """Why the result could not be recorded, or not be pushed."""
 
     @property
     def last(self) -> Pass:
@@ -33,7 +38,7 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        return verdict_of(self.last)
+        return verdict_of(self.last) if self.record_error is None else Verdict.FAILED
 
     def outcomes(self, cluster: ClusterName) -> list[Outcome]:
         """What was done on one member in all passes: one outcome for each object and action, however often it was tried. An

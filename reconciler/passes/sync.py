@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from reconciler.cluster.access import Access
+from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
-from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
+from reconciler.passes.preflight import (
+    refuse_broken_configuration,
+    refuse_missing_members,
+    refuse_status_branch,
+    unpublished,
+)
 from reconciler.passes.progress import NobodyWatches, Progress
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.result import Result
@@ -32,13 +38,17 @@ async def sync(
     """Brings all members to a revision, and records the result on the status branch.
 
     revision: a name of a commit, such as a branch. push: whether to fetch the status branch from the remote and push it there,
-    where there is a remote. progress: who watches, if anybody does.
-    Raises ReconcilerError where nothing could be done at all; an error of a member is part of the result.
+    where there is a remote; it must then have the revision, too. progress: who watches, if anybody does.
+    Raises ReconcilerError where nothing could be done at all; an error of a member, and one in the recording, is part of the
+    result.
     """
     commit = await repository.resolve(revision)
     desired = await load_revision(repository, commit, compiler)
     refuse_broken_configuration(desired)
     branch = desired.settings.status_branch
+    refusal = await unpublished(repository, commit, revision) if push else None
+    if refusal is not None and not options.dry_run:
+        raise refusal
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
@@ -48,9 +58,12 @@ async def sync(
         watched = progress or NobodyWatches()
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:
-        return Result(commit.sha, tuple(passes), None, False)
+        return Result(commit.sha, tuple(passes), None, False, refusal)
     message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
-    publish = push and REMOTE in await repository.remotes()
-    written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
-    pushed = publish and (written is not None or await repository.publish(branch))
+    try:
+        publish = push and REMOTE in await repository.remotes()
+        written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
+        pushed = publish and (written is not None or await repository.publish(branch))
+    except ReconcilerError as error:
+        return Result(commit.sha, tuple(passes), None, False, record_error=error)
     return Result(commit.sha, tuple(passes), written.commit if written else None, pushed)

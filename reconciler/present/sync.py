@@ -53,7 +53,16 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
     yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
+    where = where if result.record_error is None else "not recorded"
     yield f"revision {result.revision[:12]}, {where}{', pushed' if result.pushed else ''}"
+
+
+def sync_problems(result: Result) -> Iterator[str]:
+    """Why the sync itself would be refused, and why its result could not be recorded."""
+    if result.refusal is not None:
+        yield f"Warning: without --dry-run this is refused: {result.refusal}"
+    if result.record_error is not None:
+        yield f"Error: the result could not be recorded: {result.record_error}"
 
 
 def _waiting_lines(result: Result) -> Iterator[Line]:
@@ -75,6 +84,8 @@ def sync_document(result: Result) -> dict[str, Any]:
         "revision": result.revision,
         "commit": result.commit,
         "verdict": str(result.verdict),
+        "refusal": result.refusal.message if result.refusal is not None else "",
+        "recordError": result.record_error.message if result.record_error is not None else "",
         "waiting": {key: list(sentences) for key, sentences in _waits(result).items()},
         "clusters": {name: _cluster_document(result, name) for name in result.last.works},
     }

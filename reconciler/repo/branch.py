@@ -90,6 +90,29 @@ def fetch_status(git: GitCommand, branch: str) -> str | None:
     return state.tracked
 
 
+def is_at_remote(git: GitCommand, commit: str) -> bool:
+    """Whether a branch or another ref of the remote has this commit. Asks the remote, and fetches its branches where it must.
+
+    Raises RepositoryError, UnreachableError.
+    """
+    listing = git.run("ls-remote", "--quiet", REMOTE, timeout=NETWORK_TIMEOUT).decode("utf-8", "surrogateescape")
+    refs = {name: object_id for object_id, _, name in (line.partition("\t") for line in listing.splitlines())}
+    if commit in refs.values():
+        return True
+    if any(refs.get(name) == object_id for name, object_id in _tracked_with(git, commit)):
+        return True
+    git.run("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, timeout=NETWORK_TIMEOUT)
+    return any(name in refs for name, _ in _tracked_with(git, commit))
+
+
+def _tracked_with(git: GitCommand, commit: str) -> list[tuple[str, str]]:
+    """(name at the remote, commit) of the remote's branches that have this commit, as of the last fetch."""
+    prefix = f"refs/remotes/{REMOTE}/"
+    listing = git.run("for-each-ref", f"--contains={commit}", "--format=%(refname)%00%(objectname)", prefix)
+    rows = [line.split("\0") for line in listing.decode("utf-8", "surrogateescape").splitlines()]
+    return [(f"refs/heads/{name.removeprefix(prefix)}", object_id) for name, object_id in rows]
+
+
 def _update_tracked(git: GitCommand, branch: str) -> None:
     tracked = f"refs/remotes/{REMOTE}/{branch}"
     try:

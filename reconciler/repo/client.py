@@ -162,6 +162,12 @@ class Repository:
         """Pushes a branch by fast-forward. Raises ConflictError if the remote's branch moved, UnreachableError."""
         await self._run(commit_branch.push, branch)
 
+    async def is_published(self, commit: Commit) -> bool:
+        """Whether the remote has this commit; true where there is no remote. Asks the remote. Raises UnreachableError."""
+        if self.is_mirror or REMOTE not in await self.remotes():
+            return True
+        return await self._run(branches.is_at_remote, commit.sha)
+
     async def publish(self, branch: str) -> bool:
         """Pushes local commits that have not been pushed yet. Returns whether there were any."""
         state = await self._run(branches.branch_state, branch)

@@ -106,7 +106,7 @@ CHANGE = {
     "removed": [text], "error": text,
 }  # fmt: skip
 SYNC = {
-    "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"),
+    "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"), "refusal": text, "recordError": text,
     "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE]}),
 }  # fmt: skip

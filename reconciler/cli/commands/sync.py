@@ -20,7 +20,7 @@ from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
 from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
-from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document
+from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document, sync_problems
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
@@ -33,7 +33,14 @@ AllowPrune = Annotated[
         metavar="CLUSTER",
     ),
 ]
-Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
+Push = Annotated[
+    bool,
+    typer.Option(
+        "--push/--local",
+        " /--no-push",
+        help="Push the status branch where the repository has a remote. With --local nothing is pushed, and HEAD need not be.",
+    ),
+]
 
 
 @reaches_members
@@ -52,7 +59,7 @@ def run(
 ) -> None:
     """Reads the revision, compares it with what the members hold, applies the differences in order, prunes our objects that
     are no longer wanted, waits until objects are healthy, and commits the result to the status branch. A second run changes
-    nothing.
+    nothing. Where the repository has a remote, the revision must have been pushed.
 
     Example: reconciler sync --dry-run
     """
@@ -69,6 +76,7 @@ def run(
     else:
         print_lines(result_table(result, space))
         print_remarks(result_remarks(result))
+    print_remarks(sync_problems(result))
     raise typer.Exit(exitcodes.OF_VERDICT[result.verdict])
 
 

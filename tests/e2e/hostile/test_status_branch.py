@@ -141,6 +141,7 @@ def test_processes_at_once(fleet: Fleet) -> None:
     fleet.repo.git("remote", "add", "origin", str(bare))
     for replicas in (3, 4):
         fleet.commit({WEB: workload("web", replicas=replicas)})
+        fleet.repo.git("push", "--quiet", "origin", "HEAD")
         running = [start(fleet) for _ in range(AT_ONCE)]
         ends = [(process.communicate(timeout=300)[1].decode(), process.returncode) for process in running]
         assert {code for _, code in ends} <= {DONE, CANNOT}, ends
