@@ -24,6 +24,7 @@ from reconciler.cluster.access import Access, Host
 from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.not_configured import kubeconfig_place
 from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import Manifest, text
 
@@ -35,7 +36,7 @@ for."""
 async def client_of_kubeconfig(cluster: Cluster, access: Access) -> ApiClient:
     """A client from the file that the annotation of the Cluster names. Raises MemberError."""
     file = cluster.annotations.get(KUBECONFIG_ANNOTATION, "")
-    place = await asyncio.to_thread(_below_root, cluster.name, file, access.member_root)
+    place = await asyncio.to_thread(kubeconfig_place, cluster.name, file, access.member_root)
     client = await client_of_file(cluster.name, place, cluster.annotations.get(CONTEXT_ANNOTATION, ""), access)
     return _bound(client, cluster, access)
 
@@ -114,18 +115,6 @@ def _bound(client: ApiClient, cluster: Cluster, access: Access) -> ApiClient:
             f"{cluster.name}: {server} is not an https address", remedy="Use https, or start with --allow-insecure."
         )
     return client
-
-
-def _below_root(name: str, file: str, root: Path | None) -> Path:
-    if root is None:
-        raise MemberError(
-            f"{name}: the annotation {KUBECONFIG_ANNOTATION} names a file, but there is no folder for such files",
-            remedy="Start with --member-root FOLDER.",
-        )
-    place = (root / file).resolve()
-    if not place.is_relative_to(root.resolve()):
-        raise MemberError(f"{name}: the kubeconfig {file} is outside the member root", remedy="Move it below the member root.")
-    return place
 
 
 def _decoded(name: str, key: str, value: str) -> str:

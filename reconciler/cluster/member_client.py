@@ -18,6 +18,11 @@ class MemberError(ReconcilerError):
     """A member refused a request, or holds an object that we must not write."""
 
 
+class NotConfiguredError(MemberError):
+    """This process has no way to reach the member: an option or a credential is missing or does not fit. Nothing was asked of the
+    member, so this says nothing about it."""
+
+
 class ImmutableFieldError(MemberError):
     """A member does not allow a change of a field while the object exists."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from reconciler.cluster.access import Access
 from reconciler.cluster.connection import CONNECTION
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.member_client import MemberClient, NotConfiguredError
+from reconciler.cluster.not_configured import NO_ROOT
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 
@@ -24,8 +25,8 @@ class Members:
         self._servers: Servers | None = None
 
     def open(self, cluster: Cluster, instance: str, before: MemberClient | None = None) -> MemberClient:
-        """A connection to the member; no request is sent yet. Raises MemberError when the Cluster declares no connection that
-        this process may use (`Access`).
+        """A connection to the member; no request is sent yet. Raises NotConfiguredError when the Cluster declares no connection
+        that this process may use (`Access`), else MemberError.
 
         instance: the value of our ownership label (`Settings.instance`). before: the previous connection to this member; it is
         returned where nothing about the connection changed.
@@ -40,8 +41,7 @@ class Members:
     def _open(self, cluster: Cluster, instance: str) -> MemberClient:
         if cluster.directory:
             if self._access.member_root is None:
-                remedy = "Start with --member-root FOLDER."
-                raise MemberError(f"{cluster.name}: directory members need a root folder", remedy=remedy)
+                raise NotConfiguredError(f"{cluster.name}: {NO_ROOT}", remedy="Start with --member-root FOLDER.")
             return DirectoryMember(cluster.name, self._access.member_root, cluster.directory)
         return self.servers.open(cluster, instance)
 

@@ -11,7 +11,8 @@ from reconciler.cluster.api import Api
 from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
 from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
 from reconciler.cluster.kubernetes_member import KubernetesMember
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_client import MemberError, NotConfiguredError
+from reconciler.cluster.not_configured import HOST_REMEDY, NO_HOST
 from reconciler.model.cluster import Cluster
 
 
@@ -23,19 +24,18 @@ class Servers:
         self._host: Api | None = None
 
     def open(self, cluster: Cluster, instance: str) -> KubernetesMember:
-        """A client for the member. Sends no request yet. Raises MemberError if the Cluster names no credential."""
+        """A client for the member. Sends no request yet. Raises NotConfiguredError if the Cluster names no credential."""
         if not (self._is_host(cluster) or KUBECONFIG_ANNOTATION in cluster.annotations or cluster.secret_ref):
-            raise MemberError(
+            raise NotConfiguredError(
                 f"{cluster.name}: its Cluster file names no credential",
                 remedy="Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig.",
             )
         return KubernetesMember(cluster.name, partial(self._connect, cluster), instance)
 
     def host(self) -> Api:
-        """The connection to the host cluster. Raises MemberError if this process has none."""
+        """The connection to the host cluster. Raises NotConfiguredError if this process has none."""
         if self._access.host is None:
-            remedy = "Run in that cluster, or start with --host-kubeconfig FILE."
-            raise MemberError("there is no host cluster for the credentials of members", remedy=remedy)
+            raise NotConfiguredError(NO_HOST, remedy=HOST_REMEDY)
         if self._host is None:
             self._host = Api("the host cluster", partial(client_of_host, self._access.host, self._access))
         return self._host
@@ -45,7 +45,15 @@ class Servers:
             await self._host.close()
 
     async def _connect(self, cluster: Cluster) -> ApiClient:
-        """A client with the newest credential, which is read again on each call."""
+        """A client with the newest credential, which is read again on each call. Raises NotConfiguredError."""
+        try:
+            return await self._client_of(cluster)
+        except NotConfiguredError:
+            raise
+        except MemberError as error:  # Nothing was asked of the member itself.
+            raise NotConfiguredError(error.message, remedy=error.remedy) from error
+
+    async def _client_of(self, cluster: Cluster) -> ApiClient:
         if self._is_host(cluster) and self._access.host is not None:
             return await client_of_host(self._access.host, self._access)
         if KUBECONFIG_ANNOTATION in cluster.annotations:

@@ -6,8 +6,8 @@ than that, because the scheduler cancels a running job when it shuts down. Event
 together. The status is recorded in batches: at once when nothing is in progress, else after a while, so that a rollout is a few
 commits, not a hundred.
 
-Nothing but `stop` ends the loop. An unexpected exception is logged once with a reference. Where a new revision causes it, the
-last good revision is put in force again.
+Nothing ends the loop but `stop`, and that the process lacks the means to reach a member of its first revision. An unexpected
+exception is logged once with a reference. Where a new revision causes it, the last good revision is put in force again.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from reconciler.cluster.member_client import NotConfiguredError
 from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
@@ -60,6 +61,8 @@ class Loop:
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    refusal: NotConfiguredError | None = None
+    """Why the loop ended by itself."""
     _poll: asyncio.Event = field(default_factory=asyncio.Event)
     _scheduler: AsyncIOScheduler = field(default_factory=AsyncIOScheduler)
     _git: asyncio.Task[None] | None = None
@@ -172,6 +175,10 @@ class Loop:
         """A new revision ends all pauses, for it may correct what failed; so does a remote that is back."""
         try:
             changed = await self.controller.adopt()
+        except NotConfiguredError as error:
+            self.refusal = error
+            self.stop.set()
+            return
         except Exception as error:
             self._unreadable(error)
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.member_client import MemberClient, MemberError, NotConfiguredError
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
@@ -18,7 +18,7 @@ from reconciler.passes.fleet import Fleet
 
 @asynccontextmanager
 async def open_fleet(clusters: Iterable[Cluster], access: Access, instance: str) -> AsyncIterator[Fleet]:
-    """The fleet of these Clusters; its connections are closed at the end of the block. Arguments and errors: `Connections.to`."""
+    """The fleet of these Clusters; its connections are closed at the end of the block. Arguments: `Connections.to`."""
     async with Connections(access) as connections:
         yield await connections.to(clusters, instance)
 
@@ -47,8 +47,6 @@ class Connections:
         does not use are closed.
 
         instance: the value of our ownership label (`Settings.instance`).
-        Raises MemberError when there are directory members and `Access.member_root` is not set: with such a fleet, a forgotten
-        option would overwrite the recorded status of all members. The previous fleet then stays open.
         """
         fleet = self._open(tuple(clusters), instance)
         before, self._clients = self._clients, fleet.clients
@@ -56,18 +54,19 @@ class Connections:
         return fleet
 
     def _open(self, clusters: Collection[Cluster], instance: str) -> Fleet:
-        if self._access.member_root is None and any(cluster.directory for cluster in clusters):
-            raise MemberError("directory members need a root folder", remedy="Start with --member-root FOLDER.")
         opened: dict[ClusterName, MemberClient] = {}
         unreachable: dict[ClusterName, str] = {}
+        not_configured: set[ClusterName] = set()
         for cluster in clusters:
             try:
                 opened[cluster.name] = self._members.open(cluster, instance, self._clients.get(cluster.name))
             except MemberError as error:
                 unreachable[cluster.name] = str(error)
+                if isinstance(error, NotConfiguredError):
+                    not_configured.add(cluster.name)
         sharing = dict(_sharing([client for client in opened.values() if isinstance(client, DirectoryMember)]))
         clients = {name: client for name, client in opened.items() if name not in sharing}
-        fleet = Fleet(clients, unreachable | sharing)
+        fleet = Fleet(clients, unreachable | sharing, not_configured)
         for client in clients.values():
             client.on_change(fleet.changed.set)
         return fleet

@@ -17,7 +17,12 @@ from reconciler.passes.connections import Connections
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
-from reconciler.passes.preflight import refuse_broken_configuration, refuse_missing_members, refuse_status_branch
+from reconciler.passes.preflight import (
+    refuse_broken_configuration,
+    refuse_missing_means,
+    refuse_missing_members,
+    refuse_status_branch,
+)
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
@@ -97,19 +102,25 @@ class Controller:
 
     async def adopt(self) -> bool:
         """Puts the commit of the last `fetch` in force. Returns whether it is a new revision. May not run at the same time as any
-        other method. Raises ReconcilerError; the last good revision then stays in force."""
+        other method. Raises ReconcilerError; the last good revision then stays in force.
+
+        Raises NotConfiguredError where this process lacks the means to reach a member of its first revision. A member that joins
+        later is reported by every pass, and what is recorded of it stays.
+        """
         commit = self._fetched
         if commit is None or commit.sha in (self.revision, self._refused):
             return False
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)
+        if self._reconciliation is None:
+            refuse_missing_means(desired.clusters, self._access)
         branch = desired.settings.status_branch
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
         before = self._reconciliation
         if before is None:
-            refuse_missing_members(desired, self._recorder.state, self._access.member_root)
+            refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
         self._reconciliation = (
             replace(before, desired=desired, revision=commit.sha, fleet=fleet, attempts=Attempts())

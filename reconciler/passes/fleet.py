@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from reconciler.cluster.member_client import Discovery, MemberClient, MemberError, Wanted
+from reconciler.cluster.member_client import Discovery, MemberClient, MemberError, NotConfiguredError, Wanted
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
@@ -26,6 +26,8 @@ class Fleet:
     clients: Mapping[ClusterName, MemberClient]
     unreachable: Mapping[ClusterName, str]
     """Members without a connection, and the reason."""
+    not_configured: set[ClusterName] = field(default_factory=set)
+    """Members that this process is not configured to reach, as of the last `look`. Nothing was asked of them."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another client changed an object of a member. `survey` clears it before its first look, and nothing else does: a
     change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""
@@ -73,8 +75,12 @@ class Fleet:
                 return self.unreachable.get(name, f"{name}: there is no connection")
             try:
                 wanted = self._wanted_of(works[name])
-                return await self.clients[name].look({**wanted, **also} if also else wanted)
+                view = await self.clients[name].look({**wanted, **also} if also else wanted)
+                self.not_configured.discard(name)
+                return view
             except MemberError as error:
+                configured = not isinstance(error, NotConfiguredError)
+                (self.not_configured.discard if configured else self.not_configured.add)(name)
                 return str(error)
             except Exception as error:
                 return f"{name}: {describe(error)}\n  {REMEDY}"

@@ -36,11 +36,17 @@ async def look_again(reconciliation: Reconciliation, before: Survey, tried: Coll
 
 
 def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcomes, now: datetime) -> Statuses:
-    """The status of each object on each member. An object on a member that could not be read is Unknown; on a member that this
-    pass leaves out, or whose change was postponed, the recorded status stays."""
-    found = _recorded_statuses(survey)
+    """The status of each object on each member that was asked. An object on a member that could not be read is Unknown; where
+    its change was postponed, the recorded status stays.
+
+    Members that this pass leaves out are missing, and so are those that this process is not configured to reach: that says
+    nothing about them.
+    """
+    found: dict[ClusterName, Mapping[ResourceKey, ClusterStatus]] = {}
     recorded = survey.compiled.recorded
     for name, reason in survey.unreadable.items():
+        if name in reconciliation.fleet.not_configured:
+            continue
         wanted = {manifest.key for manifest in survey.works[name].manifests}
         reported = {key for key, report in recorded.reports.items() if report.status_in(name)}
         found[name] = unreadable(name, sorted(wanted | reported), reason)
@@ -91,17 +97,6 @@ def _kept_statuses(survey: Survey, name: ClusterName, outcomes: Collection[Outco
     recorded = survey.compiled.recorded
     keys = [outcome.change.key for outcome in outcomes if outcome.postponed]
     return {key: status for key in keys if (status := recorded.report_of(key).status_in(name)) is not None}
-
-
-def _recorded_statuses(survey: Survey) -> dict[ClusterName, Mapping[ResourceKey, ClusterStatus]]:
-    """Of the members that this pass leaves out."""
-    found: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {name: {} for name in survey.works if name not in survey.views}
-    if found:
-        for key, report in survey.compiled.recorded.reports.items():
-            for status in report.statuses:
-                if status.cluster in found:
-                    found[status.cluster][key] = status
-    return dict(found)
 
 
 def _defines_kind(event: ChangeEvent) -> bool:

@@ -3,13 +3,18 @@ record something that is not true."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.access import Access
+from reconciler.cluster.member_client import MemberError, NotConfiguredError
+from reconciler.cluster.not_configured import missing_means
 from reconciler.errors import ReconcilerError
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
+from reconciler.model.wording import first_few
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -56,16 +61,37 @@ def refuse_status_branch(commit: Commit, status: str | None, branch: str, revisi
         )
 
 
-def refuse_missing_members(desired: DesiredState, recorded: RecordedState, member_root: Path | None) -> None:
+def refuse_missing_members(clusters: Collection[Cluster], recorded: RecordedState, member_root: Path | None) -> None:
     """Raises MemberError where directory members have objects according to the status branch, and their root folder does not
     exist. The members are somewhere else then: a sync would write a second set of them, and overwrite the status of the first."""
-    folders = {cluster.name for cluster in desired.clusters if cluster.directory}
+    folders = {cluster.name for cluster in clusters if cluster.directory}
     has_objects = any(cluster.applied for name, cluster in recorded.clusters.items() if name in folders)
     if has_objects and member_root is not None and not member_root.exists():
         raise MemberError(
             f"{member_root} does not exist, and according to the status branch there are objects on the members below it",
             remedy="Name the folder of the members with --member-root, or create this folder to start again.",
         )
+
+
+def refuse_missing_means(clusters: Iterable[Cluster], access: Access, remedy: str = "") -> None:
+    """Raises NotConfiguredError where this process lacks an option or a credential file to reach one of these Clusters. It says
+    nothing about a member that this process may not reach it, so a pass would have nothing to record.
+
+    remedy: what else the user can do, as a sentence.
+    """
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for cluster in clusters:
+        what, how = missing_means(cluster, access)
+        if what:
+            lacking.setdefault((what, how), []).append(cluster.name)
+    if lacking:
+        causes = "; ".join(f"{first_few(sorted(names), _SHOWN)}: {what}" for (what, _), names in sorted(lacking.items()))
+        remedies = [*sorted({how for _, how in lacking}), *([remedy] if remedy else [])]
+        raise NotConfiguredError(f"this process cannot reach all members: {causes}", remedy=" ".join(remedies))
+
+
+_SHOWN = 5
+"""Members that a message names for each cause; the others are counted."""
 
 
 def refuse_broken_configuration(desired: DesiredState) -> None:

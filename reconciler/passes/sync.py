@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.cluster.access import Access
+from reconciler.cluster.not_configured import check_host
 from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
@@ -10,6 +11,7 @@ from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
 from reconciler.passes.preflight import (
     refuse_broken_configuration,
+    refuse_missing_means,
     refuse_missing_members,
     refuse_status_branch,
     unpublished,
@@ -46,6 +48,9 @@ async def sync(
     desired = await load_revision(repository, commit, compiler)
     refuse_broken_configuration(desired)
     branch = desired.settings.status_branch
+    asked = [cluster for cluster in desired.clusters if options.only is None or cluster.name in options.only]
+    await check_host(access)
+    refuse_missing_means(asked, access, "Or name the members that it can reach, each with --cluster NAME.")
     refusal = await unpublished(repository, commit, revision) if push else None
     if refusal is not None and not options.dry_run:
         raise refusal
@@ -53,7 +58,7 @@ async def sync(
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
-    refuse_missing_members(desired, before.state, access.member_root)
+    refuse_missing_members(asked, before.state, access.member_root)
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
         watched = progress or NobodyWatches()
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)

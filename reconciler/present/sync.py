@@ -129,9 +129,11 @@ _COLUMNS = (
 
 
 def _health(result: Result, name: ClusterName) -> Cell | str:
-    """Of the objects that are applied there; empty in a dry run."""
+    """Of the objects that are applied there; empty in a dry run, and `left out` for a member that was not asked."""
     if name in result.last.unreadable:
         return UNREACHABLE
+    if name not in result.last.plans:
+        return "left out"
     return worst_cell(status.health for status in _statuses(result, name)) if result.last.outcomes else ""
 
 

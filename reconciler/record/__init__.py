@@ -20,8 +20,8 @@ All of it but `commit.py` is pure. The values themselves are in `model/recorded.
 
 **Agents and shards.** A process that answers for some members reports the statuses of these members only
 (`next_state.Observation.statuses`), and `next_state` joins the parts: per object, the statuses of all members, sorted by name.
-The parts share no key, so their order does not matter. For members that a pass leaves out, `passes/` takes the recorded statuses;
-a leader will take those that agents report in their place. Two things are not recorded today and must be part of an agent's own
+The parts share no key, so their order does not matter. Of members that are missing, what is recorded stays; a leader will take
+what agents report in its place. Two things are not recorded today and must be part of an agent's own
 report: `ClusterStatus.reflected` (the aggregated status needs it from every member) and the facts of its member
 (`RecordedCluster`: discovery, capacity, readiness).
 """

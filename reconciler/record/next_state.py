@@ -5,7 +5,7 @@ The next pass starts from this value. `decisions.py`, `reports.py` and `clusters
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -36,8 +36,13 @@ class Observation:
     """The commit that was reconciled."""
     now: datetime
     statuses: Statuses
+    """Of the members that were asked. What is recorded of the others stays as it is."""
     unreadable: Mapping[ClusterName, str] = field(default_factory=dict)
-    """Members that could not be read, and the reason."""
+    """Members that were asked and could not be read, and the reason."""
+
+    def unasked(self, declared: Iterable[ClusterName]) -> frozenset[ClusterName]:
+        """The members that the pass left out, or that this process is not configured to reach."""
+        return frozenset(name for name in declared if name not in self.statuses)
 
 
 def next_state(
@@ -48,7 +53,8 @@ def next_state(
     works: what each member must hold. memo: keeps the results for objects whose decision and statuses did not change.
     """
     memo = memo or Memo()
-    unheard = _last_statuses(compiled.recorded, compiled.protected.clusters)
+    unasked = observation.unasked(compiled.cluster_names)
+    unheard = _last_statuses(compiled.recorded, unasked | compiled.protected.clusters)
     reported = _by_object({**observation.statuses, **unheard})
     decisions, reports = _of_templates(compiled, reported, observation.now, memo)
     for key, statuses in reported.items():
@@ -90,7 +96,7 @@ def assume_applied(compiled: Compiled) -> RecordedState:
 
 
 def _last_statuses(recorded: RecordedState, names: Collection[ClusterName]) -> Statuses:
-    """What these members reported last: they are not contacted while their files have errors, and hold what they held."""
+    """What these members reported last: they were not asked now, or their files have errors, and they hold what they held."""
     if not names:
         return {}
     found: dict[ClusterName, dict[ResourceKey, ClusterStatus]] = {}
@@ -132,7 +138,7 @@ def _of_templates(
 def _clusters(
     compiled: Compiled, works: Mapping[ClusterName, Work], observation: Observation
 ) -> dict[ClusterName, RecordedCluster]:
-    """The declared members, and those whose file has an error now."""
+    """The declared members, and those whose file has an error now. A member that was never asked is left out."""
     clusters = {
         cluster.name: record_cluster(
             last_known(cluster, compiled),
@@ -141,7 +147,13 @@ def _clusters(
             observation.unreadable.get(cluster.name, ""),
         )
         for cluster in compiled.desired.clusters
+        if cluster.name in observation.statuses
     }
+    for cluster in compiled.desired.clusters:
+        last = last_known(cluster, compiled)
+        # Without a digest no pass has recorded anything but what discovery found.
+        if cluster.name not in clusters and (last.read or last.digest):
+            clusters[cluster.name] = last
     for name, last in compiled.recorded.clusters.items():
         if name in compiled.protected.clusters:
             clusters[name] = last

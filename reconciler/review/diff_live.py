@@ -82,7 +82,7 @@ async def diff_live(
     """
     read = await read_revisions(repository, compiler, base, head)
     refuse_broken_configuration(read.before)
-    refuse_missing_members(read.before, read.recorded, access.member_root)
+    refuse_missing_members(read.before.clusters, read.recorded, access.member_root)
     declared = {cluster.name for cluster in read.after.clusters}
     known = {cluster.name: cluster for cluster in read.before.clusters}
     connected = [cluster for name, cluster in known.items() if name in declared]

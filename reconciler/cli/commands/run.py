@@ -16,6 +16,7 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
 from reconciler.cluster.access import Access
+from reconciler.cluster.not_configured import check_host
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
@@ -70,6 +71,7 @@ def run(
 ) -> None:
     """Reads the repository at an interval, applies each new revision, watches the members and corrects drift between
     revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill, the next process continues.
+    The exit code is 3 where the process lacks an option or a credential file to reach a member of its first revision.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
@@ -91,6 +93,7 @@ async def _run(
     interval: float | None,
     log_json: bool,
 ) -> None:
+    await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with await Repository.open(repo, cache=cache) as repository, ProcessCompiler() as compiler:
         access = replace(access, member_root=access.member_root or member_root_of(repository))
@@ -104,3 +107,5 @@ async def _run(
             probes.turn()
             log.info("started", repository=repository.place, branch=branch, port=port)
             await loop.run()
+            if loop.refusal is not None:
+                raise loop.refusal

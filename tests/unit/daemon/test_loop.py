@@ -12,6 +12,7 @@ from typing import Any, Self, cast
 
 import pytest
 
+from reconciler.cluster.member_client import NotConfiguredError
 from reconciler.daemon import loop
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
@@ -116,6 +117,17 @@ async def running(controller: FakeController, interval: float = 0.05) -> AsyncIt
 async def controller(monkeypatch: pytest.MonkeyPatch) -> FakeController:
     monkeypatch.setattr(pass_backoff, "_FIRST", 0.02)
     return FakeController(await Playground("m1", "m2", "m3").sync(SHOP))
+
+
+async def test_a_process_that_lacks_the_means_for_its_first_revision_ends(controller: FakeController) -> None:
+    async def refuse() -> bool:
+        raise NotConfiguredError("m1: there is no credential")
+
+    controller.adopt = refuse  # type: ignore[method-assign]
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged("stopped")))
+        assert "no credential" in str(daemon.loop.refusal)
+    assert (controller.passes, controller.records) == (0, 0)
 
 
 async def test_a_settled_pass_is_recorded_at_once(controller: FakeController) -> None:

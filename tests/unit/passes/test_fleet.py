@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_client import MemberError, Wanted
+from reconciler.cluster.member_client import Wanted
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
@@ -40,11 +40,14 @@ async def test_a_connection_that_cannot_be_made_has_a_reason(tmp_path: Path, end
         assert "m2" in fleet.clients
 
 
-async def test_a_forgotten_member_root_stops_everything() -> None:
-    """Otherwise the status of all members would be overwritten by "unreachable", and pushed."""
-    with pytest.raises(MemberError, match="directory members need a root folder"):
-        async with open_fleet([cluster("m1", apiEndpoint="file:m1")], Access(), "reconciler"):
-            pass
+async def test_what_this_process_is_not_configured_to_reach_is_told_from_what_does_not_answer(tmp_path: Path) -> None:
+    """Nothing may be recorded of it: the status of all members would be overwritten, and pushed."""
+    clusters = [cluster("m1", apiEndpoint="file:m1"), cluster("m2", apiEndpoint="https://10.0.0.1"), cluster("m3")]
+    async with open_fleet(clusters, Access(), "reconciler") as fleet:
+        assert fleet.not_configured == fleet.unreachable.keys() == {"m1", "m2", "m3"}
+        assert "directory members need a root folder" in fleet.unreachable[ClusterName("m1")]
+    async with open_fleet([cluster("m1", apiEndpoint="file:../m1")], Access(tmp_path), "reconciler") as fleet:
+        assert (fleet.not_configured, fleet.unreachable.keys()) == (set(), {"m1"})
 
 
 async def test_all_members_are_read_whatever_one_of_them_answers() -> None:
@@ -113,14 +116,6 @@ async def test_a_member_keeps_its_connection_from_revision_to_revision(opened: l
         assert second.clients[ClusterName("m2")] is first.clients[ClusterName("m2")]
         assert {member.name: member.closed for member in opened} == {"m1": True, "m2": False, "m3": False}
     assert all(member.closed for member in opened)
-
-
-async def test_a_fleet_that_is_refused_leaves_the_one_before_open(opened: list[FakeMember]) -> None:
-    async with Connections(Access()) as connections:
-        await connections.to([cluster("m1")], "reconciler")
-        with pytest.raises(MemberError, match="root folder"):
-            await connections.to([cluster("m2", apiEndpoint="file:m2")], "reconciler")
-        assert [member.closed for member in opened] == [False]
 
 
 class SlowMember(FakeMember):

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.cluster.member_client import NotConfiguredError, Wanted
 from reconciler.model.changes import Action
 from reconciler.model.health import HealthStatus
+from reconciler.model.keys import ClusterName
+from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, key_of, with_value
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 from reconciler.passes.options import Options
 from tests.support.builders import config
+from tests.support.fakemember import FakeMember
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import DIVIDED, HOLDS, SHOP, cluster_file, config_file, on, policy_file, workload
 
@@ -226,6 +230,25 @@ async def test_only_some_members(synced: Playground) -> None:
     assert report(synced, "web").status_in("m1") == before.report_of(found(synced, "web").binding.key).status_in("m1")
     await synced.sync(files)
     assert replicas(synced, "web") == {"m1": 4, "m2": 4}
+
+
+class OutOfReach(FakeMember):
+    """This process lacks the credential."""
+
+    async def look(self, wanted: Wanted) -> LiveView:
+        raise NotConfiguredError(f"{self.name}: there is no credential")
+
+
+async def test_a_member_that_this_process_is_not_configured_to_reach_keeps_its_record(synced: Playground) -> None:
+    """It did not answer then; that is an observation."""
+    before, member = synced.recorded, synced.members["m1"]
+    synced.members["m1"] = OutOfReach("m1")
+    done = await synced.sync(SHOP)
+    assert done.unreadable == {"m1": "m1: there is no credential"}
+    assert (done.failed, synced.recorded) == (True, before)
+    member.refuses = {"look"}
+    synced.members["m1"] = member
+    assert (await synced.sync(SHOP)).recorded.clusters[ClusterName("m1")].message == "m1 does not answer"
 
 
 async def test_a_dry_run_touches_and_remembers_nothing(synced: Playground) -> None:

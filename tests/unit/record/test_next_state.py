@@ -67,7 +67,19 @@ def test_a_removed_template_is_recorded_until_no_member_holds_it() -> None:
     first = state_after(reports())
     compiled = compile_files({path: text for path, text in SHOP.items() if path != "web/deployment.yaml"}, first)
     works = make_works(compiled)
-    held: Statuses = {MEMBERS[1]: {WEB: replace(first.reports[WEB].statuses[1], applied=False)}}
+    nothing: Statuses = {name: {} for name in MEMBERS}
+    held: Statuses = {**nothing, MEMBERS[1]: {WEB: replace(first.reports[WEB].statuses[1], applied=False)}}
     decision = next_state(compiled, works, Observation("4", NOW, held)).decisions[WEB]
     assert (decision.binding.cluster_names, decision.binding.policy) == (("m2",), None)
-    assert WEB not in next_state(compiled, works, Observation("4", NOW, {})).decisions
+    assert WEB not in next_state(compiled, works, Observation("4", NOW, nothing)).decisions
+
+
+def test_what_is_recorded_of_a_member_that_was_not_asked_stays() -> None:
+    """Also that it could not be read."""
+    compiled = compile_files(SHOP)
+    first = next_state(compiled, make_works(compiled), Observation("1", NOW, reports(m1=BROKEN), {MEMBERS[0]: "no answer"}))
+    asked = {name: statuses for name, statuses in reports(first).items() if name != MEMBERS[0]}
+    second = state_after(asked, first)
+    assert second.clusters == first.clusters
+    assert second.reports == first.reports
+    assert list(state_after(asked).clusters) == list(MEMBERS[1:]), "nothing is recorded of a member that was never asked"
