@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.model.wording import plural
 from reconciler.present.diff import block_lines, difference_document, summary
 from reconciler.present.style import Line, styled
 from reconciler.review.simulate import Simulation
@@ -15,7 +16,14 @@ def simulation_lines(simulation: Simulation) -> Iterator[Line]:
     yield from block_lines(simulation.differences, simulation.members)
     for key, reason in simulation.unplaced.items():
         yield styled(f"cannot be placed: {key}: {reason}")
-    yield styled(summary(simulation.differences))
+    yield styled(_summary(simulation))
+
+
+def _summary(simulation: Simulation) -> str:
+    if not simulation.unplaced:
+        return summary(simulation.differences)
+    unplaced = f"{plural(len(simulation.unplaced), 'object')} cannot be placed"
+    return f"{summary(simulation.differences)}; {unplaced}" if simulation.differences else f"{unplaced}; nothing else changes."
 
 
 def simulation_document(simulation: Simulation) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def test_as_text(world: World) -> None:
     assert ran.code == 1
     assert "change Deployment.apps shop/web on m2 (apps/web/workload.yaml:1)\n" in ran.out
     assert "cannot be placed: Deployment.apps shop/api: NoClusterFit: 0/1 clusters are available" in ran.out
-    assert ran.out.endswith("1 to change on 1 cluster\n")
+    assert ran.out.endswith("\n1 to change on 1 cluster; 1 object cannot be placed\n")
     assert world.run("simulate", "--label", "m1:a=b").out == "No differences.\n"
 
 
@@ -96,3 +96,9 @@ def test_wrong_usage(world: World, options: tuple[str, ...], complaint: str) -> 
     ran: Ran = world.run("simulate", *options)
     assert (ran.code, ran.out) == (2, "")
     assert complaint in ran.err
+
+
+def test_no_differences_is_not_said_of_what_finds_no_place(tmp_path: Path) -> None:
+    ran = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1")}).run("simulate", "--lose", "m1")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 object cannot be placed; nothing else changes.")
+    assert "No differences" not in ran.out
