@@ -29,7 +29,6 @@ spec:
     maxShare: 50%
 """,
     "clusters/member1.yaml": """\
-# A directory member. Its live state is the folder `member1` below the member root (by default `<repository>.members`).
 apiVersion: cluster.karmada.io/v1alpha1
 kind: Cluster
 metadata:
@@ -38,7 +37,7 @@ metadata:
     environment: dev
 spec:
   syncMode: Push
-  apiEndpoint: file:member1
+  apiEndpoint: file:member1  # A directory member: its live state is this folder below the member root (<repository>.members).
 """,
     "apps/hello/deployment.yaml": """\
 apiVersion: apps/v1

@@ -1,14 +1,27 @@
-"""What `join` and `unjoin` write, printed as soon as each write is done."""
+"""What `join` and `unjoin` write: carried out, printed as soon as each write is done, and what is left to do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from reconciler.cli.terminal import print_lines
-from reconciler.edit.planned_writes import PlannedWrite, carry_out
+from reconciler.edit.planned_writes import PlannedWrite, WriteReport, carry_out
 from reconciler.present.writes import write_line
+from reconciler.repo.branch import REMOTE
+from reconciler.repo.client import Repository
 
 
-async def carry_out_and_print(plan: Iterable[PlannedWrite], *, dry_run: bool) -> None:
-    """`carry_out`, with a line on stdout for each write."""
-    await carry_out(plan, lambda report: print_lines([write_line(report, dry_run=dry_run)]), dry_run=dry_run)
+async def carry_out_and_print(repository: Repository, plan: Iterable[PlannedWrite], *, dry_run: bool) -> str:
+    """Carries out a plan, and prints each write to stdout. Returns the command that pushes the commit; empty where nothing was
+    committed or the repository has no remote. Raises what the writes raise."""
+    committed: list[WriteReport] = []
+
+    def tell(report: WriteReport) -> None:
+        print_lines([write_line(report, dry_run=dry_run)])
+        if report.action == "committed":
+            committed.append(report)
+
+    await carry_out(plan, tell, dry_run=dry_run)
+    if dry_run or not committed or REMOTE not in await repository.remotes():
+        return ""
+    return f"git push {REMOTE} {await repository.head_branch()}"

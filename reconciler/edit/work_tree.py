@@ -53,12 +53,18 @@ class WorkTree:
     compiler: Compiler
 
     @classmethod
-    async def open(cls, repository: Repository) -> WorkTree:
-        """Raises ReconcilerError where there is no work tree, or the Configuration at HEAD is broken."""
+    async def open(cls, repository: Repository, *, commit: bool = True) -> WorkTree:
+        """commit: whether the edits will be committed.
+
+        Raises ReconcilerError where there is no work tree, the Configuration at HEAD is broken, or the commit would be on no
+        branch.
+        """
         if repository.work_tree is None:
             message = f"{repository.place}: this command edits files in a work tree, and the repository has none"
             raise WorkTreeError(message, remedy="Name a clone with a work tree: --repo FOLDER.")
         head = await repository.resolve("HEAD")
+        if commit:
+            await repository.refuse_detached_head("Or edit the files only: --no-commit.")
         tree = await repository.read_tree(head)
         compiler = Compiler()
         desired = await _load(repository, compiler, tree, {})

@@ -43,7 +43,7 @@ async def planned_join(repository: Repository, request: JoinRequest) -> AsyncIte
 
 
 async def _plan(repository: Repository, request: JoinRequest, stack: AsyncExitStack) -> tuple[PlannedWrite, ...]:
-    tree = await WorkTree.open(repository)
+    tree = await WorkTree.open(repository, commit=request.commit)
     before = find_cluster(tree, request.member)
     labels = JoinLabels(request.member, tree.desired.settings.instance)
     access = request.places.access
@@ -104,10 +104,18 @@ def _connection_edits(store: CredentialStore, server: Mapping[str, Any], before:
     """The fields of the Cluster that name its connection. A Cluster has one connection: the fields of any other are removed."""
     kubeconfig, context = (("metadata", "annotations", name) for name in (KUBECONFIG_ANNOTATION, CONTEXT_ANNOTATION))
     endpoint = text(server, "server")
+    # The line of a directory goes with the comment beside it.
+    gone = [FieldEdit(("spec", "apiEndpoint"), None)] if before is not None and before.directory else []
     if isinstance(store, SecretStore):
         reference = {"namespace": store.namespace, "name": store.name}
         secret = [FieldEdit(("spec", "secretRef", part), value) for part, value in reference.items()]
-        return [FieldEdit(kubeconfig, None), FieldEdit(context, None), *secret, FieldEdit(("spec", "apiEndpoint"), endpoint)]
+        return [
+            FieldEdit(kubeconfig, None),
+            FieldEdit(context, None),
+            *secret,
+            *gone,
+            FieldEdit(("spec", "apiEndpoint"), endpoint),
+        ]
     edits = [FieldEdit(kubeconfig, store.name), FieldEdit(context, None), FieldEdit(("spec", "secretRef"), None)]
     is_same = before is not None and before.api_endpoint == endpoint
     return edits if is_same else [*edits, FieldEdit(("spec", "apiEndpoint"), None)]

@@ -45,7 +45,7 @@ async def planned_unjoin(repository: Repository, request: UnjoinRequest) -> Asyn
 
 
 async def _plan(repository: Repository, request: UnjoinRequest, stack: AsyncExitStack) -> UnjoinPlan:
-    tree = await WorkTree.open(repository)
+    tree = await WorkTree.open(repository, commit=request.commit)
     cluster = find_cluster(tree, request.member)
     remaining = await _remaining_objects(repository, tree.desired.settings.status_branch, request)
     labels = JoinLabels(request.member, tree.desired.settings.instance)

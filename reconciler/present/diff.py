@@ -27,10 +27,15 @@ _NAMED = 5
 
 
 def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
-    """One block per object, the objects that stay as they are, and a summary."""
+    """One block per object, the objects that stay as they are, the members with another address, and a summary."""
     yield from block_lines(diff.differences, diff.members)
     yield from _kept_lines(diff.kept, diff.members)
-    yield styled(summary(diff.differences))
+    for name, count in diff.readdressed.items():
+        heading = Span(f"connect {name} to another address", Style.HEADING)
+        what = f"what it holds is not known offline; a sync creates there what is missing of {plural(count, 'object')}"
+        yield Line((heading, Span(f": {what}")))
+    if diff.differences or not diff.readdressed:
+        yield styled(summary(diff.differences))
 
 
 def live_lines(diff: LiveDiff) -> Iterator[Line]:
@@ -88,6 +93,7 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
         "head": diff.head.sha,
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
+        "readdressed": dict(diff.readdressed),
         "worktree": diff.is_worktree,
         "uncommitted": list(diff.uncommitted),
     }

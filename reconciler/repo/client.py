@@ -93,6 +93,16 @@ class Repository:
         of the last fetch."""
         return await self._run(mirror.head_branch)
 
+    async def refuse_detached_head(self, remedy: str = "") -> None:
+        """Raises RepositoryError where HEAD is a commit without a branch: a commit would be lost with the next checkout.
+
+        remedy: what else the user can do, as a sentence.
+        """
+        if not await self.head_branch():
+            message = f"{self.place}: HEAD is on no branch, so a commit here would be lost with the next checkout"
+            switch = "Switch to a branch first: git switch main, or git switch -c NAME for a new one."
+            raise RepositoryError(message, remedy=f"{switch} {remedy}".rstrip())
+
     async def history(self, revision_name: str, limit: int) -> list[Commit]:
         """The newest commits of a revision, beginning with the revision itself."""
         return await self._run(revision.history, revision_name, limit)

@@ -36,6 +36,7 @@ from reconciler.review.kept import (
     stays,
 )
 from reconciler.review.uncommitted import uncommitted_files
+from reconciler.transition.renamed import find_readdressed
 from reconciler.transition.suspension import FREE
 
 
@@ -90,6 +91,9 @@ class RevisionDiff:
     """Issues of HEAD that BASE does not have."""
     members: int
     """The number of clusters that HEAD declares."""
+    readdressed: Mapping[ClusterName, int]
+    """Members that have another address in HEAD, sorted, and how many objects HEAD places there. What another server holds is not
+    known offline."""
     unrecorded: str
     """As in `RevisionPair`, and so are the next two."""
     is_worktree: bool
@@ -109,8 +113,10 @@ async def diff_revisions(
     differences = tuple(diff_compiled(before, after, works, obstacles))
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     members, issues = len(pair.after.clusters), new_issues(before, after)
+    names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
+    readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     place = (pair.unrecorded, pair.is_worktree, pair.uncommitted)
-    return RevisionDiff(pair.base, pair.head, differences, kept, issues, members, *place)
+    return RevisionDiff(pair.base, pair.head, differences, kept, issues, members, readdressed, *place)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:

@@ -182,6 +182,7 @@ DIFFERENCE = {
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
 DIFF = {
     "base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
+    "readdressed": each(number),
 }  # fmt: skip
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
@@ -190,7 +191,7 @@ GET = {
     "missing": [OBJECT],
 }
 LIVE = {
-    **DIFF,
+    **{name: shape for name, shape in DIFF.items() if name != "readdressed"},
     "skipped": [SKIPPED],
     "offline": each(text),
     "unanswered": each(text),
@@ -643,6 +644,15 @@ def test_init_leaves_out_what_a_repository_has_for_other_tools(tmp_path: Path) -
     subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=world.repo.path, check=True)  # noqa: S602
     validated = run_here("validate", "--repo", str(world.repo.path))
     assert (validated.code, validated.err) == (DONE, "")
+
+
+@pytest.mark.parametrize("more", [[], ["--from-existing"]])
+def test_init_writes_nothing_where_a_commit_would_be_on_no_branch(tmp_path: Path, more: list[str]) -> None:
+    world = World(tmp_path, fleet("m1"))
+    world.repo.git("switch", "--quiet", "--detach")
+    ran = run_here("init", str(world.repo.path), *more)
+    assert (ran.code, ran.out, world.repo.git("status", "--porcelain")) == (CANNOT, "", "")
+    assert "HEAD is on no branch" in ran.err
 
 
 def test_init_starts_a_repository_that_works(tmp_path: Path) -> None:

@@ -675,6 +675,55 @@ def test_a_directory_member_leaves_and_its_folder_stays(world: World) -> None:
     assert (world.members / "south").is_dir()
 
 
+@pytest.mark.parametrize("command", [("join", "--kubeconfig", "nowhere"), ("unjoin",)], ids=["join", "unjoin"])
+def test_a_commit_that_would_be_on_no_branch_is_refused(world: World, command: tuple[str, ...]) -> None:
+    world.commit({"clusters/south.yaml": cluster("south")})
+    world.repo.git("switch", "--quiet", "--detach")
+    head = world.repo.git("rev-parse", "HEAD")
+    verb, *more = command
+    refused = run(world, verb, "south", *more)
+    assert (refused.code, refused.out) == (3, "")
+    assert "HEAD is on no branch" in refused.err
+    assert "git switch -c NAME" in refused.err
+    assert (world.repo.git("rev-parse", "HEAD"), world.repo.git("status", "--porcelain")) == (head, "")
+    uncommitted = run(world, verb, "south", *more, "--no-commit")
+    assert "on no branch" not in uncommitted.err
+    assert world.repo.git("rev-parse", "HEAD") == head
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_commit_is_to_be_pushed_where_there_is_a_remote(world: World, remote: bool) -> None:
+    world.commit({"clusters/south.yaml": cluster("south")})
+    if remote:
+        world.repo.git("remote", "add", "origin", str(world.repo.bare_clone()))
+    words = " Push the commit (git push origin main)." if remote else ""
+    assert run(world, "unjoin", "south", "--dry-run").out.count("Push") == 0
+    assert run(world, "unjoin", "south").out.endswith(f"south is not a member any more.{words}\n")
+    assert "Push" not in run(world, "unjoin", "south").out, "nothing was committed"
+
+
+@pytest.mark.parametrize("hosted", [False, True], ids=["kubeconfig", "secret"])
+def test_the_member_of_init_becomes_a_cluster(tmp_path: Path, north: ControlPlane, host: ControlPlane, hosted: bool) -> None:
+    """As in the README: init, join, and what diff says about it."""
+    world = World(tmp_path)
+    assert run_here("init", str(world.repo.path)).code == 0
+    world.repo.commit("Start")
+    world.repo.git("remote", "add", "origin", str(world.repo.bare_clone()))
+    before = world.run("validate", "-o", "json").json["issues"]
+    done = joined(world, north, *(["--host-kubeconfig", str(host.kubeconfig)] if hosted else []), name="member1")
+    assert "member1 has joined. Push the commit (git push origin main). The next sync applies" in done.out
+    text = (world.repo.path / "clusters/member1.yaml").read_text()
+    assert ("file:" not in text, "#" not in text, "environment: dev" in text) == (True, True, True)
+    diff = world.run("diff", "HEAD~1", "HEAD")
+    words = (
+        "connect member1 to another address: what it holds is not known offline; a sync creates there what is missing of 1 object"
+    )
+    assert (diff.code, diff.out) == (0, f"{words}\n")
+    assert world.run("diff", "HEAD~1", "HEAD", "--exit-code").code == 1
+    assert world.run("diff", "HEAD~1", "HEAD", "-o", "json").json["readdressed"] == {"member1": 1}
+    assert world.run("validate", "-o", "json").json["issues"] == before
+
+
 # Interrupted runs.
 
 

@@ -69,7 +69,7 @@ def run(
         print_lines(difference_lines(diff))
     else:
         print_document(differences_document(diff), output)
-    _exit(diff.new_issues, bool(diff.differences) and exit_code)
+    _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code)
 
 
 def _exit(new_issues: Collection[Issue], no: bool) -> NoReturn:

@@ -32,8 +32,10 @@ def run(folder: Folder = Path(), from_existing: FromExisting = False) -> None:
     if from_existing:
         files, remark = run_async(_for_existing(folder))
     else:
-        files, remark = STARTER, ""
-    folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        run_async(_init(folder))
+        files = STARTER
+        remark = f"cd {folder}, read the files, `git add .`, `git commit`, then `reconciler validate` and `reconciler sync`."
     for path, text in files.items():
         place = folder / path
         if place.exists():
@@ -42,21 +44,19 @@ def run(folder: Folder = Path(), from_existing: FromExisting = False) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
         print_lines([f"created    {place}"])
-    if not from_existing:
-        run_async(_init(folder))
-        remark = f"cd {folder}, read the files, `git add .`, `git commit`, then `reconciler validate` and `reconciler sync`."
     print_remarks(["", f"Next: {remark}"])
     raise typer.Exit(exitcodes.DONE)
 
 
 async def _init(folder: Path) -> None:
-    async with await Repository.init(folder):
-        pass
+    async with await Repository.init(folder) as repository:
+        await repository.refuse_detached_head()
 
 
 async def _for_existing(folder: Path) -> tuple[Mapping[str, str], str]:
     """The Configuration for the commit that is checked out in this folder, and what to do next."""
     async with session(str(folder)) as opened:
+        await opened.repository.refuse_detached_head()
         _, desired = await opened.load("HEAD")
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)

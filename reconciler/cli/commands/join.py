@@ -91,19 +91,21 @@ def run(
         rotate=rotate,
         commit=not no_commit,
     )
-    run_async(_join(repo, request, dry_run=dry_run))
+    push = run_async(_join(repo, request, dry_run=dry_run))
     if not dry_run:
-        print_lines([f"{name} has joined. The next sync applies to it what the policies select."])
+        before = f"Push the commit ({push}). " if push else ""
+        print_lines([f"{name} has joined. {before}The next sync applies to it what the policies select."])
     raise typer.Exit(exitcodes.DONE)
 
 
-async def _join(repo: str, request: JoinRequest, *, dry_run: bool) -> None:
+async def _join(repo: str, request: JoinRequest, *, dry_run: bool) -> str:
+    """The command that pushes the commit; empty where there is nothing to push."""
     async with work_tree(repo) as repository:
         access = request.places.access
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         request = replace(request, places=replace(request.places, access=access))
         async with planned_join(repository, request) as plan:
-            await carry_out_and_print(plan, dry_run=dry_run)
+            return await carry_out_and_print(repository, plan, dry_run=dry_run)
 
 
 def _pair(text: str) -> tuple[str, str]:

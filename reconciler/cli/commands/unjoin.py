@@ -67,20 +67,21 @@ def run(
         force=force,
         commit=not no_commit,
     )
-    remaining = run_async(_unjoin(repo, request, dry_run=dry_run))
+    remaining, push = run_async(_unjoin(repo, request, dry_run=dry_run))
     if remaining:
         names = first_few(remaining, _SHOWN)
         print_remarks([f"These objects stay in {name}, with the labels of this reconciler: {names}"])
     if not dry_run:
-        print_lines([f"{name} is not a member any more."])
+        after = f" Push the commit ({push})." if push else ""
+        print_lines([f"{name} is not a member any more.{after}"])
     raise typer.Exit(exitcodes.DONE)
 
 
-async def _unjoin(repo: str, request: UnjoinRequest, *, dry_run: bool) -> tuple[ResourceKey, ...]:
+async def _unjoin(repo: str, request: UnjoinRequest, *, dry_run: bool) -> tuple[tuple[ResourceKey, ...], str]:
+    """The objects that stay, and the command that pushes the commit; empty where there is nothing to push."""
     async with work_tree(repo) as repository:
         access = request.places.access
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         request = replace(request, places=replace(request.places, access=access))
         async with planned_unjoin(repository, request) as plan:
-            await carry_out_and_print(plan.writes, dry_run=dry_run)
-            return plan.remaining
+            return plan.remaining, await carry_out_and_print(repository, plan.writes, dry_run=dry_run)

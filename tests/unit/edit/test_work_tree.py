@@ -15,6 +15,7 @@ from reconciler.edit.work_tree import FileEdit, WorkTree
 from reconciler.passes.preflight import ConfigurationBrokenError
 from reconciler.pipeline import compiler
 from reconciler.repo.client import Repository
+from reconciler.repo.failures import RepositoryError
 from tests.support.fleet import cluster, config, policy, selector
 from tests.support.gitrepo import GitRepo
 
@@ -200,6 +201,14 @@ async def test_a_repository_without_a_work_tree_is_refused(repo: GitRepo, tmp_pa
     async with await Repository.open(str(tmp_path / "bare.git")) as bare:
         with pytest.raises(WorkTreeError, match="work tree"):
             await WorkTree.open(bare)
+
+
+async def test_a_commit_on_no_branch_is_refused(repo: GitRepo, repository: Repository) -> None:
+    repo.git("switch", "--quiet", "--detach")
+    with pytest.raises(RepositoryError, match="HEAD is on no branch") as refusal:
+        await WorkTree.open(repository)
+    assert "--no-commit" in refusal.value.remedy
+    assert (await WorkTree.open(repository, commit=False)).desired.issues == ()
 
 
 async def test_a_broken_configuration_is_refused(repo: GitRepo, repository: Repository) -> None:
