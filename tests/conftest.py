@@ -1,4 +1,8 @@
-"""Coverage in the ordinary run: the lines of `reconciler/` that the unit tests run, as one figure above pytest's closing line.
+"""What holds for all tests: no example of Hypothesis is too slow, and the lines that unit tests run are counted.
+
+A busy machine makes an example slow, not wrong.
+
+Coverage in the ordinary run: the lines of `reconciler/` that the unit tests run, as one figure above pytest's closing line.
 
 Only unit tests are counted. On Python 3.11 counting makes the same code half as slow again; the other folders have most of the
 work, and many of their tests start the program as a process of its own, where nothing is counted anyway.
@@ -11,6 +15,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 UNIT = Path(__file__).parent / "unit"
 

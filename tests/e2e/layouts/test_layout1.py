@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from reconciler.model.binding import RequiredBy, TargetCluster
-from reconciler.model.health import HealthStatus
+from reconciler.model.health import NOT_OBSERVED, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedDecision, RecordedState
@@ -190,7 +190,9 @@ def _decision(decision: RecordedDecision) -> RecordedDecision:
 
 
 def _status(status: ClusterStatus) -> ClusterStatus:
-    health = replace(status.health, message=str(bool(status.health.message)))
+    """Layout 1 did not say whether anybody observes the health."""
+    reason = status.health.reason.replace(NOT_OBSERVED, "")
+    health = replace(status.health, message=str(bool(status.health.message)), reason=reason)
     return replace(status, message=str(bool(status.message)), health=health)
 
 
