@@ -71,8 +71,8 @@ sbom: $(AUDIT)/.ready ## Write build/sbom.cdx.json: what requirements/run.txt in
 	@$(AUDIT)/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
 
 .PHONY: docs
-docs: $(READY) ## Draw docs/rooms.svg from the import contracts
-	@$(BIN)/python -m docs.draw_rooms
+docs: $(READY) ## Write what is made from the program: docs/reference/ and the drawings
+	@$(BIN)/python -m docs
 
 .PHONY: format
 format: $(READY) ## Format the code

@@ -1,1 +1,9 @@
-"""Pages for people; `draw_rooms.py` makes the one drawing among them."""
+"""Pages for people, and what writes some of them from the program (`make docs`).
+
+| File | Writes |
+|---|---|
+| `__main__.py` | everything below |
+| `draw_rooms.py` | `rooms.svg`, from the import contracts |
+| `reference_pages.py` | `reference/`: commands, Configuration, reasons |
+| `reasons.py` | the table of reasons |
+"""

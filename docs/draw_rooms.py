@@ -1,4 +1,4 @@
-"""Draw the rooms, from the import contracts in `pyproject.toml`: `python -m docs.draw_rooms` (`make docs`) writes `rooms.svg`.
+"""Draw the rooms, from the import contracts in `pyproject.toml`: `make docs` writes `rooms.svg`.
 
 A row is a layer: its rooms do not know each other and import only what stands below. A room's box names the third-party
 libraries that may be imported there and nowhere else. Coloured boxes are the core, which reads no clock, network or disk.
@@ -85,7 +85,3 @@ def box(rooms: Rooms, room: str, x: int, y: int) -> list[str]:
 
 def drawing() -> str:
     return draw(read_contracts((PROJECT / "pyproject.toml").read_text()))
-
-
-if __name__ == "__main__":
-    DRAWING.write_text(drawing())

@@ -1,0 +1,321 @@
+"""Every reason word of an issue: the source of `reference/reasons.md`.
+
+An issue of `validate`, `diff`, `sync` and `run` ends with a reason in brackets, one CamelCase word that does not change between
+versions. `tests/unit/docs/test_reasons.py` compares this table with the words that the program can report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ERROR, WARNING, BOTH = "error", "warning", "error or warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row of the reference."""
+
+    word: str
+    severity: str
+    """`error`: what the file declares has no effect, and what it declared before stays. `warning`: it has an effect, which may
+    not be the intended one."""
+    meaning: str
+    remedy: str
+
+
+FILES = (
+    Reason("AliasBomb", ERROR, "YAML aliases expand to an excessively large document", "Write the values instead of the aliases"),
+    Reason("BadMerge", ERROR, "the value of `<<` is neither a mapping nor a list of mappings", 'Quote the key: `"<<"`'),
+    Reason("BadTag", ERROR, "a value cannot be read as the type that its YAML tag names", "Remove the tag"),
+    Reason("ControlCharacter", ERROR, "the file contains a character that YAML does not allow", "Remove the character"),
+    Reason("DuplicateKey", ERROR, "a mapping has the same key twice", "Remove one of them"),
+    Reason(
+        "Edit",
+        ERROR,
+        "`join` or `unjoin` cannot edit a file without changing more of it than the Cluster",
+        "Edit the file by hand, commit it, and run the command again",
+    ),
+    Reason(
+        "EncryptedFile",
+        ERROR,
+        "SOPS encrypted the file, and nothing here decrypts it; nothing of it is sent to a member",
+        "Leave the file out with `spec.exclude`, and provide the Secret in another way ([secrets](../how-to/secrets.md))",
+    ),
+    Reason(
+        "HelmChart",
+        WARNING,
+        "the folder is a Helm chart; no file in it is read as a resource template",
+        "Render the chart and commit the result, or leave the folder out ([Helm and Kustomize](../how-to/helm-and-kustomize.md))",
+    ),
+    Reason(
+        "KustomizeFolder",
+        WARNING,
+        "the folder has a `kustomization.yaml`; no file in it is read as a resource template",
+        "Render the folder and commit the result, or exclude `kustomization.yaml` alone to read the files as they are",
+    ),
+    Reason(
+        "LfsPointer", ERROR, "the file is a Git LFS pointer, not its content", "Store the file in Git itself, or leave it out"
+    ),
+    Reason(
+        "MemberRootInRepository",
+        WARNING,
+        "a folder of the repository is the folder of a directory member, with objects that a sync wrote",
+        "Move `--member-root` out of the repository, or remove the folder from Git and add it to `.gitignore`",
+    ),
+    Reason(
+        "NotAnObject",
+        ERROR,
+        "a document has no `apiVersion` or no `kind`",
+        "Add them, or leave the file out with `spec.exclude`",
+    ),
+    Reason(
+        "NotLookedInto",
+        ERROR,
+        "a symbolic link, submodule or LFS pointer took the place of files that declared objects; the objects stay",
+        "Put the files back, or add the path to `spec.exclude` to give up their objects",
+    ),
+    Reason(
+        "NotPruned",
+        WARNING,
+        "objects whose templates are gone are not deleted, because a file with an error may declare them",
+        "Correct that file, or leave it out with `spec.exclude`",
+    ),
+    Reason("NotUtf8", ERROR, "the file is not UTF-8", "Save it as UTF-8"),
+    Reason(
+        "PathAstray",
+        ERROR,
+        "the path leads out of the tree or into `.git`; the file is not read",
+        "Commit the file under an ordinary path",
+    ),
+    Reason(
+        "Submodule",
+        WARNING,
+        "submodules are not read",
+        "Copy the manifests into this repository, or reconcile the other repository separately",
+    ),
+    Reason("SymbolicLink", ERROR, "symbolic links are not followed", "Replace the link with the file, or leave it out"),
+    Reason("Syntax", ERROR, "the file is not the YAML or JSON that `kubectl` reads", "Correct the line that the message names"),
+    Reason("TooDeep", ERROR, "mappings and lists are nested too deeply", "Write the document with fewer levels"),
+    Reason("TooLarge", ERROR, "the file is larger than the limit in the message", "Split it, or leave it out"),
+    Reason(
+        "UnknownAnchor", ERROR, "an alias refers to an anchor that is not defined before it", "Write the value, or quote the text"
+    ),
+    Reason(
+        "UnsupportedKey",
+        ERROR,
+        "a key is null, a number beyond 63 bits, a list or a mapping; often a line with `{{ … }}` of a Helm template",
+        "Quote the key, or render the template and commit the result",
+    ),
+    Reason("UnsupportedValue", ERROR, "JSON has no such value, such as `.inf` or `.nan`", "Quote it if it is text"),
+)
+
+OBJECTS = (
+    Reason(
+        "CredentialInRepository",
+        ERROR,
+        "a Secret contains a kubeconfig",
+        "Remove it and revoke the credential, because it stays in the history of the repository",
+    ),
+    Reason("DeclaredTwice", ERROR, "two files declare the same object; neither has an effect", "Keep one of them"),
+    Reason(
+        "DuplicateItem",
+        ERROR,
+        "a list has two items with the same key fields; server-side apply refuses such a list",
+        "Keep one of them",
+    ),
+    Reason(
+        "InvalidName", ERROR, "an API server would not accept the name or namespace", "Write a name as the message describes it"
+    ),
+    Reason("InvalidScript", ERROR, "a script of a ResourceInterpreterCustomization is not valid Lua 5.1", "Correct the script"),
+    Reason("InvalidValue", BOTH, "a field has a value that its kind does not allow", "Write one of the values in the message"),
+    Reason(
+        "KindNotServed",
+        BOTH,
+        "members of the placement do not serve the kind; an error if none of those that hold the object serves it any more",
+        "Install the operator or the CustomResourceDefinition there, or correct the placement",
+    ),
+    Reason(
+        "MalformedObject",
+        ERROR,
+        "a part of the template that the program must read has the wrong structure, such as the containers of its Pods",
+        "Correct the field in the message",
+    ),
+    Reason("MissingField", ERROR, "a required field is missing", "Add it"),
+    Reason("NamespaceIgnored", WARNING, "a cluster-scoped object has `metadata.namespace`", "Remove the field"),
+    Reason("NoName", ERROR, "an object has no `metadata.name`", "Write a name; `generateName` has no meaning in Git"),
+    Reason(
+        "RemovedVersion",
+        WARNING,
+        "no current Kubernetes release serves this version of the kind",
+        "Write the version in the message, and check the fields: they may differ",
+    ),
+    Reason(
+        "UnknownField",
+        BOTH,
+        "the kind has no such field",
+        "Write the field in the message if you meant that one; otherwise remove the field",
+    ),
+    Reason(
+        "UnknownKind",
+        BOTH,
+        "the kind is neither built into Kubernetes, nor defined in the repository, nor served by a member; a warning while a "
+        "member was not asked yet",
+        "Correct `apiVersion` and `kind`, or declare the kind ([operators' kinds](../how-to/operators-crds.md))",
+    ),
+    Reason(
+        "UnknownVersion",
+        ERROR,
+        "no Kubernetes, CustomResourceDefinition of the repository or member serves the kind in this version",
+        "Write a version in the message",
+    ),
+    Reason("WrongType", ERROR, "a field has a value of the wrong type", "Write a value of the type in the message"),
+)
+
+POLICIES = (
+    Reason(
+        "ForeignNamespace",
+        ERROR,
+        "a selector of a PropagationPolicy or OverridePolicy names another namespace",
+        "Move the policy to that namespace, or write its cluster-wide kind",
+    ),
+    Reason(
+        "MatchesNoCluster",
+        WARNING,
+        "a selector of clusters matches no declared cluster",
+        "Compare its labels and fields with those of the Cluster files",
+    ),
+    Reason(
+        "MatchesNothing",
+        WARNING,
+        "a resource selector matches no template",
+        "Correct apiVersion, kind, name or namespace of the selector",
+    ),
+    Reason(
+        "MissingDependency",
+        WARNING,
+        "a template with `propagateDeps: true` refers to an object that is not in the repository",
+        "Add the object, or make sure that every cluster has it",
+    ),
+    Reason(
+        "NotActedOn",
+        WARNING,
+        "a field, value, annotation or kind has no effect in this version",
+        "Remove it; [policies.md](../policies.md) says for each field what it does",
+    ),
+    Reason(
+        "ReferencedBindingNotFound",
+        WARNING,
+        "a WorkloadRebalancer names a workload that no policy claims",
+        "Correct the name, or add a policy that selects the workload",
+    ),
+    Reason(
+        "Unclaimed",
+        WARNING,
+        "no policy selects the template; it is not placed, and copies that exist stay as they are",
+        "Add a policy that selects it, or leave the file out with `spec.exclude`",
+    ),
+    Reason(
+        "UnknownCluster",
+        WARNING,
+        "a policy names a cluster that no file declares",
+        "Correct the name, or declare the cluster",
+    ),
+)
+
+OVERRIDES = (
+    Reason(
+        "ChangesNothing",
+        WARNING,
+        "an overrider was applied and changed nothing in any object that it selects",
+        "Correct the name, path or value in the message, or remove the overrider",
+    ),
+    Reason("IncompletePath", WARNING, "the path of a plaintext overrider does not begin with `/`", "Write a JSON pointer"),
+    Reason("MissingValue", WARNING, "an overrider adds or replaces without a value, so null is written", "Write the value"),
+    Reason(
+        "OverrideFailed",
+        ERROR,
+        "an override rule cannot be applied to an object, so the object is not rendered for these clusters",
+        "Correct the rule at the file and line in the message; copies that exist stay as they are",
+    ),
+    Reason(
+        "OverrideRenames",
+        ERROR,
+        "an override rule changes kind, namespace or name of the object",
+        "Write a second template instead",
+    ),
+)
+
+SCHEDULING = (
+    Reason(
+        "CompletionsFixed",
+        ERROR,
+        "a divided Job would have to move completions to another member, which Kubernetes does not allow",
+        "Let the Job finish, or give it another name",
+    ),
+    Reason(
+        "NoClusterFit",
+        ERROR,
+        "no cluster passes all filters; the message counts the clusters for each filter",
+        "Correct the placement or the Cluster files; `reconciler explain` shows the filters for each cluster",
+    ),
+    Reason(
+        "OtherScheduler",
+        ERROR,
+        "the policy names a scheduler that is not available here",
+        "Remove `spec.schedulerName`",
+    ),
+    Reason(
+        "SchedulerError",
+        ERROR,
+        "the spread constraints or weights cannot be satisfied, or the replicas of the template cannot be read",
+        "Correct the field in the message",
+    ),
+    Reason(
+        "Unschedulable",
+        ERROR,
+        "the clusters that fit have less capacity recorded than the replicas need",
+        "Use `staticWeightList`: the capacity of members is not observed in this version",
+    ),
+    Reason(
+        "WaitingForOverrides",
+        ERROR,
+        "the policy waits for override policies in `spec.dependentOverrides` that do not exist",
+        "Add them, or remove them from the list",
+    ),
+)
+
+MEMBERS = (
+    Reason(
+        "ClusterLeft",
+        WARNING,
+        "a cluster is no longer declared, and objects of ours are still in it; nothing deletes them",
+        "Declare it again, let the policies place nothing there, sync, and then remove its file",
+    ),
+    Reason(
+        "ClusterReaddressed",
+        WARNING,
+        "a Cluster leads to another address; if that is another server, the former one keeps its objects",
+        "None if it is the same server. Otherwise declare the former address as a Cluster of another name, and retire it",
+    ),
+    Reason(
+        "ClusterRenamed",
+        WARNING,
+        "a Cluster has the address of a member with another name; what was placed there stays",
+        "Write the new name in the policies that have the old one",
+    ),
+    Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
+    Reason("SharedFolder", ERROR, "two directory members use one folder, or one inside the other", "Give each its own folder"),
+    Reason("SharedServer", ERROR, "two Cluster files lead to the same API server", "Declare each cluster once"),
+)
+
+GROUPS = (
+    ("Files", FILES),
+    ("Objects", OBJECTS),
+    ("Policies", POLICIES),
+    ("Overrides", OVERRIDES),
+    ("Scheduling", SCHEDULING),
+    ("Members", MEMBERS),
+)
+"""The sections of the page, in order; words are in alphabetical order within a section."""
+
+REASONS = {reason.word: reason for _, reasons in GROUPS for reason in reasons}
