@@ -33,6 +33,10 @@ $(READY): pyproject.toml requirements/dev.txt
 demo: $(READY) ## Show the main workflow in a temporary folder, on directory members or (CLUSTERS=kubernetes) on three real control planes
 	@$(if $(filter kubernetes,$(CLUSTERS)),$(BIN)/python -m tests.controlplane.demo,$(BIN)/reconciler demo)
 
+.PHONY: clusters
+clusters: $(READY) ## Start three real control planes to try things on, until Ctrl-C
+	@$(BIN)/python -m tests.controlplane.serve
+
 .PHONY: control-plane
 control-plane: $(READY) ## Build kube-apiserver, etcd and the other servers of the tests: once, in about six minutes
 	@$(BIN)/python -m tests.controlplane.build

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +23,31 @@ CLASSES = ("gp3", "premium-rwo", "standard")
 
 def main(arguments: Sequence[str]) -> int:
     """arguments: more of them for `reconciler demo`. The code that it ends with."""
-    _say("Starting three control planes (API server, controllers, scheduler, and Nodes that only pretend) ...")
     try:
-        with running(MEMBERS, controllers=True) as planes:
-            for plane in planes:
-                _add_volumes(plane)
-            kubeconfig = planes[0].folder.parent / "kubeconfig"
-            _write_kubeconfig(planes, kubeconfig)
-            contexts = [word for plane in planes for word in ("--context", plane.name)]
+        with clusters() as kubeconfig:
+            contexts = [word for name in MEMBERS for word in ("--context", name)]
             command = [sys.executable, "-m", "reconciler", "demo", "--kubeconfig", str(kubeconfig), *contexts, *arguments]
             code = subprocess.run(command, check=False).returncode
-            _say("The control planes are being stopped; the config repository stays.")
+            say("The control planes are being stopped; the config repository stays.")
     except (BuildError, StartError) as error:
-        _say(str(error))
+        say(str(error))
         return 3
     except KeyboardInterrupt:
         return 130
     return code
+
+
+@contextmanager
+def clusters() -> Iterator[Path]:
+    """Three control planes with volumes: a kubeconfig with a context for each, named as the demo's members. Raises BuildError,
+    StartError."""
+    say("Starting three control planes (API server, controllers, scheduler, and Nodes that only pretend) ...")
+    with running(MEMBERS, controllers=True) as planes:
+        for plane in planes:
+            _add_volumes(plane)
+        kubeconfig = planes[0].folder.parent / "kubeconfig"
+        _write_kubeconfig(planes, kubeconfig)
+        yield kubeconfig
 
 
 def _add_volumes(plane: ControlPlane) -> None:
@@ -65,7 +74,7 @@ def _write_kubeconfig(planes: Sequence[ControlPlane], place: Path) -> None:
     place.write_text(json.dumps(whole))
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - a program's own words on stderr
 
 
