@@ -12,17 +12,18 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.main import COMMANDS, app
+from tests.support.doc_pages import Command, commands_not_run, steps
 from tests.support.program import PROJECT, run_here
 
 DOCUMENTS = (
     "README.md",
-    "docs/output.md",
-    "docs/running.md",
-    "docs/karmada.md",
-    "docs/policies.md",
-    "example-repo/README.md",
     "CHANGELOG.md",
+    "example-repo/README.md",
+    *sorted(
+        page.relative_to(PROJECT).as_posix() for page in PROJECT.glob("docs/**/*.md") if "docs/reference/" not in page.as_posix()
+    ),
 )
+"""The generated reference shows each command with a placeholder for its options."""
 
 
 def command_lines() -> list[tuple[str, str]]:
@@ -30,12 +31,15 @@ def command_lines() -> list[tuple[str, str]]:
     found = []
     for document in DOCUMENTS:
         text = (PROJECT / document).read_text()
-        blocks = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+        indented = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+        blocks = [*indented, *commands_not_run(text), *(step.text for step in steps(text) if isinstance(step, Command))]
         spans = re.findall(r"`([^`\n]+)`", text)
         for shown in (*blocks, *spans):
-            for part in re.split(r"&&|\|(?!\|)", shown.split("  #")[0]):
+            for part in re.split(r"&&|\|\|?|[;>]", re.split(r"\s+#", shown)[0]):
                 words = part.strip()
-                if words.startswith("reconciler ") or (words.split(" ")[0] in COMMANDS and " --" in words):
+                begins_with_option = words.startswith("reconciler --")  # `--version`
+                is_command = words.startswith("reconciler ") and not begins_with_option
+                if is_command or (words.split(" ")[0] in COMMANDS and " --" in words):
                     found.append((document, words.removeprefix("reconciler ")))
     return found
 
@@ -92,5 +96,5 @@ def test_exit_codes_are_told_alike() -> None:
 def test_make_targets_exist() -> None:
     targets = re.findall(r"^([a-z-]+):.*##", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     assert {"demo", "test", "lint", "bench"} <= set(targets)
-    assert set(re.findall(r"(?:`|^    )make ([a-z-]+)", (PROJECT / "README.md").read_text(), re.MULTILINE)) <= set(targets)
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", (PROJECT / "README.md").read_text(), re.MULTILINE)) <= set(targets)
     assert Path(PROJECT / ".ci/run").is_file()

@@ -16,9 +16,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
-    "docs/architecture.md",
-    "docs/coming-from-gitops.md",
-    "docs/glossary.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")),
     "requirements/README.md",
     "tests/README.md",
     "tests/cases/README.md",
@@ -75,25 +73,52 @@ def test_make_targets_in_documents_exist() -> None:
     named = {
         target
         for document in DOCUMENTS
-        for target in re.findall(r"(?:`|^    )make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)
+        for target in re.findall(r"(?:`|^    |^)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)
     }
     assert {"test", "lint", "audit"} <= named
     assert named <= targets
 
 
-def test_every_document_is_linked_from_the_readme_or_its_folder() -> None:
+def test_every_document_is_linked_from_the_readme_or_the_index() -> None:
     """A page that nobody links to is a page that nobody reads."""
     linked = set()
-    for document in ("README.md", "CONTRIBUTING.md"):
-        linked |= {(ROOT / target).resolve() for target in LINK.findall((ROOT / document).read_text())}
+    for document in ("README.md", "CONTRIBUTING.md", "docs/README.md"):
+        here = (ROOT / document).parent
+        linked |= {(here / target).resolve() for target in LINK.findall((ROOT / document).read_text())}
     pages = [
-        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/**/*.md"),
         ROOT / "CONTRIBUTING.md",
         ROOT / "SECURITY.md",
         ROOT / "tests/README.md",
         ROOT / "CHANGELOG.md",
     ]
     assert [page.relative_to(ROOT).as_posix() for page in pages if page.resolve() not in linked] == []
+
+
+def test_the_index_has_one_line_for_each_page() -> None:
+    index = ROOT / "docs/README.md"
+    listed = [target for target in LINK.findall(index.read_text()) if not target.startswith("../")]
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in ROOT.glob("docs/**/*.md") if page != index]
+    assert sorted(listed) == sorted(pages)
+
+
+ANCHOR = re.compile(r"\]\(([^)#\s:]*)#([^)]+)\)")
+
+
+def slug(heading: str) -> str:
+    """The anchor that forges make of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_anchor_is_a_heading(document: str) -> None:
+    page = ROOT / document
+    wrong = []
+    for target, anchor in ANCHOR.findall(page.read_text()):
+        text = (page.parent / target).read_text() if target else page.read_text()
+        if anchor not in map(slug, re.findall(r"^#+ (.+)$", text, re.MULTILINE)):
+            wrong.append(f"{target}#{anchor}")
+    assert wrong == []
 
 
 def test_the_drawing_shows_the_contracts() -> None:
