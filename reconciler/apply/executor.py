@@ -63,7 +63,7 @@ def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Map
     key = culprit.change.key
     error = f"{key}, which it needs, could not be written"
     if isinstance(change, Prune):
-        error = f"{key}, which it holds, could not be pruned"
+        error = f"{key}, which it contains, could not be pruned"
     return Outcome(change, error, culprit.postponed, culprit.temporary)
 
 

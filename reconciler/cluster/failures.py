@@ -83,7 +83,8 @@ def lost(member: str, error: BaseException) -> ConnectionLostError:
         remedy = "The CA of the credential did not sign this certificate. Check the endpoint, or renew the credential."
         return ConnectionLostError(f"{member}: the certificate of its server is not trusted: {error}", remedy=remedy)
     if isinstance(error, asyncio.TimeoutError):
-        return ConnectionLostError(f"{member} did not answer in time", remedy="The next pass tries again. Other members go on.")
+        remedy = "The next pass tries again. Other members are not affected."
+        return ConnectionLostError(f"{member} did not answer in time", remedy=remedy)
     return ConnectionLostError(f"{member} does not answer: {error or type(error).__name__}", remedy="The next pass tries again.")
 
 

@@ -240,7 +240,9 @@ class Loop:
         refused = self.controller.revision
         if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self.controller.revert():
             good = self.controller.revision
-            self.log.error("the revision is left", revision=refused, in_force=good, remedy="Correct it by another commit.")
+            self.log.error(
+                "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
+            )
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0
 
@@ -256,7 +258,7 @@ class Loop:
             commit = await self.controller.record()
         except ConflictError as error:
             self.metrics.recorded(good=False)
-            self.log.warning("the status branch was changed by somebody else", error=error.message)
+            self.log.warning("another process changed the status branch", error=error.message)
             self._next_pass = time.monotonic()
         except Exception as error:
             self._failed_records += 1

@@ -22,7 +22,7 @@ class Metrics:
         self._passes = self._counter("passes", "Passes over the fleet", "result")
         self._seconds = Histogram(f"{_PREFIX}_pass_seconds", "Duration of a pass", buckets=_SECONDS, registry=self._registry)
         self._changes = self._counter("changes", "Writes to members", "cluster", "action", "result")
-        self._corrections = self._counter("drift_corrected", "Objects that somebody else had changed or deleted", "cluster")
+        self._corrections = self._counter("drift_corrected", "Objects that another client had changed or deleted", "cluster")
         self._polls = self._counter("polls", "Reads of the repository", "result")
         self._commits = self._counter("status_commits", "Commits to the status branch", "result")
         self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")

@@ -29,7 +29,7 @@ class Probes:
     def alive(self) -> str:
         """Empty, or the problem."""
         since = time.monotonic() - self.turned
-        return "" if since < _STUCK else f"the loop has not turned for {since:.0f} s"
+        return "" if since < _STUCK else f"the main loop has been stuck for {since:.0f} s"
 
     @property
     def ready(self) -> str:

@@ -55,7 +55,7 @@ async def _preview_recreation(change: Configure, why: str, client: MemberClient)
     except MemberUnreachableError:
         raise
     except MemberError as error:
-        return _refused(change, f"{why}; and a new one: {error.message}")
+        return _refused(change, f"{why}; a new object would be refused, too: {error.message}")
     return replace(change, expected=fresh, reason=f"deleted and created again: {why}")
 
 

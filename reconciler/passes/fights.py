@@ -49,10 +49,10 @@ def fight_over(change: Create | Configure, corrections: int, pause: float) -> Fi
     if change.taken_over:
         here, there = owner_instance(change.desired.manifest), owner_instance(change.live)
         other = f"the one with spec.instance {there}" if there not in ("", here) else "another client"
-        reason = f"the reconciler with spec.instance {here} and {other} take the object from each other again and again"
+        reason = f"the reconciler with spec.instance {here} and {other} take the object from each other, again and again"
         return Fight(reason, _ONE_OWNER, corrections, pause)
     what = change.reason.removeprefix(DRIFTED).lstrip(": ") or "the object"
-    return Fight(f"{MANAGER} and another client change the same again and again: {what}", _ONE_WRITER, corrections, pause)
+    return Fight(f"{MANAGER} and another client change the same fields again and again: {what}", _ONE_WRITER, corrections, pause)
 
 
 _ONE_WRITER = (

@@ -71,7 +71,7 @@ def _transition_lines(transition: dict[str, Any], schedule: dict[str, Any]) -> I
         where = ", ".join(transition["suspended"]).replace("*", "every member")
         yield f"  suspended    on {where}: nothing is written or removed there"
     if transition["preserved"]:
-        yield "  preserved    copies that are no longer wanted are let go instead of being removed"
+        yield "  preserved    copies that are no longer wanted are released instead of deleted"
 
 
 def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:

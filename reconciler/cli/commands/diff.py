@@ -46,8 +46,8 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Compares the manifests of two revisions for every member. BASE is scheduled from the recorded placements, and HEAD
-    from those of BASE, so that moves are visible. The same change on several members is shown once. With --worktree, HEAD
-    is the work tree: changed, new and deleted files count as if they were committed.
+    from those of BASE, so that moves are visible. Members with the same manifest are shown together. With --worktree, HEAD is
+    the work tree: changed, new and deleted files count as if they were committed.
 
     With --live, compares the manifests of HEAD with what every member holds now. It uses dry runs, so nothing is written. The
     connections and the Configuration are those of BASE, never those of HEAD. The exit code is 3 if a member does not answer.

@@ -27,7 +27,7 @@ Kubeconfig = Annotated[
     typer.Option(
         "--kubeconfig",
         envvar="RECONCILER_KUBECONFIG",
-        help="A kubeconfig of the cluster that joins, for a user who may create accounts there. It may run programs.",
+        help="A kubeconfig of the cluster that joins, for a user who may create accounts there. It may use exec plugins.",
         metavar="FILE",
     ),
 ]

@@ -109,7 +109,7 @@ async def test_what_holds_an_object_that_would_not_go_stays() -> None:
         "Widget.example.com shop/web",
         "CustomResourceDefinition.apiextensions.k8s.io widgets.example.com",
     }
-    assert result["Namespace shop"].endswith(", which it holds, could not be pruned")
+    assert result["Namespace shop"].endswith(", which it contains, could not be pruned")
     assert result["CustomResourceDefinition.apiextensions.k8s.io widgets.example.com"].startswith("Widget.example.com shop/web")
     assert not result["Namespace other"]
 

@@ -222,7 +222,7 @@ async def test_an_unexpected_exception_is_logged_once_and_the_last_good_revision
         await eventually(lambda: controller.passes == 1)
         controller.pass_errors = [ZeroDivisionError("with a secret"), ZeroDivisionError("with a secret")]
         controller.next_revision = "second"
-        await eventually(lambda: bool(daemon.logged("the revision is left")))
+        await eventually(lambda: bool(daemon.logged("returned to the last good revision")))
         await asyncio.sleep(0.2)
         assert controller.revision == "first"
         assert controller.passes == 3, "the last good revision meets the same error; it is tried again later"
@@ -239,7 +239,7 @@ async def test_a_revision_over_which_no_pass_succeeds_is_left(controller: FakeCo
         controller.pass_errors = [AWAY, AWAY, AWAY]
         controller.next_revision = "second"
         await eventually(lambda: controller.passes == 5)
-        assert [line["in_force"] for line in daemon.logged("the revision is left")] == ["first"]
+        assert [line["in_force"] for line in daemon.logged("returned to the last good revision")] == ["first"]
 
 
 @pytest.mark.parametrize("where", ["fetch", "record"])

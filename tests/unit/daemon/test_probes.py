@@ -15,7 +15,7 @@ def test_a_loop_that_is_stuck_is_not() -> None:
     probes = Probes()
     probes.turn()
     probes.turned -= 3600
-    assert "has not turned for 3600 s" in probes.alive
+    assert "has been stuck for 3600 s" in probes.alive
 
 
 def test_ready_after_the_first_pass_and_the_reason_before() -> None:

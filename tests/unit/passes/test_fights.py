@@ -55,7 +55,7 @@ async def test_a_fight_is_named_everywhere_until_it_ends() -> None:
         done = await struggle.run_pass(interfere=True, later=5)
         assert [event.fight.corrections for event in done.events if isinstance(event, Contested)] == [3] * (corrections == 3)
         assert bool(struggle.message()) is (corrections == 3)
-    assert "another client change the same again and again" in struggle.message()
+    assert "another client change the same fields again and again" in struggle.message()
     assert done.fights == {"m1": 1, "m2": 0, "m3": 0}
     text, metrics = io.StringIO(), Metrics()
     log_events(logger(as_json=True, to=text), done.events, "3f2c1ab", 0.1)

@@ -94,7 +94,7 @@ def test_the_third_correction_in_a_row_is_a_fight_and_a_quiet_time_ends_it() -> 
         assert timeline.attempts.fights(M1).keys() == ({WANTED.key} if second > 3 else set())
         assert timeline.attempt(DRIFT)
     fight = timeline.attempts.fights(M1)[WANTED.key]
-    assert fight.reason == "reconciler and another client change the same again and again: data.a (by kubectl-edit)"
+    assert fight.reason == "reconciler and another client change the same fields again and again: data.a (by kubectl-edit)"
     assert "leave these fields out of the file" in fight.remedy
     assert (fight.corrections, fight.pause) == (4, 8.0)
     timeline.now += 100
