@@ -15,7 +15,7 @@ import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.model.desired import DesiredState
-from reconciler.pipeline.process.client import CompilerClient, ThreadCompiler
+from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.revision import load_revision, revision_files
 from reconciler.present.notices import not_recorded_lines
@@ -34,7 +34,7 @@ class Session:
     """One repository, opened for one command."""
 
     repository: Repository
-    compiler: CompilerClient = field(default_factory=ThreadCompiler)
+    compiler: ThreadCompiler = field(default_factory=ThreadCompiler)
 
     async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
         """The commit of a revision, and what it declares. check: as for `Compiler.load`."""

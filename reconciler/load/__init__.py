@@ -21,6 +21,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `scope.py` | which kinds are namespaced |
 | `templates.py` | objects of known scope → templates, each declared once |
 | `served_kinds.py` | kinds that only the members have |
+| `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
 | `crosscheck.py` | checks that need all objects of a revision |
 | `assemble.py` | all parsed files → `DesiredState` |

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
-from reconciler.interpreter.containers import is_definition
+from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
@@ -105,7 +105,7 @@ def _nouns(objects: Iterable[ParsedObject], kind: type[T], name_of: Callable[[T]
 
 
 def _templates(
-    objects: Iterable[ParsedObject], kinds: Iterable[DeclaredKind], issues: list[Issue], memo: Memo
+    objects: Iterable[ParsedObject], kinds: Sequence[DeclaredKind], issues: list[Issue], memo: Memo
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
@@ -116,7 +116,9 @@ def _templates(
     for parsed in candidates:
         scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))
         if scope is None:
-            unknown.append(_unknown(parsed, unknown_kind(parsed.gvk, parsed.origin)))
+            defined = {kind for one in candidates if is_definition(one.gvk) for kind in served_kinds(one.manifest)}
+            issue = unknown_kind(parsed.gvk, parsed.origin, defined.union(one.gvk for one in kinds))
+            unknown.append(_unknown(parsed, issue))
             continue
         templates.append(memo(_template, parsed, scope is Scope.NAMESPACED))
         issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin) if scope is Scope.CLUSTER else ())

@@ -20,6 +20,7 @@ from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import get, sequence, text
 from reconciler.model.origin import Origin
+from reconciler.model.wording import one_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +75,7 @@ def _version_not_served(gvk: GroupVersionKind, versions: Mapping[str, bool]) -> 
     served = sorted(f"{gvk.group}/{version}" for version, is_served in versions.items() if is_served)
     what = "does not serve this version" if gvk.version in versions else "has no such version"
     message = f"{gvk.api_version}: the CustomResourceDefinition of {gvk.kind} in this repository {what}"
-    remedy = f"Write {' or '.join(served)}." if served else "Set served: true for a version in the CustomResourceDefinition."
+    remedy = f"Write {one_of(served)}." if served else "Set served: true for a version in the CustomResourceDefinition."
     return Violation(("apiVersion",), Severity.ERROR, UNKNOWN_VERSION, message, remedy)
 
 

@@ -7,13 +7,13 @@ the kind, it is an error. In both cases the copies that exist stay as they are.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.load.crosscheck import check_templates
+from reconciler.load.kind_guess import guess_kind
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.scope import Scope, kinds_in, scope_for, scope_of
+from reconciler.load.scope import Scope, scope_for, scope_of
 from reconciler.load.templates import collect_templates, ignored_namespace, make_template, without_errors
 from reconciler.model.desired import DesiredState, UnknownObject
 from reconciler.model.issues import Issue, Severity, error, errors_in
@@ -24,14 +24,15 @@ from reconciler.model.recorded import RecordedCluster
 from reconciler.model.wording import first_few
 
 
-def unknown_kind(gvk: GroupVersionKind, origin: Origin) -> Issue:
-    """The issue of an object whose kind is not known, as long as nothing is known of the members."""
+def unknown_kind(gvk: GroupVersionKind, origin: Origin, declared: Collection[GroupVersionKind] = ()) -> Issue:
+    """The issue of an object whose kind is not known, as long as nothing is known of the members. declared: the kinds that the
+    repository defines, or that its Configuration names."""
     state = (
         "If an operator or a chart installs it in the members, write in spec.kinds of the Configuration: "
         f"{{apiVersion: {gvk.api_version}, kind: {gvk.kind}, scope: Namespaced}} (or scope: Cluster)."
     )
     message = f"{gvk} is neither a Kubernetes kind nor defined in this repository"
-    return error("UnknownKind", message, f"{_correct(gvk)} {state}", origin=origin)
+    return error("UnknownKind", message, f"{guess_kind(gvk, declared)} {_CORRECT} {state}".lstrip(), origin=origin)
 
 
 def with_served_kinds(desired: DesiredState, recorded: Mapping[ClusterName, RecordedCluster], memo: Memo) -> DesiredState:
@@ -114,22 +115,18 @@ def _issue(unknown: UnknownObject, members: _Members) -> Issue:
         message = f"no member serves {gvk.kind} in {gvk.api_version}"
         remedy = f"Write apiVersion: {best.api_version}, which {first_few(members.serving[best], 3)} can store."
         return replace(issue, reason=UNKNOWN_VERSION, message=message, remedy=remedy)
+    guess = guess_kind(gvk, members.serving)
     if members.unasked:
         message = f"{issue.message}, and it is not recorded whether {first_few(members.unasked, 3)} can store it"
-        return replace(issue, severity=Severity.WARNING, message=message, remedy=f"{_ASK} If no member has it: {_correct(gvk)}")
+        remedy = f"{guess} {_ASK} If no member has it: {_CORRECT}".lstrip()
+        return replace(issue, severity=Severity.WARNING, message=message, remedy=remedy)
     message = f"{issue.message}, and no member has it ({first_few(members.known, 3)})"
-    remedy = f"Install its operator, or its CustomResourceDefinition, on the members that are to hold the object. {_correct(gvk)}"
-    return replace(issue, message=message, remedy=remedy)
+    return replace(issue, message=message, remedy=f"{guess} {_INSTALL} {_CORRECT}".lstrip())
 
 
-def _correct(gvk: GroupVersionKind) -> str:
-    """What to do if the members do not serve the kind."""
-    similar = difflib.get_close_matches(gvk.kind, kinds_in(gvk.group), n=1)
-    correct = f"Write kind: {similar[0]}, if that is meant;" if similar else "Correct apiVersion and kind,"
-    return (
-        f"{correct} or add its CustomResourceDefinition to the repository. If the file is for another tool, leave it out with "
-        "spec.exclude of the Configuration."
-    )
-
-
+_CORRECT = (
+    "Correct apiVersion and kind, or add its CustomResourceDefinition to the repository. If the file is for another tool, leave "
+    "it out with spec.exclude of the Configuration."
+)
+_INSTALL = "Install its operator, or its CustomResourceDefinition, on the members that are to hold the object."
 _ASK = "Run `reconciler sync`, or `reconciler diff --live`, which writes nothing: both ask the members."

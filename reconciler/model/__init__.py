@@ -21,5 +21,6 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `recreation.py` | which objects may be deleted and created again |
-| `go_json.py`, `memo.py`, `wording.py` | a placement as Go writes it; remembered results; phrases of messages |
+| `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
+| `wording.py`, `spelling.py` | phrases of messages; what a misspelt word means |
 """

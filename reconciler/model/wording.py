@@ -26,6 +26,12 @@ def on_one_line(text: str) -> str:
     return text.replace("\n", "\\n").replace("\r", "\\r") if "\n" in text or "\r" in text else text
 
 
+def one_of(items: Collection[object]) -> str:
+    """`a, b or c`; the items in their order, at least one."""
+    *rest, last = map(str, items)
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
 def or_quotes(name: str) -> str:
     """The name, or `""` if it is empty, so that a message shows that there is one."""
     return name or '""'

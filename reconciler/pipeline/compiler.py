@@ -15,7 +15,9 @@ from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifes
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.model.desired import DesiredState
+from reconciler.model.manifest import Path
 from reconciler.model.memo import Memo
+from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.model.tree import Oversized, Tree
@@ -69,6 +71,18 @@ class Compiler:
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """See `pipeline.compile_state`."""
         return compile_state(desired, recorded, now, self._memo, settled=settled)
+
+    def place(self, origin: Origin, path: Path) -> Origin:
+        """The place of one field or item of an object that the last `load` read. origin: of the object; the result if it is
+        unknown."""
+        objects = (
+            (file, parsed)
+            for (name, _), file in self._parsed.items()
+            if name == origin.file
+            for parsed in file.objects
+            if parsed.origin == origin
+        )
+        return next((Origin(origin.file, file.line_of(parsed, tuple(path))) for file, parsed in objects), origin)
 
     def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one needed."""

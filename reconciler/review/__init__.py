@@ -11,6 +11,7 @@
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
+| `places.py` | where one item of a policy is written |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
 | `override_runs.py` | what each overrider did to each object |
 | `exclusions.py` | what a repository that existed before can leave out |

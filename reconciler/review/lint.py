@@ -19,18 +19,21 @@ from reconciler.review.capacity_not_recorded import capacity_not_recorded
 from reconciler.review.clusters_without_match import clusters_without_match
 from reconciler.review.override_runs import override_runs
 from reconciler.review.overriders_without_effect import overriders_without_effect
+from reconciler.review.places import Place, of_object
 from reconciler.review.selectors_without_match import selectors_without_match
 
 
-def lint(compiled: Compiled) -> Iterator[Issue]:
+def lint(compiled: Compiled, place: Place = of_object) -> Iterator[Issue]:
     """Selectors, choices of clusters and overriders that have no effect.
+
+    place: the place of one item of an object, such as `Compiler.place`.
 
     No warnings while a file has an error: the missing template or cluster may be in that file.
     """
     if compiled.protected.files:
         return
     runs = override_runs(compiled)
-    yield from clusters_without_match(compiled.desired, compiled.renamed)
+    yield from clusters_without_match(compiled.desired, compiled.renamed, place)
     yield from capacity_not_recorded(compiled.desired)
-    yield from selectors_without_match(compiled, runs)
-    yield from overriders_without_effect(runs)
+    yield from selectors_without_match(compiled, runs, place)
+    yield from overriders_without_effect(compiled.desired.override_policies, runs, place)

@@ -8,38 +8,56 @@ cluster of its target: the next scheduling may place one there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.interpreter import registry
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest, get, key_of, mapping, sequence, text
+from reconciler.model.origin import Origin
 from reconciler.model.overrides import (
     CommandArgsOverrider,
     FieldOverrider,
     ImageOverrider,
     LabelAnnotationOverrider,
+    OverridePolicy,
     Overrider,
     PlaintextOverrider,
 )
+from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few
 from reconciler.render.overriders.fields import resolve_text
 from reconciler.render.overriders.image_reference import is_digest, is_tag
 from reconciler.review.override_runs import OverriderRun, OverrideRun
+from reconciler.review.places import Place, of_object, rule_path
 
 
-def overriders_without_effect(runs: Iterable[OverrideRun]) -> Iterator[Issue]:
-    """Warnings for each overrider that was applied without effect, at the line of its rule."""
+def overriders_without_effect(
+    policies: Iterable[OverridePolicy], runs: Iterable[OverrideRun], place: Place = of_object
+) -> Iterator[Issue]:
+    """Warnings for each overrider that was applied without effect, at its line. place: as for `lint`."""
+    by_ref = {policy.ref: policy for policy in policies}
     by_overrider: defaultdict[tuple[PolicyRef, int, int], list[OverriderRun]] = defaultdict(list)
     for run in runs:
         for applied in run.overriders:
             by_overrider[applied.rule.policy, applied.rule.position, applied.position].append(applied)
     for _, applications in sorted(by_overrider.items()):
-        yield from _warnings(applications)
-        yield from _cleaned_away(applications)
+        origin = _place_of(applications[0], by_ref, place)
+        yield from _warnings(applications, origin)
+        yield from _cleaned_away(applications, origin)
 
 
-def _cleaned_away(applications: Sequence[OverriderRun]) -> Iterator[Issue]:
+def _place_of(applied: OverriderRun, policies: Mapping[PolicyRef, OverridePolicy], place: Place) -> Origin:
+    """The place of an overrider; of its rule where there is none."""
+    policy, overriders = policies[applied.rule.policy], applied.rule.rule.overriders
+    field = _name(overriders[applied.position])
+    item = sum(_name(before) == field for before in overriders[: applied.position])
+    path = (*rule_path(policy, applied.rule.position), "overriders", field, item)
+    found = place(policy.origin, path)
+    return applied.rule.rule.origin if found == policy.origin else found
+
+
+def _cleaned_away(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[Issue]:
     rule = applications[0].rule
     fields = sorted({_spelled(path) for applied in applications for path in applied.cleaned})
     if fields:
@@ -49,14 +67,14 @@ def _cleaned_away(applications: Sequence[OverriderRun]) -> Iterator[Issue]:
             f"{rule.policy}: {name} of rule {rule.position} sets {first_few(fields, 3)} of {first_few(objects, 3)}, and no "
             "member gets it: such fields are removed after the overrides, as in Karmada"
         )
-        yield warning("NotActedOn", message, "Remove it from the overrider.", origin=rule.rule.origin, subject=rule.policy)
+        yield warning("NotActedOn", message, "Remove it from the overrider.", origin=origin, subject=rule.policy)
 
 
 def _spelled(pointer: str) -> str:
     return pointer[1:].replace("/", ".").replace("~1", "/").replace("~0", "~")
 
 
-def _warnings(applications: Sequence[OverriderRun]) -> Iterator[Issue]:
+def _warnings(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[Issue]:
     rule = applications[0].rule
     overrider = rule.rule.overriders[applications[0].position]
     by_kind: defaultdict[str, list[OverriderRun]] = defaultdict(list)
@@ -68,11 +86,11 @@ def _warnings(applications: Sequence[OverriderRun]) -> Iterator[Issue]:
         if not idle and not (_misses_containers(overrider, kind) and _pod_containers(members[0].before)):
             continue
         objects = sorted({str(key_of(applied.before)) for applied in members})
-        reason, remedy = _why(overrider, members[0].before)
+        reason, remedy = _why(overrider, [applied.before for applied in members])
         message = (
             f"{rule.policy}: {_name(overrider)} of rule {rule.position} changes nothing in {first_few(objects, 3)}: {reason}"
         )
-        yield warning("ChangesNothing", message, remedy, origin=rule.rule.origin, subject=rule.policy)
+        yield warning("ChangesNothing", message, remedy, origin=origin, subject=rule.policy)
 
 
 def _name(overrider: Overrider) -> str:
@@ -93,8 +111,12 @@ def _misses_containers(overrider: Overrider, kind: str) -> bool:
     return (without_predicate or isinstance(overrider, CommandArgsOverrider)) and registry.containers_path(kind) is None
 
 
-def _why(overrider: Overrider, manifest: Manifest) -> tuple[str, str]:
-    """(the reason as a clause, the remedy). Values of the object are not quoted; they may be secret."""
+def _why(overrider: Overrider, manifests: Sequence[Manifest]) -> tuple[str, str]:
+    """(the reason as a clause, the remedy). Values of the objects are not quoted; they may be secret.
+
+    manifests: the objects of one kind, at least one.
+    """
+    manifest = manifests[0]
     kind = text(manifest, "kind")
     if _misses_containers(overrider, kind):
         return f"{_name(overrider)} does not look for containers in {kind}", _reach(overrider, manifest)
@@ -102,7 +124,7 @@ def _why(overrider: Overrider, manifest: Manifest) -> tuple[str, str]:
         case ImageOverrider():
             return _why_image(overrider)
         case CommandArgsOverrider():
-            return _why_command(overrider, manifest)
+            return _why_command(overrider, manifests)
         case LabelAnnotationOverrider() if overrider.operator in ("replace", "remove"):
             present = mapping(manifest, "metadata", overrider.field)
             missing = [name for name, _ in overrider.values if name not in present]
@@ -140,14 +162,15 @@ def _is_version(value: str) -> bool:
     return is_tag(value) or is_digest(value)
 
 
-def _why_command(overrider: CommandArgsOverrider, manifest: Manifest) -> tuple[str, str]:
-    path = registry.containers_path(text(manifest, "kind")) or ()
-    names = [text(container, "name") for container in sequence(manifest, *path)]
+def _why_command(overrider: CommandArgsOverrider, manifests: Sequence[Manifest]) -> tuple[str, str]:
+    path = registry.containers_path(text(manifests[0], "kind")) or ()
+    containers = [container for manifest in manifests for container in sequence(manifest, *path)]
+    names = list(dict.fromkeys(text(container, "name") for container in containers))
     if overrider.container not in names:
-        return (
-            f"there is no container {overrider.container}",
-            f"Write the name of a container: {first_few(names, 5)}." if names else "Correct the selector of the policy.",
-        )
+        remedy = did_you_mean(overrider.container, names)
+        if not remedy:
+            remedy = f"Write the name of a container: {first_few(names, 5)}." if names else "Correct the selector of the policy."
+        return f"there is no container {overrider.container}", remedy
     if overrider.operator == "remove":
         return f"{overrider.field} of the container has none of these values", "Correct the values, or remove the overrider."
     return _SAME

@@ -18,15 +18,17 @@ from reconciler.model.manifest import Manifest, key_of, text
 from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
+from reconciler.model.spelling import did_you_mean
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.override_runs import OverrideRun
+from reconciler.review.places import Place, of_object
 
 Candidates: TypeAlias = Mapping[tuple[str, str, str], Sequence[Manifest]]
 """(apiVersion, kind, name) → objects; all of a kind are under the empty name, too."""
 
 
-def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun]) -> Iterator[Issue]:
-    """runs: the override rules of every template, from `override_runs`."""
+def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun], place: Place = of_object) -> Iterator[Issue]:
+    """runs: the override rules of every template, from `override_runs`. place: as for `lint`."""
     templates = [template.manifest for template in compiled.desired.templates]
     rendered = {run.template.key for run in runs}
     not_rendered = [template.manifest for template in compiled.desired.templates if template.key not in rendered]
@@ -36,12 +38,13 @@ def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun]) -> 
     policies = (*compiled.desired.policies, *compiled.desired.override_policies)
     for policy in policies:
         candidates = before_namespaced if policy.ref.kind == "OverridePolicy" else in_git
-        for selector in policy.selectors:
+        for position, selector in enumerate(policy.selectors):
             if not _matches_any(selector, candidates):
                 name = f" {selector.name}" if selector.name else ""
                 message = f"{policy.ref}: the selector {selector.api_version} {selector.kind}{name} matches no template"
                 remedy = _remedy(policy, selector, templates)
-                yield warning("MatchesNothing", message, remedy, origin=policy.origin, subject=policy.ref)
+                origin = place(policy.origin, ("spec", "resourceSelectors", position))
+                yield warning("MatchesNothing", message, remedy, origin=origin, subject=policy.ref)
 
 
 def _candidates(manifests: Iterable[Manifest]) -> Candidates:
@@ -58,7 +61,7 @@ def _matches_any(selector: ResourceSelector, candidates: Candidates) -> bool:
     return any(closeness_of((selector,), manifest) is not Closeness.NONE for manifest in manifests)
 
 
-def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Iterable[Manifest]) -> str:
+def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Sequence[Manifest]) -> str:
     """What makes the selector match. The reason is looked for in the objects that match when one condition is left out."""
     gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
     similar = [manifest for manifest in templates if closeness_of((_anywhere(selector, manifest),), manifest)]
@@ -75,7 +78,18 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
         if not policy.cluster_scoped:
             return f"{key} is in another namespace. Move the policy there, or write a Cluster{policy.ref.kind}."
         return f"{key} is in the namespace {key.namespace}. Write that namespace, or remove the selector's namespace."
-    return "Correct the selector, or remove it. Kind and name are compared exactly."
+    guess = _guess(policy, selector, templates)
+    return f"{guess or 'Correct the selector.'} Otherwise remove the selector. Kind and name are compared exactly."
+
+
+def _guess(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Sequence[Manifest]) -> str:
+    """The kind of a template that the selector may mean, or else the name of a template of its kind, as a question."""
+    namespaces = (policy.ref.namespace, "") if not policy.cluster_scoped else (selector.namespace,) if selector.namespace else ()
+    reachable = [key for key in map(key_of, templates) if not namespaces or key.namespace in namespaces]
+    kinds = {key.kind for key in reachable}
+    if selector.kind not in kinds:
+        return did_you_mean(selector.kind, kinds)
+    return did_you_mean(selector.name, {key.name for key in reachable if key.kind == selector.kind})
 
 
 def _anywhere(selector: ResourceSelector, manifest: Manifest) -> ResourceSelector:

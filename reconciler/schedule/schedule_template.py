@@ -129,7 +129,7 @@ def schedule_template(
     if result.refusal is not None:
         refusal = result.refusal
         lacking = lacking_api(policy.placement, clusters, result.rejected)
-        remedy = remedy_for_missing_api(template.gvk, lacking) or _CORRECT_PLACEMENT
+        remedy = remedy_for_missing_api(template.gvk, lacking) or _correct_placement(policy)
         if refusal.lacks_capacity and all(cluster.capacity is None for cluster in clusters):
             remedy = UNKNOWN_CAPACITY_REMEDY
         return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected, remedy)
@@ -201,13 +201,17 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
     )
 
 
+def _correct_placement(policy: PropagationPolicy) -> str:
+    place = f" ({policy.origin})" if policy.origin.file else ""
+    return f"Correct the placement of {policy.ref}{place}."
+
+
 def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
     return tuple(TargetCluster(cluster.name) for cluster in clusters if not cluster.deleting)
 
 
 _NO_NUMBER = "its share is 0, and no number of replicas can be written in an object of this kind"
 _EARLIER, _LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC)
-_CORRECT_PLACEMENT = "Correct the policy's placement."
 UNKNOWN_CAPACITY_REMEDY = (
     "This version does not observe the free capacity of members. Divide by replicaDivisionPreference: Weighted with a "
     "weightPreference.staticWeightList instead."

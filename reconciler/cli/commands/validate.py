@@ -10,7 +10,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision, Worktree
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
-from reconciler.model.issues import errors_in
+from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
@@ -35,8 +35,7 @@ def run(
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    commit, compiled, uncommitted = run_async(_validate(repo, cache, None if worktree else revision))
-    issues = sorted({*compiled.issues, *lint(compiled)})
+    commit, compiled, issues, uncommitted = run_async(_validate(repo, cache, None if worktree else revision))
     desired = compiled.desired
     if output is Format.TABLE:
         print_issues(issues)
@@ -57,10 +56,14 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(issues) else exitcodes.DONE)
 
 
-async def _validate(repo: str, cache: Path, revision: str | None) -> tuple[str, Compiled, tuple[str, ...]]:
-    """The commit, what it declares, and the files that were not looked at. revision: None for the work tree."""
+async def _validate(repo: str, cache: Path, revision: str | None) -> tuple[str, Compiled, list[Issue], tuple[str, ...]]:
+    """The commit, what it declares, all issues, sorted, and the files that were not looked at.
+
+    revision: None for the work tree.
+    """
     async with session(repo, cache) as opened:
         commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
         uncommitted = await opened.uncommitted(commit, desired) if revision is not None else ()
         recorded = await opened.recorded(desired)
-        return commit.sha, await opened.compiler.compile(desired, recorded.state, now(), settled=True), uncommitted
+        compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
+        return commit.sha, compiled, sorted({*compiled.issues, *lint(compiled, opened.compiler.place)}), uncommitted

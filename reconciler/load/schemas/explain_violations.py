@@ -8,7 +8,6 @@ marks values that Karmada accepts although they have no effect.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from reconciler.load.schemas import list_keys
 from reconciler.model.issues import Severity
 from reconciler.model.manifest import Manifest
+from reconciler.model.spelling import did_you_mean
+from reconciler.model.wording import one_of
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -176,8 +177,8 @@ def _unknown_fields(schema_error: _SchemaError, options: ReportOptions) -> Itera
     for name in schema_error.value:
         if name not in known:
             path = (*schema_error.path, name)
-            guess = _nearest(name, known)
-            remedy = f"Write {guess} if you meant that, or remove the field." if guess else "Correct its name, or remove it."
+            guess = did_you_mean(name, known)
+            remedy = f"{guess} Otherwise remove the field." if guess else "Correct its name, or remove it."
             message = f"{field_path(path)} is not a known field; {options.consequence}"
             yield Violation(path, options.unknown_field, "UnknownField", message, remedy)
 
@@ -188,7 +189,7 @@ def _missing_fields(schema_error: _SchemaError) -> Iterator[Violation]:
     for name in schema_error.argument:
         if name not in schema_error.value:
             words = schema_error.schema.get("properties", {}).get(name, {}).get("enum", ())
-            remedy = f"Add it: {_listed(words)}." if words else "Add it."
+            remedy = f"Add it: {one_of(words)}." if words else "Add it."
             message = f"{field_path((*schema_error.path, name))} is missing"
             yield Violation(schema_error.path, Severity.ERROR, "MissingField", message, remedy)
 
@@ -204,7 +205,7 @@ def _repeated(schema_error: _SchemaError) -> Violation:
 def _wrong_type(schema_error: _SchemaError) -> Violation:
     allowed = [name for name in schema_error.types if name != "null"] or schema_error.types
     actual = _type_of(schema_error.value)
-    words = _listed([_TYPE_NAMES[name] for name in allowed])
+    words = one_of([_TYPE_NAMES[name] for name in allowed])
     message = f"{field_path(schema_error.path)} must be {words}, but is {_TYPE_NAMES[actual]}"
     remedy = _type_remedy(allowed, actual)
     own = _own_words(schema_error.schema)
@@ -223,7 +224,7 @@ def _type_remedy(allowed: Sequence[str], actual: str) -> str:
     if "object" in allowed:
         return "Write names and values, indented below it."
     if actual in ("integer", "number", "boolean"):
-        return f"Write {_listed([_TYPE_NAMES[name] for name in allowed])}."
+        return f"Write {one_of([_TYPE_NAMES[name] for name in allowed])}."
     return "Write a single value."
 
 
@@ -241,8 +242,7 @@ def _enum(schema_error: _SchemaError, quotes: bool) -> tuple[str, str]:
     message = f"must be {words[0]}" if len(words) == 1 else f"must be one of {', '.join(words)}"
     if not (quotes and isinstance(schema_error.value, str)):
         return message, "Write one of these." if len(words) > 1 else "Write exactly this."
-    guess = _nearest(schema_error.value, words)
-    return f'{message}, but is "{schema_error.value:.64}"', f"Write {guess}." if guess else "Write one of these."
+    return f'{message}, but is "{schema_error.value:.64}"', did_you_mean(schema_error.value, words) or "Write one of these."
 
 
 def _const(schema_error: _SchemaError, _quotes: bool) -> tuple[str, str]:
@@ -286,20 +286,3 @@ _WORDING: Mapping[str, _Wording] = {
     **dict.fromkeys(_LENGTH_UNITS, _length),
     **dict.fromkeys(_BOUNDS, _bound),
 }
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    """The known word that the user probably meant: similar, or with the same beginning; empty if there is none."""
-    lower = {name.lower(): name for name in known}
-    similar = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
-    similar += [name for name in lower if len(name) > 3 < len(word) and _is_prefix_of_other(name, word.lower())]
-    return lower[similar[0]] if similar else ""
-
-
-def _is_prefix_of_other(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def _listed(words: Sequence[Any]) -> str:
-    *rest, last = [str(word) for word in words]
-    return f"{', '.join(rest)} or {last}" if rest else last

@@ -5,8 +5,8 @@ Karmada's resource definitions, and those rules of its webhooks that need only o
 several fields of an object (the same taint twice, a namespace that differs from the policy's). Built-in kinds:
 `kubernetes_kinds.py`; kinds that a CustomResourceDefinition in the repository defines: `crd.py`.
 
-An unknown field of a Karmada kind is a warning: Karmada's API server drops it silently, so existing files have such fields. In a
-`Configuration` it is an error: a misspelled `exclude` must not be treated as absent.
+An unknown field of a Karmada kind is a warning: many clients let Karmada's API server drop it silently, so existing files have
+such fields. In a `Configuration` it is an error: a misspelled `exclude` must not be treated as absent.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ UNREAD_KINDS: Mapping[tuple[str, str], str] = {
 """(group, kind) of each Karmada kind that has no effect here → the reason, as a clause in "… has no effect: REASON"."""
 
 _OUR_GROUP = "reconciler.dev"
-_KARMADA = ReportOptions(Severity.WARNING, "Karmada drops such fields silently", quotes=True)
+_KARMADA = ReportOptions(Severity.WARNING, "it has no effect, and `kubectl apply` refuses it", quotes=True)
 _OURS = ReportOptions(Severity.ERROR, "its setting would be ignored", quotes=True)
 
 

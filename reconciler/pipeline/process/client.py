@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.model.desired import DesiredState
+from reconciler.model.manifest import Path
+from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
@@ -93,3 +95,7 @@ class ThreadCompiler:
 
     async def next_pass(self) -> None:
         self._compiler.next_pass()
+
+    def place(self, origin: Origin, path: Path) -> Origin:
+        """As `Compiler.place`."""
+        return self._compiler.place(origin, path)

@@ -39,7 +39,7 @@ async def test_a_member_with_another_address_is_an_issue_until_the_address_is_re
     assert not [issue for issue in compile_files(files, ground.recorded).issues if issue.reason == "ClusterReaddressed"]
 
 
-@pytest.mark.parametrize(("name", "remedy"), [("m22", "Write m2 if that is meant."), ("typo", "Correct the name")])
+@pytest.mark.parametrize(("name", "remedy"), [("m22", "Did you mean m2?"), ("typo", "Correct the name")])
 def test_a_cluster_that_nobody_declares_is_named(name: str, remedy: str) -> None:
     files = {**SHOP, "odd.yaml": policy_file("odd", "Deployment", on("m1", name), target="web")}
     (found,) = [issue for issue in lint(compile_files(files)) if issue.reason == "UnknownCluster"]

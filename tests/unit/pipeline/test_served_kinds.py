@@ -162,7 +162,7 @@ def test_the_other_checks_of_templates_apply() -> None:
 
 def test_a_similar_kind_is_proposed() -> None:
     issue = of(judged({**FILES, "web.yaml": certificate(api="apps/v1", kind="Deploymnt")}, serving("m1"), serving("m2")))
-    assert "Write kind: Deployment, if that is meant" in issue.remedy
+    assert "Did you mean Deployment?" in issue.remedy
 
 
 DEPLOYMENT = text("""

@@ -61,9 +61,9 @@ def test_an_override_policy_selects_nothing_where_a_cluster_override_policy_remo
         ("{apiVersion: apps/v1beta1, kind: Deployment, name: web}", "Write apps/v1."),
         ("{apiVersion: v1, kind: Deployment, name: web}", "is written in apps/v1, which is another group. Write apps/v1 if"),
         ("{apiVersion: app/v1, kind: Deployment}", "is written in apps/v1, which is another group. Write apps/v1 if"),
-        ("{apiVersion: app/v1, kind: Deployment, name: wbe}", "Correct the selector, or remove it."),
+        ("{apiVersion: app/v1, kind: Deployment, name: wbe}", "Did you mean web?"),
         ("{apiVersion: apps/v1, kind: Deployment, name: elsewhere}", "is in another namespace"),
-        ("{apiVersion: apps/v1, kind: Deployment, name: wbe}", "Correct the selector, or remove it."),
+        ("{apiVersion: apps/v1, kind: Deployment, name: wbe}", "Did you mean web?"),
     ],
 )
 def test_the_remedy_for_a_selector_can_help(selector: str, remedy: str) -> None:
@@ -142,7 +142,11 @@ def test_labels_that_no_cluster_has() -> None:
 @pytest.mark.parametrize(
     ("overriders", "reason", "remedy"),
     [
-        ("argsOverrider: [{containerName: mian, operator: add, value: [-v]}]", "there is no container mian", "main."),
+        (
+            "argsOverrider: [{containerName: mian, operator: add, value: [-v]}]",
+            "there is no container mian",
+            "Did you mean main?",
+        ),
         ("argsOverrider: [{containerName: main, operator: remove, value: [-v]}]", "none of these values", "Correct"),
         ("imageOverrider: [{component: Tag, operator: replace, value: not a tag!}]", '"not a tag!" is neither a tag', "digits"),
         ("imageOverrider: [{component: Tag, operator: add, value: ' x'}]", 'followed by " x" is neither a tag', "digits"),

@@ -82,7 +82,7 @@ def test_what_is_missing_is_complained_about_at_its_parent(name: str, path: tupl
 
 def test_a_misspelt_field_is_answered_with_the_right_one() -> None:
     document = with_value(BY_NAME["Deployment-web"], ("spec", "template", "spec", "nodeselector"), {"a": "b"})
-    assert [it.remedy for it in violations(document)] == ["Write nodeSelector if you meant that, or remove the field."]
+    assert [it.remedy for it in violations(document)] == ["Did you mean nodeSelector? Otherwise remove the field."]
 
 
 def test_all_complaints_come_at_once_in_the_order_of_their_places() -> None:

@@ -1,0 +1,195 @@
+"""The mistakes that a new user makes in the first hour: each is answered with what is wrong, where, and what to do next.
+
+One row per mistake. A row says how its repository differs from a small valid one, what the user then runs, and the words that
+count in the answer: the reason, the place (file and line of the item), the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.support.fleet import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    name: str
+    says: tuple[str, ...]
+    """Words of the answer, on stdout or stderr."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Written over those of the valid repository, in a commit of their own."""
+    gone: tuple[str, ...] = ()
+    """Files that this commit removes."""
+    command: tuple[str, ...] = ("validate",)
+    code: int = 1
+    synced: bool = False
+    """Whether the valid repository was synced before."""
+    never: tuple[str, ...] = ()
+    """Words that are not in the answer."""
+
+
+def member(name: str) -> str:
+    return f"""\
+apiVersion: cluster.karmada.io/v1alpha1
+kind: Cluster
+metadata:
+  name: {name}
+spec:
+  syncMode: Push
+  apiEndpoint: file:{name}
+"""
+
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: default
+spec:
+  replicas: 2
+  selector:
+    matchLabels: {app: web}
+  template:
+    metadata:
+      labels: {app: web}
+    spec:
+      containers:
+        - name: main
+          image: nginx:1.27
+"""
+POLICY = """\
+apiVersion: policy.karmada.io/v1alpha1
+kind: PropagationPolicy
+metadata:
+  name: web
+  namespace: default
+spec:
+  resourceSelectors:
+    - apiVersion: apps/v1
+      kind: Deployment
+      name: web
+  placement:
+    clusterAffinity:
+      clusterNames:
+        - member1
+"""
+OVERRIDE = """\
+apiVersion: policy.karmada.io/v1alpha1
+kind: OverridePolicy
+metadata:
+  name: web
+  namespace: default
+spec:
+  resourceSelectors:
+    - apiVersion: apps/v1
+      kind: Deployment
+      name: web
+  overrideRules:
+    - overriders:
+        argsOverrider:
+          - containerName: main
+            operator: add
+            value: [--verbose]
+          - containerName: main
+            operator: add
+            value: [--color]
+"""
+VALID = {f"clusters/{name}.yaml": member(name) for name in ("member1", "member2", "member3")} | {
+    "web.yaml": DEPLOYMENT,
+    "policy.yaml": POLICY,
+}
+
+MISTAKES = [
+    Mistake(
+        name="a typo in the name of a cluster",
+        files={"policy.yaml": POLICY.replace("- member1", "- member2\n        - memberl")},
+        code=0,
+        says=("policy.yaml:15: warning:", "names the cluster memberl", "Did you mean member1, member2 or member3?"),
+    ),
+    Mistake(
+        name="a placement on no cluster at all",
+        files={"policy.yaml": POLICY.replace("member1", "memberl")},
+        says=(
+            "policy.yaml:14: warning:",
+            "NoClusterFit",
+            "Correct the placement of PropagationPolicy default/web (policy.yaml:1).",
+        ),
+    ),
+    Mistake(
+        name="a typo in the kind of a template",
+        files={"web.yaml": DEPLOYMENT.replace("kind: Deployment", "kind: Deploymnet")},
+        says=(
+            "web.yaml:1: error:",
+            "apps/v1 Deploymnet is neither",
+            "Did you mean Deployment? Correct apiVersion and kind, or add its CustomResource",
+        ),
+    ),
+    Mistake(
+        name="the right kind in the wrong group",
+        files={"web.yaml": DEPLOYMENT.replace("apps/v1", "app/v1")},
+        says=("web.yaml:1: error:", "app/v1 Deployment is neither", "Did you mean apps/v1 Deployment?"),
+    ),
+    Mistake(
+        name="a typo in the kind of a policy",
+        files={"policy.yaml": POLICY.replace("PropagationPolicy", "PropogationPolicy")},
+        says=("policy.yaml:1: error:", "PropogationPolicy is neither", "Did you mean PropagationPolicy?"),
+    ),
+    Mistake(
+        name="a typo in the kind of a selector",
+        files={"policy.yaml": POLICY.replace("kind: Deployment", "kind: Deploymnet")},
+        code=0,
+        says=("policy.yaml:8: warning:", "the selector apps/v1 Deploymnet web matches no template", "Did you mean Deployment?"),
+    ),
+    Mistake(
+        name="a typo in the name of a selector",
+        files={"policy.yaml": POLICY.replace("      name: web", "      name: wbe")},
+        code=0,
+        says=("policy.yaml:8: warning:", "the selector apps/v1 Deployment wbe matches no template", "Did you mean web?"),
+    ),
+    Mistake(
+        name="a selector that selects nothing",
+        files={"override.yaml": OVERRIDE.replace("      name: web", "      name: frontend")},
+        code=0,
+        says=("override.yaml:8: warning:", "matches no template", "Correct the selector. Otherwise remove"),
+    ),
+    Mistake(
+        name="a container that no selected template has",
+        files={
+            "override.yaml": OVERRIDE.replace(
+                "main\n            operator: add\n            value: [--color]",
+                "mian\n            operator: add\n            value: [--color]",
+            )
+        },
+        code=0,
+        says=("override.yaml:17: warning:", "there is no container mian", "Did you mean main?"),
+    ),
+    Mistake(
+        name="a container that only one of two selected templates has",
+        files={
+            "override.yaml": OVERRIDE.replace("      name: web\n", "", 1),
+            "api.yaml": DEPLOYMENT.replace("name: web", "name: api").replace("name: main", "name: server"),
+            "policy.yaml": POLICY.replace("      name: web\n", ""),
+        },
+        code=0,
+        says=("0 errors, 0 warnings",),
+    ),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_mistake_is_answered_with_reason_place_and_remedy(mistake: Mistake, tmp_path: Path) -> None:
+    world = World(tmp_path, VALID)
+    if mistake.synced:
+        assert world.sync().code == 0
+    if mistake.files or mistake.gone:
+        world.commit(mistake.files, *mistake.gone)
+    ran = world.run(*mistake.command)
+    answer = f"{ran.out}\n{ran.err}"
+    assert [words for words in mistake.says if words not in answer] == [], answer
+    assert [words for words in mistake.never if words in answer] == [], answer
+    assert ran.code == mistake.code, answer
