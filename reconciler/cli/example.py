@@ -16,15 +16,24 @@ def example_repository() -> Path:
     raise ReconcilerError("this installation does not contain the example repository", remedy="Install the wheel again.")
 
 
+STRICT = """\
+  # A misspelled field of a policy is an error, as for `kubectl apply`. Lenient makes it a warning.
+  validation: Strict
+"""
+LENIENT = """\
+  # A misspelled field of a policy is a warning. Once there is no such warning, write Strict: an error, as for kubectl.
+  validation: Lenient
+"""
+"""What takes the place of `STRICT` in a repository that has files already."""
 STARTER = {
-    "reconciler.yaml": """\
+    "reconciler.yaml": f"""\
 # Settings of this repository. Every field is optional; `reconciler validate` reports fields that do not exist.
 apiVersion: reconciler.dev/v1alpha1
 kind: Configuration
 metadata:
   name: reconciler
 spec:
-  # The share of its objects on a member that one sync may delete without consent.
+{STRICT}  # The share of its objects on a member that one sync may delete without consent.
   pruneGuard:
     maxShare: 50%
 """,

@@ -23,6 +23,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `served_kinds.py` | kinds that only the members have |
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |
+| `strict.py` | the same file where unknown fields are errors |
 | `crosscheck.py` | checks that need all objects of a revision |
 | `assemble.py` | all parsed files → `DesiredState` |
 """

@@ -50,7 +50,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
-from reconciler.model.settings import DeclaredKind, PruneGuard, Settings, Unclaimed
+from reconciler.model.settings import DeclaredKind, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -318,6 +318,7 @@ def parse_settings(document: Manifest) -> Settings:
         "include": tuple(sequence(spec, "include")) or None,
         "exclude": tuple(sequence(spec, "exclude")) or None,
         "kinds": tuple(_declared_kind(item) for item in sequence(spec, "kinds")) or None,
+        "validation": Validation(spec["validation"]) if "validation" in spec else None,
         "instance": get(spec, "instance"),
         "status_branch": get(spec, "statusBranch"),
         "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from reconciler.documents.json_reader import read_json
@@ -16,7 +16,7 @@ from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.schemas import karmada
-from reconciler.load.schemas.explain_violations import Violation
+from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
@@ -48,6 +48,8 @@ class ParsedObject:
     """The line where its document begins."""
     prefix: Path = ()
     """Its path in the document, such as `("items", 3)` inside a List."""
+    has_unknown_fields: bool = False
+    """Whether it has warnings about fields that its kind does not have; they are errors under `spec.validation: Strict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
             issues.extend(object_issues)
             if not any(issue.severity is Severity.ERROR for issue in object_issues):
                 typed = _with_noun(parsed, data)
+                if any(issue.reason == UNKNOWN_FIELD for issue in object_issues):
+                    typed = replace(typed, has_unknown_fields=True)
                 script_errors = list(script_issues(typed.noun)) if isinstance(typed.noun, Customization) else []
                 issues.extend(script_errors)
                 if not script_errors:
@@ -162,8 +166,7 @@ def _with_noun(parsed: ParsedObject, data: bytes) -> ParsedObject:
     parser = _PARSERS.get((parsed.gvk.group, parsed.gvk.kind))
     if parser is None or parsed.gvk not in karmada.known_kinds():
         return parsed
-    noun = parser(parsed, data)
-    return ParsedObject(parsed.gvk, parsed.manifest, parsed.origin, noun, parsed.document_line, parsed.prefix)
+    return replace(parsed, noun=parser(parsed, data))
 
 
 def _override_policy(parsed: ParsedObject, data: bytes) -> Noun:

@@ -16,6 +16,15 @@ class Unclaimed(StrEnum):
     PRUNE = "Prune"
 
 
+class Validation(StrEnum):
+    """What an unknown field of a kind of Karmada is."""
+
+    STRICT = "Strict"
+    """An error, as for `kubectl apply`."""
+    LENIENT = "Lenient"
+    """A warning."""
+
+
 @dataclass(frozen=True, slots=True)
 class PruneGuard:
     """How much one pass may prune from one member without `--allow-prune`."""
@@ -42,6 +51,8 @@ class Settings:
     """Globs of the paths that are not read."""
     kinds: tuple[DeclaredKind, ...] = ()
     """Kinds that the repository does not define, such as those that an operator or a chart installed in the members."""
+    validation: Validation = Validation.LENIENT
+    """Strict is for new repositories: in one that works, a field that never had an effect must not freeze its policy."""
     instance: str = "reconciler"
     """The value of our label on objects of members. Two reconcilers of one member need different names."""
     status_branch: str = "reconciler/status"

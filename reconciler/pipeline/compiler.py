@@ -14,12 +14,13 @@ from reconciler.load.check_templates import check_file, collect_defined_kinds, d
 from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
 from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
+from reconciler.load.strict import as_strict
 from reconciler.model.desired import DesiredState
 from reconciler.model.manifest import Path
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
-from reconciler.model.settings import Settings
+from reconciler.model.settings import Settings, Validation
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.pipeline import compile_state
@@ -49,6 +50,8 @@ class Compiler:
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
         if configuration is not None and not any(map(_settings_of_file, files)):
             files.append(self._memo(_configuration_alone, configuration))
+        if settings.validation is Validation.STRICT:
+            files = [self._memo(as_strict, file) for file in files]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         markers = [path for path in map(printable, tree) if is_marker(path) and is_relevant(path, settings)]
         if roots := find_roots(markers, {file.path: file for file in files if is_marker(file.path)}):

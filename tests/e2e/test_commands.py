@@ -643,6 +643,7 @@ def test_init_leaves_out_what_a_repository_has_for_other_tools(tmp_path: Path) -
     assert run_here("validate", "--repo", str(world.repo.path), "-o", "json").json["exclude"][-2:] == ["app8", "charts"]
     made = run_here("init", str(world.repo.path), "--from-existing")
     assert (made.code, made.out.count("created")) == (DONE, 1)
+    assert "\n  validation: Lenient\n" in (world.repo.path / "reconciler.yaml").read_text()
     subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=world.repo.path, check=True)  # noqa: S602
     validated = run_here("validate", "--repo", str(world.repo.path))
     assert (validated.code, validated.err) == (DONE, "")
@@ -662,6 +663,7 @@ def test_init_starts_a_repository_that_works(tmp_path: Path) -> None:
     first, again = run_here("init", str(folder)), run_here("init", str(folder))
     assert (first.code, again.code) == (DONE, DONE)
     assert first.out.count("created") == 4
+    assert "\n  validation: Strict\n" in (folder / "reconciler.yaml").read_text()
     assert (again.out, again.err.count("unchanged")) == ("", 4)
     subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=folder, check=True)  # noqa: S602 -- as README.md says
     validated: Ran = run_here("validate", "--repo", str(folder))

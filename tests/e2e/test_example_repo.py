@@ -16,7 +16,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, get
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
-from reconciler.model.settings import Settings
+from reconciler.model.settings import Settings, Validation
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
@@ -92,8 +92,8 @@ def test_nothing_to_complain_about(compiled: Compiled) -> None:
     assert [*compiled.issues, *lint(compiled)] == []
 
 
-def test_the_settings_are_the_defaults(compiled: Compiled) -> None:
-    assert compiled.desired.settings == Settings()
+def test_the_settings_are_the_defaults_but_strict(compiled: Compiled) -> None:
+    assert compiled.desired.settings == Settings(validation=Validation.STRICT)
 
 
 def test_the_members(compiled: Compiled) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.example import STARTER
+from reconciler.cli.example import LENIENT, STARTER, STRICT
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.present.issues import exclude_yaml, issue_counts
@@ -62,6 +62,8 @@ async def _for_existing(folder: Path) -> tuple[Mapping[str, str], str]:
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
     excluded = suggested_exclusions(compiled, compiled.issues)
     comment = "  # Files and folders of other tools: Kustomize, Helm, CI and the like. Hidden ones are left out anyway.\n"
-    text = STARTER["reconciler.yaml"] + exclude_yaml(excluded).replace("spec:\n", comment)
+    # Files that worked with Karmada may have fields that it does not know. An error would keep these policies from acting at all.
+    settings = STARTER["reconciler.yaml"].replace(STRICT, LENIENT)
+    text = settings + exclude_yaml(excluded).replace("spec:\n", comment)
     counts = issue_counts(compiled.issues)
     return {"reconciler.yaml": text}, f"read and commit the Configuration, then `reconciler validate` (before: {counts})."

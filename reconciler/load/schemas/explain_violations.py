@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SECRET_MEMBERS = frozenset({"overriders", "data", "stringData", "value", "annotations"})
 
+UNKNOWN_FIELD = "UnknownField"
+"""The reason of a violation: the schema does not have the field."""
 _PLAIN_NAME = re.compile(r"[A-Za-z_$][-\w$]*\Z")
 
 _TYPE_NAMES = {
@@ -180,7 +182,7 @@ def _unknown_fields(schema_error: _SchemaError, options: ReportOptions) -> Itera
             guess = did_you_mean(name, known)
             remedy = f"{guess} Otherwise remove the field." if guess else "Correct its name, or remove it."
             message = f"{field_path(path)} is not a known field; {options.consequence}"
-            yield Violation(path, options.unknown_field, "UnknownField", message, remedy)
+            yield Violation(path, options.unknown_field, UNKNOWN_FIELD, message, remedy)
 
 
 def _missing_fields(schema_error: _SchemaError) -> Iterator[Violation]:

@@ -5,8 +5,9 @@ Karmada's resource definitions, and those rules of its webhooks that need only o
 several fields of an object (the same taint twice, a namespace that differs from the policy's). Built-in kinds:
 `kubernetes_kinds.py`; kinds that a CustomResourceDefinition in the repository defines: `crd.py`.
 
-An unknown field of a Karmada kind is a warning: many clients let Karmada's API server drop it silently, so existing files have
-such fields. In a `Configuration` it is an error: a misspelled `exclude` must not be treated as absent.
+An unknown field of a Karmada kind is a warning here: many clients let Karmada's API server drop it silently, so existing files
+have such fields. `strict.py` makes it an error where the Configuration asks for that. In a `Configuration` it is always an error:
+a misspelled `exclude` must not be treated as absent.
 """
 
 from __future__ import annotations

@@ -99,12 +99,42 @@ spec:
             operator: add
             value: [--color]
 """
+CONFIGURATION = """\
+apiVersion: reconciler.dev/v1alpha1
+kind: Configuration
+spec:
+  validation: Strict
+"""
 VALID = {f"clusters/{name}.yaml": member(name) for name in ("member1", "member2", "member3")} | {
     "web.yaml": DEPLOYMENT,
     "policy.yaml": POLICY,
 }
 
 MISTAKES = [
+    Mistake(
+        name="an unknown field of a policy, in a repository that says nothing",
+        files={"policy.yaml": POLICY.replace("placement", "placment")},
+        code=0,
+        says=("policy.yaml:11: warning:", "spec.placment is not a known field; it has no effect", "Did you mean placement?"),
+    ),
+    Mistake(
+        name="an unknown field of a policy, in a strict repository",
+        files={"policy.yaml": POLICY.replace("placement", "placment"), "reconciler.yaml": CONFIGURATION},
+        says=("policy.yaml:11: error:", "spec.placment is not a known field; it has no effect", "Did you mean placement?"),
+    ),
+    Mistake(
+        name="an unknown field of a policy that was synced before, in a strict repository",
+        files={"policy.yaml": POLICY.replace("placement", "placment"), "reconciler.yaml": CONFIGURATION},
+        synced=True,
+        command=("sync", "-o", "json"),
+        says=("policy.yaml:11: error:", '"verdict": "no"'),
+        never=('"action": "create"', '"action": "prune"'),
+    ),
+    Mistake(
+        name="a typo in the Configuration",
+        files={"reconciler.yaml": CONFIGURATION.replace("Strict", "strict")},
+        says=("reconciler.yaml:4: error:", "spec.validation must be one of Strict, Lenient", "Did you mean Strict?"),
+    ),
     Mistake(
         name="a typo in the name of a cluster",
         files={"policy.yaml": POLICY.replace("- member1", "- member2\n        - memberl")},

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.model.issues import Severity
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tree import Oversized, TreeEntry
@@ -184,3 +185,15 @@ def test_schemas_are_asked_for_the_files_that_are_named(check: list[str] | None)
     text = workload("bad", 1).replace("replicas: 1", "replicas: one")
     desired = Compiler().load(tree({"bad.yaml": text}), {blob(text): text.encode()}, check=check)
     assert bool(desired.issues) is (check is None or "bad.yaml" in check)
+
+
+def test_unknown_fields_are_errors_where_the_configuration_asks_for_it_and_only_as_long() -> None:
+    compiler = Compiler()
+    misspelt = {path: text.replace("placement:", "placment:") for path, text in SHOP.items()}
+    for value, broken in (("Strict", True), ("Lenient", False), ("Strict", True)):
+        settings = f"apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec: {{validation: {value}}}\n"
+        desired = load({**misspelt, "reconciler.yaml": settings}, compiler)
+        unknown = [issue for issue in desired.issues if issue.reason == "UnknownField"]
+        assert {issue.severity for issue in unknown} == {Severity.ERROR if broken else Severity.WARNING}
+        assert bool(desired.policies) is not broken
+        assert desired.broken_files == ({issue.origin.file for issue in unknown} if broken else frozenset())

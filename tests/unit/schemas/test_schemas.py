@@ -104,6 +104,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "include": list(settings.include),
         "exclude": list(settings.exclude),
         "kinds": list(settings.kinds),
+        "validation": settings.validation,
         "instance": settings.instance,
         "statusBranch": settings.status_branch,
         "conflictResolution": settings.conflict_resolution,
