@@ -11,7 +11,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `options.py`, `access.py` | options that several commands share; the options for access to members |
 | `session.py` | the repository, the revision and the recorded state of one command |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |
-| `exitcodes.py` | exit codes |
+| `exitcodes.py`, `usage_errors.py` | exit codes; words for mistakes on the command line |
 | `names.py` | kinds as kubectl spells them |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
 | `example.py` | the example repository, and the files that `init` writes |

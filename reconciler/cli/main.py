@@ -15,7 +15,9 @@ from typer.core import TyperGroup
 
 from reconciler import __version__
 from reconciler.cli import exitcodes
+from reconciler.cli.usage_errors import reword
 from reconciler.errors import ReconcilerError
+from reconciler.model.spelling import did_you_mean
 
 COMMANDS: dict[str, str] = {
     "init": "Create a config repository in a folder",
@@ -51,11 +53,26 @@ class _Verbs(TyperGroup):
         single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{inspect.cleandoc(module.run.__doc__)}")(module.run)
         return typer.main.get_command(single)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            guess = did_you_mean(args[0], COMMANDS) or "`reconciler --help` lists the commands."
+            ctx.fail(f"No such command '{args[0]}'. {guess}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except _UsageError as error:
+            reword(error)
+            raise
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+_UsageError: Any = typer.BadParameter.__base__
+"""typer does not export it."""
 _WIDEST_HELP = 120
 """Characters in a line of help, at most: it follows the terminal, or COLUMNS, as long as its lines can be read."""
 app = typer.Typer(

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 import typer
 
+from reconciler.load.schemas import kubernetes_kinds
+from reconciler.model.spelling import did_you_mean
+
 _SHORT = {
     "cj": "cronjob",
     "cm": "configmap",
@@ -44,6 +47,12 @@ def possible_kinds(argument: str) -> frozenset[str]:
     if word in _SHORT:
         return frozenset({_SHORT[word]})
     return frozenset({word} | {word.removesuffix(plural) + singular for plural, singular in _PLURALS if word.endswith(plural)})
+
+
+def guessed_kind(argument: str) -> str:
+    """`Did you mean pod?` for a word that means no built-in kind and is near one; else empty."""
+    built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])}
+    return "" if listed_kinds(argument) & built_in else did_you_mean(argument.lower().partition(".")[0], built_in)
 
 
 def listed_kinds(argument: str) -> frozenset[str]:

@@ -15,6 +15,8 @@ import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.model.desired import DesiredState
+from reconciler.model.spelling import did_you_mean
+from reconciler.model.wording import first_few
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.revision import load_revision, revision_files
@@ -27,6 +29,8 @@ from reconciler.repo.revision import Commit
 from reconciler.review.uncommitted import uncommitted_files
 
 T = TypeVar("T")
+_NAMED = 10
+"""Members that a message names before it counts the rest."""
 
 
 @dataclass(slots=True)
@@ -84,7 +88,9 @@ def refuse_unknown_clusters(names: Iterable[str], declared: Collection[str]) -> 
     """Raises BadParameter for names that are not declared: a misspelt name must not look like a member without objects."""
     unknown = sorted(set(names).difference(declared))
     if unknown:
-        raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}")
+        guess = did_you_mean(unknown[0], declared) if len(unknown) == 1 else ""
+        members = f"The members are {first_few(sorted(declared), _NAMED)}." if declared else "No cluster is declared."
+        raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}. {guess} {members}".replace("  ", " "))
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -11,6 +11,8 @@ from typing import Any
 from reconciler.cluster.member_client import MemberError
 from reconciler.documents.reader import read_stream
 from reconciler.model.manifest import get, mapping, sequence, text
+from reconciler.model.spelling import did_you_mean
+from reconciler.model.wording import first_few
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,22 @@ def read_kubeconfig(name: str, place: Path, context: str) -> Context:
     context = context or text(document, "current-context")
     selected = next((item for item in sequence(document, "contexts") if text(item, "name") == context), None)
     if selected is None:
-        raise MemberError(f"{name}: {place.name} has no context {context!r}", remedy="Name one of its contexts.")
+        raise MemberError(
+            f"{name}: {place.name} has no {f'context {context!r}' if context else 'current context'}",
+            remedy=_which(document, context),
+        )
     return Context(
         _named(document, "cluster", text(selected, "context", "cluster")),
         _named(document, "user", text(selected, "context", "user")),
     )
+
+
+def _which(document: Mapping[str, Any], context: str) -> str:
+    """The remedy for a context that does not exist."""
+    names = sorted(filter(None, (text(item, "name") for item in sequence(document, "contexts"))))
+    if not names:
+        return "It has no contexts at all. Name a file that kubectl can use."
+    return f"{did_you_mean(context, names)} Name one of its contexts: {first_few(names, 10)}.".lstrip()
 
 
 def _named(document: Mapping[str, Any], section: str, name: str) -> Mapping[str, Any]:

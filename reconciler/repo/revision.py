@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconciler.model.wording import first_few
+from reconciler.model.spelling import did_you_mean
+from reconciler.model.wording import first_few, plural
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.tree import read_objects
@@ -107,15 +108,36 @@ def _unknown(git: GitCommand, revision: str) -> RepositoryError:
             f"{git.place}: no commit {revision} in this shallow clone",
             remedy="Fetch the whole history: git fetch --unshallow, or fetch-depth: 0 in the checkout step of the CI.",
         )
+    if short := _too_far_back(git, revision):
+        return short
     if revision == "HEAD" or git.mirror:
         return RepositoryError(f"{git.place}: {_no_commit(git, revision)}", remedy=_branches(git))
     remote_branches = git.run("for-each-ref", "--format=%(refname:short)", "refs/remotes/").decode(errors="replace").split()
     similar = [name for name in remote_branches if name.partition("/")[2] == revision]
+    names = git.run("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/").decode(errors="replace").split()
+    guess = did_you_mean(revision, names)
     return RepositoryError(
         f"{git.place}: no commit {revision}",
         remedy=f"It exists at the remote: try {similar[0]}."
         if similar
+        else f"{guess} Otherwise fetch it first."
+        if guess
         else "See `git branch --all` and `git tag`, or fetch it first. After a forced push, use the name of a new commit.",
+    )
+
+
+def _too_far_back(git: GitCommand, revision: str) -> RepositoryError | None:
+    """The error for `HEAD~3` of a history that has fewer commits; None for another name."""
+    name = re.split(r"[~^]", revision, maxsplit=1)[0]
+    if (
+        name in ("", revision)
+        or git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}") is None
+    ):
+        return None
+    ids = git.run("rev-list", "--first-parent", "--end-of-options", name, "--").decode("ascii").split()
+    return RepositoryError(
+        f"{git.place}: no commit {revision}: {name} has only {plural(len(ids), 'commit')}",
+        remedy=f"Name a later one; the first is {ids[-1][:12]}.",
     )
 
 

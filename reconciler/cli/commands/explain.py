@@ -13,6 +13,7 @@ from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
+from reconciler.model.spelling import did_you_mean
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
@@ -43,14 +44,17 @@ def run(
     if not object_name:
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
-    documents = run_async(_explain(repo, cache, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name)))
+    documents, templates = run_async(
+        _explain(repo, cache, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
+    )
     if output is Format.TABLE:
         for document in documents:
             print_lines(explanation_lines(document))
     else:
         print_document(documents, output)
     if not documents:
-        print_remarks([f"No template {name} in {namespace or 'any namespace'} of {revision}."])
+        guess = " ".join(did_you_mean(f"{kind}/{object_name}", templates) for kind in sorted(kinds))
+        print_remarks([f"No template {name} in {namespace or 'any namespace'} of {revision}. {guess}".rstrip()])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
@@ -61,7 +65,8 @@ def _matches(item: CompiledTemplate, kinds: Collection[str], namespace: str, nam
 
 async def _explain(
     repo: str, cache: Path, revision: str, names: Collection[str], is_requested: Callable[[CompiledTemplate], bool]
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """The explanations, and all templates as they can be named."""
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
@@ -73,4 +78,5 @@ async def _explain(
             changed_by = await opened.repository.last_change(commit, item.template.origin.file)
             explained = explain(item, compiled, clusters)
             documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
-        return documents
+        templates = {f"{item.template.key.kind.lower()}/{item.template.key.name}" for item in compiled.templates.values()}
+        return documents, templates

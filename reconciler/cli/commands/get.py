@@ -13,7 +13,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
-from reconciler.cli.names import listed_kinds, named_kinds
+from reconciler.cli.names import guessed_kind, listed_kinds, named_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo, label_selector
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
@@ -82,6 +82,8 @@ def run(
     else:
         print_lines(object_tables(result, room(wide=output is Shape.WIDE), namespaces=everywhere))
     print_remarks(object_remarks(result, "" if everywhere else namespace))
+    found = {block.kind.lower() for block in result.blocks}
+    print_remarks(filter(None, [guessed_kind(one.kind) for one in selections if found.isdisjoint(one.meant)]))
     if result.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if result.unknown or result.missing else exitcodes.DONE)

@@ -25,6 +25,7 @@ class Mistake:
     gone: tuple[str, ...] = ()
     """Files that this commit removes."""
     command: tuple[str, ...] = ("validate",)
+    """`{repo}` in it is the folder of the repository."""
     code: int = 1
     synced: bool = False
     """Whether the valid repository was synced before."""
@@ -110,7 +111,80 @@ VALID = {f"clusters/{name}.yaml": member(name) for name in ("member1", "member2"
     "policy.yaml": POLICY,
 }
 
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+contexts:
+  - {name: kind-one, context: {cluster: one, user: one}}
+  - {name: kind-two, context: {cluster: two, user: two}}
+"""
+
+ON_THE_COMMAND_LINE = [
+    Mistake(
+        name="a kind that does not exist",
+        command=("get", "podz"),
+        code=0,
+        says=("Did you mean pod?",),
+    ),
+    Mistake(
+        name="a member that does not exist",
+        command=("get", "deploy", "--cluster", "memberX"),
+        code=2,
+        says=("no such cluster: memberX. Did you mean member1, member2 or member3? The members are member1, member2, member3.",),
+    ),
+    Mistake(
+        name="an object that does not exist",
+        command=("explain", "deploy/wbe"),
+        says=("No template deploy/wbe in any namespace of HEAD. Did you mean deployment/web?",),
+    ),
+    Mistake(
+        name="a command that does not exist",
+        command=("stauts",),
+        code=2,
+        says=("No such command 'stauts'. Did you mean status?",),
+    ),
+    Mistake(
+        name="an option that does not exist",
+        command=("status", "--outptu", "json"),
+        code=2,
+        says=("No such option: --outptu. Did you mean --output?",),
+    ),
+    Mistake(
+        name="an output format that does not exist",
+        command=("validate", "-o", "jsno"),
+        code=2,
+        says=("Invalid value for '--output' / '-o': 'jsno' is not one of table, json, yaml. Did you mean json?",),
+        never=("Value error", "env var"),
+    ),
+    Mistake(
+        name="a branch that does not exist",
+        command=("diff", "mian"),
+        code=3,
+        says=("no commit mian", "Did you mean main?"),
+    ),
+    Mistake(
+        name="a commit before the first one",
+        command=("diff", "HEAD~1"),
+        code=3,
+        says=("no commit HEAD~1: HEAD has only 1 commit", "Name a later one; the first is "),
+    ),
+    Mistake(
+        name="a join without a context, where the kubeconfig has no current one",
+        files={"kubeconfig": KUBECONFIG},
+        command=("join", "member4", "--kubeconfig", "{repo}/kubeconfig"),
+        code=3,
+        says=("kubeconfig has no current context", "Name one of its contexts: kind-one, kind-two."),
+    ),
+    Mistake(
+        name="a join with a typo in the context",
+        files={"kubeconfig": KUBECONFIG},
+        command=("join", "member4", "--kubeconfig", "{repo}/kubeconfig", "--context", "kind-tow"),
+        code=3,
+        says=("kubeconfig has no context 'kind-tow'", "Did you mean kind-two? Name one of its contexts: kind-one, kind-two."),
+    ),
+]
 MISTAKES = [
+    *ON_THE_COMMAND_LINE,
     Mistake(
         name="an unknown field of a policy, in a repository that says nothing",
         files={"policy.yaml": POLICY.replace("placement", "placment")},
@@ -218,7 +292,7 @@ def test_a_mistake_is_answered_with_reason_place_and_remedy(mistake: Mistake, tm
         assert world.sync().code == 0
     if mistake.files or mistake.gone:
         world.commit(mistake.files, *mistake.gone)
-    ran = world.run(*mistake.command)
+    ran = world.run(*[word.replace("{repo}", str(world.repo.path)) for word in mistake.command])
     answer = f"{ran.out}\n{ran.err}"
     assert [words for words in mistake.says if words not in answer] == [], answer
     assert [words for words in mistake.never if words in answer] == [], answer
