@@ -29,6 +29,7 @@
 | `connection_probe.py` | notices that a server is silent although no connection was closed |
 | `concurrency.py` | a limit for simultaneous requests |
 | `failures.py` | the refusals and failures of an API server as errors of ours |
+| `refusal_text.py` | the sentence that matters in a refusal |
 | `immutable_fields.py` | what to do where a server does not allow a change of a field |
 
 The types and exceptions of the `kubernetes` library stop here. Elsewhere: what to write is decided in `plan/`, and how a cluster

@@ -18,6 +18,7 @@ import orjson
 
 from reconciler.cluster.immutable_fields import immutable_field_remedy, is_about_immutable_field
 from reconciler.cluster.member_client import ImmutableFieldError, MemberError, MemberUnreachableError
+from reconciler.cluster.refusal_text import refusal_text
 from reconciler.errors import TemporaryError
 from reconciler.model.manifest import mapping, text
 
@@ -55,21 +56,15 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     """The error for a response. what: the request in words, such as `apply Deployment.apps shop/web`; empty if the caller adds
     it."""
     response = _status_of(body)
-    reason, message = text(response, "reason"), text(response, "message") or body[:300].decode("utf-8", "replace").strip()
-    named = message.removeprefix(_introduction(response)) if what else message
-    sentence = f"{member}: {what}: {named}" if what else f"{member}: {message}"
+    reason, message = text(response, "reason"), text(response, "message")
+    shown = refusal_text(response) or body[:300].decode("utf-8", "replace").strip()
+    sentence = f"{member}: {what}: {shown}" if what else f"{member}: {shown}"
     if status in _TEMPORARY and not any(words in message for words in _NOT_MERGEABLE):
         return RequestFailedError(f"{sentence} (HTTP {status})", remedy="The next pass tries again.")
     # A uid is immutable, too, but that answer is about another object of this name.
     is_field = status == 422 and is_about_immutable_field(response) and "metadata.uid" not in message
     refusal = FieldRefusedError if is_field else RefusedError
     return refusal(sentence, status, reason, remedy=_remedy(status, reason, response))
-
-
-def _introduction(response: Mapping[str, Any]) -> str:
-    """The words by which the API machinery names the object that is invalid: the request has named it already."""
-    group, kind, name = (text(response, "details", field) for field in ("group", "kind", "name"))
-    return f'{kind}.{group} "{name}" is invalid: ' if group else f'{kind} "{name}" is invalid: '
 
 
 def concerns_one_kind(error: MemberError) -> bool:
@@ -99,11 +94,15 @@ def _remedy(status: int, reason: str, response: Mapping[str, Any]) -> str:
     for words, remedy in _NOT_MERGEABLE.items():
         if words in message:
             return remedy
-    return immutable_field_remedy(response) if status == 422 else ""
+    for words, remedy in _DENIED.items():
+        if words in message:
+            return remedy
+    return immutable_field_remedy(response) or (_INVALID if reason == "Invalid" else "") if status == 422 else ""
 
 
 _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
 """HTTP codes of errors that can disappear without any change."""
+_INVALID = "Correct the field that the message names, in the template or in an override policy."
 _NOT_MERGEABLE = {
     "field not declared in schema": (
         "Correct the name of the field, or remove it. For your own kinds, add it to the CustomResourceDefinition."
@@ -112,10 +111,25 @@ _NOT_MERGEABLE = {
         "Two entries of this list have the same key. Keep one of them, in the template or in the override policy that adds it."
     ),
     "omits key field": "Give every entry of this list the fields that are its key.",
-    "failed to create typed patch object": "Correct the field that the message names, in the template or in an override policy.",
+    "failed to create typed patch object": _INVALID,
 }
 """Words in the message of a server-side apply that cannot merge the object, although its HTTP code is 500, and the remedy
 (sigs.k8s.io/structured-merge-diff, `typed`). The first match counts. Another attempt has the same result."""
+
+
+_BY_POLICY = "Change the object as this policy of the member asks, for this member by an override policy, or exempt it there."
+_DENIED = {
+    "exceeded quota": (
+        "Lower what the object asks for, place it on other members, or raise this quota of the namespace in the member."
+    ),
+    "failed quota": "State what this quota of the namespace asks for, such as requests and limits, or change the quota.",
+    "denied request": _BY_POLICY,
+    "denied the request": _BY_POLICY,
+    "violates PodSecurity": (
+        "Change the security context of the Pods, or the level of the namespace (its label pod-security.kubernetes.io/enforce)."
+    ),
+}
+"""Words in the message of an admission controller, a webhook or a policy → the remedy. The first match counts."""
 
 
 def _status_of(body: bytes) -> Mapping[str, Any]:

@@ -49,13 +49,30 @@ def test_an_immutable_field(world: ServerWorld) -> None:
     before = world.get("m1", "deployments", "web")
     world.commit({"apps/web/workload.yaml": other_selector(), **NEIGHBOUR})
     said = refusal(world)
-    assert said.startswith(f"failed: configure Deployment.apps {world.namespace}/web on m1: spec.selector: Invalid value")
+    assert said.startswith(f"failed: configure Deployment.apps {world.namespace}/web on m1: spec.selector: field is immutable\n")
     assert 'set the annotation reconciler.dev/recreate: "true"' in said
     assert "Delete the object in the member; the next pass creates it again" in said
     assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before["metadata"]["uid"]
     world.remove("m1", "deployments", "web")
     assert world.sync().code == 0
     assert world.get("m1", "deployments", "web")["spec"]["selector"]["matchLabels"] == {"app": "web", "tier": "front"}
+
+
+def test_an_immutable_job_is_told_in_a_short_line(world: ServerWorld) -> None:
+    """The server's own answer quotes the whole Pod template."""
+
+    def job(value: str) -> str:
+        container = {"name": "a", "image": "docker.io/library/nginx:1.28", "env": [{"name": "A", "value": value}]}
+        template = {"spec": {"restartPolicy": "Never", "containers": [container]}}
+        return document("Job", "pi", api="batch/v1", spec={"template": template})
+
+    world.commit({"job.yaml": job("1"), "p.yaml": policy("pi", selector("Job", api="batch/v1"), "m1")})
+    world.sync("--no-wait")
+    world.commit({"job.yaml": job("2"), **NEIGHBOUR})
+    said = refusal(world)
+    assert said.startswith(f"failed: configure Job.batch {world.namespace}/pi on m1: spec.template: field is immutable\n")
+    assert "Or give the Job a new name." in said
+    assert max(map(len, said.splitlines())) < 400
 
 
 def agreeing(text: str) -> str:
@@ -74,7 +91,7 @@ def test_an_immutable_field_of_what_may_be_recreated(world: ServerWorld) -> None
     assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before
     ran = world.sync()
     assert ran.code == 0, ran.err
-    assert f"recreated: Deployment.apps {world.namespace}/web on m1: spec.selector: Invalid value" in ran.err
+    assert f"recreated: Deployment.apps {world.namespace}/web on m1: spec.selector: field is immutable" in ran.err
     live = world.get("m1", "deployments", "web")
     assert live["metadata"]["uid"] != before
     assert live["spec"]["selector"]["matchLabels"] == {"app": "web", "tier": "front"}
@@ -302,6 +319,7 @@ def test_a_policy_of_the_member_that_denies(world: ServerWorld) -> None:
         said = refusal(world)
         assert f"ConfigMap {world.namespace}/denied on m1" in said
         assert "not on a Friday" in said
+        assert "Change the object as this policy of the member asks" in said
         assert "permission" not in said
         assert world.holders("configmaps", "other") == ["m1"]
 
@@ -363,6 +381,8 @@ def test_a_quota_that_is_used_up(world: ServerWorld) -> None:
     world.commit({**secrets, **NEIGHBOUR}, "namespace.yaml")
     said = refusal(world)
     assert "exceeded quota" in said
+    assert "or raise this quota of the namespace in the member" in said
+    assert "m1: " not in said.replace("on m1: ", ""), "the member is named once"
     assert "permission" not in said
 
 
