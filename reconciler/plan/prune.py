@@ -82,8 +82,10 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
     if rules.consent or count == rules.already or count <= rules.guard.always_allowed or count <= rules.guard.max_share * total:
         return ""
     return (
-        f"pruning {count} of {total} objects on {cluster} needs consent (spec.pruneGuard.maxShare is "
-        f"{rules.guard.max_share:.0%}); look at `reconciler sync --dry-run`, then run `reconciler sync --allow-prune {cluster}`"
+        f"pruning {count} of {total} objects on {cluster} needs consent "
+        f"(spec.pruneGuard.maxShare is {rules.guard.max_share:.0%}). "
+        f"If they may go, run `reconciler sync --allow-prune {cluster}`, also beside `reconciler run`. "
+        "If not, put back what declared them"
     )
 
 

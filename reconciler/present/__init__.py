@@ -15,5 +15,6 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `sync.py` | plans and outcomes of a sync |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
+| `causes.py` | what has the same cause becomes one line |
 | `writes.py` | what `join` and `unjoin` write |
 """

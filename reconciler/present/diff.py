@@ -14,6 +14,7 @@ from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.wording import first_few, plural
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
+from reconciler.present.causes import by_cause, object_names
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.diff import ObjectDiff, RevisionDiff
@@ -27,9 +28,12 @@ _NAMED = 5
 
 
 def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
-    """One block per object, the objects that stay as they are, the members with another address, and a summary."""
+    """One block per object, the objects that stay as they are, those that the prune guard holds, the members with another
+    address, and a summary."""
     yield from block_lines(diff.differences, diff.members)
     yield from _kept_lines(diff.kept, diff.members)
+    for guarded in diff.guarded:
+        yield Line((Span(f"hold {object_names(guarded.keys)} on {guarded.cluster}", Style.HEADING), Span(f": {guarded.reason}")))
     for name, count in diff.readdressed.items():
         heading = Span(f"connect {name} to another address", Style.HEADING)
         what = f"what it holds is not known offline; a sync creates there what is missing of {plural(count, 'object')}"
@@ -42,8 +46,9 @@ def live_lines(diff: LiveDiff) -> Iterator[Line]:
     """One block per object, the objects that stay as they are or would be skipped, and a summary."""
     yield from block_lines(diff.differences, diff.members)
     yield from _kept_lines(diff.kept, diff.members)
-    for skipped in diff.skipped:
-        heading = f"skip {skipped.key} on {_named(skipped.clusters, diff.members)}"
+    for skipped, *others in by_cause(diff.skipped, lambda skipped: (skipped.clusters, skipped.reason)):
+        names = object_names([skipped.key, *(other.key for other in others)])
+        heading = f"skip {names} on {_named(skipped.clusters, diff.members)}"
         yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
     counts = summary(diff.differences)
     yield styled(f"{counts.removesuffix('.')}, {len(diff.skipped)} skipped" if diff.skipped else counts)
@@ -93,6 +98,10 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
         "head": diff.head.sha,
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
+        "guarded": [
+            {"cluster": guarded.cluster, "objects": [_object(key) for key in guarded.keys], "reason": guarded.reason}
+            for guarded in diff.guarded
+        ],
         "readdressed": dict(diff.readdressed),
         "worktree": diff.is_worktree,
         "uncommitted": list(diff.uncommitted),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.model.changes import Action, Change, ChangeSet, Configure
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.result import Result
 from reconciler.plan.whole_object import content
+from reconciler.present.causes import by_cause, object_names
 from reconciler.present.diff import manifest_diff, styled_lines
 from reconciler.present.health import UNREACHABLE, worst_cell
 from reconciler.present.members import unanswered_lines
@@ -22,9 +23,10 @@ _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Act
 def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
     """What a sync would write, with the lines that differ, and the table of `result_table`."""
     for name, plan in result.last.plans.items():
-        for change in plan.changes:
+        for change, *others in by_cause(plan.changes, lambda change: change.reason if change.action is Action.SKIP else None):
             if change.action is not Action.UNCHANGED:
-                yield styled(f"{change.action} {change.key} on {name}" + (f": {change.reason}" if change.reason else ""))
+                names = object_names([change.key, *(other.key for other in others)])
+                yield styled(f"{change.action} {names} on {name}" + (f": {change.reason}" if change.reason else ""))
             if isinstance(change, Configure):
                 yield from styled_lines(manifest_diff(content(change.live), content(change.expected)))
     yield from result_table(result, room)
@@ -40,16 +42,16 @@ def plan_remarks(result: Result) -> Iterator[Line | str]:
 def result_remarks(result: Result) -> Iterator[Line | str]:
     """What failed, was recreated, corrected or skipped, or waits; the members that could not be read; where it is recorded."""
     for name in result.last.works:
-        for outcome in result.outcomes(name):
+        for outcome, *others in by_cause(result.outcomes(name), _cause):
+            names = object_names([outcome.change.key, *(other.change.key for other in others)])
             if not outcome.done:
-                what = f"{outcome.change.action} {outcome.change.key} on {name}: {outcome.error}"
-                yield labelled("failed", Style.BAD, what)
+                yield labelled("failed", Style.BAD, f"{outcome.change.action} {names} on {name}: {outcome.error}")
             elif outcome.recreated:
-                yield f"recreated: {outcome.change.key} on {name}: {outcome.recreated}"
+                yield f"recreated: {names} on {name}: {outcome.recreated}"
             elif outcome.change.drift:
-                yield f"corrected: {outcome.change.key} on {name}: {outcome.change.reason}"
+                yield f"corrected: {names} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
-                yield labelled("skipped", Style.CAUTION, f"{outcome.change.key} on {name}: {outcome.change.reason}")
+                yield labelled("skipped", Style.CAUTION, f"{names} on {name}: {outcome.change.reason}")
     yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
@@ -63,6 +65,13 @@ def sync_problems(result: Result) -> Iterator[str]:
         yield f"Warning: without --dry-run this is refused: {result.refusal}"
     if result.record_error is not None:
         yield f"Error: the result could not be recorded: {result.record_error}"
+
+
+def _cause(outcome: Outcome) -> tuple[Action, str] | None:
+    """Why a change failed or was skipped; None where it was made."""
+    if not outcome.done:
+        return outcome.change.action, outcome.error
+    return (Action.SKIP, outcome.change.reason) if outcome.change.action is Action.SKIP else None
 
 
 def _waiting_lines(result: Result) -> Iterator[Line]:

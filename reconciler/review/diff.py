@@ -25,6 +25,7 @@ from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
+from reconciler.review.guarded import Guarded, guarded_removals
 from reconciler.review.kept import (
     Copy,
     Kept,
@@ -87,6 +88,8 @@ class RevisionDiff:
     """Sorted by object, then by the first member."""
     kept: tuple[Kept, ...]
     """Sorted by object."""
+    guarded: tuple[Guarded, ...]
+    """Removals among the differences that the prune guard holds, by member."""
     new_issues: tuple[Issue, ...]
     """Issues of HEAD that BASE does not have."""
     members: int
@@ -112,11 +115,18 @@ async def diff_revisions(
     obstacles = obstacles_to_removal(before, after, works)
     differences = tuple(diff_compiled(before, after, works, obstacles))
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
+    removals = (
+        Copy(difference.key, name)
+        for difference in differences
+        if difference.after is None and not difference.released
+        for name in difference.clusters
+    )
+    guarded = tuple(guarded_removals(removals, before, after))
     members, issues = len(pair.after.clusters), new_issues(before, after)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     place = (pair.unrecorded, pair.is_worktree, pair.uncommitted)
-    return RevisionDiff(pair.base, pair.head, differences, kept, issues, members, readdressed, *place)
+    return RevisionDiff(pair.base, pair.head, differences, kept, guarded, issues, members, readdressed, *place)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:

@@ -180,9 +180,10 @@ DIFFERENCE = {
     "after": optional(manifest), "reason": text,
 }  # fmt: skip
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
+GUARDED = {"cluster": text, "objects": [OBJECT], "reason": text}
 DIFF = {
     "base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
-    "readdressed": each(number),
+    "guarded": [GUARDED], "readdressed": each(number),
 }  # fmt: skip
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
@@ -191,7 +192,7 @@ GET = {
     "missing": [OBJECT],
 }
 LIVE = {
-    **{name: shape for name, shape in DIFF.items() if name != "readdressed"},
+    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded")},
     "skipped": [SKIPPED],
     "offline": each(text),
     "unanswered": each(text),

@@ -1,0 +1,37 @@
+"""Which removals of HEAD the prune guard would hold; offline. What members hold is what BASE gives them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.pipeline.compiled import Compiled
+from reconciler.plan.prune import PruneRules, guard_refusal
+from reconciler.review.kept import Copy, by_new_name, manifests_of
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Objects that a sync of HEAD would not remove from a member without consent."""
+
+    cluster: ClusterName
+    keys: tuple[ResourceKey, ...]
+    """Sorted."""
+    reason: str
+    """A sentence, with the consent that is needed."""
+
+
+def guarded_removals(removals: Iterable[Copy], before: Compiled, after: Compiled) -> Iterator[Guarded]:
+    """removals: those that HEAD asks for. By member, those that are more than the guard of HEAD allows."""
+    removed: defaultdict[ClusterName, list[ResourceKey]] = defaultdict(list)
+    for copy in removals:
+        removed[copy.cluster].append(copy.key)
+    if not removed:
+        return
+    held = Counter(name for key in before.templates for name in by_new_name(manifests_of(before, key), after))
+    rules = PruneRules(after.desired.settings.prune_guard)
+    for name, keys in sorted(removed.items()):
+        if reason := guard_refusal(len(keys), max(held[name], len(keys)), rules, name):
+            yield Guarded(name, tuple(sorted(keys)), reason)
