@@ -185,6 +185,8 @@ class Loop:
         finally:
             self._plan_poll()
         recovered, self.probes.trouble = bool(self.probes.trouble), ""
+        if recovered and not changed:
+            self.log.info("the repository can be read again", revision=self.controller.revision)
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
             self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
@@ -196,8 +198,10 @@ class Loop:
             self._next_record = time.monotonic()
 
     def _unreadable(self, error: Exception) -> None:
+        """One line for as long as the message stays the same: the repository is read every few seconds."""
         self.metrics.polled("", good=False)
-        self.probes.trouble = self._log_error("cannot read the repository", error)
+        if not isinstance(error, ReconcilerError) or error.message != self.probes.trouble:
+            self.probes.trouble = self._log_error("cannot read the repository", error)
 
     def _log_error(self, event: str, error: Exception) -> str:
         """One line, for a defect with its traceback the first time. Returns the message."""

@@ -49,7 +49,9 @@ def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
         elif item.decided.frozen:  # Its policy may stand in a file that cannot be read.
             reason, remedy = item.placed.message, f"Correct that file. {COPIES_STAY}"
         elif item.placed.targets:
-            remedy = f"{_ADD_A_POLICY} {COPIES_STAY}"
+            names = first_few(sorted(target.name for target in item.placed.targets), 5)
+            reason += f"; its copies on {names} stay as they are (spec.unclaimed of the Configuration: Keep)"
+            remedy = f"{_ADD_A_POLICY} To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync."
         yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
     yield from item.rendering.notices

@@ -22,6 +22,7 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
+from reconciler.errors import TemporaryError
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
@@ -81,6 +82,15 @@ def run(
     raise typer.Exit(exitcodes.DONE)
 
 
+async def _refuse_without_branch(repository: Repository, branch: str) -> None:
+    """Raises RepositoryError where there is no such branch: waiting for it would look like working. A branch that is deleted
+    later stops nothing: the last good revision stays in force."""
+    try:
+        await repository.resolve(branch)
+    except TemporaryError:
+        return
+
+
 async def _run(
     repo: str,
     cache: Path,
@@ -96,6 +106,7 @@ async def _run(
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with await Repository.open(repo, cache=cache) as repository, ProcessCompiler() as compiler:
+        await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,

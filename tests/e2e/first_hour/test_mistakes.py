@@ -20,6 +20,8 @@ class Mistake:
     name: str
     says: tuple[str, ...]
     """Words of the answer, on stdout or stderr."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """Files that the valid repository has, too."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Written over those of the valid repository, in a commit of their own."""
     gone: tuple[str, ...] = ()
@@ -29,6 +31,8 @@ class Mistake:
     code: int = 1
     synced: bool = False
     """Whether the valid repository was synced before."""
+    once: str = ""
+    """Words that the answer has exactly once."""
     never: tuple[str, ...] = ()
     """Words that are not in the answer."""
 
@@ -183,7 +187,48 @@ ON_THE_COMMAND_LINE = [
         says=("kubeconfig has no context 'kind-tow'", "Did you mean kind-two? Name one of its contexts: kind-one, kind-two."),
     ),
 ]
+MANY = {f"many/{number}.yaml": DEPLOYMENT.replace("name: web", f"name: web{number}") for number in range(8)} | {
+    "policy.yaml": POLICY.replace("      name: web\n", ""),
+}
+HELD = (
+    "Deployment.apps default/web0, Deployment.apps default/web1, Deployment.apps default/web2 and 5 more on member1: ",
+    "pruning 8 of 9 objects on member1 needs consent (spec.pruneGuard.maxShare is 50%)",
+    "If they may go, run `reconciler sync --allow-prune member1`, also beside `reconciler run`.",
+)
+IN_OPERATION = [
+    *[
+        Mistake(
+            name=f"most files deleted at once: {' '.join(command)}",
+            before=MANY,
+            gone=tuple(name for name in MANY if name.startswith("many/")),
+            synced=True,
+            command=command,
+            says=HELD,
+            once="needs consent",
+        )
+        for command in (("sync",), ("sync", "--dry-run"), ("diff", "HEAD~1"), ("diff", "HEAD~1", "--live"))
+    ],
+    Mistake(
+        name="a policy deleted",
+        gone=("policy.yaml",),
+        synced=True,
+        code=0,
+        says=(
+            "web.yaml:1: warning:",
+            "PropagationPolicy default/web owned it and no longer exists",
+            "its copies on member1 stay as they are (spec.unclaimed of the Configuration: Keep)",
+            "To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync.",
+        ),
+    ),
+    Mistake(
+        name="a run of a branch that does not exist",
+        command=("run", "mian", "--listen", ""),
+        code=3,
+        says=("no commit mian", "Did you mean main?"),
+    ),
+]
 MISTAKES = [
+    *IN_OPERATION,
     *ON_THE_COMMAND_LINE,
     Mistake(
         name="an unknown field of a policy, in a repository that says nothing",
@@ -287,7 +332,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_mistake_is_answered_with_reason_place_and_remedy(mistake: Mistake, tmp_path: Path) -> None:
-    world = World(tmp_path, VALID)
+    world = World(tmp_path, {**VALID, **mistake.before})
     if mistake.synced:
         assert world.sync().code == 0
     if mistake.files or mistake.gone:
@@ -296,4 +341,5 @@ def test_a_mistake_is_answered_with_reason_place_and_remedy(mistake: Mistake, tm
     answer = f"{ran.out}\n{ran.err}"
     assert [words for words in mistake.says if words not in answer] == [], answer
     assert [words for words in mistake.never if words in answer] == [], answer
+    assert not mistake.once or answer.count(mistake.once) == 1, answer
     assert ran.code == mistake.code, answer

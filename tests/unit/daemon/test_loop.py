@@ -23,7 +23,7 @@ from reconciler.model.settings import Settings
 from reconciler.passes import pass_backoff
 from reconciler.passes.controller import Controller
 from reconciler.passes.passes import Pass
-from reconciler.repo.failures import ConflictError
+from reconciler.repo.failures import ConflictError, RepositoryError
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
 
@@ -41,12 +41,13 @@ class FakeController:
         self.revision, self.next_revision, self.branch = "", "first", "main"
         self.good = self.refused = ""
         self.pending = False
-        self.passes = self.records = 0
+        self.fetches = self.passes = self.records = 0
         self.broken: Exception | None = None
         self.pass_errors: list[Exception] = []
         self.record_errors: list[Exception] = []
 
     async def fetch(self) -> None:
+        self.fetches += 1
         await self.remote()
         if self.broken is not None:
             raise self.broken
@@ -179,6 +180,20 @@ async def test_a_repository_that_can_be_read_again_ends_the_pause_of_recording(c
         assert controller.records == 1
         controller.broken = None
         await eventually(lambda: bool(daemon.logged("recorded")))
+
+
+async def test_a_repository_that_cannot_be_read_is_logged_once_until_it_can(controller: FakeController) -> None:
+    async with running(controller) as daemon:
+        await eventually(lambda: controller.passes == 1)
+        controller.broken = RepositoryError("no commit main")
+        reads = controller.fetches
+        await eventually(lambda: controller.fetches >= reads + 3)
+        assert len(daemon.logged("cannot read the repository")) == 1
+        controller.broken = RepositoryError("another reason")
+        await eventually(lambda: len(daemon.logged("cannot read the repository")) == 2)
+        controller.broken = None
+        await eventually(lambda: bool(daemon.logged("the repository can be read again")))
+        assert controller.passes == 1
 
 
 async def test_a_conflict_is_followed_by_a_pass(controller: FakeController) -> None:
