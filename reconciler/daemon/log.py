@@ -25,6 +25,7 @@ from reconciler.passes.events import (
     Skipped,
     writes_in,
 )
+from reconciler.present.causes import by_cause, object_names
 
 Log = structlog.typing.FilteringBoundLogger
 
@@ -46,20 +47,25 @@ def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
     return log
 
 
+def _cause(event: Event) -> tuple[str, str] | None:
+    """What objects of a member that are not written may have in common, such as the prune guard; None for all other events."""
+    return (event.cluster, event.reason) if isinstance(event, Skipped) else None
+
+
 def log_events(log: Log, events: Iterable[Event], revision: str, seconds: float) -> None:
-    """One line for each event of a pass, and one line for all changes together.
+    """One line for each event of a pass, one for each reason to skip objects of a member, and one for all changes together.
 
     A first sync has thousands of changes: only the first 50 that were applied, and the first 50 corrections, have lines of their
     own. revision: the id of the commit. seconds: how long the pass took.
     """
     events = tuple(events)
     written: Counter[type[Event]] = Counter()
-    for event in events:
+    for event, *others in by_cause(events, _cause):
         if isinstance(event, Applied | DriftCorrected):
             written[type(event)] += 1
             if written[type(event)] > _LINES:
                 continue
-        _log_event(log, event)
+        _log_event(log, event, others)
     for kind, count in written.items():
         if count > _LINES:
             log.info(f"and more: {_MESSAGES[kind]}", changes=count - _LINES, revision=revision)
@@ -73,7 +79,8 @@ _LINES = 50
 _MESSAGES: dict[type[Event], str] = {Applied: "change applied", DriftCorrected: "drift corrected"}
 
 
-def _log_event(log: Log, event: Event) -> None:
+def _log_event(log: Log, event: Event, others: Iterable[Event]) -> None:
+    """others: events that share its line."""
     match event:
         case Applied(cluster, key, action):
             log.info(_MESSAGES[Applied], cluster=cluster, resource=str(key), change=str(action))
@@ -88,7 +95,8 @@ def _log_event(log: Log, event: Event) -> None:
         case Postponed(cluster, changes, reason):
             log.info("changes postponed", cluster=cluster, changes=changes, reason=reason)
         case Skipped(cluster, key, reason):
-            log.warning("change skipped", cluster=cluster, resource=str(key), **_with_remedy(reason=reason))
+            names = object_names([key, *(other.key for other in others if isinstance(other, Skipped))])
+            log.warning("change skipped", cluster=cluster, resource=names, **_with_remedy(reason=reason))
         case Contested(cluster, key, fight):
             more = {"corrections": fight.corrections, "next_in": fight.pause, "remedy": fight.remedy}
             log.warning("two clients write the same object", cluster=cluster, resource=str(key), reason=fight.reason, **more)

@@ -20,6 +20,7 @@ from typing import Any
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.overrides import PatchOperation
+from reconciler.model.spelling import did_you_mean
 
 _POSITION = re.compile(r"[+-]?[0-9]{1,18}")
 _OPERATORS = frozenset({"add", "replace", "remove"})
@@ -71,19 +72,20 @@ def _edited(container: Any, names: list[str], operation: PatchOperation, opened:
     """A copy of `container` with the operation applied below it. Only the containers on the path are copied."""
     if len(names) == 1:
         return _changed(container, names[0], operation)
-    place = _existing(container, names[0], operation)
+    place = _existing(container, names, operation)
     copy: Any = container.copy()
     copy[place] = _edited(opened(container[place]), names[1:], operation, opened)
     return copy
 
 
-def _existing(container: Any, name: str, operation: PatchOperation) -> str | int:
-    """The existing member or position that `name` means, on the way to the end of the path."""
+def _existing(container: Any, names: list[str], operation: PatchOperation) -> str | int:
+    """The existing member or position that the first of `names` means, on the way to the end of the path."""
+    name = names[0]
     if isinstance(container, list):
         return _position(name, len(container), operation)
     # In the library, an empty name before the end of a path is an error, even if such a member exists.
     if not isinstance(container, dict) or not name or name not in container:
-        raise _missing(operation, on_the_way=True)
+        raise _missing_parent(operation, container, names)
     return name
 
 
@@ -92,14 +94,14 @@ def _changed(container: Any, name: str, operation: PatchOperation) -> Any:
         return _changed_mapping(container, name, operation)
     if isinstance(container, list):
         return _changed_list(container, name, operation)
-    raise _missing(operation, on_the_way=True)
+    raise _missing_parent(operation, container, [name])
 
 
 def _changed_mapping(members: dict[str, Any], name: str, operation: PatchOperation) -> dict[str, Any]:
     if operation.operator == "add" or (operation.operator == "replace" and (name in members or not name)):
         return {**members, name: operation.value}
     if name not in members:
-        raise _missing(operation)
+        raise _missing(operation, did_you_mean(name, members))
     return {key: value for key, value in members.items() if key != name}
 
 
@@ -122,11 +124,26 @@ def _position(name: str, length: int, operation: PatchOperation) -> int:
     return position % length
 
 
-def _missing(operation: PatchOperation, *, on_the_way: bool = False) -> PatchError:
-    """on_the_way: whether a parent of the path is missing, so that `add` would be refused, too."""
+def _missing(operation: PatchOperation, guess: str = "") -> PatchError:
+    """The value itself is missing. guess: the name that may be meant, as a question."""
     remedies = {"replace": "Use add if it may be absent.", "remove": "Correct the path, or remove the operation."}
-    remedy = "Add its parents first." if on_the_way and operation.operator != "remove" else remedies.get(operation.operator, "")
-    return _refused(operation, "there is no value at this path", remedy)
+    return _refused(operation, "there is no value at this path", f"{guess} {remedies.get(operation.operator, '')}".strip())
+
+
+def _missing_parent(operation: PatchOperation, container: Any, names: list[str]) -> PatchError:
+    """A parent of the value is missing, so that `add` would be refused, too. names: the rest of the path, from `container` on."""
+    parts = operation.path.split("/")
+    above, parent = "/".join(parts[: len(parts) - len(names)]), "/".join(parts[: len(parts) - len(names) + 1])
+    if not isinstance(container, dict):
+        return _refused(
+            operation, "there is no value at this path", f"{above or 'The document'} holds a single value. Correct the path."
+        )
+    guess = did_you_mean(names[0], container)
+    if operation.operator == "remove":
+        remedy = f"{guess} Correct the path, or remove the operation."
+    else:
+        remedy = f"{guess} Add {parent} first."
+    return _refused(operation, f"there is no value at this path, and none at {parent}", remedy.strip())
 
 
 def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:

@@ -33,6 +33,17 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     return sorted(name for name, distance in distances.items() if distance == least)[:_MOST]
 
 
+def nearest_parts(word: tuple[str, ...], known: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The known tuples that are equal to `word` but for one part, and near in that: `(kind, name)`, for example. Sorted."""
+    alike = [other for other in set(known) if len(other) == len(word) and sum(map(str.__ne__, word, other)) == 1]
+    for place, part in enumerate(word):
+        differing = [other for other in alike if other[place] != part]
+        names = nearest(part, [other[place] for other in differing])
+        if names:
+            return sorted(other for other in differing if other[place] in names)[:_MOST]
+    return []
+
+
 def _limit(word: str) -> int:
     """How many letters may differ."""
     return min(max(1, len(word) // 3), (len(word) - 1) // 2)

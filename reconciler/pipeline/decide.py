@@ -18,6 +18,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
+from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.render.digest import digest_of
@@ -139,7 +140,9 @@ def _schedule(
         return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
     if claim.waiting_for:
         message = f"{policy.ref} waits for {', '.join(map(or_quotes, claim.waiting_for))} (spec.dependentOverrides)"
-        return _refuse(claim, policy, "WaitingForOverrides", message, "Add them, or remove them from the list.", snapshot)
+        names = [one.ref.name for one in desired.override_policies if one.ref.namespace == policy.ref.namespace]
+        remedy = f"{did_you_mean(claim.waiting_for[0], names)} Add them, or remove them from the list.".lstrip()
+        return _refuse(claim, policy, "WaitingForOverrides", message, remedy, snapshot)
     if policy.scheduler:
         message = f"{policy.ref} requires the scheduler {policy.scheduler} (spec.schedulerName), which is not available here"
         return _refuse(claim, policy, "OtherScheduler", message, "Remove spec.schedulerName.", snapshot)

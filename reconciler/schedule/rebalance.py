@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.rebalancer import Rebalancer
+from reconciler.model.spelling import nearest_parts
+from reconciler.model.wording import one_of
 
 Rebalanced = Mapping[str, tuple[ResourceKey, ...]]
 """The workloads that were rebalanced, sorted, by the name of the WorkloadRebalancer."""
@@ -38,7 +40,7 @@ def unclaimed_workloads(
         warning(
             "ReferencedBindingNotFound",
             f"{one} names {key}, which no policy of the repository claims",
-            "Correct apiVersion, kind, namespace and name, or remove it from the list.",
+            f"{_guess(key, claimed)}Correct apiVersion, kind, namespace and name, or remove it from the list.",
             origin=one.origin,
             subject=str(one),
         )
@@ -46,3 +48,12 @@ def unclaimed_workloads(
         for key in one.workloads
         if key not in claimed and key not in rebalanced.get(one.name, ())
     ]
+
+
+def _guess(key: ResourceKey, claimed: Iterable[ResourceKey]) -> str:
+    near = nearest_parts(_parts(key), map(_parts, claimed))
+    return f"Did you mean {one_of([ResourceKey(*parts) for parts in near])}? " if near else ""
+
+
+def _parts(key: ResourceKey) -> tuple[str, ...]:
+    return key.group, key.kind, key.namespace, key.name

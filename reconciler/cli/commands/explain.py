@@ -13,7 +13,8 @@ from reconciler.cli.names import possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
-from reconciler.model.spelling import did_you_mean
+from reconciler.model.spelling import nearest_parts
+from reconciler.model.wording import one_of
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
@@ -53,8 +54,9 @@ def run(
     else:
         print_document(documents, output)
     if not documents:
-        guess = " ".join(did_you_mean(f"{kind}/{object_name}", templates) for kind in sorted(kinds))
-        print_remarks([f"No template {name} in {namespace or 'any namespace'} of {revision}. {guess}".rstrip()])
+        near = [f"{other}/{named}" for kind in sorted(kinds) for other, named in nearest_parts((kind, object_name), templates)]
+        guess = f" Did you mean {one_of(near)}?" if near else ""
+        print_remarks([f"No template {name} in {namespace or 'any namespace'} of {revision}.{guess}"])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
@@ -65,8 +67,8 @@ def _matches(item: CompiledTemplate, kinds: Collection[str], namespace: str, nam
 
 async def _explain(
     repo: str, cache: Path, revision: str, names: Collection[str], is_requested: Callable[[CompiledTemplate], bool]
-) -> tuple[list[dict[str, Any]], set[str]]:
-    """The explanations, and all templates as they can be named."""
+) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:
+    """The explanations; and kind, in lower case, and name of all templates."""
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
@@ -78,5 +80,5 @@ async def _explain(
             changed_by = await opened.repository.last_change(commit, item.template.origin.file)
             explained = explain(item, compiled, clusters)
             documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
-        templates = {f"{item.template.key.kind.lower()}/{item.template.key.name}" for item in compiled.templates.values()}
+        templates = {(item.template.key.kind.lower(), item.template.key.name) for item in compiled.templates.values()}
         return documents, templates

@@ -227,7 +227,44 @@ IN_OPERATION = [
         says=("no commit mian", "Did you mean main?"),
     ),
 ]
+PATCHED = (
+    OVERRIDE.partition("        argsOverrider:")[0]
+    + """\
+        plaintext:
+          - {path: PATH, operator: add, value: {}}
+"""
+)
+PATHS = [
+    Mistake(
+        name="an override path without a slash",
+        files={"override.yaml": PATCHED.replace("PATH", "spec/paused")},
+        says=("override.yaml:14: warning:", "does not begin with /", "Write /spec/paused if that is meant."),
+    ),
+    Mistake(
+        name="an override path below a missing parent",
+        files={"override.yaml": PATCHED.replace("PATH", "/spec/template/spec/affinity/nodeAffinity/x")},
+        says=(
+            "override.yaml:12: error:",
+            "there is no value at this path, and none at /spec/template/spec/affinity",
+            "Add /spec/template/spec/affinity first.",
+        ),
+    ),
+    Mistake(
+        name="a typo in an override path",
+        files={"override.yaml": PATCHED.replace("PATH", "/spec/tempalte/metadata/labels")},
+        says=("override.yaml:12: error:", "none at /spec/tempalte", "Did you mean template?"),
+    ),
+    Mistake(
+        name="a typo in the name of a required override policy",
+        files={
+            "override.yaml": OVERRIDE,
+            "policy.yaml": POLICY.replace("  placement", "  dependentOverrides: [wbe]\n  placement"),
+        },
+        says=("PropagationPolicy default/web waits for wbe", "Did you mean web?"),
+    ),
+]
 MISTAKES = [
+    *PATHS,
     *IN_OPERATION,
     *ON_THE_COMMAND_LINE,
     Mistake(

@@ -96,8 +96,11 @@ def test_no_value_is_in_the_message() -> None:
 @pytest.mark.parametrize(
     ("operation", "remedy"),
     [
-        (("add", "/a/b", 1), "Add its parents first."),
-        (("replace", "/a/b", 1), "Add its parents first."),
+        (("add", "/a/b", 1), "Add /a first."),
+        (("replace", "/a/b/c", 1), "Add /a first."),
+        (("add", "/spec/tempalte/x/y", 1), "Did you mean template? Add /spec/tempalte first."),
+        (("replace", "/spec/replica", 1), "Did you mean replicas? Use add if it may be absent."),
+        (("add", "/spec/replicas/x", 1), "/spec/replicas holds a single value. Correct the path."),
         (("replace", "/a", 1), "Use add if it may be absent."),
         (("remove", "/a/b"), "Correct the path, or remove the operation."),
         (("remove", "/a"), "Correct the path, or remove the operation."),
@@ -105,5 +108,5 @@ def test_no_value_is_in_the_message() -> None:
 )
 def test_the_remedy_for_an_absent_value_can_help(operation: tuple[Any, ...], remedy: str) -> None:
     with pytest.raises(PatchError) as refused:
-        patched({}, operation)
+        patched({"spec": {"replicas": 2, "template": {}}}, operation)
     assert refused.value.remedy == remedy

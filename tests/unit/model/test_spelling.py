@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.spelling import did_you_mean, nearest
+from reconciler.model.spelling import did_you_mean, nearest, nearest_parts
 
 MEMBERS = ("member1", "member2", "member3", "member4", "edge")
 
@@ -34,3 +34,17 @@ def test_the_nearest_words(word: str, known: tuple[str, ...], words: list[str]) 
 def test_the_question() -> None:
     assert did_you_mean("memberX", MEMBERS) == "Did you mean member1, member2 or member3?"
     assert did_you_mean("database", MEMBERS) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        (("deployment", "wbe"), [("deployment", "web")]),
+        (("deploymnet", "web"), [("deployment", "web")]),
+        (("service", "web"), []),  # it differs too much from deployment
+        (("deploymnet", "wbe"), []),  # two parts differ
+        (("deployment", "api"), []),
+    ],
+)
+def test_one_part_of_a_name_may_be_misspelt(word: tuple[str, str], parts: list[tuple[str, str]]) -> None:
+    assert nearest_parts(word, [("deployment", "web"), ("configmap", "settings")]) == parts
