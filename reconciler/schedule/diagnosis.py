@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, GroupVersionKind
-from reconciler.model.policy import Placement
-from reconciler.model.wording import first_few
+from reconciler.model.policy import Placement, PropagationPolicy
+from reconciler.model.spelling import did_you_mean
+from reconciler.model.wording import first_few, or_quotes
 from reconciler.schedule.candidates import Candidate
 from reconciler.schedule.filters import MISSING_API, Eligibility, affinity_reason, property_reason
 from reconciler.schedule.result import Refusal
@@ -48,6 +49,19 @@ def remedy_for_missing_api(gvk: GroupVersionKind, lacking: Collection[Cluster]) 
     holders = [name for served, name in same_kind if served == best]
     written = f"Write apiVersion: {best.api_version}" + ("" if same_group else ", if that is meant")
     return f"{written}; {_named(holders)} {'serves' if len(holders) == 1 else 'serve'} it."
+
+
+def correct_placement(policy: PropagationPolicy, clusters: Iterable[Cluster]) -> str:
+    """The remedy where no cluster fits: the policy, and the first cluster that it names and no file declares."""
+    place = f" ({policy.origin})" if policy.origin.file else ""
+    declared = {cluster.name for cluster in clusters}
+    placement = policy.placement
+    affinities = [placement.affinity] if placement.affinity else [term.affinity for term in placement.affinities]
+    unknown = [name for affinity in affinities for name in affinity.cluster_names if name not in declared]
+    remedy = f"Correct the placement of {policy.ref}{place}."
+    if unknown:
+        remedy += f" It names the cluster {or_quotes(unknown[0])}, which no file declares. {did_you_mean(unknown[0], declared)}"
+    return remedy.rstrip()
 
 
 def _named(names: Iterable[str]) -> str:

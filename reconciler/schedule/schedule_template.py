@@ -24,7 +24,7 @@ from reconciler.model.wording import first_few, plural
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
-from reconciler.schedule.diagnosis import lacking_api, not_chosen, remedy_for_missing_api
+from reconciler.schedule.diagnosis import correct_placement, lacking_api, not_chosen, remedy_for_missing_api
 from reconciler.schedule.division import strategy_of
 from reconciler.schedule.ordered_affinities import Trial, try_in_order
 from reconciler.schedule.reschedule import digest_placement, reschedule_reason
@@ -129,7 +129,7 @@ def schedule_template(
     if result.refusal is not None:
         refusal = result.refusal
         lacking = lacking_api(policy.placement, clusters, result.rejected)
-        remedy = remedy_for_missing_api(template.gvk, lacking) or _correct_placement(policy)
+        remedy = remedy_for_missing_api(template.gvk, lacking) or correct_placement(policy, clusters)
         if refusal.lacks_capacity and all(cluster.capacity is None for cluster in clusters):
             remedy = UNKNOWN_CAPACITY_REMEDY
         return Unschedulable(template.key, policy.ref, refusal.reason, refusal.message, result.rejected, remedy)
@@ -199,11 +199,6 @@ def schedule_everywhere(template: ResourceTemplate, clusters: tuple[Cluster, ...
         targets=memo(_every_cluster, clusters),
         reasons=("a Namespace goes to every cluster without a policy",),
     )
-
-
-def _correct_placement(policy: PropagationPolicy) -> str:
-    place = f" ({policy.origin})" if policy.origin.file else ""
-    return f"Correct the placement of {policy.ref}{place}."
 
 
 def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:

@@ -307,6 +307,12 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        name="a placement on no cluster at all, which nobody validated",
+        files={"policy.yaml": POLICY.replace("member1", "memberl")},
+        command=("sync",),
+        says=("NoClusterFit", "It names the cluster memberl, which no file declares. Did you mean member1, member2 or member3?"),
+    ),
+    Mistake(
         name="a typo in the kind of a template",
         files={"web.yaml": DEPLOYMENT.replace("kind: Deployment", "kind: Deploymnet")},
         says=(

@@ -35,7 +35,8 @@ def test_a_placement_that_selects_nothing_is_the_policys_matter() -> None:
     nowhere = policy(clusterAffinity={"clusterNames": ["m9"]})
     result = schedule_template(template(manifest("ConfigMap")), nowhere, (cluster("m1", apis=("v1 ConfigMap",)),), None, Memo())
     assert isinstance(result, Unschedulable)
-    assert result.remedy == "Correct the placement of PropagationPolicy shop/web."
+    named = "It names the cluster m9, which no file declares."
+    assert result.remedy == f"Correct the placement of PropagationPolicy shop/web. {named}"
 
 
 def test_only_members_that_the_placement_allows_are_named() -> None:
