@@ -205,6 +205,7 @@ IN_OPERATION = [
             command=command,
             says=HELD,
             once="needs consent",
+            code=0 if command[0] == "diff" else 1,
         )
         for command in (("sync",), ("sync", "--dry-run"), ("diff", "HEAD~1"), ("diff", "HEAD~1", "--live"))
     ],
