@@ -36,4 +36,4 @@ def lint(compiled: Compiled, place: Place = of_object) -> Iterator[Issue]:
     yield from clusters_without_match(compiled.desired, compiled.renamed, place)
     yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs, place)
-    yield from overriders_without_effect(compiled.desired.override_policies, runs, place)
+    yield from overriders_without_effect(runs)

@@ -8,7 +8,7 @@ cluster of its target: the next scheduling may place one there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.interpreter import registry
 from reconciler.model.issues import Issue, warning
@@ -20,7 +20,6 @@ from reconciler.model.overrides import (
     FieldOverrider,
     ImageOverrider,
     LabelAnnotationOverrider,
-    OverridePolicy,
     Overrider,
     PlaintextOverrider,
 )
@@ -29,32 +28,18 @@ from reconciler.model.wording import first_few
 from reconciler.render.overriders.fields import resolve_text
 from reconciler.render.overriders.image_reference import is_digest, is_tag
 from reconciler.review.override_runs import OverriderRun, OverrideRun
-from reconciler.review.places import Place, of_object, rule_path
 
 
-def overriders_without_effect(
-    policies: Iterable[OverridePolicy], runs: Iterable[OverrideRun], place: Place = of_object
-) -> Iterator[Issue]:
-    """Warnings for each overrider that was applied without effect, at its line. place: as for `lint`."""
-    by_ref = {policy.ref: policy for policy in policies}
+def overriders_without_effect(runs: Iterable[OverrideRun]) -> Iterator[Issue]:
+    """Warnings for each overrider that was applied without effect, at its line."""
     by_overrider: defaultdict[tuple[PolicyRef, int, int], list[OverriderRun]] = defaultdict(list)
     for run in runs:
         for applied in run.overriders:
             by_overrider[applied.rule.policy, applied.rule.position, applied.position].append(applied)
     for _, applications in sorted(by_overrider.items()):
-        origin = _place_of(applications[0], by_ref, place)
+        origin = applications[0].rule.rule.place_of(applications[0].position)
         yield from _warnings(applications, origin)
         yield from _cleaned_away(applications, origin)
-
-
-def _place_of(applied: OverriderRun, policies: Mapping[PolicyRef, OverridePolicy], place: Place) -> Origin:
-    """The place of an overrider; of its rule where there is none."""
-    policy, overriders = policies[applied.rule.policy], applied.rule.rule.overriders
-    field = _name(overriders[applied.position])
-    item = sum(_name(before) == field for before in overriders[: applied.position])
-    path = (*rule_path(policy, applied.rule.position), "overriders", field, item)
-    found = place(policy.origin, path)
-    return applied.rule.rule.origin if found == policy.origin else found
 
 
 def _cleaned_away(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[Issue]:
