@@ -13,8 +13,9 @@ _NOT_ONE_OF = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<c
 
 def reword(error: Any) -> None:
     """Changes the message of an error of the library, if it is about a choice or an option that does not exist."""
-    if unknown := getattr(error, "option_name", ""):
-        known = [name for parameter in error.ctx.command.params for name in (*parameter.opts, *parameter.secondary_opts)]
+    unknown, context = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+    if unknown and context is not None:
+        known = [name for parameter in context.command.params for name in (*parameter.opts, *parameter.secondary_opts)]
         guess = did_you_mean(unknown, known)
         if error.message.startswith("No such option"):
             error.possibilities = None  # The library measures by another rule.

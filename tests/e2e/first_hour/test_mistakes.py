@@ -154,6 +154,12 @@ ON_THE_COMMAND_LINE = [
         says=("No such option: --outptu. Did you mean --output?",),
     ),
     Mistake(
+        name="a value for an option that takes none",
+        command=("sync", "--wait=false"),
+        code=2,
+        says=("Option '--wait' does not take a value.",),
+    ),
+    Mistake(
         name="an output format that does not exist",
         command=("validate", "-o", "jsno"),
         code=2,
