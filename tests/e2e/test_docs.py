@@ -20,7 +20,11 @@ NOT_RUN = {
     "installs the program": ("python3 -m venv ", "~/.venvs/reconciler/bin/pip install .", "export PATH="),
     "a target of make, which a test or a job of its own runs": ("make ", ".ci/run"),
     "needs containers": ("kind create cluster", "kind delete clusters"),
-    "needs a cluster; tests/e2e/kubernetes/ has joins": ("reconciler join ", "reconciler unjoin ", ".venv/bin/reconciler demo --kind"),
+    "needs a cluster; tests/e2e/kubernetes/ has joins": (
+        "reconciler join ",
+        "reconciler unjoin ",
+        ".venv/bin/reconciler demo --kind",
+    ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build"),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export GIT_", "export RECONCILER_REPO="),
     "runs until it is stopped; tests/e2e/kubernetes/ has that": ("reconciler run ",),
