@@ -68,7 +68,7 @@ async def survey(
 
     pruned: how many objects earlier passes of the same sync have pruned from each member.
     proposal: another revision to survey in place of `Reconciliation.desired`. It is scheduled from what the revision decides, and
-    both are compiled as if every handover were complete. Clusters that only the proposal declares count as empty.
+    both are compiled as if every handover were complete. Clusters that only the proposal declares count as empty, without drift.
     """
     options = reconciliation.options
     reconciliation.fleet.changed.clear()
@@ -86,7 +86,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, works, views, pruned)
-    plans = {name: with_deletions(plan, recorded) for name, plan in plans.items()}
+    plans = {name: with_deletions(plan, recorded) if name in reachable else plan for name, plan in plans.items()}
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
