@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.model.binding import Unschedulable
-from reconciler.model.issues import Issue, error, warning
+from reconciler.model.issues import Issue, error, errors_in, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.recorded import RecordedDecision
@@ -107,15 +107,19 @@ def _overlaid(snapshot: Snapshot) -> Iterator[Issue]:
 
 
 def _not_pruned(unreadable: Mapping[ResourceKey, RecordedDecision], snapshot: Snapshot) -> Iterator[Issue]:
-    """Objects whose templates are gone, and which stay because a file with an error may declare them."""
+    """Objects whose templates are gone, and which stay because a file with an error may declare them.
+
+    Each stands at the first error of its file, and as a warning it sorts after it: the cause comes first.
+    """
     suspected: defaultdict[str, list[ResourceKey]] = defaultdict(list)
     for key, last in sorted(unreadable.items()):
         suspected[snapshot.protected.suspect(key, last)].append(key)
     suspected.pop("", None)
+    causes = {issue.origin.file: issue.origin for issue in sorted(errors_in(snapshot.desired.issues), reverse=True)}
     for file, keys in sorted(suspected.items()):
         them = "it" if len(keys) == 1 else "them"
         message = f"{plural(len(keys), 'object')} not pruned: {file} has an error and may declare {them} ({first_few(keys, 3)})"
-        yield warning("NotPruned", message, f"{remedy_for_suspect(file)}.", origin=Origin(file), subject=file)
+        yield warning("NotPruned", message, f"{remedy_for_suspect(file)}.", origin=causes.get(file, Origin(file)), subject=file)
 
 
 def _not_rebalanced(templates: Mapping[ResourceKey, CompiledTemplate], snapshot: Snapshot) -> list[Issue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.issues import Severity
 from reconciler.model.manifest import Manifest, get
 from tests.support.in_memory_fleet import Files, Playground
 from tests.support.shop import BROKEN, HOLDS, SHOP, config_file, on, policy_file, workload
@@ -216,6 +217,16 @@ async def test_what_may_have_been_moved_to_a_new_or_edited_file_stays_and_is_tol
     exclude = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {exclude: [new.yaml]}}"
     await synced.sync(changed({**moved, "reconciler.yaml": exclude}))
     assert synced.requests() == PRUNED
+
+
+@pytest.mark.parametrize("mistake", ["broken: [\n", "typo: 1\n"])
+async def test_the_error_comes_before_what_follows_from_it(synced: Playground, mistake: str) -> None:
+    await synced.sync(changed(EXTRA))  # type: ignore[arg-type]
+    moved = {"x/policy.yaml": EXTRA["x/policy.yaml"], "new.yaml": config_file("other") + mistake}
+    await synced.sync(changed(moved))
+    first, second, *_ = [issue for issue in synced.passes[-1].compiled.issues if issue.origin.file == "new.yaml"]
+    assert (first.severity, second.reason) == (Severity.ERROR, "NotPruned")
+    assert first.origin == second.origin
 
 
 async def test_what_a_file_with_an_error_declared_can_be_kept_when_the_file_is_left_out(synced: Playground) -> None:
