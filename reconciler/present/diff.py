@@ -38,7 +38,9 @@ def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
         heading = Span(f"connect {name} to another address", Style.HEADING)
         what = f"what it holds is not known offline; a sync creates there what is missing of {plural(count, 'object')}"
         yield Line((heading, Span(f": {what}")))
-    if diff.differences or not diff.readdressed:
+    if diff.base == diff.head and not diff.is_worktree and not diff.differences:
+        yield styled(f"No differences: BASE and HEAD are the same commit, {diff.head.sha[:12]}.")
+    elif diff.differences or not diff.readdressed:
         yield styled(summary(diff.differences))
 
 
