@@ -3,6 +3,8 @@
 An API server converts each object to every version that it serves of the kind. Karmada compares policies with objects in the
 version that its API server prefers (pkg/detector, ServerPreferredResources), whatever version the file has. So a policy may
 name any served version: of a built-in kind, or of a CustomResourceDefinition in the repository. Another group is another kind.
+A policy for `v1` also selects templates in a version that is served no more: the template is what has to change
+(`RemovedVersion`).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
 from reconciler.interpreter.containers import served_kinds
+from reconciler.load.schemas.removed import removed_versions
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest
 from reconciler.model.overrides import OverridePolicy
@@ -71,8 +74,13 @@ def with_other_versions(policy: P, versions: Versions) -> P:
 
 def _with_other_versions(selector: ResourceSelector, versions: Versions) -> ResourceSelector:
     gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
-    served = versions.get((gvk.group, gvk.kind), ())
-    if gvk.version not in served:
+    served, gone = versions.get((gvk.group, gvk.kind), ()), _GONE.get((gvk.group, gvk.kind), ())
+    if gvk.version not in (served or (_STABLE if gone else ())):
         return selector
-    others = (GroupVersionKind(gvk.group, version, gvk.kind).api_version for version in served if version != gvk.version)
+    others = (GroupVersionKind(gvk.group, version, gvk.kind).api_version for version in sorted({*served, *gone} - {gvk.version}))
     return replace(selector, other_versions=tuple(others))
+
+
+_GONE = removed_versions()
+_STABLE = ("v1",)
+"""What Kubernetes serves today of the kinds in `_GONE` that are not in `_BUILT_IN`."""

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.claim.reserved import SKIP_AUTO_PROPAGATION
+from reconciler.load.schemas.removed import removed
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, key_of, text
+from reconciler.model.manifest import Manifest, gvk_of, key_of, text
 from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
@@ -66,6 +67,10 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
     gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
     similar = [manifest for manifest in templates if closeness_of((_anywhere(selector, manifest),), manifest)]
     elsewhere = [manifest for manifest in similar if key_of(manifest).group == gvk.group]
+    gone = removed(gvk_of(similar[0])) if similar and not elsewhere else None
+    if gone is not None and gone.replacement == gvk:
+        version = text(similar[0], "apiVersion")
+        return f"{key_of(similar[0])} is written in {version}, which is served no more. Write {gvk.api_version} there."
     if similar and not elsewhere:
         version = text(similar[0], "apiVersion")
         return f"{key_of(similar[0])} is written in {version}, which is another group. Write {version} if that is meant."

@@ -58,6 +58,8 @@ _MOVED = {
     ("extensions", "NetworkPolicy"): "networking.k8s.io",
 }
 """Group and kind → the group that has the kind today."""
+_DIVIDED = ("Deployment", "StatefulSet")
+"""Kinds of `_REMOVED` with replicas that Karmada divides, in apps/v1 only (pkg/resourceinterpreter/default/native)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,14 @@ def never_served(gvk: GroupVersionKind) -> bool:
     return found is not None and not found.since
 
 
+def removed_versions() -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """(group, kind) → the versions that were removed before the recorded releases, sorted."""
+    versions: dict[tuple[str, str], list[str]] = {}
+    for gvk in sorted(_SINCE):
+        versions.setdefault((gvk.group, gvk.kind), []).append(gvk.version)
+    return {kind: tuple(found) for kind, found in versions.items()}
+
+
 def removed_violations(gvk: GroupVersionKind) -> list[Violation]:
     """An error about a version that was never served, a warning about one that is not served any more; empty for what the newest
     Kubernetes serves."""
@@ -107,6 +117,8 @@ def removed_violations(gvk: GroupVersionKind) -> list[Violation]:
         message = f"no Kubernetes up to {newest} serves {gvk.kind} in {gvk.api_version}"
         return [Violation(("apiVersion",), Severity.ERROR, UNKNOWN_VERSION, message, remedy)]
     message = f"no Kubernetes since {found.since} serves {gvk.kind} in {gvk.api_version}"
+    if gvk.kind in _DIVIDED:
+        message += "; Karmada's rules for replicas do not know this version, so every member gets all of them"
     return [Violation(("apiVersion",), Severity.WARNING, "RemovedVersion", message, remedy)]
 
 

@@ -34,10 +34,13 @@ def widgets(*versions: str, **unserved: bool) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("api_version", "kind", "others"),
     [
-        ("autoscaling/v2", "HorizontalPodAutoscaler", ("autoscaling/v1", "autoscaling/v2beta2")),
-        ("autoscaling/v1", "HorizontalPodAutoscaler", ("autoscaling/v2", "autoscaling/v2beta2")),
+        ("autoscaling/v2", "HorizontalPodAutoscaler", ("autoscaling/v1", "autoscaling/v2beta1", "autoscaling/v2beta2")),
+        ("autoscaling/v1", "HorizontalPodAutoscaler", ("autoscaling/v2", "autoscaling/v2beta1", "autoscaling/v2beta2")),
         ("autoscaling/v9", "HorizontalPodAutoscaler", ()),
-        ("apps/v1", "Deployment", ()),
+        ("apps/v1", "Deployment", ("apps/v1beta1", "apps/v1beta2")),
+        ("batch/v1", "CronJob", ("batch/v1beta1",)),
+        ("batch/v1", "Job", ()),
+        ("apps/v9", "Deployment", ()),
         ("apps/v1beta1", "Deployment", ()),
         ("extensions/v1beta1", "Ingress", ()),
         ("example.com/v1", "Widget", ("example.com/v1beta1",)),

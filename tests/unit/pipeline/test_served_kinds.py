@@ -13,6 +13,7 @@ from reconciler.model.settings import DeclaredKind
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
+from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Files, compile_files
 from tests.support.shop import cluster_file, on, policy_file, text
 
@@ -218,6 +219,19 @@ def test_a_version_that_is_served_no_more(
     ]
     for issue, (*_, remedy) in zip(sorted(found, key=lambda one: one.reason), expected, strict=True):
         assert remedy in issue.remedy
+
+
+@pytest.mark.parametrize("api", ["apps/v1beta1", "extensions/v1beta1"])
+def test_the_template_is_what_has_to_change(api: str) -> None:
+    """Whether the policy selects it, as within one group, or not."""
+    files = {**deployed(api), "policy.yaml": policy_file("web", "Deployment", on("m1"))}
+    compiled = compile_files(files)
+    assert [issue.remedy for issue in lint(compiled) if issue.reason == "MatchesNothing"] == (
+        []
+        if api.startswith("apps/")
+        else [f"Deployment.extensions shop/web is written in {api}, which is served no more. Write apps/v1 there."]
+    )
+    assert ["Write apps/v1," in issue.remedy for issue in compiled.issues if issue.reason == "RemovedVersion"] == [True]
 
 
 def test_a_version_that_its_members_have_given_up_is_an_error() -> None:

@@ -38,6 +38,7 @@ def test_what_was_removed_has_a_release_and_a_replacement(kind: str, since: str,
     )
     assert never_served(gvk(kind)) is not bool(since)
     assert (f"since {since}" if since else "up to") in violation.message
+    assert ("every member gets all of them" in violation.message) is (bool(since) and "apps/v1 " in str(replacement))
     assert (replacement or "has no PodSecurityPolicy").split()[0] in violation.remedy
 
 
