@@ -5,6 +5,7 @@
 | `karmada.py` | validates Karmada's kinds and ours, by the schemas in the folder `schemas/` of the repository |
 | `kubernetes_kinds.py` | validates the built-in kinds of Kubernetes |
 | `removed.py` | versions of built-in kinds that Kubernetes does not serve any more |
+| `pod_labels.py` | workloads whose selector does not match their own Pods |
 | `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |
 | `list_keys.py` | lists in which no two items may be equal |
 | `quick_check.py` | whether a document is valid, quickly |

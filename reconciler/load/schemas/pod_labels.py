@@ -1,0 +1,37 @@
+"""A workload's selector against the labels of its own Pods: an API server refuses a workload that does not select them.
+
+ValidateDeploymentSpec, ValidateStatefulSetSpec, ValidateDaemonSetSpec and ValidatePodTemplateSpecForReplicaSet (Kubernetes
+pkg/apis/apps/validation), and validateJobSpec (pkg/apis/batch/validation).
+"""
+
+from __future__ import annotations
+
+from reconciler.load.schemas.explain_violations import Violation
+from reconciler.model.issues import Severity
+from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import Manifest, get, mapping
+from reconciler.model.selector import InvalidSelectorError, parse_label_selector
+
+_APPS = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
+_LABELS = ("spec", "template", "metadata", "labels")
+
+
+def label_violations(manifest: Manifest, gvk: GroupVersionKind) -> list[Violation]:
+    """An error where the Pods lack a label that `spec.selector` asks for; empty for other kinds, for a Job without
+    `manualSelector`, and for a selector that its schema refuses."""
+    by_hand = gvk.group == "batch" and gvk.kind == "Job" and get(manifest, "spec", "manualSelector") is True
+    selector = get(manifest, "spec", "selector")
+    if selector is None or not (by_hand or (gvk.group == "apps" and gvk.kind in _APPS)):
+        return []
+    labels = mapping(manifest, *_LABELS)
+    try:
+        missing = [one for one in parse_label_selector(selector).requirements if not one.matches(labels)]
+    except InvalidSelectorError:
+        return []
+    if not missing:
+        return []
+    path = next(_LABELS[:length] for length in range(len(_LABELS), 0, -1) if get(manifest, *_LABELS[:length]) is not None)
+    asked = ", ".join(map(str, missing))
+    message = f"{'.'.join(_LABELS)} does not match spec.selector, which asks for {asked}: an API server refuses that"
+    remedy = "Write the same labels in both. The selector of an object that exists cannot be changed."
+    return [Violation(path, Severity.ERROR, "InvalidValue", message, remedy)]
