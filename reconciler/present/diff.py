@@ -41,7 +41,7 @@ def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
     if diff.base == diff.head and not diff.is_worktree and not diff.differences:
         yield styled(f"No differences: BASE and HEAD are the same commit, {diff.head.sha[:12]}.")
     elif diff.differences or not diff.readdressed:
-        yield styled(summary(diff.differences))
+        yield styled(_counted(diff, skipped=0))
 
 
 def live_lines(diff: LiveDiff) -> Iterator[Line]:
@@ -52,8 +52,15 @@ def live_lines(diff: LiveDiff) -> Iterator[Line]:
         names = object_names([skipped.key, *(other.key for other in others)])
         heading = f"skip {names} on {_named(skipped.clusters, diff.members)}"
         yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
+    yield styled(_counted(diff, len(diff.skipped)))
+
+
+def _counted(diff: RevisionDiff | LiveDiff, skipped: int) -> str:
+    """The summary, with the objects that stay as they are, once per cluster, and those that are skipped."""
+    kept = sum(len(one.clusters) for one in diff.kept)
+    more = [f"{count} {word}" for count, word in ((kept, "kept"), (skipped, "skipped")) if count]
     counts = summary(diff.differences)
-    yield styled(f"{counts.removesuffix('.')}, {len(diff.skipped)} skipped" if diff.skipped else counts)
+    return ", ".join([counts.removesuffix("."), *more]) if more else counts
 
 
 def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:

@@ -30,15 +30,16 @@ from reconciler.review.kept import (
     Copy,
     Kept,
     by_new_name,
+    covers,
     kept_from_removal,
     kept_objects,
     manifests_of,
     obstacles_to_removal,
     stays,
+    suspension_of,
 )
 from reconciler.review.uncommitted import uncommitted_files
 from reconciler.transition.renamed import find_readdressed
-from reconciler.transition.suspension import FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +194,10 @@ def _diff_object(
     undeclared: Collection[ClusterName],
 ) -> Iterator[ObjectDiff]:
     written, news = manifests_of(before, key), manifests_of(after, key)
-    suspension = _suspension(before, key)
+    suspension = suspension_of(before, key)
     if written is news and not suspension:  # What did not change was not rendered again.
         return
-    olds = by_new_name({name: one for name, one in written.items() if not _covers(suspension, name)}, after)
+    olds = by_new_name({name: one for name, one in written.items() if not covers(suspension, name)}, after)
     held = by_new_name(_held_manifests(before, key, suspension), after)
     # Members with the same pair of manifests have the same change.
     groups: dict[tuple[int, int, str], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
@@ -254,7 +255,7 @@ def _held_manifests(
         status.cluster: (manifests.get(status.cluster, unknown), status.digest)
         for status in report.statuses
         if status.health.status is not HealthStatus.NOT_FOUND
-        and (everywhere or status.cluster in on or _covers(suspension, status.cluster))
+        and (everywhere or status.cluster in on or covers(suspension, status.cluster))
     }
 
 
@@ -262,16 +263,6 @@ def _name_alone(key: ResourceKey, origin: Origin) -> RenderedManifest:
     """A copy of which nothing else is known."""
     metadata = {"name": key.name} | ({"namespace": key.namespace} if key.namespace else {})
     return RenderedManifest(key, {"kind": key.kind, "metadata": metadata}, "", origin)
-
-
-def _suspension(compiled: Compiled, key: ResourceKey) -> Suspension:
-    """Where nothing is written or removed for now, of a template or of a recorded object without one."""
-    item = compiled.templates.get(key)
-    return (compiled.removed_templates.get(key, FREE) if item is None else item.placed.terms).suspension
-
-
-def _covers(suspension: Suspension, name: ClusterName) -> bool:
-    return suspension.everywhere or name in suspension.clusters
 
 
 _RELEASED = "it stays there, without our marks (preserveResourcesOnDeletion)"

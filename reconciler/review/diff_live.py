@@ -96,7 +96,7 @@ async def diff_live(
         read.head,
         tuple(_differences(surveyed, read.before.settings.instance)),
         tuple(_skipped(surveyed)),
-        tuple(kept_objects(surveyed.base, surveyed.compiled)),
+        tuple(sorted(kept_objects(surveyed.base, surveyed.compiled), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),
         len(read.after.clusters),
         dict.fromkeys(

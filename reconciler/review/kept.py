@@ -14,12 +14,14 @@ from reconciler.interpreter.containers import holds, is_container
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
+from reconciler.model.policy import Suspension
 from reconciler.model.wording import first_few
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.in_use import in_use
 from reconciler.plan.prune import protection_of
 from reconciler.transition.break_first import runs_once, volume_claims_of
+from reconciler.transition.suspension import FREE
 
 Value = TypeVar("Value")
 
@@ -42,15 +44,43 @@ class Kept:
 
 
 def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
-    """The objects that HEAD would render anew, and whose copies stay as they are."""
+    """The objects that HEAD would render anew, no longer claims, or removes while they are suspended, and whose copies stay as
+    they are."""
     for key, item in after.templates.items():
         placed, old = item.placed, before.templates.get(key)
         if old is None or placed.binding is None or not (placed.held or placed.held_on):
             continue
         names = [name for name in placed.binding.cluster_names if placed.held or name in placed.held_on]
         olds, news = by_new_name(old.rendering.manifests, after), item.rendering.manifests
-        if any(name not in olds or name not in news or olds[name].digest != news[name].digest for name in names):
+        given_up = placed.held and old.decided.claim.policy is not None and item.decided.claim.policy is None
+        if given_up or any(name not in olds or name not in news or olds[name].digest != news[name].digest for name in names):
             yield Kept(key, item.decided.hold or placed.message, tuple(names))
+    yield from _suspended(before, after)
+
+
+def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
+    """The objects that HEAD changes or removes where a policy suspends them."""
+    for key, old in before.templates.items():
+        item, suspension = after.templates.get(key), suspension_of(after, key)
+        if not suspension or old.placed.held or (item is not None and item.placed.held):
+            continue
+        olds, news = by_new_name(old.written().manifests, after), manifests_of(after, key)
+        held_on = frozenset() if item is None else item.placed.held_on
+        copies = [name for name in sorted(olds.keys() - held_on) if name in after.cluster_names and covers(suspension, name)]
+        names = [name for name in copies if name not in news or olds[name].digest != news[name].digest]
+        if names:
+            yield Kept(key, _SUSPENDED if item else _SUSPENDED_AND_GONE, tuple(names))
+
+
+def suspension_of(compiled: Compiled, key: ResourceKey) -> Suspension:
+    """Where nothing is written or removed for now, of a template or of a recorded object without one."""
+    item = compiled.templates.get(key)
+    return (compiled.removed_templates.get(key, FREE) if item is None else item.placed.terms).suspension
+
+
+def covers(suspension: Suspension, name: ClusterName) -> bool:
+    """Whether nothing is written to this member for now."""
+    return suspension.everywhere or name in suspension.clusters
 
 
 def kept_from_removal(obstacles: Mapping[Copy, str]) -> Iterator[Kept]:
@@ -146,3 +176,7 @@ def by_new_name(by_member: Mapping[ClusterName, Value], after: Compiled) -> Mapp
 def stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None) -> bool:
     """Whether the object stays as it is: it is suspended, or it cannot be rendered and therefore is not removed."""
     return work is not None and (key in work.suspended or (manifest is None and (key in work.held or key in work.failed)))
+
+
+_SUSPENDED = "it is suspended (spec.suspension of its policy); the end of the suspension lets the change through"
+_SUSPENDED_AND_GONE = "it is suspended (spec.suspension of its policy); to remove it, bring it back without the suspension first"

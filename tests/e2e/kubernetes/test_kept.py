@@ -50,7 +50,7 @@ def test_a_copy_that_waits_for_its_overrides_is_not_touched(world: ServerWorld) 
     live = world.run("diff", "HEAD~1", "HEAD", "--live").out
     (kept, rest) = live.splitlines()
     assert kept.startswith(f"keep Deployment.apps {world.namespace}/web as it is on m1: WaitingForOverrides")
-    assert rest == "No differences."
+    assert rest == "No differences, 1 kept"
     before = world.audited()
     assert world.sync().code == 1
     assert world.writes(before) == []

@@ -97,6 +97,38 @@ async def test_a_kept_copy_is_not_mentioned_where_nothing_would_change(synced: P
     assert list(kept_objects(before, compile_files(other, assume_applied(before), settled=True))) == []
 
 
+SUSPENDED = WAITING + "  suspension: {dispatching: true}\n"
+ON_M2 = WAITING + "  suspension: {dispatchingOnClusters: {clusterNames: [m2]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "clusters", "reason"),
+    [
+        ({"web/policy.yaml": None}, ("m1", "m2"), "spec.unclaimed"),
+        ({"web/policy.yaml": SUSPENDED}, (), ""),
+        ({"web/policy.yaml": SUSPENDED, "web/deployment.yaml": EDITED}, ("m1", "m2"), "it is suspended"),
+        ({"web/policy.yaml": ON_M2, "web/deployment.yaml": EDITED}, ("m2",), "it is suspended"),
+    ],
+)
+async def test_what_a_policy_gives_up_or_suspends_is_told(
+    synced: Playground, changes: dict[str, str | None], clusters: tuple[str, ...], reason: str
+) -> None:
+    before = compile_files(START, synced.recorded, settled=True)
+    kept = list(kept_objects(before, compile_files(changed(changes), assume_applied(before), settled=True)))
+    assert [one.clusters for one in kept] == ([clusters] if clusters else [])
+    assert all(reason in one.reason for one in kept)
+
+
+async def test_so_is_a_suspended_object_whose_template_is_gone(synced: Playground) -> None:
+    base = changed({"web/policy.yaml": SUSPENDED})
+    await synced.sync(base)
+    before = compile_files(base, synced.recorded, settled=True)
+    head = changed({"web/deployment.yaml": None}, base)
+    (kept,) = kept_objects(before, compile_files(head, assume_applied(before), settled=True))
+    assert (kept.key.name, kept.clusters) == ("web", ("m1", "m2"))
+    assert "bring it back without the suspension" in kept.reason
+
+
 @pytest.mark.parametrize("case", CHANGES)
 async def test_the_copies_follow_once_the_policy_acts_again(synced: Playground, case: str) -> None:
     kept = changed({**CHANGES[case], "web/deployment.yaml": EDITED})
