@@ -37,6 +37,10 @@ class Claim:
     """The recorded claim that this pass gave up."""
 
 
+OWNS = "it claimed the template in an earlier sync and still matches"
+"""Why a recorded claim stays."""
+
+
 def claim_template(
     template: ResourceTemplate, owner: PolicyRef | None, index: PolicyIndex, override_refs: frozenset[PolicyRef]
 ) -> Claim:
@@ -91,8 +95,8 @@ def _owned(ranked: tuple[Match, ...], owner: PropagationPolicy, template: Resour
             why = "a PropagationPolicy comes before a ClusterPropagationPolicy"
         return successor, f"taken over from {owner.ref}: preemption is Always, and {why}"
     if ranked[0].policy is owner:
-        return owner, "it owns the template"
-    return owner, f"it owns the template, although {ranked[0].policy.ref} would come first for a new template"
+        return owner, OWNS
+    return owner, f"{OWNS}, although {ranked[0].policy.ref} would come first for a new template"
 
 
 def _why_lapsed(owner: PolicyRef, index: PolicyIndex) -> str:

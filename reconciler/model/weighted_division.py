@@ -85,8 +85,7 @@ def _winning_reason(won: _Bid[Name], lost: _Bid[Name], uid: str) -> str:
         return "its quotient is larger"
     if won[1] != lost[1]:
         return "the quotients are equal, and it has fewer seats"
-    order = "last to first" if _descending(uid) else "first to last"
-    return f"the quotients and seats are equal, and this object's uid orders names from {order}"
+    return "a tie, broken by a hash of the object's identity" if uid else "a tie, broken by the order of the names"
 
 
 def _ranks(names: Iterable[Name], uid: str) -> dict[Name, int]:

@@ -18,11 +18,25 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[str]:
     yield f"  template     {document['template']}"
     if commit := document["commit"]:
         yield f"               {commit['sha'][:7]} {commit['subject']} ({commit['author']}, {commit['time']})"
-    yield from _claim_lines(document["claim"])
-    yield from _schedule_lines(document["schedule"], [cluster["name"] for cluster in document["clusters"]])
+    if _is_follower(document):
+        yield from _follower_lines(document["transition"]["requiredBy"])
+    else:
+        yield from _claim_lines(document["claim"])
+        yield from _schedule_lines(document["schedule"], [cluster["name"] for cluster in document["clusters"]])
     yield from _transition_lines(document["transition"], document["schedule"])
     for cluster in document["clusters"]:
         yield from _cluster_lines(cluster)
+
+
+def _is_follower(document: dict[str, Any]) -> bool:
+    """Whether no policy selects the object, and it follows those that refer to it (`propagateDeps`)."""
+    return document["claim"]["policy"] is None and bool(document["transition"]["requiredBy"])
+
+
+def _follower_lines(names: list[str]) -> Iterator[str]:
+    yield f"  follows      {', '.join(names)}"
+    whose = "its" if len(names) == 1 else "their"
+    yield f"               to {whose} clusters, because of propagateDeps; it needs no policy of its own"
 
 
 def _claim_lines(claim: dict[str, Any]) -> Iterator[str]:
@@ -66,7 +80,8 @@ def _transition_lines(transition: dict[str, Any], schedule: dict[str, Any]) -> I
         if transition["message"]:
             yield f"               {transition['message']}"
         yield from (f"               {sentence}" for sentence in transition["waitsFor"])
-    yield from (f"               required by {name}" for name in transition["requiredBy"])
+    if schedule["decision"] != "none":  # A follower says this in its first line.
+        yield from (f"               required by {name}" for name in transition["requiredBy"])
     if transition["suspended"]:
         where = ", ".join(transition["suspended"]).replace("*", "every member")
         yield f"  suspended    on {where}: nothing is written or removed there"

@@ -11,6 +11,7 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.wording import first_few
 from reconciler.present.age import age_text
 from reconciler.present.health import health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
@@ -44,7 +45,7 @@ class ObjectRow:
         placed = Cell(member_forms([self._placed(name) for name in self.clusters]))
         counted = f"{self.applied}/{len(self.clusters)}"
         name = Cell((f"{self.key.qualified_kind}/{self.key.name}", f"{self.key.kind}/{self.key.name}"))
-        owner = f"{policy.kind}/{policy.name}" if policy else ""
+        owner = f"{policy.kind}/{policy.name}" if policy else _followed(self.decision)
         return self.key.namespace, name, owner, placed, counted, health_cell(self.health), _one_line(self.message)
 
     def document(self) -> dict[str, Any]:
@@ -209,6 +210,11 @@ CLUSTER_COLUMNS = (
     Column("AGE", wide=True),
     Column("MESSAGE", rank=1, least=20),
 )
+
+
+def _followed(decision: RecordedDecision) -> str:
+    """`follows Deployment.apps shop/web` for what has no policy and follows others; empty for what follows nothing."""
+    return f"follows {first_few([one.key for one in decision.required_by], 1)}" if decision.required_by else ""
 
 
 def _one_line(text: str) -> str:

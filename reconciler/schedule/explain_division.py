@@ -37,7 +37,7 @@ def explain_division(task: Task, clusters: tuple[Cluster, ...], term: AffinityTe
     else:
         sentences = _with_estimate(rank(eligible, task, term, memo), task, term)
     if task.workload.counted and not reschedule_reason(task, clusters, memo):
-        return ("the previous division stays; a new one would be:", *sentences)
+        return ("the division of an earlier sync stays; a rebalance would divide afresh:", *sentences)
     return tuple(sentences)
 
 
@@ -116,7 +116,7 @@ def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iter
 def _by_static_weights(clusters: tuple[Cluster, ...], task: Task, replicas: int) -> Iterator[str]:
     weights = static_weights(clusters, rules_of(task.placement))
     sources = {cluster.name: _source(cluster, task.placement) for cluster in clusters}
-    yield f"{plural(replicas, 'replica')} by weight, {sum(weights.values())} in total"
+    yield f"{plural(replicas, 'replica')} divided by weight (the weights sum to {sum(weights.values())})"
     yield from _divided_by_weight(replicas, weights, task.workload.uid, sources)
     for name in sorted(sources.keys() - weights.keys()):
         yield f"{name}: no weight matches it, although some match other clusters"
@@ -136,7 +136,8 @@ def _by_scaling(scaling: Scaling, task: Task, aggregated: bool) -> Iterator[str]
     if scaling.name == "scale down":
         yield f"down to {scaling.replicas} from {available}, in proportion to what each cluster has"
     else:
-        yield f"{scaling.replicas} {'more ' * bool(scaling.current)}replicas by available replicas, {available} in total"
+        more = "more " * bool(scaling.current)
+        yield f"{scaling.replicas} {more}replicas divided by available replicas (the clusters can take {available})"
     if available < scaling.replicas:
         return
     weights = weights_that_count(scaling, aggregated)

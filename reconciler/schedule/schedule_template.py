@@ -24,7 +24,7 @@ from reconciler.model.wording import first_few, plural
 from reconciler.model.workload import Workload
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
-from reconciler.schedule.diagnosis import correct_placement, lacking_api, not_chosen, remedy_for_missing_api
+from reconciler.schedule.diagnosis import correct_placement, lacking_api, remedy_for_missing_api
 from reconciler.schedule.division import strategy_of
 from reconciler.schedule.ordered_affinities import Trial, try_in_order
 from reconciler.schedule.reschedule import digest_placement, reschedule_reason
@@ -91,13 +91,13 @@ def _unchanged(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> Schedul
     spare = [cluster.name for cluster in eligible.clusters if cluster.name not in holders]
     reasons = ["nothing that causes scheduling has changed, so the targets stay"]
     if spare:
-        reasons.append(f"a rebalance could use {first_few(spare, _NAMED)} as well")
-    rejected = not_chosen(eligible, previous.holders | set(spare), previous.holders)
+        reasons.append(f"a rebalance could use {first_few(spare, _NAMED)} as well; {_REBALANCE}")
+    rejected = {**eligible.rejected, **dict.fromkeys(spare, _SPARE)} if spare else eligible.rejected
     return ScheduleResult(
         ScheduleStatus.UNCHANGED,
         previous.targets,
         affinity_name=previous.affinity_name,
-        rejected=rejected,
+        rejected=dict(sorted(rejected.items())) if spare else rejected,
         reasons=tuple(reasons),
     )
 
@@ -206,6 +206,8 @@ def _every_cluster(clusters: tuple[Cluster, ...]) -> tuple[TargetCluster, ...]:
 
 
 _NO_NUMBER = "its share is 0, and no number of replicas can be written in an object of this kind"
+_SPARE = "the division of an earlier sync stays, and gives it no replica"
+_REBALANCE = "for that, commit a WorkloadRebalancer that names this workload (docs/karmada.md#rebalancing)"
 _EARLIER, _LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC)
 UNKNOWN_CAPACITY_REMEDY = (
     "This version does not observe the free capacity of members. Divide by replicaDivisionPreference: Weighted with a "

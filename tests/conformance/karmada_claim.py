@@ -5,7 +5,7 @@ They differ for claims that have lapsed: Karmada applies nothing then and leaves
 
 from __future__ import annotations
 
-from reconciler.claim.claims import Claim, missing_overrides
+from reconciler.claim.claims import OWNS, Claim, missing_overrides
 from reconciler.claim.match import PolicyIndex, matching_policies
 from reconciler.claim.preemption import names_exactly, outranks
 from reconciler.claim.priority import rank, why_first
@@ -53,4 +53,4 @@ def _claimed(template: ResourceTemplate, owner: PolicyRef, index: PolicyIndex, o
         return Claim(template, None, f"{owner} owns it and no longer exists")
     if closeness_of(policy.selectors, template.manifest) is Closeness.NONE:
         return Claim(template, None, f"{owner} owns it and no longer matches")
-    return Claim(template, policy, "it owns the template", (owner,), missing_overrides(policy, override_refs))
+    return Claim(template, policy, OWNS, (owner,), missing_overrides(policy, override_refs))

@@ -15,11 +15,14 @@ def test_the_first_of_those_that_match_claims() -> None:
     assert claim.reason == "its priority 9 is above 0 of PropagationPolicy prod/holder"
 
 
+KEPT = "it claimed the template in an earlier sync and still matches"
+
+
 def test_a_recorded_claim_sticks_and_says_who_would_come_first() -> None:
     claim = claim_template(template(), HOLDER.ref, index_policies((HOLDER, BEST)), NONE)
     assert (claim.policy, claim.previous) == (HOLDER, None)
-    assert claim.reason == "it owns the template, although PropagationPolicy prod/best would come first for a new template"
-    assert claim_template(template(), BEST.ref, index_policies((HOLDER, BEST)), NONE).reason == "it owns the template"
+    assert claim.reason == f"{KEPT}, although PropagationPolicy prod/best would come first for a new template"
+    assert claim_template(template(), BEST.ref, index_policies((HOLDER, BEST)), NONE).reason == KEPT
 
 
 def test_a_cluster_wide_holder_is_not_replaced_by_a_policy_of_the_namespace() -> None:

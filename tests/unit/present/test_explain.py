@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.fleet import (
     policy,
     secret,
     selector,
+    workload,
 )
 
 IMAGE = "/spec/template/spec/containers/0/image"
@@ -58,7 +60,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
                 "a PropagationPolicy comes before ClusterPropagationPolicy all",
                 "1. PropagationPolicy shop/web (apps/web/policy.yaml:1): priority 0, names the object",
                 "2. ClusterPropagationPolicy all (all.yaml:1): priority 0, selects its whole kind",
-                "arithmetic   5 replicas by weight, 2 in total", "m1: 5 × 1/2 = 2.50, gets ", "the last replica goes to m",
+                "arithmetic   5 replicas divided by weight (the weights sum to 2)",
+                "m1: 5 × 1/2 = 2.50, gets ", "the last replica goes to m",
                 "filters      m1: passes APIEnablement, TaintToleration, ClusterAffinity,", f"m3: {MISSED}; passes APIEnablement",
                 "/spec/replicas: 5 → ", f'{IMAGE}: "docker.io/library/nginx:1.28" → "{"x" * 99}…',
             ],
@@ -90,6 +93,22 @@ def test_a_copy_that_is_kept_may_differ_from_the_manifest(tmp_path: Path) -> Non
     told = world.run("explain", "cm/a", "-o", "json").json[0]["clusters"][0]
     assert (told["rendered"], told["kept"]) == (True, True)
     assert kept in world.run("explain", "cm/a", "--cluster", "m1").out
+
+
+def test_what_only_follows_a_workload_is_no_fault(tmp_path: Path) -> None:
+    web = json.loads(workload("web", 1))
+    web["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    files = {
+        **fleet("m1"), "cm.yaml": config("settings"), "web.yaml": json.dumps(web),
+        "p.yaml": policy("web", selector("Deployment", "web", DEPLOYMENT), "m1", propagateDeps=True),
+    }  # fmt: skip
+    world = World(tmp_path, files)
+    out = world.run("explain", "cm/settings").out
+    assert "  follows      Deployment.apps shop/web\n               to its clusters, because of propagateDeps" in out
+    assert "  in force     m1\n" in out
+    assert not any(words in out for words in ("nobody", "no policy matches", "none", "required by"))
+    world.run("sync")
+    assert "follows Deployment.apps shop/web" in world.run("status", "cm").out
 
 
 def test_only_the_members_that_are_named(world: World) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.model.binding import RequiredBy
 from reconciler.model.cluster import Taint
 from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
@@ -55,6 +56,12 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
         "health": "Current",
         "message": "",
     }  # fmt: skip
+
+
+def test_a_row_names_what_its_object_follows() -> None:
+    unclaimed = replace(binding(config(), m1=0), policy=None)
+    (row,) = object_rows(state(recorded(unclaimed, required_by=(RequiredBy(WELL.binding.key, WELL.binding.targets),))))
+    assert (row.cells()[2], row.document()["policy"]) == ("follows Deployment.apps shop/web", None)
 
 
 def test_what_nobody_observes_is_well_and_not_called_current() -> None:

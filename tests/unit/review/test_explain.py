@@ -75,7 +75,7 @@ def test_it_is_told_from_the_decision_before() -> None:
     compiler = Compiler()
     state = assume_applied(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
     found = explained("shop/web", recorded=state)
-    assert found.arithmetic[0] == "the previous division stays; a new one would be:"
+    assert found.arithmetic[0] == "the division of an earlier sync stays; a rebalance would divide afresh:"
     with_taints = SHOP["clusters/m1.yaml"].replace("spec: {", "spec: {taints: [{key: a, effect: NoSchedule}], ")
     (taint,) = [
         one for one in explained("shop/web", SHOP | {"clusters/m1.yaml": with_taints}, state).filters[CLUSTERS[0]] if one.reason
@@ -93,7 +93,7 @@ def test_a_fresh_start_is_reckoned_as_one() -> None:
         spec: {workloads: [{apiVersion: apps/v1, kind: Deployment, namespace: shop, name: web}]}
     """)
     found = explained("shop/web", SHOP | {"again.yaml": rebalancer}, state)
-    assert found.arithmetic[0] == "4 replicas by weight, 2 in total"
+    assert found.arithmetic[0] == "4 replicas divided by weight (the weights sum to 2)"
 
 
 def test_a_rule_that_fails_is_the_last_edit() -> None:
@@ -149,4 +149,4 @@ def test_explaining_changes_nothing() -> None:
 def test_many_replicas() -> None:
     found = explained("shop/web", SHOP | {"web/deployment.yaml": workload("web", 5)})
     assert found.arithmetic[-1].startswith("the last replica goes to m")
-    assert "the quotients and seats are equal, and this object's uid orders names from" in found.arithmetic[-1]
+    assert "a tie, broken by a hash of the object's identity" in found.arithmetic[-1]

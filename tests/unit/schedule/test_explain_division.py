@@ -41,7 +41,7 @@ def test_nothing_is_reckoned_without_a_cluster() -> None:
 
 def test_static_weights() -> None:
     assert explained(task(5, replicaScheduling=static(m1=2, m2=1)), fleet(m1=1, m2=1, m3=1)) == [
-        "5 replicas by weight, 3 in total",
+        "5 replicas divided by weight (the weights sum to 3)",
         "m1: 5 × 2/3 = 3.33, gets 3 (staticWeightList[0])",
         "m2: 5 × 1/3 = 1.67, gets 2 (staticWeightList[1])",
         "the last replica goes to m2, not to m1: m2 has 0.3333 and m1 has 0.2857" + LARGER,
@@ -49,15 +49,19 @@ def test_static_weights() -> None:
     ]
 
 
+HASH = "a hash of the object's identity"
+
+
 @pytest.mark.parametrize(
-    ("uid", "winner", "rival", "order"), [("", "m1", "m2", "first to last"), ("a", "m1", "m2", ""), ("b", "m2", "m1", "")]
+    ("uid", "winner", "rival", "by"),
+    [("", "m1", "m2", "the order of the names"), ("a", "m1", "m2", HASH), ("b", "m2", "m1", HASH)],
 )
-def test_a_tie(uid: str, winner: str, rival: str, order: str) -> None:
+def test_a_tie(uid: str, winner: str, rival: str, by: str) -> None:
     asked = task(3, replicaScheduling=EVENLY)
     asked = replace(asked, workload=replace(asked.workload, uid=uid))
     found = explained(asked, fleet(m1=1, m2=1))
     assert found[-1].startswith(f"the last replica goes to {winner}, not to {rival}: {winner} has 0.3333 and {rival} has 0.3333")
-    assert "the quotients and seats are equal, and this object's uid orders names from " + order in found[-1]
+    assert found[-1].endswith(f"a tie, broken by {by}")
     assert f"{winner}: 3 × 1/2 = 1.50, gets 2 (no weight matches)" in found
     assert shares(run(asked, fleet(m1=1, m2=1)))[winner] == 2
 
@@ -67,7 +71,7 @@ def test_room() -> None:
         "1. m2: can take 8 more",
         "2. m1: can take 4 more",
         "3. m3: its capacity is unknown, which counts as none",
-        "6 replicas by available replicas, 12 in total",
+        "6 replicas divided by available replicas (the clusters can take 12)",
         "m1: 6 × 4/12 = 2.00, gets 2",
         "m2: 6 × 8/12 = 4.00, gets 4",
         "m3: 6 × 0/12 = 0.00, gets 0",
@@ -79,7 +83,7 @@ def test_growing_and_shrinking() -> None:
     past = previous(m1=4)
     grown = explained(task(6, past, replicaScheduling=AGGREGATED), fleet(m1=1, m2=8))
     assert grown[2:5] == [
-        "2 more replicas by available replicas, 9 in total",
+        "2 more replicas divided by available replicas (the clusters can take 9)",
         "the fewest clusters that are enough: m1, m2",
         "m1: 2 × 1/9 = 0.22, gets 0, on top of 4",
     ]
@@ -90,13 +94,16 @@ def test_growing_and_shrinking() -> None:
 
 
 def test_too_little_room() -> None:
-    assert explained(task(9, replicaScheduling=DYNAMIC), fleet(m1=4))[-1] == "9 replicas by available replicas, 4 in total"
+    assert (
+        "divided by available replicas (the clusters can take 4)"
+        in explained(task(9, replicaScheduling=DYNAMIC), fleet(m1=4))[-1]
+    )
 
 
 def test_what_was_divided_before_stays() -> None:
     placement = {"replicaScheduling": static(m1=1, m2=1)}
     found = explained(task(4, previous(placement, m1=3, m2=1), **placement), fleet(m1=1, m2=1))
-    assert found[0] == "the previous division stays; a new one would be:"
+    assert found[0] == "the division of an earlier sync stays; a rebalance would divide afresh:"
     assert "m1: 4 × 1/2 = 2.00, gets 2 (staticWeightList[0])" in found
 
 
