@@ -304,6 +304,12 @@ MEMBERS = (
         "Write the new name in the policies that have the old one",
     ),
     Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
+    Reason(
+        "NoCredential",
+        WARNING,
+        "a member with an API server has a Cluster file that names no credential, so no sync can read it",
+        "Run `reconciler join`; the member that `--host-member` names needs none",
+    ),
     Reason("SharedFolder", ERROR, "two directory members use one folder, or one inside the other", "Give each its own folder"),
     Reason("SharedServer", ERROR, "two Cluster files lead to the same API server", "Declare each cluster once"),
 )

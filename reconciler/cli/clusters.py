@@ -11,6 +11,7 @@ from reconciler.cli.names import named_kinds
 from reconciler.cli.options import label_selector
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
+from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY
 from reconciler.model.selector import LabelSelector
 from reconciler.model.wording import first_few
 from reconciler.present.document import Format
@@ -62,9 +63,12 @@ def show_clusters(query: ClusterQuery, output: str) -> int:
 
 
 def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
-    unread = [row.cluster.name for row in rows if row.ready is None]
-    if unread:
-        yield f"No sync has read {first_few(unread, _NAMED)} yet. Run `reconciler sync`."
+    unread = [row.cluster for row in rows if row.ready is None]
+    for cluster in [one for one in unread if not one.names_credential][:_NAMED]:
+        yield f"No sync has read {cluster.name}: {NO_CREDENTIAL} ({cluster.origin}). {NO_CREDENTIAL_REMEDY}"
+    others = [cluster.name for cluster in unread if cluster.names_credential]
+    if others:
+        yield f"No sync has read {first_few(others, _NAMED)} yet. Run `reconciler sync`, which says what prevents it."
 
 
 async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], list[str]]:

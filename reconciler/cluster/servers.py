@@ -13,7 +13,7 @@ from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig,
 from reconciler.cluster.kubernetes_member import KubernetesMember
 from reconciler.cluster.member_client import MemberError, NotConfiguredError
 from reconciler.cluster.not_configured import HOST_REMEDY, NO_HOST
-from reconciler.model.cluster import Cluster
+from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY, Cluster
 
 
 class Servers:
@@ -25,11 +25,8 @@ class Servers:
 
     def open(self, cluster: Cluster, instance: str) -> KubernetesMember:
         """A client for the member. Sends no request yet. Raises NotConfiguredError if the Cluster names no credential."""
-        if not (self._is_host(cluster) or KUBECONFIG_ANNOTATION in cluster.annotations or cluster.secret_ref):
-            raise NotConfiguredError(
-                f"{cluster.name}: its Cluster file names no credential",
-                remedy="Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig.",
-            )
+        if not (self._is_host(cluster) or cluster.names_credential):
+            raise NotConfiguredError(f"{cluster.name}: {NO_CREDENTIAL}", remedy=NO_CREDENTIAL_REMEDY)
         return KubernetesMember(cluster.name, partial(self._connect, cluster), instance)
 
     def host(self) -> Api:

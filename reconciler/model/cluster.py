@@ -15,6 +15,9 @@ KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
 CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
 
+NO_CREDENTIAL = "its Cluster file names no credential"
+NO_CREDENTIAL_REMEDY = "Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig."
+
 
 @dataclass(frozen=True, slots=True)
 class Taint:
@@ -66,6 +69,11 @@ class Cluster:
         elif self.secret_ref:
             found["spec.secretRef"] = self.secret_ref
         return found
+
+    @property
+    def names_credential(self) -> bool:
+        """Whether its file says where the credential for its server is; a directory member needs none."""
+        return bool(self.directory or KUBECONFIG_ANNOTATION in self.annotations or self.secret_ref)
 
     @property
     def directory(self) -> str:

@@ -8,10 +8,11 @@
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
 | `explain.py` | why one object is on its clusters and has its content |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
-| `lint.py` | warnings about policies that are valid and probably a mistake |
+| `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
+| `no_credential.py` | lint: members with an API server and no credential |
 | `places.py` | where one item of a policy is written |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
 | `override_runs.py` | what each overrider did to each object |

@@ -1,4 +1,4 @@
-"""Warnings about policies that are valid and probably a mistake. Only `validate` prints them. Pure.
+"""Warnings about policies and clusters that are valid and probably a mistake. Only `validate` prints them. Pure.
 
 | Warning | Module |
 |---|---|
@@ -6,6 +6,7 @@
 | `UnknownCluster`, `MatchesNoCluster` | `clusters_without_match.py` |
 | `ChangesNothing` | `overriders_without_effect.py` |
 | `NotActedOn`: fields that cleaning removes | `overriders_without_effect.py` |
+| `NoCredential` | `no_credential.py` |
 | `NotActedOn`: division by capacity | `capacity_not_recorded.py` |
 """
 
@@ -17,6 +18,7 @@ from reconciler.model.issues import Issue
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.capacity_not_recorded import capacity_not_recorded
 from reconciler.review.clusters_without_match import clusters_without_match
+from reconciler.review.no_credential import no_credential
 from reconciler.review.override_runs import override_runs
 from reconciler.review.overriders_without_effect import overriders_without_effect
 from reconciler.review.places import Place, of_object
@@ -24,12 +26,13 @@ from reconciler.review.selectors_without_match import selectors_without_match
 
 
 def lint(compiled: Compiled, place: Place = of_object) -> Iterator[Issue]:
-    """Selectors, choices of clusters and overriders that have no effect.
+    """Selectors, choices of clusters and overriders that have no effect, and clusters without a credential.
 
     place: the place of one item of an object, such as `Compiler.place`.
 
-    No warnings while a file has an error: the missing template or cluster may be in that file.
+    While a file has an error, there are only those about credentials: the missing template or cluster may be in that file.
     """
+    yield from no_credential(compiled.desired.clusters)
     if compiled.protected.files:
         return
     runs = override_runs(compiled)

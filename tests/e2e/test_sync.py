@@ -640,6 +640,7 @@ def test_a_member_without_a_credential_is_named_and_the_others_go_on(world: Worl
     assert ran.code == 3
     assert "m3: its Cluster file names no credential" in ran.err
     assert WEB in world.live("m1")
+    assert "No sync has read m3: its Cluster file names no credential (clusters/m3.yaml:1)." in world.run("clusters").err
 
 
 def test_unclaimed_templates_stay_where_they_are(world: World) -> None:

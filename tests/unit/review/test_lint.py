@@ -244,6 +244,22 @@ def test_a_rule_for_a_cluster_without_the_object_is_no_mistake() -> None:
     assert not warnings(files, "ChangesNothing")
 
 
+@pytest.mark.parametrize(
+    ("metadata", "spec", "lines"),
+    [
+        ("", "", ["clusters/m5.yaml:1"]),
+        ("", ", apiEndpoint: 'https://x'", ["clusters/m5.yaml:1"]),
+        ("", ", apiEndpoint: 'file:m5'", []),
+        ("", ", secretRef: {namespace: a, name: b}", []), (", annotations: {reconciler.dev/kubeconfig: m5}", "", []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("broken", [{}, {"broken.yaml": "kind: [\n"}])
+def test_a_member_without_a_credential(broken: Files, metadata: str, spec: str, lines: list[str]) -> None:
+    head = "apiVersion: cluster.karmada.io/v1alpha1\nkind: Cluster\n"
+    file = f"{head}metadata: {{name: m5{metadata}}}\nspec: {{syncMode: Push{spec}}}\n"
+    assert [str(one.origin) for one in warnings({**SHOP, **broken, "clusters/m5.yaml": file}, "NoCredential")] == lines
+
+
 AGGREGATED = "replicaScheduling: {replicaSchedulingType: Divided, replicaDivisionPreference: Aggregated}"
 DYNAMIC = DIVIDED.replace("}", ", weightPreference: {dynamicWeight: AvailableReplicas}}")
 
