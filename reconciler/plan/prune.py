@@ -6,6 +6,7 @@ nothing protects it, no copy that stays as it is uses it, and the sync as a whol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -84,9 +85,17 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
     return (
         f"pruning {count} of {total} objects on {cluster} needs consent "
         f"(spec.pruneGuard.maxShare is {rules.guard.max_share:.0%}). "
-        f"If they may go, run `reconciler sync --allow-prune {cluster}`, also beside `reconciler run`. "
-        "If not, put back what declared them"
+        f"If they may go, run `reconciler sync --allow-prune {cluster}` (safe while `reconciler run` is running). {_IF_NOT}"
     )
+
+
+def shorten_guard_refusals(text: str) -> str:
+    """The text with `needs consent: --allow-prune m1` in place of each sentence of `guard_refusal`, for the cell of a table."""
+    return _GUARD_REFUSAL.sub(r"needs consent: --allow-prune \1", text)
+
+
+_IF_NOT = "If not, put back what declared them"
+_GUARD_REFUSAL = re.compile(rf"pruning \d+ of \d+ objects on (\S+) needs consent .*?{_IF_NOT}")
 
 
 def deletion_propagation(live: Manifest) -> DeletionPropagation:

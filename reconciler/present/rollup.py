@@ -12,6 +12,7 @@ from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.wording import first_few
+from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
 from reconciler.present.health import health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
@@ -46,7 +47,15 @@ class ObjectRow:
         counted = f"{self.applied}/{len(self.clusters)}"
         name = Cell((f"{self.key.qualified_kind}/{self.key.name}", f"{self.key.kind}/{self.key.name}"))
         owner = f"{policy.kind}/{policy.name}" if policy else _followed(self.decision)
-        return self.key.namespace, name, owner, placed, counted, health_cell(self.health), _one_line(self.message)
+        return (
+            self.key.namespace,
+            name,
+            owner,
+            placed,
+            counted,
+            health_cell(self.health),
+            shorten_guard_refusals(_one_line(self.message)),
+        )
 
     def document(self) -> dict[str, Any]:
         binding = self.decision.binding

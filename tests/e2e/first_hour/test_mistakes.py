@@ -199,7 +199,7 @@ MANY = {f"many/{number}.yaml": DEPLOYMENT.replace("name: web", f"name: web{numbe
 HELD = (
     "Deployment.apps default/web0, Deployment.apps default/web1, Deployment.apps default/web2 and 5 more on member1: ",
     "pruning 8 of 9 objects on member1 needs consent (spec.pruneGuard.maxShare is 50%)",
-    "If they may go, run `reconciler sync --allow-prune member1`, also beside `reconciler run`.",
+    "If they may go, run `reconciler sync --allow-prune member1` (safe while `reconciler run` is running).",
 )
 IN_OPERATION = [
     *[

@@ -12,6 +12,8 @@ from reconciler.model.cluster import Taint
 from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import NO_REPORT, RecordedCluster, RecordedState
+from reconciler.model.settings import PruneGuard
+from reconciler.plan.prune import PruneRules, guard_refusal
 from reconciler.present.rollup import cluster_rows, object_rows
 from reconciler.present.style import Style
 from reconciler.present.table import Cell
@@ -62,6 +64,16 @@ def test_a_row_names_what_its_object_follows() -> None:
     unclaimed = replace(binding(config(), m1=0), policy=None)
     (row,) = object_rows(state(recorded(unclaimed, required_by=(RequiredBy(WELL.binding.key, WELL.binding.targets),))))
     assert (row.cells()[2], row.document()["policy"]) == ("follows Deployment.apps shop/web", None)
+
+
+def test_the_refusals_of_the_prune_guard_are_short_in_a_table() -> None:
+    rules = PruneRules(PruneGuard())
+    told = [f"not pruned: {guard_refusal(30, 30, rules, name)}" for name in ("m1", "m2")]
+    held = [status(name, applied=False, message=message) for name, message in zip(("m1", "m2"), told, strict=True)]
+    (row,) = object_rows(state(recorded(binding(m1=1, m2=1), *held)))
+    short = "not pruned: needs consent: --allow-prune"
+    assert row.cells()[6] == f"m1: {short} m1; m2: {short} m2"
+    assert row.message == f"m1: {told[0]}; m2: {told[1]}"
 
 
 def test_what_nobody_observes_is_well_and_not_called_current() -> None:
