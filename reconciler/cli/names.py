@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import typer
 
 from reconciler.load.schemas import kubernetes_kinds
-from reconciler.model.spelling import did_you_mean
+from reconciler.load.scope import Scope, scope_of
+from reconciler.model.keys import ResourceKey
+from reconciler.model.spelling import did_you_mean, nearest_parts
+from reconciler.model.wording import one_of
 
 _SHORT = {
     "cj": "cronjob",
@@ -53,6 +56,21 @@ def guessed_kind(argument: str) -> str:
     """`Did you mean pod?` for a word that means no built-in kind and is near one; else empty."""
     built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])}
     return "" if listed_kinds(argument) & built_in else did_you_mean(argument.lower().partition(".")[0], built_in)
+
+
+def guessed_object(kind: str, name: str, keys: Iterable[ResourceKey]) -> str:
+    """`Did you mean deployment/web?` for an object that is near one of `keys` in its kind or in its name; else empty."""
+    known = {(key.kind.lower(), key.name) for key in keys}
+    near = [pair for word in sorted(possible_kinds(kind)) for pair in nearest_parts((word, name), known)]
+    near = near or sorted(pair for pair in known if pair[1] == name and len(kind) > 1 and pair[0].startswith(kind.lower()))
+    return f"Did you mean {one_of([f'{other}/{named}' for other, named in near])}?" if near else ""
+
+
+def is_cluster_scoped(argument: str) -> bool:
+    """Whether the word means only built-in kinds that are in no namespace."""
+    built_in = kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])
+    scopes = {scope_of(gvk.group, gvk.kind) for gvk in built_in if gvk.kind.lower() in listed_kinds(argument)}
+    return scopes == {Scope.CLUSTER}
 
 
 def listed_kinds(argument: str) -> frozenset[str]:

@@ -471,7 +471,7 @@ def test_status_of_some_objects(world: World, unhealthy: World) -> None:
     assert names("--unhealthy") == []
     ran = world.run("status", "--unhealthy")
     assert (ran.code, ran.out) == (DONE, "")
-    assert "No recorded object matches." in ran.err
+    assert "Every recorded object is healthy." in ran.err
     assert names("--unhealthy", of=unhealthy) == ["ConfigMap/unclaimed", "Deployment/lost"]
 
 
@@ -660,11 +660,14 @@ def test_init_writes_nothing_where_a_commit_would_be_on_no_branch(tmp_path: Path
     assert "HEAD is on no branch" in ran.err
 
 
-def test_init_starts_a_repository_that_works(tmp_path: Path) -> None:
+def test_init_starts_a_repository_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "config"
     first, again = run_here("init", str(folder)), run_here("init", str(folder))
     assert (first.code, again.code) == (DONE, DONE)
     assert first.out.count("created") == 4
+    assert f"Next: cd {folder}, read the files, " in first.err
+    monkeypatch.chdir(folder)
+    assert "Next: read the files, " in run_here("init").err
     assert "\n  validation: Strict\n" in (folder / "reconciler.yaml").read_text()
     assert (again.out, again.err.count("unchanged")) == ("", 4)
     subprocess.run("git add . && git commit --quiet -m Start", shell=True, cwd=folder, check=True)  # noqa: S602 -- as README.md says

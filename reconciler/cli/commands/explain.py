@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.names import possible_kinds
+from reconciler.cli.names import guessed_object, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
-from reconciler.model.spelling import nearest_parts
-from reconciler.model.wording import one_of
+from reconciler.model.keys import ResourceKey
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
@@ -54,9 +53,8 @@ def run(
     else:
         print_document(documents, output)
     if not documents:
-        near = [f"{other}/{named}" for kind in sorted(kinds) for other, named in nearest_parts((kind, object_name), templates)]
-        guess = f" Did you mean {one_of(near)}?" if near else ""
-        print_remarks([f"No template {name} in {namespace or 'any namespace'} of {revision}.{guess}"])
+        where = namespace or "any namespace"
+        print_remarks([f"No template {name} in {where} of {revision}. {guessed_object(kind, object_name, templates)}".rstrip()])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
@@ -67,8 +65,8 @@ def _matches(item: CompiledTemplate, kinds: Collection[str], namespace: str, nam
 
 async def _explain(
     repo: str, cache: Path, revision: str, names: Collection[str], is_requested: Callable[[CompiledTemplate], bool]
-) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:
-    """The explanations; and kind, in lower case, and name of all templates."""
+) -> tuple[list[dict[str, Any]], list[ResourceKey]]:
+    """The explanations, and all templates."""
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
@@ -80,5 +78,4 @@ async def _explain(
             changed_by = await opened.repository.last_change(commit, item.template.origin.file)
             explained = explain(item, compiled, clusters)
             documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
-        templates = {(item.template.key.kind.lower(), item.template.key.name) for item in compiled.templates.values()}
-        return documents, templates
+        return documents, list(compiled.templates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,12 +13,14 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
-from reconciler.cli.names import guessed_kind, listed_kinds, named_kinds
+from reconciler.cli.names import guessed_kind, is_cluster_scoped, listed_kinds, named_kinds, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo, label_selector
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
+from reconciler.model.keys import ResourceKey
+from reconciler.model.wording import first_few, one_of
 from reconciler.passes.connections import open_fleet
 from reconciler.present.document import Format
 from reconciler.present.objects import object_names, object_remarks, object_tables, objects_document
@@ -74,16 +76,16 @@ def run(
     selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
     if everywhere and any(selection.names for selection in selections):
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
-    result = run_async(_get(repo, cache, revision, cluster, access, selections))
+    result, elsewhere = run_async(_get(repo, cache, revision, cluster, access, selections))
+    result, guesses = _with_misspelt(result, selections)
     if output is Shape.NAME:
         print_lines(object_names(result))
     elif whole:
         print_document(objects_document(result), Format(output.value))
     else:
         print_lines(object_tables(result, room(wide=output is Shape.WIDE), namespaces=everywhere))
-    print_remarks(object_remarks(result, "" if everywhere else namespace))
-    found = {block.kind.lower() for block in result.blocks}
-    print_remarks(filter(None, [guessed_kind(one.kind) for one in selections if found.isdisjoint(one.meant)]))
+    print_remarks(object_remarks(result, next((one.namespace for one in selections if one.namespace), "")))
+    print_remarks([*elsewhere, *guesses.values()])
     if result.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if result.unknown or result.missing else exitcodes.DONE)
@@ -91,14 +93,43 @@ def run(
 
 async def _get(
     repo: str, cache: Path, revision: str, names: Collection[str], access: Access, selections: Sequence[Selection]
-) -> GetResult:
+) -> tuple[GetResult, list[str]]:
+    """The result, and hints at other namespaces."""
     async with session(repo, cache) as opened:
         _, desired = await opened.load(revision, check=())
         refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         clusters = [cluster for cluster in desired.clusters if not names or cluster.name in names]
         async with open_fleet(clusters, access, desired.settings.instance) as fleet:
-            return await list_objects(fleet, selections)
+            result = await list_objects(fleet, selections)
+        recorded = (await opened.recorded(desired)).state.decisions if result.missing else {}
+        return result, list(_other_namespaces(result.missing, recorded))
+
+
+def _other_namespaces(missing: Iterable[ResourceKey], recorded: Collection[ResourceKey]) -> Iterator[str]:
+    """Where an object of the kind and name of a missing one is, according to the last sync."""
+    for key in missing:
+        kinds = possible_kinds(key.kind)
+        found = sorted(one for one in recorded if one.kind.lower() in kinds and one.name == key.name and one.namespace)
+        if found:
+            names, options = first_few(found, _NAMED), one_of([f"-n {one.namespace}" for one in found[:_NAMED]])
+            yield f"The last sync recorded {names}: write {options}, or -A without a name."
+
+
+_NAMED = 3
+"""Objects in other namespaces that a hint names before it counts the rest."""
+
+
+def _with_misspelt(result: GetResult, selections: Sequence[Selection]) -> tuple[GetResult, Mapping[str, str]]:
+    """The result in which a kind that was probably misspelt counts as one that no member serves; and what was meant, by kind.
+
+    A member without discovery, such as a folder, cannot say that it lacks a kind.
+    """
+    found = {block.kind.lower() for block in result.blocks}
+    guesses = {one.kind: guess for one in selections if found.isdisjoint(one.meant) and (guess := guessed_kind(one.kind))}
+    unknown = (*result.unknown, *[kind for kind in guesses if kind not in result.unknown])
+    missing = tuple(key for key in result.missing if key.kind not in guesses)
+    return replace(result, unknown=unknown, missing=missing), guesses
 
 
 def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:
@@ -108,6 +139,8 @@ def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: boo
     if labels and any(named.values()):
         raise typer.BadParameter("name objects, or select them by labels with -l, but not both")
     return [
-        Selection(kind, listed_kinds(kind), tuple(dict.fromkeys(names)), namespace, labels, whole)
+        Selection(
+            kind, listed_kinds(kind), tuple(dict.fromkeys(names)), "" if is_cluster_scoped(kind) else namespace, labels, whole
+        )
         for kind, names in named.items()
     ]

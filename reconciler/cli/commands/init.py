@@ -35,7 +35,8 @@ def run(folder: Folder = Path(), from_existing: FromExisting = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         run_async(_init(folder))
         files = STARTER
-        remark = f"cd {folder}, read the files, `git add .`, `git commit`, then `reconciler validate` and `reconciler sync`."
+        enter = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
+        remark = f"{enter}read the files, `git add .`, `git commit`, then `reconciler validate` and `reconciler sync`."
     for path, text in files.items():
         place = folder / path
         if place.exists():

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.names import named_kinds, possible_kinds
+from reconciler.cli.names import guessed_kind, guessed_object, named_kinds, possible_kinds
 from reconciler.cli.options import (
     DEFAULT_CACHE,
     Cache,
@@ -68,10 +68,12 @@ def run(
         if namespace in ("", row.key.namespace) and is_named(row.key) and (not labels or row.key in labelled)
     ]
     answer = all(row.well for row in rows) and not _missing(words, rows)
+    nothing_matches = _nothing_matches(words, rows, state)
     if unhealthy:
         rows = [row for row in rows if not row.well]
     if output.document is None and not nothing:
-        _print(state, rows, words, wide=output is TableFormat.WIDE, filtered=bool(words or labels or namespace or unhealthy))
+        filtered = bool(words or labels or namespace or unhealthy)
+        _print(state, rows, words, wide=output is TableFormat.WIDE, remark=nothing_matches if filtered else "")
     elif output.document is not None:
         print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output.document)
     if nothing:
@@ -94,14 +96,32 @@ def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:
     return not names <= {row.key.name for row in rows}
 
 
-def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *, wide: bool, filtered: bool) -> None:
-    if rows or not filtered:
+def _nothing_matches(words: Sequence[str], matching: Collection[ObjectRow], state: RecordedState) -> str:
+    """What to say where nothing is left to show. matching: the rows, with the healthy ones."""
+    if matching:
+        return (
+            "Every recorded object is healthy." if len(matching) == len(state.decisions) else "Each of these objects is healthy."
+        )
+    if not words:
+        return "No recorded object matches."
+    guesses = [
+        guess
+        for kind, names in named_kinds(words).items()
+        for guess in ([guessed_object(kind, name, state.decisions) for name in names] or [guessed_kind(kind)])
+        if guess
+    ]
+    return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses])
+
+
+def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *, wide: bool, remark: str) -> None:
+    """remark: what to say where there are no rows; empty for an empty table."""
+    if rows or not remark:
         space = room(wide=wide)
         print_lines(objects_table(rows, space))
         if words and space.width is not None:
             print_remarks(f"{row.key}: {row.message}" for row in rows if row.message)
     else:
-        print_remarks([f"No recorded object matches: {' '.join(words)}" if words else "No recorded object matches."])
+        print_remarks([remark])
     if state.broken:
         print_remarks([f"{unread_files(state)}: {first_few(sorted(state.broken), 5)}. `reconciler validate` explains it."])
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])

@@ -127,8 +127,8 @@ ON_THE_COMMAND_LINE = [
     Mistake(
         name="a kind that does not exist",
         command=("get", "podz"),
-        code=0,
-        says=("Did you mean pod?",),
+        says=('none of the members serves a kind "podz"', "Did you mean pod?"),
+        never=("No resources found",),
     ),
     Mistake(
         name="a member that does not exist",
@@ -140,6 +140,30 @@ ON_THE_COMMAND_LINE = [
         name="an object that does not exist",
         command=("explain", "deploy/wbe"),
         says=("No template deploy/wbe in any namespace of HEAD. Did you mean deployment/web?",),
+    ),
+    Mistake(
+        name="the beginning of a kind",
+        command=("explain", "dep/web"),
+        says=("No template dep/web in any namespace of HEAD. Did you mean deployment/web?",),
+    ),
+    Mistake(
+        name="a kind of the record that does not exist",
+        synced=True,
+        command=("status", "deploymnt/web"),
+        says=("No recorded object matches: deploymnt/web. Did you mean deployment/web?",),
+    ),
+    Mistake(
+        name="an object in another namespace",
+        synced=True,
+        command=("get", "deploy", "web", "-n", "other"),
+        says=("The last sync recorded Deployment.apps default/web: write -n default, or -A without a name.",),
+    ),
+    Mistake(
+        name="a kind without namespaces that is on no member",
+        command=("get", "ns"),
+        code=0,
+        says=("No resources found",),
+        never=("namespace",),
     ),
     Mistake(
         name="a command that does not exist",

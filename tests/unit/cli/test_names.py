@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.names import possible_kinds
+from reconciler.cli.names import guessed_object, is_cluster_scoped, possible_kinds
+from reconciler.model.keys import ResourceKey
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,21 @@ def test_the_kind_is_among_those_meant(typed: str, kind: str) -> None:
 def test_a_short_name_means_one_kind() -> None:
     assert possible_kinds("deploy") == {"deployment"}
     assert possible_kinds("deployments") == {"deployment", "deployments"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "guess"),
+    [
+        ("deploymnt", "web", "Did you mean deployment/web?"), ("dep", "web", "Did you mean deployment/web?"),
+        ("deploy", "wbe", "Did you mean deployment/web?"), ("d", "web", ""), ("svc", "other", ""), ("dep", "other", ""),
+    ],
+)  # fmt: skip
+def test_an_object_that_is_probably_meant(kind: str, name: str, guess: str) -> None:
+    assert guessed_object(kind, name, [ResourceKey("apps", "Deployment", "shop", "web")]) == guess
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"), [("ns", True), ("nodes", True), ("deploy", False), ("all", False), ("widgets", False)]
+)
+def test_kinds_that_are_in_no_namespace(typed: str, answer: bool) -> None:
+    assert is_cluster_scoped(typed) is answer
