@@ -200,7 +200,7 @@ def _described(path: FieldPath, live: Manifest) -> str:
 
 DRIFTED = "the member drifted"
 """The reason of a correction. The fields that differ may follow."""
-_DELETED = f"{DRIFTED}: somebody deleted the object"
+_DELETED = f"{DRIFTED}: the object was deleted"
 _OWNERS_LOST = "the member lost the record of which fields are ours, for example when it was restored; they become ours again"
 _NAMED = 3
 """Fields that a phrase names before it counts the rest."""

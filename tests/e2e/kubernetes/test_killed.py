@@ -9,6 +9,7 @@ workloads.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -128,7 +129,7 @@ def mortals(world: ServerWorld) -> Iterator[list[Mortals]]:
 
 
 def facts(world: ServerWorld) -> Facts:
-    """Without what a server notes of its own accord."""
+    """Without what a server notes of its own accord, and without what was corrected: what a killed process deleted is."""
     held = {}
     for name, plane in world.planes.items():
         for plural in ("configmaps", f"/apis/{GROUP}/v1/namespaces/{world.namespace}/widgets"):
@@ -138,7 +139,7 @@ def facts(world: ServerWorld) -> Facts:
                 }
                 stays = {word: value for word, value in item.items() if word not in ("metadata", "kind", "apiVersion")}
                 held[f"{name} {plural.rpartition('/')[2]}/{item['metadata']['name']}"] = {**stays, "metadata": metadata}
-    return held, world.status_branch()
+    return held, {path: re.sub(rb"\n *corrected: .*", b"", text) for path, text in world.status_branch().items()}
 
 
 def foreign(world: ServerWorld) -> dict[str, str]:

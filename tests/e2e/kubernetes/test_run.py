@@ -78,7 +78,7 @@ def test_it_follows_the_branch_and_the_members_and_ends_cleanly(tmp_path: Path, 
     assert recorded["revision"] == world.repo.git("rev-parse", "HEAD")
     report = world.status_branch()[f"reports/{world.namespace}/ConfigMap/c0.yaml"].decode()
     assert "data.value (by kubectl-edit)" in report
-    assert "somebody deleted the object" in world.status_branch()[f"reports/{world.namespace}/ConfigMap/c1.yaml"].decode()
+    assert "the object was deleted" in world.status_branch()[f"reports/{world.namespace}/ConfigMap/c1.yaml"].decode()
 
 
 def test_nothing_is_asked_or_written_while_nothing_happens(tmp_path: Path, world: ServerWorld) -> None:

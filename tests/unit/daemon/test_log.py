@@ -63,7 +63,7 @@ async def test_what_somebody_deleted_and_is_put_back_is_told_as_drift() -> None:
     done = await fleet.sync(SHOP, options=Options(wait=False))
     line, total = logged(*done.events)
     assert (line["event"], line["cluster"], line["resource"], line["change"]) == ("drift corrected", "m1", str(deleted), "create")
-    assert line["reason"] == "the member drifted: somebody deleted the object"
+    assert line["reason"] == "the member drifted: the object was deleted"
     assert total["changes"] == 1
     assert done.recorded.report_of(deleted).status_in("m1").corrected == line["reason"]  # type: ignore[union-attr]
     assert (await fleet.sync(SHOP)).recorded.report_of(deleted) == done.recorded.report_of(deleted)
