@@ -17,6 +17,10 @@ class MembershipError(ReconcilerError):
     """A member cannot join or leave in the present state."""
 
 
+class UnknownMemberError(MembershipError):
+    """No commit ever declared a member of this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admin:
     """The kubeconfig of a user who may create accounts in the member. The person who runs the command names it, so it may run

@@ -13,12 +13,13 @@ from reconciler.interpreter.containers import is_namespace
 from reconciler.membership.cluster_file import find_cluster, removal
 from reconciler.membership.credential_store import DeleteCredential
 from reconciler.membership.join_labels import JoinLabels
-from reconciler.membership.request import MembershipError, UnjoinRequest
+from reconciler.membership.request import MembershipError, UnjoinRequest, UnknownMemberError
 from reconciler.membership.unjoin_account import plan_account_removal
 from reconciler.membership.unjoin_credential import find_credential
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
+from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few
 from reconciler.record.commit import read_recorded
 from reconciler.repo.client import Repository
@@ -58,6 +59,10 @@ async def _plan(repository: Repository, request: UnjoinRequest, stack: AsyncExit
     if stored.store is not None and stored.credential is not None:
         writes.append(DeleteCredential(stored.store))
     if not writes:
+        if cluster is None and not await repository.ever_declared(str(request.member)):
+            names = [one.name for one in tree.desired.clusters]
+            guess = did_you_mean(request.member, names) or (f"The members are {first_few(names, _SHOWN)}." if names else "")
+            raise UnknownMemberError(f"no member is called {request.member}", remedy=guess)
         subject = f"no file declares the Cluster {request.member}, and no credential of it is stored"
         writes.append(NoWrite(WriteReport("unchanged", subject)))
     return UnjoinPlan(tuple(writes), tuple(remaining))

@@ -115,6 +115,10 @@ class Repository:
         """The oldest commit, at or before this one, that changes a file; None if there is none."""
         return await self._run(revision.first_change, commit.sha, path)
 
+    async def ever_declared(self, name: str) -> bool:
+        """As `revision.ever_declared`, in the history of HEAD."""
+        return await self._run(revision.ever_declared, "HEAD", name)
+
     async def read_tree(self, commit: Commit) -> dict[str, TreeEntry]:
         """Every path of the commit, including links and submodules. See `tree.read_tree` for paths that are not UTF-8."""
         return await self._run(tree.read_tree, commit.tree)

@@ -66,6 +66,20 @@ def first_change(git: GitCommand, revision: str, path: str) -> Commit | None:
     return next(iter(_read(git, _changes(git, revision, path)[-1:])), None)
 
 
+def ever_declared(git: GitCommand, revision: str, name: str) -> bool:
+    """Whether a commit, at or before a revision, added or removed a line that names an object so. Raises RepositoryError.
+
+    The line may be of an object of any kind. A name with characters that no object's name has was never declared.
+    """
+    if not _OBJECT_NAME.fullmatch(name):
+        return False
+    line = rf"name[\"']?: *[\"']?{name.replace('.', '[.]')}([^a-z0-9.-]|$)"
+    return bool(git.run("log", "--max-count=1", "--format=%H", f"-G{line}", "--end-of-options", revision, "--").strip())
+
+
+_OBJECT_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
 def _changes(git: GitCommand, revision: str, path: str, *options: str) -> list[str]:
     """The ids of the commits that change a file, newest first."""
     return git.run("rev-list", *options, "--end-of-options", revision, "--", f":(top,literal){path}").decode("ascii").split()

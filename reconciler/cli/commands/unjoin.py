@@ -16,7 +16,7 @@ from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.cluster.access import Access
 from reconciler.membership.account import NAMESPACE
-from reconciler.membership.request import Admin, Places, UnjoinRequest
+from reconciler.membership.request import Admin, Places, UnjoinRequest, UnknownMemberError
 from reconciler.membership.unjoin import planned_unjoin
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.wording import first_few
@@ -67,7 +67,10 @@ def run(
         force=force,
         commit=not no_commit,
     )
-    remaining, push = run_async(_unjoin(repo, request, dry_run=dry_run))
+    try:
+        remaining, push = run_async(_unjoin(repo, request, dry_run=dry_run))
+    except UnknownMemberError as error:
+        raise typer.BadParameter(f"{error.message}. {error.remedy}".rstrip(), param_hint="NAME") from error
     if remaining:
         names = first_few(remaining, _SHOWN)
         print_remarks([f"These objects stay in {name}, with the labels of this reconciler: {names}"])

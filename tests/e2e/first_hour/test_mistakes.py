@@ -142,6 +142,13 @@ ON_THE_COMMAND_LINE = [
         says=("No template deploy/wbe in any namespace of HEAD. Did you mean deployment/web?",),
     ),
     Mistake(
+        name="an unjoin of a member that never was",
+        command=("unjoin", "membr1"),
+        code=2,
+        says=("no member is called membr1. Did you mean member1?",),
+        never=("is not a member any more",),
+    ),
+    Mistake(
         name="the beginning of a kind",
         command=("explain", "dep/web"),
         says=("No template dep/web in any namespace of HEAD. Did you mean deployment/web?",),

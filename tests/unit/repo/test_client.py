@@ -204,3 +204,11 @@ async def test_who_stops_waiting_stops_git_and_nobody_else(repo: GitRepo, tmp_pa
 def test_importing_the_room_needs_no_git_on_the_path() -> None:
     code = "import reconciler.repo.client"
     subprocess.run([sys.executable, "-W", "error", "-c", code], env={"PATH": "/nonexistent"}, check=True)
+
+
+async def test_a_name_that_some_commit_declared(repo: GitRepo) -> None:
+    repo.write({"a.yaml": "metadata: {name: m1, labels: {a: b}}\n", "b.yaml": '{"metadata": {"name": "m2"}}\n'}).commit()
+    repo.write({"a.yaml": "a: b\n", "b.yaml": "a: b\n"}).commit()
+    async with await Repository.open(str(repo.path)) as repository:
+        found = [await repository.ever_declared(name) for name in ("m1", "m2", "m", "m11", "b", "--all", "M1")]
+    assert found == [True, True, False, False, False, False, False]
