@@ -103,7 +103,7 @@ FILES = (
     Reason(
         "UnsupportedKey",
         ERROR,
-        "a key is null, a number beyond 63 bits, a list or a mapping; often a line with `{{ … }}` of a Helm template",
+        "a key is null, a number beyond 63 bits, a list or a mapping; or the file is a template with `{{ … }}`",
         "Quote the key, or render the template and commit the result",
     ),
     Reason("UnsupportedValue", ERROR, "JSON has no such value, such as `.inf` or `.nan`", "Quote it if it is text"),

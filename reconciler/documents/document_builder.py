@@ -19,7 +19,7 @@ from typing import Any
 
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
-from reconciler.documents.errors import FLATTEN, ErrorCollector
+from reconciler.documents.errors import FLATTEN, RENDER, ErrorCollector
 from reconciler.documents.scalars import (
     HINTS,
     MERGE_TAG,
@@ -34,9 +34,6 @@ from reconciler.documents.scalars import (
 
 MAX_DEPTH = 200
 """Levels of nested mappings and lists. Objects of Kubernetes need far fewer; orjson supports 254."""
-
-_QUOTE = "Quote it if it is a name."
-_RENDER = "If it is a placeholder such as {{name}}, this looks like a template: render it first. If it is a name, quote it."
 
 
 @dataclass(slots=True)
@@ -142,12 +139,7 @@ class Construction:
             resolved = self._resolved(key)  # Resolve it again as a key: there 1e3 is still a float, and infinity is allowed.
         name = key_text(resolved) if isinstance(resolved, Scalar) else None
         if name is None:
-            self._collector.add(
-                key,
-                "UnsupportedKey",
-                "a key is null, a number beyond 63 bits, a list or a mapping",
-                _QUOTE if scalar else _RENDER,
-            )
+            self._collector.add(key, "UnsupportedKey", *_refused_key(key, resolved))
         elif name in members and derived.get(name, self) == key.value:
             self._twice(key, name)
         value = self.value(self._next(), depth)
@@ -251,3 +243,12 @@ def _text_key(text: str) -> str | None:
 def _allowed(visited: int) -> float:
     """The maximum share of nodes that come from aliases: 99 % up to 400,000 nodes, falling to 10 % at 4 million (go-yaml)."""
     return 0.99 - 0.89 * min(max(visited - 400_000, 0) / 3_600_000, 1)
+
+
+def _refused_key(key: Any, resolved: Any) -> tuple[str, str]:
+    """What is wrong with a key that is no name, and the remedy. Braces inside of braces, as in `{{ .Values.replicas }}`, are a
+    mapping with a mapping as its key."""
+    if type(key) is MappingStartEvent and key.flow_style:
+        return "a value with {{ }} is the text of a template, not YAML", RENDER
+    kinds: dict[type, str] = {type(None): "null", list: "a list", dict: "a mapping"}
+    return f"a key is {kinds.get(type(resolved), 'a number beyond 63 bits')}", "Quote it if it is a name."

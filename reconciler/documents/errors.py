@@ -8,6 +8,8 @@ from reconciler.errors import ReconcilerError
 
 FIX_SYNTAX = "Correct this line or the lines above it. Check quotes, brackets and indentation first."
 """The remedy for text that cannot be read."""
+RENDER = "Render it and commit the result, as with `helm template`. Braces that are meant as text need quotes around them."
+"""The remedy for the text of a template."""
 FLATTEN = "Reduce the nesting. Objects of Kubernetes need far fewer levels."
 
 

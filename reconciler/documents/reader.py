@@ -20,7 +20,7 @@ from yaml.events import DocumentStartEvent, StreamEndEvent
 
 from reconciler.documents.dialect import UNPRINTABLE, events_of
 from reconciler.documents.document_builder import Construction, SpelledConstruction
-from reconciler.documents.errors import FIX_SYNTAX, DocumentError, ErrorCollector
+from reconciler.documents.errors import FIX_SYNTAX, RENDER, DocumentError, ErrorCollector
 
 __all__ = ["Document", "DocumentError", "read_one", "read_spelled", "read_stream"]
 
@@ -40,7 +40,7 @@ def read_stream(data: bytes | str) -> tuple[list[Document], list[DocumentError]]
     text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
     collector = ErrorCollector()
     try:
-        return list(_documents(text, collector)), collector.errors
+        return list(_documents(text, collector)), _one_per_template(collector.errors)
     except (*_PARSER_ERRORS, DocumentError):
         collector = ErrorCollector()
     documents: list[Document] = []
@@ -52,7 +52,13 @@ def read_stream(data: bytes | str) -> tuple[list[Document], list[DocumentError]]
             collector.errors.append(error)
         except _PARSER_ERRORS as error:
             collector.errors.append(_syntax_error(error, piece, collector.first_line))
-    return documents, collector.errors
+    return documents, _one_per_template(collector.errors)
+
+
+def _one_per_template(errors: list[DocumentError]) -> list[DocumentError]:
+    """A template of another tool is one mistake, however many of its lines have placeholders."""
+    first = next((error for error in errors if error.remedy == RENDER), None)
+    return [error for error in errors if error is first or error.remedy != RENDER]
 
 
 def read_one(text: str, *, last_wins: bool = False) -> Any:
@@ -122,10 +128,12 @@ def pieces(text: str) -> Iterator[tuple[int, str]]:
 def _syntax_error(error: Exception, text: str, first_line: int) -> DocumentError:
     """An error of libyaml as a DocumentError that does not quote the text. The cause is not chained, because it may quote it."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        message = f"the text is not YAML: {error.problem}"
-        if error.context and error.context_mark:
-            message += f" {error.context} that begins on line {error.context_mark.line + first_line}"
-        return DocumentError(message, line=error.problem_mark.line + first_line, reason="Syntax", remedy=FIX_SYNTAX)
+        at, message, remedy = _explained(error, error.problem_mark, text.split("\n"))
+        if not message:
+            message, remedy = f"the text is not YAML: {error.problem}", FIX_SYNTAX
+            if error.context and error.context_mark:
+                message += f" {error.context} that begins on line {error.context_mark.line + first_line}"
+        return DocumentError(message, line=at + first_line, reason="Syntax", remedy=remedy)
     character = UNPRINTABLE.search(text)
     if character is None:
         return DocumentError("the text is not YAML", line=first_line, reason="Syntax", remedy=FIX_SYNTAX)
@@ -137,6 +145,27 @@ def _syntax_error(error: Exception, text: str, first_line: int) -> DocumentError
     return DocumentError(message, line=line, reason="ControlCharacter", remedy=remedy)
 
 
+def _explained(error: yaml.MarkedYAMLError, mark: yaml.Mark, lines: list[str]) -> tuple[int, str, str]:
+    """(0-based line, message, remedy) of the mistakes that libyaml describes in its own terms only; message and remedy are empty
+    for all others."""
+    for at in {mark.line: None, (error.context_mark or mark).line: None}:
+        if _PLACEHOLDER.search(_line(lines, at)):
+            return at, "a line with {{ }} or {% %} is the text of a template, not YAML", RENDER
+    line = _line(lines, mark.line)
+    if _TAB.match(line) or line[mark.column : mark.column + 1] == "\t":
+        return mark.line, "a tab stands where YAML allows only spaces", "Replace the tab with spaces, in all lines of the file."
+    if (character := line[mark.column : mark.column + 1]) in {"@", "`", "%"}:
+        return mark.line, f"text without quotes cannot begin with {character}", "Quote it."
+    return mark.line, "", ""
+
+
+def _line(lines: list[str], number: int) -> str:
+    """The text of a line; empty where there is none, as at the end of a text."""
+    return lines[number] if number < len(lines) else ""
+
+
+_PLACEHOLDER = re.compile(r"\{\{|\{%")
+_TAB = re.compile(r" *\t")
 _PARSER_ERRORS = (yaml.YAMLError, UnicodeEncodeError)
 """What libyaml raises if it cannot continue."""
 _MARKER = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)

@@ -17,6 +17,33 @@ def test_documents_have_the_line_of_their_content_and_empty_ones_are_left_out() 
     assert not errors
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "message", "remedy"),
+    [
+        ("a:\n  b: 1\n\tc: 2\n", 3, "a tab stands where YAML allows only spaces", "Replace the tab with spaces"),
+        ("a:\n\t\tb: 2\n", 2, "a tab stands where YAML allows only spaces", "Replace the tab with spaces"),
+        ("a:\n  - b: 1\n  \t  c: 2\n", 3, "a tab stands where YAML allows only spaces", "Replace the tab with spaces"),
+        ("---\na: 1\n---\nb: {{ .Values.b }}\n", 4, "a value with {{ }} is the text of a template", "Render it"),
+        ("{{- if .Values.a }}\na: 1\n{{- end }}\n", 1, "a line with {{ }} or {% %} is the text of a template", "Render it"),
+        ("a: 1\n---\nb: x\n{{- end }}\nc: 1\n", 4, "a line with {{ }} or {% %} is the text of a template", "Render it"),
+        ("a: {{ .a }}\nb: {{ .b }}\n---\n{{ .c }}: 1\n", 1, "a value with {{ }} is the text of a template", "Render it"),
+        ("a: {{ .Values.a }}-{{ .Values.b }}\n", 1, "a value with {{ }} is the text of a template", "Render it"),
+        ("a: 1\n{% if b %}\n", 2, "a line with {{ }} or {% %} is the text of a template", "Render it"),
+        ("a: @b\n", 1, "text without quotes cannot begin with @", "Quote it."),
+        ("a: [b\nc: d\n", 2, "the text is not YAML: did not find", "Correct this line"),
+        ("null: 1\n", 1, "a key is null", "Quote it if it is a name."),
+        ("? [a]\n: 1\n", 1, "a key is a list", "Quote it if it is a name."),
+        ("? a: b\n: 1\n", 1, "a key is a mapping", "Quote it if it is a name."),
+        ("18446744073709551615: 1\n", 1, "a key is a number beyond 63 bits", "Quote it if it is a name."),
+    ],
+)
+def test_a_mistake_is_told_by_its_name(text: str, line: int, message: str, remedy: str) -> None:
+    (error,) = read_stream(text)[1]
+    assert error.line == line, error.message
+    assert error.message.startswith(message)
+    assert error.remedy.startswith(remedy)
+
+
 def test_a_broken_document_hides_no_healthy_one() -> None:
     text = "a: 1\n---\nb: [\n---\nc: 3\n---\nd: \x07\n--- e\n--- {f: 1, f: 2, g: {h: 1, h: 1}}\n---\ni: 'x\n---\nj: 4\n"
     documents, errors = read_stream(text)
@@ -145,9 +172,3 @@ def test_directives_belong_to_the_document_below_them() -> None:
 @pytest.mark.parametrize(("text", "value"), [("\n \n# c\n[] : x\n", []), ("{}: x\n", {}), ("# a\n\n{}\t: x\n", {})])
 def test_an_empty_collection_in_front_of_a_colon_ends_the_document(text: str, value: object) -> None:
     assert read_one(text) == value
-
-
-@pytest.mark.parametrize(("text", "rendered"), [("name: {{name}}\n", True), ("null: 1\n", False)])
-def test_a_placeholder_of_a_template_is_to_be_rendered(text: str, rendered: bool) -> None:
-    _, (problem,) = read_stream(text.encode())
-    assert ("render it first" in problem.remedy) is rendered
