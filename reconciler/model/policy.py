@@ -105,6 +105,12 @@ class Placement:
     def divided(self) -> bool:
         return self.replica_scheduling is not None and self.replica_scheduling.type == "Divided"
 
+    @property
+    def named_clusters(self) -> list[str]:
+        """The names in `clusterNames`, in their order."""
+        affinities = [self.affinity] if self.affinity else [term.affinity for term in self.affinities]
+        return [name for affinity in affinities for name in affinity.cluster_names]
+
 
 @dataclass(frozen=True, slots=True)
 class Suspension:

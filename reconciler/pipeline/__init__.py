@@ -10,6 +10,7 @@
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |
+| `explained.py` | what the issues of the files explain already |
 | `unserved.py` | issues about members that do not serve the kind of an object |
 | `works.py` | the work of every member, made from the result |
 | `compiler.py` | `load` and the pipeline with their memo; one Compiler for each repository |

@@ -13,6 +13,7 @@ from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
+from reconciler.pipeline.explained import Explained
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.unserved import unserved
 from reconciler.schedule.rebalance import unclaimed_workloads
@@ -32,15 +33,17 @@ def issues_of(
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
     issues.update(unserved(templates, snapshot.desired.clusters))
+    told = Explained(snapshot.desired)
     for key, item in templates.items():
-        issues.update(_of_template(key, item))
+        issues.update(_of_template(key, item, told))
     return tuple(sorted(issues))
 
 
-def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
+def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        remedy = f"{scheduling.remedy} {COPIES_STAY}"
+        file = told.file_with_cluster(item.decided.claim.policy)
+        remedy = f"{f'Correct {file} first: it may declare the cluster.' if file else scheduling.remedy} {COPIES_STAY}"
         yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         reason, remedy = item.decided.claim.reason, _ADD_A_POLICY
@@ -52,6 +55,8 @@ def _of_template(key: ResourceKey, item: CompiledTemplate) -> Iterator[Issue]:
             names = first_few(sorted(target.name for target in item.placed.targets), 5)
             reason += f"; its copies on {names} stay as they are (spec.unclaimed of the Configuration: Keep)"
             remedy = f"{_ADD_A_POLICY} To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync."
+        elif told.why_unclaimed(item.template):
+            return
         yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
     yield from item.rendering.notices

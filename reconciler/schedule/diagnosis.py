@@ -55,9 +55,7 @@ def correct_placement(policy: PropagationPolicy, clusters: Iterable[Cluster]) ->
     """The remedy where no cluster fits: the policy, and the first cluster that it names and no file declares."""
     place = f" ({policy.origin})" if policy.origin.file else ""
     declared = {cluster.name for cluster in clusters}
-    placement = policy.placement
-    affinities = [placement.affinity] if placement.affinity else [term.affinity for term in placement.affinities]
-    unknown = [name for affinity in affinities for name in affinity.cluster_names if name not in declared]
+    unknown = [name for name in policy.placement.named_clusters if name not in declared]
     remedy = f"Correct the placement of {policy.ref}{place}."
     if unknown:
         remedy += f" It names the cluster {or_quotes(unknown[0])}, which no file declares. {did_you_mean(unknown[0], declared)}"
