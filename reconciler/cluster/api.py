@@ -122,7 +122,7 @@ class Api:
         self._connecting = asyncio.Lock()
         self._unavailable_until = 0.0
         self._unavailable_for = 0.0
-        self._last_failure = ""
+        self._last_failure = MemberError("")
         self._probe = ConnectionProbe(self._ask_anything, self._drop_connections)
         self._open: set[asyncio.Timeout] = set()
         """One scope for each request and watch that is under way."""
@@ -323,13 +323,13 @@ class Api:
         if self._probe.silence is not None:
             raise lost(self.name, self._probe.silence)
         if time.monotonic() < self._unavailable_until:
-            raise MemberUnreachableError(self._last_failure, remedy="The next pass tries again.")
+            raise MemberUnreachableError(self._last_failure.message, remedy=self._last_failure.remedy)
 
     def _mark_unavailable(self, failure: MemberError) -> None:
         first, longest = _UNAVAILABLE
         self._unavailable_for = min(max(first, self._unavailable_for * 2), longest)
         self._unavailable_until = time.monotonic() + self._unavailable_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        self._last_failure = failure.message
+        self._last_failure = failure
 
 
 @lru_cache(maxsize=256)

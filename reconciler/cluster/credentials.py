@@ -75,12 +75,12 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
     selected = await asyncio.to_thread(read_kubeconfig, name, place, context)
     if selected.runs_program and not access.allow_exec:
         raise MemberError(
-            f"{name}: {place.name} runs a program to get its credential",
+            f"{name}: {place} runs a program to get its credential",
             remedy="Start with --allow-exec if you trust these files, or use a token or a client certificate.",
         )
     if selected.is_insecure and not access.allow_insecure:
         raise MemberError(
-            f"{name}: {place.name} does not verify the server (plain http, or insecure-skip-tls-verify)",
+            f"{name}: {place} does not verify the server (plain http, or insecure-skip-tls-verify)",
             remedy="Add certificate-authority-data, or start with --allow-insecure if that is acceptable.",
         )
     with TemporaryDirectory(prefix="reconciler-") as folder:  # Python reads client certificates from files only.
@@ -89,7 +89,7 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
             document = await asyncio.to_thread(selected.with_files, Path(folder))
             await KubeConfigLoader(document, config_base_path=str(place.parent)).load_and_set(configuration)
         except (ConfigException, OSError, ValueError, TypeError) as error:
-            raise MemberError(f"{name}: {place.name}: {error}", remedy="Correct the kubeconfig file.") from error
+            raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
         return _opened(name, configuration)
 
 

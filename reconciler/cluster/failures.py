@@ -9,6 +9,7 @@ Whether a server fails at everything is decided in `api.py`.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -58,13 +59,15 @@ def refused(member: str, what: str, status: int, body: bytes) -> MemberError:
     response = _status_of(body)
     reason, message = text(response, "reason"), text(response, "message")
     shown = refusal_text(response) or body[:300].decode("utf-8", "replace").strip()
+    if status == 401:
+        what = "the server refuses the credential"
     sentence = f"{member}: {what}: {shown}" if what else f"{member}: {shown}"
     if status in _TEMPORARY and not any(words in message for words in _NOT_MERGEABLE):
         return RequestFailedError(f"{sentence} (HTTP {status})", remedy="The next pass tries again.")
     # A uid is immutable, too, but that answer is about another object of this name.
     is_field = status == 422 and is_about_immutable_field(response) and "metadata.uid" not in message
     refusal = FieldRefusedError if is_field else RefusedError
-    return refusal(sentence, status, reason, remedy=_remedy(status, reason, response))
+    return refusal(sentence, status, reason, remedy=_remedy(member, status, reason, response))
 
 
 def concerns_one_kind(error: MemberError) -> bool:
@@ -74,19 +77,35 @@ def concerns_one_kind(error: MemberError) -> bool:
 
 def lost(member: str, error: BaseException) -> ConnectionLostError:
     """The error for a transport error."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        remedy = "The CA of the credential did not sign this certificate. Check the endpoint, or renew the credential."
-        return ConnectionLostError(f"{member}: the certificate of its server is not trusted: {error}", remedy=remedy)
     if isinstance(error, asyncio.TimeoutError):
         remedy = "The next pass tries again. Other members are not affected."
         return ConnectionLostError(f"{member} did not answer in time", remedy=remedy)
-    return ConnectionLostError(f"{member} does not answer: {error or type(error).__name__}", remedy="The next pass tries again.")
+    at = f" at {error.host}:{error.port}" if isinstance(error, aiohttp.ClientConnectorError) else ""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
+        remedy = "The CA of the credential did not sign this certificate. Check the endpoint, or renew the credential."
+        return ConnectionLostError(f"{member}: the certificate of its server{at} is not trusted: {_reason(error)}", remedy=remedy)
+    remedy = f"The next pass tries again.{' If it is up, check this address in its credential.' if at else ''}"
+    return ConnectionLostError(f"{member} does not answer{at}: {_reason(error)}", remedy=remedy)
 
 
-def _remedy(status: int, reason: str, response: Mapping[str, Any]) -> str:
+def _reason(error: BaseException) -> str:
+    """A transport error as the operating system or TLS calls it; aiohttp adds its own settings, and asyncio the arguments."""
+    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) and cause is error else cause
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return getattr(cause, "verify_message", "") or "it could not be verified"
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS failed ({cause.reason.replace('_', ' ').lower()})" if cause.reason else "TLS failed"
+    if isinstance(cause, OSError) and (cause.errno or 0) > 0:
+        return os.strerror(cause.errno or 0).lower()
+    return str(getattr(cause, "strerror", "") or str(cause) or type(cause).__name__)
+
+
+def _remedy(member: str, status: int, reason: str, response: Mapping[str, Any]) -> str:
     message = text(response, "message")
     if status == 401:
-        return "The server no longer accepts the credential. Create a new one with `reconciler join`."
+        renew = f"reconciler join {member} --kubeconfig FILE --rotate"
+        return f"The token or certificate of this credential expired, was revoked, or is another server's. Renew it: `{renew}`."
     if status == 403 and "being terminated" in message:
         return "Its namespace is being deleted. A later pass writes the object when the namespace exists again."
     if status == 403 and " cannot " in message:

@@ -70,17 +70,17 @@ def read_kubeconfig(name: str, place: Path, context: str) -> Context:
         documents, errors = read_stream(place.read_bytes())
     except OSError as error:
         raise MemberError(
-            f"{name}: the kubeconfig {place.name} cannot be read: {error.strerror}",
-            remedy="Put it below the member root, and make it readable for this process.",
+            f"{name}: the kubeconfig {place} cannot be read: {error.strerror}",
+            remedy="Name another file, or make this one readable for this process.",
         ) from error
     document = documents[0].value if len(documents) == 1 and not errors else None
     if not isinstance(document, Mapping) or document.get("kind", "Config") != "Config" or "metadata" in document:
-        raise MemberError(f"{name}: {place.name} is not a kubeconfig", remedy="Name a file that kubectl can use.")
+        raise MemberError(f"{name}: {place} is not a kubeconfig", remedy=_USABLE)
     context = context or text(document, "current-context")
     selected = next((item for item in sequence(document, "contexts") if text(item, "name") == context), None)
     if selected is None:
         raise MemberError(
-            f"{name}: {place.name} has no {f'context {context!r}' if context else 'current context'}",
+            f"{name}: {place} has no {f'context {context!r}' if context else 'current context'}",
             remedy=_which(document, context),
         )
     return Context(
@@ -93,7 +93,7 @@ def _which(document: Mapping[str, Any], context: str) -> str:
     """The remedy for a context that does not exist."""
     names = sorted(filter(None, (text(item, "name") for item in sequence(document, "contexts"))))
     if not names:
-        return "It has no contexts at all. Name a file that kubectl can use."
+        return f"It has no contexts at all. {_USABLE}"
     return f"{did_you_mean(context, names)} Name one of its contexts: {first_few(names, 10)}.".lstrip()
 
 
@@ -101,6 +101,7 @@ def _named(document: Mapping[str, Any], section: str, name: str) -> Mapping[str,
     return next((mapping(item, section) for item in sequence(document, f"{section}s") if text(item, "name") == name), {})
 
 
+_USABLE = "Name a file that kubectl can use."
 _ONLY = "only"
 _AUTHORITY = "certificate-authority-data"
 _OF_THE_SERVER = frozenset({"server", _AUTHORITY, "tls-server-name", "proxy-url", "insecure-skip-tls-verify"})

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
+from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubeconfig import read_kubeconfig
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.edit.work_tree import WorkTree
 from reconciler.membership.account import Account
@@ -22,7 +24,7 @@ from reconciler.membership.credential_plan import plan_credential, plan_previous
 from reconciler.membership.credential_store import CredentialStore
 from reconciler.membership.file_store import FileStore
 from reconciler.membership.join_labels import JoinLabels
-from reconciler.membership.request import JoinRequest, MembershipError, Places
+from reconciler.membership.request import Admin, JoinRequest, MembershipError, Places
 from reconciler.membership.secret_store import SecretStore
 from reconciler.membership.tokens import plan_revocation
 from reconciler.membership.trial import TryCredential
@@ -57,7 +59,7 @@ async def _plan(repository: Repository, request: JoinRequest, stack: AsyncExitSt
         file = edits.files[0].file
         raise MembershipError(f"{file} is not read: spec.include or spec.exclude of the Configuration leaves it out")
     admin = connect_admin(request.admin, access, Account(labels, request.places.namespace), stack)
-    reached = await _reach(admin, server)
+    reached = await _reach(admin, server, request.admin)
     await refuse_other_memberships(admin)
     account = await plan_account(admin, request.role)
     credential = await plan_credential(admin, store, server, rotate=request.rotate, lifetime=request.lifetime)
@@ -82,8 +84,17 @@ def _read_server(request: JoinRequest) -> dict[str, Any]:
         raise MembershipError(message, remedy="Correct certificate-authority in the kubeconfig.") from error
 
 
-async def _reach(admin: AdminConnection, server: Mapping[str, Any]) -> NoWrite:
-    version = (await admin.api.request("GET", "/version", what="get the version")).document
+async def _reach(admin: AdminConnection, server: Mapping[str, Any], used: Admin) -> NoWrite:
+    """Raises MemberError, with a remedy for whoever runs the command: nobody tries again for them."""
+    context = f"context {used.context}" if used.context else "current context"
+    try:
+        version = (await admin.api.request("GET", "/version", what="get the version")).document
+    except MemberUnreachableError as error:
+        remedy = f"Check that it is up, and the server of the {context} in {used.kubeconfig}."
+        raise MemberUnreachableError(error.message, remedy=remedy) from error
+    except RefusedError as error:
+        remedy = f"Log in again, so that kubectl can use the {context} of {used.kubeconfig}, or name another context."
+        raise MemberError(error.message, remedy=remedy if error.status == 401 else error.remedy) from error
     return NoWrite(WriteReport("reached", f"{text(server, 'server')} (Kubernetes {text(version, 'gitVersion')})"))
 
 

@@ -108,7 +108,7 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
 def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str]) -> ObjectRow:
     names = tuple(sorted(name for name in _holders(decision, report) if not clusters or name in clusters))
     statuses = [status for status in report.statuses if status.cluster in names]
-    messages = [f"{status.cluster}: {message}" for status in statuses if (message := _message_of(status))]
+    messages = [_with_cluster(status.cluster, message) for status in statuses if (message := _message_of(status))]
     return ObjectRow(
         key=key,
         decision=decision,
@@ -122,6 +122,11 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
 
 def _holders(decision: RecordedDecision, report: ObjectReport) -> set[ClusterName]:
     return {*decision.cluster_names, *(status.cluster for status in report.statuses)}
+
+
+def _with_cluster(cluster: str, message: str) -> str:
+    """The message, beginning with the cluster; most errors of a member do so by themselves."""
+    return message if message.startswith((f"{cluster}:", f"{cluster} ")) else f"{cluster}: {message}"
 
 
 def _message_of(status: ClusterStatus) -> str:

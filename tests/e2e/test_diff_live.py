@@ -231,6 +231,6 @@ def test_a_member_that_does_not_answer_is_named_below(world: World, planes: list
     ran = world.run("diff", "HEAD~1", "HEAD", "--live")
     assert ran.code == 3
     assert "change Deployment.apps shop/web on member1 (" in ran.out
-    assert "member2 does not answer: " in ran.err
+    assert "member2 does not answer at 127.0.0.1:" in ran.err
     document = world.run("diff", "HEAD~1", "HEAD", "--live", "-o", "json").json
     assert list(document["unanswered"]) == ["member2"]

@@ -175,7 +175,7 @@ def test_members_that_do_not_answer_are_named_below(world: World, planes: list[C
     ran = world.run("get", "deploy", "-n", "shop")
     assert ran.code == 3
     assert [line[0] for line in lines(ran)] == ["CLUSTER", "folder", "member1"]
-    assert ran.err.startswith("member2 does not answer: ")
+    assert ran.err.startswith("member2 does not answer at 127.0.0.1:")
     missing = world.run("get", "deploy", "nowhere", "-n", "shop", "-o", "json")
     assert missing.code == 3
     assert list(missing.json["unanswered"]) == ["member2"]

@@ -59,16 +59,17 @@ def test_a_context_without_a_user_presents_nothing(tmp_path: Path) -> None:
     ["", "- a\n", "text", "kind: [", "a: b\n---\nc: d\n", "kind: Secret\n", "kind: Config\nmetadata: {name: x}\n", "\x00\x01"],
 )
 def test_what_is_no_kubeconfig_is_refused_without_its_content(tmp_path: Path, text: str) -> None:
+    place = written(tmp_path, text=text or "\n")
     with pytest.raises(MemberError) as refused:
-        read_kubeconfig("m1", written(tmp_path, text=text or "\n"), "")
-    assert str(refused.value).startswith("m1: kubeconfig ")
+        read_kubeconfig("m1", place, "")
+    assert refused.value.message.startswith(f"m1: {place} ")
     assert refused.value.remedy
 
 
 @pytest.mark.parametrize("place", ["missing", "folder"])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, place: str) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(MemberError, match=f"the kubeconfig {place} cannot be read"):
+    with pytest.raises(MemberError, match=f"the kubeconfig {tmp_path / place} cannot be read"):
         read_kubeconfig("m1", tmp_path / place, "")
 
 
