@@ -99,7 +99,9 @@ _FAILURE_RULES = (
         r"|requested URL returned error: 40[137]|host key verification failed|access denied|permission to .* denied",
         RepositoryError,
         "the remote refused the credentials, or requires credentials",
-        "Use a token or key that may read the repository and write the status branch. Git does not prompt here.",
+        "Give git a credential that may read the repository and push the status branch; git does not ask here. For https: a "
+        "credential helper (`git config credential.helper store`), or a program in GIT_ASKPASS. For ssh: a key of the agent "
+        "(`ssh-add FILE`), or GIT_SSH_COMMAND='ssh -i FILE'. `git ls-remote URL` shows whether git accepts it.",
     ),
     _failure_rule(
         r"bad config|key does not contain a section",
@@ -112,7 +114,7 @@ _FAILURE_RULES = (
         r"|repository .* does not exist",
         RepositoryError,
         "there is no repository at the URL, or the credentials may not read it",
-        "Check the URL and the permissions of the credentials.",
+        "Check the URL, which `git remote -v` shows. A private repository is shown only to a credential that may read it.",
     ),
     _failure_rule(
         r"not a git repository|cannot change to",
@@ -151,6 +153,18 @@ _FAILURE_RULES = (
         remedy_of_damage(),
     ),
     _failure_rule(
+        r"connection refused|couldn.t connect to server",
+        UnreachableError,
+        "nothing answers at the address of the remote",
+        "Check host and port in the URL, and that the server is up. `git remote -v` shows the URL.",
+    ),
+    _failure_rule(
+        r"could not resolve host(name)?|name or service not known",
+        UnreachableError,
+        "the host of the remote has no address",
+        "Check the name of the host in the URL, and DNS. `git remote -v` shows the URL.",
+    ),
+    _failure_rule(
         r"could not resolve|unable to (access|look up)|connection (refused|reset|closed)|timed out|failed to connect"
         r"|network is unreachable|no route to host|operation too slow|early EOF|unexpected disconnect|RPC failed"
         r"|hung up unexpectedly|could not read from remote",
@@ -184,8 +198,16 @@ def explain(stderr: str, place: str, secrets: tuple[str, ...] = (), mirror: Path
     text = scrub(" ".join(stderr.split()), secrets)
     for rule in _FAILURE_RULES:
         if rule.pattern.search(text):
-            return rule.error(f"{place}: {rule.message} (git: {_shorten(text)})", remedy=rule.remedy_in(mirror))
+            told = _ADVICE.sub("", text).strip() or text
+            return rule.error(f"{place}: {rule.message} (git: {_shorten(told)})", remedy=rule.remedy_in(mirror))
     return RepositoryError(f"{place}: git failed: {_shorten(text) or 'without a message'}")
+
+
+_ADVICE = re.compile(
+    r"(fatal: Could not read from remote repository\. )?"
+    r"Please make sure you have the correct access rights and the repository exists\."
+)
+"""What git adds to every failure of ssh and of local paths, whatever the cause."""
 
 
 def _shorten(text: str, limit: int = 600) -> str:

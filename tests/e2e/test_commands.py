@@ -342,7 +342,7 @@ REPOSITORIES = {
     "no folder": "there is no such folder",
     "no repository": "not a Git repository",
     "no commit": "no commits yet",
-    "no server": "did not answer",
+    "no server": "nothing answers at the address",
     "no protocol": "protocol",
 }
 
