@@ -192,10 +192,10 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
 
 
 def printed_name(parsed: ParsedObject) -> str:
-    """`Deployment.apps default/web`. Parts that the object lacks are empty."""
+    """`Deployment.apps default/web`, without the parts that the object lacks: a Configuration has no name."""
     kind = f"{parsed.gvk.kind}.{parsed.gvk.group}" if parsed.gvk.group else parsed.gvk.kind
     namespace, name = text(parsed.manifest, "metadata", "namespace"), text(parsed.manifest, "metadata", "name")
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}".rstrip()
 
 
 def is_pointer(data: bytes) -> bool:

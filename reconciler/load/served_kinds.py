@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from reconciler.load.crosscheck import check_templates
 from reconciler.load.kind_guess import guess_kind
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
-from reconciler.load.scope import Scope, scope_for, scope_of
+from reconciler.load.schemas.karmada import known_kinds
+from reconciler.load.scope import Scope, kinds_in, scope_for, scope_of
 from reconciler.load.templates import collect_templates, ignored_namespace, make_template, without_errors
 from reconciler.model.desired import DesiredState, UnknownObject
 from reconciler.model.issues import Issue, Severity, error, errors_in
@@ -31,6 +32,9 @@ def unknown_kind(gvk: GroupVersionKind, origin: Origin, declared: Collection[Gro
         "If an operator or a chart installs it in the members, write in spec.kinds of the Configuration: "
         f"{{apiVersion: {gvk.api_version}, kind: {gvk.kind}, scope: Namespaced}} (or scope: Cluster)."
     )
+    if gvk.group in _OWN_GROUPS:
+        remedy = f"{guess_kind(gvk)} The kinds of this group are {', '.join(kinds_in(gvk.group))}.".lstrip()
+        return error("UnknownKind", f"{gvk} is no kind that Reconciler reads", remedy, origin=origin)
     message = f"{gvk} is neither a Kubernetes kind nor defined in this repository"
     return error("UnknownKind", message, f"{guess_kind(gvk, declared)} {_CORRECT} {state}".lstrip(), origin=origin)
 
@@ -108,7 +112,7 @@ def _issue(unknown: UnknownObject, members: _Members) -> Issue:
     if gvk in members.serving:
         message = f"{gvk} is served by {first_few(members.serving[gvk], 3)}, and it is not recorded whether it is namespaced"
         return replace(issue, severity=Severity.WARNING, message=message, remedy=_ASK)
-    if issue.reason == UNKNOWN_VERSION or not (members.known or members.unasked):
+    if issue.reason == UNKNOWN_VERSION or gvk.group in _OWN_GROUPS or not (members.known or members.unasked):
         return issue
     if others:
         best = max(others, key=lambda served: served.maturity)
@@ -124,6 +128,8 @@ def _issue(unknown: UnknownObject, members: _Members) -> Issue:
     return replace(issue, message=message, remedy=f"{guess} {_INSTALL} {_CORRECT}".lstrip())
 
 
+_OWN_GROUPS = frozenset(one.group for one in known_kinds())
+"""Groups of Karmada's kinds and ours: what they have is known, and a member has no more of them."""
 _CORRECT = (
     "Correct apiVersion and kind, or add its CustomResourceDefinition to the repository. If the file is for another tool, leave "
     "it out with spec.exclude of the Configuration."

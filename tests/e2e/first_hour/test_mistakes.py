@@ -1,5 +1,7 @@
 """The mistakes that a new user makes in the first hour: each is answered with what is wrong, where, and what to do next.
 
+`NUMBERS` are the mistakes that were tried first: each has a row here, or a test in `ELSEWHERE` with real servers or a remote.
+
 One row per mistake. A row says how its repository differs from a small valid one, what the user then runs, and the words that
 count in the answer: the reason, the place (file and line of the item), the remedy.
 """
@@ -13,10 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.fleet import World
+from tests.support.program import PROJECT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
+    row: int = 0
+    """Its number in the list of the mistakes that were tried; 0 for those that came later."""
     name: str
     says: tuple[str, ...]
     """Words of the answer, on stdout or stderr."""
@@ -26,6 +31,12 @@ class Mistake:
     """Written over those of the valid repository, in a commit of their own."""
     gone: tuple[str, ...] = ()
     """Files that this commit removes."""
+    uncommitted: Mapping[str, str] = field(default_factory=dict)
+    """Written into the work tree afterwards."""
+    members: Mapping[str, str] = field(default_factory=dict)
+    """Files below the member root."""
+    git: tuple[str, ...] = ()
+    """What git is told before the command."""
     command: tuple[str, ...] = ("validate",)
     """`{repo}` in it is the folder of the repository."""
     code: int = 1
@@ -125,12 +136,14 @@ contexts:
 
 ON_THE_COMMAND_LINE = [
     Mistake(
+        row=41,
         name="a kind that does not exist",
         command=("get", "podz"),
         says=('none of the members serves a kind "podz"', "Did you mean pod?"),
         never=("No resources found",),
     ),
     Mistake(
+        row=41,
         name="a member that does not exist",
         command=("get", "deploy", "--cluster", "memberX"),
         code=2,
@@ -191,6 +204,7 @@ ON_THE_COMMAND_LINE = [
         says=("Option '--wait' does not take a value.",),
     ),
     Mistake(
+        row=42,
         name="an output format that does not exist",
         command=("validate", "-o", "jsno"),
         code=2,
@@ -198,18 +212,21 @@ ON_THE_COMMAND_LINE = [
         never=("Value error", "env var"),
     ),
     Mistake(
+        row=37,
         name="a branch that does not exist",
         command=("diff", "mian"),
         code=3,
         says=("no commit mian", "Did you mean main?"),
     ),
     Mistake(
+        row=37,
         name="a commit before the first one",
         command=("diff", "HEAD~1"),
         code=3,
         says=("no commit HEAD~1: HEAD has only 1 commit", "Name a later one; the first is "),
     ),
     Mistake(
+        row=30,
         name="a join without a context, where the kubeconfig has no current one",
         files={"kubeconfig": KUBECONFIG},
         command=("join", "member4", "--kubeconfig", "{repo}/kubeconfig"),
@@ -217,6 +234,7 @@ ON_THE_COMMAND_LINE = [
         says=("kubeconfig has no current context", "Name one of its contexts: kind-one, kind-two."),
     ),
     Mistake(
+        row=30,
         name="a join with a typo in the context",
         files={"kubeconfig": KUBECONFIG},
         command=("join", "member4", "--kubeconfig", "{repo}/kubeconfig", "--context", "kind-tow"),
@@ -235,6 +253,7 @@ HELD = (
 IN_OPERATION = [
     *[
         Mistake(
+            row=43,
             name=f"most files deleted at once: {' '.join(command)}",
             before=MANY,
             gone=tuple(name for name in MANY if name.startswith("many/")),
@@ -247,6 +266,7 @@ IN_OPERATION = [
         for command in (("sync",), ("sync", "--dry-run"), ("diff", "HEAD~1"), ("diff", "HEAD~1", "--live"))
     ],
     Mistake(
+        row=46,
         name="a policy deleted",
         gone=("policy.yaml",),
         synced=True,
@@ -259,6 +279,7 @@ IN_OPERATION = [
         ),
     ),
     Mistake(
+        row=44,
         name="a run of a branch that does not exist",
         command=("run", "mian", "--listen", ""),
         code=3,
@@ -274,11 +295,13 @@ PATCHED = (
 )
 PATHS = [
     Mistake(
+        row=18,
         name="an override path without a slash",
         files={"override.yaml": PATCHED.replace("PATH", "spec/paused")},
         says=("override.yaml:14: warning:", "does not begin with /", "Write /spec/paused if that is meant."),
     ),
     Mistake(
+        row=19,
         name="an override path below a missing parent",
         files={"override.yaml": PATCHED.replace("PATH", "/spec/template/spec/affinity/nodeAffinity/x")},
         says=(
@@ -288,6 +311,7 @@ PATHS = [
         ),
     ),
     Mistake(
+        row=19,
         name="a typo in an override path",
         files={"override.yaml": PATCHED.replace("PATH", "/spec/tempalte/metadata/labels")},
         says=("override.yaml:12: error:", "none at /spec/tempalte", "Did you mean template?"),
@@ -301,22 +325,376 @@ PATHS = [
         says=("PropagationPolicy default/web waits for wbe", "Did you mean web?"),
     ),
 ]
+
+
+def replaced(old: str, new: str, text: str = DEPLOYMENT) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+UNREADABLE = [
+    Mistake(
+        row=8,
+        name="YAML that cannot be read",
+        files={"web.yaml": replaced("replicas: 2", "replicas: [2")},
+        says=("web.yaml:8: error: the text is not YAML", "that begins on line 7", "Check quotes, brackets and indentation"),
+        never=("Unclaimed",),
+    ),
+    Mistake(
+        row=9,
+        name="a tab",
+        files={"web.yaml": replaced("  replicas: 2", "\treplicas: 2")},
+        says=("web.yaml:7: error: a tab stands where YAML allows only spaces", "Replace the tab with spaces"),
+    ),
+    Mistake(
+        row=15,
+        name="a key that is written twice",
+        files={"web.yaml": replaced("  replicas: 2", "  replicas: 2\n  replicas: 3")},
+        says=("web.yaml:8: error:", "the key 'replicas' is written twice", "Remove one."),
+    ),
+    *[
+        Mistake(
+            row=24,
+            name=f"a template of Helm: {name}",
+            files={"web.yaml": text},
+            says=(f"web.yaml:{line}: error: {words} is the text of a template, not YAML", "Render it and commit the result"),
+            once="error:",
+            never=("63 bits",),
+        )
+        for name, text, line, words in (
+            ("a placeholder", replaced("replicas: 2", "replicas: {{ .Values.replicas }}"), 7, "a value with {{ }}"),
+            ("several", DEPLOYMENT.replace("web", "{{ .Release.Name }}"), 4, "a value with {{ }}"),
+            ("a condition", f"{{{{- if .Values.on }}}}\n{DEPLOYMENT}{{{{- end }}}}\n", 1, "a line with {{ }} or {% %}"),
+        )
+    ],
+    Mistake(
+        row=24,
+        name="a Helm chart",
+        files={
+            "chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+            "chart/values.yaml": "replicas: 1\n",
+            "chart/templates/web.yaml": replaced("replicas: 2", "replicas: {{ .Values.replicas }}"),
+        },
+        code=0,
+        says=("chart/Chart.yaml:1: warning: chart is a Helm chart", "helm template NAME chart", "  exclude:\n  - chart\n"),
+        once="warning:",
+    ),
+    Mistake(
+        row=24,
+        name="a kustomization",
+        files={"k/kustomization.yaml": "resources: [web.yaml]\n", "k/web.yaml": DEPLOYMENT},
+        code=0,
+        says=("k/kustomization.yaml:1: warning: k is a folder for Kustomize", "kustomize build k", "  exclude:\n  - k\n"),
+        once="warning:",
+    ),
+    Mistake(
+        row=24,
+        name="a lone values.yaml",
+        files={"values.yaml": "replicas: 1\n"},
+        says=("values.yaml:1: error:", "apiVersion or kind is missing", "  exclude:\n  - values.yaml\n"),
+    ),
+]
+SCHEMAS = [
+    Mistake(
+        row=5,
+        name="a version that Karmada's policies do not have",
+        files={"policy.yaml": replaced("v1alpha1", "v1beta1", POLICY)},
+        says=(
+            "policy.yaml:1: error:",
+            "has no version policy.karmada.io/v1beta1",
+            "Write apiVersion: policy.karmada.io/v1alpha1.",
+        ),
+        never=("Unclaimed",),
+    ),
+    Mistake(
+        row=6,
+        name="a version that Kubernetes removed",
+        files={"web.yaml": replaced("apps/v1", "apps/v1beta1")},
+        code=0,
+        says=("web.yaml:1: warning:", "no Kubernetes since 1.16 serves Deployment in apps/v1beta1", "Write apps/v1"),
+        once="warning:",
+    ),
+    Mistake(
+        row=6,
+        name="a version that Kubernetes never had",
+        files={"web.yaml": replaced("apps/v1", "apps/v7")},
+        says=("web.yaml:1: error:", "serves Deployment in apps/v7", "Write apps/v1"),
+        once="error:",
+    ),
+    Mistake(
+        row=14,
+        name="an unknown field of a template",
+        files={"web.yaml": replaced("replicas: 2", "replica: 2")},
+        says=("web.yaml:7: error:", "spec.replica is not a known field", "Did you mean replicas?"),
+    ),
+    Mistake(
+        row=15,
+        name="text where a number belongs",
+        files={"web.yaml": replaced("replicas: 2", "replicas: '2'")},
+        says=("web.yaml:7: error:", "spec.replicas must be a whole number, but is text", "Write it without quotes."),
+    ),
+    Mistake(
+        row=15,
+        name="a choice that does not exist",
+        files={"policy.yaml": replaced("  placement", "  conflictResolution: overwrite\n  placement", POLICY)},
+        says=("policy.yaml:11: error:", "must be one of Abort, Overwrite", "Did you mean Overwrite?"),
+        never=("Unclaimed",),
+    ),
+    Mistake(
+        row=15,
+        name="an upper-case name",
+        files={"web.yaml": replaced("name: web", "name: Web")},
+        says=("web.yaml:1: error:", "metadata.name is not a name that an API server accepts", "lower-case letters"),
+    ),
+    Mistake(
+        row=15,
+        name="generateName",
+        files={"web.yaml": replaced("name: web", "generateName: web")},
+        says=("web.yaml:1: error:", "this Deployment has no name", "Write metadata.name; generateName has no meaning"),
+    ),
+    Mistake(
+        row=17,
+        name="an override path beyond the end of a list",
+        files={"override.yaml": PATCHED.replace("PATH", "/spec/template/spec/containers/3/image")},
+        says=("override.yaml:12: error:", "no position 3", "Correct the rule"),
+    ),
+    Mistake(
+        row=20,
+        name="an override that makes an invalid object",
+        files={
+            "override.yaml": PATCHED.replace("PATH", "/spec/replicas").replace(
+                "operator: add, value: {}", "operator: replace, value: '3'"
+            )
+        },
+        says=(
+            "override.yaml:14: error:",
+            "rule 0 of OverridePolicy default/web makes an object that an API server refuses",
+            "spec.replicas must be a whole number, but is text",
+            "Write it without quotes.",
+        ),
+    ),
+    Mistake(
+        row=22,
+        name="an object whose definition is missing",
+        files={"widget.yaml": "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a, namespace: default}\n"},
+        says=(
+            "widget.yaml:1: error: example.com/v1 Widget is neither",
+            "add its CustomResourceDefinition to the repository",
+            "spec.kinds of the Configuration: {apiVersion: example.com/v1, kind: Widget, scope: Namespaced}",
+        ),
+    ),
+    Mistake(
+        row=25,
+        name="a misspelt field of the Configuration",
+        files={"reconciler.yaml": replaced("validation", "validaton", CONFIGURATION)},
+        says=(
+            "reconciler.yaml:4: error: Configuration.reconciler.dev: spec.validaton is not a known",
+            "Did you mean validation?",
+        ),
+    ),
+    Mistake(
+        row=25,
+        name="a misspelt kind of the Configuration",
+        files={"reconciler.yaml": replaced("Configuration", "Configuraton", CONFIGURATION)},
+        says=("reconciler.yaml:1: error:", "Did you mean Configuration?", "The kinds of this group are Configuration."),
+        never=("CustomResourceDefinition", "spec.kinds"),
+    ),
+]
+TWICE = [
+    Mistake(
+        row=11,
+        name="two policies for one template",
+        files={
+            "other.yaml": replaced("  name: web\n  namespace", "  name: other\n  namespace", POLICY).replace("member1", "member2")
+        },
+        command=("explain", "deployment/web"),
+        code=0,
+        says=(
+            "claimed by   PropagationPolicy default/other (other.yaml:1)",
+            "its name comes before that of PropagationPolicy default/web",
+            "2. PropagationPolicy default/web (policy.yaml:1)",
+        ),
+    ),
+    Mistake(
+        row=12,
+        name="one policy twice",
+        files={"copy.yaml": POLICY},
+        says=(
+            "copy.yaml:1: error: PropagationPolicy default/web is declared here and in policy.yaml:1",
+            "policy.yaml:1: error: PropagationPolicy default/web is declared here and in copy.yaml:1",
+            "Keep one of them.",
+            "2 errors, 0 warnings",
+        ),
+    ),
+    Mistake(
+        row=31,
+        name="one cluster twice",
+        files={"clusters/copy.yaml": member("member1")},
+        says=(
+            "clusters/copy.yaml:1: error: member1 is declared here and in clusters/member1.yaml:1",
+            "Keep one of them.",
+            "Correct clusters/copy.yaml first: it may declare the cluster.",
+        ),
+        never=("which no file declares",),
+    ),
+]
+FROM_FILE = {
+    "clusters/member1.yaml": replaced(
+        "metadata:\n", "metadata:\n  annotations: {reconciler.dev/kubeconfig: m1}\n", member("member1")
+    ).replace("  apiEndpoint: file:member1\n", "")
+}
+
+
+def kubeconfig(server: str) -> str:
+    return f"""\
+apiVersion: v1
+kind: Config
+current-context: only
+contexts:
+  - {{name: only, context: {{cluster: only, user: only}}}}
+clusters:
+  - {{name: only, cluster: {{server: "{server}"}}}}
+users:
+  - {{name: only, user: {{token: t}}}}
+"""
+
+
+LIBRARY_WORDS = ("ssl:", "Connect call failed", "Cannot connect", "Errno")
+MEMBERS = [
+    *[
+        Mistake(
+            row=26,
+            name=f"a member {name}",
+            files=FROM_FILE,
+            members={"m1": kubeconfig(server)},
+            command=("sync",),
+            code=3,
+            says=(says, "The next pass tries again. If it is up, check this address in its credential."),
+            once="member1 does not answer",
+            never=LIBRARY_WORDS,
+        )
+        for name, server, says in (
+            ("that is down", "https://127.0.0.1:1", "member1 does not answer at 127.0.0.1:1: connection refused"),
+            ("without an address", "https://nowhere.invalid", "member1 does not answer at nowhere.invalid:443: "),
+        )
+    ],
+    Mistake(
+        row=28,
+        name="a kubeconfig that is none",
+        files=FROM_FILE,
+        members={"m1": "garbage"},
+        command=("sync",),
+        code=3,
+        says=("member1: {folder}/config.members/m1 is not a kubeconfig", "Name a file that kubectl can use."),
+    ),
+    Mistake(
+        row=28,
+        name="a kubeconfig that is missing",
+        files=FROM_FILE,
+        command=("sync",),
+        code=3,
+        says=("the kubeconfig {folder}/config.members/m1 does not exist", "Put it there, or name the folder", "--member-root"),
+    ),
+    Mistake(
+        row=29,
+        name="a join with a kubeconfig that does not exist",
+        command=("join", "member4", "--kubeconfig", "/nonexistent/kubeconfig"),
+        code=3,
+        says=("the kubeconfig /nonexistent/kubeconfig cannot be read: No such file or directory", "Name another file"),
+        never=("member root",),
+    ),
+    Mistake(
+        row=29,
+        name="a join of a cluster that is down",
+        files={"kubeconfig": kubeconfig("https://127.0.0.1:1")},
+        command=("join", "member4", "--kubeconfig", "{repo}/kubeconfig"),
+        code=3,
+        says=(
+            "member4 does not answer at 127.0.0.1:1: connection refused",
+            "Check that it is up, and the server of the current context in {folder}/config/kubeconfig.",
+        ),
+        never=("next pass", *LIBRARY_WORDS),
+    ),
+    Mistake(
+        row=33,
+        name="an object that somebody else made",
+        members={"member1/default/Deployment.apps/web.yaml": DEPLOYMENT},
+        command=("sync",),
+        says=("Deployment.apps default/web on member1: it already exists there and is not ours", "conflictResolution: Overwrite"),
+    ),
+]
+REPOSITORY = [
+    Mistake(
+        row=10,
+        name="a file that is not committed",
+        uncommitted={"web.yaml": replaced("replicas: 2", "replicas: [2")},
+        code=0,
+        says=("1 file is not committed and was not looked at: web.yaml", "Commit them", "--worktree"),
+    ),
+    Mistake(
+        row=36,
+        name="a branch without a commit",
+        git=("checkout", "--quiet", "--orphan", "new"),
+        code=3,
+        says=("HEAD is the branch new, which does not exist", "Use one of its branches: main"),
+    ),
+    Mistake(
+        row=38,
+        name="a join on no branch",
+        files={"kubeconfig": kubeconfig("https://127.0.0.1:1")},
+        git=("checkout", "--quiet", "--detach"),
+        command=("join", "member4", "--kubeconfig", "{repo}/kubeconfig"),
+        code=3,
+        says=("HEAD is on no branch, so a commit here would be lost", "git switch main", "--no-commit"),
+    ),
+    Mistake(
+        row=39,
+        name="a status before the first sync",
+        command=("status",),
+        code=3,
+        says=("there is no branch reconciler/status", "Run `reconciler sync` first."),
+    ),
+    *[
+        Mistake(
+            row=45,
+            name=f"a remote {name}",
+            git=("remote", "add", "origin", url),
+            command=("sync",),
+            code=3,
+            says=says,
+            never=("correct access rights", "proxy"),
+        )
+        for name, url, says in (
+            ("that does not exist", "/nonexistent/config.git", ("there is no repository at the URL", "`git remote -v`")),
+            ("that is down", "http://127.0.0.1:1/config.git", ("nothing answers at the address", "Check host and port")),
+            ("without an address", "http://nowhere.invalid/config.git", ("the host of the remote has no address", "and DNS")),
+        )
+    ],
+]
 MISTAKES = [
     *PATHS,
     *IN_OPERATION,
     *ON_THE_COMMAND_LINE,
+    *UNREADABLE,
+    *SCHEMAS,
+    *TWICE,
+    *MEMBERS,
+    *REPOSITORY,
     Mistake(
+        row=13,
         name="an unknown field of a policy, in a repository that says nothing",
         files={"policy.yaml": POLICY.replace("placement", "placment")},
         code=0,
         says=("policy.yaml:11: warning:", "spec.placment is not a known field; it has no effect", "Did you mean placement?"),
     ),
     Mistake(
+        row=13,
         name="an unknown field of a policy, in a strict repository",
         files={"policy.yaml": POLICY.replace("placement", "placment"), "reconciler.yaml": CONFIGURATION},
         says=("policy.yaml:11: error:", "spec.placment is not a known field; it has no effect", "Did you mean placement?"),
     ),
     Mistake(
+        row=13,
         name="an unknown field of a policy that was synced before, in a strict repository",
         files={"policy.yaml": POLICY.replace("placement", "placment"), "reconciler.yaml": CONFIGURATION},
         synced=True,
@@ -325,17 +703,20 @@ MISTAKES = [
         never=('"action": "create"', '"action": "prune"'),
     ),
     Mistake(
+        row=25,
         name="a typo in the Configuration",
         files={"reconciler.yaml": CONFIGURATION.replace("Strict", "strict")},
         says=("reconciler.yaml:4: error:", "spec.validation must be one of Strict, Lenient", "Did you mean Strict?"),
     ),
     Mistake(
+        row=1,
         name="a typo in the name of a cluster",
         files={"policy.yaml": POLICY.replace("- member1", "- member2\n        - memberl")},
         code=0,
         says=("policy.yaml:15: warning:", "names the cluster memberl", "Did you mean member1, member2 or member3?"),
     ),
     Mistake(
+        row=1,
         name="a placement on no cluster at all",
         files={"policy.yaml": POLICY.replace("member1", "memberl")},
         says=(
@@ -345,12 +726,14 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        row=1,
         name="a placement on no cluster at all, which nobody validated",
         files={"policy.yaml": POLICY.replace("member1", "memberl")},
         command=("sync",),
         says=("NoClusterFit", "It names the cluster memberl, which no file declares. Did you mean member1, member2 or member3?"),
     ),
     Mistake(
+        row=2,
         name="a typo in the kind of a template",
         files={"web.yaml": DEPLOYMENT.replace("kind: Deployment", "kind: Deploymnet")},
         says=(
@@ -360,34 +743,40 @@ MISTAKES = [
         ),
     ),
     Mistake(
+        row=2,
         name="the right kind in the wrong group",
         files={"web.yaml": DEPLOYMENT.replace("apps/v1", "app/v1")},
         says=("web.yaml:1: error:", "app/v1 Deployment is neither", "Did you mean apps/v1 Deployment?"),
     ),
     Mistake(
+        row=4,
         name="a typo in the kind of a policy",
         files={"policy.yaml": POLICY.replace("PropagationPolicy", "PropogationPolicy")},
-        says=("policy.yaml:1: error:", "PropogationPolicy is neither", "Did you mean PropagationPolicy?"),
+        says=("policy.yaml:1: error:", "PropogationPolicy is no kind that Reconciler reads", "Did you mean PropagationPolicy?"),
     ),
     Mistake(
+        row=3,
         name="a typo in the kind of a selector",
         files={"policy.yaml": POLICY.replace("kind: Deployment", "kind: Deploymnet")},
         code=0,
         says=("policy.yaml:8: warning:", "the selector apps/v1 Deploymnet web matches no template", "Did you mean Deployment?"),
     ),
     Mistake(
+        row=3,
         name="a typo in the name of a selector",
         files={"policy.yaml": POLICY.replace("      name: web", "      name: wbe")},
         code=0,
         says=("policy.yaml:8: warning:", "the selector apps/v1 Deployment wbe matches no template", "Did you mean web?"),
     ),
     Mistake(
+        row=16,
         name="a selector that selects nothing",
         files={"override.yaml": OVERRIDE.replace("      name: web", "      name: frontend")},
         code=0,
         says=("override.yaml:8: warning:", "matches no template", "Correct the selector. Otherwise remove"),
     ),
     Mistake(
+        row=21,
         name="a container that no selected template has",
         files={
             "override.yaml": OVERRIDE.replace(
@@ -399,6 +788,7 @@ MISTAKES = [
         says=("override.yaml:17: warning:", "there is no container mian", "Did you mean main?"),
     ),
     Mistake(
+        row=21,
         name="a container that only one of two selected templates has",
         files={
             "override.yaml": OVERRIDE.replace("      name: web\n", "", 1),
@@ -411,15 +801,42 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+NUMBERS = range(1, 47)
+ELSEWHERE = {
+    7: "tests/e2e/kubernetes/test_placement.py::test_a_namespace_that_nobody_declared_is_made_and_never_pruned",
+    23: "tests/e2e/kubernetes/test_refused.py::test_a_kind_that_the_member_does_not_serve",
+    27: "tests/e2e/kubernetes/test_refused.py::test_a_token_that_is_not_accepted",
+    32: "tests/e2e/kubernetes/test_refused.py::test_a_quota_that_is_used_up",
+    34: "tests/e2e/kubernetes/test_refused.py::test_an_immutable_job_is_told_in_a_short_line",
+    35: "tests/e2e/test_commands.py::test_a_repository_that_is_none",
+    40: "tests/e2e/test_remote.py::test_what_was_applied_is_printed_although_the_push_of_its_status_is_refused",
+}
+"""Number → the test."""
+
+
+def test_no_mistake_is_forgotten() -> None:
+    here = {mistake.row for mistake in MISTAKES} - {0}
+    assert sorted([*here, *ELSEWHERE]) == list(NUMBERS)
+    for place in ELSEWHERE.values():
+        file, _, name = place.partition("::")
+        assert f"def {name}(" in (PROJECT / file).read_text(), place
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.row or 'later'} {mistake.name}")
 def test_a_mistake_is_answered_with_reason_place_and_remedy(mistake: Mistake, tmp_path: Path) -> None:
     world = World(tmp_path, {**VALID, **mistake.before})
     if mistake.synced:
         assert world.sync().code == 0
     if mistake.files or mistake.gone:
         world.commit(mistake.files, *mistake.gone)
+    world.repo.write(dict(mistake.uncommitted))
+    for path, text in mistake.members.items():
+        (world.members / path).parent.mkdir(parents=True, exist_ok=True)
+        (world.members / path).write_text(text)
+    if mistake.git:
+        world.repo.git(*mistake.git)
     ran = world.run(*[word.replace("{repo}", str(world.repo.path)) for word in mistake.command])
-    answer = f"{ran.out}\n{ran.err}"
+    answer = f"{ran.out}\n{ran.err}".replace(str(world.folder), "{folder}")
     assert [words for words in mistake.says if words not in answer] == [], answer
     assert [words for words in mistake.never if words in answer] == [], answer
     assert not mistake.once or answer.count(mistake.once) == 1, answer
