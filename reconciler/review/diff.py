@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.desired import DesiredState
@@ -174,11 +175,11 @@ def diff_compiled(
     obstacles = obstacles_to_removal(before, after, works) if obstacles is None else obstacles
     undeclared = frozenset(before.cluster_names).difference(works, after.renamed)
     keys = {*before.templates, *after.templates, *before.unreadable_templates, *before.removed_templates}
-    scaled = _scaled(after)
+    scaled, namespaces = _scaled(after), _new_namespaces(before, after)
     differences = [
         difference
         if difference.reason or key in scaled
-        else replace(difference, reason=reset_number(difference.before, difference.after))
+        else replace(difference, reason=reset_number(difference.before, difference.after) or _implied(difference, namespaces))
         for key in keys
         for difference in _diff_object(key, before, after, works, obstacles, undeclared)
     ]
@@ -214,6 +215,21 @@ def _diff_object(
         groups.setdefault((id(old), id(new), reason), (old, new, []))[2].append(name)
     for (_, _, reason), (old, new, names) in groups.items():
         yield ObjectDiff(key, old, new, tuple(names), reason, reason == _RELEASED)
+
+
+def _new_namespaces(before: Compiled, after: Compiled) -> frozenset[str]:
+    """The namespaces that HEAD uses and no file declares, without those that BASE used, and those that every server has."""
+    declared = {key.name for key in after.templates if is_namespace(key)}
+    return frozenset(
+        {key.namespace for key in after.templates} - {key.namespace for key in before.templates} - declared - _ALWAYS
+    )
+
+
+def _implied(difference: ObjectDiff, namespaces: Collection[str]) -> str:
+    """A phrase where an object is created in one of these namespaces; empty elsewhere."""
+    if difference.before is not None or difference.key.namespace not in namespaces:
+        return ""
+    return f"no file declares the namespace {difference.key.namespace}, so it is created where a member lacks it"
 
 
 def reset_number(old: RenderedManifest | None, new: RenderedManifest | None) -> str:
@@ -265,5 +281,7 @@ def _name_alone(key: ResourceKey, origin: Origin) -> RenderedManifest:
     return RenderedManifest(key, {"kind": key.kind, "metadata": metadata}, "", origin)
 
 
+_ALWAYS = frozenset({"", "default", "kube-system", "kube-public", "kube-node-lease"})
+"""No namespace, and those that Kubernetes creates."""
 _RELEASED = "it stays there, without our marks (preserveResourcesOnDeletion)"
 _KEPT = "it was kept as it was until now; diff --live compares it with what is there"

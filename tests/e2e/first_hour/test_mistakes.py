@@ -500,6 +500,32 @@ SCHEMAS = [
         never=("CustomResourceDefinition", "spec.kinds"),
     ),
 ]
+ELSEWHERE_IN_A_NAMESPACE = {
+    file: replaced("namespace: default", "namespace: shpo", text)
+    for file, text in (("web.yaml", DEPLOYMENT), ("policy.yaml", POLICY))
+}
+NAMESPACES = [
+    Mistake(
+        row=7,
+        name="a namespace that no file declares",
+        files=ELSEWHERE_IN_A_NAMESPACE,
+        command=("diff", "HEAD~1"),
+        code=0,
+        says=(
+            "create Deployment.apps shpo/web on member1, 2 replicas (web.yaml:1): ",
+            "no file declares the namespace shpo, so it is created where a member lacks it",
+        ),
+    ),
+    Mistake(
+        row=7,
+        name="a namespace that a file declares",
+        files={**ELSEWHERE_IN_A_NAMESPACE, "shpo.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shpo}\n"},
+        command=("diff", "HEAD~1"),
+        code=0,
+        says=("create Deployment.apps shpo/web on member1, 2 replicas (web.yaml:1)",),
+        never=("no file declares",),
+    ),
+]
 TWICE = [
     Mistake(
         row=11,
@@ -677,6 +703,7 @@ MISTAKES = [
     *ON_THE_COMMAND_LINE,
     *UNREADABLE,
     *SCHEMAS,
+    *NAMESPACES,
     *TWICE,
     *MEMBERS,
     *REPOSITORY,
@@ -803,7 +830,6 @@ MISTAKES = [
 
 NUMBERS = range(1, 47)
 ELSEWHERE = {
-    7: "tests/e2e/kubernetes/test_placement.py::test_a_namespace_that_nobody_declared_is_made_and_never_pruned",
     23: "tests/e2e/kubernetes/test_refused.py::test_a_kind_that_the_member_does_not_serve",
     27: "tests/e2e/kubernetes/test_refused.py::test_a_token_that_is_not_accepted",
     32: "tests/e2e/kubernetes/test_refused.py::test_a_quota_that_is_used_up",
