@@ -33,8 +33,6 @@ def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun], pla
     templates = [template.manifest for template in compiled.desired.templates]
     rendered = {run.template.key for run in runs}
     not_rendered = [template.manifest for template in compiled.desired.templates if template.key not in rendered]
-    subjects = {issue.subject for issue in compiled.desired.issues if issue.reason == "RemovedVersion"}
-    outdated = [manifest for manifest in templates if str(key_of(manifest)) in subjects]
     in_git = _candidates(templates)
     before_namespaced = _candidates([*not_rendered, *(run.before_namespaced for run in runs)])
     policies: tuple[PropagationPolicy | OverridePolicy, ...]
@@ -42,7 +40,7 @@ def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun], pla
     for policy in policies:
         candidates = before_namespaced if policy.ref.kind == "OverridePolicy" else in_git
         for position, selector in enumerate(policy.selectors):
-            if not _matches_any(selector, candidates) and not _is_told(selector, outdated):
+            if not _matches_any(selector, candidates):
                 name = f" {selector.name}" if selector.name else ""
                 message = f"{policy.ref}: the selector {selector.api_version} {selector.kind}{name} matches no template"
                 remedy = _remedy(policy, selector, templates)
@@ -62,17 +60,6 @@ def _matches_any(selector: ResourceSelector, candidates: Candidates) -> bool:
     places = [(version, selector.kind, selector.name) for version in selector.api_versions]
     manifests = (manifest for place in places for manifest in candidates.get(place, ()))
     return any(closeness_of((selector,), manifest) is not Closeness.NONE for manifest in manifests)
-
-
-def _is_told(selector: ResourceSelector, outdated: Iterable[Manifest]) -> bool:
-    """Whether the selector matches once a template is written in the version that its own warning asks for. outdated: templates
-    in a version that Kubernetes removed."""
-    for manifest in outdated:
-        found = removed(gvk_of(manifest))
-        written = found.replacement.api_version if found and found.replacement else ""
-        if written in selector.api_versions and closeness_of((_anywhere(selector, manifest),), manifest) is not Closeness.NONE:
-            return True
-    return False
 
 
 def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Sequence[Manifest]) -> str:
