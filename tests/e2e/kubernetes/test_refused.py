@@ -140,7 +140,7 @@ def test_what_is_invalid_is_not_deleted(world: ServerWorld) -> None:
     assert world.sync().code == 0
     before = world.get("m1", "deployments", "web")["metadata"]["uid"]
     item = json.loads(agreeing(other_selector()))
-    del item["spec"]["template"]["metadata"]["labels"]["tier"]
+    item["spec"]["template"]["spec"]["restartPolicy"] = "Never"  # An API server takes this for Pods and Jobs only.
     world.commit({"apps/web/workload.yaml": json.dumps(item), **NEIGHBOUR})
     assert "a new one would be refused" in refusal(world)
     assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before
