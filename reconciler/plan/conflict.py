@@ -21,7 +21,10 @@ def may_write(conflict_resolution: str, *, ours: bool) -> bool:
     return ours or conflict_resolution == "Overwrite"
 
 
-_CONFLICT = "it already exists there and is not ours; delete it there, or set conflictResolution: Overwrite in its policy"
+_CONFLICT = (
+    "it already exists there and is not ours; set conflictResolution: Overwrite in its policy to take it over, or give the "
+    "object in Git another name"
+)
 
 
 def taken_over_from(instance: str) -> str:
