@@ -170,10 +170,15 @@ def shown(result: Compiled) -> Any:
         for name, work in make_works(result).items()
     }
     decisions = {
-        key: (item.decided.claim.policy and item.decided.claim.policy.ref, item.decided.scheduling)
+        key: (item.decided.claim.policy and item.decided.claim.policy.ref, _unplaced(item.decided.scheduling))
         for key, item in result.templates.items()
     }
     return works, decisions, sorted((found.reason, found.subject) for found in result.issues)
+
+
+def _unplaced(scheduling: Any) -> Any:
+    """A remedy names the line of the policy."""
+    return replace(scheduling, remedy="") if isinstance(scheduling, Unschedulable) else scheduling
 
 
 def shares(item: CompiledTemplate) -> dict[str, int]:
