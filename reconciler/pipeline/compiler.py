@@ -111,7 +111,7 @@ class Compiler:
 
 def _configuration_in(files: Iterable[ParsedFile]) -> ParsedFile | None:
     """The file with the Configuration, whether its globs include it or not."""
-    return next((file for file in files if is_included(file.path, ("**",), ()) and _settings_of_file(file)), None)
+    return next((file for file in files if _settings_of_file(file) and is_included(file.path, ("**",), ())), None)
 
 
 def _settings_of_file(file: ParsedFile) -> Settings | None:

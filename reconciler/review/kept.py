@@ -60,13 +60,14 @@ def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
 
 def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
     """The objects that HEAD changes or removes where a policy suspends them."""
+    declared = frozenset(after.cluster_names)
     for key, old in before.templates.items():
         item, suspension = after.templates.get(key), suspension_of(after, key)
         if not suspension or old.placed.held or (item is not None and item.placed.held):
             continue
         olds, news = by_new_name(old.written().manifests, after), manifests_of(after, key)
         held_on = frozenset() if item is None else item.placed.held_on
-        copies = [name for name in sorted(olds.keys() - held_on) if name in after.cluster_names and covers(suspension, name)]
+        copies = [name for name in sorted(olds.keys() & declared - held_on) if covers(suspension, name)]
         names = [name for name in copies if name not in news or olds[name].digest != news[name].digest]
         if names:
             yield Kept(key, _SUSPENDED if item else _SUSPENDED_AND_GONE, tuple(names))
@@ -99,6 +100,7 @@ def obstacles_to_removal(before: Compiled, after: Compiled, works: Mapping[Clust
     """
     removed: dict[ClusterName, dict[ResourceKey, Manifest]] = defaultdict(dict)
     obstacles: dict[Copy, str] = {}
+    memo = Memo()
     for key in before.templates:
         olds, news = manifests_of(before, key), manifests_of(after, key)
         if olds is news:
@@ -108,7 +110,7 @@ def obstacles_to_removal(before: Compiled, after: Compiled, works: Mapping[Clust
             if stays(key, works[name], None):
                 continue
             removed[name][key] = olds[name].manifest
-            if reason := _protection(key, name, olds, news, after):
+            if reason := _protection(key, name, olds, news, after, memo):
                 obstacles[Copy(key, name)] = reason
     for name, candidates in removed.items():
         protected = {key: manifest for key, manifest in candidates.items() if Copy(key, name) in obstacles}
@@ -147,17 +149,19 @@ def _protection(
     olds: Mapping[ClusterName, RenderedManifest],
     news: Mapping[ClusterName, RenderedManifest],
     after: Compiled,
+    memo: Memo,
 ) -> str:
     """What protects the copy on a member that no longer needs it; empty where nothing does.
 
     It is what BASE wrote there. But a move that makes before it breaks writes HEAD there first, and may take the protection off.
+    memo: keeps the claims of the revision for the next copy.
     """
     reason = protection_of(olds[name].manifest, name)
     item = after.templates.get(key)
     if not reason or item is None or not news.keys() - olds.keys():
         return reason
     manifest = item.template.manifest
-    return reason if runs_once(manifest, volume_claims_of(after.desired.templates, Memo())) else protection_of(manifest, name)
+    return reason if runs_once(manifest, volume_claims_of(after.desired.templates, memo)) else protection_of(manifest, name)
 
 
 def manifests_of(compiled: Compiled, key: ResourceKey) -> Mapping[ClusterName, RenderedManifest]:
