@@ -54,7 +54,7 @@ def possible_kinds(argument: str) -> frozenset[str]:
 
 def guessed_kind(argument: str) -> str:
     """`Did you mean pod?` for a word that means no built-in kind and is near one; else empty."""
-    built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])}
+    built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.newest_kinds()}
     return "" if listed_kinds(argument) & built_in else did_you_mean(argument.lower().partition(".")[0], built_in)
 
 
@@ -68,7 +68,7 @@ def guessed_object(kind: str, name: str, keys: Iterable[ResourceKey]) -> str:
 
 def is_cluster_scoped(argument: str) -> bool:
     """Whether the word means only built-in kinds that are in no namespace."""
-    built_in = kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])
+    built_in = kubernetes_kinds.newest_kinds()
     scopes = {scope_of(gvk.group, gvk.kind) for gvk in built_in if gvk.kind.lower() in listed_kinds(argument)}
     return scopes == {Scope.CLUSTER}
 

@@ -20,7 +20,7 @@ def guess_kind(gvk: GroupVersionKind, more: Collection[GroupVersionKind] = ()) -
     of_group = {*kinds_in(gvk.group), *(one.kind for one in more if one.group == gvk.group)}
     if guess := did_you_mean(gvk.kind, of_group):
         return guess
-    known = {*kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0]), *karmada.known_kinds(), *more}
+    known = {*kubernetes_kinds.newest_kinds(), *karmada.known_kinds(), *more}
     kinds = {one.kind for one in known if one.group != gvk.group}
     meant = {gvk.kind} if gvk.kind in kinds else set(nearest(gvk.kind, kinds))
     groups = sorted(str(one) for one in known if one.kind in meant and one.group != gvk.group)

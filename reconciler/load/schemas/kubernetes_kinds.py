@@ -108,6 +108,11 @@ def kinds_of(release: str) -> Collection[GroupVersionKind]:
     return _index(_folders()[releases().index(release)]).keys()
 
 
+def newest_kinds() -> Collection[GroupVersionKind]:
+    """The kinds of the newest recorded release."""
+    return kinds_of(releases()[0])
+
+
 @cache
 def _validator(gvk: GroupVersionKind, release: str = "") -> Validator | None:
     schema = _schema(gvk, release)

@@ -123,5 +123,5 @@ def removed_violations(gvk: GroupVersionKind) -> list[Violation]:
 
 
 def _is_builtin(gvk: GroupVersionKind) -> bool:
-    groups = {kind.group for kind in kubernetes_kinds.kinds_of(kubernetes_kinds.releases()[0])}
+    groups = {kind.group for kind in kubernetes_kinds.newest_kinds()}
     return (gvk.group in groups or gvk in _SINCE) and scope_of(gvk.group, gvk.kind) is not None
