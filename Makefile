@@ -39,7 +39,7 @@ clusters: $(READY) ## Start three real control planes to try things on, until Ct
 
 .PHONY: control-plane
 control-plane: $(READY) ## Build kube-apiserver, etcd and the other servers of the tests: once, in about six minutes
-	@$(BIN)/python -m tests.controlplane.build
+	@$(BIN)/python -m tests.parts.build
 
 .PHONY: test
 test: control-plane ## Run all tests

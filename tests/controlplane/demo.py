@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cli.commands.demo import MEMBERS
-from tests.controlplane.build import BuildError
 from tests.controlplane.start import ControlPlane, StartError, running
+from tests.parts.build import BuildError
 
 CLASSES = ("gp3", "premium-rwo", "standard")
 

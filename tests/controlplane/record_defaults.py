@@ -14,9 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.interpreter.default_rules import RULED_FIELDS, RULES
-from tests.controlplane.build import KUBERNETES_VERSION
 from tests.controlplane.defaulting import Ask, NotDecodedError, defaulting_server
 from tests.controlplane.samples import Kind, definitions, full_sample, kinds, samples, short_name
+from tests.parts.build import KUBERNETES_VERSION
 
 ABSENT = "absent"
 SERVER_TIMES = ("timeAdded",)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from tests.controlplane.build import BuildError, cache_folder
 from tests.controlplane.demo import MEMBERS, clusters, say
 from tests.controlplane.start import StartError
+from tests.parts.build import BuildError, cache
 
 
 def main() -> int:
     """The exit code."""
-    place = cache_folder().parents[1] / "clusters.kubeconfig"
+    place = cache() / "clusters.kubeconfig"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with clusters() as kubeconfig:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.controlplane.build import binaries
+from tests.parts.build import CONTROL_PLANE, binaries
 
 START_SECONDS = 120
 NODES = 3
@@ -147,7 +147,7 @@ def running(
     audit: whether `ControlPlane.audited` is to know every request.
     flags: more flags for each kube-apiserver.
     """
-    programs = binaries()
+    programs = binaries(CONTROL_PLANE)
     folder = Path(tempfile.mkdtemp(prefix="control-planes-"))
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)

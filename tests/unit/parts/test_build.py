@@ -1,4 +1,4 @@
-"""Where the binaries of a control plane come from, and what happens where they cannot be had."""
+"""Where the programs of the tests come from, and what happens where they cannot be had."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane import build
+from tests.parts import build
 
 WRITES_ITS_OUTPUT = """#!/bin/sh
 if [ "$1" = env ]; then echo go1.26.6; exit; fi
@@ -43,28 +43,28 @@ def with_go(machine: Path, script: str) -> None:
 
 def test_built_once_and_found_afterwards(machine: Path) -> None:
     with_go(machine, WRITES_ITS_OUTPUT)
-    first = build.binaries()
-    assert set(first) == {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
+    first = build.binaries(build.CONTROL_PLANE)
+    assert tuple(first) == build.CONTROL_PLANE
     assert all(path.stat().st_mode & stat.S_IXUSR for path in first.values())
-    assert build.binaries() == first
-    assert len((machine / "log").read_text().splitlines()) == len(build.TOOLS)
+    assert build.binaries(build.CONTROL_PLANE) == first
+    assert len((machine / "log").read_text().splitlines()) == len(build.CONTROL_PLANE)
 
 
 def test_a_build_that_fails_fails_and_leaves_nothing_that_looks_built(machine: Path) -> None:
     with_go(machine, FAILS)
     with pytest.raises(build.BuildError, match="no such module"):
-        build.binaries()
+        build.binaries(build.CONTROL_PLANE)
     with_go(machine, WRITES_ITS_OUTPUT)
-    assert build.binaries()["etcd"].read_text() == "built\n"
+    assert build.binaries(build.CONTROL_PLANE)["etcd"].read_text() == "built\n"
 
 
 def test_one_that_was_interrupted_is_gone_on_with(machine: Path) -> None:
     with_go(machine, WRITES_ITS_OUTPUT)
-    build.binaries()
-    (build.cache_folder() / "kwok").unlink()
-    build.binaries()
+    build.binaries(build.CONTROL_PLANE)
+    (build.folder_of("kwok") / "kwok").unlink()
+    build.binaries(build.CONTROL_PLANE)
     assert (machine / "log").read_text().splitlines()[-1].endswith("cmd/kwok")
-    assert len((machine / "log").read_text().splitlines()) == len(build.TOOLS) + 1
+    assert len((machine / "log").read_text().splitlines()) == len(build.CONTROL_PLANE) + 1
 
 
 def test_what_somebody_has_already_is_used(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,9 +74,9 @@ def test_what_somebody_has_already_is_used(machine: Path, monkeypatch: pytest.Mo
     (assets / "etcd").write_text("theirs")
     (assets / "etcd").chmod(0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(assets))
-    found = build.binaries()
+    found = build.binaries(build.CONTROL_PLANE)
     assert found["etcd"] == assets / "etcd"
-    assert found["kwok"].parent == build.cache_folder()
+    assert found["kwok"].parent == build.folder_of("kwok")
 
 
 def test_another_go_is_not_taken(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,4 +84,4 @@ def test_another_go_is_not_taken(machine: Path, monkeypatch: pytest.MonkeyPatch)
     with_go(machine, WRITES_ITS_OUTPUT.replace("go1.26.6", "go1.27.0"))
     monkeypatch.setattr(build.sys, "executable", "/bin/false")  # pip brings nothing here
     with pytest.raises(build.BuildError, match="neither PATH nor pip has one"):
-        build.binaries()
+        build.binaries(build.CONTROL_PLANE)
