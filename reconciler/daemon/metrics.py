@@ -29,11 +29,17 @@ class Metrics:
         self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
         self._fights = self._gauge("fights", "Objects that another client changes back again and again", "cluster")
         self._revision = self._gauge("revision", "The revision in force; always 1", "revision")
+        self._leader = self._gauge("leader", "1 while this process leads, or there is no election; 0 while it stands by")
+        self._leader.set(1)
         self._last_pass = self._gauge("last_pass_timestamp_seconds", "End of the last pass")
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
         return generate_latest(self._registry)
+
+    def leads(self, leading: bool) -> None:
+        """When this process becomes the leader, or a candidate."""
+        self._leader.set(leading)
 
     def polled(self, revision: str, *, good: bool) -> None:
         """After a read of the repository. revision: the id of the commit in force; empty to leave the metric as it is."""

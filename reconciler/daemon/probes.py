@@ -1,7 +1,8 @@
 """Liveness and readiness of the process, as a kubelet probes them.
 
 The process is alive while its loop turns; a process whose loop is stuck must be restarted. It is ready after the first pass
-over a revision. Unreachable members do not make it unready, because a restart would not help them.
+over a revision. Unreachable members do not make it unready, because a restart would not help them. A process that stands by,
+because another one is the leader, is alive and ready.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ class Probes:
     """When the loop turned last, by the monotonic clock."""
     passes: int = 0
     """How many passes were made."""
+    standing_by: bool = False
+    """Whether another process is the leader."""
     trouble: str = "the repository has not been read yet"
     """Why the repository cannot be read; empty when it can."""
 
@@ -29,11 +32,11 @@ class Probes:
     def alive(self) -> str:
         """Empty, or the problem."""
         since = time.monotonic() - self.turned
-        return "" if since < _STUCK else f"the main loop has been stuck for {since:.0f} s"
+        return "" if self.standing_by or since < _STUCK else f"the main loop has been stuck for {since:.0f} s"
 
     @property
     def ready(self) -> str:
         """Empty, or the problem."""
-        if not self.passes:
+        if not self.passes and not self.standing_by:
             return self.trouble or "the first pass has not finished"
         return ""

@@ -19,7 +19,7 @@ from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
 from reconciler.repo import commit_branch, mirror, revision, tree, worktree
 from reconciler.repo.branch import REMOTE
-from reconciler.repo.command import GitCommand, Interruption
+from reconciler.repo.command import GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
@@ -62,12 +62,12 @@ class Repository:
         try:
             if not mirror.is_url(path_or_url):
                 local = partial(mirror.open_local, Path(path_or_url), interruption)
-                git, work_tree = await _in_thread(executor, interruption, local)
+                git, work_tree = await in_thread(executor, interruption, local)
                 return cls(git, work_tree, executor, mirrored=False)
             if cache is None:
                 raise RepositoryError(f"{clean_url(path_or_url)}: a remote repository needs a cache folder for its mirror")
             remote = partial(mirror.open_mirror, path_or_url, cache, interruption)
-            return cls(await _in_thread(executor, interruption, remote), None, executor, mirrored=True)
+            return cls(await in_thread(executor, interruption, remote), None, executor, mirrored=True)
         except BaseException:
             executor.shutdown(wait=False)
             raise
@@ -217,14 +217,4 @@ class Repository:
             self._git.interruption = interruption
             return function(self._git, *arguments, **named)
 
-        return await _in_thread(self._executor, interruption, work)
-
-
-async def _in_thread(executor: ThreadPoolExecutor, interruption: Interruption, work: Callable[[], T]) -> T:
-    """Runs the work in git's thread. Interrupts git if the caller is cancelled."""
-    future = executor.submit(work)
-    try:
-        return await asyncio.wrap_future(future)
-    except asyncio.CancelledError:
-        interruption.interrupt()
-        raise
+        return await in_thread(self._executor, interruption, work)

@@ -11,21 +11,25 @@ English messages. `GIT_OBJECT_DIRECTORY` stays set: in a pre-receive hook the pu
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread, Timer
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, TypeVar
 
 import git
 from git.exc import CommandError
 
 from reconciler.repo.credentials import Access
 from reconciler.repo.failures import InterruptedGitError, RepositoryError, explain
+
+T = TypeVar("T")
 
 NETWORK_TIMEOUT = 600.0
 """Time-out of a clone, fetch or push, in seconds. Git itself drops a connection that stalls for a minute."""
@@ -181,6 +185,16 @@ class GitCommand:
         if status == 1 and not text:
             raise _NegativeResultError(f"{self.place}: git {command} exited with 1")
         raise explain(text, self.place, self.access.secrets, self.mirror)
+
+
+async def in_thread(executor: ThreadPoolExecutor, interruption: Interruption, work: Callable[[], T]) -> T:
+    """Runs the work in git's thread. Interrupts git if the caller is cancelled."""
+    future = executor.submit(work)
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        interruption.interrupt()
+        raise
 
 
 class _NegativeResultError(RepositoryError):

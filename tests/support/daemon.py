@@ -64,7 +64,7 @@ def daemon(folder: Path, *arguments: str, interval: str = "1s", name: str = "run
         process = subprocess.Popen(command, env=clean_environment(), stdout=log, stderr=log)
     one = Daemon(process, log_file)
     try:
-        eventually(lambda: one.said("started") or process.poll() is not None)
+        eventually(lambda: one.said("started") or process.poll() is not None, seconds=120)
         assert process.poll() is None, log_file.read_text()
         yield one
     finally:

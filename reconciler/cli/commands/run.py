@@ -6,6 +6,7 @@ import asyncio
 import signal
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
 from reconciler.cluster.access import Access
@@ -54,6 +56,7 @@ AllowPrune = Annotated[
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
 AsJson = Annotated[bool, typer.Option("--log-json", envvar="RECONCILER_LOG_JSON", help="Log lines as JSON, for machines.")]
 
+
 _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 """How long a pass waits for a slow member when the others have finished."""
 
@@ -68,6 +71,9 @@ def run(
     allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
     push: Push = True,
     log_json: AsJson = False,
+    leader_elect: LeaderElect = LeaseKind.OFF,
+    lease_name: LeaseName = "",
+    lease_duration: LeaseDuration = "",
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads the repository at an interval, applies each new revision, watches the members and corrects drift between
@@ -78,7 +84,9 @@ def run(
     """
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
-    run_async(_run(repo, cache, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json))
+    leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache)
+    work = partial(_run, repo, cache, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json)
+    run_async(work(leadership=leadership))
     raise typer.Exit(exitcodes.DONE)
 
 
@@ -98,6 +106,7 @@ async def _run(
     access: Access,
     options: Options,
     *,
+    leadership: Leadership | None,
     push: bool,
     listen: str,
     interval: float | None,
@@ -117,6 +126,9 @@ async def _run(
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()
             log.info("started", repository=repository.place, branch=branch, port=port)
-            await loop.run()
+            if leadership is None:
+                await loop.run()
+            else:
+                await leadership.run(loop)
             if loop.refusal is not None:
                 raise loop.refusal
