@@ -126,7 +126,7 @@ def test_the_drawing_shows_the_contracts() -> None:
 
 
 def test_the_drawing_names_every_room_once() -> None:
-    drawn = re.findall(r'font-size="15"[^>]*>([a-z]+)<', drawing())
+    drawn = re.findall(r'class="room"[^>]*>([a-z]+)<', drawing())
     assert sorted(drawn) == sorted(rooms() | {"errors"})
 
 
