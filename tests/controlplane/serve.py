@@ -29,6 +29,7 @@ def main() -> int:
 
 def _serve(kubeconfig: Path, place: Path) -> None:
     """Never returns: KeyboardInterrupt ends it."""
+    place.parent.mkdir(parents=True, exist_ok=True)  # $KUBEBUILDER_ASSETS may have the binaries, and nothing the cache
     place.touch(mode=0o600)
     place.write_text(kubeconfig.read_text())
     say(f"Ready: {place} has the contexts {', '.join(MEMBERS)}. Ctrl-C stops them and removes what they hold.")

@@ -29,6 +29,12 @@ NOT_RUN = {
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export GIT_", "export RECONCILER_REPO="),
     "runs until it is stopped; tests/e2e/kubernetes/ has that": ("reconciler run ",),
     "begins a way of the tutorial that needs clusters": ("git commit --quiet --allow-empty",),
+    "needs a running Karmada": ("export KUBECONFIG=karmada", "kubectl get ", "kubectl --context "),
+    "needs members with objects of Karmada; tests/e2e/test_make_clusters.py has them": (
+        "reconciler diff HEAD HEAD --live",
+        "reconciler sync",
+        "reconciler status",
+    ),
 }
 """Reason → how the commands begin."""
 
