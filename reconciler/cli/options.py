@@ -57,7 +57,7 @@ Namespace = Annotated[
     str, typer.Option("--namespace", "-n", envvar="RECONCILER_NAMESPACE", help="Only this namespace.", metavar="NAME")
 ]
 Labels = Annotated[
-    str, typer.Option("--selector", "-l", help="Only what has these labels, such as app=web,tier!=test.", metavar="SELECTOR")
+    str, typer.Option("--selector", "-l", help="Only items with these labels, such as app=web,tier!=test.", metavar="SELECTOR")
 ]
 MemberRoot = Annotated[
     Path | None,
@@ -127,9 +127,7 @@ SecretNamespace = Annotated[
         "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="The namespace of the credential in the host cluster."
     ),
 ]
-Worktree = Annotated[
-    bool, typer.Option("--worktree", help="Look at the files of the work tree as they are, committed or not, in place of HEAD.")
-]
+Worktree = Annotated[bool, typer.Option("--worktree", help="Read the files of the work tree, committed or not, instead of HEAD.")]
 NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and do not commit it.")]
 Cache = Annotated[
     Path,

@@ -105,7 +105,7 @@ def _remedy(member: str, status: int, reason: str, response: Mapping[str, Any]) 
     message = text(response, "message")
     if status == 401:
         renew = f"reconciler join {member} --kubeconfig FILE --rotate"
-        return f"The token or certificate of this credential expired, was revoked, or is another server's. Renew it: `{renew}`."
+        return f"The token or certificate of this credential expired, was revoked, or is for another server. Renew it: `{renew}`."
     if status == 403 and "being terminated" in message:
         return "Its namespace is being deleted. A later pass writes the object when the namespace exists again."
     if status == 403 and " cannot " in message:
@@ -136,12 +136,12 @@ _NOT_MERGEABLE = {
 (sigs.k8s.io/structured-merge-diff, `typed`). The first match counts. Another attempt has the same result."""
 
 
-_BY_POLICY = "Change the object as this policy of the member asks, for this member by an override policy, or exempt it there."
+_BY_POLICY = "Change the object as this policy of the member requires, for one member by an OverridePolicy, or exempt it there."
 _DENIED = {
     "exceeded quota": (
         "Lower what the object asks for, place it on other members, or raise this quota of the namespace in the member."
     ),
-    "failed quota": "State what this quota of the namespace asks for, such as requests and limits, or change the quota.",
+    "failed quota": "Add the fields that this quota of the namespace requires, such as requests and limits, or change the quota.",
     "denied request": _BY_POLICY,
     "denied the request": _BY_POLICY,
     "violates PodSecurity": (

@@ -34,13 +34,13 @@ def find_mistakes(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
 def _of_operation(operation: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[Violation]:
     path = get(operation, "path")
     if isinstance(path, str) and path and not path.startswith("/"):
-        what = "everything before its first / is ignored" if "/" in path else "it is no JSON pointer"
+        what = "everything before its first / is ignored" if "/" in path else "it is not a JSON pointer"
         message = f"{field_path((*place, 'path'))} does not begin with /: {what}"
         meaning = f" It means /{path.partition('/')[2]}." if "/" in path else ""
         yield Violation(
             (*place, "path"), Severity.WARNING, "IncompletePath", message, f"Write /{path} if that is meant.{meaning}"
         )
     if get(operation, "operator") in ("add", "replace") and "value" not in operation:
-        message = f"{field_path(place)} has no value, so that null takes the place of the field"
+        message = f"{field_path(place)} has no value, so the field becomes null"
         remedy = "Write the value. To remove the field, use the operator remove."
         yield Violation(place, Severity.WARNING, "MissingValue", message, remedy)

@@ -98,5 +98,5 @@ def root_issue(root: RenderRoot, paths: Collection[str]) -> Issue:
             remedy += f" To read its files as they are, exclude {root.file} alone."
     else:
         message = f"{place} is {what}: the files of {root.tool} itself are not read"
-        remedy = f"Render it (`{command}`) if it is meant, and write {root.file} under spec.exclude of the Configuration."
+        remedy = f"Render it (`{command}`) if you need it, and write {root.file} under spec.exclude of the Configuration."
     return warning(reason, message, remedy, origin=Origin(root.file, 1), subject=place)

@@ -34,7 +34,7 @@ def unknown_kind(gvk: GroupVersionKind, origin: Origin, declared: Collection[Gro
     )
     if gvk.group in _OWN_GROUPS:
         remedy = f"{guess_kind(gvk)} The kinds of this group are {', '.join(kinds_in(gvk.group))}.".lstrip()
-        return error("UnknownKind", f"{gvk} is no kind that Reconciler reads", remedy, origin=origin)
+        return error("UnknownKind", f"{gvk} is not a kind that Reconciler reads", remedy, origin=origin)
     message = f"{gvk} is neither a Kubernetes kind nor defined in this repository"
     return error("UnknownKind", message, f"{guess_kind(gvk, declared)} {_CORRECT} {state}".lstrip(), origin=origin)
 

@@ -73,7 +73,7 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
             ("Pull",),
         ),
         UnsupportedField("spec.id", "nothing reads the id of a member"),
-        UnsupportedField("spec.impersonatorSecretRef", "nobody is impersonated"),
+        UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),
         UnsupportedField("spec.proxyURL", _FROM_THE_CREDENTIAL),
         UnsupportedField("spec.proxyHeader", _FROM_THE_CREDENTIAL),

@@ -59,8 +59,8 @@ _ONE_WRITER = (
     "Let one of the two write it: leave these fields out of the file in Git, retain them by a rule in a "
     "ResourceInterpreterCustomization, or stop the other client."
 )
-_ONE_OF_BOTH = "Remove its file from Git if it is to be gone, or stop the client that deletes it."
+_ONE_OF_BOTH = "Remove its file from Git if the object must go, or stop the client that deletes it."
 _ONE_OWNER = (
     "Declare the object in one of the two repositories only, or set conflictResolution: Abort in the policy of the reconciler "
-    "that is to leave it alone."
+    "that must not write it."
 )

@@ -91,11 +91,11 @@ def _readdressed(snapshot: Snapshot) -> Iterator[Issue]:
             continue
         before, now = (", ".join(addresses.values()) for addresses in (last.addresses, cluster.addresses))
         message = (
-            f"cluster {name} has another address: {now} instead of {before}; if this is another server, the one "
-            f"before keeps {plural(last.objects, 'object')}, and nothing updates or deletes them there"
+            f"cluster {name} has another address: {now} instead of {before}; if this is another server, the "
+            f"former one keeps {plural(last.objects, 'object')}, and nothing updates or deletes them there"
         )
         remedy = (
-            "If it is the same server, do nothing. If not: to remove them, declare the address before as a Cluster of "
+            "If it is the same server, do nothing. If not: to remove them, declare the former address as a Cluster of "
             "another name, let the policies place nothing there, sync, and remove its file."
         )
         yield warning("ClusterReaddressed", message, remedy, origin=cluster.origin, subject=name)

@@ -45,8 +45,7 @@ def _all_well(state: RecordedState) -> str:
     unobserved = sum(any(one.health.reason == NOT_OBSERVED for one in report.statuses) for report in state.reports.values())
     if not unobserved:
         return "Everything is applied and Current."
-    counted = f"{plural(unobserved, 'object')}: {'its' if unobserved == 1 else 'their'} copies"
-    return f"Everything is applied. Nobody observes the health of {counted} are files in folders."
+    return f"Everything is applied. {plural(unobserved, 'object')} in folders: health is not observed."
 
 
 def unread_files(state: RecordedState) -> str:

@@ -128,7 +128,7 @@ def _why(overrider: Overrider, manifests: Sequence[Manifest]) -> tuple[str, str]
     return _SAME
 
 
-_DEFAULTED = "Remove the overrider, or replace the value by the one that you want."
+_DEFAULTED = "Remove the overrider, or replace the value with the one that you want."
 _SAME = ("the object has these values already", "Correct the overrider, or remove it.")
 
 

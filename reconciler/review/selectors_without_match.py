@@ -70,7 +70,7 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
     gone = removed(gvk_of(similar[0])) if similar and not elsewhere else None
     if gone is not None and gone.replacement == gvk:
         version = text(similar[0], "apiVersion")
-        return f"{key_of(similar[0])} is written in {version}, which is served no more. Write {gvk.api_version} there."
+        return f"{key_of(similar[0])} is written in {version}, which is no longer served. Write {gvk.api_version} there."
     if similar and not elsewhere:
         version = text(similar[0], "apiVersion")
         return f"{key_of(similar[0])} is written in {version}, which is another group. Write {version} if that is meant."

@@ -46,5 +46,5 @@ def waiting(transition: Transition, decision: Binding | Unschedulable | None, po
     """
     if isinstance(decision, Binding) and transition.binding is not None and decision.targets == transition.binding.targets:
         return replace(transition, message="")
-    message = f"{policy.ref} is Lazy and has changed: it acts when the template changes, too"
+    message = f"{policy.ref} is Lazy and has changed: it takes effect when the template changes too"
     return replace(transition, message=message)

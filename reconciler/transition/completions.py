@@ -55,7 +55,7 @@ def with_completions(
     rest, free = total - sum(fixed.values()), {name: share for name, share in shares.items() if name not in fixed}
     left = [name for name, count in fixed.items() if count and not shares.get(name) and name in declared and decision.replicas]
     if left:
-        return _refusal(decision, fixed, f"nobody could take over those of {', '.join(left)}", declared)
+        return _refusal(decision, fixed, f"no other copy could take over those of {', '.join(left)}", declared)
     if rest < 0 or (rest and not any(free.values())):
         return _refusal(decision, fixed, f"the template has {total}", declared)
     return _divided(decision, {**fixed, **divide_by_weight(rest, free, template.uid)}, previous)

@@ -54,7 +54,7 @@ class Protection:
         An override policy or an interpreter rule that acted on the object cannot be read. Without it, the manifest would differ.
         """
         files = self._unread(previous) if previous else []
-        return f"{self.why(files[0])}, and what stands in it governs this object" if files else ""
+        return f"{self.why(files[0])}, and its content governs this object" if files else ""
 
     def _unread(self, previous: RecordedDecision) -> list[str]:
         """Files with an error, sorted, of override policies and interpreter rules that governed the object and cannot be read.

@@ -665,7 +665,7 @@ def test_a_pause_is_no_alarm(world: World) -> None:
 def test_what_stays_behind_a_changed_address_is_told_and_its_remedy_removes_it(world: World) -> None:
     world.commit({"clusters/m1.yaml": cluster("m1", "file:other")})
     told = (
-        "cluster m1 has another address: file:other instead of file:m1; if this is another server, the one before keeps 2 objects"
+        "cluster m1 has another address: file:other instead of file:m1; if this is another server, the former one keeps 2 objects"
     )
     for command in (["validate"], ["diff", "HEAD~1", "HEAD"], ["sync"]):
         assert told in world.run(*command).err

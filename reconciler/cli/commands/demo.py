@@ -100,7 +100,7 @@ def run(
 ) -> None:
     """Copies the example repository into a folder, makes it a Git repository, and reconciles it to three directory members:
     a first sync, a policy edit that moves a workload, a template edit that scales it, an override edit. Each edit is a
-    commit, shown as a diff and a sync. With --kubeconfig the members are three clusters of yours, which join first.
+    commit, shown as a diff and a sync. With --kubeconfig the members are three of your own clusters, which join first.
 
     Example: reconciler demo --kind --kubeconfig ~/.kube/config --context kind-a --context kind-b --context kind-c
     """

@@ -64,7 +64,7 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Asks all members at the same time, each for the columns that kubectl shows. Members that do not answer are listed below
-    the tables, and the exit code is 3. The exit code is 1 where a named object, or a kind, is on none of the members.
+    the tables, and the exit code is 3. The exit code is 1 if no member has a named object or serves a kind.
     `get clusters` shows the members themselves, as the command `clusters` does.
 
     Example: reconciler get deploy,svc -n shop -l app=web -o wide

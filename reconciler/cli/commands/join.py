@@ -94,7 +94,7 @@ def run(
     push = run_async(_join(repo, request, dry_run=dry_run))
     if not dry_run:
         before = f"Push the commit ({push}). " if push else ""
-        print_lines([f"{name} has joined. {before}The next sync applies to it what the policies select."])
+        print_lines([f"{name} has joined. {before}The next sync applies the objects that the policies select for it."])
     raise typer.Exit(exitcodes.DONE)
 
 

@@ -36,7 +36,7 @@ Interval = Annotated[
     typer.Option(
         "--interval",
         envvar="RECONCILER_INTERVAL",
-        help="How often to read the repository, such as 30s; by default as its Configuration says.",
+        help="How often to read the repository, such as 30s; by default spec.interval of its Configuration.",
         metavar="DURATION",
     ),
 ]
@@ -53,7 +53,7 @@ AllowPrune = Annotated[
     list[str],
     typer.Option("--allow-prune", help="Let this member lose more than spec.pruneGuard allows.", metavar="CLUSTER"),
 ]
-Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch where the repository has a remote.")]
+Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch if the repository has a remote.")]
 AsJson = Annotated[bool, typer.Option("--log-json", envvar="RECONCILER_LOG_JSON", help="Log lines as JSON, for machines.")]
 
 
@@ -78,7 +78,7 @@ def run(
 ) -> None:
     """Reads the repository at an interval, applies each new revision, watches the members and corrects drift between
     revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill, the next process continues.
-    The exit code is 3 where the process lacks an option or a credential file to reach a member of its first revision.
+    The exit code is 3 if the process lacks an option or a credential file to reach a member of its first revision.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """

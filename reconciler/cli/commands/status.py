@@ -53,7 +53,7 @@ def run(
 ) -> None:
     """Reads the status branch and contacts no member. Labels are those of the templates in HEAD. The exit code is 1 if an object
     is not applied or not Current, and 3 if nothing is recorded, or the status branch is not in this clone. The health of
-    objects in directory members is not observed: NotObserved is no problem.
+    objects in directory members is not observed: NotObserved does not count as a problem.
 
     Example: reconciler status deployment/web -n shop
     """

@@ -38,7 +38,7 @@ Push = Annotated[
     typer.Option(
         "--push/--local",
         " /--no-push",
-        help="Push the status branch where the repository has a remote. With --local nothing is pushed, and HEAD need not be.",
+        help="Push the status branch, if there is a remote. With --local nothing is pushed, and the remote need not have HEAD.",
     ),
 ]
 
@@ -59,7 +59,7 @@ def run(
 ) -> None:
     """Reads the revision, compares it with what the members hold, applies the differences in order, prunes our objects that
     are no longer wanted, waits until objects are healthy, and commits the result to the status branch. A second run changes
-    nothing. Where the repository has a remote, the revision must have been pushed.
+    nothing. If the repository has a remote, the revision must have been pushed.
 
     Example: reconciler sync --dry-run
     """

@@ -28,7 +28,7 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads all files of the revision, checks them against the schemas of their kinds and against each other, and checks that
-    every template can be scheduled. Needs no cluster and no credentials. What is not committed is not looked at, except with
+    every template can be scheduled. Needs no cluster and no credentials. Uncommitted files are not read, except with
     --worktree. The exit code is 1 if there is an error.
 
     Example: reconciler validate --repo ./config main

@@ -779,7 +779,11 @@ MISTAKES = [
         row=4,
         name="a typo in the kind of a policy",
         files={"policy.yaml": POLICY.replace("PropagationPolicy", "PropogationPolicy")},
-        says=("policy.yaml:1: error:", "PropogationPolicy is no kind that Reconciler reads", "Did you mean PropagationPolicy?"),
+        says=(
+            "policy.yaml:1: error:",
+            "PropogationPolicy is not a kind that Reconciler reads",
+            "Did you mean PropagationPolicy?",
+        ),
     ),
     Mistake(
         row=3,

@@ -319,7 +319,7 @@ def test_a_policy_of_the_member_that_denies(world: ServerWorld) -> None:
         said = refusal(world)
         assert f"ConfigMap {world.namespace}/denied on m1" in said
         assert "not on a Friday" in said
-        assert "Change the object as this policy of the member asks" in said
+        assert "Change the object as this policy of the member requires" in said
         assert "permission" not in said
         assert world.holders("configmaps", "other") == ["m1"]
 

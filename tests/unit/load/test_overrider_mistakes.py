@@ -35,7 +35,12 @@ def issues(operation: str) -> list[Issue]:
             "/spec/replicas",
         ),
         ("{path: replicas, operator: replace, value: 3}", "IncompletePath", "does not begin with /", "Write /replicas if"),
-        ("{path: /spec/replicas, operator: replace}", "MissingValue", "plaintext[1] has no value, so that null", "remove"),
+        (
+            "{path: /spec/replicas, operator: replace}",
+            "MissingValue",
+            "plaintext[1] has no value, so the field becomes null",
+            "remove",
+        ),
         ("{path: /spec/replicas, operator: add}", "MissingValue", "has no value", "Write the value."),
     ],
 )

@@ -124,7 +124,7 @@ async def test_a_rule_that_cannot_be_read_changes_nothing(broken: str) -> None:
         await ground.sync({**FILES, "rules.yaml": broken})
         assert [member.log for member in ground.members.values()] == [[], []]
     recorded = next(found for key, found in ground.recorded.decisions.items() if key.kind == "Widget")
-    assert recorded.message == "rules.yaml has an error, and what stands in it governs this object"
+    assert recorded.message == "rules.yaml has an error, and its content governs this object"
     await ground.sync(FILES)
     assert (ground.holds(), ground.members["m1"].log) == (before, [])
 

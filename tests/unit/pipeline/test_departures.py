@@ -34,7 +34,7 @@ async def test_a_member_with_another_address_is_an_issue_until_the_address_is_re
     (told,) = [issue for issue in after.issues if issue.reason == "ClusterReaddressed"]
     assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
     assert told.message.startswith("cluster m3 has another address: file:other instead of file:m3; if this is another server, ")
-    assert f"the one before keeps {held} objects, and" in told.message
+    assert f"the former one keeps {held} objects, and" in told.message
     await ground.sync(files)
     assert not [issue for issue in compile_files(files, ground.recorded).issues if issue.reason == "ClusterReaddressed"]
 

@@ -112,7 +112,7 @@ async def test_a_broken_override_holds_its_objects_and_remembers_how_they_fared(
     (after,) = [found for key, found in synced.recorded.decisions.items() if key.name == "settings"]
     assert synced.requests() == {}
     assert synced.recorded.report_of(after.binding.key) is reported
-    assert after.message == "settings/tier.yaml has an error, and what stands in it governs this object"
+    assert after.message == "settings/tier.yaml has an error, and its content governs this object"
 
 
 MISTAKE = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: mistake, namespace: shop}\ndat: {}\n"

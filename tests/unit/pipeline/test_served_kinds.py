@@ -229,7 +229,7 @@ def test_the_template_is_what_has_to_change(api: str) -> None:
     assert [issue.remedy for issue in lint(compiled) if issue.reason == "MatchesNothing"] == (
         []
         if api.startswith("apps/")
-        else [f"Deployment.extensions shop/web is written in {api}, which is served no more. Write apps/v1 there."]
+        else [f"Deployment.extensions shop/web is written in {api}, which is no longer served. Write apps/v1 there."]
     )
     assert ["Write apps/v1," in issue.remedy for issue in compiled.issues if issue.reason == "RemovedVersion"] == [True]
 

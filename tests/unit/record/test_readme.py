@@ -48,7 +48,7 @@ def test_without_problems_it_is_one_sentence() -> None:
 
 def test_what_nobody_observes_is_not_called_current() -> None:
     text = readme(recorded_state(recorded(binding(m1=1), status("m1", UNOBSERVED))))
-    assert text.endswith("\nEverything is applied. Nobody observes the health of 1 object: its copies are files in folders.\n")
+    assert text.endswith("\nEverything is applied. 1 object in folders: health is not observed.\n")
 
 
 def test_files_with_an_error_are_named_and_then_not_everything_is_well() -> None:

@@ -71,8 +71,8 @@ def test_a_member_whose_copy_is_gone_gives_its_part_to_a_new_one() -> None:
 @pytest.mark.parametrize(
     ("document", "shares", "why"),
     [
-        (job(), {"m2": 4}, "nobody could take over those of m1"),
-        (job(), {"m1": 0, "m2": 4}, "nobody could take over those of m1"),
+        (job(), {"m2": 4}, "no other copy could take over those of m1"),
+        (job(), {"m1": 0, "m2": 4}, "no other copy could take over those of m1"),
         (job(20), {"m1": 2, "m2": 2}, "the template has 20"),
         (job(4), {"m1": 2, "m2": 2}, "the template has 4"),
     ],

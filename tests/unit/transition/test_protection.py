@@ -39,7 +39,7 @@ def test_an_override_that_can_be_read_holds_and_freezes_nothing() -> None:
     tier = PolicyRef("OverridePolicy", "shop", "tier")
     previous = recorded(binding(m1=1), policy_file="policy.yaml", overrides=((tier, "tier.yaml"),)).decision
     unread = Protection(frozenset({"tier.yaml"}), frozenset())
-    assert unread.holds(previous) == "tier.yaml has an error, and what stands in it governs this object"
+    assert unread.holds(previous) == "tier.yaml has an error, and its content governs this object"
     assert unread.freezes(previous) == "tier.yaml"
     read = replace(unread, overrides=frozenset({tier}))
     assert read.holds(previous) == read.freezes(previous) == ""
