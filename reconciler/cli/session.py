@@ -45,8 +45,11 @@ class Session:
         commit = await self.repository.resolve(revision)
         return commit, await load_revision(self.repository, commit, self.compiler, check=check)
 
-    async def load_worktree(self) -> tuple[Commit, DesiredState]:
-        """HEAD, and what the files of the work tree declare as they are. Raises RepositoryError where there is no work tree."""
+    async def load_worktree(self) -> tuple[Commit | None, DesiredState]:
+        """HEAD, and what the files of the work tree declare as they are. None where there is no commit yet, but files are there.
+
+        Raises RepositoryError where there is no work tree.
+        """
         files = await revision_files(self.repository, None)
         return files.commit, await load_revision(self.repository, files, self.compiler)
 

@@ -48,6 +48,23 @@ async def unpublished(repository: Repository, commit: Commit, revision: str) -> 
     )
 
 
+async def outdated(repository: Repository, commit: Commit, revision: str, applied: str) -> WrongRevisionError | None:
+    """The reason why HEAD must not be synced: its branch has newer commits, and one of them is applied already. A sync would undo
+    it, most likely by mistake. None where another revision is named: whoever names one means it.
+
+    revision: the name of the commit. applied: the id of the commit that was applied last. Raises RepositoryError.
+    """
+    behind = await repository.behind(commit) if revision == "HEAD" else None
+    if behind is None:
+        return None
+    return WrongRevisionError(
+        f"HEAD ({commit.sha[:12]}) is older than what was applied last ({applied[:12]}), and {behind.newer} has newer commits: "
+        "a sync would undo them on the members",
+        remedy=f"Check the newest commit out: {behind.remedy}. Or name the revision to go back to: reconciler sync "
+        f"{commit.sha[:12]}.",
+    )
+
+
 def refuse_status_branch(commit: Commit, status: str | None, branch: str, revision: str) -> None:
     """Raises WrongRevisionError where the revision is the status branch: when a default branch is deleted, a forge may make this
     one the default.

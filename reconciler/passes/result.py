@@ -13,6 +13,16 @@ from reconciler.passes.verdict import Verdict, verdict_of
 
 
 @dataclass(frozen=True, slots=True)
+class WentBack:
+    """A revision that was applied before, and that has the one to apply now among its ancestors."""
+
+    revision: str
+    """The id of the commit."""
+    commits: int
+    """How many are undone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What a sync did, and where that is recorded."""
 
@@ -25,6 +35,8 @@ class Result:
     pushed: bool
     refusal: ReconcilerError | None = None
     """In a dry run: why the sync itself would be refused."""
+    went_back: WentBack | None = None
+    """Where the revision is older than the one that was applied before."""
     record_error: ReconcilerError | None = None
     """Why the result could not be recorded, or not be pushed."""
 

@@ -10,6 +10,7 @@ from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
 from reconciler.passes.preflight import (
+    outdated,
     refuse_broken_configuration,
     refuse_missing_means,
     refuse_missing_members,
@@ -18,12 +19,13 @@ from reconciler.passes.preflight import (
 )
 from reconciler.passes.progress import NobodyWatches, Progress
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.passes.result import Result
+from reconciler.passes.result import Result, WentBack
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import commit_recorded, read_recorded
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
 
 
 async def sync(
@@ -51,24 +53,33 @@ async def sync(
     asked = [cluster for cluster in desired.clusters if options.only is None or cluster.name in options.only]
     await check_host(access)
     refuse_missing_means(asked, access, "Or name the members that it can reach, each with --cluster NAME.")
-    refusal = await unpublished(repository, commit, revision) if push else None
+    refusal: ReconcilerError | None = await unpublished(repository, commit, revision) if push else None
     if refusal is not None and not options.dry_run:
         raise refusal
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
+    back = await _went_back(repository, commit, before.state.revision)
+    refusal = refusal or (await outdated(repository, commit, revision, back.revision) if back is not None else None)
+    if refusal is not None and not options.dry_run:
+        raise refusal
     refuse_missing_members(asked, before.state, access.member_root)
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
         watched = progress or NobodyWatches()
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:
-        return Result(commit.sha, tuple(passes), None, False, refusal)
+        return Result(commit.sha, tuple(passes), None, False, refusal, back)
     message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
     try:
         publish = push and REMOTE in await repository.remotes()
         written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
         pushed = publish and (written is not None or await repository.publish(branch))
     except ReconcilerError as error:
-        return Result(commit.sha, tuple(passes), None, False, record_error=error)
-    return Result(commit.sha, tuple(passes), written.commit if written else None, pushed)
+        return Result(commit.sha, tuple(passes), None, False, went_back=back, record_error=error)
+    return Result(commit.sha, tuple(passes), written.commit if written else None, pushed, went_back=back)
+
+
+async def _went_back(repository: Repository, commit: Commit, applied: str) -> WentBack | None:
+    undone = await repository.commits_after(commit.sha, applied)
+    return WentBack(applied, undone) if undone else None

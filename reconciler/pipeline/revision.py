@@ -10,14 +10,15 @@ from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
+from reconciler.repo.worktree import UncommittedFile
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionFiles:
     """The files of a commit, or those of a work tree as they are."""
 
-    commit: Commit
-    """For a work tree, HEAD."""
+    commit: Commit | None
+    """For a work tree, HEAD; None where HEAD is a branch without a commit."""
     tree: Tree
     uncommitted: Mapping[str, bytes | Oversized] = field(default_factory=dict)
     """By blob id, contents that are not in the repository."""
@@ -25,8 +26,14 @@ class RevisionFiles:
 
 async def revision_files(repository: Repository, revision: str | None) -> RevisionFiles:
     """revision: the name of a commit; None for the work tree. Raises RepositoryError."""
-    commit = await repository.resolve(revision or "HEAD")
-    return await (commit_files(repository, commit) if revision is not None else _work_tree_files(repository, commit))
+    if revision is not None:
+        return await commit_files(repository, await repository.resolve(revision))
+    if await repository.is_unborn():
+        changes = await repository.read_uncommitted()
+        if changes:
+            return _with_changes(None, {}, changes)
+    head = await repository.resolve("HEAD")
+    return _with_changes(head, await repository.read_tree(head), await repository.read_uncommitted())
 
 
 async def commit_files(repository: Repository, commit: Commit) -> RevisionFiles:
@@ -34,10 +41,8 @@ async def commit_files(repository: Repository, commit: Commit) -> RevisionFiles:
     return RevisionFiles(commit, await repository.read_tree(commit))
 
 
-async def _work_tree_files(repository: Repository, head: Commit) -> RevisionFiles:
+def _with_changes(head: Commit | None, tree: Tree, changes: Mapping[str, UncommittedFile | None]) -> RevisionFiles:
     """The files of HEAD with all that is not committed: changed, new and deleted ones."""
-    tree = await repository.read_tree(head)
-    changes = await repository.read_uncommitted(head)
     tree = {path: entry for path, entry in tree.items() if path not in changes or changes[path] is not None}
     files = {path: file for path, file in changes.items() if file is not None}
     tree |= {path: file.entry for path, file in files.items()}

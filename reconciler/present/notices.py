@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from reconciler.model.wording import first_few, plural
 from reconciler.repo.branch import REMOTE
+from reconciler.repo.head import Behind
 
 _SHOWN = 5
 """Files that a message names; the others are counted."""
@@ -21,6 +22,15 @@ def uncommitted_lines(files: Collection[str], remedy: str) -> Iterator[str]:
         verbs = ("is", "was") if len(files) == 1 else ("are", "were")
         yield f"{plural(len(files), 'file')} {verbs[0]} not committed and {verbs[1]} not looked at: {first_few(files, _SHOWN)}"
         yield f"  {remedy}"
+
+
+def behind_lines(behind: Behind | None) -> Iterator[str]:
+    """The message about a HEAD that is older than its branch, and its remedy; nothing for None."""
+    if behind is None:
+        return
+    where = f"HEAD is detached at {behind.head[:12]}" if behind.detached else f"HEAD is {behind.branch} at {behind.head[:12]}"
+    yield f"{where}, {plural(behind.commits, 'commit')} behind {behind.newer}."
+    yield f"  For the newest commit: {behind.remedy}"
 
 
 def not_recorded_lines(branch: str, *, has_remote: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
+from reconciler.model.wording import plural
 from reconciler.passes.result import Result
 from reconciler.plan.whole_object import content
 from reconciler.present.causes import by_cause, object_names
@@ -60,7 +61,9 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
 
 
 def sync_problems(result: Result) -> Iterator[str]:
-    """Why the sync itself would be refused, and why its result could not be recorded."""
+    """Whether it goes back, why the sync itself would be refused, and why its result could not be recorded."""
+    if (back := result.went_back) is not None:
+        yield f"This goes back from {back.revision[:12]} to {result.revision[:12]}: {plural(back.commits, 'commit')} undone."
     if result.refusal is not None:
         yield f"Warning: without --dry-run this is refused: {result.refusal}"
     if result.record_error is not None:
@@ -93,6 +96,7 @@ def sync_document(result: Result) -> dict[str, Any]:
         "revision": result.revision,
         "commit": result.commit,
         "verdict": str(result.verdict),
+        "wentBackFrom": result.went_back.revision if result.went_back is not None else "",
         "refusal": result.refusal.message if result.refusal is not None else "",
         "recordError": result.record_error.message if result.record_error is not None else "",
         "waiting": {key: list(sentences) for key, sentences in _waits(result).items()},

@@ -17,12 +17,13 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
-from reconciler.repo import commit_branch, mirror, revision, tree, worktree
+from reconciler.repo import commit_branch, head, mirror, revision, tree, worktree
 from reconciler.repo.branch import REMOTE
 from reconciler.repo.command import GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
+from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.repo.tree import DEFAULT_LIMIT
 from reconciler.repo.worktree import UncommittedFile
@@ -103,6 +104,15 @@ class Repository:
             switch = "Switch to a branch first: git switch main, or git switch -c NAME for a new one."
             raise RepositoryError(message, remedy=f"{switch} {remedy}".rstrip())
 
+    async def behind(self, commit: Commit) -> Behind | None:
+        """What HEAD lacks of its branch; None where it lacks nothing, and where the commit is not HEAD."""
+        return await self._run(head.behind, commit.sha)
+
+    async def commits_after(self, ancestor: str, descendant: str) -> int:
+        """How many commits lead from one commit to another, by their ids; 0 where the first is no ancestor of the second, or this
+        clone lacks one of them."""
+        return await self._run(head.commits_after, ancestor, descendant)
+
     async def history(self, revision_name: str, limit: int) -> list[Commit]:
         """The newest commits of a revision, beginning with the revision itself."""
         return await self._run(revision.history, revision_name, limit)
@@ -162,15 +172,19 @@ class Repository:
         HEAD, and where there is no work tree."""
         return await self._run(worktree.uncommitted_paths, commit.sha) if self.work_tree is not None else []
 
-    async def read_uncommitted(self, commit: Commit) -> dict[str, UncommittedFile | None]:
-        """The paths that differ from HEAD, as they are in the work tree; None for a deleted one. commit: HEAD.
+    async def is_unborn(self) -> bool:
+        """Whether HEAD is a branch without a commit, as in a new repository."""
+        return await self._run(head.is_unborn)
+
+    async def read_uncommitted(self) -> dict[str, UncommittedFile | None]:
+        """The paths that differ from HEAD, as they are in the work tree; None for a deleted one.
 
         Raises RepositoryError, also where there is no work tree.
         """
         if self.work_tree is None:
             remedy = "Leave out --worktree, or name a clone with a work tree: --repo FOLDER."
             raise RepositoryError(f"{self.place}: this repository has no work tree", remedy=remedy)
-        return await self._run(worktree.read_uncommitted, len(commit.sha))
+        return await self._run(worktree.read_uncommitted)
 
     async def push(self, branch: str) -> None:
         """Pushes a branch by fast-forward. Raises ConflictError if the remote's branch moved, UnreachableError."""

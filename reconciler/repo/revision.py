@@ -116,7 +116,8 @@ def _text(raw: bytes, encoding: str) -> str:
 def _unknown(git: GitCommand, revision: str) -> RepositoryError:
     """Why there is no such commit: an empty repository, a shallow clone, a branch only at the remote, or a wrong name."""
     if not git.run("for-each-ref", "--count=1") and git.try_run("rev-parse", "--verify", "--quiet", "HEAD") is None:
-        return RepositoryError(f"{git.place}: the repository has no commits yet", remedy="Commit something first.")
+        as_they_are = "" if git.mirror else " `reconciler validate --worktree` checks the files as they are."
+        return RepositoryError(f"{git.place}: the repository has no commits yet", remedy=f"Commit something first.{as_they_are}")
     if git.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         return RepositoryError(
             f"{git.place}: no commit {revision} in this shallow clone",
@@ -168,9 +169,20 @@ def _no_commit(git: GitCommand, revision: str) -> str:
 def _branches(git: GitCommand) -> str:
     """The remedy that lists the branches of the repository."""
     heads = git.run("for-each-ref", "--format=%(refname:short)", "refs/heads/").decode(errors="replace").split()
+    if not heads and (tracked := _remote_branch(git)):
+        return f"The remote has branches: git checkout {tracked}"
     if not heads:
         return "It has no branches. Use a tag, or a commit that a tag contains."
     return f"Use one of its branches: {first_few(heads, _BRANCH_LIMIT)}; or a tag, or a commit that these contain."
+
+
+def _remote_branch(git: GitCommand) -> str:
+    """The branch of the remote to check out, without its name: the default one where that is known; empty without any."""
+    prefix = "refs/remotes/origin/"
+    lines = git.run("for-each-ref", "--format=%(refname)%00%(symref)", prefix).decode(errors="replace").splitlines()
+    found = dict(line.removeprefix(prefix).split("\0") for line in lines)
+    default = found.pop("HEAD", "").removeprefix(prefix)
+    return next((name for name in (default, "main", "master", *sorted(found)) if name in found), "")
 
 
 _BRANCH_LIMIT = 8

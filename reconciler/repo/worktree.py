@@ -64,12 +64,13 @@ def _changes(git: GitCommand) -> dict[str, str]:
     return changes
 
 
-def read_uncommitted(git: GitCommand, digits: int, limit: int = DEFAULT_LIMIT) -> dict[str, UncommittedFile | None]:
+def read_uncommitted(git: GitCommand, limit: int = DEFAULT_LIMIT) -> dict[str, UncommittedFile | None]:
     """The paths of `uncommitted_paths` as they are in the work tree; None for one that is deleted. Folders are left out: a
     submodule, or another repository that is not one yet.
 
-    digits: of an object id of this repository. limit: bytes of a file. Raises RepositoryError.
+    limit: bytes of a file. Raises RepositoryError.
     """
+    digits = 64 if git.run("rev-parse", "--show-object-format").strip() == b"sha256" else 40
     found: dict[str, UncommittedFile | None] = {}
     for path, letters in sorted(_changes(git).items()):
         place = git.folder / path

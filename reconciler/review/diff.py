@@ -20,11 +20,12 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
-from reconciler.pipeline.revision import read_contents, revision_files
+from reconciler.pipeline.revision import commit_files, read_contents, revision_files
 from reconciler.pipeline.works import make_works
 from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
 from reconciler.repo.client import Repository
+from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.guarded import Guarded, guarded_removals
 from reconciler.review.kept import (
@@ -78,6 +79,8 @@ class RevisionPair:
     """Whether `after` is the work tree. `head` is then the commit that is checked out."""
     uncommitted: tuple[str, ...]
     """Files that were not looked at because they are not committed (`uncommitted.py`)."""
+    behind: Behind | None
+    """Where `head` is checked out: what it lacks of its branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,10 @@ class RevisionDiff:
     """Members that have another address in HEAD, sorted, and how many objects HEAD places there. What another server holds is not
     known offline."""
     unrecorded: str
-    """As in `RevisionPair`, and so are the next two."""
+    """As in `RevisionPair`, and so are the next three."""
     is_worktree: bool
     uncommitted: tuple[str, ...]
+    behind: Behind | None
 
 
 async def diff_revisions(
@@ -127,7 +131,7 @@ async def diff_revisions(
     members, issues = len(pair.after.clusters), new_issues(before, after)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
-    place = (pair.unrecorded, pair.is_worktree, pair.uncommitted)
+    place = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind)
     return RevisionDiff(pair.base, pair.head, differences, kept, guarded, issues, members, readdressed, *place)
 
 
@@ -137,15 +141,18 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
     The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request. Files that are equal
     in both are validated, too: what they declare is not moved while they have an error.
     """
-    old, new = await revision_files(repository, base), await revision_files(repository, head)
+    old_commit, new_commit = await repository.resolve(base), await repository.resolve(head or "HEAD")
+    old = await commit_files(repository, old_commit)
+    new = await (commit_files(repository, new_commit) if head is not None else revision_files(repository, None))
     blobs = await read_contents(repository, compiler, old, new)
     before = await compiler.load(old.tree, blobs)
     after = await compiler.load(new.tree, blobs)
     branch = before.settings.status_branch
     recorded = await read_recorded(repository, branch)
     unrecorded = branch if recorded.commit is None else ""
-    uncommitted = () if head is None else await uncommitted_files(repository, new.commit, after.settings)
-    return RevisionPair(old.commit, new.commit, before, after, recorded.state, unrecorded, head is None, uncommitted)
+    uncommitted = () if head is None else await uncommitted_files(repository, new_commit, after.settings)
+    behind = await repository.behind(new_commit)
+    return RevisionPair(old_commit, new_commit, before, after, recorded.state, unrecorded, head is None, uncommitted, behind)
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:

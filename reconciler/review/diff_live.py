@@ -33,6 +33,7 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.plan.whole_object import content
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
+from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number
 from reconciler.review.kept import Kept, kept_objects
@@ -69,8 +70,9 @@ class LiveDiff:
     remarks: tuple[str, ...]
     """Changes in HEAD to access and settings, which were ignored; sentences."""
     is_worktree: bool
-    """As in `RevisionPair`, and so is the next."""
+    """As in `RevisionPair`, and so are the next two."""
     uncommitted: tuple[str, ...]
+    behind: Behind | None
 
 
 async def diff_live(
@@ -106,6 +108,7 @@ async def diff_live(
         tuple(_not_followed(read, known)),
         read.is_worktree,
         read.uncommitted,
+        read.behind,
     )
 
 

@@ -24,7 +24,7 @@ async def uncommitted_files(repository: Repository, commit: Commit, settings: Se
 
 async def _configuration_in(repository: Repository, commit: Commit, paths: set[str]) -> set[str]:
     """Those of these paths at which the Configuration can be, in the commit or in the work tree."""
-    tree, files = await repository.read_tree(commit), await repository.read_uncommitted(commit)
+    tree, files = await repository.read_tree(commit), await repository.read_uncommitted()
     blobs = await repository.read_blobs(tree[path].blob for path in paths if path in tree and tree[path].is_file)
     found: set[str] = set()
     for path in paths:

@@ -19,7 +19,7 @@ from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
 from reconciler.present.document import Format
-from reconciler.present.notices import COMMIT_OR_WORKTREE, not_recorded_lines, uncommitted_lines
+from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, not_recorded_lines, uncommitted_lines
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
 
@@ -64,7 +64,7 @@ def run(
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(diff.new_issues)
-    print_remarks(uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE))
+    print_remarks([*behind_lines(diff.behind), *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     if output is Format.TABLE:
         print_lines(difference_lines(diff))
     else:
@@ -92,7 +92,7 @@ def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
 
 def _run_live(diff: LiveDiff, output: Format, exit_code: bool) -> NoReturn:
     print_issues(diff.new_issues)
-    print_remarks(uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE))
+    print_remarks([*behind_lines(diff.behind), *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     if output is Format.TABLE:
         print_lines(live_lines(diff))
         print_remarks(live_remarks(diff))

@@ -28,8 +28,10 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
+from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 from reconciler.record.readme import unread_files
+from reconciler.repo.head import Behind
 
 Words = Annotated[
     list[str],
@@ -59,7 +61,8 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, nothing = run_async(_recorded(repo, cache))
+    desired, state, nothing, behind = run_async(_recorded(repo, cache))
+    print_remarks(behind_lines(behind))
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
     rows = [
@@ -127,9 +130,10 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 
-async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState, list[str]]:
-    """What HEAD declares, the recorded state, and the message where there is none."""
+async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState, list[str], Behind | None]:
+    """What HEAD declares, the recorded state, the message where there is none, and what HEAD lacks of its branch."""
     async with session(repo, cache) as opened:
-        _, desired = await opened.load("HEAD", check=())
+        commit, desired = await opened.load("HEAD", check=())
         recorded = await opened.recorded(desired)
-        return desired, recorded.state, await opened.missing(recorded, desired)
+        missing = await opened.missing(recorded, desired)
+        return desired, recorded.state, missing, await opened.repository.behind(commit)

@@ -19,8 +19,9 @@ from reconciler.cluster.access import Access
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
-from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
+from reconciler.present.notices import COMMIT_FIRST, behind_lines, uncommitted_lines
 from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document, sync_problems
+from reconciler.repo.head import Behind
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
@@ -64,9 +65,9 @@ def run(
     Example: reconciler sync --dry-run
     """
     options = Options(dry_run, wait, duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
-    result, uncommitted = run_async(_sync(repo, cache, revision, access, options, push))
+    result, behind, uncommitted = run_async(_sync(repo, cache, revision, access, options, push))
     print_issues(result.issues)
-    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
+    print_remarks([*behind_lines(behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
     space = room(wide=output is TableFormat.WIDE)
     if output.document is not None:
         print_document({**sync_document(result), "uncommitted": list(uncommitted)}, output.document)
@@ -82,15 +83,17 @@ def run(
 
 async def _sync(
     repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool
-) -> tuple[Result, tuple[str, ...]]:
-    """The result, and the files that were not looked at."""
+) -> tuple[Result, Behind | None, tuple[str, ...]]:
+    """The result, what HEAD lacks of its branch, and the files that were not looked at."""
     async with session(repo, cache) as opened:
         commit, desired = await opened.load(revision, check=())
         named = (options.only or frozenset()) | (options.allow_prune - {"*"})
         refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])
         uncommitted = await opened.uncommitted(commit, desired)
+        behind = await opened.repository.behind(commit)
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
-            return await sync(repository, compiler, revision, access, now, options, push=push, progress=progress), uncommitted
+            result = await sync(repository, compiler, revision, access, now, options, push=push, progress=progress)
+            return result, behind, uncommitted

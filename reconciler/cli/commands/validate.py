@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -15,7 +16,8 @@ from reconciler.model.wording import plural
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
 from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
-from reconciler.present.notices import COMMIT_OR_WORKTREE, uncommitted_lines
+from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, uncommitted_lines
+from reconciler.repo.head import Behind
 from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
 
@@ -35,7 +37,8 @@ def run(
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    commit, compiled, issues, uncommitted = run_async(_validate(repo, cache, None if worktree else revision))
+    validated = run_async(_validate(repo, cache, None if worktree else revision))
+    compiled, issues, commit = validated.compiled, validated.issues, validated.commit
     desired = compiled.desired
     if output is Format.TABLE:
         print_issues(issues)
@@ -46,24 +49,35 @@ def run(
             plural(len(desired.policies), "propagation policy", "propagation policies"),
             plural(len(desired.override_policies), "override policy", "override policies"),
         )
-        place = f"work tree at {commit[:12]}" if worktree else commit[:12]
+        place = (f"work tree at {commit[:12]}" if commit else "work tree") if worktree else commit[:12]
         print_lines([f"{place}: {', '.join(counts)}: {issue_counts(issues)}"])
     else:
         exclude = suggested_exclusions(compiled, issues)
-        document = {"revision": commit, "worktree": worktree, "uncommitted": list(uncommitted)}
+        document = {"revision": commit, "worktree": worktree, "uncommitted": list(validated.uncommitted)}
         print_document({**document, "issues": issues_document(issues), "exclude": exclude}, output)
-    print_remarks(uncommitted_lines(uncommitted, COMMIT_OR_WORKTREE))
+    print_remarks([*behind_lines(validated.behind), *uncommitted_lines(validated.uncommitted, COMMIT_OR_WORKTREE)])
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(issues) else exitcodes.DONE)
 
 
-async def _validate(repo: str, cache: Path, revision: str | None) -> tuple[str, Compiled, list[Issue], tuple[str, ...]]:
-    """The commit, what it declares, all issues, sorted, and the files that were not looked at.
+@dataclass(frozen=True, slots=True)
+class _Validated:
+    commit: str
+    """Its id; empty for the work tree of a repository without a commit."""
+    compiled: Compiled
+    issues: list[Issue]
+    """Sorted."""
+    uncommitted: tuple[str, ...]
+    """Files that were not looked at."""
+    behind: Behind | None
 
-    revision: None for the work tree.
-    """
+
+async def _validate(repo: str, cache: Path, revision: str | None) -> _Validated:
+    """revision: None for the work tree."""
     async with session(repo, cache) as opened:
         commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
-        uncommitted = await opened.uncommitted(commit, desired) if revision is not None else ()
+        uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
+        behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        return commit.sha, compiled, sorted({*compiled.issues, *lint(compiled, opened.compiler.place)}), uncommitted
+        issues = sorted({*compiled.issues, *lint(compiled, opened.compiler.place)})
+        return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)

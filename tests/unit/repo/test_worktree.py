@@ -60,7 +60,7 @@ async def test_uncommitted_files_are_read_as_they_are(tmp_path: Path, digits: in
     (repo.path / "link").symlink_to("nowhere")
     GitRepo(repo.path / "another").write({"x": "1"}).commit()
     async with await Repository.open(str(repo.path)) as repository:
-        files = await repository.read_uncommitted(await repository.resolve("HEAD"))
+        files = await repository.read_uncommitted()
     contents = {path: file and (oct(file.entry.mode), file.content) for path, file in files.items()}
     regular = "0o100644"
     assert contents == {
