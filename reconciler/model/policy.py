@@ -124,6 +124,10 @@ class Suspension:
     def __bool__(self) -> bool:
         return self.everywhere or bool(self.clusters)
 
+    def covers(self, cluster: str) -> bool:
+        """Whether nothing is written to this member for now."""
+        return self.everywhere or cluster in self.clusters
+
 
 NOT_SUSPENDED = Suspension()
 

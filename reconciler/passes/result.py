@@ -35,6 +35,7 @@ class Result:
     pushed: bool
     refusal: ReconcilerError | None = None
     """In a dry run: why the sync itself would be refused."""
+    dry_run: bool = False
     went_back: WentBack | None = None
     """Where the revision is older than the one that was applied before."""
     record_error: ReconcilerError | None = None
@@ -50,7 +51,7 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        return verdict_of(self.last) if self.record_error is None else Verdict.FAILED
+        return verdict_of(self.last, dry_run=self.dry_run) if self.record_error is None else Verdict.FAILED
 
     def outcomes(self, cluster: ClusterName) -> list[Outcome]:
         """What was done on one member in all passes: one outcome for each object and action, however often it was tried. An

@@ -69,7 +69,7 @@ async def sync(
         watched = progress or NobodyWatches()
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:
-        return Result(commit.sha, tuple(passes), None, False, refusal, back)
+        return Result(commit.sha, tuple(passes), None, False, refusal, True, back)
     message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
     try:
         publish = push and REMOTE in await repository.remotes()

@@ -21,12 +21,15 @@ class Verdict(StrEnum):
     """A member could not be read, or a change could not be made."""
 
 
-def verdict_of(done: Pass) -> Verdict:
+def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
     """The verdict after a pass. Only members that the pass touched count. An object whose health is Unknown counts as healthy,
-    and what a policy suspends is ignored."""
+    and what a policy suspends is ignored.
+
+    dry_run: whether the pass was one. Only what a sync could not bring about counts then, not what the fleet still lacks.
+    """
     if done.failed:
         return Verdict.FAILED
-    if errors_in(done.compiled.issues) or _is_skipped(done) or _is_unhealthy(done) or _is_waiting(done):
+    if errors_in(done.compiled.issues) or _is_skipped(done) or (not dry_run and (_is_unhealthy(done) or _is_waiting(done))):
         return Verdict.NO
     return Verdict.DONE
 

@@ -57,15 +57,18 @@ def live_lines(diff: LiveDiff) -> Iterator[Line]:
 
 def _counted(diff: RevisionDiff | LiveDiff, skipped: int) -> str:
     """The summary, with the objects that stay as they are, once per cluster, and those that are skipped."""
-    kept = sum(len(one.clusters) for one in diff.kept)
-    more = [f"{count} {word}" for count, word in ((kept, "kept"), (skipped, "skipped")) if count]
+    kept = sum(len(one.clusters) for one in diff.kept if not one.absent)
+    absent = sum(len(one.clusters) for one in diff.kept if one.absent)
+    words = ((kept, "kept"), (absent, "suspended and not created"), (skipped, "skipped"))
+    more = [f"{count} {word}" for count, word in words if count]
     counts = summary(diff.differences)
     return ", ".join([counts.removesuffix("."), *more]) if more else counts
 
 
 def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:
     for one in kept:
-        heading = Span(f"keep {one.key} as it is on {_named(one.clusters, members)}", Style.HEADING)
+        where = _named(one.clusters, members)
+        heading = Span(f"no {one.key} on {where}" if one.absent else f"keep {one.key} as it is on {where}", Style.HEADING)
         yield Line((heading, Span(f": {one.reason}")))
 
 
@@ -135,7 +138,7 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
 
 
 def _kept_document(kept: Kept) -> dict[str, Any]:
-    return {"object": _object(kept.key), "clusters": list(kept.clusters), "reason": kept.reason}
+    return {"object": _object(kept.key), "clusters": list(kept.clusters), "reason": kept.reason, "absent": kept.absent}
 
 
 def difference_document(difference: ObjectDiff) -> dict[str, Any]:

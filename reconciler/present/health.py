@@ -10,6 +10,8 @@ from reconciler.present.table import Cell
 
 UNREACHABLE = Cell(("Unreachable",), Style.BAD)
 """Of a member that could not be read."""
+SUSPENDED = Cell(("Suspended",))
+"""Of an object that its policy suspends, and that is as it should be elsewhere; neither good nor bad."""
 _ROLES = {
     HealthStatus.CURRENT: Style.GOOD,
     HealthStatus.UNKNOWN: Style.CAUTION,

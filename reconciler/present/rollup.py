@@ -14,10 +14,12 @@ from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedClust
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
-from reconciler.present.health import health_cell, ready_cell
+from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
+
+_CURRENT = HealthStatus.CURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,15 @@ class ObjectRow:
 
     @property
     def well(self) -> bool:
-        """Whether it is applied and Current everywhere, without a message."""
-        return not self.message and self.applied == len(self.clusters) and self.health.status is HealthStatus.CURRENT
+        """Whether it is applied and Current everywhere, without a message. A member where its policy suspends it does not count:
+        whoever suspends an object wants it to stay as it is."""
+        judged = [self.report.status_in(name) for name in self.clusters if not self.decision.suspension.covers(name)]
+        return not self.decision.message and bool(self.clusters) and all(status and _is_well(status) for status in judged)
+
+    @property
+    def suspended(self) -> bool:
+        """Whether a suspension is the only reason why it is not applied and Current everywhere."""
+        return self.well and bool(self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT)
 
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""
@@ -53,7 +62,7 @@ class ObjectRow:
             owner,
             placed,
             counted,
-            health_cell(self.health),
+            SUSPENDED if self.suspended else health_cell(self.health),
             shorten_guard_refusals(_one_line(self.message)),
         )
 
@@ -118,6 +127,10 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
         health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
         message="; ".join([decision.message, *messages] if decision.message else messages),
     )
+
+
+def _is_well(status: ClusterStatus) -> bool:
+    return status.applied and status.health.status is _CURRENT and not _message_of(status)
 
 
 def _holders(decision: RecordedDecision, report: ObjectReport) -> set[ClusterName]:

@@ -34,8 +34,11 @@ def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
 
 
 def plan_remarks(result: Result) -> Iterator[Line | str]:
-    """What waits for something, the members that could not be read, and that nothing was written."""
-    yield from _waiting_lines(result)
+    """What comes later than the first writes, the members that could not be read, and that nothing was written."""
+    later = list(_waiting_lines(result, "later"))
+    yield from later
+    if later:
+        yield "  Steps that come later are part of the same sync, which goes on with them as soon as it can."
     yield from unanswered_lines(result.last.unreadable)
     yield "dry run: nothing was written"
 
@@ -77,9 +80,9 @@ def _cause(outcome: Outcome) -> tuple[Action, str] | None:
     return (Action.SKIP, outcome.change.reason) if outcome.change.action is Action.SKIP else None
 
 
-def _waiting_lines(result: Result) -> Iterator[Line]:
+def _waiting_lines(result: Result, label: str = "waiting") -> Iterator[Line]:
     return (
-        labelled("waiting", Style.CAUTION, f"{key}: {sentence}")
+        labelled(label, Style.CAUTION, f"{key}: {sentence}")
         for key, sentences in _waits(result).items()
         for sentence in sentences
     )

@@ -32,7 +32,6 @@ from reconciler.review.kept import (
     Copy,
     Kept,
     by_new_name,
-    covers,
     kept_from_removal,
     kept_objects,
     manifests_of,
@@ -205,7 +204,7 @@ def _diff_object(
     suspension = suspension_of(before, key)
     if written is news and not suspension:  # What did not change was not rendered again.
         return
-    olds = by_new_name({name: one for name, one in written.items() if not covers(suspension, name)}, after)
+    olds = by_new_name({name: one for name, one in written.items() if not suspension.covers(name)}, after)
     held = by_new_name(_held_manifests(before, key, suspension), after)
     # Members with the same pair of manifests have the same change.
     groups: dict[tuple[int, int, str], tuple[RenderedManifest | None, RenderedManifest | None, list[ClusterName]]] = {}
@@ -278,7 +277,7 @@ def _held_manifests(
         status.cluster: (manifests.get(status.cluster, unknown), status.digest)
         for status in report.statuses
         if status.health.status is not HealthStatus.NOT_FOUND
-        and (everywhere or status.cluster in on or covers(suspension, status.cluster))
+        and (everywhere or status.cluster in on or suspension.covers(status.cluster))
     }
 
 

@@ -35,17 +35,19 @@ class Copy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One object whose copies stay as they are, although HEAD changes what they would be."""
+    """One object whose copies stay as they are, or stay away, although HEAD changes what they would be."""
 
     key: ResourceKey
     reason: str
     clusters: tuple[ClusterName, ...]
     """The members that hold such a copy, sorted."""
+    absent: bool = False
+    """Whether there is no copy yet, and none is created."""
 
 
 def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
     """The objects that HEAD would render anew, no longer claims, or removes while they are suspended, and whose copies stay as
-    they are."""
+    they are; and suspended objects that it adds."""
     for key, item in after.templates.items():
         placed, old = item.placed, before.templates.get(key)
         if old is None or placed.binding is None or not (placed.held or placed.held_on):
@@ -56,6 +58,7 @@ def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
         if given_up or any(name not in olds or name not in news or olds[name].digest != news[name].digest for name in names):
             yield Kept(key, item.decided.hold or placed.message, tuple(names))
     yield from _suspended(before, after)
+    yield from _not_created(before, after)
 
 
 def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
@@ -67,21 +70,28 @@ def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
             continue
         olds, news = by_new_name(old.written().manifests, after), manifests_of(after, key)
         held_on = frozenset() if item is None else item.placed.held_on
-        copies = [name for name in sorted(olds.keys() & declared - held_on) if covers(suspension, name)]
+        copies = [name for name in sorted(olds.keys() & declared - held_on) if suspension.covers(name)]
         names = [name for name in copies if name not in news or olds[name].digest != news[name].digest]
         if names:
             yield Kept(key, _SUSPENDED if item else _SUSPENDED_AND_GONE, tuple(names))
+
+
+def _not_created(before: Compiled, after: Compiled) -> Iterator[Kept]:
+    """The objects that HEAD adds to a member where a policy suspends them."""
+    for key, item in after.templates.items():
+        suspension = item.placed.terms.suspension
+        if not suspension:
+            continue
+        olds = by_new_name(manifests_of(before, key), after)
+        names = sorted(name for name in manifests_of(after, key).keys() - olds.keys() if suspension.covers(name))
+        if names:
+            yield Kept(key, _SUSPENDED_AND_NEW, tuple(names), absent=True)
 
 
 def suspension_of(compiled: Compiled, key: ResourceKey) -> Suspension:
     """Where nothing is written or removed for now, of a template or of a recorded object without one."""
     item = compiled.templates.get(key)
     return (compiled.removed_templates.get(key, FREE) if item is None else item.placed.terms).suspension
-
-
-def covers(suspension: Suspension, name: ClusterName) -> bool:
-    """Whether nothing is written to this member for now."""
-    return suspension.everywhere or name in suspension.clusters
 
 
 def kept_from_removal(obstacles: Mapping[Copy, str]) -> Iterator[Kept]:
@@ -183,4 +193,5 @@ def stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None
 
 
 _SUSPENDED = "it is suspended (spec.suspension of its policy); the end of the suspension lets the change through"
+_SUSPENDED_AND_NEW = "it is suspended (spec.suspension of its policy); the end of the suspension creates it"
 _SUSPENDED_AND_GONE = "it is suspended (spec.suspension of its policy); to remove it, bring it back without the suspension first"

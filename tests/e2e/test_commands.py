@@ -107,7 +107,7 @@ CHANGE = {
 }  # fmt: skip
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"), "refusal": text, "recordError": text,
-    "waiting": each([text]), "uncommitted": [text],
+    "wentBackFrom": text, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE]}),
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
@@ -119,6 +119,7 @@ STATUS = {
             "clusters": [PLACE],
         }
     ],
+    "filesWithErrors": [text],
 }  # fmt: skip
 CLUSTERS = [
     {
@@ -427,7 +428,7 @@ def test_nothing_recorded_yet(tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (CANNOT, "")
     assert "  Run `reconciler sync` first." in ran.err
     as_json = world.run("status", "-o", "json")
-    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, {"revision": "", "objects": []}, ran.err)
+    assert (as_json.code, as_json.json, as_json.err) == (CANNOT, {"revision": "", "objects": [], "filesWithErrors": []}, ran.err)
     clusters = world.run("clusters", "-o", "json")
     assert ([row["ready"] for row in clusters.json], clusters.code, clusters.err) == ([None], CANNOT, ran.err)
     assert world.run("diff", "HEAD").err == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -54,8 +54,9 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads the status branch and contacts no member. Labels are those of the templates in HEAD. The exit code is 1 if an object
-    is not applied or not Current, and 3 if nothing is recorded, or the status branch is not in this clone. The health of
-    objects in directory members is not observed: NotObserved does not count as a problem.
+    is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
+    clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor does
+    Suspended, which is what a policy asks for.
 
     Example: reconciler status deployment/web -n shop
     """
@@ -70,15 +71,17 @@ def run(
         for row in object_rows(state, cluster)
         if namespace in ("", row.key.namespace) and is_named(row.key) and (not labels or row.key in labelled)
     ]
-    answer = all(row.well for row in rows) and not _missing(words, rows)
+    filtered = bool(words or labels or namespace or cluster)
+    unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
+    answer = all(row.well for row in rows) and not _missing(words, rows) and not unread
     nothing_matches = _nothing_matches(words, rows, state)
     if unhealthy:
         rows = [row for row in rows if not row.well]
     if output.document is None and not nothing:
-        filtered = bool(words or labels or namespace or unhealthy)
-        _print(state, rows, words, wide=output is TableFormat.WIDE, remark=nothing_matches if filtered else "")
+        _print(state, rows, words, wide=output is TableFormat.WIDE, remark=nothing_matches if filtered or unhealthy else "")
     elif output.document is not None:
-        print_document({"revision": state.revision, "objects": [row.document() for row in rows]}, output.document)
+        document = {"revision": state.revision, "objects": [row.document() for row in rows], "filesWithErrors": unread}
+        print_document(document, output.document)
     if nothing:
         print_remarks(nothing)
         raise typer.Exit(exitcodes.COULD_NOT)
@@ -91,6 +94,13 @@ def _named(words: Sequence[str]) -> Callable[[ResourceKey], bool]:
         return lambda key: True
     wanted = [(possible_kinds(kind), frozenset(names)) for kind, names in named_kinds(words).items()]
     return lambda key: any(key.kind.lower() in kinds and (not names or key.name in names) for kinds, names in wanted)
+
+
+def _files(rows: Iterable[ObjectRow]) -> set[str]:
+    """The files that declare or govern these objects."""
+    return {
+        file for row in rows for file in (row.decision.template_file, row.decision.policy_file, *row.decision.governing_files)
+    }
 
 
 def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:

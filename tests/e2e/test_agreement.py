@@ -1,0 +1,100 @@
+"""`sync --dry-run`, `sync`, `diff` and `status` agree on what is a problem and what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.fleet import World, config, fleet, placed, policy, selector
+
+DONE, NO = 0, 1
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """web on m1, synced."""
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1")})
+    assert world.sync().code == DONE
+    return world
+
+
+def suspended(name: str, *members: str, on: list[str] | None = None, replicas: int = 2) -> dict[str, str]:
+    files = placed(name, *members, replicas=replicas)
+    document = yaml.safe_load(files[f"apps/{name}/policy.yaml"])
+    document["spec"]["suspension"] = {"dispatchingOnClusters": {"clusterNames": on}} if on else {"dispatching": True}
+    return {**files, f"apps/{name}/policy.yaml": yaml.safe_dump(document)}
+
+
+def codes(world: World) -> dict[str, int]:
+    return {command: world.run(*command.split()).code for command in ("sync --dry-run", "sync", "status", "clusters")}
+
+
+@pytest.mark.parametrize("on", [None, ["m1"]])
+def test_what_a_policy_suspends_is_no_problem(world: World, on: list[str] | None) -> None:
+    world.commit(suspended("web", "m1", on=on, replicas=7))
+    assert set(codes(world).values()) == {DONE}
+    assert "  Suspended  " in world.run("status").out
+    assert world.run("status", "--unhealthy", "-o", "json").json["objects"] == []
+    (row,) = world.run("status", "deployment/web", "-o", "json").json["objects"]
+    assert "otherwise it would be configured" in row["message"]
+
+
+def test_a_suspended_object_that_is_new_is_told_by_diff(world: World) -> None:
+    world.commit(suspended("new", "m2"))
+    ran = world.run("diff", "HEAD~1")
+    assert "no Deployment.apps shop/new on m2: it is suspended (spec.suspension of its policy)" in ran.out
+    assert ran.out.endswith("No differences, 1 suspended and not created\n")
+    live = world.run("diff", "HEAD~1", "--live", "-o", "json").json
+    for document in (live, world.run("diff", "HEAD~1", "-o", "json").json):
+        assert [(one["object"]["name"], one["absent"]) for one in document["kept"]] == [("new", True)]
+    assert set(codes(world).values()) == {DONE}
+    assert world.run("diff", "HEAD", "HEAD~0", "-o", "json").json["kept"] == []
+    world.commit(suspended("new", "m2", replicas=3))
+    world.commit(placed("new", "m2"))
+    assert "create Deployment.apps shop/new on m2" in world.run("diff", "HEAD~2").out
+
+
+def test_an_object_that_fails_beside_a_suspended_one_is_a_problem(world: World) -> None:
+    foreign = world.members / "m2/shop/Deployment.apps/new.yaml"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text(placed("new", "m2")["apps/new/workload.yaml"])
+    world.commit(suspended("new", "m1", "m2", on=["m1"]))
+    assert codes(world) == {"sync --dry-run": NO, "sync": NO, "status": NO, "clusters": DONE}
+    overwriting = policy("new", selector("Deployment", "new", "apps/v1"), "m1", "m2", conflictResolution="Overwrite")
+    world.commit({"apps/new/policy.yaml": overwriting})
+    assert set(codes(world).values()) == {DONE}
+
+
+def test_a_dry_run_tells_of_the_later_steps_of_a_move(world: World) -> None:
+    world.commit(placed("web", "m2"))
+    dry = world.sync("--dry-run")
+    assert (dry.code, "create Deployment.apps shop/web on m2" in dry.out) == (DONE, True)
+    assert "later: Deployment.apps shop/web: m1 keeps its copy until m2 is Current\n  Steps that come later" in dry.err
+    assert "waiting" not in dry.err
+    done = world.synced()
+    assert (done["clusters"]["m1"]["counts"]["pruned"], done["clusters"]["m2"]["counts"]["created"]) == (1, 1)
+
+
+def test_a_file_with_an_error_is_a_problem_although_every_object_is_well(world: World) -> None:
+    world.commit({"apps/c.yaml": "kind: [\n"})
+    assert codes(world) == {"sync --dry-run": NO, "sync": NO, "status": NO, "clusters": DONE}
+    found = world.run("status", "-o", "json")
+    assert (found.json["filesWithErrors"], {row["message"] for row in found.json["objects"]}) == (["apps/c.yaml"], {""})
+    assert "1 file with an error, whose objects are not applied or stay as they are: apps/c.yaml" in world.run("status").err
+    assert world.run("status", "deployment/web").code == DONE
+    world.commit({"apps/web/workload.yaml": "kind: [\n"})
+    assert world.sync().code == NO
+    named = world.run("status", "deployment/web", "-o", "json")
+    assert (named.code, named.json["filesWithErrors"]) == (NO, ["apps/web/workload.yaml"])
+
+
+def test_a_member_without_objects_has_a_sentence_and_no_table(tmp_path: Path) -> None:
+    files = {**fleet("m1", "m2"), "c.yaml": config("c", "default"), "p.yaml": policy("c", selector("ConfigMap"), "m1")}
+    del files["namespace.yaml"]
+    world = World(tmp_path, {**files, "p.yaml": files["p.yaml"].replace('"shop"', '"default"')})
+    assert world.sync().code == DONE
+    ran = world.run("status", "--cluster", "m2")
+    assert (ran.code, ran.out) == (DONE, "")
+    assert "No recorded object matches." in ran.err
