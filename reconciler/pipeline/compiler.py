@@ -76,11 +76,13 @@ class Compiler:
         return compile_state(desired, recorded, now, self._memo, settled=settled)
 
     def place(self, origin: Origin, path: Path) -> Origin:
-        """The place of one field or item of an object that the last `load` read. origin: of the object; the result if it is
-        unknown."""
+        """The place of one field or item of an object, in the newest version of its file that was loaded.
+
+        origin: of the object; the result if it is unknown.
+        """
         objects = (
             (file, parsed)
-            for (name, _), file in self._parsed.items()
+            for (name, _), file in reversed(self._parsed.items())
             if name == origin.file
             for parsed in file.objects
             if parsed.origin == origin

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, without
+from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.wording import first_few, plural
 from reconciler.model.work import RenderedManifest
@@ -150,6 +151,7 @@ def difference_document(difference: ObjectDiff) -> dict[str, Any]:
         "before": before,
         "after": after,
         "reason": difference.reason,
+        "cause": str(difference.cause) if difference.cause != NOWHERE else "",
     }
 
 
@@ -164,7 +166,8 @@ def change_word(difference: ObjectDiff) -> str:
 
 def _heading(difference: ObjectDiff, members: int) -> str:
     word = change_word(difference)
-    origin = (difference.after or difference.before).origin  # type: ignore[union-attr]
+    declared = (difference.after or difference.before).origin  # type: ignore[union-attr]
+    origin = difference.cause if difference.cause != NOWHERE else declared
     replicas = difference.after.replicas if difference.after else None
     count = f", {plural(replicas, 'replica')}" if replicas is not None and word == "create" else ""
     place = f" ({origin})" if origin.file else ""
@@ -181,7 +184,8 @@ def _move(differences: Sequence[ObjectDiff]) -> str:
         if difference.after is not None
         for name in difference.clusters
     )
-    origin = next(difference.after.origin for difference in differences if difference.after is not None)
+    causes = (difference.cause for difference in differences if difference.cause != NOWHERE)
+    origin = next(causes, None) or next(difference.after.origin for difference in differences if difference.after is not None)
     return f"move {differences[0].key}: {', '.join(old)} → {', '.join(new)} ({origin})"
 
 

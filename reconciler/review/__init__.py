@@ -13,6 +13,7 @@
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `no_credential.py` | lint: members with an API server and no credential |
+| `placement_causes.py` | which line of a policy, or which Cluster, moves an object |
 | `places.py` | where one item of a policy is written |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
 | `override_runs.py` | what each overrider did to each object |

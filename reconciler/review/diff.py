@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -39,6 +39,8 @@ from reconciler.review.kept import (
     stays,
     suspension_of,
 )
+from reconciler.review.placement_causes import PlacementCauses
+from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
 from reconciler.transition.renamed import find_readdressed
 
@@ -58,6 +60,8 @@ class ObjectDiff:
     """A phrase, where the change does not come from the revision itself, or does more or less than the revision says."""
     released: bool = False
     """Whether `after` is None although the object stays in the member, without our marks."""
+    cause: Origin = NOWHERE
+    """Where HEAD says so, if that is not the template: the line of a policy, or a Cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +113,16 @@ class RevisionDiff:
 
 
 async def diff_revisions(
-    repository: Repository, compiler: CompilerClient, base: str, head: str | None, now: datetime
+    repository: Repository, compiler: CompilerClient, base: str, head: str | None, now: datetime, place: Place = of_object
 ) -> RevisionDiff:
-    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. head: None for the work tree. Raises
-    RepositoryError."""
+    """BASE is scheduled from the recorded decisions, and HEAD from those of BASE. head: None for the work tree. place: as for
+    `lint`. Raises RepositoryError."""
     pair = await read_revisions(repository, compiler, base, head)
     before = await compiler.compile(pair.before, pair.recorded, now, settled=True)
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
     works = make_works(after)
     obstacles = obstacles_to_removal(before, after, works)
-    differences = tuple(diff_compiled(before, after, works, obstacles))
+    differences = tuple(with_causes(diff_compiled(before, after, works, obstacles), before, after, place))
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     removals = (
         Copy(difference.key, name)
@@ -130,8 +134,8 @@ async def diff_revisions(
     members, issues = len(pair.after.clusters), new_issues(before, after)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
-    place = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind)
-    return RevisionDiff(pair.base, pair.head, differences, kept, guarded, issues, members, readdressed, *place)
+    seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind)
+    return RevisionDiff(pair.base, pair.head, differences, kept, guarded, issues, members, readdressed, *seen)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
@@ -152,6 +156,14 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
     uncommitted = () if head is None else await uncommitted_files(repository, new_commit, after.settings)
     behind = await repository.behind(new_commit)
     return RevisionPair(old_commit, new_commit, before, after, recorded.state, unrecorded, head is None, uncommitted, behind)
+
+
+def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:
+    """The differences; those in which a member gets or loses an object with the cause."""
+    causes = PlacementCauses.between(before, after, place)
+    for one in differences:
+        moves = one.before is None or one.after is None
+        yield replace(one, cause=causes.of(one.key, one.clusters)) if moves else one
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:

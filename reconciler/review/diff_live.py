@@ -35,8 +35,9 @@ from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number
+from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number, with_causes
 from reconciler.review.kept import Kept, kept_objects
+from reconciler.review.places import Place, of_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,16 @@ class LiveDiff:
 
 
 async def diff_live(
-    repository: Repository, compiler: CompilerClient, base: str, head: str | None, access: Access, now: datetime
+    repository: Repository,
+    compiler: CompilerClient,
+    base: str,
+    head: str | None,
+    access: Access,
+    now: datetime,
+    place: Place = of_object,
 ) -> LiveDiff:
-    """base, head: names of commits; head None for the work tree. now: the time by which both are compiled.
+    """base, head: names of commits; head None for the work tree. now: the time by which both are compiled. place: as
+    for `lint`.
 
     Raises ReconcilerError where nothing could be compared at all; an error of a member is part of the result.
     """
@@ -96,7 +104,7 @@ async def diff_live(
     return LiveDiff(
         read.base,
         read.head,
-        tuple(_differences(surveyed, read.before.settings.instance)),
+        tuple(with_causes(_differences(surveyed, read.before.settings.instance), surveyed.base, surveyed.compiled, place)),
         tuple(_skipped(surveyed)),
         tuple(sorted(kept_objects(surveyed.base, surveyed.compiled), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),

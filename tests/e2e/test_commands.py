@@ -177,7 +177,8 @@ EXPLAIN = [
     }
 ]  # fmt: skip
 DIFFERENCE = {
-    "object": OBJECT, "change": one_of("create", "change", "remove", "release"), "clusters": [text], "before": optional(manifest),
+    "object": OBJECT, "change": one_of("create", "change", "remove", "release"), "clusters": [text], "cause": text,
+    "before": optional(manifest),
     "after": optional(manifest), "reason": text,
 }  # fmt: skip
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}

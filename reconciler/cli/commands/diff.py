@@ -106,10 +106,13 @@ def _run_live(diff: LiveDiff, output: Format, exit_code: bool) -> NoReturn:
 async def _diff(repo: str, cache: Path, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
     """The differences, and whether the repository has a remote."""
     async with session(repo, cache) as opened:
-        return await diff_revisions(opened.repository, opened.compiler, base, head, now()), await opened.has_remote()
+        compiler = opened.compiler
+        diff = await diff_revisions(opened.repository, compiler, base, head, now(), compiler.place)
+        return diff, await opened.has_remote()
 
 
 async def _diff_live(repo: str, cache: Path, base: str, head: str | None, access: Access) -> LiveDiff:
     async with session(repo, cache) as opened:
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
-        return await diff_live(opened.repository, opened.compiler, base, head, access, now())
+        compiler = opened.compiler
+        return await diff_live(opened.repository, compiler, base, head, access, now(), compiler.place)
