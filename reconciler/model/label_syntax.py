@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import re
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_DNS_SUBDOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_NAME_FORM = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_SUBDOMAIN_FORM = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
+_NAME, _DNS_SUBDOMAIN = re.compile(_NAME_FORM), re.compile(_SUBDOMAIN_FORM)
 _NAME_LENGTH, _SUBDOMAIN_LENGTH = 63, 253
+VALUE_PATTERN = rf"^(?=.{{0,{_NAME_LENGTH}}}\Z)(?:{_NAME_FORM})?\Z"
+"""A label value, as a pattern for JSON Schema."""
+KEY_PATTERN = rf"^(?:(?=[^/]{{1,{_SUBDOMAIN_LENGTH}}}/){_SUBDOMAIN_FORM}/)?(?=[^/]{{1,{_NAME_LENGTH}}}\Z){_NAME_FORM}\Z"
+"""A label key, as a pattern for JSON Schema."""
 _NAME_RULE = f"at most {_NAME_LENGTH} of A-Z a-z 0-9 - _ . with a letter or digit at both ends"
 
 

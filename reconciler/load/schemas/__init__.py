@@ -4,6 +4,7 @@
 |---|---|
 | `karmada.py` | validates Karmada's kinds and ours, by the schemas in the folder `schemas/` of the repository |
 | `kubernetes_kinds.py` | validates the built-in kinds of Kubernetes |
+| `api_server_rules.py` | what an API server checks in built-in kinds beyond their published schemas |
 | `removed.py` | versions of built-in kinds that Kubernetes does not serve any more |
 | `pod_labels.py` | workloads whose selector does not match their own Pods |
 | `crd.py` | validates kinds whose CustomResourceDefinition is in the repository |

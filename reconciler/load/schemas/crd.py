@@ -15,6 +15,7 @@ from typing import Any
 
 from reconciler.interpreter.containers import defined_kind
 from reconciler.load.schemas import kubernetes_kinds
+from reconciler.load.schemas.api_server_rules import METADATA
 from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
 from reconciler.load.schemas.list_keys import keyword_of
 from reconciler.load.schemas.quick_check import Validator, compile_schema
@@ -66,7 +67,7 @@ def _compiled(structural: Mapping[str, Any]) -> CRDSchema:
         **schema.get("properties", {}),
         "apiVersion": {},
         "kind": {},
-        "metadata": {"type": "object"},
+        "metadata": METADATA,
     }
     return CRDSchema(structural, schema, compile_schema(schema))
 

@@ -141,6 +141,8 @@ def _schema_error(error: ValidationError) -> _SchemaError:
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     inner = tuple(_schema_error(part) for part in error.context or ())
     path = tuple(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path and isinstance(error.instance, str):
+        path = (*path, error.instance)  # jsonschema names only the object with the name.
     return _SchemaError(path, str(error.validator), error.validator_value, error.instance, schema, inner)
 
 
@@ -242,9 +244,10 @@ _Wording: TypeAlias = Callable[[_SchemaError, bool], tuple[str, str]]
 def _enum(schema_error: _SchemaError, quotes: bool) -> tuple[str, str]:
     words = [str(word) for word in schema_error.argument if word not in (None, "")]
     message = f"must be {words[0]}" if len(words) == 1 else f"must be one of {', '.join(words)}"
+    guess = did_you_mean(schema_error.value, words) if isinstance(schema_error.value, str) else ""
     if not (quotes and isinstance(schema_error.value, str)):
-        return message, "Write one of these." if len(words) > 1 else "Write exactly this."
-    return f'{message}, but is "{schema_error.value:.64}"', did_you_mean(schema_error.value, words) or "Write one of these."
+        return message, guess or ("Write one of these." if len(words) > 1 else "Write exactly this.")
+    return f'{message}, but is "{schema_error.value:.64}"', guess or "Write one of these."
 
 
 def _const(schema_error: _SchemaError, _quotes: bool) -> tuple[str, str]:

@@ -7,7 +7,8 @@ alpha fields. What goes to a member is also validated by the schema of the membe
 Unknown fields are errors, because server-side apply refuses them. `status` is not validated, because it is not applied. As in the
 API server, null counts as absent where a field is not required.
 
-Stricter than the published schemas only where the API server is stricter too: base64, quantities, ranges of integers.
+Stricter than the published schemas only where the API server is stricter too: base64, quantities, ranges of integers, and the
+rules of `api_server_rules.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import orjson
 
 from reconciler.errors import ReconcilerError
+from reconciler.load.schemas.api_server_rules import with_rules
 from reconciler.load.schemas.explain_violations import ReportOptions, Violation, explain
 from reconciler.load.schemas.list_keys import keyword_of
 from reconciler.load.schemas.quick_check import Validator, compile_schema
@@ -181,7 +183,7 @@ def _linker(folder: Path) -> Callable[[str], Mapping[str, Any]]:
     def link(name: str) -> dict[str, Any]:
         if name not in linked:
             linked[name] = {}
-            linked[name].update(_plain(definitions[name], link))
+            linked[name].update(with_rules(name, _plain(definitions[name], link)))
         return linked[name]
 
     return link

@@ -441,6 +441,16 @@ SCHEMAS = [
         never=("Unclaimed",),
     ),
     Mistake(
+        name="a label with a space",
+        files={"web.yaml": replaced("labels: {app: web}", "labels: {app: web, tier: 'we b'}")},
+        says=("web.yaml:12: error:", "labels.tier must be a label value", "belongs into an annotation"),
+    ),
+    Mistake(
+        name="a choice of Kubernetes in lower case",
+        files={"web.yaml": f"{DEPLOYMENT}          imagePullPolicy: always\n"},
+        says=("web.yaml:17: error:", "imagePullPolicy must be one of Always, IfNotPresent, Never", "Did you mean Always?"),
+    ),
+    Mistake(
         row=15,
         name="an upper-case name",
         files={"web.yaml": replaced("name: web", "name: Web")},

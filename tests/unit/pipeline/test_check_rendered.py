@@ -48,6 +48,21 @@ def issues(files: Files, reason: str, recorded: RecordedState | None = None) -> 
             "DuplicateItem",
             "env[1] has the same name as an item before it",
         ),
+        (
+            "{path: /spec/template/metadata/labels/app, operator: replace, value: other}",
+            "InvalidValue",
+            "spec.template.metadata.labels does not match spec.selector, which asks for app=web",
+        ),
+        (
+            "{path: /spec/template/metadata/labels/tier, operator: add, value: a b}",
+            "InvalidValue",
+            "spec.template.metadata.labels.tier must be a label value",
+        ),
+        (
+            "{path: /spec/template/spec/containers/0/imagePullPolicy, operator: add, value: always}",
+            "InvalidValue",
+            "imagePullPolicy must be one of Always, IfNotPresent, Never",
+        ),
     ],
 )
 def test_an_overrider_that_makes_an_invalid_object(operation: str, reason: str, message: str) -> None:

@@ -1,0 +1,136 @@
+"""The rules in `load/schemas/api_server_rules.py` are those of an API server: what it names when it refuses something."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+from typing import Any
+
+import pytest
+
+from reconciler.load.schemas import kubernetes_kinds
+from reconciler.load.schemas.api_server_rules import CHOICES, CHOICES_OF_ITEMS
+from reconciler.model.keys import GroupVersionKind
+from tests.controlplane.start import ControlPlane
+
+WRONG = "wrong"
+CONTAINERS = [{"name": "a", "image": "a"}]
+POD = {
+    "dnsPolicy": WRONG,
+    "preemptionPolicy": WRONG,
+    "securityContext": {"seccompProfile": {"type": WRONG}},
+    "tolerations": [{"key": "a", "operator": "Exists", "effect": WRONG}],
+    "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "a", "whenUnsatisfiable": WRONG}],
+    "affinity": {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": WRONG}]}]
+            }
+        }
+    },
+    "containers": [
+        {
+            "name": "a",
+            "image": "a",
+            "imagePullPolicy": WRONG,
+            "terminationMessagePolicy": WRONG,
+            "ports": [{"containerPort": 1, "protocol": WRONG}],
+            "livenessProbe": {"httpGet": {"port": 1, "scheme": WRONG}},
+        }
+    ],
+}
+LABELS = {"metadata": {"labels": {"a": "b"}}}
+SELECTOR = {"matchLabels": {"a": "b"}}
+TEMPLATE = {"selector": SELECTOR, "template": {**LABELS, "spec": {"containers": CONTAINERS}}}
+JOB = {"template": {"spec": {"restartPolicy": "Never", "containers": CONTAINERS}}, "completionMode": WRONG}
+ROOT = "/apis/{}/namespaces/default/{}"
+CORE = "/api/v1/namespaces/default/{}"
+SERVICES = CORE.format("services")
+PORT = {"port": 1, "protocol": WRONG}
+CLAIM = {"accessModes": [WRONG], "volumeMode": WRONG, "resources": {"requests": {"storage": "1Gi"}}}
+SCALED = {"kind": "Deployment", "name": "a", "apiVersion": "apps/v1"}
+CPU = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": WRONG, "averageUtilization": 1}}}
+PATHS = [{"path": "/", "pathType": WRONG, "backend": {"service": {"name": "a", "port": {"number": 1}}}}]
+OPERATOR = {"matchExpressions": [{"key": "a", "operator": WRONG}]}
+ASKED: list[tuple[str, dict[str, Any]]] = [
+    (CORE.format("pods"), {"spec": {"restartPolicy": WRONG, "containers": CONTAINERS}}),
+    (ROOT.format("apps/v1", "deployments"), {"spec": {"selector": SELECTOR, "template": {**LABELS, "spec": POD}}}),
+    *[
+        (SERVICES, {"spec": {"ports": [{"port": 1}], **spec}})
+        for spec in (
+            {"type": WRONG},
+            {"sessionAffinity": WRONG},
+            {"internalTrafficPolicy": WRONG},
+            {"ipFamilyPolicy": WRONG},
+            {"ports": [PORT]},
+            {"type": "LoadBalancer", "externalTrafficPolicy": WRONG},
+        )
+    ],
+    (CORE.format("persistentvolumeclaims"), {"spec": CLAIM}),
+    (ROOT.format("apps/v1", "deployments"), {"spec": {**TEMPLATE, "selector": OPERATOR, "strategy": {"type": WRONG}}}),
+    (
+        ROOT.format("apps/v1", "statefulsets"),
+        {"spec": {**TEMPLATE, "podManagementPolicy": WRONG, "updateStrategy": {"type": WRONG}}},
+    ),
+    (ROOT.format("apps/v1", "daemonsets"), {"spec": {**TEMPLATE, "updateStrategy": {"type": WRONG}}}),
+    (
+        ROOT.format("batch/v1", "cronjobs"),
+        {"spec": {"schedule": "@daily", "concurrencyPolicy": WRONG, "jobTemplate": {"spec": JOB}}},
+    ),
+    (
+        ROOT.format("autoscaling/v2", "horizontalpodautoscalers"),
+        {"spec": {"maxReplicas": 2, "scaleTargetRef": SCALED, "metrics": [{"type": WRONG}, CPU]}},
+    ),
+    (ROOT.format("networking.k8s.io/v1", "ingresses"), {"spec": {"rules": [{"http": {"paths": PATHS}}]}}),
+    (
+        ROOT.format("networking.k8s.io/v1", "networkpolicies"),
+        {"spec": {"podSelector": {}, "policyTypes": [WRONG], "ingress": [{"ports": [PORT]}]}},
+    ),
+    (
+        ROOT.format("policy/v1", "poddisruptionbudgets"),
+        {"spec": {"minAvailable": 1, "selector": SELECTOR, "unhealthyPodEvictionPolicy": WRONG}},
+    ),
+    ("/apis/storage.k8s.io/v1/storageclasses", {"provisioner": "a.b/c", "volumeBindingMode": WRONG}),
+]
+
+
+def refused(plane: ControlPlane, path: str, body: dict[str, Any]) -> set[tuple[str, frozenset[str]]]:
+    """(last name of a refused field, without `type`; the choices that the server names)."""
+    with pytest.raises(urllib.error.HTTPError) as error:
+        plane.request(f"{path}?dryRun=All", "POST", {"metadata": {"name": "a"}, **body})
+    causes = json.loads(error.value.read())["details"]["causes"]
+    names = [re.sub(r"\[\d+\]", "", cause["field"]).removesuffix(".type").rpartition(".")[2] for cause in causes]
+    said = [re.split(r"supported values: |must be |not a valid ", cause["message"])[-1] for cause in causes]
+    return {(name, frozenset(re.findall(r"[A-Z]\w+", text))) for name, text in zip(names, said, strict=True)}
+
+
+def test_the_choices_are_those_of_a_server(planes: list[ControlPlane]) -> None:
+    answers = {answer for path, body in ASKED for answer in refused(planes[0], path, body)}
+    said = {words for _, words in answers}
+    for field, words in {**CHOICES, **CHOICES_OF_ITEMS}.items():
+        name, choices = field.rpartition(".")[2], frozenset(words.split())
+        if name == "operator":
+            assert ("operator", frozenset()) in answers  # Refused, and the choices are not named.
+        else:
+            assert choices in said if name == "type" else (name, choices) in answers, field
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations", "data"])
+def test_the_keys_and_values_are_those_of_a_server(planes: list[ControlPlane], field: str) -> None:
+    longest = {"a" * 63: "b", f"{'a' * 63}.io/b": "c"}
+    fine = {"a.b_c-D": "", **longest} if field != "data" else {"a.b_c-D": "x y", "a" * 253: "", "_a": ""}
+    wrong = ["a b", "a/b/c", "", "a" * 254, "A.b/c"] + (["..a", "."] if field == "data" else ["a.", "_a", "a" * 64])
+    others = [{"a": "x y"}, {"a": "b" * 64}, {"a": "-"}, {"a": "B.c_d-0"}] if field == "labels" else []
+    answers = {}
+    for entries in (fine, *({key: "v"} for key in wrong), *others):
+        item: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+        (item if field == "data" else item["metadata"])[field] = entries
+        try:
+            planes[0].request(f"{CORE.format('configmaps')}?dryRun=All", "POST", item)
+            accepted = True
+        except urllib.error.HTTPError:
+            accepted = False
+        answers[json.dumps(entries)] = (accepted, kubernetes_kinds.validate(item, GroupVersionKind("", "v1", "ConfigMap")) == [])
+    assert {entries: answer for entries, answer in answers.items() if answer[0] != answer[1]} == {}
+    assert {answer[0] for answer in answers.values()} == {True, False}
