@@ -80,7 +80,10 @@ def _compile(schema: Schema, compiled: dict[int, Validator]) -> Validator:
     def passes_all(value: Any, valid: Any) -> bool:
         return is_valid(value, valid) and all(check(value, None) for check in checks)
 
-    compiled[key] = passes_all if checks else is_valid
+    def passes_one(value: Any, valid: Any) -> bool:  # A generator for one check would cost more than the check.
+        return is_valid(value, valid) and checks[0](value, None)
+
+    compiled[key] = passes_all if len(checks) > 1 else passes_one if checks else is_valid
     return compiled[key]
 
 
@@ -185,6 +188,8 @@ def _by_value(keyword: str, argument: Any, compiled: dict[int, Validator]) -> Va
             return lambda value, _: not is_refused(value, None)
         case "allOf" | "anyOf" | "oneOf":
             parts = [_compile(part, compiled) for part in argument]
+            if len(parts) == 1:
+                return parts[0]
             counts = {
                 "allOf": range(len(parts), len(parts) + 1),
                 "anyOf": range(1, len(parts) + 1),
