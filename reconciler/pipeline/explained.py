@@ -22,12 +22,11 @@ class Explained:
         """Whether another issue explains it: its version is not served, or a file with an error may have its policy."""
         return str(template.key) in self._removed or any(_names(text, template.gvk.kind) for text in self._policies)
 
-    def file_with_cluster(self, policy: PropagationPolicy | None) -> str:
-        """A file with an error that may declare a cluster which the policy names and no other file declares; else empty."""
+    def why_nothing_fits(self, policy: PropagationPolicy | None) -> bool:
+        """Whether a file with an error may declare a cluster which the policy names and no other file declares."""
         declared = {cluster.name for cluster in self._desired.clusters}
         names = set(policy.placement.named_clusters) - declared if policy else set()
-        found = (file for file, text in self._clusters.items() if any(_names(text, name) for name in names))
-        return next(found, "")
+        return any(_names(text, name) for text in self._clusters for name in names)
 
     @cached_property
     def _removed(self) -> frozenset[str]:
@@ -38,9 +37,9 @@ class Explained:
         return [text for text in self._desired.broken_texts.values() if "PropagationPolicy" in text]
 
     @cached_property
-    def _clusters(self) -> dict[str, str]:
-        texts = sorted(self._desired.broken_texts.items())
-        return {file: text for file, text in texts if "cluster.karmada.io/" in text and _names(text, "Cluster")}
+    def _clusters(self) -> list[str]:
+        texts = self._desired.broken_texts.values()
+        return [text for text in texts if "cluster.karmada.io/" in text and _names(text, "Cluster")]
 
 
 def _names(text: str, word: str) -> bool:

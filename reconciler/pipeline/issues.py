@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.model.binding import Unschedulable
+from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, errors_in, warning
 from reconciler.model.keys import ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
@@ -16,6 +17,8 @@ from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.explained import Explained
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.unserved import unserved
+from reconciler.schedule.diagnosis import lacking_api
+from reconciler.schedule.filters import MISSING_API
 from reconciler.schedule.rebalance import unclaimed_workloads
 from reconciler.transition.protection import overlaid, remedy_for_suspect
 
@@ -36,15 +39,25 @@ def issues_of(
     told = Explained(snapshot.desired)
     for key, item in templates.items():
         issues.update(_of_template(key, item, told))
-    return tuple(sorted(issues))
+    lacking = {issue.subject for issue in issues if issue.reason == "KindNotServed"}
+    lacking |= {str(key) for key, item in templates.items() if _lacks_api(item, snapshot.desired.clusters)}
+    return tuple(sorted(issue for issue in issues if issue.reason != "RemovedVersion" or issue.subject not in lacking))
+
+
+def _lacks_api(item: CompiledTemplate, clusters: Sequence[Cluster]) -> bool:
+    """Whether it fits nowhere because members do not serve its kind. The issue about it names them, and the version to write."""
+    scheduling, policy = item.decided.scheduling, item.decided.claim.policy
+    if not isinstance(scheduling, Unschedulable) or policy is None or MISSING_API not in scheduling.rejected.values():
+        return False
+    return bool(lacking_api(policy.placement, clusters, scheduling.rejected))
 
 
 def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        file = told.file_with_cluster(item.decided.claim.policy)
-        remedy = f"{f'Correct {file} first: it may declare the cluster.' if file else scheduling.remedy} {COPIES_STAY}"
-        yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
+        if not told.why_nothing_fits(item.decided.claim.policy):
+            remedy = f"{scheduling.remedy} {COPIES_STAY}"
+            yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         reason, remedy = item.decided.claim.reason, _ADD_A_POLICY
         if never_propagated(item.template):

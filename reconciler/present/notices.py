@@ -10,9 +10,9 @@ from reconciler.repo.head import Behind
 
 _SHOWN = 5
 """Files that a message names; the others are counted."""
-COMMIT_OR_WORKTREE = "Commit them, or look at the files as they are with --worktree."
+COMMIT_OR_WORKTREE = "Commit {them}, or look at the files as they are with --worktree."
 """Remedy of the commands that have this option."""
-COMMIT_FIRST = "Only commits count: commit them first. `reconciler validate --worktree` checks the files as they are."
+COMMIT_FIRST = "Only commits count: commit {them} first. `reconciler validate --worktree` checks the files as they are."
 """Remedy of the other commands."""
 
 
@@ -21,7 +21,7 @@ def uncommitted_lines(files: Collection[str], remedy: str) -> Iterator[str]:
     if files:
         verbs = ("is", "was") if len(files) == 1 else ("are", "were")
         yield f"{plural(len(files), 'file')} {verbs[0]} not committed and {verbs[1]} not looked at: {first_few(files, _SHOWN)}"
-        yield f"  {remedy}"
+        yield f"  {remedy.format(them='it' if len(files) == 1 else 'them')}"
 
 
 def behind_lines(behind: Behind | None) -> Iterator[str]:

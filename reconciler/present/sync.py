@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
+from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus
 from reconciler.model.wording import plural
@@ -44,7 +45,11 @@ def plan_remarks(result: Result) -> Iterator[Line | str]:
 
 
 def result_remarks(result: Result) -> Iterator[Line | str]:
-    """What failed, was recreated, corrected or skipped, or waits; the members that could not be read; where it is recorded."""
+    """What failed, was recreated, corrected or skipped, or waits; the members that could not be read; where it is recorded.
+
+    The reason of a skipped object that is among the issues is told there, and only named here.
+    """
+    told = {issue.message: f"{issue.reason}, see {issue.origin}" for issue in errors_in(result.issues)}
     for name in result.last.works:
         for outcome, *others in by_cause(result.outcomes(name), _cause):
             names = object_names([outcome.change.key, *(other.change.key for other in others)])
@@ -55,7 +60,8 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
             elif outcome.change.drift:
                 yield f"corrected: {names} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
-                yield labelled("skipped", Style.CAUTION, f"{names} on {name}: {outcome.change.reason}")
+                reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
+                yield labelled("skipped", Style.CAUTION, f"{names} on {name}: {reason}")
     yield from _waiting_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"

@@ -569,9 +569,9 @@ TWICE = [
         says=(
             "clusters/copy.yaml:1: error: member1 is declared here and in clusters/member1.yaml:1",
             "Keep one of them.",
-            "Correct clusters/copy.yaml first: it may declare the cluster.",
+            "2 errors, 0 warnings",
         ),
-        never=("which no file declares",),
+        never=("which no file declares", "NoClusterFit"),
     ),
 ]
 FROM_FILE = {
@@ -665,7 +665,7 @@ REPOSITORY = [
         name="a file that is not committed",
         uncommitted={"web.yaml": replaced("replicas: 2", "replicas: [2")},
         code=0,
-        says=("1 file is not committed and was not looked at: web.yaml", "Commit them", "--worktree"),
+        says=("1 file is not committed and was not looked at: web.yaml", "Commit it, or", "--worktree"),
     ),
     Mistake(
         row=36,

@@ -201,12 +201,11 @@ def test_a_member_may_be_newer_than_this_program() -> None:
     ("members", "expected"),
     [
         ((), [("RemovedVersion", Severity.WARNING, "Write apps/v1,")]),
+        ((serving("m1"),), [("NoClusterFit", Severity.ERROR, "Write apiVersion: apps/v1; m1 serves it.")]),
+        ((serving("m2"),), [("RemovedVersion", Severity.WARNING, "Write apps/v1,")]),
         (
             (serving("m1"), serving("m2")),
-            [
-                ("NoClusterFit", Severity.ERROR, "Write apiVersion: apps/v1; m1 serves it."),
-                ("RemovedVersion", Severity.WARNING, "Write apps/v1,"),
-            ],
+            [("NoClusterFit", Severity.ERROR, "Write apiVersion: apps/v1; m1 serves it.")],
         ),
     ],
 )
@@ -260,3 +259,9 @@ def test_a_version_of_karmadas_kinds_or_ours_that_never_was(api: str, kind: str,
     assert (issue.severity, issue.reason, issue.origin.line) == (Severity.ERROR, "UnknownVersion", 2)
     assert issue.remedy == f"Write apiVersion: {right}."
     assert not compiled.templates
+
+
+def test_a_version_that_some_members_do_not_serve_is_told_once() -> None:
+    files = {**deployed("apps/v1beta1"), "policy.yaml": policy_file("web", "Deployment", on("m1", "m2"), api="apps/v1beta1")}
+    found = [issue for issue in judged(files, serving("m1")).issues if issue.origin.file == "web.yaml"]
+    assert [(issue.reason, issue.remedy) for issue in found] == [("KindNotServed", "Write apiVersion: apps/v1; m1 serves it.")]
