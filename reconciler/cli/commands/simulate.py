@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,13 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_lines
+from reconciler.cli.terminal import print_document, print_issues, print_lines
 from reconciler.load.parse_file import parse_file
+from reconciler.load.strict import as_strict
 from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.issues import errors_in
 from reconciler.model.quantity import Quantity, QuantityError
+from reconciler.model.settings import Validation
 from reconciler.present.document import Format
 from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.review.simulate import Scenario, Simulation, simulate
@@ -61,10 +65,10 @@ def run(
 
     Example: reconciler simulate --lose member1 --label member2:environment=dev
     """
-    scenario = Scenario(frozenset(lose), _added(add), _taints(taint), _labels(label), _free(free))
-    if scenario == Scenario():
+    scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
+    if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --add, --taint, --label or --free")
-    simulation = run_async(_simulate(repo, cache, revision, scenario))
+    simulation = run_async(_simulate(repo, cache, revision, scenario, add))
     if output is Format.TABLE:
         print_lines(simulation_lines(simulation))
     else:
@@ -72,25 +76,33 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if simulation.differences or simulation.unplaced else exitcodes.DONE)
 
 
-async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario) -> Simulation:
+async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario, add: Iterable[Path]) -> Simulation:
     async with session(repo, cache) as opened:
         _, desired = await opened.load(revision)
+        scenario = replace(scenario, added=_added(add, strict=desired.settings.validation is Validation.STRICT))
         declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
         refuse_unknown_clusters(scenario.named, declared)
         recorded = await opened.recorded(desired)
         return await simulate(desired, recorded.state, scenario, opened.compiler, now())
 
 
-def _added(files: Iterable[Path]) -> tuple[Cluster, ...]:
+def _added(files: Iterable[Path], *, strict: bool) -> tuple[Cluster, ...]:
+    """The Clusters of these files, read as files of the repository are; warnings are printed. Raises BadParameter.
+
+    strict: whether unknown fields are errors.
+    """
     clusters: list[Cluster] = []
     for file in files:
         if not file.is_file():
             raise typer.BadParameter(f"the file {file} does not exist")
         parsed = parse_file(str(file), "", file.read_bytes())
+        parsed = as_strict(parsed) if strict else parsed
         declared = [each.noun for each in parsed.objects if isinstance(each.noun, Cluster)]
-        if parsed.issues or not declared:
-            why = parsed.issues[0].message if parsed.issues else "it declares no Cluster"
-            raise typer.BadParameter(f"{file}: {why}")
+        if errors := errors_in(parsed.issues):
+            raise typer.BadParameter(f"{errors[0].origin}: {errors[0].message}. {errors[0].remedy}")
+        if not declared:
+            raise typer.BadParameter(f"{file}: it declares no Cluster")
+        print_issues(parsed.issues)
         clusters.extend(declared)
     return tuple(clusters)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fleet import DEPLOYMENT, World, cluster, config, fleet, placed, policy, selector
+from tests.support.fleet import DEPLOYMENT, World, cluster, config, document, fleet, placed, policy, selector
 from tests.support.program import Ran
 
 FILES = {
@@ -65,6 +65,20 @@ def test_members_are_added_from_files(world: World, tmp_path: Path) -> None:
     assert tainted == (["create ConfigMap settings: m4", "create Namespace shop: m3 m4"], [])
 
 
+def test_a_file_is_read_as_strictly_as_the_repository(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "more.yaml"
+    file.write_text(cluster("m3").replace('"spec": {', '"spec": {"regoin": "a", '))
+    lenient = world.run("simulate", "--add", str(file))
+    assert (lenient.code, ": warning: " in lenient.err, "m3" in lenient.out) == (1, True, True)
+    world.commit(
+        {"reconciler.yaml": document("Configuration", "c", "", api="reconciler.dev/v1alpha1", spec={"validation": "Strict"})}
+    )
+    strict = world.run("simulate", "--add", str(file))
+    assert (strict.code, strict.out) == (2, "")
+    assert "spec.regoin is not a known field" in strict.err
+    assert "Did you mean region?" in strict.err
+
+
 def test_as_text(world: World) -> None:
     ran = world.run("simulate", "--lose", "m1")
     assert ran.code == 1
@@ -89,7 +103,7 @@ def test_as_text(world: World) -> None:
         (("--free", "m1:cpu=lots"), "not a quantity"),
         (("--free", ":cpu=1"), "write CLUSTER:RESOURCE=QUANTITY"),
         (("--add", "nowhere.yaml"), "the file nowhere.yaml does not exist"),
-        (("--add", __file__), "test_simulate.py: "),
+        (("--add", __file__), "test_simulate.py:"),
     ],
 )
 def test_wrong_usage(world: World, options: tuple[str, ...], complaint: str) -> None:
