@@ -22,5 +22,5 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `recreation.py` | which objects may be deleted and created again |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
-| `wording.py`, `spelling.py` | phrases of messages; what a misspelt word means |
+| `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """

@@ -11,6 +11,7 @@ from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ClusterName
+from reconciler.model.label_guess import guess_label
 from reconciler.model.origin import Origin
 from reconciler.model.policy import AffinityTerm, Placement, PropagationPolicy
 from reconciler.model.spelling import did_you_mean
@@ -57,7 +58,9 @@ def clusters_without_match(
             yield warning("UnknownCluster", message, remedy, origin=origin, subject=choice.subject)
         if choice.expects_match and not unknown and not any(map(choice.affinity.matches, desired.clusters)):
             message = f"{choice.subject}: {choice.field} matches no declared cluster"
+            guess = guess_label(choice.affinity.label_selector, [cluster.labels for cluster in desired.clusters], "Cluster")
             remedy = "Compare its labels and fields with those of the Cluster files, or remove it."
+            remedy = f"{guess} Otherwise remove it." if guess else remedy
             yield warning("MatchesNoCluster", message, remedy, origin=place(choice.origin, choice.path), subject=choice.subject)
 
 

@@ -15,7 +15,8 @@ from reconciler.load.schemas.removed import removed
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, gvk_of, key_of, text
+from reconciler.model.label_guess import guess_label
+from reconciler.model.manifest import Manifest, gvk_of, key_of, labels_of, text
 from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
@@ -94,6 +95,9 @@ def _guess(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelecto
     kinds = {key.kind for key in reachable}
     if selector.kind not in kinds:
         return did_you_mean(selector.kind, kinds)
+    if not selector.name:
+        same = [labels_of(one) for one in templates if key_of(one) in reachable and key_of(one).kind == selector.kind]
+        return guess_label(selector.label_selector, same, selector.kind)
     return did_you_mean(selector.name, {key.name for key in reachable if key.kind == selector.kind})
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, GroupVersionKind
+from reconciler.model.label_guess import guess_label
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few, or_quotes
@@ -51,14 +52,22 @@ def remedy_for_missing_api(gvk: GroupVersionKind, lacking: Collection[Cluster]) 
     return f"{written}; {_named(holders)} {'serves' if len(holders) == 1 else 'serve'} it."
 
 
-def correct_placement(policy: PropagationPolicy, clusters: Iterable[Cluster]) -> str:
-    """The remedy where no cluster fits: the policy, and the first cluster that it names and no file declares."""
+def correct_placement(policy: PropagationPolicy, clusters: Collection[Cluster]) -> str:
+    """The remedy where no cluster fits: the policy, and the first cluster that it names and no file declares, or the first label
+    that no Cluster has."""
     place = f" ({policy.origin})" if policy.origin.file else ""
     declared = {cluster.name for cluster in clusters}
     unknown = [name for name in policy.placement.named_clusters if name not in declared]
     remedy = f"Correct the placement of {policy.ref}{place}."
     if unknown:
         remedy += f" It names the cluster {or_quotes(unknown[0])}, which no file declares. {did_you_mean(unknown[0], declared)}"
+    else:
+        single = policy.placement.affinity
+        affinities = [term.affinity for term in policy.placement.affinities] or ([single] if single is not None else [])
+        selectors = [affinity.label_selector for affinity in affinities]
+        labels = [cluster.labels for cluster in clusters]
+        guess = next(filter(None, (guess_label(selector, labels, "Cluster") for selector in selectors)), "")
+        remedy += f" {guess}"
     return remedy.rstrip()
 
 

@@ -94,6 +94,8 @@ spec:
       clusterNames:
         - member1
 """
+LABELLED = member("member1").replace("  name: member1", "  name: member1\n  labels: {environment: dev}")
+BY_LABEL = POLICY[: POLICY.index("      clusterNames")] + "      labelSelector: {matchLabels: {LABEL: dev}}\n"
 OVERRIDE = """\
 apiVersion: policy.karmada.io/v1alpha1
 kind: OverridePolicy
@@ -808,6 +810,47 @@ MISTAKES = [
         files={"policy.yaml": POLICY.replace("      name: web", "      name: wbe")},
         code=0,
         says=("policy.yaml:8: warning:", "the selector apps/v1 Deployment wbe matches no template", "Did you mean web?"),
+    ),
+    *[
+        Mistake(
+            name=f"a typo in the {what} of a selector",
+            files={
+                "policy.yaml": POLICY.replace("      name: web", f"      labelSelector: {{matchLabels: {{{label}}}}}"),
+                "web.yaml": DEPLOYMENT.replace("  name: web", "  name: web\n  labels: {tier: front}", 1),
+            },
+            code=0,
+            says=("policy.yaml:8: warning:", "matches no template", guess),
+        )
+        for what, label, guess in (
+            ("label", "teir: front", "No Deployment has the label teir. Did you mean tier?"),
+            ("value of a label", "tier: fornt", "No Deployment has tier=fornt. Did you mean front?"),
+        )
+    ],
+    Mistake(
+        name="a typo in the label of a cluster",
+        files={
+            "policy.yaml": POLICY[: POLICY.index("      clusterNames")]
+            + "      labelSelector: {matchLabels: {enviroment: dev}}\n",
+            "clusters/member1.yaml": member("member1").replace(
+                "  name: member1", "  name: member1\n  labels: {environment: dev}"
+            ),
+        },
+        says=("web.yaml:1: error:", "NoClusterFit", "No Cluster has the label enviroment. Did you mean environment?"),
+        once="enviroment",
+    ),
+    Mistake(
+        name="a typo in the label of an override's cluster",
+        files={
+            "override.yaml": OVERRIDE.replace(
+                "    - overriders:",
+                "    - targetCluster: {labelSelector: {matchLabels: {environment: dve}}}\n      overriders:",
+            ),
+            "clusters/member1.yaml": member("member1").replace(
+                "  name: member1", "  name: member1\n  labels: {environment: dev}"
+            ),
+        },
+        code=0,
+        says=("override.yaml:12: warning:", "matches no declared cluster", "No Cluster has environment=dve. Did you mean dev?"),
     ),
     Mistake(
         row=16,
