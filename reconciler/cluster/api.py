@@ -44,7 +44,8 @@ _ATTEMPTS = 4
 _FIRST_PAUSE = 0.15
 """Seconds before the first retry."""
 _LONGEST_PAUSE = 10.0
-"""Maximum of seconds between retries, also if Retry-After is longer."""
+"""Maximum of seconds between retries. A request whose Retry-After is longer fails at once: the pass does not wait for it, and the
+next pass tries again. API servers write 30 where the conversion of a kind does not work, for example."""
 _UNAVAILABLE = (0.5, 30.0)
 """Seconds for which a server counts as unavailable: after the first failure, and at most."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
@@ -166,8 +167,10 @@ class Api:
                     raise error
                 failure = error
                 pause = max(pause, _retry_after(headers))
+                if pause > _LONGEST_PAUSE:
+                    break
             if attempt + 1 < _ATTEMPTS:
-                await asyncio.sleep(min(pause, _LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+                await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
                 self._refuse_while_unavailable()
         assert failure is not None  # noqa: S101 - every attempt failed
         if timed_out and (self._probe.heard_at > begun or await self._is_ready()):

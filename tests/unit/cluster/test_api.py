@@ -62,11 +62,17 @@ async def test_a_server_that_says_it_otherwise_is_asked_soon(server: FakeServer,
         assert await asyncio.wait_for(ask(api), 2) == {"a": 1}
 
 
-async def test_nobody_waits_longer_than_a_while(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LONGEST_PAUSE", 0.05)
-    server.answer(THING, fails(503, Retry_After="86400"), says({"a": 1}))
+@pytest.mark.parametrize("code", [429, 503])
+async def test_nobody_waits_for_what_takes_long(server: FakeServer, code: int) -> None:
+    """A kind whose conversion does not work is answered with 429 and Retry-After: 30; the other kinds are not to wait for it."""
+    server.answer(THING, fails(code, "storage is (re)initializing", Retry_After="30"))
+    server.answer(READY, says({}))
+    server.answer("GET /other", says({"a": 1}))
     async with api_of(server) as api:
-        assert await asyncio.wait_for(ask(api), 2) == {"a": 1}
+        with pytest.raises(RequestFailedError):
+            await asyncio.wait_for(ask(api), 5)
+        assert server.count(THING) == 1
+        assert (await api.request("GET", "/other")).document == {"a": 1}
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 405, 409, 410, 413, 415, 422])
