@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from reconciler.cluster.member_client import MemberUnreachableError
 from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import ObjectReport, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
@@ -85,7 +85,7 @@ async def survey(
     if proposal is not None or not lost:
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
-    plans = await _plans(reconciliation, compiled, works, views, pruned)
+    plans = await _plans(reconciliation, compiled, base.recorded.reports, works, views, pruned)
     plans = {name: with_deletions(plan, recorded) if name in reachable else plan for name, plan in plans.items()}
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
@@ -123,14 +123,19 @@ async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[
 async def _plans(
     reconciliation: Reconciliation,
     compiled: Compiled,
+    reports: Mapping[ResourceKey, ObjectReport],
     works: Mapping[ClusterName, Work],
     views: Views,
     pruned: Mapping[ClusterName, int],
 ) -> dict[ClusterName, ChangeSet]:
-    """One plan for each member that could be read, without the drift that its member does not confirm."""
+    """One plan for each member that could be read, without the drift that its member does not confirm.
+
+    reports: of the last pass.
+    """
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
+        rules = replace(rules, recorded=frozenset(key for key, report in reports.items() if report.status_in(name)))
         settings, interpreter = compiled.desired.settings, compiled.interpreter
         client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
         if client is not None:

@@ -7,7 +7,7 @@ nothing protects it, no copy that stays as it is uses it, and the sync as a whol
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.interpreter.containers import holds, is_container
@@ -44,6 +44,8 @@ class PruneRules:
     """The only objects that may be pruned while a file has errors: their templates stand in other files. None: no such limit."""
     broken: tuple[str, ...] = ()
     """The files with errors, sorted; for the message about all other objects."""
+    recorded: frozenset[ResourceKey] = frozenset()
+    """The objects that earlier passes reported on this member."""
 
 
 def removals(
@@ -55,7 +57,7 @@ def removals(
     skipped: Collection[ResourceKey] = (),
 ) -> list[Change]:
     """The changes for objects that are ours and no longer wanted, in the reverse order of writing; then the objects that the
-    member is deleting already.
+    member is deleting already, and those that it may hold and that cannot be read.
 
     skipped: wanted objects that are not written in this pass.
     """
@@ -74,7 +76,13 @@ def removals(
     return [
         _release(key, manifest, reasons[key]) if key in work.preserved else _prune(key, manifest, reasons[key] or refusal)
         for key, manifest in candidates.items()
-    ] + [Skip(key, LEAVING, live=manifest) for key, manifest in leaving.items()]
+    ] + [*(Skip(key, LEAVING, live=manifest) for key, manifest in leaving.items()), *_unread(rules.recorded - wanted, live)]
+
+
+def _unread(unwanted: Collection[ResourceKey], live: LiveView) -> Iterator[Skip]:
+    for key in sorted(unwanted):
+        if reason := live.unread.reason(key):
+            yield Skip(key, f"not pruned: the member's object cannot be read: {reason}")
 
 
 def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.changes import Action
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, Unread
@@ -37,7 +38,10 @@ async def test_a_copy_that_cannot_be_read_is_not_taken_for_gone(moving: Playgrou
     assert DATABASE not in moving.members["m2"].holds(), "the same StatefulSet would run twice"
     status = moving.recorded.report_of(KEY).status_in(ClusterName("m1"))
     assert status is not None
-    assert (status.health.status, status.message) == (HealthStatus.UNKNOWN, "forbidden")
+    assert (status.health.status, status.message) == (
+        HealthStatus.UNKNOWN,
+        "not pruned: the member's object cannot be read: forbidden",
+    )
 
 
 async def test_the_move_ends_when_the_kind_can_be_read_again(moving: Playground) -> None:
@@ -45,3 +49,15 @@ async def test_the_move_ends_when_the_kind_can_be_read_again(moving: Playground)
     for _ in range(3):
         await moving.sync(files("m2"))
     assert [DATABASE in moving.members[name].holds() for name in ("m1", "m2")] == [False, True]
+
+
+async def test_a_copy_that_left_git_is_not_pruned_and_the_sync_says_why() -> None:
+    fleet = Playground("m1", "m2")
+    await fleet.sync(files("m1"))
+    fleet.members["m1"].unread = FORBIDDEN
+    without = {path: text for path, text in files("m1").items() if path != "db.yaml"}
+    done = await fleet.sync(without)
+    assert [(change.key, change.reason) for change in done.plans[ClusterName("m1")].of(Action.SKIP)] == [
+        (KEY, "not pruned: the member's object cannot be read: forbidden")
+    ]
+    assert DATABASE in fleet.members["m1"].holds()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ import pytest
 from reconciler.model.changes import Action, DeletionPropagation, Prune
 from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
+from reconciler.model.live import Unread
 from reconciler.model.manifest import Manifest, with_value
 from reconciler.model.settings import PruneGuard, Settings
 from reconciler.model.work import Work
 from reconciler.plan.plan_cluster import plan_cluster
-from reconciler.plan.prune import LEAVING, PruneRules
+from reconciler.plan.prune import LEAVING, PruneRules, removals
 from tests.support.builders import config, crd, deployment, key, live, manifest, namespace, ours, rendered
 
 M1 = ClusterName("m1")
@@ -274,3 +276,16 @@ def test_unreadable_references_keep_the_whole_namespace() -> None:
 def test_what_is_used_does_not_count_for_the_guard() -> None:
     reasons = prune(using(labels=LABEL), *USED, guard=PruneGuard(0.0, 0))
     assert not any("needs consent" in reason for reason in reasons.values())
+
+
+def test_a_recorded_copy_that_cannot_be_read_is_told() -> None:
+    """No change would say why the sync is not done; what is wanted, gone or never reported is no such copy."""
+    unread = Unread({("example.com", "Widget"): "no conversion"})
+    view = replace(live(), unread=unread)
+    reported = frozenset({key(WIDGET), key(config("gone"))})
+    told = "not pruned: the member's object cannot be read: no conversion"
+    assert [(one.key, one.reason) for one in removals(Work(M1, ()), view, Settings(), PruneRules(recorded=reported))] == [
+        (key(WIDGET), told)
+    ]
+    assert removals(Work(M1, ()), view, Settings(), PruneRules()) == []
+    assert removals(Work(M1, (rendered(WIDGET),)), view, Settings(), PruneRules(recorded=reported)) == []
