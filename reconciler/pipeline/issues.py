@@ -9,8 +9,9 @@ from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.model.binding import Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, errors_in, warning
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
@@ -20,6 +21,7 @@ from reconciler.pipeline.unserved import unserved
 from reconciler.schedule.diagnosis import lacking_api
 from reconciler.schedule.filters import MISSING_API
 from reconciler.schedule.rebalance import unclaimed_workloads
+from reconciler.schedule.result import NO_CLUSTER_FITS
 from reconciler.transition.protection import overlaid, remedy_for_suspect
 
 
@@ -38,7 +40,7 @@ def issues_of(
     issues.update(unserved(templates, snapshot.desired.clusters))
     told = Explained(snapshot.desired)
     for key, item in templates.items():
-        issues.update(_of_template(key, item, told))
+        issues.update(_of_template(key, item, told, snapshot))
     lacking = {issue.subject for issue in issues if issue.reason == "KindNotServed"}
     lacking |= {str(key) for key, item in templates.items() if _lacks_api(item, snapshot.desired.clusters)}
     return tuple(sorted(issue for issue in issues if issue.reason != "RemovedVersion" or issue.subject not in lacking))
@@ -52,11 +54,13 @@ def _lacks_api(item: CompiledTemplate, clusters: Sequence[Cluster]) -> bool:
     return bool(lacking_api(policy.placement, clusters, scheduling.rejected))
 
 
-def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained) -> Iterator[Issue]:
+def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snapshot: Snapshot) -> Iterator[Issue]:
     scheduling, place = item.decided.scheduling, item.template.origin
     if isinstance(scheduling, Unschedulable):
-        if not told.why_nothing_fits(item.decided.claim.policy):
-            remedy = f"{scheduling.remedy} {COPIES_STAY}"
+        policy = item.decided.claim.policy
+        if not told.why_nothing_fits(policy):
+            remedy = _new_name(policy, snapshot) if scheduling.reason == NO_CLUSTER_FITS else ""
+            remedy = f"{remedy or scheduling.remedy} {COPIES_STAY}"
             yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         reason, remedy = item.decided.claim.reason, _ADD_A_POLICY
@@ -73,6 +77,16 @@ def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained) -> I
         yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
     yield from item.rendering.notices
+
+
+def _new_name(policy: PropagationPolicy | None, snapshot: Snapshot) -> str:
+    """The remedy where a policy names a member by the name that it had before; empty where it does not."""
+    named = map(ClusterName, policy.placement.named_clusters) if policy else ()
+    old = next((name for name in named if name in snapshot.renamed and snapshot.desired.cluster(name) is None), None)
+    if policy is None or old is None:
+        return ""
+    place = f" ({policy.origin})" if policy.origin.file else ""
+    return f"Write {snapshot.renamed[old]} in place of {old} in {policy.ref}{place}: the member has another name now."
 
 
 def _departed(snapshot: Snapshot) -> Iterator[Issue]:

@@ -39,6 +39,15 @@ async def test_a_member_with_another_address_is_an_issue_until_the_address_is_re
     assert not [issue for issue in compile_files(files, ground.recorded).issues if issue.reason == "ClusterReaddressed"]
 
 
+async def test_where_only_a_renamed_member_was_named_the_remedy_is_its_new_name() -> None:
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(SHOP)
+    renamed = {**SHOP, "clusters/m3.yaml": SHOP["clusters/m3.yaml"].replace("name: m3", "name: alpha")}
+    told = [issue for issue in compile_files(renamed, ground.recorded).issues if issue.reason == "NoClusterFit"]
+    assert told
+    assert all(issue.remedy.startswith("Write alpha in place of m3 in PropagationPolicy shop/") for issue in told)
+
+
 @pytest.mark.parametrize(("name", "remedy"), [("m22", "Did you mean m2?"), ("typo", "Correct the name")])
 def test_a_cluster_that_nobody_declares_is_named(name: str, remedy: str) -> None:
     files = {**SHOP, "odd.yaml": policy_file("odd", "Deployment", on("m1", name), target="web")}
