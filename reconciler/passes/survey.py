@@ -86,7 +86,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, base.recorded.reports, works, views, pruned)
-    plans = {name: with_deletions(plan, recorded) if name in reachable else plan for name, plan in plans.items()}
+    plans = {name: with_deletions(plan, base.recorded) if name in reachable else plan for name, plan in plans.items()}
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:

@@ -9,7 +9,7 @@ from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.lint import lint
 from tests.support.in_memory_fleet import Playground, compile_files
-from tests.support.shop import SHOP, config_file, on, policy_file, text
+from tests.support.shop import NAMESPACE, SHOP, cluster_file, config_file, on, policy_file, text, workload
 
 
 async def test_removing_a_member_with_objects_is_an_issue() -> None:
@@ -86,3 +86,23 @@ async def test_the_guard_counts_all_passes_of_a_sync() -> None:
 
 def _done(outcomes: object) -> list[str]:
     return ["delete" for outcome in outcomes if outcome.done and outcome.change.action == "prune"]  # type: ignore[attr-defined]
+
+
+async def test_a_move_between_members_that_exchanged_their_names_is_no_drift() -> None:
+    """`web` was on the folder of m1, which is m2 now; the policy names m1, so that it moves. Nobody deleted it."""
+    ground = Playground("m1", "m2")
+    files = {
+        **{f"clusters/{name}.yaml": cluster_file(name) for name in ("m1", "m2")},
+        "namespace.yaml": NAMESPACE,
+        "web.yaml": workload("web", 1),
+        "policy.yaml": policy_file("web", "Deployment", on("m1")),
+    }
+    await ground.sync(files)
+    files["clusters/m1.yaml"] = cluster_file("m1").replace("file:m1", "file:m2")
+    files["clusters/m2.yaml"] = cluster_file("m2").replace("file:m2", "file:m1")
+    ground.members["m1"], ground.members["m2"] = ground.members["m2"], ground.members["m1"]
+    await ground.sync(files)
+    changes = [change for one in ground.passes for plan in one.plans.values() for change in plan.writes]
+    assert ground.passes[0].compiled.renamed
+    assert changes
+    assert not any(change.drift for change in changes)
