@@ -101,6 +101,7 @@ def check_templates(templates: Iterable[ResourceTemplate]) -> Iterator[Finding]:
     for template in templates:
         if problem := _name_problem(template):
             message = f"{template.key}: metadata.name is not a name that an API server accepts"
+            problem = _PLACEHOLDER if "${" in template.key.name else problem
             yield template, error("InvalidName", message, problem, origin=template.origin, subject=template.key)
         if template.key.namespace and not _is_label(template.key.namespace):
             message = f"{template.key}: metadata.namespace is not a name that an API server accepts"
@@ -135,6 +136,7 @@ def _is_label(name: str) -> bool:
 _DNS_NAME = (
     "Write at most 253 lower-case letters, digits, - and .; each part between dots must begin and end with a letter or digit."
 )
+_PLACEHOLDER = "${} is the placeholder of another tool, such as Flux or envsubst. Let it fill this in, and commit the result."
 _LABEL = "Write at most 63 lower-case letters, digits and -; it must begin and end with a letter or digit."
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _LABEL_NAMES = frozenset({("", "Namespace"), ("", "Service")})

@@ -22,6 +22,12 @@ def guess_kind(gvk: GroupVersionKind, more: Collection[GroupVersionKind] = ()) -
         return guess
     known = {*kubernetes_kinds.newest_kinds(), *karmada.known_kinds(), *more}
     kinds = {one.kind for one in known if one.group != gvk.group}
-    meant = {gvk.kind} if gvk.kind in kinds else set(nearest(gvk.kind, kinds))
+    meant = {gvk.kind} if gvk.kind in kinds else set(nearest(gvk.kind, kinds)) if _may_be_misspelt(gvk.group, known) else set()
     groups = sorted(str(one) for one in known if one.kind in meant and one.group != gvk.group)
     return f"Did you mean {one_of(groups[:3])}?" if groups else ""
+
+
+def _may_be_misspelt(group: str, known: Collection[GroupVersionKind]) -> bool:
+    """Whether another group may be meant. The group of another project, such as cert-manager.io, is no misspelt one."""
+    groups = {one.group for one in known}
+    return group in groups or "." not in group or bool(nearest(group, groups))

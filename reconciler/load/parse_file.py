@@ -77,7 +77,7 @@ def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:
     if is_pointer(data):
         return ParsedFile(path, blob, data, (), (_lfs_pointer(path),))
     documents, errors = read_json(data) if path.endswith(".json") else read_stream(data)
-    if encrypted := encrypted_issue(path, documents):
+    if encrypted := encrypted_issue(path, data, documents):
         return ParsedFile(path, blob, data, (), (encrypted,))
     issues = [_syntax_issue(path, problem) for problem in errors]
     objects = []

@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.load.schemas.explain_violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
-from reconciler.model.manifest import Manifest, annotations_of, get
+from reconciler.model.manifest import Manifest, annotations_of, get, text
 from reconciler.model.ownership import DELETION_PROTECTED
 from reconciler.model.recreation import RECREATE_ANNOTATION, why_never_recreated
 
@@ -151,6 +151,7 @@ def find_unsupported_in_template(document: Manifest, gvk: GroupVersionKind) -> l
         violations.append(_label_warning(why, remedy))
     violations += _unsupported_recreation(document)
     violations += _rules_of_an_aggregated_role(document, gvk)
+    violations += _address_of_a_service(document, gvk)
     return violations
 
 
@@ -159,6 +160,17 @@ def _rules_of_an_aggregated_role(document: Manifest, gvk: GroupVersionKind) -> I
     if is_role and get(document, "aggregationRule") is not None and "rules" in document:
         message = "rules has no effect here: with an aggregationRule, the controller manager of the member writes them"
         yield Violation(("rules",), Severity.WARNING, "NotActedOn", message, "Leave out rules.")
+
+
+def _address_of_a_service(document: Manifest, gvk: GroupVersionKind) -> Iterator[Violation]:
+    """Service.clean removes it unless it is `None`."""
+    if (gvk.group, gvk.kind) == ("", "Service") and text(document, "spec", "clusterIP") not in ("", "None"):
+        message = (
+            "spec.clusterIP has no effect here: it is removed before the Service is sent, as in Karmada, because each member "
+            "allocates an address from its own range"
+        )
+        remedy = "Remove it. The members keep the addresses that they allocate."
+        yield Violation(("spec", "clusterIP"), Severity.WARNING, "NotActedOn", message, remedy)
 
 
 def _unsupported_recreation(document: Manifest) -> Iterator[Violation]:

@@ -83,6 +83,8 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
             return f"{key} is written in {version}, and {selector.api_version} is no version of its kind. Write {version}."
         if not policy.cluster_scoped:
             return f"{key} is in another namespace. Move the policy there, or write a Cluster{policy.ref.kind}."
+        if not key.namespace:
+            return f"{key} is cluster-scoped. Remove the selector's namespace."
         return f"{key} is in the namespace {key.namespace}. Write that namespace, or remove the selector's namespace."
     guess = _guess(policy, selector, templates)
     return f"{guess or 'Correct the selector.'} Otherwise remove the selector. Kind and name are compared exactly."

@@ -85,3 +85,8 @@ def test_names_of_clusters(name: str) -> None:
 def test_names_that_an_api_server_would_take(kind: str, api: str, name: str, fine: bool) -> None:
     found = list(check_templates([template(manifest(kind, name, api=api))]))
     assert [issue.reason for _, issue in found] == ([] if fine else ["InvalidName"])
+
+
+def test_the_placeholder_of_another_tool_is_not_taken_for_a_misspelt_name() -> None:
+    ((_, issue),) = check_templates([template(manifest("ConfigMap", "${APP}-settings"))])
+    assert "placeholder" in issue.remedy

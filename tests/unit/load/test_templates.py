@@ -86,6 +86,26 @@ def test_a_file_that_sops_encrypted_is_not_sent(document: str) -> None:
     assert not load({"a.sops.yaml": f"{document}{MAC}"}).templates
 
 
+SOPS_VALUE = "ENC[AES256_GCM,data:Tr7o=,iv:1vX=,tag:k3E=,type:str]"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {{password: '{SOPS_VALUE}'}}\n",
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\ndata: {{password: '{SOPS_VALUE}'}}\n",
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec: {{x: [{{value: '{SOPS_VALUE}'}}]}}\n",
+    ],
+)
+def test_an_encrypted_value_is_not_sent_although_its_section_is_gone(document: str) -> None:
+    assert [issue.reason for issue in issues({"a.yaml": document})] == ["EncryptedFile"]
+
+
+def test_a_text_that_mentions_an_encrypted_value_is_sent() -> None:
+    files = {"a.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{note: 'such as {SOPS_VALUE}'}}\n"}
+    assert not issues(files)
+
+
 def test_sops_alone_is_only_a_word() -> None:
     assert keys(load({"a.yaml": config_file("sops")})) == ["ConfigMap shop/sops"]
 
@@ -131,6 +151,11 @@ EXPORT = "apiVersion: multicluster.x-k8s.io/v1alpha1\nkind: ServiceExport\nmetad
         (JOB, 5, "spec.ttlSecondsAfterFinished has no effect here"),
         (config_file("a").replace("name: a,", "name: a, finalizers: [example.com/x],"), 3, "metadata.finalizers has no effect"),
         (config_file("a").replace("name: a,", "name: a, ownerReferences: [{uid: x}],"), 3, "metadata.ownerReferences has no"),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: 10.96.0.10, ports: [{port: 53}]}\n",
+            4,
+            "spec.clusterIP has no effect here",
+        ),
         (EXPORT, 2, "neither collects endpoints nor makes the derived Service"),
         (
             config_file("a").replace("name: a,", "name: a, labels: {resourcetemplate.karmada.io/deletion-protected: 'on'},"),

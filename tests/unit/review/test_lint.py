@@ -275,3 +275,14 @@ def test_division_by_a_capacity_that_nobody_recorded(division: str) -> None:
     m1 = ClusterName("m1")
     recorded = RecordedState(clusters={m1: RecordedCluster(m1, "clusters/m1.yaml", capacity=Capacity())})
     assert not [one for one in lint(compile_files(files, recorded)) if one.reason == "NotActedOn"]
+
+
+def test_the_namespace_of_a_selector_for_a_kind_without_namespaces() -> None:
+    role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: viewer}\nrules: []\n"
+    selector = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, namespace: shop}"
+    policy = (
+        "apiVersion: policy.karmada.io/v1alpha1\nkind: ClusterPropagationPolicy\nmetadata: {name: roles}\n"
+        f"spec: {{resourceSelectors: [{selector}], placement: {{}}}}\n"
+    )
+    (issue,) = warnings({**SHOP, "role.yaml": role, "roles.yaml": policy}, "MatchesNothing")
+    assert issue.remedy == "ClusterRole.rbac.authorization.k8s.io viewer is cluster-scoped. Remove the selector's namespace."
