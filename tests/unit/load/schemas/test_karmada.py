@@ -209,6 +209,8 @@ def test_every_kind_has_a_sample() -> None:
             "spec.overall.cpu must be a quantity",
             "Write a number",
         ),
+        ("PropagationPolicy-web", ("spec", "priority"), 2**31, "error", "must be at most 2147483647", "limits"),
+        ("PropagationPolicy-web", ("spec", "priority"), -(2**31) - 1, "error", "must be at least -2147483648", "limits"),
         ("ClusterTaintPolicy-not-ready", ("spec", "taints"), [], "error", "spec.taints must not be empty", "Fill"),
         ("Cluster-member1", ("metadata", "name"), "Member.1", "error", "must be the name of a cluster", "at most 48"),
         (
@@ -323,3 +325,11 @@ def test_unread_kinds_are_karmadas_and_have_no_schema() -> None:
 
 def test_the_schemas_are_found_beside_the_source_tree() -> None:
     assert karmada.schema_folder() == Path(karmada.__file__).parents[3] / "schemas"
+
+
+def test_a_number_of_groups_beyond_64_bits() -> None:
+    groups = [{"spreadByField": "cluster", "minGroups": 18446744073709551616.0}]
+    path = ("spec", "placement", "spreadConstraints")
+    (violation,) = violations(with_value(BY_NAME["PropagationPolicy-web"], path, groups))
+    assert violation.path == (*path, 0, "minGroups")
+    assert "must be at most 9223372036854775807" in violation.message
