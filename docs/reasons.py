@@ -230,6 +230,12 @@ OVERRIDES = (
         "Correct the name, path or value in the message, or remove the overrider",
     ),
     Reason("IncompletePath", WARNING, "the path of a plaintext overrider does not begin with `/`", "Write a JSON pointer"),
+    Reason(
+        "InvalidImage",
+        WARNING,
+        "the registry or repository that an imageOverrider writes contains characters that no image name has",
+        "Correct the value of the overrider",
+    ),
     Reason("MissingValue", WARNING, "an overrider adds or replaces without a value, so null is written", "Write the value"),
     Reason(
         "OverrideFailed",

@@ -1,7 +1,8 @@
-"""Operations of plaintext overriders that Karmada accepts and that do something else than they seem to say. Warnings only."""
+"""Overriders that Karmada accepts and that do something else than they seem to say. Warnings only."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,18 +18,28 @@ def find_mistakes(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
     """The warnings about an override policy, in the order of its operations; empty for other kinds."""
     if (gvk.group, gvk.kind) not in _KINDS:
         return []
-    places: list[tuple[str | int, ...]] = [("spec", "overriders", "plaintext")]  # the older form
+    places: list[tuple[str | int, ...]] = [("spec", "overriders")]  # the older form
     places += [
-        ("spec", "overrideRules", index, "overriders", "plaintext")
-        for index in range(len(sequence(document, "spec", "overrideRules")))
+        ("spec", "overrideRules", index, "overriders") for index in range(len(sequence(document, "spec", "overrideRules")))
     ]
     return [
         violation
         for place in places
-        for index, operation in enumerate(sequence(document, *place))
-        if isinstance(operation, dict)
-        for violation in _of_operation(operation, (*place, index))
+        for name, mistakes in (("imageOverrider", _of_image), ("plaintext", _of_operation))
+        for index, item in enumerate(sequence(document, *place, name))
+        if isinstance(item, dict)
+        for violation in mistakes(item, (*place, name, index))
     ]
+
+
+def _of_image(overrider: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[Violation]:
+    """`overriders_without_effect.py` is about tags: a wrong one changes nothing."""
+    component, value = get(overrider, "component"), get(overrider, "value")
+    allowed = _ALLOWED.get(component) if isinstance(component, str) else None
+    if allowed is not None and get(overrider, "operator") != "remove" and isinstance(value, str) and not allowed.fullmatch(value):
+        message = f"{field_path((*place, 'value'))} makes an image that no container runtime can pull"
+        remedy = "Write letters, digits, ., _, -, : and / only; a repository has no capital letters."
+        yield Violation((*place, "value"), Severity.WARNING, "InvalidImage", message, remedy)
 
 
 def _of_operation(operation: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[Violation]:
@@ -44,3 +55,7 @@ def _of_operation(operation: dict[str, Any], place: tuple[str | int, ...]) -> It
         message = f"{field_path(place)} has no value, so the field becomes null"
         remedy = "Write the value. To remove the field, use the operator remove."
         yield Violation(place, Severity.WARNING, "MissingValue", message, remedy)
+
+
+_ALLOWED = {"Registry": re.compile(r"[A-Za-z0-9._:/\[\]-]*"), "Repository": re.compile(r"[a-z0-9._:/@-]*")}
+"""What a value may consist of: the characters of that part of a reference (github.com/distribution/reference)."""

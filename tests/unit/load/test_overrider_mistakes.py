@@ -19,6 +19,9 @@ POLICY = """
           - {path: /spec/paused, operator: add, value: true}
           - OPERATION
 """
+IMAGES = POLICY.replace("plaintext:", "imageOverrider:").replace(
+    "{path: /spec/paused, operator: add, value: true}", "{component: Tag, operator: replace, value: v1}"
+)
 
 
 def issues(operation: str) -> list[Issue]:
@@ -61,3 +64,23 @@ def test_the_line_is_named_and_what_to_write(operation: str, reason: str, messag
 )
 def test_what_means_what_it_says_is_no_mistake(operation: str) -> None:
     assert issues(operation) == []
+
+
+@pytest.mark.parametrize(
+    ("component", "operator", "value", "wrong"),
+    [
+        ("Repository", "replace", "team/web app", True),
+        ("Repository", "replace", "Team/web", True),
+        ("Registry", "add", "{{ .Values.registry }}", True),
+        ("Registry", "replace", "", False),
+        ("Registry", "replace", "mirror.Example:5000/team", False),
+        ("Registry", "replace", "[::1]:5000", False),
+        ("Repository", "add", "-cache", False),
+        ("Repository", "remove", "Not Asked", False),
+    ],
+)
+def test_an_image_that_cannot_be_pulled(component: str, operator: str, value: str, wrong: bool) -> None:
+    overrider = f'{{component: {component}, operator: {operator}, value: "{value}"}}'
+    found = load({"o.yaml": text(IMAGES.replace("OPERATION", overrider))}).issues
+    told = [(issue.reason, issue.origin.line) for issue in found if issue.reason == "InvalidImage"]
+    assert told == ([("InvalidImage", 9)] if wrong else [])
