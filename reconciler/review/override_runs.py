@@ -13,6 +13,7 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
+from reconciler.model.overrides import CommandArgsOverrider
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.render.override import Rule
 from reconciler.render.render_template import RenderContext
@@ -88,4 +89,7 @@ def _overriders(steps: tuple[RenderStep, ...], cleaned: tuple[str, ...]) -> Iter
         fields = tuple(changed_fields(step.before, step.after))
         written = [field.path for field in fields if field.after is not ABSENT]
         lost = tuple(path for path in cleaned if any(overlap(path, place) for place in written))
+        if isinstance(step.rule.rule.overriders[step.position], CommandArgsOverrider):
+            # Every operator creates an absent list; an empty one is none to the container.
+            fields = tuple(field for field in fields if field.before is not ABSENT or field.after != [])
         yield OverriderRun(step.rule, step.position, step.before, bool(fields), lost)

@@ -148,6 +148,7 @@ def test_labels_that_no_cluster_has() -> None:
             "Did you mean main?",
         ),
         ("argsOverrider: [{containerName: main, operator: remove, value: [-v]}]", "none of these values", "Correct"),
+        ("commandOverrider: [{containerName: main, operator: remove, value: [-v]}]", "none of these values", "Correct"),
         ("imageOverrider: [{component: Tag, operator: replace, value: not a tag!}]", '"not a tag!" is neither a tag', "digits"),
         ("imageOverrider: [{component: Tag, operator: add, value: ' x'}]", 'followed by " x" is neither a tag', "digits"),
         ("labelsOverrider: [{operator: replace, value: {tier: gold}}]", "does not have tier", "or write add"),
