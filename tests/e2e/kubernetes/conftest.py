@@ -27,6 +27,10 @@ def bare_planes() -> Iterator[list[ControlPlane]]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, planes: list[ControlPlane]) -> ServerWorld:
-    """A repository that declares the three members and a namespace; nothing is synced yet."""
-    return ServerWorld(tmp_path, planes)
+def world(request: pytest.FixtureRequest, tmp_path: Path, planes: list[ControlPlane]) -> ServerWorld:
+    """A repository that declares a namespace and the three members, or those of the mark `members`; nothing is synced yet.
+
+    Every sync asks every member for every kind, so a member that a test does not need is most of what the test costs.
+    """
+    mark = request.node.get_closest_marker("members")
+    return ServerWorld(tmp_path, [plane for plane in planes if mark is None or plane.name in mark.args])

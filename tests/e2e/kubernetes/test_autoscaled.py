@@ -10,6 +10,8 @@ import pytest
 from tests.support.fleet import DEPLOYMENT, document, placed, policy, selector, workload
 from tests.support.servers import ServerWorld
 
+pytestmark = pytest.mark.members("m1")
+
 
 def scaler(name: str = "web") -> str:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}

@@ -9,6 +9,8 @@ import pytest
 from tests.support.fleet import config, document, placed, policy, selector
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld
 
+pytestmark = pytest.mark.members("m1")
+
 STATED = {
     "c.yaml": document("ConfigMap", "c", data={"a": "1", "b": "2"}, labels={"team": "web"}),
     "p.yaml": policy("c", selector("ConfigMap"), "m1"),

@@ -43,7 +43,7 @@ def rows(world: ServerWorld) -> dict[str, Any]:
 
 
 def test_a_fight_over_one_field_is_damped_and_named(tmp_path: Path, bare_planes: list[ControlPlane]) -> None:
-    world = ServerWorld(tmp_path, bare_planes)
+    world = ServerWorld(tmp_path, bare_planes[:1])
     world.commit({"c.yaml": config("c", word="ours"), "p.yaml": policy("p", selector("ConfigMap"), "m1")})
     with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
         ours.settle()
@@ -65,7 +65,7 @@ def test_a_fight_over_one_field_is_damped_and_named(tmp_path: Path, bare_planes:
 
 
 def test_a_fight_over_the_object_itself_is_damped_and_named(tmp_path: Path, bare_planes: list[ControlPlane]) -> None:
-    world = ServerWorld(tmp_path, bare_planes)
+    world = ServerWorld(tmp_path, bare_planes[:1])
     world.commit({"c.yaml": config("c", word="ours"), "p.yaml": policy("p", selector("ConfigMap"), "m1")})
     with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
         ours.settle()

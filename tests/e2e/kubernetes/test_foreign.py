@@ -7,9 +7,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.daemon import daemon
 from tests.support.fleet import cluster_policy, config, definition, document, placed, policy, selector, widget
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually, member
+
+pytestmark = pytest.mark.members("m1", "m2")
 
 
 def marks(live: Any) -> set[str]:
@@ -90,6 +94,7 @@ def test_a_namespace_of_somebody_else_serves_us_all_the_same(world: ServerWorld)
     assert world.holders("configmaps", "settings") == ["m1", "m2"]
 
 
+@pytest.mark.members("m1")
 def test_copied_labels_make_nothing_ours(world: ServerWorld) -> None:
     """kube-controller-manager copies a Service's labels to its EndpointSlices; people copy manifests with all their marks."""
     service = document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
@@ -144,6 +149,7 @@ def test_two_clusters_that_are_one_server_are_not_touched(world: ServerWorld) ->
     assert world.holders("configmaps", "settings") == ["m1", "m2"]
 
 
+@pytest.mark.members("m1", "m2", "m3")
 def test_a_namespace_with_foreign_objects_is_kept_and_reported(world: ServerWorld) -> None:
     world.commit({**settings(), "other.yaml": config("other"), **placed("web", "m3")})
     assert world.sync().code == 0

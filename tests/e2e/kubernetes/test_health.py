@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.fleet import cluster_policy, definition, document, placed, policy, selector, workload
 from tests.support.servers import ServerWorld
+
+pytestmark = pytest.mark.members("m1")
 
 
 def health(world: ServerWorld) -> dict[str, str]:
@@ -26,6 +30,7 @@ def never_ready(name: str) -> str:
     return json.dumps(item)
 
 
+@pytest.mark.members("m1", "m2", "m3")
 def test_everything_becomes_current(world: ServerWorld) -> None:
     pod = {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a:1"}]}
     job = document("Job", "once", api="batch/v1", spec={"template": {"spec": pod}})
@@ -51,6 +56,7 @@ def test_everything_becomes_current(world: ServerWorld) -> None:
     assert world.get("m3", "jobs", "once")["status"]["succeeded"] == 1
 
 
+@pytest.mark.members("m1", "m2")
 def test_pods_that_never_become_ready_are_waited_for_and_told(world: ServerWorld) -> None:
     world.commit({**placed("web", "m1", "m2"), **placed("slow", "m1"), "apps/slow/workload.yaml": never_ready("slow")})
     ran = world.sync("--timeout", "3s")

@@ -11,6 +11,8 @@ from tests.controlplane.start import ControlPlane
 from tests.support.fleet import config, document, policy, selector
 from tests.support.servers import ServerWorld
 
+pytestmark = pytest.mark.members("m1", "m2")
+
 AS_HOST = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Push"})
 """Names no credential."""
 

@@ -10,6 +10,8 @@ import pytest
 from tests.support.fleet import DEPLOYMENT, document, override, placed, policy, selector, workload
 from tests.support.servers import ServerWorld, member
 
+pytestmark = pytest.mark.members("m1", "m2")
+
 
 def row(world: ServerWorld, name: str) -> dict[str, Any]:
     rows = world.run("status", "-o", "json").json["objects"]
@@ -40,6 +42,7 @@ def test_a_renamed_cluster_keeps_what_runs(world: ServerWorld, known: bool) -> N
     assert after["metadata"]["uid"] == live["metadata"]["uid"]
 
 
+@pytest.mark.members("m1")
 def test_a_copy_that_waits_for_its_overrides_is_not_touched(world: ServerWorld) -> None:
     mirror = {"component": "Registry", "operator": "replace", "value": "mirror.example.com"}
     rules = override("mirror", selector("Deployment", api=DEPLOYMENT), imageOverrider=[mirror])

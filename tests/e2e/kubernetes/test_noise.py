@@ -21,7 +21,7 @@ def scaler(target: str) -> str:
 
 def test_noise_makes_no_pass_and_no_request(tmp_path: Path, bare_planes: list[ControlPlane]) -> None:
     """The status of a foreign autoscaler, and annotations of our objects; beside them a drift, which does make a pass."""
-    world = ServerWorld(tmp_path, bare_planes)
+    world = ServerWorld(tmp_path, bare_planes[:1])
     world.commit({**placed("web", "m1"), "c.yaml": config("c", word="ours"), "p.yaml": policy("p", selector("ConfigMap"), "m1")})
     with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
         ours.settle()

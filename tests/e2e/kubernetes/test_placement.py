@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.fleet import (
     DEPLOYMENT,
     POLICY,
@@ -21,6 +23,8 @@ from tests.support.fleet import (
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld, eventually
 from tests.support.watching import watching
 
+pytestmark = pytest.mark.members("m1", "m2")
+
 WORKLOAD = selector("Deployment", api=DEPLOYMENT)
 
 
@@ -29,6 +33,7 @@ def replicas(world: ServerWorld, which: str) -> dict[str, int]:
     return {name: world.get(name, "deployments", which)["spec"]["replicas"] for name in world.holders("deployments", which)}
 
 
+@pytest.mark.members("m1", "m2", "m3")
 def test_what_is_placed_arrives_and_becomes_current(world: ServerWorld) -> None:
     world.commit(placed("web", "m1", "m2"))
     ran = world.sync()
@@ -177,6 +182,7 @@ def scaler(name: str, version: str) -> str:
     )
 
 
+@pytest.mark.members("m1")
 def test_two_versions_of_one_kind(world: ServerWorld) -> None:
     """Each object is written in the version of its template, and the kind is pruned in whichever."""
     files = {

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.fleet import STATUS, config, document, placed, policy, selector
 from tests.support.program import run_process
 from tests.support.servers import ServerWorld
 from tests.support.watching import watching
+
+pytestmark = pytest.mark.members("m1")
 
 NAMESPACES = "/api/v1/namespaces"
 
@@ -23,6 +27,7 @@ def deleted(requests: list[str]) -> list[str]:
     return [request.split("/namespaces/", 1)[1].partition("/")[2] for request in requests if request.startswith("delete ")]
 
 
+@pytest.mark.members("m1", "m2", "m3")
 def test_pruning_runs_in_reverse_order_and_the_namespace_goes_last(world: ServerWorld) -> None:
     service = document("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
     files = {
@@ -97,6 +102,7 @@ def test_what_is_kept_loses_our_marks_only(world: ServerWorld) -> None:
     assert world.sync().code == 1, "it is nobody's now, so it is a conflict"
 
 
+@pytest.mark.members("m1", "m2")
 def test_an_object_with_finalizers_is_asked_to_go_once(world: ServerWorld) -> None:
     world.commit({**many(2), "stays.yaml": placed("web", "m2")["apps/web/workload.yaml"]})
     world.sync()
@@ -119,6 +125,7 @@ def test_an_object_with_finalizers_is_asked_to_go_once(world: ServerWorld) -> No
     assert "deletionTimestamp" not in world.get("m1", "configmaps", "c1")["metadata"]
 
 
+@pytest.mark.members("m1", "m2")
 def test_what_runs_once_is_gone_with_its_pods_before_it_comes_again(world: ServerWorld) -> None:
     world.commit(placed("db", "m1", kind="StatefulSet"))
     assert world.sync().code == 0
@@ -132,6 +139,7 @@ def test_what_runs_once_is_gone_with_its_pods_before_it_comes_again(world: Serve
     assert alive == {("m2", "db-0"), ("m2", "db-1")}
 
 
+@pytest.mark.members("m1", "m2", "m3")
 def test_what_nobody_remembers_is_found_and_pruned(world: ServerWorld) -> None:
     """Written by a process that was killed before it recorded that, and then taken out of Git: its kind is wanted nowhere and
     unknown to the status branch."""
@@ -150,6 +158,7 @@ def test_what_nobody_remembers_is_found_and_pruned(world: ServerWorld) -> None:
     assert world.holders("roles", "reader") == []
 
 
+@pytest.mark.members("m1", "m2", "m3")
 def test_a_lost_status_branch_is_told_from_the_members(world: ServerWorld) -> None:
     """What must have been decided is read from what they hold: nothing is scheduled afresh, nothing is written."""
     world.commit({**placed("api", "m1", "m2", "m3", divided=True, replicas=6), **placed("web", "m2")})
@@ -167,6 +176,7 @@ def bindings(world: ServerWorld) -> dict[str, bytes]:
     return {path: data for path, data in world.status_branch().items() if path.startswith(("bindings/", "reports/"))}
 
 
+@pytest.mark.members("m1", "m2")
 def test_a_lost_status_branch_and_a_move_meanwhile(world: ServerWorld) -> None:
     """The old copy is known all the same, so it goes when the new one is Current, and not before."""
     world.commit(placed("web", "m1"))

@@ -24,6 +24,8 @@ from tests.support.fleet import (
 )
 from tests.support.servers import ServerWorld, eventually
 
+pytestmark = pytest.mark.members("m1")
+
 NEIGHBOUR = {"neighbour.yaml": config("neighbour"), "neighbour-policy.yaml": policy("neighbour", selector("ConfigMap"), "m1")}
 
 
@@ -386,6 +388,7 @@ def test_a_quota_that_is_used_up(world: ServerWorld) -> None:
     assert "permission" not in said
 
 
+@pytest.mark.members("m1", "m2")
 def test_a_kind_that_the_member_does_not_serve(world: ServerWorld) -> None:
     """Its definition is in Git and placed elsewhere."""
     group = f"{world.namespace}.example.com"
@@ -405,6 +408,7 @@ def test_a_kind_that_the_member_does_not_serve(world: ServerWorld) -> None:
     assert world.holders(f"/apis/{group}/v1/namespaces/{world.namespace}/widgets", "w") == ["m2"]
 
 
+@pytest.mark.members("m1", "m2")
 def test_a_server_whose_certificate_is_not_trusted_gets_no_credential(world: ServerWorld) -> None:
     """The address of m1 with the CA of m2: somebody else may be answering there."""
     file = world.members / "m1.kubeconfig"
@@ -422,6 +426,7 @@ def test_a_server_whose_certificate_is_not_trusted_gets_no_credential(world: Ser
     assert world.holders("deployments", "web") == ["m2"]
 
 
+@pytest.mark.members("m1", "m2")
 def test_a_token_that_is_not_accepted(world: ServerWorld) -> None:
     file = world.members / "m1.kubeconfig"
     expired = json.loads(file.read_text())

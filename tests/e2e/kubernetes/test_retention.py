@@ -10,6 +10,8 @@ import pytest
 from tests.support.fleet import cluster_policy, definition, document, override, policy, selector, widget, workload
 from tests.support.servers import ServerWorld, eventually
 
+pytestmark = pytest.mark.members("m1")
+
 SELECTED = {
     "deployments.yaml": policy("deployments", selector("Deployment", api="apps/v1"), "m1"),
     "services.yaml": policy("services", selector("Service"), "m1"),
@@ -292,6 +294,7 @@ def test_a_bundle_that_an_injector_fills_in_stays(world: ServerWorld, placeholde
     settled(world)
 
 
+@pytest.mark.members("m1", "m2")
 def test_what_an_override_adds_for_one_member_is_not_retained_from_another(world: ServerWorld) -> None:
     """Retention asks each member for its own object."""
     keep = customization("apps/v1", "Deployment", "desiredObj.spec.replicas = observedObj.spec.replicas")

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from tests.support.fleet import STATUS, document, placed, policy, secret, selector, workload
 from tests.support.program import run_process
 from tests.support.servers import ServerWorld
@@ -115,6 +117,7 @@ def named(spelling: str) -> str:
     return json.dumps(item)
 
 
+@pytest.mark.members("m1")
 def test_however_it_is_spelled_it_settles_even_for_a_fresh_process(world: ServerWorld) -> None:
     """Not a single write, and no dry run either: the spelling is known without asking."""
     kinds = {(item["kind"], item["apiVersion"]) for item in map(json.loads, SPELLINGS.values())}
@@ -141,6 +144,7 @@ def test_a_second_sync_records_nothing(world: ServerWorld) -> None:
     assert world.repo.git("rev-parse", STATUS) == recorded
 
 
+@pytest.mark.members("m1")
 def test_the_server_is_asked_where_only_it_can_tell(world: ServerWorld) -> None:
     """Bytes that it writes otherwise look like drift; a dry run finds out that nothing would change."""
     lines = document("ConfigMap", "web", binaryData={"c": "AAECAAEC\nAAEC\n"})

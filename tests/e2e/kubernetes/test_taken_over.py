@@ -11,6 +11,8 @@ from reconciler.model.former_managers import taken_over
 from tests.support.fleet import config, document, policy, selector, workload
 from tests.support.servers import ServerWorld, configuration
 
+pytestmark = pytest.mark.members("m1")
+
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 

@@ -9,9 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.daemon import daemon
 from tests.support.fleet import cluster_policy, config, definition, document, policy, selector, widget
 from tests.support.servers import MERGE, ServerWorld, eventually
+
+pytestmark = pytest.mark.members("m1")
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 CONFIGS = policy("configs", selector("ConfigMap"), "m1")
@@ -72,6 +76,7 @@ def test_a_foreign_kind_that_cannot_be_listed(world: ServerWorld) -> None:
         assert world.get("m1", "/api/v1/namespaces", world.namespace) is not None, "it may hold objects of that kind"
 
 
+@pytest.mark.members("m1", "m2")
 def test_a_kind_of_ours_that_cannot_be_listed(world: ServerWorld) -> None:
     """Its objects wait. What mends it is written."""
     with unconvertible(world) as group:
