@@ -3,7 +3,8 @@
 A step is a request to a member, a git command, or the end. As a program this module answers orders, a JSON line each, on stdin:
 it forks, so that what takes a second to import is imported once, and each child is a process that nobody else's memory helps.
 
-    {"at": null}                           run undisturbed; answers with every step that was taken
+    {"at": null}                           run undisturbed; answers with every step that was taken, and with how often the
+                                           content of the folder had changed by then, if "look" is true
     {"at": ["GET m1 /api", 0]}             die right before the first such request
     {"at": ["PATCH m1 /apis/…", 0, true]}  die right after its answer began
 """
@@ -16,6 +17,7 @@ import os
 import signal
 import sys
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,19 +40,34 @@ END = "the end"
 class Fate:
     """Counts the steps of each name, and ends the process at one."""
 
-    def __init__(self, at: list[Any] | None) -> None:
-        self.steps: list[str] = []
+    def __init__(self, at: list[Any] | None, watched: Path | None = None) -> None:
+        """watched: the folder whose changes are counted."""
+        self.steps: list[tuple[str, int]] = []
         self._at = at
         self._seen: Counter[str] = Counter()
+        self._watched = watched
+        self._held: list[set[tuple[str, int]]] = []
+        """What the folder held, each time that it held something else."""
 
     def before(self, what: str) -> int:
         """Returns which of this name it is."""
         number = self._seen[what]
         self._seen[what] += 1
-        self.steps.append(what)
+        self.steps.append((what, self._changes()))
         if self._at == [what, number]:
             _die()
         return number
+
+    def _changes(self) -> int:
+        if self._watched is None:
+            return 0
+        held = set()
+        for path in self._watched.rglob("*"):
+            with suppress(FileNotFoundError):  # A lock of git that is gone by now.
+                held.add((str(path), path.lstat().st_mtime_ns))
+        if not self._held or held != self._held[-1]:
+            self._held.append(held)
+        return len(self._held)
 
     def after(self, what: str, number: int) -> None:
         if self._at == [what, number, True]:
@@ -96,7 +113,7 @@ def main() -> None:
         ours, theirs = os.pipe()
         child = os.fork()
         if child == 0:
-            fate = Fate(order["at"])
+            fate = Fate(order["at"], folder if order.get("look") else None)
             count(fate)
             asyncio.run(sync(folder, order["revision"]))
             fate.before(END)
