@@ -32,5 +32,15 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, planes: list[ControlPl
 
     Every sync asks every member for every kind, so a member that a test does not need is most of what the test costs.
     """
+    return ServerWorld(tmp_path, _needed(request, planes))
+
+
+@pytest.fixture
+def bare_world(request: pytest.FixtureRequest, tmp_path: Path, bare_planes: list[ControlPlane]) -> ServerWorld:
+    """As `world`, on members without controllers."""
+    return ServerWorld(tmp_path, _needed(request, bare_planes))
+
+
+def _needed(request: pytest.FixtureRequest, planes: list[ControlPlane]) -> list[ControlPlane]:
     mark = request.node.get_closest_marker("members")
-    return ServerWorld(tmp_path, [plane for plane in planes if mark is None or plane.name in mark.args])
+    return [plane for plane in planes if mark is None or plane.name in mark.args]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.controlplane.start import ControlPlane, running
+from tests.controlplane.start import ControlPlane
 from tests.support.daemon import daemon
 from tests.support.fleet import document, policy, selector
 from tests.support.githttp import serve
@@ -21,16 +20,9 @@ PASSWORD = "hush-hush"
 NAMES = ("m1", "m2", "m3")
 
 
-@pytest.fixture(scope="module")
-def bare_planes() -> Iterator[list[ControlPlane]]:
-    """Of this module alone, for here API servers are killed; nothing in them makes Pods."""
-    with running(NAMES, audit=True) as started:
-        yield started
-
-
 @pytest.fixture
-def world(tmp_path: Path, bare_planes: list[ControlPlane]) -> ServerWorld:
-    return ServerWorld(tmp_path, bare_planes)
+def world(bare_world: ServerWorld) -> ServerWorld:
+    return bare_world
 
 
 def configs(count: int, *members: str, value: str = "1") -> dict[str, str]:
@@ -93,6 +85,7 @@ def test_nothing_is_asked_or_written_while_nothing_happens(tmp_path: Path, world
         assert running_one.metric('reconciler_polls_total{result="ok"}') >= 4
 
 
+@pytest.mark.members("m1")
 def test_a_revision_that_cannot_be_read_changes_nothing(tmp_path: Path, world: ServerWorld) -> None:
     world.commit(configs(2, "m1"))
     with daemon(tmp_path, *at(world)) as running_one:
@@ -108,6 +101,7 @@ def test_a_revision_that_cannot_be_read_changes_nothing(tmp_path: Path, world: S
         eventually(lambda: values(world, "m1") == ["2", "2"])
 
 
+@pytest.mark.members("m1")
 def test_complaints_about_a_revision_are_told_once(tmp_path: Path, world: ServerWorld) -> None:
     world.commit({**configs(2, "m1"), "broken.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n"})
     with daemon(tmp_path, *at(world)) as running_one:
@@ -131,16 +125,16 @@ def test_a_member_that_dies_with_its_applies_outstanding(tmp_path: Path, world: 
         world.commit(configs(MANY, *NAMES))
         eventually(lambda: len(_written(dying, before)) >= 10, seconds=60)
         dying.kill()
-        outstanding = MANY - len(_written(dying, before))
-        assert outstanding >= 100
-        eventually(lambda: len(values(world, "m1")) == len(values(world, "m3")) == MANY, seconds=60)
-        eventually(lambda: running_one.metric('reconciler_cluster_up{cluster="m2"}') == 0)
-        assert running_one.ask("/readyz")[0] == 200
+        try:
+            assert MANY - len(_written(dying, before)) >= 100, "outstanding"
+            eventually(lambda: len(values(world, "m1")) == len(values(world, "m3")) == MANY, seconds=60)
+            eventually(lambda: running_one.metric('reconciler_cluster_up{cluster="m2"}') == 0)
+            assert running_one.ask("/readyz")[0] == 200
 
-        world.commit(configs(MANY, *NAMES, value="2"))
-        eventually(lambda: set(values(world, "m1")) == set(values(world, "m3")) == {"2"}, seconds=60)
-
-        dying.start()
+            world.commit(configs(MANY, *NAMES, value="2"))
+            eventually(lambda: set(values(world, "m1")) == set(values(world, "m3")) == {"2"}, seconds=60)
+        finally:
+            dying.start()
         eventually(lambda: values(world, "m2") == ["2"] * MANY, seconds=120)
         eventually(lambda: running_one.metric('reconciler_cluster_up{cluster="m2"}') == 1)
         assert running_one.end() == 0
@@ -151,6 +145,7 @@ def _written(plane: ControlPlane, since: int) -> list[str]:
     return [entry["requestURI"] for entry in plane.audited()[since:] if entry["verb"] == "patch"]
 
 
+@pytest.mark.members("m1")
 def test_one_that_was_killed_is_gone_on_with_by_the_next(tmp_path: Path, world: ServerWorld) -> None:
     world.commit(configs(MANY, "m1"))
     with daemon(tmp_path, *at(world)) as killed:
@@ -165,6 +160,7 @@ def test_one_that_was_killed_is_gone_on_with_by_the_next(tmp_path: Path, world: 
         assert following.end() == 0
 
 
+@pytest.mark.members("m1")
 def test_told_to_stop_in_the_middle_it_finishes_what_is_under_way_and_records_it(tmp_path: Path, world: ServerWorld) -> None:
     world.commit(configs(MANY, "m1"))
     with daemon(tmp_path, *at(world)) as stopped:
@@ -180,6 +176,7 @@ def test_told_to_stop_in_the_middle_it_finishes_what_is_under_way_and_records_it
     assert values(world, "m1") == ["1"] * MANY
 
 
+@pytest.mark.members("m1")
 def test_it_polls_a_repository_over_http_with_credentials(tmp_path: Path, world: ServerWorld) -> None:
     world.commit(configs(2, "m1"))
     remote = world.repo.bare_clone()
@@ -209,6 +206,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+@pytest.mark.members("m1")
 def test_the_address_is_taken(tmp_path: Path, world: ServerWorld) -> None:
     with daemon(tmp_path, *at(world)) as first:
         port = first.said("started")[0]["port"]
