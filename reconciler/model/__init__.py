@@ -21,6 +21,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `recreation.py` | which objects may be deleted and created again |
+| `lease.py` | who may lead a fleet, and for how long |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """

@@ -23,7 +23,7 @@ DOCUMENTS = (
 )
 
 TOPS = ("reconciler", "tests", "docs", "schemas", "example-repo", "benchmarks", "requirements", ".github", ".ci")
-BRANCHES = ("reconciler/status", "reconciler/members")
+BRANCHES = ("reconciler/status", "reconciler/members", "reconciler/leader")
 """Branches of a config repository, whose names look like paths."""
 PLACEHOLDER = re.compile(r"[<>*{}$]")
 SPAN = re.compile(r"`([^`\n]+)`")
