@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import time
 from asyncio import sslproto
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -21,13 +22,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
+from weakref import WeakSet
 
 import aiohttp
 import orjson
 from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
-from reconciler.cluster.connection_probe import ConnectionProbe, kept_alive
+from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, kept_alive
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.documents.json_writer import write_json
@@ -56,7 +58,7 @@ _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150
 """A watch gets an event at least once a minute, if only a bookmark."""
 
 _CLOSES = 1.0
-"""Seconds to wait until dropped connections are closed."""
+"""Seconds to wait until connections are closed."""
 
 _NOT_THE_SERVER = "Check whether a proxy or a login page answers instead."
 
@@ -127,6 +129,7 @@ class Api:
         self._probe = ConnectionProbe(self._ask_anything, self._drop_connections)
         self._open: set[asyncio.Timeout] = set()
         """One scope for each request and watch that is under way."""
+        self._sockets: WeakSet[socket.socket] = WeakSet()
 
     async def request(
         self,
@@ -218,6 +221,10 @@ class Api:
         for client in clients:
             await client.close()
         await asyncio.sleep(0)  # The event loop removes aborted transports in its next iteration.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSES):
+                while any(made.fileno() >= 0 for made in self._sockets):  # noqa: ASYNC110 -- asyncio has no event for it
+                    await asyncio.sleep(0.005)  # A watch that was cancelled before its response began is in its TLS shutdown.
 
     async def _ask_anything(self) -> None:
         """Returns where the server answers, whatever it says. Raises TRANSPORT_ERRORS, MemberError."""
@@ -307,12 +314,17 @@ class Api:
             if self._client is None:
                 client = await self._connect()
                 sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
-                connector = aiohttp.TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=kept_alive)
+                connector = aiohttp.TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=self._socket)
                 client.rest_client.pool_manager = aiohttp.ClientSession(
                     connector=connector, trust_env=False, read_bufsize=_READ_BUFFER
                 )
                 self._client = client
             return self._client
+
+    def _socket(self, address: AddressInfo) -> socket.socket:
+        made = kept_alive(address)
+        self._sockets.add(made)
+        return made
 
     async def _retire(self, client: ApiClient) -> None:
         """The next request creates a new client. The old one is closed later, because other requests may still use it."""
