@@ -4,7 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
-# Number of processes that run tests. Some test files start up to four API servers of 300 MB each.
+# Number of processes that run tests. Each process of tests starts up to seven API servers of 400 MB each.
 WORKERS ?= 2
 # Count the lines that unit tests run; `make test COVERAGE=` does not. Python 3.12 and later count at almost no cost.
 COVERAGE ?= --cov --cov-report=

@@ -201,5 +201,5 @@ def test_what_is_in_the_way_is_followed(tmp_path: Path, world: ServerWorld) -> N
         for number in range(5):
             world.edit("m1", "configmaps", "settings", {"data": {"key": str(number)}})
         world.remove("m1", "configmaps", "settings")
-        eventually(lambda: (world.get("m1", "configmaps", "settings") or {}).get("data") == {"key": "ours"}, seconds=5)
+        eventually(lambda: (world.get("m1", "configmaps", "settings") or {}).get("data") == {"key": "ours"}, seconds=12)
         assert ours.end() == 0

@@ -268,29 +268,39 @@ def test_rules_of_an_aggregated_role_are_the_controllers(world: ServerWorld) -> 
     settled(world)
 
 
-@pytest.mark.parametrize("placeholder", ["", "Cg==", "\n"])
-def test_a_bundle_that_an_injector_fills_in_stays(world: ServerWorld, placeholder: str) -> None:
-    def hooks(url: str) -> str:
-        client = {"url": url, "caBundle": placeholder}
-        rule = {"apiGroups": ["none.example"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}
-        hook = {"clientConfig": client, "rules": [rule], "sideEffects": "None", "admissionReviewVersions": ["v1"]}
-        names = [f"{name}.{world.namespace}.example" for name in ("a", "b")]
-        return document(kind, world.namespace, "", api=api, webhooks=[{"name": name, **hook} for name in names])
+PLACEHOLDERS = {"none": "", "newline": "Cg==", "plain": "\n"}
 
+
+def test_a_bundle_that_an_injector_fills_in_stays(world: ServerWorld) -> None:
+    """Whatever stands in its place in Git."""
     kind, api = "ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"
     path = f"/apis/{api}/validatingwebhookconfigurations"
-    world.commit({"hooks.yaml": hooks("https://a.example/"), "p.yaml": cluster_policy("hooks", selector(kind, api=api), "m1")})
+    names = {f"{world.namespace}-{word}": placeholder for word, placeholder in PLACEHOLDERS.items()}
+
+    def hooks(named: str, url: str) -> str:
+        client = {"url": url, "caBundle": names[named]}
+        rule = {"apiGroups": ["none.example"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}
+        hook = {"clientConfig": client, "rules": [rule], "sideEffects": "None", "admissionReviewVersions": ["v1"]}
+        webhooks = [{"name": f"{name}.{named}.example", **hook} for name in ("a", "b")]
+        return document(kind, named, "", api=api, webhooks=webhooks)
+
+    def files(url: str) -> dict[str, str]:
+        return {f"{named}.yaml": hooks(named, url) for named in names}
+
+    world.commit({**files("https://a.example/"), "p.yaml": cluster_policy("hooks", selector(kind, api=api), "m1")})
     sync(world)
-    live = world.get("m1", path, world.namespace)
     bundle = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="
-    for hook in live["webhooks"]:
-        hook["clientConfig"]["caBundle"] = bundle
-    world.edit("m1", path, world.namespace, {"webhooks": live["webhooks"]}, by="cert-manager-cainjector")
+    for named in names:
+        live = world.get("m1", path, named)
+        for hook in live["webhooks"]:
+            hook["clientConfig"]["caBundle"] = bundle
+        world.edit("m1", path, named, {"webhooks": live["webhooks"]}, by="cert-manager-cainjector")
     settled(world)
-    world.commit({"hooks.yaml": hooks("https://b.example/")})
+    world.commit(files("https://b.example/"))
     sync(world)
-    clients = [hook["clientConfig"] for hook in world.get("m1", path, world.namespace)["webhooks"]]
-    assert clients == [{"url": "https://b.example/", "caBundle": bundle}] * 2
+    for named in names:
+        clients = [hook["clientConfig"] for hook in world.get("m1", path, named)["webhooks"]]
+        assert clients == [{"url": "https://b.example/", "caBundle": bundle}] * 2
     settled(world)
 
 

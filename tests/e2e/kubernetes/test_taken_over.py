@@ -16,10 +16,10 @@ pytestmark = pytest.mark.members("m1")
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def deployment(containers: list[Any], labels: Any = None, **pod: Any) -> str:
+def deployment(containers: list[Any], labels: Any = None, named: str = "web", **pod: Any) -> str:
     template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": containers, **pod}}
     spec = {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": template}
-    return document("Deployment", "web", api="apps/v1", spec=spec, labels=labels)
+    return document("Deployment", named, api="apps/v1", spec=spec, labels=labels)
 
 
 def container(*env: str, name: str = "web", **more: Any) -> Any:
@@ -27,11 +27,15 @@ def container(*env: str, name: str = "web", **more: Any) -> Any:
 
 
 PROBE = {"httpGet": {"path": "/", "port": 80}}
-BEFORE = deployment(
-    [container("A", "B", livenessProbe=PROBE), container(name="sidecar")],
-    {"team": "web", "old": "1"},
-    nodeSelector={"disk": "ssd"},
-)
+
+
+def former(named: str) -> str:
+    """As another deployer wrote it."""
+    containers = [container("A", "B", livenessProbe=PROBE), container(name="sidecar")]
+    return deployment(containers, {"team": "web", "old": "1"}, named, nodeSelector={"disk": "ssd"})
+
+
+BEFORE = former("web")
 DEPLOYMENT, CONFIG = "deployments", "configmaps"
 
 
@@ -65,42 +69,59 @@ def assert_settled(world: ServerWorld) -> None:
     assert (ran.code, world.writes(before)) == (0, []), ran.err
 
 
-@pytest.mark.parametrize(
-    "manager", ["kubectl-client-side-apply", "kubectl-create", "helm", "karmada-controller-manager", "argocd-controller", "mine"]
-)
-def test_what_is_not_in_git_goes_at_once_and_later(world: ServerWorld, manager: str) -> None:
+TOLD = "fields there that Git does not state would be removed"
+MANAGERS = ("kubectl-client-side-apply", "kubectl-create", "helm", "karmada-controller-manager", "argocd-controller", "mine")
+
+
+def test_what_is_not_in_git_goes_at_once_and_later(world: ServerWorld) -> None:
+    """Whoever deployed it: a Deployment and a ConfigMap of each."""
     world.put_namespace("m1")
-    deployed(world, DEPLOYMENT, BEFORE, manager)
-    deployed(world, CONFIG, config("settings", a="0", stale="1"), manager)
-    taking(
-        world,
-        {"web.yaml": deployment([container("A", "B")], {"team": "web"}), "config.yaml": config("settings", a="1", b="2")},
-        formerFieldManagers=["mine"],
-    )
+    for manager in MANAGERS:
+        deployed(world, DEPLOYMENT, former(manager), manager)
+        deployed(world, CONFIG, config(manager, a="0", stale="1"), manager)
+
+    def files(*env: str, labels: Any = None, **data: str) -> dict[str, str]:
+        return {
+            "web.yaml": "---\n".join(deployment([container(*env)], labels, manager) for manager in MANAGERS),
+            "config.yaml": "---\n".join(config(manager, **data) for manager in MANAGERS),
+        }
+
+    taking(world, files("A", "B", labels={"team": "web"}, a="1", b="2"), formerFieldManagers=["mine"])
     changes = world.synced("--dry-run")["clusters"]["m1"]["changes"]
-    removed = {change["object"]["kind"]: change["removed"] for change in changes}
-    assert "data.stale" in removed["ConfigMap"]
-    assert {"spec.template.spec.nodeSelector", "spec.template.spec.containers[name=sidecar]", "metadata.labels.old"} <= {
-        *removed["Deployment"]
+    removed = {(change["object"]["kind"], change["object"]["name"]): {*change["removed"]} for change in changes}
+    shown = world.run("diff", "HEAD", "HEAD", "--live").out
+    said = {
+        line.split()[2].rpartition("/")[2]
+        for line in shown.splitlines()
+        if line.startswith("change Deployment.apps ") and TOLD in line
     }
-    assert "spec.template.spec.containers[name=web].livenessProbe" in removed["Deployment"]
-    assert "spec.template.spec.containers[name=web].terminationMessagePath" not in removed["Deployment"], "it gets its default"
-    assert "fields there that Git does not state would be removed" in world.run("diff", "HEAD", "HEAD", "--live").out
+    assert said == {*MANAGERS}, shown
     assert world.sync().code == 0
-    live, settings = world.get("m1", DEPLOYMENT, "web"), world.get("m1", CONFIG, "settings")
-    assert env_of(live) == {"web": ["A", "B"]}
-    assert "nodeSelector" not in live["spec"]["template"]["spec"]
-    assert "livenessProbe" not in live["spec"]["template"]["spec"]["containers"][0]
-    assert {*live["metadata"]["labels"]} == {"team", "reconciler.dev/instance"}
-    assert LAST_APPLIED not in live["metadata"]["annotations"]
-    assert settings["data"] == {"a": "1", "b": "2"}
-    assert owners_of(settings) == {("reconciler", "Apply", "")}
+    for manager in MANAGERS:
+        assert "data.stale" in removed["ConfigMap", manager]
+        assert {
+            "spec.template.spec.nodeSelector",
+            "spec.template.spec.containers[name=sidecar]",
+            "metadata.labels.old",
+            "spec.template.spec.containers[name=web].livenessProbe",
+        } <= removed["Deployment", manager]
+        default = "spec.template.spec.containers[name=web].terminationMessagePath"
+        assert default not in removed["Deployment", manager], "it gets its default"
+        live, settings = world.get("m1", DEPLOYMENT, manager), world.get("m1", CONFIG, manager)
+        assert env_of(live) == {"web": ["A", "B"]}
+        assert "nodeSelector" not in live["spec"]["template"]["spec"]
+        assert "livenessProbe" not in live["spec"]["template"]["spec"]["containers"][0]
+        assert {*live["metadata"]["labels"]} == {"team", "reconciler.dev/instance"}
+        assert LAST_APPLIED not in live["metadata"]["annotations"]
+        assert settings["data"] == {"a": "1", "b": "2"}
+        assert owners_of(settings) == {("reconciler", "Apply", "")}
     assert_settled(world)
-    world.commit({"web.yaml": deployment([container("A")]), "config.yaml": config("settings", a="1")})
+    world.commit(files("A", a="1"))
     assert world.sync().code == 0
-    live = world.get("m1", DEPLOYMENT, "web")
-    assert (env_of(live), {*live["metadata"]["labels"]}) == ({"web": ["A"]}, {"reconciler.dev/instance"})
-    assert world.get("m1", CONFIG, "settings")["data"] == {"a": "1"}
+    for manager in MANAGERS:
+        live = world.get("m1", DEPLOYMENT, manager)
+        assert (env_of(live), {*live["metadata"]["labels"]}) == ({"web": ["A"]}, {"reconciler.dev/instance"})
+        assert world.get("m1", CONFIG, manager)["data"] == {"a": "1"}
     assert_settled(world)
 
 
