@@ -16,6 +16,8 @@ from reconciler.model.keys import GroupVersionKind
 
 _FRESH_FOR = 600.0
 """Seconds for which `fresh` trusts an answer."""
+_LACKING_FOR = 45.0
+"""The same where a kind is awaited, which somebody may install."""
 _INCOMPLETE_FOR = 10.0
 """The same where an extension API server did not answer. After that time, the server is asked again, whether or not somebody
 calls: no watch tells that the kinds are back."""
@@ -45,10 +47,14 @@ class CachedDiscovery:
         async with self._discovering:
             return await self._discover()
 
-    async def fresh(self) -> Served:
-        """An answer that is at most ten minutes old: the administrators of a member may install kinds, or upgrade Kubernetes."""
+    async def fresh(self, *, lacking: bool = False) -> Served:
+        """An answer that is at most ten minutes old: the administrators of a member may install kinds, or upgrade Kubernetes.
+
+        lacking: whether a kind is awaited, so that the answer must be less than a minute old.
+        """
         served = await self.served()
-        longest = min(_INCOMPLETE_FOR, _FRESH_FOR) if served.unanswered else _FRESH_FOR
+        longest = min(_LACKING_FOR, _FRESH_FOR) if lacking else _FRESH_FOR
+        longest = min(_INCOMPLETE_FOR, longest) if served.unanswered else longest
         return await self.refreshed() if time.monotonic() - self._discovered_at > longest else served
 
     async def covering(self, kinds: Iterable[GroupVersionKind]) -> Served:

@@ -73,7 +73,7 @@ class DirectoryMember:
         self._places: dict[ResourceKey, Path] = {}
         self._leftovers: list[Path] = []
 
-    async def discover(self) -> None:
+    async def discover(self, *, lacking: bool = False) -> None:
         """A folder has no list of kinds: it accepts every object."""
 
     async def look(self, wanted: Wanted) -> LiveView:

@@ -43,8 +43,8 @@ class KubernetesMember:
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._changed: Callable[[], None] = lambda: None
 
-    async def discover(self) -> Discovery:
-        served = await self._discovery.fresh()
+    async def discover(self, *, lacking: bool = False) -> Discovery:
+        served = await self._discovery.fresh(lacking=lacking)
         self._objects.begin_sweep(served)
         return served.facts
 

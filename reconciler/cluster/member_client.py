@@ -57,8 +57,11 @@ class MemberClient(Protocol):
     tells_health: bool
     """Whether controllers keep `status` up to date there. Where they do not, an object without status counts as Current."""
 
-    async def discover(self) -> Discovery | None:
-        """The facts about the member, at most ten minutes old; None where it has no API server. Raises as `look`."""
+    async def discover(self, *, lacking: bool = False) -> Discovery | None:
+        """The facts about the member, at most ten minutes old; None where it has no API server. Raises as `look`.
+
+        lacking: whether they must be less than a minute old, because somebody may install a kind that members lack.
+        """
 
     async def look(self, wanted: Wanted) -> LiveView:
         """These objects, if they exist, and all objects that carry our label.

@@ -31,6 +31,8 @@ class Fleet:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another client changed an object of a member. `survey` clears it before its first look, and nothing else does: a
     change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""
+    lacks_kinds: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while templates are of kinds that members do not serve. The members are then asked for their kinds more often."""
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
     """The manifests of the last `look` at each member, and the mapping that was made of them."""
 
@@ -50,7 +52,7 @@ class Fleet:
 
         async def ask(client: MemberClient) -> Discovery | None:
             try:
-                return await client.discover()
+                return await client.discover(lacking=self.lacks_kinds.is_set())
             except MemberError:
                 return None
 

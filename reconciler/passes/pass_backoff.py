@@ -18,6 +18,8 @@ _WAITING = 5.0
 """Seconds between passes while a handover waits: its time-out does not announce itself."""
 _IN_PROGRESS = 30.0
 """Seconds between passes while an object is not ready: its deadline does not announce itself, either."""
+_LACKING_KINDS = 60.0
+"""Seconds between passes while a member does not serve a kind: nobody tells when an operator installs it."""
 
 
 def pause_after_failures(failures: int) -> float:
@@ -45,4 +47,6 @@ def pause_after_pass(done: Pass, failures: int) -> float | None:
         pauses.append(_WAITING)
     if done.in_progress:
         pauses.append(_IN_PROGRESS)
+    if done.lacks_kinds:
+        pauses.append(_LACKING_KINDS)
     return min(pauses, default=None)

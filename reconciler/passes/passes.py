@@ -31,6 +31,7 @@ from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.next_state import Observation, next_state
 
 
@@ -78,6 +79,11 @@ class Pass:
     def waits(self) -> bool:
         """Whether a handover waits for something."""
         return any(item.decided.transition.waits_for for item in self.compiled.templates.values())
+
+    @property
+    def lacks_kinds(self) -> bool:
+        """Whether a template is of a kind that its members do not serve: no event tells when somebody installs it."""
+        return lacks_kinds(self.compiled)
 
     @property
     def moved(self) -> bool:
@@ -140,6 +146,8 @@ async def run_pass(
     reconciliation.attempts.forget_others(before.works)
     happened = (*happened, *fight_events(outcomes, reconciliation.attempts))
     after = await look_again(reconciliation, before, tried)
+    awaited = reconciliation.fleet.lacks_kinds
+    (awaited.set if lacks_kinds(after.compiled) else awaited.clear)()
     statuses = statuses_of(reconciliation, after, outcomes, now)
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()

@@ -7,14 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from reconciler.model.binding import Binding
+from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.wording import COPIES_STAY, first_few
-from reconciler.pipeline.compiled import CompiledTemplate
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.schedule.diagnosis import lacking_api, remedy_for_missing_api
-from reconciler.schedule.filters import api_reason
+from reconciler.schedule.filters import MISSING_API, api_reason
+
+
+def lacks_kinds(compiled: Compiled) -> bool:
+    """Whether anything is not placed, or not known, because members do not serve its kind. A folder accepts every kind."""
+    if all(cluster.apis is None for cluster in compiled.recorded.clusters.values()):
+        return False
+    return any(issue.reason in ("KindNotServed", "UnknownKind") for issue in compiled.issues) or any(
+        isinstance(item.decided.scheduling, Unschedulable) and MISSING_API in item.decided.scheduling.rejected.values()
+        for item in compiled.templates.values()
+    )
 
 
 def unserved(templates: Mapping[ResourceKey, CompiledTemplate], clusters: Collection[Cluster]) -> Iterator[Issue]:

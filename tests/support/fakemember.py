@@ -34,7 +34,7 @@ class FakeMember:
         """What it holds and does not show."""
         self._under_way = 0
 
-    async def discover(self) -> None:
+    async def discover(self, *, lacking: bool = False) -> None:
         """There is no API server."""
 
     async def look(self, wanted: Wanted) -> LiveView:

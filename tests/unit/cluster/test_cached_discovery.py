@@ -115,3 +115,14 @@ async def test_a_group_that_is_back_is_told_although_nobody_asks(server: FakeSer
         assert called == [5], "then it rests"
         assert server.count("GET /apis") == 5
         await discovery.close()
+
+
+async def test_while_a_kind_is_awaited_an_answer_is_old_sooner(
+    server: FakeServer, discovery: CachedDiscovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = await discovery.served()
+    assert await discovery.fresh(lacking=True) is served
+    monkeypatch.setattr(module, "_LACKING_FOR", -1.0)
+    assert await discovery.fresh() is served
+    server.answer("GET /apis", WIDGETS)
+    assert WIDGET in (await discovery.fresh(lacking=True)).resources

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.errors import ReconcilerError
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from tests.support.in_memory_fleet import Playground
-from tests.support.shop import SHOP
+from tests.support.shop import SHOP, text
 
 
 async def test_what_is_settled_is_left_alone() -> None:
@@ -44,3 +46,19 @@ def test_after_a_temporary_error_the_pauses_grow(failures: int, seconds: float) 
 def test_after_a_permanent_error_the_pause_is_long_from_the_start(failures: int) -> None:
     error: ReconcilerError = MemberError("the remote does not accept the push")
     assert pause_after_error(error, failures) == 120
+
+
+async def test_while_a_kind_is_awaited_members_are_asked_now_and_then() -> None:
+    """Nobody tells when somebody installs an operator."""
+    certificate = text("""
+        apiVersion: cert-manager.io/v1
+        kind: Certificate
+        metadata: {name: web, namespace: shop}
+    """)
+    fleet = Playground("m1", "m2", "m3")
+    done = await fleet.sync({**SHOP, "certificate.yaml": certificate})
+    assert pause_after_pass(done, 0) is None, "folders accept every kind"
+    served = {name: replace(one, apis=frozenset()) for name, one in done.compiled.recorded.clusters.items()}
+    compiled = replace(done.compiled, recorded=replace(done.compiled.recorded, clusters=served))
+    assert any(issue.reason == "UnknownKind" for issue in compiled.issues)
+    assert pause_after_pass(replace(done, compiled=compiled), 0) == 60

@@ -11,6 +11,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.model.settings import DeclaredKind
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
 from reconciler.review.lint import lint
@@ -265,3 +266,12 @@ def test_a_version_that_some_members_do_not_serve_is_told_once() -> None:
     files = {**deployed("apps/v1beta1"), "policy.yaml": policy_file("web", "Deployment", on("m1", "m2"), api="apps/v1beta1")}
     found = [issue for issue in judged(files, serving("m1")).issues if issue.origin.file == "web.yaml"]
     assert [(issue.reason, issue.remedy) for issue in found] == [("KindNotServed", "Write apiVersion: apps/v1; m1 serves it.")]
+
+
+def test_a_kind_is_awaited_where_a_member_with_an_api_server_lacks_it() -> None:
+    assert lacks_kinds(judged(FILES, serving("m1", CERTIFICATE), serving("m2")))
+    only_m2 = {**FILES, "policy.yaml": policy_file("web", "Certificate", on("m2"), api="cert-manager.io/v1")}
+    assert lacks_kinds(judged(only_m2, serving("m1", CERTIFICATE), serving("m2")))
+    assert lacks_kinds(judged(FILES, serving("m1"), serving("m2"))), "the kind is not known at all"
+    assert not lacks_kinds(judged(FILES, serving("m1", CERTIFICATE), serving("m2", CERTIFICATE)))
+    assert not lacks_kinds(judged(FILES)), "nothing was read yet"
