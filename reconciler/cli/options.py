@@ -136,6 +136,43 @@ Cache = Annotated[
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="The folder for mirrors of repositories at a URL.", metavar="FOLDER"),
 ]
 
+GitCredentials = Annotated[
+    Path | None,
+    typer.Option(
+        "--git-credentials",
+        envvar="RECONCILER_GIT_CREDENTIALS",
+        help="A mounted Secret with the credentials of the remote repository; it is read anew for each request.",
+        metavar="FOLDER",
+    ),
+]
+VerifyKeys = Annotated[
+    Path | None,
+    typer.Option(
+        "--verify-keys",
+        envvar="RECONCILER_VERIFY_KEYS",
+        help="Public keys, GPG or SSH: a revision that none of them signed is not read, nor such a status branch.",
+        metavar="FOLDER",
+    ),
+]
+SigningKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--signing-key",
+        envvar="RECONCILER_SIGNING_KEY",
+        help="A private key without passphrase, GPG or SSH, that signs commits on the status branch.",
+        metavar="FILE",
+    ),
+]
+Author = Annotated[
+    str,
+    typer.Option(
+        "--author",
+        envvar="RECONCILER_AUTHOR",
+        help="Author and committer on the status branch; by default Reconciler <reconciler@localhost>.",
+        metavar="NAME <EMAIL>",
+    ),
+]
+
 
 def label_selector(text: str) -> LabelSelector:
     """The value of `-l`. Raises BadParameter."""

@@ -15,8 +15,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit
 
 

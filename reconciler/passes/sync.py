@@ -22,8 +22,8 @@ from reconciler.passes.result import Result
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import commit_recorded, read_recorded
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 
 
 async def sync(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from reconciler.model.wording import first_few, plural
-from reconciler.repo.branch import REMOTE
+from reconciler.repo.command import REMOTE
 
 _SHOWN = 5
 """Files that a message names; the others are counted."""

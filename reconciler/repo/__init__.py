@@ -12,7 +12,15 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
 | `worktree.py` | creates a repository, commits files of its work tree, and reads those that are not committed |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |
+| `options.py` | `GitOptions`: the folders and files of the command line |
+| `remote_url.py` | which text is the URL of a remote repository |
 | `credentials.py` | URLs that contain secrets, and keeping these out of all messages |
+| `secret_folder.py` | reads and checks the folder of `--git-credentials`, a mounted Secret |
+| `remote_access.py` | how git reaches a remote with the credentials of that folder |
+| `github_app.py` | the token of a GitHub App; the only module that imports pyjwt |
+| `verification.py` | which commits and tags are signed with a trusted key |
+| `signing.py` | signs the commits of this process |
+| `gpg.py` | a keyring of gpg for one operation |
 | `failures.py` | messages of git → our errors with a remedy |
 """
 

@@ -16,7 +16,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock, Thread, Timer
 from typing import IO, BinaryIO
@@ -26,7 +26,10 @@ from git.exc import CommandError
 
 from reconciler.repo.credentials import Access
 from reconciler.repo.failures import InterruptedGitError, RepositoryError, explain
+from reconciler.repo.remote_access import RemoteCredentials
 
+REMOTE = "origin"
+"""The name of the remote of a local repository and of a mirror."""
 NETWORK_TIMEOUT = 600.0
 """Time-out of a clone, fetch or push, in seconds. Git itself drops a connection that stalls for a minute."""
 
@@ -93,6 +96,8 @@ class GitCommand:
     place: str = ""
     """The name of the repository in messages; by default the folder."""
     interruption: Interruption = field(default_factory=Interruption)
+    credentials: RemoteCredentials | None = None
+    """The folder with the credentials of the remote; None: those of the URL and of the machine."""
 
     def __post_init__(self) -> None:
         self.place = self.place or str(self.folder)
@@ -119,6 +124,15 @@ class GitCommand:
             return self.run(*arguments)
         except _NegativeResultError:
             return None
+
+    def ask_remote(self, *arguments: str) -> bytes:
+        """As `run`, for a command that talks to the remote. Raises RepositoryError, UnreachableError."""
+        if self.credentials is None:
+            return self.run(*arguments, timeout=NETWORK_TIMEOUT)
+        url = self.access.url or self.run("remote", "get-url", "--push", REMOTE).decode("utf-8", "surrogateescape").strip()
+        with self.credentials.access(url) as access:
+            # A local repository stays one: the URL is what makes a mirror.
+            return replace(self, access=replace(access, url=self.access.url)).run(*arguments, timeout=NETWORK_TIMEOUT)
 
     @contextmanager
     def stream(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_kind, guessed_object, named_kinds, possible_kinds
 from reconciler.cli.options import (
     DEFAULT_CACHE,
@@ -30,6 +31,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 from reconciler.record.readme import unread_files
+from reconciler.repo.options import GitOptions
 
 Words = Annotated[
     list[str],
@@ -41,7 +43,9 @@ Words = Annotated[
 Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
 
 
+@reads_git
 def run(
+    git: GitOptions,
     words: Words = [],  # noqa: B006 -- typer reads it as "none given"
     repo: Repo = ".",
     namespace: Namespace = "",
@@ -59,7 +63,7 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, nothing = run_async(_recorded(repo, cache))
+    desired, state, nothing = run_async(_recorded(repo, cache, git))
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
     rows = [
@@ -127,9 +131,9 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 
-async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState, list[str]]:
+async def _recorded(repo: str, cache: Path, git: GitOptions) -> tuple[DesiredState, RecordedState, list[str]]:
     """What HEAD declares, the recorded state, and the message where there is none."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         _, desired = await opened.load("HEAD", check=())
         recorded = await opened.recorded(desired)
         return desired, recorded.state, await opened.missing(recorded, desired)

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision, Worktree
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
@@ -16,11 +17,14 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
 from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
 from reconciler.present.notices import COMMIT_OR_WORKTREE, uncommitted_lines
+from reconciler.repo.options import GitOptions
 from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
 
 
+@reads_git
 def run(
+    git: GitOptions,
     revision: Revision = "HEAD",
     worktree: Worktree = False,
     repo: Repo = ".",
@@ -35,7 +39,7 @@ def run(
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    commit, compiled, issues, uncommitted = run_async(_validate(repo, cache, None if worktree else revision))
+    commit, compiled, issues, uncommitted = run_async(_validate(repo, cache, git, None if worktree else revision))
     desired = compiled.desired
     if output is Format.TABLE:
         print_issues(issues)
@@ -56,12 +60,14 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(issues) else exitcodes.DONE)
 
 
-async def _validate(repo: str, cache: Path, revision: str | None) -> tuple[str, Compiled, list[Issue], tuple[str, ...]]:
+async def _validate(
+    repo: str, cache: Path, git: GitOptions, revision: str | None
+) -> tuple[str, Compiled, list[Issue], tuple[str, ...]]:
     """The commit, what it declares, all issues, sorted, and the files that were not looked at.
 
     revision: None for the work tree.
     """
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
         uncommitted = await opened.uncommitted(commit, desired) if revision is not None else ()
         recorded = await opened.recorded(desired)
