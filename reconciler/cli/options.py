@@ -17,7 +17,7 @@ Repo = Annotated[
     str,
     typer.Option("--repo", envvar="RECONCILER_REPO", help="The config repository: a folder or a URL.", metavar="PATH|URL"),
 ]
-Revision = Annotated[str, typer.Argument(help="A commit, branch or tag.", metavar="REVISION")]
+Revision = Annotated[str, typer.Argument(help="A commit, branch or tag, or semver:RANGE.", metavar="REVISION")]
 At = Annotated[str, typer.Option("--revision", help="The revision to read.", metavar="REVISION")]
 Output = Annotated[
     Format, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)

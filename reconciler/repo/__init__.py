@@ -7,6 +7,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `client.py` | `Repository`, the entrance: async methods, one thread for each repository |
 | `mirror.py` | opens a local repository, or a bare mirror of a remote one |
 | `revision.py` | names → commits |
+| `semver.py` | `semver:RANGE` → the newest tag in it |
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |

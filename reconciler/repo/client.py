@@ -17,7 +17,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
-from reconciler.repo import commit_branch, mirror, revision, tree, worktree
+from reconciler.repo import commit_branch, mirror, revision, semver, tree, worktree
 from reconciler.repo.command import REMOTE, GitCommand, Interruption
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
@@ -117,12 +117,16 @@ class Repository:
         await self.close()
 
     async def resolve(self, revision_name: str) -> Commit:
-        """The commit that a branch, tag, id or expression such as `HEAD~3` names. Raises UntrustedError where signatures are
-        checked and no trusted key signed it."""
+        """The commit that a branch, tag, id or expression such as `HEAD~3` names, or the newest tag of `semver:RANGE`.
+
+        Raises UntrustedError where signatures are checked and no trusted key signed it.
+        """
 
         def resolve(git: GitCommand) -> Commit:
-            commit = revision.resolve(git, revision_name)
-            self._check(commit.sha, revision_name)
+            wanted = revision_name.removeprefix(semver.PREFIX)
+            name = revision_name if wanted == revision_name else semver.newest_tag(git, wanted)
+            commit = revision.resolve(git, name)
+            self._check(commit.sha, name)
             return commit
 
         return await self._run(resolve)

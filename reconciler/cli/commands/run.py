@@ -30,7 +30,9 @@ from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.options import GitOptions
 
-Branch = Annotated[str, typer.Argument(help="The branch to follow.", metavar="BRANCH")]
+Branch = Annotated[
+    str, typer.Argument(help="What to follow: a branch, a tag, or the newest tag of semver:RANGE.", metavar="BRANCH")
+]
 Interval = Annotated[
     str,
     typer.Option(
