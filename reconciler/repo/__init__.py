@@ -7,6 +7,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `client.py` | `Repository`, the entrance: async methods, one thread for each repository |
 | `mirror.py` | opens a local repository, or a bare mirror of a remote one |
 | `revision.py` | names → commits |
+| `followed.py` | what a process follows, and which push concerns it |
 | `semver.py` | `semver:RANGE` → the newest tag in it |
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
@@ -14,7 +15,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `worktree.py` | creates a repository, commits files of its work tree, and reads those that are not committed |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |
 | `options.py` | `GitOptions`: the folders and files of the command line |
-| `remote_url.py` | which text is the URL of a remote repository |
+| `remote_url.py` | which text is the URL of a remote repository, and which two mean the same |
 | `credentials.py` | URLs that contain secrets, and keeping these out of all messages |
 | `secret_folder.py` | reads and checks the folder of `--git-credentials`, a mounted Secret |
 | `remote_access.py` | how git reaches a remote with the credentials of that folder |

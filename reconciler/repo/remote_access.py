@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from reconciler.repo.credentials import Access, basic_access, origin_of
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.remote_url import read_access
+from reconciler.repo.remote_url import is_url, parse_address, read_access
 from reconciler.repo.secret_folder import Credentials, GitHubApp, read_credentials
 
 _RENEW = timedelta(minutes=10)
@@ -74,10 +74,10 @@ class RemoteCredentials:
 
     def _access(self, url: str, credentials: Credentials, files: ExitStack) -> Access:
         plain = self.plain(url)
-        scheme = url.partition("://")[0].lower() if "://" in url else "ssh"
-        if scheme == "ssh":
+        address = parse_address(url)
+        if address.is_ssh or (not address.scheme and is_url(url)):  # `host:path`, without a user
             return _ssh_access(plain, credentials, files)
-        if scheme in ("https", "http"):
+        if address.scheme in ("https", "http"):
             return self._http_access(plain, credentials, files)
         return plain
 
