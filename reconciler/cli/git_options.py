@@ -7,22 +7,27 @@ import re
 import typer
 
 from reconciler.cli.grouped_options import grouped
-from reconciler.cli.options import Author, GitCredentials, SigningKey, VerifyKeys
+from reconciler.cli.options import Author, Blobless, GitCredentials, SigningKey, VerifyKeys
 from reconciler.repo.options import GitOptions
 
 
-def reading_options(git_credentials: GitCredentials = None) -> GitOptions:
-    return GitOptions(git_credentials)
+def reading_options(git_credentials: GitCredentials = None, blobless: Blobless = False) -> GitOptions:
+    return GitOptions(git_credentials, blobless=blobless)
 
 
 def recording_options(
-    git_credentials: GitCredentials = None, verify_keys: VerifyKeys = None, signing_key: SigningKey = None, author: Author = ""
+    git_credentials: GitCredentials = None,
+    blobless: Blobless = False,
+    verify_keys: VerifyKeys = None,
+    signing_key: SigningKey = None,
+    author: Author = "",
 ) -> GitOptions:
     """Raises BadParameter."""
     person = re.fullmatch(r"([^<>\n]*[^<>\s])\s*<([^<>\s]+)>", author.strip()) if author else None
     if author and person is None:
         raise typer.BadParameter(f"{author!r} is no name with an address", param_hint="--author 'NAME <EMAIL>'")
-    return GitOptions(git_credentials, verify_keys, signing_key, (person[1].strip(), person[2]) if person else None)
+    by = (person[1].strip(), person[2]) if person else None
+    return GitOptions(git_credentials, verify_keys, signing_key, blobless, by)
 
 
 def refuse_unsigned_records(git: GitOptions) -> None:

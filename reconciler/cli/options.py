@@ -145,6 +145,14 @@ GitCredentials = Annotated[
         metavar="FOLDER",
     ),
 ]
+Blobless = Annotated[
+    bool,
+    typer.Option(
+        "--blobless",
+        envvar="RECONCILER_BLOBLESS",
+        help="Fetch the contents of files when they are read: for a URL with a long history of large files.",
+    ),
+]
 VerifyKeys = Annotated[
     Path | None,
     typer.Option(

@@ -6,6 +6,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 |---|---|
 | `client.py` | `Repository`, the entrance: async methods, one thread for each repository |
 | `mirror.py` | opens a local repository, or a bare mirror of a remote one |
+| `partial.py` | mirrors that lack the contents of files that were not read |
 | `revision.py` | names → commits |
 | `followed.py` | what a process follows, and which push concerns it |
 | `semver.py` | `semver:RANGE` → the newest tag in it |

@@ -86,7 +86,7 @@ class Repository:
                 return await cls(git, work_tree, executor, options, mirrored=False)._checked()
             if cache is None:
                 raise RepositoryError(f"{clean_url(path_or_url)}: a remote repository needs a cache folder for its mirror")
-            remote = partial(mirror.open_mirror, path_or_url, cache, interruption, credentials)
+            remote = partial(mirror.open_mirror, path_or_url, cache, interruption, credentials, blobless=options.blobless)
             git = await _in_thread(executor, interruption, remote)
             return await cls(git, None, executor, options, mirrored=True)._checked()
         except BaseException:

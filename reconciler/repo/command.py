@@ -125,14 +125,15 @@ class GitCommand:
         except _NegativeResultError:
             return None
 
-    def ask_remote(self, *arguments: str) -> bytes:
+    def ask_remote(self, *arguments: str, stdin: BinaryIO | None = None) -> bytes:
         """As `run`, for a command that talks to the remote. Raises RepositoryError, UnreachableError."""
         if self.credentials is None:
-            return self.run(*arguments, timeout=NETWORK_TIMEOUT)
+            return self.run(*arguments, stdin=stdin, timeout=NETWORK_TIMEOUT)
         url = self.access.url or self.run("remote", "get-url", "--push", REMOTE).decode("utf-8", "surrogateescape").strip()
         with self.credentials.access(url) as access:
             # A local repository stays one: the URL is what makes a mirror.
-            return replace(self, access=replace(access, url=self.access.url)).run(*arguments, timeout=NETWORK_TIMEOUT)
+            one = replace(self, access=replace(access, url=self.access.url))
+            return one.run(*arguments, stdin=stdin, timeout=NETWORK_TIMEOUT)
 
     @contextmanager
     def stream(

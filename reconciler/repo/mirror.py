@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.repo import partial
 from reconciler.repo.command import NETWORK_TIMEOUT, REMOTE, GitCommand, Interruption
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
@@ -44,15 +45,20 @@ def _path(output: bytes) -> Path:
     return Path(output.removesuffix(b"\n").decode("utf-8", "surrogateescape"))
 
 
-def open_mirror(url: str, cache: Path, interruption: Interruption, credentials: RemoteCredentials | None = None) -> GitCommand:
-    """git for an up-to-date mirror of a remote repository. Raises RepositoryError, UnreachableError."""
+def open_mirror(
+    url: str, cache: Path, interruption: Interruption, credentials: RemoteCredentials | None = None, *, blobless: bool = False
+) -> GitCommand:
+    """git for an up-to-date mirror of a remote repository. Raises RepositoryError, UnreachableError.
+
+    blobless: whether a new mirror is a partial one (`partial.py`). One that exists stays as it is.
+    """
     access = credentials.plain(url) if credentials is not None else read_access(url)
     place = cache.absolute() / _folder_name(access.url)
     git = GitCommand(place, place, access, access.url, interruption, credentials)
     if place.is_dir():
         fetch_mirror(git)
     else:
-        _clone(git, place)
+        _clone(git, place, partial.CLONE_OPTIONS if blobless else ())
     return git
 
 
@@ -62,7 +68,7 @@ def _folder_name(url: str) -> str:
     return f"{readable}-{hashlib.sha256(url.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}.git"
 
 
-def _clone(mirror: GitCommand, place: Path) -> None:
+def _clone(mirror: GitCommand, place: Path, options: tuple[str, ...]) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".cloning-", dir=place.parent))
@@ -73,7 +79,7 @@ def _clone(mirror: GitCommand, place: Path) -> None:
         ) from error
     try:
         git = replace(mirror, folder=temporary, git_dir=None)
-        git.ask_remote("clone", "--quiet", "--bare", "--template=", "--", mirror.access.url, "mirror.git")
+        git.ask_remote("clone", "--quiet", "--bare", "--template=", *options, "--", mirror.access.url, "mirror.git")
         # Renaming fails if the folder exists: another process was faster, and its mirror can be used.
         with suppress(OSError):
             (temporary / "mirror.git").rename(place)

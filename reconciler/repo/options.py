@@ -16,5 +16,7 @@ class GitOptions:
     """Folder with the public keys that revisions must be signed with (`verification.py`); None: nothing is verified."""
     signing_key: Path | None = None
     """File with the private key that signs the commits of this process (`signing.py`); None: they are not signed."""
+    blobless: bool = False
+    """Whether a new mirror gets the contents of files only when they are read (`partial.py`)."""
     author: tuple[str, str] | None = None
     """Name and address in the commits of this process; None: those of the program."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 from tests.support.gitrepo import ISOLATION
 
@@ -20,8 +21,10 @@ class _Handler(BaseHTTPRequestHandler):
     expected: tuple[str, ...]
     """Headers Authorization of which a request must have one."""
     status: int | None = None
+    requests: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
+        self.requests.append(f"{self.command} {self.path}")
         if self.status is not None:
             self._answer(self.status, [], b"")
         elif self.headers.get("Authorization", "") not in self.expected:
@@ -78,7 +81,7 @@ def serve_with(
 ) -> Iterator[tuple[str, type[_Handler]]]:
     """As `serve`, for any header Authorization; none where it is empty. The class that it yields can be told to expect
     others from now on."""
-    handler = type("Handler", (_Handler,), {"root": root, "expected": (expected,), "status": status})
+    handler = type("Handler", (_Handler,), {"root": root, "expected": (expected,), "status": status, "requests": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
