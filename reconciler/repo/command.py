@@ -129,7 +129,10 @@ class GitCommand:
         """As `run`, for a command that talks to the remote. Raises RepositoryError, UnreachableError."""
         if self.credentials is None:
             return self.run(*arguments, stdin=stdin, timeout=NETWORK_TIMEOUT)
-        url = self.access.url or self.run("remote", "get-url", "--push", REMOTE).decode("utf-8", "surrogateescape").strip()
+        url = self.access.url
+        if not url:
+            of_push = ("--push",) if arguments[0] == "push" else ()
+            url = self.run("remote", "get-url", *of_push, REMOTE).decode("utf-8", "surrogateescape").strip()
         with self.credentials.access(url) as access:
             # A local repository stays one: the URL is what makes a mirror.
             one = replace(self, access=replace(access, url=self.access.url))

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from reconciler.repo.credentials import Access, basic_access, origin_of
 from reconciler.repo.failures import RepositoryError
+from reconciler.repo.openssh import require_openssh
 from reconciler.repo.remote_url import is_url, parse_address, read_access
 from reconciler.repo.secret_folder import Credentials, GitHubApp, read_credentials
 
@@ -135,6 +136,7 @@ def _ssh_access(plain: Access, credentials: Credentials, files: ExitStack) -> Ac
             f"{credentials.folder}: proxy is for https, and {plain.url} is reached by ssh",
             remedy="Remove proxy. For a proxy, use an https URL.",
         )
+    require_openssh("ssh", str(credentials.folder))
     identity = files.enter_context(file_in_memory(credentials.identity))
     known_hosts = files.enter_context(file_in_memory(credentials.known_hosts))
     options = (*_SSH_OPTIONS, f"UserKnownHostsFile={known_hosts}")

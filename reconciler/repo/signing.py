@@ -16,6 +16,7 @@ from pathlib import Path
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.gpg import keyring
+from reconciler.repo.openssh import require_openssh
 from reconciler.repo.remote_access import file_in_memory
 from reconciler.repo.secret_folder import private_key
 from reconciler.repo.tree import read_objects
@@ -60,6 +61,7 @@ class SigningKey:
                 yield ("-c", "gpg.format=openpgp", "-c", "gpg.program=gpg", "-c", f"user.signingKey={key}"), keys.environment
             return
         key_text = private_key(str(self.file), content)
+        require_openssh("ssh-keygen", str(self.file))
         with file_in_memory(key_text) as path:
             yield ("-c", "gpg.format=ssh", "-c", "gpg.ssh.program=ssh-keygen", "-c", f"user.signingKey={path}"), {}
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import InterruptedGitError, RepositoryError
 from reconciler.repo.gpg import keyring
+from reconciler.repo.openssh import require_openssh
 from reconciler.repo.remote_access import file_in_memory
 from reconciler.repo.tree import read_objects
 
@@ -134,10 +134,8 @@ def _tag_of(git: GitCommand, commit: str, name: str) -> str:
 @contextmanager
 def _settings(keys: _Keys, source: str) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
     """git's options and environment to check signatures with these keys and no others."""
-    if keys.ssh and shutil.which("ssh-keygen") is None:
-        raise RepositoryError(
-            f"{source}: there are SSH keys, and ssh-keygen is not installed, or not in PATH", remedy="Install openssh-client."
-        )
+    if keys.ssh:
+        require_openssh("ssh-keygen", source)
     with ExitStack() as stack:
         signers = stack.enter_context(file_in_memory(keys.ssh))
         environment = {"GNUPGHOME": "/dev/null"}
