@@ -110,6 +110,22 @@ def test_run_keeps_the_last_trusted_revision_in_force(world: SignedWorld, tmp_pa
         assert one.end() == DONE
 
 
+def test_run_goes_on_beside_a_forged_status_branch_and_records_nothing(world: SignedWorld, tmp_path: Path) -> None:
+    with daemon(tmp_path, "--repo", str(world.repo.path), *world.options) as one:
+        one.settle()
+        good = world.repo.git("rev-parse", STATUS)
+        tree = world.repo.git("rev-parse", "main^{tree}")  # no bindings at all
+        forged = world.repo.git("commit-tree", "-p", good, "-m", "Forged", tree)
+        world.repo.git("update-ref", f"refs/heads/{STATUS}", forged)
+        world.commit(placed("web", "m1", replicas=9))
+        eventually(lambda: world.replicas() == 9, seconds=60)
+        eventually(lambda: any(forged[:12] in str(line) and "is not signed" in str(line) for line in one.log), seconds=60)
+        assert world.repo.git("rev-parse", STATUS) == forged
+        world.repo.git("update-ref", f"refs/heads/{STATUS}", good)
+        assert one.end() == DONE
+    assert (world.sync().code, world.replicas()) == (DONE, 9)
+
+
 def test_options_that_do_not_fit_together(world: SignedWorld) -> None:
     ran = world.run("sync", "--verify-keys", str(world.folder / "trusted"))
     assert (ran.code, "--signing-key" in ran.err) == (USAGE, True)

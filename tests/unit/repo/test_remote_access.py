@@ -1,5 +1,6 @@
 """The credentials of a folder, on real servers: https with certificates, ssh, proxies; fetch and push."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import RepositoryError, UnreachableError
 from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_access import RemoteCredentials
 from tests.support.certificates import Authority
 from tests.support.connectproxy import connect_proxy
 from tests.support.githttp import basic, serve_with
@@ -164,3 +166,23 @@ async def test_a_folder_that_does_not_fit_the_url(
         await Repository.open(url, cache=tmp_path / "cache", options=GitOptions(secret(**values)))
     assert caught.value.remedy
     assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "values"),
+    [
+        ("https://git.test/a", {"username": "git", "password": CANARY}),
+        ("https://git.test/a", {"bearerToken": CANARY}),
+        ("https://git.test:8443/a", {"ca_crt": AUTHORITY.pem, "proxy": f"http://user:{CANARY}@127.0.0.1:1"}),
+    ],
+    ids=["basic", "bearer", "proxy"],
+)
+def test_git_is_told_secrets_through_its_environment_alone(secret: Secret, url: str, values: dict[str, str]) -> None:
+    """Everybody on the machine can read a command line."""
+    with RemoteCredentials(secret(**values)).access(url) as access:
+        assert CANARY not in "".join((access.url, *access.options)) + repr(access)
+        assert CANARY in "".join(access.environment.values())
+        assert CANARY in access.secrets
+        at_host = re.escape(url.removesuffix("/a"))
+        named = [option for option in access.options if option.startswith(("http.", "--config-env=", "credential.https"))]
+        assert all(re.match(rf"(--config-env=)?(http|credential)\.{at_host}\.", option) for option in named), named
