@@ -8,7 +8,8 @@ imported when the command is called, so that `validate` does not load what only 
 |---|---|
 | `main.py` | finds the verb, and turns errors into messages and exit codes |
 | `commands/` | one module per verb |
-| `options.py`, `access.py` | options that several commands share; the options for access to members |
+| `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
+| `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `leader.py` | the options of `run` for the election of a leader |
 | `session.py` | the repository, the revision and the recorded state of one command |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from inspect import Parameter, Signature, signature
-from typing import Any
-
+from reconciler.cli.grouped_options import grouped
 from reconciler.cli.options import AllowExec, AllowInsecure, HostContext, HostKubeconfig, HostMember, InCluster, MemberRoot
 from reconciler.cluster.access import Access, Host
 from reconciler.model.keys import ClusterName
@@ -31,18 +27,5 @@ def access_of(
     )
 
 
-def reaches_members(command: Callable[..., None]) -> Callable[..., None]:
-    """Replaces the parameter `access` of a command by the options of `access_of`, so that every command has the same ones."""
-    own = [parameter for parameter in signature(command, eval_str=True).parameters.values() if parameter.name != "access"]
-    options = list(signature(access_of, eval_str=True).parameters.values())
-    names = {option.name for option in options}
-
-    @wraps(command)
-    def run(**values: Any) -> None:
-        access = access_of(**{name: value for name, value in values.items() if name in names})
-        command(**{name: value for name, value in values.items() if name not in names}, access=access)
-
-    parameters = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in (*own, *options)]
-    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return run
+reaches_members = grouped("access", access_of)
+"""Replaces the parameter `access` of a command by the options of `access_of`, so that every command has the same ones."""

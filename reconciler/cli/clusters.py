@@ -16,6 +16,7 @@ from reconciler.model.selector import LabelSelector
 from reconciler.model.wording import first_few
 from reconciler.present.document import Format
 from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table
+from reconciler.repo.options import GitOptions
 
 _KIND = "cluster"
 _WORDS = frozenset({"cluster", "clusters", "cluster.cluster.karmada.io", "clusters.cluster.karmada.io"})
@@ -29,6 +30,7 @@ class ClusterQuery:
 
     repo: str
     cache: Path
+    git: GitOptions
     revision: str = "HEAD"
     names: frozenset[str] = frozenset()
     """Empty: all."""
@@ -74,7 +76,7 @@ def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
 async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], list[str]]:
     """The rows, and the message where nothing is recorded."""
     labels: LabelSelector = label_selector(query.labels)
-    async with session(query.repo, query.cache) as opened:
+    async with session(query.repo, query.cache, query.git) as opened:
         commit, desired = await opened.load(query.revision, check=())
         refuse_unknown_clusters(query.names, [cluster.name for cluster in desired.clusters])
         chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]

@@ -15,6 +15,7 @@ from reconciler.cluster.lease import HostLease
 from reconciler.daemon.leader_election import Election, Timing, as_leader
 from reconciler.daemon.loop import Loop
 from reconciler.repo.lease_branch import LeaseBranch
+from reconciler.repo.options import GitOptions
 
 
 class LeaseKind(StrEnum):
@@ -78,7 +79,9 @@ class Leadership:
             await as_leader(Election(self.lease, self.timing, loop.log, loop.metrics), work, loop.stop)
 
 
-def leadership_of(kind: LeaseKind, name: str, lease_duration: str, access: Access, repo: str, cache: Path) -> Leadership | None:
+def leadership_of(
+    kind: LeaseKind, name: str, lease_duration: str, access: Access, repo: str, cache: Path, git: GitOptions
+) -> Leadership | None:
     """None where there is no election. name and lease_duration may be empty. Raises NotConfiguredError, RepositoryError."""
     given = duration(lease_duration).total_seconds() if lease_duration else None
     match kind:
@@ -87,4 +90,4 @@ def leadership_of(kind: LeaseKind, name: str, lease_duration: str, access: Acces
         case LeaseKind.LEASE:
             return Leadership(HostLease(access, name or "reconciler"), Timing(given or 10.0))
         case LeaseKind.BRANCH:  # A renewal is a push.
-            return Leadership(LeaseBranch(repo, name or "reconciler/leader", cache), Timing(given or 20.0))
+            return Leadership(LeaseBranch(repo, name or "reconciler/leader", cache, git), Timing(given or 20.0))

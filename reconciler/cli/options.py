@@ -17,7 +17,7 @@ Repo = Annotated[
     str,
     typer.Option("--repo", envvar="RECONCILER_REPO", help="The config repository: a folder or a URL.", metavar="PATH|URL"),
 ]
-Revision = Annotated[str, typer.Argument(help="A commit, branch or tag.", metavar="REVISION")]
+Revision = Annotated[str, typer.Argument(help="A commit, branch or tag, or semver:RANGE.", metavar="REVISION")]
 At = Annotated[str, typer.Option("--revision", help="The revision to read.", metavar="REVISION")]
 Output = Annotated[
     Format, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print the result.", case_sensitive=False)
@@ -132,6 +132,51 @@ NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and 
 Cache = Annotated[
     Path,
     typer.Option("--cache", envvar="RECONCILER_CACHE", help="The folder for mirrors of repositories at a URL.", metavar="FOLDER"),
+]
+
+GitCredentials = Annotated[
+    Path | None,
+    typer.Option(
+        "--git-credentials",
+        envvar="RECONCILER_GIT_CREDENTIALS",
+        help="A mounted Secret with the credentials of the remote repository; it is read anew for each request.",
+        metavar="FOLDER",
+    ),
+]
+Blobless = Annotated[
+    bool,
+    typer.Option(
+        "--blobless",
+        envvar="RECONCILER_BLOBLESS",
+        help="Fetch the contents of files when they are read: for a URL with a long history of large files.",
+    ),
+]
+VerifyKeys = Annotated[
+    Path | None,
+    typer.Option(
+        "--verify-keys",
+        envvar="RECONCILER_VERIFY_KEYS",
+        help="Public keys, GPG or SSH: a revision that none of them signed is not read, nor such a status branch.",
+        metavar="FOLDER",
+    ),
+]
+SigningKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--signing-key",
+        envvar="RECONCILER_SIGNING_KEY",
+        help="A private key without passphrase, GPG or SSH, that signs commits on the status branch.",
+        metavar="FILE",
+    ),
+]
+Author = Annotated[
+    str,
+    typer.Option(
+        "--author",
+        envvar="RECONCILER_AUTHOR",
+        help="Author and committer on the status branch; by default Reconciler <reconciler@localhost>.",
+        metavar="NAME <EMAIL>",
+    ),
 ]
 
 

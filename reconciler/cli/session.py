@@ -22,9 +22,10 @@ from reconciler.pipeline.process.script_process import scripts_in_their_own_proc
 from reconciler.pipeline.revision import load_revision, revision_files
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.commit import Recorded, read_recorded
-from reconciler.repo.branch import REMOTE
-from reconciler.repo.client import Repository
-from reconciler.repo.mirror import is_url
+from reconciler.repo.client import NO_OPTIONS, Repository
+from reconciler.repo.command import REMOTE
+from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_url import is_url
 from reconciler.repo.revision import Commit
 from reconciler.review.uncommitted import uncommitted_files
 
@@ -73,8 +74,8 @@ class Session:
 
 
 @asynccontextmanager
-async def session(repo: str, cache: Path = DEFAULT_CACHE) -> AsyncIterator[Session]:
-    async with await Repository.open(repo, cache=cache) as repository:
+async def session(repo: str, cache: Path = DEFAULT_CACHE, git: GitOptions = NO_OPTIONS) -> AsyncIterator[Session]:
+    async with await Repository.open(repo, cache=cache, options=git) as repository:
         yield Session(repository)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from reconciler.cli.terminal import print_lines
 from reconciler.edit.planned_writes import PlannedWrite, WriteReport, carry_out
 from reconciler.present.writes import write_line
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 
 
 async def carry_out_and_print(repository: Repository, plan: Iterable[PlannedWrite], *, dry_run: bool) -> str:

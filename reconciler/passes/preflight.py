@@ -15,9 +15,10 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit
+from reconciler.repo.semver import PREFIX as SEMVER
 
 
 class ConfigurationBrokenError(ReconcilerError):
@@ -41,6 +42,8 @@ async def unpublished(repository: Repository, commit: Commit, revision: str) -> 
         return None
     branch = await repository.head_branch() if revision == "HEAD" else revision
     push = f"git push {REMOTE} {branch}" if branch else f"git push {REMOTE} HEAD:BRANCH"
+    if revision.startswith(SEMVER):
+        push = f"git push {REMOTE} --tags"
     return UnpublishedError(
         f"{repository.place}: the remote {REMOTE} does not have {revision} ({commit.sha[:12]}): its status would be recorded "
         "there, and a process that follows the remote would undo it",

@@ -16,8 +16,8 @@ from reconciler.passes.commit_message import Writes, commit_message, count_write
 from reconciler.passes.events import Event
 from reconciler.passes.options import Clock
 from reconciler.record.commit import Recorded, commit_recorded, read_recorded
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 from reconciler.repo.failures import ConflictError
 
 

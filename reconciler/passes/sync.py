@@ -23,8 +23,8 @@ from reconciler.passes.result import Result, WentBack
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import commit_recorded, read_recorded
-from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from reconciler.model.wording import first_few, plural
-from reconciler.repo.branch import REMOTE
+from reconciler.repo.command import REMOTE
 from reconciler.repo.head import Behind
 
 _SHOWN = 5

@@ -14,7 +14,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
 
 AUTHOR = ("Reconciler", "reconciler@localhost")
-"""Name and address in the commits of the status branch."""
+"""Name and address in the commits of the status branch, where the options of Git name no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ async def commit_recorded(
     changes |= {path: None for path in before.files if path not in after and is_document(path)}
     if not changes:
         return None
-    author = Signature(*AUTHOR, when)
+    author = Signature(*(repository.author or AUTHOR), when)
     commit = await repository.commit_files(
         branch, parent=before.commit, changes=changes, message=message, by=author, publish=publish
     )

@@ -6,15 +6,26 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 |---|---|
 | `client.py` | `Repository`, the entrance: async methods, one thread for each repository |
 | `mirror.py` | opens a local repository, or a bare mirror of a remote one |
+| `partial.py` | mirrors that lack the contents of files that were not read |
 | `revision.py` | names → commits |
 | `head.py` | whether HEAD is older than its branch |
+| `followed.py` | what a process follows, and which push concerns it |
+| `semver.py` | `semver:RANGE` → the newest tag in it |
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
 | `lease_branch.py` | a lease on a branch, for the election of a leader |
 | `worktree.py` | creates a repository, commits files of its work tree, and reads those that are not committed |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |
+| `options.py` | `GitOptions`: the folders and files of the command line |
+| `remote_url.py` | which text is the URL of a remote repository, and which two mean the same |
 | `credentials.py` | URLs that contain secrets, and keeping these out of all messages |
+| `secret_folder.py` | reads and checks the folder of `--git-credentials`, a mounted Secret |
+| `remote_access.py` | how git reaches a remote with the credentials of that folder |
+| `github_app.py` | the token of a GitHub App; the only module that imports pyjwt |
+| `verification.py` | which commits and tags are signed with a trusted key |
+| `signing.py` | signs the commits of this process |
+| `gpg.py`, `openssh.py` | a keyring of gpg for one operation; what OpenSSH's programs need of the machine |
 | `failures.py` | messages of git → our errors with a remedy |
 """
 

@@ -10,11 +10,10 @@ import re
 from dataclasses import dataclass
 
 from reconciler.model.tree import Oversized
-from reconciler.repo.command import NETWORK_TIMEOUT, GitCommand
+from reconciler.repo.command import REMOTE, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
 from reconciler.repo.tree import read_blobs, read_tree
-
-REMOTE = "origin"
+from reconciler.repo.verification import TrustedKeys, UntrustedError
 
 # The rules of git check-ref-format(1) that matter for patterns and refspecs.
 _BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]+")
@@ -53,11 +52,18 @@ def branch_state(git: GitCommand, branch: str) -> BranchState:
     return BranchState(ids.get(local), ids.get(tracked), used)
 
 
-def read_branch_files(git: GitCommand, branch: str) -> tuple[str | None, dict[str, bytes]]:
-    """(commit, path → content) of a branch, without links and submodules; (None, {}) if there is no such branch."""
+def read_branch_files(
+    git: GitCommand, branch: str, trusted_keys: TrustedKeys | None = None
+) -> tuple[str | None, dict[str, bytes]]:
+    """(commit, path → content) of a branch, without links and submodules; (None, {}) if there is no such branch.
+
+    trusted_keys: keys of which one must have signed the commit. Raises RepositoryError, UntrustedError.
+    """
     head = branch_state(git, branch).head
     if head is None:
         return None, {}
+    if trusted_keys is not None:
+        _refuse_untrusted(git, branch, head, trusted_keys)
     files = {path: entry.blob for path, entry in read_tree(git, head).items() if entry.is_file}
     contents = read_blobs(git, files.values())
     result: dict[str, bytes] = {}
@@ -70,6 +76,20 @@ def read_branch_files(git: GitCommand, branch: str) -> tuple[str | None, dict[st
             )
         result[path] = content
     return head, result
+
+
+def _refuse_untrusted(git: GitCommand, branch: str, head: str, trusted_keys: TrustedKeys) -> None:
+    try:
+        trusted_keys.check(git, head)
+    except UntrustedError as error:
+        good = trusted_keys.newest_trusted(git, head)
+        back = f"take its last trusted commit back: git push --force {REMOTE} {good}:refs/heads/{branch}" if good else ""
+        delete = f"delete it, and it is made again from what the members hold: git push {REMOTE} --delete {branch}"
+        raise UntrustedError(
+            f"{error.message}: branch {branch} records which objects are ours",
+            remedy=f"Find out who pushed it. Then {f'{back}; or ' if back else ''}{delete}. If you trust what it says, "
+            "put a signed commit on top of it: git commit --allow-empty --gpg-sign.",
+        ) from None
 
 
 def fetch_status(git: GitCommand, branch: str) -> str | None:
@@ -95,13 +115,13 @@ def is_at_remote(git: GitCommand, commit: str) -> bool:
 
     Raises RepositoryError, UnreachableError.
     """
-    listing = git.run("ls-remote", "--quiet", REMOTE, timeout=NETWORK_TIMEOUT).decode("utf-8", "surrogateescape")
+    listing = git.ask_remote("ls-remote", "--quiet", REMOTE).decode("utf-8", "surrogateescape")
     refs = {name: object_id for object_id, _, name in (line.partition("\t") for line in listing.splitlines())}
     if commit in refs.values():
         return True
     if any(refs.get(name) == object_id for name, object_id in _tracked_with(git, commit)):
         return True
-    git.run("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, timeout=NETWORK_TIMEOUT)
+    git.ask_remote("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE)
     return any(name in refs for name, _ in _tracked_with(git, commit))
 
 
@@ -116,9 +136,9 @@ def _tracked_with(git: GitCommand, commit: str) -> list[tuple[str, str]]:
 def _update_tracked(git: GitCommand, branch: str) -> None:
     tracked = f"refs/remotes/{REMOTE}/{branch}"
     try:
-        git.run(
+        git.ask_remote(
             "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
-            REMOTE, f"+refs/heads/{branch}:{tracked}", timeout=NETWORK_TIMEOUT,
+            REMOTE, f"+refs/heads/{branch}:{tracked}",
         )  # fmt: skip
     except RepositoryError as error:
         if "couldn't find remote ref" not in error.message:

@@ -17,27 +17,44 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
-from reconciler.repo import commit_branch, head, mirror, revision, tree, worktree
-from reconciler.repo.branch import REMOTE
-from reconciler.repo.command import GitCommand, Interruption, in_thread
+from reconciler.repo import commit_branch, head, mirror, revision, semver, tree, worktree
+from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.head import Behind
+from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_access import RemoteCredentials
+from reconciler.repo.remote_url import is_url
 from reconciler.repo.revision import Commit
+from reconciler.repo.signing import SigningKey
 from reconciler.repo.tree import DEFAULT_LIMIT
+from reconciler.repo.verification import TrustedKeys
 from reconciler.repo.worktree import UncommittedFile
 
 P = ParamSpec("P")
 T = TypeVar("T")
+NO_OPTIONS = GitOptions()
 
 
 class Repository:
     """One repository, local or mirrored. Every method raises RepositoryError, with a remedy, if git fails."""
 
-    def __init__(self, git: GitCommand, work_tree: Path | None, executor: ThreadPoolExecutor, *, mirrored: bool) -> None:
+    def __init__(
+        self,
+        git: GitCommand,
+        work_tree: Path | None,
+        executor: ThreadPoolExecutor,
+        options: GitOptions,
+        *,
+        mirrored: bool,
+    ) -> None:
         """Use `open`."""
         self._git = git
+        self._trusted = TrustedKeys(options.trusted_keys) if options.trusted_keys is not None else None
+        self._signing = SigningKey(options.signing_key) if options.signing_key is not None else None
+        self.author = options.author
+        """Name and address for the commits of this process, where its options name them."""
         self._executor = executor
         self.is_mirror = mirrored
         """Whether this is a copy of a remote repository, in a cache folder."""
@@ -53,25 +70,40 @@ class Repository:
         return await cls.open(str(folder))
 
     @classmethod
-    async def open(cls, path_or_url: str, *, cache: Path | None = None) -> Self:
+    async def open(cls, path_or_url: str, *, cache: Path | None = None, options: GitOptions = NO_OPTIONS) -> Self:
         """The repository that contains a folder (a work tree, or bare), or a mirror below `cache` of a remote repository.
 
-        URLs are https, http, ssh (or `host:path`) and file. Opening a mirror fetches. Raises RepositoryError, UnreachableError.
+        URLs are https, http, ssh (or `host:path`) and file. Opening a mirror fetches. Raises RepositoryError, UnreachableError;
+        UntrustedError where the signing key of the options is not one of their trusted keys.
         """
+        credentials = RemoteCredentials(options.credentials) if options.credentials is not None else None
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git")
         interruption = Interruption()
         try:
-            if not mirror.is_url(path_or_url):
+            if not is_url(path_or_url):
                 local = partial(mirror.open_local, Path(path_or_url), interruption)
                 git, work_tree = await in_thread(executor, interruption, local)
-                return cls(git, work_tree, executor, mirrored=False)
+                git.credentials = credentials
+                return await cls(git, work_tree, executor, options, mirrored=False)._checked()
             if cache is None:
                 raise RepositoryError(f"{clean_url(path_or_url)}: a remote repository needs a cache folder for its mirror")
-            remote = partial(mirror.open_mirror, path_or_url, cache, interruption)
-            return cls(await in_thread(executor, interruption, remote), None, executor, mirrored=True)
+            remote = partial(mirror.open_mirror, path_or_url, cache, interruption, credentials, blobless=options.blobless)
+            git = await in_thread(executor, interruption, remote)
+            return await cls(git, None, executor, options, mirrored=True)._checked()
         except BaseException:
             executor.shutdown(wait=False)
             raise
+
+    async def _checked(self) -> Self:
+        """This repository. Raises RepositoryError where its own commits could not be signed, or would not be trusted."""
+        if self._signing is not None:
+            await self._run(commit_branch.try_signing, self._signing, self._check)
+        return self
+
+    def _check(self, commit: str, name: str = "") -> None:
+        """Raises UntrustedError where signatures are checked and this commit has no trusted one. Call it in git's thread."""
+        if self._trusted is not None:
+            self._trusted.check(self._git, commit, name)
 
     async def close(self) -> None:
         """Stops the running operation. No method may be called afterwards."""
@@ -86,8 +118,19 @@ class Repository:
         await self.close()
 
     async def resolve(self, revision_name: str) -> Commit:
-        """The commit that a branch, tag, id or expression such as `HEAD~3` names."""
-        return await self._run(revision.resolve, revision_name)
+        """The commit that a branch, tag, id or expression such as `HEAD~3` names, or the newest tag of `semver:RANGE`.
+
+        Raises UntrustedError where signatures are checked and no trusted key signed it.
+        """
+
+        def resolve(git: GitCommand) -> Commit:
+            wanted = revision_name.removeprefix(semver.PREFIX)
+            name = revision_name if wanted == revision_name else semver.newest_tag(git, wanted)
+            commit = revision.resolve(git, name)
+            self._check(commit.sha, name)
+            return commit
+
+        return await self._run(resolve)
 
     async def head_branch(self) -> str:
         """The branch that HEAD is; empty where it is a commit without a branch. In a mirror it is the remote's default branch, as
@@ -138,8 +181,9 @@ class Repository:
         return await self._run(tree.read_blobs, tuple(ids), limit)
 
     async def read_branch_files(self, branch: str) -> tuple[str | None, dict[str, bytes]]:
-        """(commit id, path → content) of a local branch, else of the remote's at the last fetch; else (None, {})."""
-        return await self._run(branches.read_branch_files, branch)
+        """(commit id, path → content) of a local branch, else of the remote's at the last fetch; else (None, {}). Raises
+        UntrustedError as `resolve`."""
+        return await self._run(branches.read_branch_files, branch, self._trusted)
 
     async def commit_files(
         self,
@@ -157,7 +201,8 @@ class Repository:
         not move. Raises ConflictError if the local or remote branch is not at `parent`; RepositoryError if it is checked out in
         a work tree; UnreachableError.
         """
-        return await self._run(commit_branch.commit, branch, NewCommit(parent, dict(changes), message, by, publish))
+        new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
+        return await self._run(commit_branch.commit, branch, new)
 
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
         """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""

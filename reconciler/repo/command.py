@@ -18,7 +18,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock, Thread, Timer
 from typing import IO, BinaryIO, TypeVar
@@ -28,9 +28,12 @@ from git.exc import CommandError
 
 from reconciler.repo.credentials import Access
 from reconciler.repo.failures import InterruptedGitError, RepositoryError, explain
+from reconciler.repo.remote_access import RemoteCredentials
 
 T = TypeVar("T")
 
+REMOTE = "origin"
+"""The name of the remote of a local repository and of a mirror."""
 NETWORK_TIMEOUT = 600.0
 """Time-out of a clone, fetch or push, in seconds. Git itself drops a connection that stalls for a minute."""
 
@@ -97,6 +100,8 @@ class GitCommand:
     place: str = ""
     """The name of the repository in messages; by default the folder."""
     interruption: Interruption = field(default_factory=Interruption)
+    credentials: RemoteCredentials | None = None
+    """The folder with the credentials of the remote; None: those of the URL and of the machine."""
 
     def __post_init__(self) -> None:
         self.place = self.place or str(self.folder)
@@ -123,6 +128,19 @@ class GitCommand:
             return self.run(*arguments)
         except _NegativeResultError:
             return None
+
+    def ask_remote(self, *arguments: str, stdin: BinaryIO | None = None) -> bytes:
+        """As `run`, for a command that talks to the remote. Raises RepositoryError, UnreachableError."""
+        if self.credentials is None:
+            return self.run(*arguments, stdin=stdin, timeout=NETWORK_TIMEOUT)
+        url = self.access.url
+        if not url:
+            of_push = ("--push",) if arguments[0] == "push" else ()
+            url = self.run("remote", "get-url", *of_push, REMOTE).decode("utf-8", "surrogateescape").strip()
+        with self.credentials.access(url) as access:
+            # A local repository stays one: the URL is what makes a mirror.
+            one = replace(self, access=replace(access, url=self.access.url))
+            return one.run(*arguments, stdin=stdin, timeout=NETWORK_TIMEOUT)
 
     @contextmanager
     def stream(

@@ -9,13 +9,14 @@ process is killed, the branch is at the old commit or at the new one; `git gc` r
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from reconciler.repo.branch import REMOTE, branch_state, move_branch, refuse_checked_out
-from reconciler.repo.command import NETWORK_TIMEOUT, GitCommand
+from reconciler.repo.branch import branch_state, move_branch, refuse_checked_out
+from reconciler.repo.command import REMOTE, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
+from reconciler.repo.signing import SigningKey
 
 _UNNAMED = b"refs/reconciler/pending"  # fast-import requires a ref name; `reset` drops it before fast-import writes refs
 
@@ -40,6 +41,9 @@ class NewCommit:
     """Path → whole new content; None deletes the file. All other files stay as in the parent."""
     message: str
     by: Signature
+    signing: SigningKey | None = None
+    check: Callable[[str], None] | None = None
+    """Refuses the id of the finished commit by an error, before anybody sees it."""
     publish: bool = False
     """Whether to push the commit before the local branch moves. If the remote refuses it, neither branch moves, so that two
     writers cannot diverge."""
@@ -69,10 +73,26 @@ def commit(git: GitCommand, branch: str, new_commit: NewCommit) -> str:
             f"{git.place}: the commit cannot be written to a temporary file: {error.strerror or error}",
             remedy="Free space in the folder for temporary files, or name another folder in the variable TMPDIR.",
         ) from error
+    if new_commit.signing is not None:
+        commit_id = new_commit.signing.sign(git, commit_id)
+    if new_commit.check is not None:
+        new_commit.check(commit_id)
     if new_commit.publish:
         _push(git, commit_id, branch)
     move_branch(git, branch, state.local, commit_id, "reconciler: record")
     return commit_id
+
+
+def try_signing(git: GitCommand, signing: SigningKey, check: Callable[[str], None]) -> None:
+    """Signs a commit that no branch gets, before anything depends on it.
+
+    Raises RepositoryError where that fails, or where `check` refuses the signed commit.
+    """
+    with tempfile.TemporaryFile() as nothing:
+        tree = git.run("hash-object", "-t", "tree", "-w", "--stdin", stdin=nothing).decode("ascii").strip()
+        by = {f"GIT_{role}_{field}": "reconciler" for role in ("AUTHOR", "COMMITTER") for field in ("NAME", "EMAIL")}
+        commit_id = git.run("commit-tree", tree, stdin=nothing, environment=by).decode("ascii").strip()
+    check(signing.sign(git, commit_id))
 
 
 def _stream(new_commit: NewCommit) -> Iterator[bytes]:
@@ -116,4 +136,4 @@ def push(git: GitCommand, branch: str) -> None:
 
 def _push(git: GitCommand, what: str, branch: str) -> None:
     options = ("--quiet", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
-    git.run("push", *options, REMOTE, f"{what}:refs/heads/{branch}", timeout=NETWORK_TIMEOUT)
+    git.ask_remote("push", *options, REMOTE, f"{what}:refs/heads/{branch}")

@@ -10,9 +10,10 @@ Credentials in the git configuration of the machine (helpers, ssh keys, `http.ex
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
@@ -56,21 +57,28 @@ def read_url(url: str) -> Access:
         # ssh uses no password from a URL. Its user is part of the address, and not secret.
         login = f"{raw_user}@" if scheme == "ssh" and raw_user else ""
         return Access(f"{scheme}://{login}{match['rest']}", secrets=secrets)
-    host = re.split(r"[/?#]", match["rest"], maxsplit=1)[0]
-    at_host = f"credential.{scheme}://{host}"
     # A user without a password may be a token, or a name whose password is in another helper: git asks other helpers first.
-    no_other_helpers = ("-c", "credential.helper=") if colon else ()
+    access = basic_access(f"{scheme}://{match['rest']}", user, password, other_helpers=not colon)
+    return replace(access, secrets=secrets)
+
+
+def basic_access(url: str, user: str, password: str, *, other_helpers: bool = False) -> Access:
+    """Access to an http(s) URL without user info. other_helpers: whether git may ask those of the machine first."""
+    at_host = f"credential.{origin_of(url)}"
+    options = ("-c", f"{at_host}.helper={_HELPER}")
+    only_this = () if other_helpers else ("-c", "credential.helper=")
+    header = base64.b64encode(f"{user}:{password}".encode()).decode()
     return Access(
-        f"{scheme}://{match['rest']}",
-        (
-            *no_other_helpers,
-            f"--config-env={at_host}.username={_USER_VARIABLE}",
-            "-c",
-            f"{at_host}.helper={_HELPER}",
-        ),
+        url,
+        (*only_this, f"--config-env={at_host}.username={_USER_VARIABLE}", *options),
         MappingProxyType({_USER_VARIABLE: user, _PASSWORD_VARIABLE: password}),
-        secrets,
+        tuple(dict.fromkeys((password, quote(password, safe=""), header))),
     )
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL without user info, as git's settings name a host."""
+    return re.split(r"(?<![:/])[/?#]", url, maxsplit=1)[0]
 
 
 def _has_plain_host(rest: str) -> bool:

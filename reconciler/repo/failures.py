@@ -95,13 +95,21 @@ _FAILURE_RULES = (
         "Try again; if no git is running there, a crashed one left the .lock file behind: delete it.",
     ),
     _failure_rule(
+        r"host key verification failed|remote host identification has changed|no .* host key is known",
+        RepositoryError,
+        "the host of the remote is not one of its known hosts, or has another key now",
+        "Compare the keys that `ssh-keyscan HOST` prints with those that the operator of the host publishes. Then put them into "
+        "the known_hosts of --git-credentials, or of this user (~/.ssh/known_hosts).",
+    ),
+    _failure_rule(
         r"terminal prompts disabled|could not read (username|password)|authentication failed|permission denied \("
-        r"|requested URL returned error: 40[137]|host key verification failed|access denied|permission to .* denied",
+        r"|requested URL returned error: 40[137]|access denied|permission to .* denied",
         RepositoryError,
         "the remote refused the credentials, or requires credentials",
-        "Give git a credential that may read the repository and push the status branch; git does not ask here. For https: a "
-        "credential helper (`git config credential.helper store`), or a program in GIT_ASKPASS. For ssh: a key of the agent "
-        "(`ssh-add FILE`), or GIT_SSH_COMMAND='ssh -i FILE'. `git ls-remote URL` shows whether git accepts it.",
+        "Give git a credential that may read the repository and push the status branch: a folder in --git-credentials, or "
+        "what git of this machine uses; git does not ask here. For https: a credential helper (`git config credential.helper "
+        "store`), or a program in GIT_ASKPASS. For ssh: a key of the agent (`ssh-add FILE`), or GIT_SSH_COMMAND='ssh -i FILE'. "
+        "`git ls-remote URL` shows whether git accepts it.",
     ),
     _failure_rule(
         r"bad config|key does not contain a section",
@@ -132,7 +140,8 @@ _FAILURE_RULES = (
         r"certificate (verification|problem)",
         RepositoryError,
         "the certificate of the remote is not trusted",
-        "Give git the certificate of the authority: git config http.sslCAInfo, or GIT_SSL_CAINFO.",
+        "Give git the certificate of the authority: ca.crt in the folder of --git-credentials, git config http.sslCAInfo, or "
+        "GIT_SSL_CAINFO.",
     ),
     _failure_rule(
         r"transport '.*' not allowed|protocol .* is not supported|unable to find remote helper",

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.repo.branch import REMOTE
-from reconciler.repo.command import GitCommand
+from reconciler.repo.command import REMOTE, GitCommand
 from reconciler.repo.mirror import head_branch
 
 _LOCAL, _TRACKED = "refs/heads/", f"refs/remotes/{REMOTE}/"

@@ -18,16 +18,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from reconciler.model.lease import Lease
-from reconciler.repo.branch import REMOTE
-from reconciler.repo.command import GitCommand, Interruption, in_thread
+from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.failures import ConflictError, RepositoryError
-from reconciler.repo.mirror import is_url, read_access
+from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_access import RemoteCredentials
+from reconciler.repo.remote_url import is_url, read_access
 
 T = TypeVar("T")
 
 _KEPT = "refs/reconciler/lease"
-_TIMEOUT = 20.0
-"""Seconds for one fetch or push: a lease that takes longer to renew is lost anyway."""
 _MESSAGE = re.compile(
     r"^Holder: (?P<holder>.*)\nSeconds: (?P<seconds>[0-9]{1,6}(?:\.[0-9]+)?)\nTransitions: (?P<transitions>[0-9]{1,9})$",
     re.MULTILINE,
@@ -44,17 +43,18 @@ _IDENTITY = {
 class LeaseBranch:
     """An async context manager: its end stops a running git command and deletes the folder."""
 
-    def __init__(self, url: str, branch: str, cache: Path) -> None:
+    def __init__(self, url: str, branch: str, cache: Path, options: GitOptions = GitOptions()) -> None:  # noqa: B008 - frozen
         """url: of the config repository. branch: the branch of the lease, and of nothing else. Raises RepositoryError."""
         if not is_url(url):
             raise RepositoryError(
                 f"{url}: a lease on a branch needs a remote repository, which both processes reach",
                 remedy="Name it by its URL: --repo URL. Processes of one cluster use --leader-elect lease.",
             )
-        self._access = read_access(url)
+        credentials = RemoteCredentials(options.credentials) if options.credentials is not None else None
+        self._access = credentials.plain(url) if credentials is not None else read_access(url)
         self._branch = f"refs/heads/{branch}"
         self._folder = cache.absolute() / f"lease-{secrets.token_hex(6)}.git"
-        self._git = GitCommand(self._folder, self._folder, self._access, self._access.url)
+        self._git = GitCommand(self._folder, self._folder, self._access, self._access.url, credentials=credentials)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lease")
         self._writes = 0
         self.place = f"branch {branch} of {self._access.url}"
@@ -91,7 +91,7 @@ class LeaseBranch:
     def _fetch(self) -> Lease | None:
         options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
         try:
-            self._git.run("fetch", *options, REMOTE, f"+{self._branch}:{_KEPT}", timeout=_TIMEOUT)
+            self._git.ask_remote("fetch", *options, REMOTE, f"+{self._branch}:{_KEPT}")
         except RepositoryError as error:
             if "couldn't find remote ref" not in error.message:
                 raise
@@ -111,7 +111,7 @@ class LeaseBranch:
         commit = self._git.run("commit-tree", tree, "-m", message, "-m", once, environment=_IDENTITY).decode().strip()
         expected = f"--force-with-lease={self._branch}:{before.version if before is not None else ''}"
         try:
-            self._git.run("push", "--quiet", "--no-signed", expected, REMOTE, f"{commit}:{self._branch}", timeout=_TIMEOUT)
+            self._git.ask_remote("push", "--quiet", "--no-signed", expected, REMOTE, f"{commit}:{self._branch}")
         except ConflictError:
             return None
         self._git.run("update-ref", _KEPT, commit)

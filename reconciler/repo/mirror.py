@@ -14,24 +14,17 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from reconciler.repo.branch import REMOTE
-from reconciler.repo.command import NETWORK_TIMEOUT, GitCommand, Interruption
-from reconciler.repo.credentials import Access, clean_url, read_url
+from reconciler.repo import partial
+from reconciler.repo.command import NETWORK_TIMEOUT, REMOTE, GitCommand, Interruption
+from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
+from reconciler.repo.remote_access import RemoteCredentials
+from reconciler.repo.remote_url import read_access
 
-_PROTOCOLS = ("https", "ssh", "file", "http")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://.*|[a-z0-9+.-]+::.*", re.IGNORECASE | re.DOTALL)
-_SCP_LIKE = re.compile(r"(?:[^\s/@:]+@)?(?:\[[^\]\s]+\]|[^\s/@:]{2,}):.+")  # host:path; a single letter is a Windows drive
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-
-
-def is_url(path_or_url: str) -> bool:
-    """Whether this is the URL of a remote repository. As in git, `host:path` is one unless such a local path exists."""
-    if _URL.fullmatch(path_or_url):
-        return True
-    return _SCP_LIKE.fullmatch(path_or_url) is not None and not Path(path_or_url).exists()
 
 
 def open_local(path: Path, interruption: Interruption) -> tuple[GitCommand, Path | None]:
@@ -52,28 +45,21 @@ def _path(output: bytes) -> Path:
     return Path(output.removesuffix(b"\n").decode("utf-8", "surrogateescape"))
 
 
-def open_mirror(url: str, cache: Path, interruption: Interruption) -> GitCommand:
-    """git for an up-to-date mirror of a remote repository. Raises RepositoryError, UnreachableError."""
-    access = read_access(url)
+def open_mirror(
+    url: str, cache: Path, interruption: Interruption, credentials: RemoteCredentials | None = None, *, blobless: bool = False
+) -> GitCommand:
+    """git for an up-to-date mirror of a remote repository. Raises RepositoryError, UnreachableError.
+
+    blobless: whether a new mirror is a partial one (`partial.py`). One that exists stays as it is.
+    """
+    access = credentials.plain(url) if credentials is not None else read_access(url)
     place = cache.absolute() / _folder_name(access.url)
-    git = GitCommand(place, place, access, access.url, interruption)
+    git = GitCommand(place, place, access, access.url, interruption, credentials)
     if place.is_dir():
         fetch_mirror(git)
     else:
-        _clone(access, place, interruption)
+        _clone(git, place, partial.CLONE_OPTIONS if blobless else ())
     return git
-
-
-def read_access(url: str) -> Access:
-    """How to reach the repository at a URL. Raises RepositoryError for a URL that git must not get."""
-    scheme = re.match(r"[a-z0-9+.-]*(?=:)", url, re.IGNORECASE)
-    is_supported = scheme is not None and scheme[0].lower() in _PROTOCOLS and url[scheme.end() :].startswith("://")
-    if not is_supported and _URL.fullmatch(url):
-        raise RepositoryError(f"{clean_url(url)}: this protocol is not supported", remedy="Use https, ssh, or a path.")
-    try:
-        return read_url(url)
-    except ValueError as problem:
-        raise RepositoryError(f"{clean_url(url)}: {problem}", remedy="Percent-encode it, or use a credential helper.") from None
 
 
 def _folder_name(url: str) -> str:
@@ -82,7 +68,7 @@ def _folder_name(url: str) -> str:
     return f"{readable}-{hashlib.sha256(url.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}.git"
 
 
-def _clone(access: Access, place: Path, interruption: Interruption) -> None:
+def _clone(mirror: GitCommand, place: Path, options: tuple[str, ...]) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".cloning-", dir=place.parent))
@@ -92,8 +78,8 @@ def _clone(access: Access, place: Path, interruption: Interruption) -> None:
             remedy="Use a cache folder that is writable.",
         ) from error
     try:
-        git = GitCommand(temporary, None, access, access.url, interruption)
-        git.run("clone", "--quiet", "--bare", "--template=", "--", access.url, "mirror.git", timeout=NETWORK_TIMEOUT)
+        git = replace(mirror, folder=temporary, git_dir=None)
+        git.ask_remote("clone", "--quiet", "--bare", "--template=", *options, "--", mirror.access.url, "mirror.git")
         # Renaming fails if the folder exists: another process was faster, and its mirror can be used.
         with suppress(OSError):
             (temporary / "mirror.git").rename(place)
@@ -106,10 +92,7 @@ def fetch_mirror(git: GitCommand) -> None:
     branch."""
     _drop_stale_locks(git)
     default = _default_branch(git)  # Asked first: its commits are then part of the fetch.
-    git.run(
-        "fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS,
-        timeout=NETWORK_TIMEOUT,
-    )  # fmt: skip
+    git.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS)
     if default and default != head_branch(git):
         git.run("symbolic-ref", "HEAD", f"refs/heads/{default}")
 
@@ -130,7 +113,7 @@ def _drop_stale_locks(git: GitCommand) -> None:
 
 def _default_branch(git: GitCommand) -> str:
     """The remote's default branch; empty where it has none, or where that has no commits."""
-    output = git.run("ls-remote", "--symref", REMOTE, "HEAD", timeout=NETWORK_TIMEOUT).decode("utf-8", "surrogateescape")
+    output = git.ask_remote("ls-remote", "--symref", REMOTE, "HEAD").decode("utf-8", "surrogateescape")
     target = re.match(r"ref: refs/heads/(\S+)\tHEAD$", output, re.MULTILINE)
     return target[1] if target else ""
 

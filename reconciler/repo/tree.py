@@ -18,6 +18,7 @@ from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.model.wording import plural
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import DamagedError, RepositoryError, remedy_of_damage
+from reconciler.repo.partial import fetch_missing
 
 DEFAULT_LIMIT = 10 * 1024 * 1024
 """Bytes. Kubernetes refuses objects of more than about 1.5 MiB; a file may contain several."""
@@ -49,8 +50,10 @@ def read_tree(git: GitCommand, tree: str) -> dict[str, TreeEntry]:
 
 
 def read_blobs(git: GitCommand, ids: Iterable[str], limit: int = DEFAULT_LIMIT) -> dict[str, bytes | Oversized]:
-    """Blob id → content. Raises RepositoryError if a blob is missing or damaged, or an object is not a blob."""
+    """Blob id → content. Raises RepositoryError if a blob is missing or damaged, or an object is not a blob; UnreachableError if
+    a partial repository lacks one."""
     requested = list(dict.fromkeys(ids))
+    fetch_missing(git, requested)
     contents: dict[str, bytes | Oversized] = {}
     for item in read_objects(git, requested, limit) if requested else ():
         if item.kind != "blob":

@@ -22,7 +22,7 @@ except SystemExit as leaving:
     assert leaving.code in (None, 0, 1), leaving.code
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
-HEAVY = {"kubernetes", "apscheduler", "aiohttp", "rich", "jsonschema", "ruamel", "kubernetes_validate"}
+HEAVY = {"kubernetes", "apscheduler", "aiohttp", "rich", "jsonschema", "ruamel", "kubernetes_validate", "jwt", "cryptography"}
 
 
 @pytest.fixture(scope="module")

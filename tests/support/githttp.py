@@ -1,28 +1,33 @@
-"""Git over HTTP on loopback, with a password: `git http-backend` behind the standard library's server."""
+"""Git over HTTP or HTTPS on loopback, with a login: `git http-backend` behind the standard library's server."""
 
 from __future__ import annotations
 
 import base64
 import os
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 from tests.support.gitrepo import ISOLATION
 
 
 class _Handler(BaseHTTPRequestHandler):
     root: Path
-    expected: str
+    expected: tuple[str, ...]
+    """Headers Authorization of which a request must have one."""
     status: int | None = None
+    requests: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
+        self.requests.append(f"{self.command} {self.path}")
         if self.status is not None:
             self._answer(self.status, [], b"")
-        elif self.headers.get("Authorization") != self.expected:
+        elif self.headers.get("Authorization", "") not in self.expected:
             self._answer(401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
         else:
             self._run_backend()
@@ -58,16 +63,32 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests read errors, not access logs."""
 
 
+def basic(user: str, password: str) -> str:
+    """The header of a login."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 @contextmanager
 def serve(root: Path, user: str, password: str, *, status: int | None = None) -> Iterator[str]:
     """`host:port` of a server of the repositories below `root`; with `status` it answers nothing but that."""
-    expected = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-    handler = type("Handler", (_Handler,), {"root": root, "expected": expected, "status": status})
+    with serve_with(root, basic(user, password), status=status) as (address, _):
+        yield address
+
+
+@contextmanager
+def serve_with(
+    root: Path, expected: str, *, status: int | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, type[_Handler]]]:
+    """As `serve`, for any header Authorization; none where it is empty. The class that it yields can be told to expect
+    others from now on."""
+    handler = type("Handler", (_Handler,), {"root": root, "expected": (expected,), "status": status, "requests": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield f"127.0.0.1:{server.server_port}"
+            yield f"127.0.0.1:{server.server_port}", handler
         finally:
             server.shutdown()
             thread.join()

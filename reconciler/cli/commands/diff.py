@@ -11,6 +11,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Worktree
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
@@ -20,6 +21,7 @@ from reconciler.model.wording import plural
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
 from reconciler.present.document import Format
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, not_recorded_lines, uncommitted_lines
+from reconciler.repo.options import GitOptions
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
 
@@ -34,7 +36,9 @@ Live = Annotated[
 
 
 @reaches_members
+@reads_git
 def run(
+    git: GitOptions,
     access: Access,
     base: Base = "",
     head: Head = "",
@@ -59,8 +63,8 @@ def run(
     """
     base, after = _revisions(base, head, worktree)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, base, after, access)), output, exit_code)
-    diff, has_remote = run_async(_diff(repo, cache, base, after))
+        _run_live(run_async(_diff_live(repo, cache, git, base, after, access)), output, exit_code)
+    diff, has_remote = run_async(_diff(repo, cache, git, base, after))
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(diff.new_issues)
@@ -103,16 +107,16 @@ def _run_live(diff: LiveDiff, output: Format, exit_code: bool) -> NoReturn:
     _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code)
 
 
-async def _diff(repo: str, cache: Path, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
+async def _diff(repo: str, cache: Path, git: GitOptions, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
     """The differences, and whether the repository has a remote."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         compiler = opened.compiler
         diff = await diff_revisions(opened.repository, compiler, base, head, now(), compiler.place)
         return diff, await opened.has_remote()
 
 
-async def _diff_live(repo: str, cache: Path, base: str, head: str | None, access: Access) -> LiveDiff:
-    async with session(repo, cache) as opened:
+async def _diff_live(repo: str, cache: Path, git: GitOptions, base: str, head: str | None, access: Access) -> LiveDiff:
+    async with session(repo, cache, git) as opened:
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         compiler = opened.compiler
         return await diff_live(opened.repository, compiler, base, head, access, now(), compiler.place)

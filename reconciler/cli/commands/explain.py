@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_object, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace, Output, Repo
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
@@ -18,6 +19,7 @@ from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
 from reconciler.present.explain_text import explanation_lines
+from reconciler.repo.options import GitOptions
 from reconciler.review.explain import explain
 
 Object = Annotated[
@@ -25,7 +27,9 @@ Object = Annotated[
 ]
 
 
+@reads_git
 def run(
+    git: GitOptions,
     name: Object,
     revision: At = "HEAD",
     repo: Repo = ".",
@@ -45,7 +49,7 @@ def run(
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
     documents, templates = run_async(
-        _explain(repo, cache, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
+        _explain(repo, cache, git, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
     )
     if output is Format.TABLE:
         for document in documents:
@@ -64,10 +68,15 @@ def _matches(item: CompiledTemplate, kinds: Collection[str], namespace: str, nam
 
 
 async def _explain(
-    repo: str, cache: Path, revision: str, names: Collection[str], is_requested: Callable[[CompiledTemplate], bool]
+    repo: str,
+    cache: Path,
+    git: GitOptions,
+    revision: str,
+    names: Collection[str],
+    is_requested: Callable[[CompiledTemplate], bool],
 ) -> tuple[list[dict[str, Any]], list[ResourceKey]]:
     """The explanations, and all templates."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now())

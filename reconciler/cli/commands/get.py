@@ -13,6 +13,7 @@ import typer
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_kind, is_cluster_scoped, listed_kinds, named_kinds, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo, label_selector
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
@@ -24,6 +25,7 @@ from reconciler.model.wording import first_few, one_of
 from reconciler.passes.connections import open_fleet
 from reconciler.present.document import Format
 from reconciler.present.objects import object_names, object_remarks, object_tables, objects_document
+from reconciler.repo.options import GitOptions
 from reconciler.review.get import GetResult, list_objects
 
 
@@ -51,7 +53,9 @@ Output = Annotated[
 
 
 @reaches_members
+@reads_git
 def run(
+    git: GitOptions,
     access: Access,
     words: Words,
     namespace: Namespace = "default",
@@ -71,12 +75,12 @@ def run(
     """
     if is_clusters(words):
         names = frozenset(name for named in named_kinds(words).values() for name in named)
-        raise typer.Exit(show_clusters(ClusterQuery(repo, cache, revision, names.union(cluster), labels), output))
+        raise typer.Exit(show_clusters(ClusterQuery(repo, cache, git, revision, names.union(cluster), labels), output))
     whole = output in (Shape.JSON, Shape.YAML)
     selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
     if everywhere and any(selection.names for selection in selections):
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
-    result, elsewhere = run_async(_get(repo, cache, revision, cluster, access, selections))
+    result, elsewhere = run_async(_get(repo, cache, git, revision, cluster, access, selections))
     result, guesses = _with_misspelt(result, selections)
     if output is Shape.NAME:
         print_lines(object_names(result))
@@ -92,10 +96,16 @@ def run(
 
 
 async def _get(
-    repo: str, cache: Path, revision: str, names: Collection[str], access: Access, selections: Sequence[Selection]
+    repo: str,
+    cache: Path,
+    git: GitOptions,
+    revision: str,
+    names: Collection[str],
+    access: Access,
+    selections: Sequence[Selection],
 ) -> tuple[GetResult, list[str]]:
     """The result, and hints at other namespaces."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         _, desired = await opened.load(revision, check=())
         refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))

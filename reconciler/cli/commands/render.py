@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
@@ -23,6 +24,7 @@ from reconciler.plan.mask_secrets import mask_one
 from reconciler.plan.order import apply_order
 from reconciler.present.document import Format
 from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
+from reconciler.repo.options import GitOptions
 
 Folder = Annotated[
     Path | None,
@@ -31,7 +33,9 @@ Folder = Annotated[
 WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Also write the values of Secrets; only with --to.")]
 
 
+@reads_git
 def run(
+    git: GitOptions,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
@@ -46,7 +50,7 @@ def run(
     """
     if with_secrets and to is None:
         raise typer.BadParameter("values of Secrets are never printed; use --with-secrets together with --to FOLDER")
-    compiled, uncommitted = run_async(_compile(repo, cache, revision))
+    compiled, uncommitted = run_async(_compile(repo, cache, git, revision))
     refuse_unknown_clusters(cluster, compiled.cluster_names)
     works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
     print_issues(compiled.issues)
@@ -64,9 +68,9 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(compiled.issues) else exitcodes.DONE)
 
 
-async def _compile(repo: str, cache: Path, revision: str) -> tuple[Compiled, tuple[str, ...]]:
+async def _compile(repo: str, cache: Path, git: GitOptions, revision: str) -> tuple[Compiled, tuple[str, ...]]:
     """What the revision declares, and the files that were not looked at."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         commit, desired = await opened.load(revision)
         uncommitted = await opened.uncommitted(commit, desired)
         recorded = await opened.recorded(desired)

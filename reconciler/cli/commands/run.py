@@ -14,6 +14,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
@@ -29,8 +30,11 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
+from reconciler.repo.options import GitOptions
 
-Branch = Annotated[str, typer.Argument(help="The branch to follow.", metavar="BRANCH")]
+Branch = Annotated[
+    str, typer.Argument(help="What to follow: a branch, a tag, or the newest tag of semver:RANGE.", metavar="BRANCH")
+]
 Interval = Annotated[
     str,
     typer.Option(
@@ -62,8 +66,10 @@ _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 
 
 @reaches_members
+@records_git
 def run(
     access: Access,
+    git: GitOptions,
     branch: Branch = "HEAD",
     repo: Repo = ".",
     interval: Interval = "",
@@ -82,10 +88,11 @@ def run(
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
+    refuse_unsigned_records(git)
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
-    leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache)
-    work = partial(_run, repo, cache, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json)
+    leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
+    work = partial(_run, repo, cache, git, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json)
     run_async(work(leadership=leadership))
     raise typer.Exit(exitcodes.DONE)
 
@@ -102,6 +109,7 @@ async def _refuse_without_branch(repository: Repository, branch: str) -> None:
 async def _run(
     repo: str,
     cache: Path,
+    git: GitOptions,
     branch: str,
     access: Access,
     options: Options,
@@ -114,7 +122,7 @@ async def _run(
 ) -> None:
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
-    async with await Repository.open(repo, cache=cache) as repository, ProcessCompiler() as compiler:
+    async with await Repository.open(repo, cache=cache, options=git) as repository, ProcessCompiler() as compiler:
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         async with (

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines
@@ -23,6 +24,7 @@ from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.settings import Validation
 from reconciler.present.document import Format
 from reconciler.present.simulation import simulation_document, simulation_lines
+from reconciler.repo.options import GitOptions
 from reconciler.review.simulate import Scenario, Simulation, simulate
 
 Lose = Annotated[list[str], typer.Option("--lose", help="Simulate without this member; may be repeated.", metavar="CLUSTER")]
@@ -49,7 +51,9 @@ Free = Annotated[
 ]
 
 
+@reads_git
 def run(
+    git: GitOptions,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     lose: Lose = [],  # noqa: B006 -- typer reads it as "none given", as in all of these
@@ -68,7 +72,7 @@ def run(
     scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --add, --taint, --label or --free")
-    simulation = run_async(_simulate(repo, cache, revision, scenario, add))
+    simulation = run_async(_simulate(repo, cache, git, revision, scenario, add))
     if output is Format.TABLE:
         print_lines(simulation_lines(simulation))
     else:
@@ -76,8 +80,10 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if simulation.differences or simulation.unplaced else exitcodes.DONE)
 
 
-async def _simulate(repo: str, cache: Path, revision: str, scenario: Scenario, add: Iterable[Path]) -> Simulation:
-    async with session(repo, cache) as opened:
+async def _simulate(
+    repo: str, cache: Path, git: GitOptions, revision: str, scenario: Scenario, add: Iterable[Path]
+) -> Simulation:
+    async with session(repo, cache, git) as opened:
         _, desired = await opened.load(revision)
         scenario = replace(scenario, added=_added(add, strict=desired.settings.validation is Validation.STRICT))
         declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}

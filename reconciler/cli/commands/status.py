@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_kind, guessed_object, named_kinds, possible_kinds
 from reconciler.cli.options import (
     DEFAULT_CACHE,
@@ -32,6 +33,7 @@ from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 from reconciler.record.readme import unread_files
 from reconciler.repo.head import Behind
+from reconciler.repo.options import GitOptions
 
 Words = Annotated[
     list[str],
@@ -43,7 +45,9 @@ Words = Annotated[
 Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
 
 
+@reads_git
 def run(
+    git: GitOptions,
     words: Words = [],  # noqa: B006 -- typer reads it as "none given"
     repo: Repo = ".",
     namespace: Namespace = "",
@@ -62,7 +66,7 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, nothing, behind = run_async(_recorded(repo, cache))
+    desired, state, nothing, behind = run_async(_recorded(repo, cache, git))
     print_remarks(behind_lines(behind))
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
@@ -140,9 +144,9 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
 
 
-async def _recorded(repo: str, cache: Path) -> tuple[DesiredState, RecordedState, list[str], Behind | None]:
+async def _recorded(repo: str, cache: Path, git: GitOptions) -> tuple[DesiredState, RecordedState, list[str], Behind | None]:
     """What HEAD declares, the recorded state, the message where there is none, and what HEAD lacks of its branch."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         commit, desired = await opened.load("HEAD", check=())
         recorded = await opened.recorded(desired)
         missing = await opened.missing(recorded, desired)

@@ -11,6 +11,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Repo, Revision, TableFormat, TableOutput
 from reconciler.cli.progress import ProgressBar
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
@@ -22,6 +23,7 @@ from reconciler.passes.sync import sync
 from reconciler.present.notices import COMMIT_FIRST, behind_lines, uncommitted_lines
 from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document, sync_problems
 from reconciler.repo.head import Behind
+from reconciler.repo.options import GitOptions
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
@@ -45,8 +47,10 @@ Push = Annotated[
 
 
 @reaches_members
+@records_git
 def run(
     access: Access,
+    git: GitOptions,
     revision: Revision = "HEAD",
     repo: Repo = ".",
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
@@ -64,8 +68,10 @@ def run(
 
     Example: reconciler sync --dry-run
     """
+    if not dry_run:
+        refuse_unsigned_records(git)
     options = Options(dry_run, wait, duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
-    result, behind, uncommitted = run_async(_sync(repo, cache, revision, access, options, push))
+    result, behind, uncommitted = run_async(_sync(repo, cache, git, revision, access, options, push))
     print_issues(result.issues)
     print_remarks([*behind_lines(behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
     space = room(wide=output is TableFormat.WIDE)
@@ -82,10 +88,10 @@ def run(
 
 
 async def _sync(
-    repo: str, cache: Path, revision: str, access: Access, options: Options, push: bool
+    repo: str, cache: Path, git: GitOptions, revision: str, access: Access, options: Options, push: bool
 ) -> tuple[Result, Behind | None, tuple[str, ...]]:
     """The result, what HEAD lacks of its branch, and the files that were not looked at."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         commit, desired = await opened.load(revision, check=())
         named = (options.only or frozenset()) | (options.allow_prune - {"*"})
         refuse_unknown_clusters(named, [cluster.name for cluster in desired.clusters])

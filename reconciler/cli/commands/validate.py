@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision, Worktree
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
@@ -18,11 +19,14 @@ from reconciler.present.document import Format
 from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, uncommitted_lines
 from reconciler.repo.head import Behind
+from reconciler.repo.options import GitOptions
 from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
 
 
+@reads_git
 def run(
+    git: GitOptions,
     revision: Revision = "HEAD",
     worktree: Worktree = False,
     repo: Repo = ".",
@@ -37,7 +41,7 @@ def run(
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    validated = run_async(_validate(repo, cache, None if worktree else revision))
+    validated = run_async(_validate(repo, cache, git, None if worktree else revision))
     compiled, issues, commit = validated.compiled, validated.issues, validated.commit
     desired = compiled.desired
     if output is Format.TABLE:
@@ -71,9 +75,9 @@ class _Validated:
     behind: Behind | None
 
 
-async def _validate(repo: str, cache: Path, revision: str | None) -> _Validated:
+async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | None) -> _Validated:
     """revision: None for the work tree."""
-    async with session(repo, cache) as opened:
+    async with session(repo, cache, git) as opened:
         commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         behind = await opened.repository.behind(commit) if commit is not None else None

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.gitrepo import ISOLATION, GitRepo
+from tests.support.gitrepo import ISOLATION, GitRepo, run_git
+from tests.support.mountedsecret import MountedSecret, Secret
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +21,15 @@ def repo(tmp_path: Path) -> Iterator[GitRepo]:
     repo.commit("Start")
     yield repo
     assert repo.git("fsck", "--no-dangling") == ""
+
+
+@pytest.fixture
+def remote(repo: GitRepo) -> Path:
+    folder = repo.bare_clone()
+    run_git(folder, "config", "http.receivepack", "true")
+    return folder
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Secret:
+    return MountedSecret(tmp_path / "secret").write

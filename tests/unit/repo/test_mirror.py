@@ -17,7 +17,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.command import NETWORK_TIMEOUT
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import RepositoryError, UnreachableError
-from reconciler.repo.mirror import is_url
+from reconciler.repo.remote_url import is_url
 from tests.support.githttp import serve
 from tests.support.gitrepo import GitRepo, run_git
 

@@ -1,0 +1,31 @@
+"""Options that several commands share as one value: each command names the value, and gets all the options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any
+
+Command = Callable[..., None]
+
+
+def grouped(name: str, make: Callable[..., Any]) -> Callable[[Command], Command]:
+    """Replaces the parameter `name` of a command by the parameters of `make`, whose result the command then gets."""
+
+    def replace(command: Command) -> Command:
+        own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != name]
+        options = list(signature(make, eval_str=True).parameters.values())
+        names = {option.name for option in options}
+
+        @wraps(command)
+        def run(**values: Any) -> None:
+            value = make(**{key: given for key, given in values.items() if key in names})
+            command(**{key: given for key, given in values.items() if key not in names}, **{name: value})
+
+        parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in (*own, *options)]
+        run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        return run
+
+    return replace

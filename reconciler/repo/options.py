@@ -1,0 +1,22 @@
+"""How one process uses Git: the folders and files of its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class GitOptions:
+    """Everything is outside the repository, and read again when it changes."""
+
+    credentials: Path | None = None
+    """Folder with the credentials of the remote (`secret_folder.py`); None: those of the URL and of the machine's git."""
+    trusted_keys: Path | None = None
+    """Folder with the public keys that revisions must be signed with (`verification.py`); None: nothing is verified."""
+    signing_key: Path | None = None
+    """File with the private key that signs the commits of this process (`signing.py`); None: they are not signed."""
+    blobless: bool = False
+    """Whether a new mirror gets the contents of files only when they are read (`partial.py`)."""
+    author: tuple[str, str] | None = None
+    """Name and address in the commits of this process; None: those of the program."""

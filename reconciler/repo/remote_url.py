@@ -1,0 +1,109 @@
+"""URLs of remote repositories: which text is one, which git may get, and which two mean the same repository.
+
+Git has two spellings for ssh: `ssh://user@host:port/path`, and `user@host:path` as scp writes it. The user is everything before
+the last `@`, because accounts of some forges contain one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.repo.credentials import Access, clean_url, read_url
+from reconciler.repo.failures import RepositoryError
+
+_PROTOCOLS = ("https", "ssh", "file", "http")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://.*|[a-z0-9+.-]+::.*", re.IGNORECASE | re.DOTALL)
+_SCP_LIKE = re.compile(r"(?:[^\s/@:]+@)?(?:\[[^\]\s]+\]|[^\s/@:]{2,}):.+")  # host:path; a single letter is a Windows drive
+_WITH_SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/]*)(?P<path>.*)", re.IGNORECASE | re.DOTALL)
+_SCP_PARTS = re.compile(r"(?P<authority>[^\s/:]+@(?:\[[^\]\s]+\]|[^\s/@:]+)(?::\d+(?=:))?):(?P<path>.*)", re.DOTALL)
+_HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>.*))?", re.DOTALL)
+_SSH_USER = re.compile(r"[a-z0-9_.][a-z0-9_.@-]*", re.IGNORECASE)
+_SSH_HOSTS_OF_FORGES = ("ssh.", "altssh.")
+"""What forges put before their name for a host that takes ssh on port 443."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAddress:
+    """The parts of a URL, as they are written; empty where they are absent."""
+
+    scheme: str
+    """In lower case; `ssh` for the spelling of scp."""
+    user: str
+    """Without password."""
+    host: str
+    port: str
+    path: str
+    """Without `/` at its start."""
+
+    @property
+    def is_ssh(self) -> bool:
+        return self.scheme == "ssh"
+
+    @property
+    def ssh_host(self) -> str:
+        """`host:port` as known_hosts knows it, 22 unless stated; empty where this is not ssh."""
+        return f"{self.host}:{self.port or 22}" if self.is_ssh else ""
+
+    @property
+    def _repository(self) -> str:
+        return self.path.rstrip("/").removesuffix(".git").lower()
+
+    def is_same(self, other: RemoteAddress) -> bool:
+        """Whether both are spellings of one address. Case means nothing: no forge has two repositories that differ in it."""
+        if (self.scheme, self.port, self.host.lower(), self._repository) != (
+            other.scheme,
+            other.port,
+            other.host.lower(),
+            other._repository,
+        ):
+            return False
+        return not self.is_ssh or self.user.lower() == other.user.lower()
+
+    def is_at(self, web: RemoteAddress) -> bool:
+        """Whether this address, by which a repository is read, is of the repository that a forge shows at a web address.
+
+        The protocols may differ, and so may ports, because a forge has one for each protocol.
+        """
+        host = self.host.lower()
+        hosts = {host} | {host.removeprefix(prefix) for prefix in _SSH_HOSTS_OF_FORGES if host.startswith(prefix)}
+        if self.is_ssh and self.user and not _SSH_USER.fullmatch(self.user):
+            return False
+        return web.host != "" and web.host.lower() in hosts and web._repository == self._repository
+
+
+def parse_address(text: str) -> RemoteAddress:
+    """The parts of any text; one that is no URL is a path."""
+    text = text.strip()
+    if match := _WITH_SCHEME.fullmatch(text):
+        scheme, authority, path = match["scheme"].lower(), match["authority"], match["path"]
+    elif match := _SCP_PARTS.fullmatch(text):
+        scheme, authority, path = "ssh", match["authority"], match["path"]
+    else:
+        return RemoteAddress("", "", "", "", text)
+    user, _, place = authority.rpartition("@")
+    parts = _HOST.fullmatch(place)
+    host, port = (parts["host"], parts["port"] or "") if parts else (place, "")
+    if not port.isdigit():  # `ssh://git@host:team/name` is wrong and common; git takes it for a port and fails.
+        port, path = "", f"{port}{path}"
+    return RemoteAddress(scheme, user.partition(":")[0], host, port, path.lstrip("/"))
+
+
+def is_url(path_or_url: str) -> bool:
+    """Whether this is the URL of a remote repository. As in git, `host:path` is one unless such a local path exists."""
+    if _URL.fullmatch(path_or_url):
+        return True
+    return _SCP_LIKE.fullmatch(path_or_url) is not None and not Path(path_or_url).exists()
+
+
+def read_access(url: str) -> Access:
+    """How to reach the repository at a URL. Raises RepositoryError for a URL that git must not get."""
+    scheme = re.match(r"[a-z0-9+.-]*(?=:)", url, re.IGNORECASE)
+    is_supported = scheme is not None and scheme[0].lower() in _PROTOCOLS and url[scheme.end() :].startswith("://")
+    if not is_supported and _URL.fullmatch(url):
+        raise RepositoryError(f"{clean_url(url)}: this protocol is not supported", remedy="Use https, ssh, or a path.")
+    try:
+        return read_url(url)
+    except ValueError as problem:
+        raise RepositoryError(f"{clean_url(url)}: {problem}", remedy="Percent-encode it, or use a credential helper.") from None
