@@ -9,6 +9,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `main.py` | finds the verb, and turns errors into messages and exit codes |
 | `commands/` | one module per verb |
 | `options.py`, `access.py` | options that several commands share; the options for access to members |
+| `forge_options.py` | the options of `run` about forges |
 | `session.py` | the repository, the revision and the recorded state of one command |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |
 | `exitcodes.py`, `usage_errors.py` | exit codes; words for mistakes on the command line |

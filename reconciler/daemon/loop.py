@@ -72,6 +72,8 @@ class Loop:
     _git_ended: asyncio.Event = field(default_factory=asyncio.Event)
     _fetched: bool = False
     """Whether the remote answered, and its commit was not looked at yet."""
+    _failed_fetches: int = 0
+    """In a row."""
     _next_poll: float = 0.0
     """When to read the repository although the scheduler did not tick, by the monotonic clock."""
     _next_resync: float = 0.0
@@ -112,6 +114,10 @@ class Loop:
             ending.cancel()
             await self._end_git()
             self.log.info("stopped", revision=self.controller.revision)
+
+    def fetch_soon(self) -> None:
+        """Makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss the newest push."""
+        self._poll.set()
 
     async def _turn(self) -> None:
         """Begins what is due. Only passes are awaited, and the reading of a new revision."""
@@ -167,8 +173,12 @@ class Loop:
             await self.controller.fetch()
         except Exception as error:
             self._unreadable(error)
+            self._failed_fetches += 1
             self._plan_poll()
+            # A push may have asked for this; with webhooks the interval can be hours.
+            self._next_poll = min(self._next_poll, time.monotonic() + pause_after_error(error, self._failed_fetches))
         else:
+            self._failed_fetches = 0
             self._fetched = True
 
     async def _adopt(self) -> None:

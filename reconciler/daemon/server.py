@@ -16,6 +16,10 @@ class ListenError(ReconcilerError):
     """The server cannot listen on the address."""
 
 
+_LINGER = 1.0
+"""Seconds for which the rest of a refused body is read, so that its sender sees the answer."""
+
+
 @asynccontextmanager
 async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterator[int]:
     """Runs the server while the block runs, and yields the port. address: `host:port`; empty for no server. Raises
@@ -37,15 +41,22 @@ async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterat
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics_text)
-    runner = web.AppRunner(app, access_log=None)
+    async with listening(app, address, "--listen") as port:
+        yield port
+
+
+@asynccontextmanager
+async def listening(app: web.Application, address: str, option: str) -> AsyncIterator[int]:
+    """Serves an application while the block runs, and yields the port. option: which names the address. Raises ListenError."""
+    runner = web.AppRunner(app, access_log=None, lingering_time=_LINGER)
     await runner.setup()
     host, _, port = address.rpartition(":")
     try:
         try:
-            site = web.TCPSite(runner, host or None, int(port))
+            site = web.TCPSite(runner, host.strip("[]") or None, int(port))
             await site.start()
         except (OSError, ValueError, OverflowError) as error:
-            remedy = "Use a free address with --listen HOST:PORT, or no server with --listen ''."
+            remedy = f"Use a free address with {option} HOST:PORT, or no server with {option} ''."
             raise ListenError(f"the server cannot listen on {address}: {error}", remedy=remedy) from error
         yield runner.addresses[0][1]
     finally:

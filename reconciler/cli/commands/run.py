@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.forge_options import WebhookListen, WebhookSecretFile, webhook_secrets
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
 from reconciler.cluster.access import Access
@@ -22,7 +23,9 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
+from reconciler.daemon.webhook import Followed, Receiver, receiving
 from reconciler.errors import TemporaryError
+from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
@@ -69,17 +72,30 @@ def run(
     push: Push = True,
     log_json: AsJson = False,
     cache: Cache = DEFAULT_CACHE,
+    webhook_listen: WebhookListen = "",
+    webhook_secret_file: WebhookSecretFile = None,
 ) -> None:
-    """Reads the repository at an interval, applies each new revision, watches the members and corrects drift between
-    revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill, the next process continues.
+    """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
+    between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
     The exit code is 3 where the process lacks an option or a credential file to reach a member of its first revision.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
-    run_async(_run(repo, cache, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json))
+    doors = _Doors(listen, webhook_listen, webhook_secrets(webhook_listen, webhook_secret_file))
+    run_async(_run(repo, cache, branch, access, options, doors, push=push, interval=seconds, log_json=log_json))
     raise typer.Exit(exitcodes.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """How the process is reached."""
+
+    listen: str
+    webhook_listen: str
+    webhook_secrets: SecretFile | None
+    """None: no webhooks are received."""
 
 
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
@@ -97,9 +113,9 @@ async def _run(
     branch: str,
     access: Access,
     options: Options,
+    doors: _Doors,
     *,
     push: bool,
-    listen: str,
     interval: float | None,
     log_json: bool,
 ) -> None:
@@ -110,13 +126,26 @@ async def _run(
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,
-            serving(listen, probes, metrics) as port,
+            serving(doors.listen, probes, metrics) as port,
         ):
             loop = Loop(controller, log, metrics, probes, interval)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()
-            log.info("started", repository=repository.place, branch=branch, port=port)
-            await loop.run()
+            async with receiving(doors.webhook_listen, await _receiver(repository, loop, doors.webhook_secrets)) as webhooks:
+                where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
+                log.info("started", repository=repository.place, branch=branch, **where)
+                await loop.run()
             if loop.refusal is not None:
                 raise loop.refusal
+
+
+async def _receiver(repository: Repository, loop: Loop, secrets: SecretFile | None) -> Receiver | None:
+    if secrets is None:
+        return None
+    places, controller = (repository.place, *(await repository.remotes()).values()), loop.controller
+
+    def followed() -> Followed:
+        return Followed(places, controller.branch, controller.settings.status_branch)
+
+    return Receiver(secrets, followed, loop.fetch_soon, loop.log, loop.metrics)

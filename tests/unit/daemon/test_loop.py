@@ -325,3 +325,34 @@ async def test_an_idle_loop_is_alive_and_makes_a_pass_now_and_then(
         turned = daemon.loop.probes.turned
         await eventually(lambda: daemon.loop.probes.turned > turned)
         await eventually(lambda: controller.passes == 3)
+
+
+async def test_a_webhook_makes_it_fetch_at_once_and_once_more_for_those_during_a_fetch(controller: FakeController) -> None:
+    answered = asyncio.Event()
+    answered.set()
+    controller.remote = answered.wait  # type: ignore[assignment]
+    async with running(controller, interval=3600) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        assert controller.fetches == 1
+        answered.clear()
+        controller.next_revision = "second"
+        daemon.loop.fetch_soon()
+        await eventually(lambda: controller.fetches == 2)
+        for _ in range(5):
+            daemon.loop.fetch_soon()
+        answered.set()
+        await eventually(lambda: controller.revision == "second" and controller.fetches == 3)
+        await eventually(lambda: controller.records == 2)
+        assert controller.fetches == 3
+
+
+async def test_a_failed_fetch_is_repeated_before_the_interval_ends(controller: FakeController) -> None:
+    """A webhook may have asked for it, and the interval may be hours."""
+    controller.broken = AWAY
+    async with running(controller, interval=3600) as daemon:
+        await eventually(lambda: controller.fetches >= 3)
+        controller.broken = None
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        fetches = controller.fetches
+        await asyncio.sleep(0.2)
+        assert controller.fetches == fetches
