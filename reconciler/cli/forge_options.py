@@ -1,14 +1,18 @@
-"""Options of `run` about forges: how a push makes us fetch. Secrets come from files or from the environment, never as options:
-every user of the machine can read a command line."""
+"""Options of `run` about forges: how a push makes us fetch, and where commit statuses are shown.
+
+Secrets come from files or from the environment, never as options: every user of the machine can read a command line.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from reconciler.notify.forge_api import ForgeKind
 from reconciler.notify.secret_file import SecretFile
 
 WebhookListen = Annotated[
@@ -29,7 +33,41 @@ WebhookSecretFile = Annotated[
         metavar="FILE",
     ),
 ]
+Forge = Annotated[
+    ForgeKind | None,
+    typer.Option(
+        "--forge",
+        envvar="RECONCILER_FORGE",
+        help="The forge of the repository, to show a status beside each commit; gitea is Forgejo, too.",
+        case_sensitive=False,
+    ),
+]
+ForgeApi = Annotated[
+    str,
+    typer.Option(
+        "--forge-api", envvar="RECONCILER_FORGE_API", help="The URL of its API; by default derived from --repo.", metavar="URL"
+    ),
+]
+ForgeTokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--forge-token-file",
+        envvar="RECONCILER_FORGE_TOKEN_FILE",
+        help="The file with a token that may set commit statuses; else it is in RECONCILER_FORGE_TOKEN.",
+        metavar="FILE",
+    ),
+]
+StatusContext = Annotated[
+    str,
+    typer.Option(
+        "--status-context",
+        envvar="RECONCILER_STATUS_CONTEXT",
+        help="The name of our status at the forge, where several processes follow one repository.",
+        metavar="NAME",
+    ),
+]
 
+_FORGE_TOKEN = "RECONCILER_FORGE_TOKEN"  # noqa: S105 - the name of a variable
 _WEBHOOK_SECRET = "RECONCILER_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
 _AT_LEAST = 16
 """Characters of a webhook's secret. Whoever recorded one request of a forge can try secrets without asking us."""
@@ -49,3 +87,25 @@ def webhook_secrets(listen: str, file: Path | None) -> SecretFile | None:
     secrets = SecretFile(file, text, _AT_LEAST)
     secrets.read()
     return secrets
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOptions:
+    """Where commit statuses are shown. The address needs the repository (`notify.forge_api.address_of`)."""
+
+    kind: ForgeKind
+    api: str
+    token: SecretFile
+    context: str
+
+
+def status_options(kind: ForgeKind | None, api: str, file: Path | None, context: str) -> StatusOptions | None:
+    """None where no statuses are shown. Raises BadParameter, SecretError."""
+    if kind is None:
+        return None
+    text = os.environ.get(_FORGE_TOKEN, "")
+    if file is None and not text:
+        raise typer.BadParameter("a commit status needs a token; name its file with --forge-token-file", param_hint="--forge")
+    token = SecretFile(file, text)
+    token.read()
+    return StatusOptions(kind, api, token, context)

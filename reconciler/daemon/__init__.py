@@ -5,6 +5,7 @@
 | `loop.py` | the loop: one pass at a time, status in batches, pauses after errors (sole home of apscheduler) |
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
+| `notified.py` | what was told to forges and people, as log lines and a metric |
 | `probes.py` | liveness and readiness |
 | `server.py` | the HTTP server for metrics and probes |
 | `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |

@@ -28,6 +28,7 @@ from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.errors import ReconcilerError
+from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
 from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import Event, IssueReported
@@ -58,6 +59,8 @@ class Loop:
     log: Log
     metrics: Metrics
     probes: Probes
+    notifier: Notifier = field(default_factory=Notifier)
+    """Tells forges and people what happened."""
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -186,10 +189,12 @@ class Loop:
         try:
             changed = await self.controller.adopt()
         except NotConfiguredError as error:
+            self.notifier.refused(self.controller.fetched, error)
             self.refusal = error
             self.stop.set()
             return
         except Exception as error:
+            self.notifier.refused(self.controller.fetched, error)
             self._unreadable(error)
             return
         finally:
@@ -200,6 +205,7 @@ class Loop:
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
             self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
+            self.notifier.begun(self.controller.revision)
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
@@ -236,6 +242,7 @@ class Loop:
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds)
+        self.notifier.passed(self.controller.revision, done)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
@@ -252,6 +259,7 @@ class Loop:
         self.metrics.broke()
         self._log_error("pass failed", error)
         refused = self.controller.revision
+        self.notifier.refused(refused, error)
         if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self.controller.revert():
             good = self.controller.revision
             self.log.error(

@@ -84,6 +84,11 @@ class Controller:
         return self._reconciliation.revision if self._reconciliation is not None else ""
 
     @property
+    def fetched(self) -> str:
+        """The id of the commit of the last `fetch`, which `adopt` may have refused; empty before there is one."""
+        return self._fetched.sha if self._fetched is not None else ""
+
+    @property
     def changed(self) -> asyncio.Event:
         """Set when somebody else changed an object of a member."""
         return self._reconciliation.fleet.changed if self._reconciliation is not None else asyncio.Event()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,17 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.forge_options import WebhookListen, WebhookSecretFile, webhook_secrets
+from reconciler.cli.forge_options import (
+    Forge,
+    ForgeApi,
+    ForgeTokenFile,
+    StatusContext,
+    StatusOptions,
+    WebhookListen,
+    WebhookSecretFile,
+    status_options,
+    webhook_secrets,
+)
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
 from reconciler.cluster.access import Access
@@ -21,10 +32,13 @@ from reconciler.cluster.not_configured import check_host
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.notified import listener
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
 from reconciler.daemon.webhook import Followed, Receiver, receiving
 from reconciler.errors import TemporaryError
+from reconciler.notify.forge_api import address_of
+from reconciler.notify.notifier import StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
@@ -74,6 +88,10 @@ def run(
     cache: Cache = DEFAULT_CACHE,
     webhook_listen: WebhookListen = "",
     webhook_secret_file: WebhookSecretFile = None,
+    forge: Forge = None,
+    forge_api: ForgeApi = "",
+    forge_token_file: ForgeTokenFile = None,
+    status_context: StatusContext = "reconciler",
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
@@ -83,19 +101,22 @@ def run(
     """
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
-    doors = _Doors(listen, webhook_listen, webhook_secrets(webhook_listen, webhook_secret_file))
+    statuses = status_options(forge, forge_api, forge_token_file, status_context)
+    doors = _Doors(listen, webhook_listen, webhook_secrets(webhook_listen, webhook_secret_file), statuses)
     run_async(_run(repo, cache, branch, access, options, doors, push=push, interval=seconds, log_json=log_json))
     raise typer.Exit(exitcodes.DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Doors:
-    """How the process is reached."""
+    """How the process is reached, and whom it tells what happened."""
 
     listen: str
     webhook_listen: str
     webhook_secrets: SecretFile | None
     """None: no webhooks are received."""
+    statuses: StatusOptions | None
+    """None: the forge shows no commit statuses."""
 
 
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
@@ -124,15 +145,18 @@ async def _run(
     async with await Repository.open(repo, cache=cache) as repository, ProcessCompiler() as compiler:
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
+        places = (repository.place, *(await repository.remotes()).values())
+        recipient = _status_recipient(places, doors.statuses, access)
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,
+            notifying(recipient, listener(log, metrics)) as notifier,
             serving(doors.listen, probes, metrics) as port,
         ):
-            loop = Loop(controller, log, metrics, probes, interval)
+            loop = Loop(controller, log, metrics, probes, notifier, interval)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()
-            async with receiving(doors.webhook_listen, await _receiver(repository, loop, doors.webhook_secrets)) as webhooks:
+            async with receiving(doors.webhook_listen, _receiver(places, loop, doors.webhook_secrets)) as webhooks:
                 where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
                 log.info("started", repository=repository.place, branch=branch, **where)
                 await loop.run()
@@ -140,12 +164,21 @@ async def _run(
                 raise loop.refusal
 
 
-async def _receiver(repository: Repository, loop: Loop, secrets: SecretFile | None) -> Receiver | None:
+def _status_recipient(places: Sequence[str], options: StatusOptions | None, access: Access) -> StatusRecipient | None:
+    """places: URLs or folders of the repository; the last one is that of its remote, where it has one. Raises
+    ForgeAddressError."""
+    if options is None:
+        return None
+    address = address_of(options.kind, places[-1], options.api, allow_insecure=access.allow_insecure)
+    return StatusRecipient(address, options.token, options.context)
+
+
+def _receiver(places: Sequence[str], loop: Loop, secrets: SecretFile | None) -> Receiver | None:
     if secrets is None:
         return None
-    places, controller = (repository.place, *(await repository.remotes()).values()), loop.controller
+    controller = loop.controller
 
     def followed() -> Followed:
-        return Followed(places, controller.branch, controller.settings.status_branch)
+        return Followed(tuple(places), controller.branch, controller.settings.status_branch)
 
     return Receiver(secrets, followed, loop.fetch_soon, loop.log, loop.metrics)
