@@ -12,7 +12,10 @@ from typing import Annotated
 
 import typer
 
+from reconciler.model.wording import one_of
 from reconciler.notify.forge_api import ForgeKind
+from reconciler.notify.notifications import NotificationForm
+from reconciler.notify.notifier import NewsRecipient
 from reconciler.notify.secret_file import SecretFile
 
 WebhookListen = Annotated[
@@ -66,6 +69,16 @@ StatusContext = Annotated[
         metavar="NAME",
     ),
 ]
+Notify = Annotated[
+    list[str],
+    typer.Option(
+        "--notify",
+        envvar="RECONCILER_NOTIFY",
+        help="Tell people: slack, alertmanager or webhook, and the file with the URL (for webhook also its secret, on the second "
+        "line); may be repeated.",
+        metavar="FORM=FILE",
+    ),
+]
 
 _FORGE_TOKEN = "RECONCILER_FORGE_TOKEN"  # noqa: S105 - the name of a variable
 _WEBHOOK_SECRET = "RECONCILER_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
@@ -109,3 +122,18 @@ def status_options(kind: ForgeKind | None, api: str, file: Path | None, context:
     token = SecretFile(file, text)
     token.read()
     return StatusOptions(kind, api, token, context)
+
+
+def news_recipients(values: list[str]) -> tuple[NewsRecipient, ...]:
+    """Raises BadParameter, SecretError."""
+    return tuple(map(_news_recipient, values))
+
+
+def _news_recipient(value: str) -> NewsRecipient:
+    form, _, file = value.partition("=")
+    if form not in set(NotificationForm) or not file:
+        forms = one_of([str(known) for known in NotificationForm])
+        raise typer.BadParameter(f"{value} is no FORM=FILE with {forms}", param_hint="--notify")
+    target = SecretFile(Path(file))
+    target.read()
+    return NewsRecipient(NotificationForm(form), target)

@@ -242,7 +242,7 @@ class Loop:
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds)
-        self.notifier.passed(self.controller.revision, done)
+        self.notifier.passed(self.controller.revision, done, newest=self.controller.fetched)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)

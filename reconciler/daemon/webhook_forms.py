@@ -14,8 +14,6 @@ The names of headers are in lower case here.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -26,9 +24,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs
 
+from reconciler.notify.standard_webhooks import signature_of
+
 TOLERANCE = 300.0
 """Seconds that a signed time may differ from ours (the recommendation of Standard Webhooks)."""
-_ENCODED_SECRET = "whsec_"  # noqa: S105 - a prefix, not a password
 
 
 class Form(StrEnum):
@@ -145,23 +144,13 @@ def _is_signed(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], 
     number, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not number or not re.fullmatch(r"[0-9]{1,12}", moment) or abs(now - int(moment)) > TOLERANCE:
         return False
-    content = b".".join((_bytes(number), moment.encode(), body))
     signatures = headers["webhook-signature"].split(" ")[:_SIGNATURES]
-    valid = [f"v1,{base64.b64encode(hmac.digest(_key(secret), content, 'sha256')).decode()}" for secret in secrets]
+    valid = [signature_of(secret, number, moment, body) for secret in secrets]
     return sum(_is_one_of(signature, valid) for signature in signatures) > 0
 
 
 _SIGNATURES = 10
 """How many signatures of one request are checked: senders send one for each of their secrets during a rotation."""
-
-
-def _key(secret: str) -> bytes:
-    if secret.startswith(_ENCODED_SECRET):
-        try:
-            return base64.b64decode(secret.removeprefix(_ENCODED_SECRET), validate=True)
-        except binascii.Error:
-            return secret.encode()
-    return secret.encode()
 
 
 def _is_one_of(text: str, valid: Iterable[str]) -> bool:

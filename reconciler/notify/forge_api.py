@@ -13,14 +13,13 @@ push must not be able to send our token elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from reconciler.errors import ReconcilerError
 from reconciler.notify.commit_status import CommitStatus, State
+from reconciler.notify.request import Request
 
 _SCP_LIKE = re.compile(r"(?:[^@/]*@)?(?P<host>\[[^]]+\]|[^:/]+):(?P<path>[^:].*)")
 _API_PATHS = re.compile(r"/api/v[0-9]+$")
@@ -46,18 +45,6 @@ class ForgeAddress:
     """The URL without a slash at its end."""
     repository: str
     """Its path: owner and name; at GitLab all groups and the name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One POST request."""
-
-    url: str = field(repr=False)
-    """Secret where it is the credential: a webhook of a chat."""
-    body: Mapping[str, Any]
-    headers: Mapping[str, str] = field(repr=False)
-    accepted: str = ""
-    """A text in the answer to a refused request that means: it is already so."""
 
 
 def address_of(kind: ForgeKind, repository: str, api: str = "", *, allow_insecure: bool = False) -> ForgeAddress:

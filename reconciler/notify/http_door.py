@@ -5,7 +5,6 @@ Redirects are not followed: they could lead our token elsewhere. No message cont
 
 from __future__ import annotations
 
-import json
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from reconciler.errors import ReconcilerError, TemporaryError
-from reconciler.notify.forge_api import Request
+from reconciler.notify.request import Request, body_of
 
 _SECONDS = 10.0
 """For one request and its answer."""
@@ -69,11 +68,6 @@ class HttpDoor:
         if status >= 500 or status in _MAY_PASS:
             raise NoAnswerError(message, remedy="It is tried again.")
         raise RefusedError(message, remedy=_remedy(status))
-
-
-def body_of(request: Request) -> bytes:
-    """The bytes that are sent."""
-    return json.dumps(request.body, separators=(",", ":")).encode()
 
 
 def _remedy(status: int) -> str:

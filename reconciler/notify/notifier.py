@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from reconciler.errors import ReconcilerError
-from reconciler.notify.commit_status import CommitStatus, after_pass, begun, refused
+from reconciler.notify.commit_status import CommitStatus, State, after_pass, begun, refused
 from reconciler.notify.forge_api import ForgeAddress, status_request
 from reconciler.notify.http_door import HttpDoor
+from reconciler.notify.notifications import News, NotificationForm, is_told, key_of, request_of
 from reconciler.notify.outbox import Outbox
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.passes import Pass
@@ -27,6 +29,15 @@ class StatusRecipient:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsRecipient:
+    """A chat or a tool that gets notifications."""
+
+    form: NotificationForm
+    target: SecretFile
+    """As `notifications.request_of` reads it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """Who is told of what was sent: the log and the metrics."""
 
@@ -37,43 +48,72 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class _Outgoing:
+    key: tuple[object, ...]
+    news: News = field(compare=False)
+
+
+@dataclass(slots=True)
+class _Channel:
+    """One recipient of notifications."""
+
+    form: NotificationForm
+    outbox: Outbox[_Outgoing]
+    failing: bool = False
+    """Whether the last that it is told is a failure."""
+
+    def put(self, news: News) -> None:
+        if is_told(self.form, news, failing=self.failing):
+            self.failing = news.status.state is State.FAILURE
+            self.outbox.put("news", _Outgoing(key_of(self.form, news), news))
+
+
+@dataclass(frozen=True, slots=True)
 class Notifier:
     """Without recipients it does nothing."""
 
+    repository: str = ""
+    """Its name in notifications, without secrets."""
     statuses: Outbox[CommitStatus] | None = None
+    channels: Sequence[_Channel] = ()
 
     def begun(self, commit: str) -> None:
         """A revision is put in force."""
-        self._status(begun(commit))
+        self._tell(begun(commit))
 
     def refused(self, commit: str, error: Exception) -> None:
         """A revision is not put in force, or was given up. Does nothing for an error that may go away by itself."""
         if commit and not (isinstance(error, ReconcilerError) and error.temporary):
-            self._status(refused(commit, error))
+            self._tell(refused(commit, error))
 
-    def passed(self, commit: str, done: Pass) -> None:
-        """A pass over the revision in force came to its end."""
-        if self.statuses is not None:
-            self._status(after_pass(commit, done))
+    def passed(self, commit: str, done: Pass, *, newest: str) -> None:
+        """A pass over the revision in force came to its end. newest: the commit that the branch is at; where it was refused,
+        people are not told that the last good revision is well."""
+        if self.statuses is not None or self.channels:
+            self._tell(after_pass(commit, done), is_news=commit == newest)
 
-    def _status(self, status: CommitStatus) -> None:
+    def _tell(self, status: CommitStatus, *, is_news: bool = True) -> None:
         if self.statuses is not None:
             self.statuses.put(status.commit, status)
+        for channel in self.channels if is_news else ():
+            channel.put(News(self.repository, status, datetime.now(UTC)))
 
 
 @asynccontextmanager
-async def notifying(statuses: StatusRecipient | None, listener: Listener) -> AsyncIterator[Notifier]:
-    """Sends while the block runs; what was not sent yet gets a short time at its end."""
-    if statuses is None:
+async def notifying(
+    repository: str, statuses: StatusRecipient | None, recipients: Sequence[NewsRecipient], listener: Listener
+) -> AsyncIterator[Notifier]:
+    """Sends while the block runs; what was not sent yet gets a short time at its end. repository: as in `Notifier`."""
+    if statuses is None and not recipients:
         yield Notifier()
         return
-    async with AsyncExitStack() as stack:
-        door = await stack.enter_async_context(HttpDoor())
-        notifier = Notifier(_status_outbox(statuses, door, listener))
-        assert notifier.statuses is not None  # noqa: S101 - just made
-        tasks = [asyncio.create_task(notifier.statuses.run())]
+    async with HttpDoor() as door:
+        forge = _status_outbox(statuses, door, listener) if statuses is not None else None
+        channels = tuple(_Channel(one.form, _news_outbox(one, door, listener)) for one in recipients)
+        runs = [forge.run()] if forge is not None else []
+        tasks = [asyncio.create_task(run) for run in (*runs, *(channel.outbox.run() for channel in channels))]
         try:
-            yield notifier
+            yield Notifier(repository, forge, channels)
         finally:
             for task in tasks:
                 task.cancel()
@@ -88,9 +128,28 @@ def _status_outbox(recipient: StatusRecipient, door: HttpDoor, listener: Listene
         await door.post(status_request(recipient.address, token, status, recipient.context))
 
     def sent(status: CommitStatus) -> None:
-        listener.sent(name, f"{status.commit} {status.state}: {status.description}")
+        listener.sent(name, _line(status))
 
     def failed(status: CommitStatus, error: ReconcilerError, failures: int) -> None:
-        listener.failed(name, f"{status.commit} {status.state}", error, failures)
+        listener.failed(name, _line(status), error, failures)
 
     return Outbox(send, sent, failed)
+
+
+def _news_outbox(recipient: NewsRecipient, door: HttpDoor, listener: Listener) -> Outbox[_Outgoing]:
+    name = str(recipient.form)
+
+    async def send(outgoing: _Outgoing) -> None:
+        await door.post(request_of(recipient.form, recipient.target.read(), outgoing.news, datetime.now(UTC)))
+
+    def sent(outgoing: _Outgoing) -> None:
+        listener.sent(name, _line(outgoing.news.status))
+
+    def failed(outgoing: _Outgoing, error: ReconcilerError, failures: int) -> None:
+        listener.failed(name, _line(outgoing.news.status), error, failures)
+
+    return Outbox(send, sent, failed)
+
+
+def _line(status: CommitStatus) -> str:
+    return f"{status.commit} {status.state}: {status.description}"

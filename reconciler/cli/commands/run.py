@@ -18,10 +18,12 @@ from reconciler.cli.forge_options import (
     Forge,
     ForgeApi,
     ForgeTokenFile,
+    Notify,
     StatusContext,
     StatusOptions,
     WebhookListen,
     WebhookSecretFile,
+    news_recipients,
     status_options,
     webhook_secrets,
 )
@@ -38,11 +40,12 @@ from reconciler.daemon.server import serving
 from reconciler.daemon.webhook import Followed, Receiver, receiving
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
-from reconciler.notify.notifier import StatusRecipient, notifying
+from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
+from reconciler.repo.branch import REMOTE
 from reconciler.repo.client import Repository
 
 Branch = Annotated[str, typer.Argument(help="The branch to follow.", metavar="BRANCH")]
@@ -92,6 +95,7 @@ def run(
     forge_api: ForgeApi = "",
     forge_token_file: ForgeTokenFile = None,
     status_context: StatusContext = "reconciler",
+    notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
@@ -102,7 +106,9 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
     statuses = status_options(forge, forge_api, forge_token_file, status_context)
-    doors = _Doors(listen, webhook_listen, webhook_secrets(webhook_listen, webhook_secret_file), statuses)
+    doors = _Doors(
+        listen, webhook_listen, webhook_secrets(webhook_listen, webhook_secret_file), statuses, news_recipients(notify)
+    )
     run_async(_run(repo, cache, branch, access, options, doors, push=push, interval=seconds, log_json=log_json))
     raise typer.Exit(exitcodes.DONE)
 
@@ -117,6 +123,8 @@ class _Doors:
     """None: no webhooks are received."""
     statuses: StatusOptions | None
     """None: the forge shows no commit statuses."""
+    recipients: tuple[NewsRecipient, ...]
+    """Who gets notifications."""
 
 
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
@@ -145,11 +153,12 @@ async def _run(
     async with await Repository.open(repo, cache=cache) as repository, ProcessCompiler() as compiler:
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
-        places = (repository.place, *(await repository.remotes()).values())
-        recipient = _status_recipient(places, doors.statuses, access)
+        remotes = await repository.remotes()
+        places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
+        recipient = _status_recipient(forge_url, doors.statuses, access)
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,
-            notifying(recipient, listener(log, metrics)) as notifier,
+            notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
             serving(doors.listen, probes, metrics) as port,
         ):
             loop = Loop(controller, log, metrics, probes, notifier, interval)
@@ -164,12 +173,11 @@ async def _run(
                 raise loop.refusal
 
 
-def _status_recipient(places: Sequence[str], options: StatusOptions | None, access: Access) -> StatusRecipient | None:
-    """places: URLs or folders of the repository; the last one is that of its remote, where it has one. Raises
-    ForgeAddressError."""
+def _status_recipient(repository: str, options: StatusOptions | None, access: Access) -> StatusRecipient | None:
+    """repository: its URL, or that of its remote. Raises ForgeAddressError."""
     if options is None:
         return None
-    address = address_of(options.kind, places[-1], options.api, allow_insecure=access.allow_insecure)
+    address = address_of(options.kind, repository, options.api, allow_insecure=access.allow_insecure)
     return StatusRecipient(address, options.token, options.context)
 
 

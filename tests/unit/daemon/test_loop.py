@@ -371,7 +371,7 @@ class Told:
     def refused(self, commit: str, error: Exception) -> None:
         self.said.append(f"refused {commit}: {error}")
 
-    def passed(self, commit: str, done: Pass) -> None:
+    def passed(self, commit: str, done: Pass, *, newest: str) -> None:
         self.said.append(f"passed {commit}")
 
 

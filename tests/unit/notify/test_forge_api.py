@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.notify.commit_status import CommitStatus, State
-from reconciler.notify.forge_api import ForgeAddress, ForgeAddressError, ForgeKind, Request, address_of, status_request
+from reconciler.notify.forge_api import ForgeAddress, ForgeAddressError, ForgeKind, address_of, status_request
+from reconciler.notify.request import Request
 
 COMMIT, TOKEN = "9049f1265b7d61be4a8904a9a27120d2064dab3b", "the-token"
 GITHUB, GITLAB, GITEA = ForgeKind.GITHUB, ForgeKind.GITLAB, ForgeKind.GITEA
