@@ -44,7 +44,7 @@ class Listener:
     sent: Callable[[str, str], None]
     """(recipient, message)."""
     failed: Callable[[str, str, ReconcilerError, int], None]
-    """(recipient, message, error, how many attempts failed in a row)."""
+    """(recipient, message, error, how many attempts failed since a message arrived)."""
 
 
 @dataclass(frozen=True, slots=True)

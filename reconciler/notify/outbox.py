@@ -43,10 +43,12 @@ class Outbox(Generic[T]):
     sent: Callable[[T], None]
     """Told of each message that arrived."""
     failed: Callable[[T, ReconcilerError, int], None]
-    """Told of each attempt that failed, and how many did in a row."""
+    """Told of each attempt that failed, and how many did since the last message arrived."""
     _waiting: OrderedDict[str, _Waiting[T]] = field(default_factory=OrderedDict)
     _arrived: OrderedDict[str, T] = field(default_factory=OrderedDict)
     """The last message of each subject that arrived."""
+    _failures: int = 0
+    """Since the last message arrived."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, subject: str, message: T) -> None:
@@ -89,8 +91,10 @@ class Outbox(Generic[T]):
             known = error if isinstance(error, ReconcilerError) else ReconcilerError(describe(error), remedy=REMEDY)
             waiting.failures += 1
             waiting.due = time.monotonic() + pause_after_error(known, waiting.failures)
-            self.failed(waiting.message, known, waiting.failures)
+            self._failures += 1
+            self.failed(waiting.message, known, self._failures)
             return
+        self._failures = 0
         self.sent(waiting.message)
         self._arrived[subject] = waiting.message
         self._arrived.move_to_end(subject)
