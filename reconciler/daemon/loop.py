@@ -205,6 +205,8 @@ class Loop:
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
             self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
+            if self.controller.consent:
+                self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0

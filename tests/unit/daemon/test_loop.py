@@ -40,6 +40,7 @@ class FakeController:
         self.changed, self.stop = asyncio.Event(), asyncio.Event()
         self.revision, self.next_revision, self.branch = "", "first", "main"
         self.fetched = "first"
+        self.consent: list[str] = []
         self.good = self.refused = ""
         self.pending = False
         self.fetches = self.passes = self.records = 0
