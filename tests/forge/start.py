@@ -126,8 +126,16 @@ def running() -> Iterator[Forge]:
         settings = folder / "app.ini"
         settings.write_text(_SETTINGS.format(port=port, folder=folder, files=files, secret=secrets.token_hex(32)))
         environment = _environment(folder)
-        # `env` hands the settings over: a Part has the environment of this process.
-        words = ["env", *(f"{name}={value}" for name, value in environment.items()), str(program), "--config", str(settings)]
+        # Nothing of this process's environment: Gitea writes Git's global configuration, which tests set to /dev/null. As root,
+        # `git config --global` would replace that device by a file, for the whole machine.
+        words = [
+            "env",
+            "--ignore-environment",
+            *(f"{name}={value}" for name, value in environment.items()),
+            str(program),
+            "--config",
+            str(settings),
+        ]
         part = Part("gitea", [*words, "web"], folder / "gitea.log")
         url = f"http://127.0.0.1:{port}"
         part.start()
@@ -141,7 +149,12 @@ def running() -> Iterator[Forge]:
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
-    return {"GITEA_WORK_DIR": str(folder), "HOME": str(folder), "GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT": "true"}
+    return {
+        "PATH": os.environ["PATH"],
+        "GITEA_WORK_DIR": str(folder),
+        "HOME": str(folder),
+        "GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT": "true",
+    }
 
 
 def _administrator(words: list[str]) -> str:
@@ -154,7 +167,7 @@ def _administrator(words: list[str]) -> str:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
