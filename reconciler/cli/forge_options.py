@@ -36,6 +36,16 @@ WebhookSecretFile = Annotated[
         metavar="FILE",
     ),
 ]
+WebhookProxies = Annotated[
+    int,
+    typer.Option(
+        "--webhook-proxies",
+        envvar="RECONCILER_WEBHOOK_PROXIES",
+        help="How many proxies of yours webhooks pass, such as an Ingress: limits for senders then go by X-Forwarded-For.",
+        metavar="NUMBER",
+        min=0,
+    ),
+]
 Forge = Annotated[
     ForgeKind | None,
     typer.Option(

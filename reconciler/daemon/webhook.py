@@ -20,7 +20,7 @@ from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.server import listening
 from reconciler.daemon.webhook_forms import Form, MalformedError, delivery_of, form_of, is_about, is_authentic, moves, push_of
-from reconciler.daemon.webhook_limits import Deliveries, RateLimit
+from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
 from reconciler.notify.secret_file import SecretError, SecretFile
 
 PATH = "/webhook"
@@ -92,6 +92,8 @@ class Receiver:
     fetch_soon: Callable[[], None]
     log: Log
     metrics: Metrics
+    proxies: int = 0
+    """How many proxies of ours a request passes, such as an Ingress; each of them adds to `X-Forwarded-For`."""
     _limit: RateLimit = field(default_factory=RateLimit)
     _deliveries: Deliveries = field(default_factory=Deliveries)
     _reading: int = 0
@@ -103,7 +105,8 @@ class Receiver:
 
     async def receive(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        form, source = form_of(headers), request.remote or ""
+        form = form_of(headers)
+        source = source_of(request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", [])), self.proxies)
         wait = self._limit.wait(source, time.monotonic())
         outcome, detail = (Outcome.TOO_MANY, "") if wait else await self._outcome(request, form, headers)
         self._tell(outcome, form, source, detail)

@@ -163,10 +163,11 @@ def _bytes(text: str) -> bytes:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
-    """The JSON document; forges can also send it as the field `payload` of a form. An empty body is an empty document."""
+    """The JSON document; forges can also send it as the field `payload` of a form. An empty body is an empty document. Of a body
+    that is JSON the type does not count: `curl --data` calls it a form."""
     try:
         text = body.decode()
-        if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        if text.startswith("payload=") and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             text = parse_qs(text, max_num_fields=10).get("payload", [""])[0]
         payload = json.loads(text) if text.strip() else {}
     except RecursionError:

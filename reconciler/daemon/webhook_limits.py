@@ -17,6 +17,14 @@ _REMEMBERED = 24 * 3600.0
 """Seconds for which a delivery is remembered. Whoever sends it again after that makes one fetch."""
 
 
+def source_of(peer: str, forwarded: str, proxies: int) -> str:
+    """The address from which a request came. peer: who is connected to us. forwarded: the values of `X-Forwarded-For`, to which
+    each proxy adds the address of its own peer. proxies: how many of them are ours; what stands before their entries is whatever
+    the sender wrote."""
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    return hops[-proxies] if 0 < proxies <= len(hops) else peer
+
+
 @dataclass(slots=True)
 class RateLimit:
     """A token bucket for each source."""

@@ -23,8 +23,8 @@ def token(pushed: Pushed, tmp_path: Path) -> Path:
     return file
 
 
-def options(pushed: Pushed, token: Path) -> tuple[str, ...]:
-    where = ("--repo", pushed.forge.remote(pushed.path), "--cache", str(pushed.folder / "cache"))
+def options(pushed: Pushed, token: Path, repository: str = "") -> tuple[str, ...]:
+    where = ("--repo", repository or pushed.forge.remote(pushed.path), "--cache", str(pushed.folder / "cache"))
     return (*where, "--member-root", str(pushed.members), "--forge", "gitea", "--forge-token-file", str(token))
 
 
@@ -83,3 +83,20 @@ def test_a_token_that_is_refused_holds_up_nothing_and_may_rotate(pushed: Pushed,
         eventually(lambda: last(pushed, commit) == "success")
         assert good not in one.log_file.read_text()
         assert one.metric('reconciler_notifications_total{result="failed",to="gitea"}') >= 1
+
+
+def test_an_account_that_may_not_push_to_the_protected_branch_is_enough(pushed: Pushed, token: Path, tmp_path: Path) -> None:
+    """It pushes the status branch and sets statuses; what is followed is protected from it by the forge."""
+    user = pushed.forge.request("GET", f"/repos/{pushed.path}/collaborators")[0]["login"]
+    pushed.forge.protect(pushed.path, "main", enable_push=True, enable_push_whitelist=True, push_whitelist_usernames=["ada"])
+    narrow = pushed.forge.remote(pushed.path, user, token.read_text())
+    with daemon(tmp_path, *options(pushed, token, narrow)) as one:
+        one.settle()
+        commit = pushed.push("1")
+        eventually(lambda: last(pushed, commit) == "success")
+        eventually(lambda: len(one.said("recorded")) >= 2)
+        assert one.end() == 0
+    assert pushed.clone.git("ls-remote", narrow, "refs/heads/reconciler/status")
+    pushed.clone.commit("By the account of the reconciler")
+    with pytest.raises(AssertionError, match="protected branch"):
+        pushed.clone.git("push", narrow, "HEAD:main")

@@ -22,6 +22,7 @@ from reconciler.cli.forge_options import (
     StatusContext,
     StatusOptions,
     WebhookListen,
+    WebhookProxies,
     WebhookSecretFile,
     news_recipients,
     status_options,
@@ -91,6 +92,7 @@ def run(
     cache: Cache = DEFAULT_CACHE,
     webhook_listen: WebhookListen = "",
     webhook_secret_file: WebhookSecretFile = None,
+    webhook_proxies: WebhookProxies = 0,
     forge: Forge = None,
     forge_api: ForgeApi = "",
     forge_token_file: ForgeTokenFile = None,
@@ -107,7 +109,12 @@ def run(
     seconds = duration(interval).total_seconds() if interval else None
     statuses = status_options(forge, forge_api, forge_token_file, status_context)
     doors = _Doors(
-        listen, webhook_listen, webhook_secrets(webhook_listen, webhook_secret_file), statuses, news_recipients(notify)
+        listen,
+        webhook_listen,
+        webhook_secrets(webhook_listen, webhook_secret_file),
+        webhook_proxies,
+        statuses,
+        news_recipients(notify),
     )
     run_async(_run(repo, cache, branch, access, options, doors, push=push, interval=seconds, log_json=log_json))
     raise typer.Exit(exitcodes.DONE)
@@ -121,6 +128,7 @@ class _Doors:
     webhook_listen: str
     webhook_secrets: SecretFile | None
     """None: no webhooks are received."""
+    webhook_proxies: int
     statuses: StatusOptions | None
     """None: the forge shows no commit statuses."""
     recipients: tuple[NewsRecipient, ...]
@@ -165,7 +173,7 @@ async def _run(
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()
-            async with receiving(doors.webhook_listen, _receiver(places, loop, doors.webhook_secrets)) as webhooks:
+            async with receiving(doors.webhook_listen, _receiver(places, loop, doors)) as webhooks:
                 where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
                 log.info("started", repository=repository.place, branch=branch, **where)
                 await loop.run()
@@ -181,12 +189,12 @@ def _status_recipient(repository: str, options: StatusOptions | None, access: Ac
     return StatusRecipient(address, options.token, options.context)
 
 
-def _receiver(places: Sequence[str], loop: Loop, secrets: SecretFile | None) -> Receiver | None:
-    if secrets is None:
+def _receiver(places: Sequence[str], loop: Loop, doors: _Doors) -> Receiver | None:
+    if doors.webhook_secrets is None:
         return None
     controller = loop.controller
 
     def followed() -> Followed:
         return Followed(tuple(places), controller.branch, controller.settings.status_branch)
 
-    return Receiver(secrets, followed, loop.fetch_soon, loop.log, loop.metrics)
+    return Receiver(doors.webhook_secrets, followed, loop.fetch_soon, loop.log, loop.metrics, doors.webhook_proxies)

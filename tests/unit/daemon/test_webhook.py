@@ -61,11 +61,11 @@ class Door:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Door]:
+async def opened(folder: Path, proxies: int = 0) -> AsyncIterator[Door]:
     door = Door(folder / "secret")
     door.file.write_text(f"{SECRET}\n")
     log = logger(as_json=True, to=door.text)
-    receiver = Receiver(SecretFile(door.file, at_least=16), lambda: door.followed, door.fetch, log, door.metrics)
+    receiver = Receiver(SecretFile(door.file, at_least=16), lambda: door.followed, door.fetch, log, door.metrics, proxies)
     async with receiving("127.0.0.1:0", receiver) as door.port:
         yield door
 
@@ -169,6 +169,17 @@ async def test_too_many_requests_of_one_source_wait(tmp_path: Path, monkeypatch:
         body = push()
         assert [(await door.post(body, signed(body)))[0] for _ in range(4)] == [202, 202, 202, 429]
         assert door.counted(Outcome.TOO_MANY)
+
+
+async def test_behind_a_proxy_each_sender_has_its_own_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_limits, "_BURST", 1.0)
+    monkeypatch.setattr(webhook_limits, "_PER_SECOND", 0.001)
+    async with opened(tmp_path, proxies=1) as door:
+        body = push()
+        senders = ("1.1.1.1", "1.1.1.1", "forged, 1.1.1.1", "2.2.2.2")
+        answers = [(await door.post(body, {**signed(body), "X-Forwarded-For": sender}))[0] for sender in senders]
+        assert answers == [202, 429, 429, 202]
+        assert {line["source"] for line in door.logged("webhook")} == {"1.1.1.1", "2.2.2.2"}
 
 
 async def test_too_many_bodies_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

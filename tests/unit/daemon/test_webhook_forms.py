@@ -106,7 +106,8 @@ def recorded(name: str) -> tuple[Form, dict[str, str], bytes, Push | None]:
         return Form.BITBUCKET, {"x-event-key": "diagnostics:ping", "x-hub-signature": f"sha256={digest(body)}"}, body, None
     if name == "signed":
         body = b'{"repository": "org/config", "ref": "main"}'
-        return Form.SIGNED, standard(body), body, Push("org/config", ("main",))
+        headers = {"content-type": "application/x-www-form-urlencoded", **standard(body)}  # as curl does
+        return Form.SIGNED, headers, body, Push("org/config", ("main",))
     body = b""
     return Form.SIGNED, standard(body, key=KEY), body, Push("", ())
 

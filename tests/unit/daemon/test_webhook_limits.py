@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reconciler.daemon import webhook_limits
-from reconciler.daemon.webhook_limits import Deliveries, RateLimit
+from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
 
 
 def test_a_source_has_a_burst_and_a_rate() -> None:
@@ -44,3 +46,19 @@ def test_deliveries_without_number_do_not_fill_the_memory() -> None:
         assert deliveries.is_new(str(number), 0.0)
     assert len(deliveries._seen) == webhook_limits._DELIVERIES
     assert not deliveries.is_new(str(2 * webhook_limits._DELIVERIES - 1), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "source"),
+    [
+        ("", 0, "peer"),
+        ("1.1.1.1", 0, "peer"),
+        ("1.1.1.1", 1, "1.1.1.1"),
+        ("forged, 1.1.1.1", 1, "1.1.1.1"),
+        ("forged,1.1.1.1, 2.2.2.2", 2, "1.1.1.1"),
+        ("", 1, "peer"),
+        ("1.1.1.1", 2, "peer"),
+    ],
+)
+def test_only_our_own_proxies_say_where_a_request_came_from(forwarded: str, proxies: int, source: str) -> None:
+    assert source_of("peer", forwarded, proxies) == source
