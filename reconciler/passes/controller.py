@@ -107,7 +107,7 @@ class Controller:
     async def fetch(self) -> None:
         """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
         ReconcilerError."""
-        await self._repository.fetch()
+        await self._repository.fetch(head=self._revision.startswith("HEAD"))
         self._fetched = await self._repository.resolve(self._revision)
         self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 

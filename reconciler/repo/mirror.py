@@ -101,11 +101,14 @@ def _clone(access: Access, place: Path, interruption: Interruption) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def fetch_mirror(git: GitCommand) -> None:
+def fetch_mirror(git: GitCommand, *, head: bool = True) -> None:
     """Updates every branch and tag to those of the remote, deletes those that it no longer has, and points HEAD to its default
-    branch."""
+    branch.
+
+    head: False leaves HEAD as it is, which saves a request to the remote.
+    """
     _drop_stale_locks(git)
-    default = _default_branch(git)  # Asked first: its commits are then part of the fetch.
+    default = _default_branch(git) if head else ""  # Asked first: its commits are then part of the fetch.
     git.run(
         "fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS,
         timeout=NETWORK_TIMEOUT,
