@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 
@@ -16,6 +18,7 @@ class ListenError(ReconcilerError):
     """The server cannot listen on the address."""
 
 
+_SILENT = logging.Logger("strangers", logging.CRITICAL + 1)
 _LINGER = 1.0
 """Seconds for which the rest of a refused body is read, so that its sender sees the answer."""
 
@@ -46,9 +49,13 @@ async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterat
 
 
 @asynccontextmanager
-async def listening(app: web.Application, address: str, option: str) -> AsyncIterator[int]:
-    """Serves an application while the block runs, and yields the port. option: which names the address. Raises ListenError."""
-    runner = web.AppRunner(app, access_log=None, lingering_time=_LINGER)
+async def listening(app: web.Application, address: str, option: str, *, strangers: bool = False) -> AsyncIterator[int]:
+    """Serves an application while the block runs, and yields the port. option: which names the address. Raises ListenError.
+
+    strangers: whether anybody may connect. What they send is then not decompressed, and what aiohttp cannot read is not logged.
+    """
+    quiet: dict[str, Any] = {"auto_decompress": False, "logger": _SILENT} if strangers else {}
+    runner = web.AppRunner(app, access_log=None, lingering_time=_LINGER, **quiet)
     await runner.setup()
     host, _, port = address.rpartition(":")
     try:

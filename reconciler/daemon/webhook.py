@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from aiohttp import web
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
@@ -22,6 +23,7 @@ from reconciler.daemon.server import listening
 from reconciler.daemon.webhook_forms import Form, MalformedError, delivery_of, form_of, is_about, is_authentic, moves, push_of
 from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
 from reconciler.notify.secret_file import SecretError, SecretFile
+from reconciler.passes.defects import describe
 
 PATH = "/webhook"
 MOST = 1024 * 1024
@@ -43,6 +45,7 @@ class Outcome(StrEnum):
     OTHER_BRANCH = "other-branch"
     REPLAYED = "replayed"
     MALFORMED = "malformed"
+    FAILED = "failed"
     UNAUTHORIZED = "unauthorized"
     UNCHECKED = "unchecked"
     TOO_LARGE = "too-large"
@@ -64,6 +67,7 @@ _ANSWERS: Mapping[Outcome, _Answer] = {
     Outcome.OTHER_BRANCH: _Answer(202, "ignored: this is another branch than the one that is followed"),
     Outcome.REPLAYED: _Answer(202, "ignored: this delivery was received before"),
     Outcome.MALFORMED: _Answer(400, "the body cannot be read"),
+    Outcome.FAILED: _Answer(500, "an error in the receiver; see its log"),
     Outcome.UNAUTHORIZED: _Answer(401, "no valid signature"),
     Outcome.UNCHECKED: _Answer(503, "the secret of this receiver cannot be read"),
     Outcome.TOO_LARGE: _Answer(413, "the body is larger than 1 MiB"),
@@ -108,7 +112,10 @@ class Receiver:
         form = form_of(headers)
         source = source_of(request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", [])), self.proxies)
         wait = self._limit.wait(source, time.monotonic())
-        outcome, detail = (Outcome.TOO_MANY, "") if wait else await self._outcome(request, form, headers)
+        try:
+            outcome, detail = (Outcome.TOO_MANY, "") if wait else await self._outcome(request, form, headers)
+        except Exception as error:  # Nobody else logs it (`listening`).
+            outcome, detail = Outcome.FAILED, describe(error)
         self._tell(outcome, form, source, detail)
         answer = _ANSWERS[outcome]
         response = web.Response(status=answer.status, text=f"{answer.text}\n")
@@ -130,6 +137,8 @@ class Receiver:
                 body = await _read(request)
         except TimeoutError:
             return Outcome.TOO_SLOW, ""
+        except (web.RequestPayloadError, HttpProcessingError, ClientError, OSError):
+            return Outcome.MALFORMED, "the body did not arrive as a whole"
         finally:
             self._reading -= 1
         if body is None:
@@ -180,7 +189,7 @@ async def receiving(address: str, receiver: Receiver | None) -> AsyncIterator[in
         return
     app = web.Application()
     app.router.add_post(PATH, receiver.receive)
-    async with listening(app, address, "--webhook-listen") as port:
+    async with listening(app, address, "--webhook-listen", strangers=True) as port:
         yield port
 
 

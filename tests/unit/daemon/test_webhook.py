@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hmac
 import io
 import json
@@ -160,6 +161,46 @@ async def test_a_slow_body_is_not_waited_for(tmp_path: Path, monkeypatch: pytest
         assert b"408" in await reader.readline()
         writer.close()
         assert door.counted(Outcome.TOO_SLOW)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"Content-Length: 100\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"A: " + b"x" * 20_000 + b"\r\n\r\n",
+    ],
+    ids=["cut off", "no chunks", "not compressed", "a long header"],
+)
+async def test_what_cannot_be_read_leaves_no_traceback(tmp_path: Path, caplog: pytest.LogCaptureFixture, sent: bytes) -> None:
+    """Strangers would fill the log with them."""
+    async with opened(tmp_path) as door:
+        _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(b"POST /webhook HTTP/1.1\r\nHost: x\r\nX-GitHub-Event: push\r\n" + sent)
+        await writer.drain()
+        writer.close()
+        body = push()
+        assert (await door.post(body, signed(body)))[0] == 202
+    assert caplog.records == []
+    assert len(door.logged("webhook refused")) <= 1
+
+
+async def test_a_compressed_body_is_not_decompressed(tmp_path: Path) -> None:
+    """What is signed is what is sent; and 50 kB can be 50 MB."""
+    async with opened(tmp_path) as door:
+        body = gzip.compress(push())
+        assert (await door.post(body, {**signed(body), "Content-Encoding": "gzip"}))[0] == 400
+        body = gzip.compress(b" " * 50 * MOST)
+        assert (await door.post(body, {**signed(body, OTHER), "Content-Encoding": "gzip"}))[0] == 401
+
+
+async def test_a_defect_is_logged_with_its_reference(tmp_path: Path) -> None:
+    async with opened(tmp_path) as door:
+        door.followed = None  # type: ignore[assignment]
+        body = push()
+        assert (await door.post(body, signed(body)))[0] == 500
+        assert "internal error" in door.logged("webhook refused")[0]["detail"]
 
 
 async def test_too_many_requests_of_one_source_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
