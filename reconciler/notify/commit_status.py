@@ -29,6 +29,8 @@ class State(StrEnum):
     PENDING = "pending"
     SUCCESS = "success"
     FAILURE = "failure"
+    SUPERSEDED = "superseded"
+    """Another commit came before this one was ready. GitLab calls it canceled; elsewhere it stays pending, with this reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class CommitStatus:
 def begun(commit: str) -> CommitStatus:
     """Of a revision that is put in force now."""
     return CommitStatus(commit, State.PENDING, "This revision is being applied.")
+
+
+def superseded(commit: str, by: str) -> CommitStatus:
+    """Of a revision that was pending when another one was put in force."""
+    return CommitStatus(commit, State.SUPERSEDED, f"Replaced by {by[:12]} before every object was ready.")
 
 
 def refused(commit: str, error: Exception) -> CommitStatus:

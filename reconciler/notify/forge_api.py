@@ -76,20 +76,21 @@ def address_of(kind: ForgeKind, repository: str, api: str = "", *, allow_insecur
 def status_request(address: ForgeAddress, token: str, status: CommitStatus, context: str) -> Request:
     """The request that sets a commit status. context: by which the forge tells our statuses from those of others."""
     if address.kind is ForgeKind.GITLAB:
-        state = {State.FAILURE: "failed"}.get(status.state, status.state.value)
+        state = {State.FAILURE: "failed", State.SUPERSEDED: "canceled"}.get(status.state, status.state.value)
         return Request(
             f"{address.api}/projects/{quote(address.repository, safe='')}/statuses/{status.commit}",
             {"state": state, "name": context, "description": status.description},
             {"PRIVATE-TOKEN": token},
             accepted="Cannot transition status",  # From pending to pending, before GitLab 18.3.
         )
+    state = State.PENDING if status.state is State.SUPERSEDED else status.state
     words = {ForgeKind.GITHUB: "Bearer", ForgeKind.GITEA: "token"}
     headers = {"Authorization": f"{words[address.kind]} {token}"}
     if address.kind is ForgeKind.GITHUB:
         headers |= {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
     return Request(
         f"{address.api}/repos/{quote(address.repository)}/statuses/{status.commit}",
-        {"state": status.state.value, "context": context, "description": status.description},
+        {"state": state.value, "context": context, "description": status.description},
         headers,
     )
 

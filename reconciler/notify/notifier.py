@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from reconciler.errors import ReconcilerError
-from reconciler.notify.commit_status import CommitStatus, State, after_pass, begun, refused
+from reconciler.notify.commit_status import CommitStatus, State, after_pass, begun, refused, superseded
 from reconciler.notify.forge_api import ForgeAddress, status_request
 from reconciler.notify.http_door import HttpDoor
 from reconciler.notify.notifications import News, NotificationForm, is_told, key_of, request_of
@@ -68,7 +68,7 @@ class _Channel:
             self.outbox.put("news", _Outgoing(key_of(self.form, news), news))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Notifier:
     """Without recipients it does nothing."""
 
@@ -76,9 +76,13 @@ class Notifier:
     """Its name in notifications, without secrets."""
     statuses: Outbox[CommitStatus] | None = None
     channels: Sequence[_Channel] = ()
+    _pending: str = ""
+    """The commit in force, while the last that was told of it is that it is pending."""
 
     def begun(self, commit: str) -> None:
         """A revision is put in force."""
+        if self.statuses is not None and self._pending not in ("", commit):
+            self.statuses.put(self._pending, superseded(self._pending, commit))
         self._tell(begun(commit))
 
     def refused(self, commit: str, error: Exception) -> None:
@@ -93,6 +97,8 @@ class Notifier:
             self._tell(after_pass(commit, done), is_news=commit == newest)
 
     def _tell(self, status: CommitStatus, *, is_news: bool = True) -> None:
+        if status.state is State.PENDING or status.commit == self._pending:
+            self._pending = status.commit if status.state is State.PENDING else ""
         if self.statuses is not None:
             self.statuses.put(status.commit, status)
         for channel in self.channels if is_news else ():

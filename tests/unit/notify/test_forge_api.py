@@ -50,6 +50,10 @@ def test_the_token_is_not_sent_over_plain_http_or_to_an_odd_place(api: str) -> N
     assert address_of(GITEA, "http://forge.internal/org/config.git", allow_insecure=True).api.startswith("http://")
 
 
+WORDS = {**{state: str(state) for state in State}, State.SUPERSEDED: "pending"}
+"""Of GitHub and Gitea."""
+
+
 def request(kind: ForgeKind, state: State, repository: str = "org/config") -> Request:
     status = CommitStatus(COMMIT, state, "12 objects")
     return status_request(ForgeAddress(kind, "https://host/api", repository), TOKEN, status, "reconciler")
@@ -59,11 +63,14 @@ def request(kind: ForgeKind, state: State, repository: str = "org/config") -> Re
 def test_github(state: State) -> None:
     sent = request(GITHUB, state)
     assert sent.url == f"https://host/api/repos/org/config/statuses/{COMMIT}"
-    assert sent.body == {"state": str(state), "context": "reconciler", "description": "12 objects"}
+    assert sent.body == {"state": WORDS[state], "context": "reconciler", "description": "12 objects"}
     assert (sent.headers["Authorization"], sent.headers["Accept"]) == (f"Bearer {TOKEN}", "application/vnd.github+json")
 
 
-@pytest.mark.parametrize(("state", "word"), [(State.PENDING, "pending"), (State.SUCCESS, "success"), (State.FAILURE, "failed")])
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [(State.PENDING, "pending"), (State.SUCCESS, "success"), (State.FAILURE, "failed"), (State.SUPERSEDED, "canceled")],
+)
 def test_gitlab(state: State, word: str) -> None:
     sent = request(GITLAB, state, "org/group/config")
     assert sent.url == f"https://host/api/projects/org%2Fgroup%2Fconfig/statuses/{COMMIT}"
@@ -75,7 +82,7 @@ def test_gitlab(state: State, word: str) -> None:
 def test_gitea(state: State) -> None:
     sent = request(GITEA, state)
     assert sent.url == f"https://host/api/repos/org/config/statuses/{COMMIT}"
-    assert sent.body == {"state": str(state), "context": "reconciler", "description": "12 objects"}
+    assert sent.body == {"state": WORDS[state], "context": "reconciler", "description": "12 objects"}
     assert sent.headers == {"Authorization": f"token {TOKEN}"}
 
 

@@ -72,6 +72,24 @@ async def test_a_commit_is_pending_and_then_a_success(tmp_path: Path, done: Pass
         assert {path for path, _, _ in recorder.requests} == {f"/repos/org/config/statuses/{GOOD}"}
 
 
+async def test_a_commit_that_is_replaced_before_it_is_ready_says_so(tmp_path: Path, done: Pass) -> None:
+    log = Log()
+    async with recording() as recorder, opened(tmp_path, recorder, log, forge=True) as notifier:
+        notifier.begun(GOOD)
+        await eventually(lambda: len(log.sent) == 1)
+        notifier.begun(BAD)
+        notifier.passed(BAD, done, newest=BAD)
+        await eventually(lambda: len(log.sent) == 3)
+        notifier.begun("c" * 40)
+        await eventually(lambda: len(log.sent) == 4)
+        told = [
+            (path[-1], body["state"], body["description"][:8])
+            for (path, _, _), body in zip(recorder.requests, recorder.bodies, strict=True)
+        ]
+    assert told[:2] == [("a", "pending", "This rev"), ("a", "pending", "Replaced")]
+    assert told[2:] == [("b", "success", told[2][2]), ("c", "pending", "This rev")]
+
+
 async def test_an_error_that_may_go_away_is_no_failure_of_the_commit(tmp_path: Path, done: Pass) -> None:
     log = Log()
     async with recording() as recorder, opened(tmp_path, recorder, log, forge=True) as notifier:
