@@ -6,8 +6,12 @@
 | `leader_election.py` | which of several processes leads; the others stand by |
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
+| `notified.py` | what was told to forges and people, as log lines and a metric |
 | `probes.py` | liveness and readiness |
 | `server.py` | the HTTP server for metrics and probes |
+| `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |
+| `webhook_forms.py` | the requests of GitHub, GitLab, Gitea, Bitbucket and others: signature, repository, branch |
+| `webhook_limits.py` | how many requests of a source, and none twice |
 
 What a pass does is in `passes/`; `passes/controller.py` is what the loop calls. Nothing here decides what a member must hold.
 """

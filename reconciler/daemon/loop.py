@@ -28,6 +28,7 @@ from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.errors import ReconcilerError
+from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
 from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import Event, IssueReported
@@ -58,6 +59,8 @@ class Loop:
     log: Log
     metrics: Metrics
     probes: Probes
+    notifier: Notifier = field(default_factory=Notifier)
+    """Tells forges and people what happened."""
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,6 +75,8 @@ class Loop:
     _git_ended: asyncio.Event = field(default_factory=asyncio.Event)
     _fetched: bool = False
     """Whether the remote answered, and its commit was not looked at yet."""
+    _failed_fetches: int = 0
+    """In a row."""
     _next_poll: float = 0.0
     """When to read the repository although the scheduler did not tick, by the monotonic clock."""
     _next_resync: float = 0.0
@@ -112,6 +117,10 @@ class Loop:
             ending.cancel()
             await self._end_git()
             self.log.info("stopped", revision=self.controller.revision)
+
+    def fetch_soon(self) -> None:
+        """Makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss the newest push."""
+        self._poll.set()
 
     async def _turn(self) -> None:
         """Begins what is due. Only passes are awaited, and the reading of a new revision."""
@@ -167,8 +176,12 @@ class Loop:
             await self.controller.fetch()
         except Exception as error:
             self._unreadable(error)
+            self._failed_fetches += 1
             self._plan_poll()
+            # A push may have asked for this; with webhooks the interval can be hours.
+            self._next_poll = min(self._next_poll, time.monotonic() + pause_after_error(error, self._failed_fetches))
         else:
+            self._failed_fetches = 0
             self._fetched = True
 
     async def _adopt(self) -> None:
@@ -176,10 +189,12 @@ class Loop:
         try:
             changed = await self.controller.adopt()
         except NotConfiguredError as error:
+            self.notifier.refused(self.controller.fetched, error)
             self.refusal = error
             self.stop.set()
             return
         except Exception as error:
+            self.notifier.refused(self.controller.fetched, error)
             self._unreadable(error)
             return
         finally:
@@ -190,6 +205,9 @@ class Loop:
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
             self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
+            if self.controller.consent:
+                self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
+            self.notifier.begun(self.controller.revision)
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
@@ -226,6 +244,7 @@ class Loop:
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds)
+        self.notifier.passed(self.controller.revision, done, newest=self.controller.fetched)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
@@ -242,6 +261,7 @@ class Loop:
         self.metrics.broke()
         self._log_error("pass failed", error)
         refused = self.controller.revision
+        self.notifier.refused(refused, error)
         if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self.controller.revert():
             good = self.controller.revision
             self.log.error(

@@ -25,6 +25,8 @@ class Metrics:
         self._corrections = self._counter("drift_corrected", "Objects that another client had changed or deleted", "cluster")
         self._polls = self._counter("polls", "Reads of the repository", "result")
         self._commits = self._counter("status_commits", "Commits to the status branch", "result")
+        self._webhooks = self._counter("webhooks", "Requests to the receiver of webhooks", "forge", "outcome")
+        self._notifications = self._counter("notifications", "Messages to forges and people", "to", "result")
         self._up = self._gauge("cluster_up", "1 if the member could be read in the last pass", "cluster")
         self._objects = self._gauge("objects", "Objects that the member must hold, by health", "cluster", "health")
         self._fights = self._gauge("fights", "Objects that another client changes back again and again", "cluster")
@@ -73,6 +75,14 @@ class Metrics:
     def recorded(self, *, good: bool) -> None:
         """After an attempt to commit to the status branch."""
         self._commits.labels(_result(good)).inc()
+
+    def webhook(self, forge: str, outcome: str) -> None:
+        """After a request to the receiver of webhooks."""
+        self._webhooks.labels(forge, outcome).inc()
+
+    def notified(self, recipient: str, *, good: bool) -> None:
+        """After an attempt to tell a forge or people what happened."""
+        self._notifications.labels(recipient, _result(good)).inc()
 
     def _count(self, event: Event) -> None:
         match event:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 
@@ -14,6 +16,11 @@ from reconciler.errors import ReconcilerError
 
 class ListenError(ReconcilerError):
     """The server cannot listen on the address."""
+
+
+_SILENT = logging.Logger("strangers", logging.CRITICAL + 1)
+_LINGER = 1.0
+"""Seconds for which the rest of a refused body is read, so that its sender sees the answer."""
 
 
 @asynccontextmanager
@@ -37,15 +44,26 @@ async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterat
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics_text)
-    runner = web.AppRunner(app, access_log=None)
+    async with listening(app, address, "--listen") as port:
+        yield port
+
+
+@asynccontextmanager
+async def listening(app: web.Application, address: str, option: str, *, strangers: bool = False) -> AsyncIterator[int]:
+    """Serves an application while the block runs, and yields the port. option: which names the address. Raises ListenError.
+
+    strangers: whether anybody may connect. What they send is then not decompressed, and what aiohttp cannot read is not logged.
+    """
+    quiet: dict[str, Any] = {"auto_decompress": False, "logger": _SILENT} if strangers else {}
+    runner = web.AppRunner(app, access_log=None, lingering_time=_LINGER, **quiet)
     await runner.setup()
     host, _, port = address.rpartition(":")
     try:
         try:
-            site = web.TCPSite(runner, host or None, int(port))
+            site = web.TCPSite(runner, host.strip("[]") or None, int(port))
             await site.start()
         except (OSError, ValueError, OverflowError) as error:
-            remedy = "Use a free address with --listen HOST:PORT, or no server with --listen ''."
+            remedy = f"Use a free address with {option} HOST:PORT, or no server with {option} ''."
             raise ListenError(f"the server cannot listen on {address}: {error}", remedy=remedy) from error
         yield runner.addresses[0][1]
     finally:

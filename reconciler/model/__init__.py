@@ -15,6 +15,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `matching.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
+| `consent.py` | the trailer of a commit message that consents to pruning |
 | `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |
 | `changes.py`, `live.py`, `health.py` | plans and outcomes; what a member holds; health of an object |
 | `recorded.py` | what earlier passes recorded |

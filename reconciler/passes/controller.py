@@ -84,6 +84,17 @@ class Controller:
         return self._reconciliation.revision if self._reconciliation is not None else ""
 
     @property
+    def consent(self) -> list[str]:
+        """The members that the revision in force itself lets lose more than the prune guard allows, sorted."""
+        given = self._reconciliation.options.allow_prune if self._reconciliation is not None else frozenset()
+        return sorted(given - self._options.allow_prune)
+
+    @property
+    def fetched(self) -> str:
+        """The id of the commit of the last `fetch`, which `adopt` may have refused; empty before there is one."""
+        return self._fetched.sha if self._fetched is not None else ""
+
+    @property
     def changed(self) -> asyncio.Event:
         """Set when somebody else changed an object of a member."""
         return self._reconciliation.fleet.changed if self._reconciliation is not None else asyncio.Event()
@@ -96,7 +107,7 @@ class Controller:
     async def fetch(self) -> None:
         """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
         ReconcilerError."""
-        await self._repository.fetch()
+        await self._repository.fetch(head=self._revision.startswith("HEAD"))
         self._fetched = await self._repository.resolve(self._revision)
         self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 
@@ -122,10 +133,11 @@ class Controller:
         if before is None:
             refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
+        options = self._options.with_consent(commit.message)
         self._reconciliation = (
-            replace(before, desired=desired, revision=commit.sha, fleet=fleet, attempts=Attempts())
+            replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, attempts=Attempts())
             if before is not None
-            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, self._options, stop=self.stop)
+            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, stop=self.stop)
         )
         self._pruned.clear()
         return True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from reconciler.model.consent import consent_in
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone. A value, so that tests can set it."""
@@ -27,3 +29,7 @@ class Options:
     straggler_timeout: timedelta | None = None
     """How long a pass waits for a slow member after another member has finished, for reading and for writing. The next pass
     continues with the slow member. None: no limit."""
+
+    def with_consent(self, message: str) -> Options:
+        """These options for one revision. message: of its commit, which may consent to what the prune guard holds."""
+        return replace(self, allow_prune=self.allow_prune | consent_in(message))

@@ -47,6 +47,7 @@ async def sync(
     result.
     """
     commit = await repository.resolve(revision)
+    options = options.with_consent(commit.message)
     desired = await load_revision(repository, commit, compiler)
     refuse_broken_configuration(desired)
     branch = desired.settings.status_branch

@@ -14,6 +14,7 @@ from reconciler.interpreter.containers import holds, is_container
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.interpreter.registry import breaks_first, claim_names
 from reconciler.model.changes import Change, DeletionPropagation, Prune, Release, Skip
+from reconciler.model.consent import ALLOW_PRUNE
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, annotations_of, is_terminating, labels_of
@@ -93,7 +94,8 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
     return (
         f"pruning {count} of {total} objects on {cluster} needs consent "
         f"(spec.pruneGuard.maxShare is {rules.guard.max_share:.0%}). "
-        f"If they may go, run `reconciler sync --allow-prune {cluster}` (safe while `reconciler run` is running). {_IF_NOT}"
+        f"If they may go, run `reconciler sync --allow-prune {cluster}` (safe while `reconciler run` is running). "
+        f"Or push a commit with the trailer `{ALLOW_PRUNE}: {cluster}`. {_IF_NOT}"
     )
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from reconciler.documents.writer import dump
+from reconciler.model.consent import ALLOW_PRUNE
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, without
 from reconciler.model.origin import NOWHERE
@@ -34,7 +35,8 @@ def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
     yield from block_lines(diff.differences, diff.members)
     yield from _kept_lines(diff.kept, diff.members)
     for guarded in diff.guarded:
-        yield Line((Span(f"hold {object_names(guarded.keys)} on {guarded.cluster}", Style.HEADING), Span(f": {guarded.reason}")))
+        word, why = ("remove", f"HEAD consents ({ALLOW_PRUNE})") if guarded.consented else ("hold", guarded.reason)
+        yield Line((Span(f"{word} {object_names(guarded.keys)} on {guarded.cluster}", Style.HEADING), Span(f": {why}")))
     for name, count in diff.readdressed.items():
         heading = Span(f"connect {name} to another address", Style.HEADING)
         what = f"what it holds is not known offline; a sync creates there what is missing of {plural(count, 'object')}"
@@ -114,6 +116,12 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
         "guarded": [
             {"cluster": guarded.cluster, "objects": [_object(key) for key in guarded.keys], "reason": guarded.reason}
             for guarded in diff.guarded
+            if not guarded.consented
+        ],
+        "consented": [
+            {"cluster": guarded.cluster, "objects": [_object(key) for key in guarded.keys]}
+            for guarded in diff.guarded
+            if guarded.consented
         ],
         "readdressed": dict(diff.readdressed),
         "worktree": diff.is_worktree,

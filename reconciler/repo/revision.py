@@ -32,6 +32,8 @@ class Commit:
     """`Name <email>`."""
     time: datetime
     """When it was committed (not authored), in UTC."""
+    message: str = ""
+    """All of it, subject and trailers too."""
 
 
 def resolve(git: GitCommand, revision: str) -> Commit:
@@ -97,12 +99,14 @@ def parse_commit(sha: str, content: bytes) -> Commit:
     encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
     author, _, _ = _text(fields[b"author"], encoding).rpartition("> ")
     committed = re.search(rb"> (-?\d+) [+-]\d+$", fields[b"committer"])
+    text = _text(message, encoding)
     return Commit(
         sha=sha,
         tree=fields[b"tree"].decode(),
-        subject=" ".join(_text(message, encoding).lstrip("\n").split("\n\n", 1)[0].split()),
+        subject=" ".join(text.lstrip("\n").split("\n\n", 1)[0].split()),
         author=f"{author}>",
         time=datetime.fromtimestamp(min(max(int(committed[1]), 0), _LAST_SECOND) if committed else 0, UTC),
+        message=text,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from reconciler.interpreter.containers import is_namespace
 from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
+from reconciler.model.consent import consent_in
 from reconciler.model.desired import DesiredState
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import Issue
@@ -97,7 +98,7 @@ class RevisionDiff:
     kept: tuple[Kept, ...]
     """Sorted by object."""
     guarded: tuple[Guarded, ...]
-    """Removals among the differences that the prune guard holds, by member."""
+    """Removals among the differences that the prune guard holds unless HEAD consents, by member."""
     new_issues: tuple[Issue, ...]
     """Issues of HEAD that BASE does not have."""
     members: int
@@ -130,7 +131,8 @@ async def diff_revisions(
         if difference.after is None and not difference.released
         for name in difference.clusters
     )
-    guarded = tuple(guarded_removals(removals, before, after))
+    consent = consent_in(pair.head.message) if not pair.is_worktree else ()
+    guarded = tuple(guarded_removals(removals, before, after, consent))
     members, issues = len(pair.after.clusters), new_issues(before, after)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}

@@ -99,7 +99,8 @@ async def diff_live(
     connected += _under_new_names(read, known)
     proposal = replace(read.after, settings=read.before.settings)
     async with open_fleet(connected, access, read.before.settings.instance) as fleet:
-        reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, Options(dry_run=True))
+        options = Options(dry_run=True).with_consent("" if read.is_worktree else read.head.message)
+        reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, options)
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
     return LiveDiff(
         read.base,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -21,10 +21,17 @@ class Guarded:
     """Sorted."""
     reason: str
     """A sentence, with the consent that is needed."""
+    consented: bool = False
+    """Whether HEAD gives this consent by a trailer of its message, so that they are removed."""
 
 
-def guarded_removals(removals: Iterable[Copy], before: Compiled, after: Compiled) -> Iterator[Guarded]:
-    """removals: those that HEAD asks for. By member, those that are more than the guard of HEAD allows."""
+def guarded_removals(
+    removals: Iterable[Copy], before: Compiled, after: Compiled, consent: Collection[str] = ()
+) -> Iterator[Guarded]:
+    """removals: those that HEAD asks for. By member, those that are more than the guard of HEAD allows.
+
+    consent: the members that the commit message of HEAD names (`model/consent.py`).
+    """
     removed: defaultdict[ClusterName, list[ResourceKey]] = defaultdict(list)
     for copy in removals:
         removed[copy.cluster].append(copy.key)
@@ -34,4 +41,4 @@ def guarded_removals(removals: Iterable[Copy], before: Compiled, after: Compiled
     rules = PruneRules(after.desired.settings.prune_guard)
     for name, keys in sorted(removed.items()):
         if reason := guard_refusal(len(keys), max(held[name], len(keys)), rules, name):
-            yield Guarded(name, tuple(sorted(keys)), reason)
+            yield Guarded(name, tuple(sorted(keys)), reason, consented=name in consent or "*" in consent)

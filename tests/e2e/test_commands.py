@@ -185,7 +185,7 @@ SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
 GUARDED = {"cluster": text, "objects": [OBJECT], "reason": text}
 DIFF = {
     "base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
-    "guarded": [GUARDED], "readdressed": each(number),
+    "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number),
 }  # fmt: skip
 GET = {
     "items": [{"cluster": text, "manifest": manifest}],
@@ -194,7 +194,7 @@ GET = {
     "missing": [OBJECT],
 }
 LIVE = {
-    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded")},
+    **{name: shape for name, shape in DIFF.items() if name not in ("readdressed", "guarded", "consented")},
     "skipped": [SKIPPED],
     "offline": each(text),
     "unanswered": each(text),

@@ -25,7 +25,7 @@ NOT_RUN = {
         "reconciler unjoin ",
         ".venv/bin/reconciler demo --kind",
     ),
-    "needs a tool that the tests do not have": ("helm template", "kustomize build"),
+    "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),
     "runs until it is stopped; tests/e2e/kubernetes/ has that": ("reconciler run ",),
     "begins a way of the tutorial that needs clusters": ("git commit --quiet --allow-empty",),

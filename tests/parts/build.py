@@ -42,6 +42,8 @@ class Program:
     minutes: str
     tags: str = ""
     cgo: bool = False
+    reads: tuple[str, ...] = ()
+    """Folders of its sources that it reads when it runs."""
 
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
@@ -55,7 +57,15 @@ PROGRAMS = {
         Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok", "a minute"),
         Program("helm3", "helm3", "helm.sh/helm/v3/cmd/helm", "two minutes"),
         Program("helm4", "helm4", "helm.sh/helm/v4/cmd/helm", "two minutes"),
-        Program("gitea", "gitea", "code.gitea.io/gitea", "nine minutes", tags="sqlite sqlite_unlock_notify", cgo=True),
+        Program(
+            "gitea",
+            "gitea",
+            "code.gitea.io/gitea",
+            "nine minutes",
+            tags="sqlite sqlite_unlock_notify",
+            cgo=True,
+            reads=("templates", "options", "public"),
+        ),
     )
 }
 
@@ -88,6 +98,17 @@ def binary(name: str) -> Path:
     return found
 
 
+def files_of(name: str) -> Path:
+    """The folder with what a program reads when it runs, copied out of its sources: those may leave Go's cache of modules while
+    the binary stays. Raises BuildError."""
+    program = PROGRAMS[name]
+    place = _files(program)
+    if not place.is_dir():
+        with _alone(folder_of(program.module)):
+            _copy_files(program)
+    return place
+
+
 def source_of(name: str) -> Path:
     """The folder of a program's sources, read-only, for files that are not part of its binary. Raises BuildError."""
     program = PROGRAMS[name]
@@ -106,6 +127,24 @@ def _find(program: Program) -> Path | None:
     return next((path for path in places if os.access(path, os.X_OK)), None)
 
 
+def _files(program: Program) -> Path:
+    return folder_of(program.module) / f"{program.name}.files"
+
+
+def _copy_files(program: Program) -> None:
+    """Once; the folder of a copy that was interrupted is another one."""
+    place = _files(program)
+    if place.is_dir():
+        return
+    source, unfinished = source_of(program.name), place.with_name(f".{place.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for name in program.reads:
+        shutil.copytree(source / name, unfinished / name, copy_function=shutil.copyfile)
+    for folder in (unfinished, *(path for path in unfinished.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)  # Go's cache of modules is read-only.
+    unfinished.rename(place)
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +156,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _build(program: Program) -> Path:
     begun = time.monotonic()
     _say(f"Building {program.name} (the first time about {program.minutes}) ...")
+    if program.reads:
+        _copy_files(program)
     place = folder_of(program.module) / program.name
     unfinished = place.with_name(f".{program.name}.unfinished")
     command = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,20 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.forge_options import (
+    Forge,
+    ForgeApi,
+    ForgeTokenFile,
+    Notify,
+    StatusContext,
+    StatusOptions,
+    WebhookListen,
+    WebhookProxies,
+    WebhookSecretFile,
+    news_recipients,
+    status_options,
+    webhook_secrets,
+)
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
@@ -23,13 +38,19 @@ from reconciler.cluster.not_configured import check_host
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.notified import listener
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
+from reconciler.daemon.webhook import Followed, Receiver, receiving
 from reconciler.errors import TemporaryError
+from reconciler.notify.forge_api import address_of
+from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
+from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
 from reconciler.repo.options import GitOptions
 
 Branch = Annotated[
@@ -81,9 +102,17 @@ def run(
     lease_name: LeaseName = "",
     lease_duration: LeaseDuration = "",
     cache: Cache = DEFAULT_CACHE,
+    webhook_listen: WebhookListen = "",
+    webhook_secret_file: WebhookSecretFile = None,
+    webhook_proxies: WebhookProxies = 0,
+    forge: Forge = None,
+    forge_api: ForgeApi = "",
+    forge_token_file: ForgeTokenFile = None,
+    status_context: StatusContext = "reconciler",
+    notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
 ) -> None:
-    """Reads the repository at an interval, applies each new revision, watches the members and corrects drift between
-    revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill, the next process continues.
+    """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
+    between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
     The exit code is 3 if the process lacks an option or a credential file to reach a member of its first revision.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
@@ -92,9 +121,33 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune), straggler_timeout=_STRAGGLER_TIMEOUT)
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
-    work = partial(_run, repo, cache, git, branch, access, options, push=push, listen=listen, interval=seconds, log_json=log_json)
+    statuses = status_options(forge, forge_api, forge_token_file, status_context)
+    doors = _Doors(
+        listen,
+        webhook_listen,
+        webhook_secrets(webhook_listen, webhook_secret_file),
+        webhook_proxies,
+        statuses,
+        news_recipients(notify),
+    )
+    work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
     run_async(work(leadership=leadership))
     raise typer.Exit(exitcodes.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """How the process is reached, and whom it tells what happened."""
+
+    listen: str
+    webhook_listen: str
+    webhook_secrets: SecretFile | None
+    """None: no webhooks are received."""
+    webhook_proxies: int
+    statuses: StatusOptions | None
+    """None: the forge shows no commit statuses."""
+    recipients: tuple[NewsRecipient, ...]
+    """Who gets notifications."""
 
 
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
@@ -113,10 +166,10 @@ async def _run(
     branch: str,
     access: Access,
     options: Options,
+    doors: _Doors,
     *,
     leadership: Leadership | None,
     push: bool,
-    listen: str,
     interval: float | None,
     log_json: bool,
 ) -> None:
@@ -125,18 +178,43 @@ async def _run(
     async with await Repository.open(repo, cache=cache, options=git) as repository, ProcessCompiler() as compiler:
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
+        remotes = await repository.remotes()
+        places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
+        recipient = _status_recipient(forge_url, doors.statuses, access)
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,
-            serving(listen, probes, metrics) as port,
+            notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
+            serving(doors.listen, probes, metrics) as port,
         ):
-            loop = Loop(controller, log, metrics, probes, interval)
+            loop = Loop(controller, log, metrics, probes, notifier, interval)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()
-            log.info("started", repository=repository.place, branch=branch, port=port)
-            if leadership is None:
-                await loop.run()
-            else:
-                await leadership.run(loop)
+            async with receiving(doors.webhook_listen, _receiver(places, loop, doors)) as webhooks:
+                where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
+                log.info("started", repository=repository.place, branch=branch, **where)
+                if leadership is None:
+                    await loop.run()
+                else:
+                    await leadership.run(loop)
             if loop.refusal is not None:
                 raise loop.refusal
+
+
+def _status_recipient(repository: str, options: StatusOptions | None, access: Access) -> StatusRecipient | None:
+    """repository: its URL, or that of its remote. Raises ForgeAddressError."""
+    if options is None:
+        return None
+    address = address_of(options.kind, repository, options.api, allow_insecure=access.allow_insecure)
+    return StatusRecipient(address, options.token, options.context)
+
+
+def _receiver(places: Sequence[str], loop: Loop, doors: _Doors) -> Receiver | None:
+    if doors.webhook_secrets is None:
+        return None
+    controller = loop.controller
+
+    def followed() -> Followed:
+        return Followed(tuple(places), controller.branch, controller.settings.status_branch)
+
+    return Receiver(doors.webhook_secrets, followed, loop.fetch_soon, loop.log, loop.metrics, doors.webhook_proxies)

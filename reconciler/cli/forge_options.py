@@ -1,0 +1,149 @@
+"""Options of `run` about forges: how a push makes us fetch, and where commit statuses are shown.
+
+Secrets come from files or from the environment, never as options: every user of the machine can read a command line.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.model.wording import one_of
+from reconciler.notify.forge_api import ForgeKind
+from reconciler.notify.notifications import NotificationForm
+from reconciler.notify.notifier import NewsRecipient
+from reconciler.notify.secret_file import SecretFile
+
+WebhookListen = Annotated[
+    str,
+    typer.Option(
+        "--webhook-listen",
+        envvar="RECONCILER_WEBHOOK_LISTEN",
+        help="Where to receive webhooks of the forge, at /webhook; empty: nowhere.",
+        metavar="HOST:PORT",
+    ),
+]
+WebhookSecretFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--webhook-secret-file",
+        envvar="RECONCILER_WEBHOOK_SECRET_FILE",
+        help="The file with the secrets of webhooks, one on each line; else they are in RECONCILER_WEBHOOK_SECRET.",
+        metavar="FILE",
+    ),
+]
+WebhookProxies = Annotated[
+    int,
+    typer.Option(
+        "--webhook-proxies",
+        envvar="RECONCILER_WEBHOOK_PROXIES",
+        help="How many proxies of yours webhooks pass, such as an Ingress: limits for senders then go by X-Forwarded-For.",
+        metavar="NUMBER",
+        min=0,
+    ),
+]
+Forge = Annotated[
+    ForgeKind | None,
+    typer.Option(
+        "--forge",
+        envvar="RECONCILER_FORGE",
+        help="The forge of the repository, to show a status beside each commit; gitea is Forgejo, too.",
+        case_sensitive=False,
+    ),
+]
+ForgeApi = Annotated[
+    str,
+    typer.Option(
+        "--forge-api", envvar="RECONCILER_FORGE_API", help="The URL of its API; by default derived from --repo.", metavar="URL"
+    ),
+]
+ForgeTokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--forge-token-file",
+        envvar="RECONCILER_FORGE_TOKEN_FILE",
+        help="The file with a token that may set commit statuses; else it is in RECONCILER_FORGE_TOKEN.",
+        metavar="FILE",
+    ),
+]
+StatusContext = Annotated[
+    str,
+    typer.Option(
+        "--status-context",
+        envvar="RECONCILER_STATUS_CONTEXT",
+        help="The name of our status at the forge, where several processes follow one repository.",
+        metavar="NAME",
+    ),
+]
+Notify = Annotated[
+    list[str],
+    typer.Option(
+        "--notify",
+        envvar="RECONCILER_NOTIFY",
+        help="Tell people: slack, alertmanager or webhook, and the file with the URL (for webhook also its secret, on the second "
+        "line); may be repeated.",
+        metavar="FORM=FILE",
+    ),
+]
+
+_FORGE_TOKEN = "RECONCILER_FORGE_TOKEN"  # noqa: S105 - the name of a variable
+_WEBHOOK_SECRET = "RECONCILER_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+_AT_LEAST = 16
+"""Characters of a webhook's secret. Whoever recorded one request of a forge can try secrets without asking us."""
+
+
+def webhook_secrets(listen: str, file: Path | None) -> SecretFile | None:
+    """Where the secrets of webhooks are; None where none are received. Raises BadParameter, SecretError."""
+    if not listen:
+        return None
+    text = os.environ.get(_WEBHOOK_SECRET, "")
+    if file is None and not text:
+        raise typer.BadParameter(
+            "webhooks without a secret would let everybody make this process fetch; write one into a file and name it with "
+            "--webhook-secret-file",
+            param_hint="--webhook-listen",
+        )
+    secrets = SecretFile(file, text, _AT_LEAST)
+    secrets.read()
+    return secrets
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOptions:
+    """Where commit statuses are shown. The address needs the repository (`notify.forge_api.address_of`)."""
+
+    kind: ForgeKind
+    api: str
+    token: SecretFile
+    context: str
+
+
+def status_options(kind: ForgeKind | None, api: str, file: Path | None, context: str) -> StatusOptions | None:
+    """None where no statuses are shown. Raises BadParameter, SecretError."""
+    if kind is None:
+        return None
+    text = os.environ.get(_FORGE_TOKEN, "")
+    if file is None and not text:
+        raise typer.BadParameter("a commit status needs a token; name its file with --forge-token-file", param_hint="--forge")
+    token = SecretFile(file, text)
+    token.read()
+    return StatusOptions(kind, api, token, context)
+
+
+def news_recipients(values: list[str]) -> tuple[NewsRecipient, ...]:
+    """Raises BadParameter, SecretError."""
+    return tuple(map(_news_recipient, values))
+
+
+def _news_recipient(value: str) -> NewsRecipient:
+    form, _, file = value.partition("=")
+    if form not in set(NotificationForm) or not file:
+        forms = one_of([str(known) for known in NotificationForm])
+        raise typer.BadParameter(f"{value} is no FORM=FILE with {forms}", param_hint="--notify")
+    target = SecretFile(Path(file))
+    target.read()
+    return NewsRecipient(NotificationForm(form), target)

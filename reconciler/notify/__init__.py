@@ -1,0 +1,13 @@
+"""Tells forges and people what happened (door: forges, chat). Nothing here holds up a pass, and nothing here decides.
+
+| File | What it is for |
+|---|---|
+| `notifier.py` | what the loop calls: hands what happened to all recipients |
+| `commit_status.py` | what the forge shows beside a commit (pure) |
+| `forge_api.py` | where the API of a forge is, and its requests (pure) |
+| `notifications.py` | news for Slack, Alertmanager and a signed webhook (pure) |
+| `request.py`, `standard_webhooks.py` | one request; its signature (pure) |
+| `http_door.py` | sends a request (aiohttp) |
+| `outbox.py` | what waits to be sent: the newest of each subject, until it arrives |
+| `secret_file.py` | secrets from files, read again when they rotate |
+"""
