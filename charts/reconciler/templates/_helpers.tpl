@@ -50,8 +50,8 @@ labels:
 {{- .Values.members.namespace | default .Release.Namespace -}}
 {{- end -}}
 
-{{- define "reconciler.hostMemberRole" -}}
-{{- .Values.hostMember.clusterRole | default (printf "%s-host-member:%s" (include "reconciler.fullname" .) .Release.Namespace) -}}
+{{- define "reconciler.hostMember" -}}
+{{ include "reconciler.fullname" . }}-host-member:{{ .Release.Namespace }}
 {{- end -}}
 
 {{- define "reconciler.containerSecurityContext" -}}
