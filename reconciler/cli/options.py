@@ -127,6 +127,9 @@ SecretNamespace = Annotated[
         "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="The namespace of the credential in the host cluster."
     ),
 ]
+HostNamespace = Annotated[
+    str, typer.Option("--namespace", "-n", help="The namespace of the process, in the host cluster.", metavar="NAME")
+]
 Worktree = Annotated[
     bool, typer.Option("--worktree", help="Look at the files of the work tree as they are, committed or not, in place of HEAD.")
 ]

@@ -17,6 +17,7 @@ from reconciler.load.schemas import kubernetes_kinds
 from reconciler.membership.account import RULES
 from reconciler.model.manifest import gvk_of
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
+from tests.support.program import run_here
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -250,3 +251,34 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
     there = list(yaml.safe_load_all(helm3.done(*words, values=MINIMAL)))
     assert {one["metadata"]["name"] for one in here}.isdisjoint(one["metadata"]["name"] for one in there)
     assert the(here, "Service")["spec"]["selector"] != the(there, "Service")["spec"]["selector"]
+
+
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        (["--repo-secret", "config"], {"git": {"existingSecret": "config"}}),
+        (
+            ["--repo", "ssh://git@git.example.com/c.git", "--ssh-secret", "key", "--branch", "main"],
+            {"git": {"url": "ssh://git@git.example.com/c.git", "ssh": {"existingSecret": "key"}, "branch": "main"}},
+        ),
+        (
+            ["--repo-secret", "config", "--host-member", "host", "--image", "registry.example.com/reconciler:1.2.3"],
+            {
+                "git": {"existingSecret": "config"},
+                "hostMember": {"name": "host"},
+                "image": {"registry": "registry.example.com", "tag": "1.2.3"},
+            },
+        ),
+    ],
+    ids=["defaults", "ssh", "host-member"],
+)
+def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
+    """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""
+    rendered = [one for one in helm3.template(values, namespace="fleet") if one["kind"] != "Pod"]
+    ran = run_here("install", "--print", "--namespace", "fleet", *options)
+    printed = [one for one in yaml.safe_load_all(ran.out) if one["kind"] != "Namespace"]
+    for one in (*rendered, *printed):
+        labels = one["metadata"]["labels"]
+        assert labels.pop("app.kubernetes.io/managed-by") == ("Helm" if "helm.sh/chart" in labels else "reconciler")
+        labels.pop("helm.sh/chart", None)
+    assert sorted(printed, key=lambda one: (one["kind"], one["metadata"]["name"])) == rendered

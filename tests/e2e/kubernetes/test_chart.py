@@ -4,69 +4,27 @@ rights, the arguments and the environment that the chart gives to its Pod.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.controlplane.start import ControlPlane
 from tests.support.daemon import Daemon
 from tests.support.fleet import config, document, policy, selector
 from tests.support.githttp import serve
-from tests.support.helm import CHART, VERSIONS, Helm, Values
+from tests.support.helm import CHART, VERSIONS, Helm, HelmHost
 from tests.support.pod import pod_of
 from tests.support.program import clean_environment
 from tests.support.servers import ServerWorld, eventually
 
 PASSWORD = "hush-hush"
 GIT = "config-repository"
-
-
-class Host:
-    """The host cluster of one test, with Helm and a namespace for the release."""
-
-    def __init__(self, plane: ControlPlane, namespace: str, helm: Helm) -> None:
-        self.plane = plane
-        self.namespace = namespace
-        self.helm = helm
-        plane.request("/api/v1/namespaces", "POST", json.loads(document("Namespace", namespace, "")))
-
-    def release(self, *verb: str, more: Sequence[str] = (), values: Values | None = None) -> str:
-        place = ("--kubeconfig", str(self.plane.kubeconfig), "--namespace", self.namespace)
-        return self.helm.done(*verb, "reconciler", *more, *place, values=values)
-
-    def put(self, verb: str, values: Values) -> str:
-        """Installs or upgrades, and waits until the Pods are ready."""
-        return self.release(verb, more=[str(CHART), "--wait", "--timeout", "120s"], values=values)
-
-    def put_repository(self, url: str) -> None:
-        data = {"url": base64.b64encode(url.encode()).decode()}
-        secret = json.loads(document("Secret", GIT, self.namespace, data=data))
-        self.plane.request(f"/api/v1/namespaces/{self.namespace}/secrets", "POST", secret)
-
-    def kinds(self) -> list[str]:
-        """Of the objects with the labels of the release."""
-        query = "?labelSelector=app.kubernetes.io/instance=reconciler"
-        inside = f"/namespaces/{self.namespace}"
-        paths = {
-            "Deployment": f"/apis/apps/v1{inside}/deployments",
-            "ServiceAccount": f"/api/v1{inside}/serviceaccounts",
-            "Service": f"/api/v1{inside}/services",
-            "Pod": f"/api/v1{inside}/pods",
-            "NetworkPolicy": f"/apis/networking.k8s.io/v1{inside}/networkpolicies",
-            "Role": f"/apis/rbac.authorization.k8s.io/v1{inside}/roles",
-            "RoleBinding": f"/apis/rbac.authorization.k8s.io/v1{inside}/rolebindings",
-            "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
-            "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-        }
-        return [kind for kind, path in paths.items() if self.plane.request(path + query)["items"]]
 
 
 @pytest.fixture
@@ -76,7 +34,7 @@ def namespace(world: ServerWorld) -> str:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_helm_installs_tests_upgrades_and_uninstalls(world: ServerWorld, tmp_path: Path, namespace: str, version: str) -> None:
-    host = Host(world.planes["m1"], namespace, Helm.of(version, tmp_path))
+    host = HelmHost(world.planes["m1"], namespace, Helm.of(version, tmp_path))
     values: dict[str, Any] = {"git": {"existingSecret": GIT}, "members": {"secretNames": ["m2"]}}
     notes = host.put("install", values)
     assert f"--secret-namespace {namespace}" in notes
@@ -91,9 +49,9 @@ def test_helm_installs_tests_upgrades_and_uninstalls(world: ServerWorld, tmp_pat
 
 
 @pytest.fixture
-def joined(world: ServerWorld, namespace: str, tmp_path: Path) -> Iterator[Host]:
+def joined(world: ServerWorld, namespace: str, tmp_path: Path) -> Iterator[HelmHost]:
     """Two members with an account each, whose credentials are Secrets of the host; the host is the third."""
-    host = Host(world.planes["m1"], namespace, Helm.of("helm4", tmp_path))
+    host = HelmHost(world.planes["m1"], namespace, Helm.of("helm4", tmp_path))
     as_host = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Push"})
     files = {"clusters/m1.yaml": as_host, "c.yaml": config("c", key="1"), "p.yaml": policy("c", selector("ConfigMap"))}
     world.commit(files, "clusters/m2.yaml", "clusters/m3.yaml")
@@ -107,10 +65,10 @@ def joined(world: ServerWorld, namespace: str, tmp_path: Path) -> Iterator[Host]
     host.release("uninstall", more=["--ignore-not-found"])
 
 
-def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld, joined: Host, tmp_path: Path) -> None:
+def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld, joined: HelmHost, tmp_path: Path) -> None:
     world.repo.bare_clone(tmp_path / "served" / "config.git")
     with serve(tmp_path / "served", "reconciler", PASSWORD) as place:
-        joined.put_repository(f"http://reconciler:{PASSWORD}@{place}/config.git")
+        joined.put_secret(GIT, url=f"http://reconciler:{PASSWORD}@{place}/config.git")
         values: dict[str, Any] = {
             "git": {"existingSecret": GIT, "branch": "main"},
             "members": {"secretNames": ["m2", "m3"]},
@@ -141,7 +99,7 @@ def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld,
             assert PASSWORD not in log
 
 
-def asks_through_the_service(host: Host, running: Daemon) -> None:
+def asks_through_the_service(host: HelmHost, running: Daemon) -> None:
     """The command of the Pod of `helm test`, asking this process in place of the Service."""
     (container,) = yaml.safe_load(host.release("get", "hooks"))["spec"]["containers"]
     python, option, program = container["command"]
