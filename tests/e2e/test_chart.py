@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from reconciler.load.schemas import kubernetes_kinds
 from reconciler.membership.account import RULES
 from reconciler.model.manifest import gvk_of
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
-from tests.support.program import run_here
+from tests.support.program import PROJECT, run_here
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -282,3 +283,42 @@ def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values
         assert labels.pop("app.kubernetes.io/managed-by") == ("Helm" if "helm.sh/chart" in labels else "reconciler")
         labels.pop("helm.sh/chart", None)
     assert sorted(printed, key=lambda one: (one["kind"], one["metadata"]["name"])) == rendered
+
+
+# Pages
+
+
+def test_pages_name_values_that_exist() -> None:
+    groups = tuple(f"{path.split('.')[0]}." for path in PATHS if "." in path)
+    pages = [PROJECT / page for page in ("docs/how-to/in-cluster.md", "docs/how-to/git-credentials.md", "docs/operations.md")]
+    named = {name for page in pages for name in re.findall(r"`([A-Za-z.]+)`", page.read_text()) if name.startswith(groups)}
+    assert len(named) > 5
+    assert named - set(PATHS) == set()
+
+
+def test_the_page_of_operations_explains_every_alert() -> None:
+    rules = yaml.safe_load((CHART / "files/alerts.yaml").read_text())["groups"][0]["rules"]
+    assert [rule["alert"] for rule in rules if not rule["annotations"]["summary"] or not rule["annotations"]["description"]] == []
+    rows = re.findall(r"^\| `(Reconciler\w+)` \|", (PROJECT / "docs/operations.md").read_text(), re.MULTILINE)
+    assert rows == [rule["alert"] for rule in rules]
+
+
+def test_the_dashboard_is_whole() -> None:
+    dashboard = json.loads((CHART / "files/dashboard.json").read_text())
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len({panel["title"] for panel in panels}) == len(panels)
+    variables = {f"${one['name']}" for one in dashboard["templating"]["list"]} | {"$__rate_interval"}
+    expressions = [target["expr"] for panel in panels for target in panel["targets"]]
+    assert {name for text in expressions for name in re.findall(r"\$\w+", text)} <= variables
+    assert [text for text in expressions if any(text.count(a) != text.count(b) for a, b in ("()", "{}", "[]"))] == []
+
+
+def test_alerts_see_the_release_of_their_own_only(helm3: Helm) -> None:
+    rule = the(helm3.template(EVERYTHING), "PrometheusRule")
+    expressions = [one["expr"] for one in rule["spec"]["groups"][0]["rules"]]
+    service = the(helm3.template(EVERYTHING), "Service")["metadata"]["name"]
+    for text in expressions:
+        metrics = re.findall(r"reconciler_\w+(\{[^}]*\})?", text)
+        assert metrics
+        assert [one for one in metrics if f'namespace="{NAMESPACE}",job="{service}"' not in one] == []
+        assert [text for a, b in ("()", "{}", "[]") if text.count(a) != text.count(b)] == []
