@@ -68,7 +68,7 @@ def joined(world: ServerWorld, namespace: str, tmp_path: Path) -> Iterator[HelmH
 def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld, joined: HelmHost, tmp_path: Path) -> None:
     world.repo.bare_clone(tmp_path / "served" / "config.git")
     with serve(tmp_path / "served", "reconciler", PASSWORD) as place:
-        joined.put_secret(GIT, url=f"http://reconciler:{PASSWORD}@{place}/config.git")
+        joined.put_secret(GIT, url=f"http://reconciler:{PASSWORD}@{place}/config.git\n")
         values: dict[str, Any] = {
             "git": {"existingSecret": GIT, "branch": "main"},
             "members": {"secretNames": ["m2", "m3"]},
