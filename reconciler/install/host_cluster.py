@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.credentials import client_of_file
-from reconciler.install.owned import KINDS, OURS, collection
+from reconciler.cluster.failures import RefusedError
+from reconciler.install.owned import KINDS, OURS, collection, has_namespace
 from reconciler.install.request import HostCluster
 from reconciler.model.manifest import sequence, text
 
@@ -26,10 +28,33 @@ async def connected(host: HostCluster) -> AsyncIterator[Api]:
         await api.close()
 
 
-async def installed(api: Api, namespace: str) -> list[Mapping[str, Any]]:
-    """What `install` has created for a namespace, in the order of creation. Raises MemberError."""
-    found = [item for kind in KINDS for item in await listed(api, kind, namespace, OURS)]
-    return [one for one in found if text(one, "metadata", "namespace") or text(one, "metadata", "name").endswith(f":{namespace}")]
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What `install` has created for a namespace."""
+
+    objects: tuple[Mapping[str, Any], ...]
+    """In the order of creation."""
+    hidden: tuple[str, ...]
+    """Kinds without a namespace that this user may not list. Most users who have one namespace only have created none of them."""
+
+
+async def installed(api: Api, namespace: str) -> Installed:
+    """Raises MemberError."""
+    objects: list[Mapping[str, Any]] = []
+    hidden: list[str] = []
+    for kind in KINDS:
+        try:
+            objects += [one for one in await listed(api, kind, namespace, OURS) if _is_for(one, namespace)]
+        except RefusedError as error:
+            if error.status != 403 or has_namespace(kind):
+                raise
+            hidden.append(kind)
+    return Installed(tuple(objects), tuple(hidden))
+
+
+def _is_for(live: Mapping[str, Any], namespace: str) -> bool:
+    """An object without a namespace has that of the process in its name."""
+    return bool(text(live, "metadata", "namespace")) or text(live, "metadata", "name").endswith(f":{namespace}")
 
 
 async def listed(api: Api, kind: str, namespace: str, labels: Mapping[str, str]) -> list[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ async def plan_install(api: Api, request: InstallRequest) -> list[PlannedWrite]:
     InstallError where an object is somebody else's."""
     wanted = manifests(request)
     paths = {path_of(manifest) for manifest in wanted}
-    others = [live for live in await installed(api, request.namespace) if path_of(live) not in paths]
+    others = [live for live in (await installed(api, request.namespace)).objects if path_of(live) not in paths]
     stale = [live for live in others if not _is_named(live, request)]
     return [
         await _plan_namespace(api, request.namespace),

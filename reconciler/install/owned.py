@@ -43,9 +43,13 @@ KINDS = tuple(_PREFIXES)
 _PLURALS = {"NetworkPolicy": "networkpolicies"}
 
 
+def has_namespace(kind: str) -> bool:
+    return not kind.startswith("Cluster")
+
+
 def collection(kind: str, namespace: str) -> str:
     """The path of all objects of a kind: those in a namespace where the kind has namespaces."""
-    scope = "" if kind.startswith("Cluster") else f"/namespaces/{namespace}"
+    scope = f"/namespaces/{namespace}" if has_namespace(kind) else ""
     return f"{_PREFIXES[kind]}{scope}/{_PLURALS.get(kind, f'{kind.lower()}s')}"
 
 

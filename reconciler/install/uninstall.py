@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.cluster.api import Api
 from reconciler.edit.object_writes import DeleteObject
-from reconciler.edit.planned_writes import PlannedWrite
+from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.install.host_cluster import installed, listed
 from reconciler.install.owned import path_of
 from reconciler.membership.join_labels import JOINED_AS
@@ -19,10 +19,13 @@ async def plan_uninstall(api: Api, namespace: str, *, member_secrets: bool) -> l
 
     member_secrets: whether to delete the credentials of members, too.
     """
-    ours = reversed(await installed(api, namespace))
+    ours = await installed(api, namespace)
     secrets = await listed(api, "Secret", namespace, {JOINED_AS: ""}) if member_secrets else []
-    gone = [*ours, *(secret for secret in secrets if _is_credential(secret))]
-    return [DeleteObject(api, path_of(live), live) for live in gone]
+    gone = [*reversed(ours.objects), *(secret for secret in secrets if _is_credential(secret))]
+    return [
+        *[DeleteObject(api, path_of(live), live) for live in gone],
+        *[NoWrite(WriteReport("left", f"{kind}s: this user may not list them")) for kind in ours.hidden],
+    ]
 
 
 def _is_credential(secret: Mapping[str, Any]) -> bool:

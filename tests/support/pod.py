@@ -54,11 +54,17 @@ def pod_of(plane: ControlPlane, namespace: str, deployment: str, folder: Path) -
 
 def _project_token(plane: ControlPlane, namespace: str, account: str, folder: Path) -> None:
     """As the volume `kube-api-access` of a Pod."""
+    folder.mkdir(exist_ok=True)
+    (folder / "token").write_text(token_of(plane, namespace, account))
+    (folder / "ca.crt").write_bytes(plane.ca)
+
+
+def token_of(plane: ControlPlane, namespace: str, account: str) -> str:
+    """A new token of a ServiceAccount."""
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3607}}
-    folder.mkdir(exist_ok=True)
-    (folder / "token").write_text(plane.request(path, "POST", request)["status"]["token"])
-    (folder / "ca.crt").write_bytes(plane.ca)
+    token: str = plane.request(path, "POST", request)["status"]["token"]
+    return token
 
 
 def _value(plane: ControlPlane, namespace: str, variable: dict[str, Any]) -> str:

@@ -43,14 +43,14 @@ def run(
 
     Example: reconciler uninstall --kubeconfig ~/.kube/config
     """
-    deleted = run_async(_uninstall(HostCluster(kubeconfig, context), namespace, member_secrets=member_secrets, dry_run=dry_run))
-    if not deleted:
+    printed = run_async(_uninstall(HostCluster(kubeconfig, context), namespace, member_secrets=member_secrets, dry_run=dry_run))
+    if not printed:
         print_lines([f"`install` has created nothing in the namespace {namespace}."])
     raise typer.Exit(exitcodes.DONE)
 
 
 async def _uninstall(host: HostCluster, namespace: str, *, member_secrets: bool, dry_run: bool) -> int:
-    """How many objects were deleted."""
+    """How many lines were printed."""
     async with connected(host) as api:
         plan = await plan_uninstall(api, namespace, member_secrets=member_secrets)
         await carry_out(plan, print_writes(dry_run=dry_run), dry_run=dry_run)

@@ -12,7 +12,7 @@ import pytest
 from tests.support.fleet import config, document, policy, selector
 from tests.support.githttp import serve
 from tests.support.helm import Helm, HelmHost
-from tests.support.pod import pod_of
+from tests.support.pod import pod_of, token_of
 from tests.support.program import Ran, run_here
 from tests.support.servers import ServerWorld, eventually
 
@@ -119,3 +119,29 @@ def test_what_helm_installed_is_refused_and_stays(world: ServerWorld, installati
     assert [one["metadata"]["resourceVersion"] for one in installation.objects("serviceaccounts")] == versions
     host.release("uninstall")
     assert eventually(lambda: host.kinds() == [])
+
+
+def test_who_has_one_namespace_only_can_install_and_uninstall(installation: Installation, tmp_path: Path) -> None:
+    """Such a user may not look at what has no namespace, which `install` without a host member does not need."""
+    plane, namespace = installation.plane, installation.namespace
+    inside = f"/namespaces/{namespace}"
+    plane.request("/api/v1/namespaces", "POST", json.loads(document("Namespace", namespace, "")))
+    plane.request(f"/api/v1{inside}/serviceaccounts", "POST", json.loads(document("ServiceAccount", "operator", namespace)))
+    subject = {"kind": "ServiceAccount", "name": "operator", "namespace": namespace}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"}
+    rbac = "rbac.authorization.k8s.io/v1"
+    binding = json.loads(document("RoleBinding", "operator", namespace, api=rbac, roleRef=role, subjects=[subject]))
+    plane.request(f"/apis/{rbac}{inside}/rolebindings", "POST", binding)
+    kubeconfig = json.loads(plane.kubeconfig.read_text())
+    kubeconfig["users"][0]["user"] = {"token": token_of(plane, namespace, "operator")}
+    file = tmp_path / "operator.kubeconfig"
+    file.write_text(json.dumps(kubeconfig))
+    installation.where = ("--namespace", namespace, "--kubeconfig", str(file))
+
+    assert installation.done("install", "--repo-secret", "config")["created"] == EVERYTHING
+    refused = installation.run("install", "--repo-secret", "config", "--host-member", "m1")
+    assert (refused.code, "forbidden" in refused.err) == (3, True)
+    removed = installation.run("uninstall")
+    assert removed.code == 0, removed.err
+    assert "left        ClusterRoles: this user may not list them" in removed.out
+    assert installation.names("deployments", "apis/apps/v1") == []
