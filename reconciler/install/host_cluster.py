@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,17 +13,24 @@ from reconciler.cluster.api import Api
 from reconciler.cluster.credentials import client_of_file
 from reconciler.cluster.failures import RefusedError
 from reconciler.install.owned import KINDS, OURS, collection, has_namespace
-from reconciler.install.request import HostCluster
+from reconciler.membership.connections import remedies_for_a_person
+from reconciler.membership.request import Admin
 from reconciler.model.manifest import sequence, text
+
+Connection = AbstractAsyncContextManager[Api]
 
 
 @asynccontextmanager
-async def connected(host: HostCluster) -> AsyncIterator[Api]:
-    """Raises MemberError when it is asked for something and cannot be reached."""
-    trusted = Access(allow_exec=True, allow_insecure=host.allow_insecure)
+async def connected(host: Admin, *, allow_insecure: bool) -> AsyncIterator[Api]:
+    """Errors of the block get remedies for a person. Raises MemberError.
+
+    allow_insecure: as in `Access`.
+    """
+    trusted = Access(allow_exec=True, allow_insecure=allow_insecure)
     api = Api("the host cluster", partial(client_of_file, "the host cluster", host.kubeconfig, host.context, trusted))
     try:
-        yield api
+        with remedies_for_a_person(host):
+            yield api
     finally:
         await api.close()
 

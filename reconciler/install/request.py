@@ -19,16 +19,6 @@ class InstallError(ReconcilerError):
 
 
 @dataclass(frozen=True, slots=True)
-class HostCluster:
-    """Where to install. The person who runs the command names the kubeconfig, so it may run programs (`exec`)."""
-
-    kubeconfig: Path
-    context: str = ""
-    """Empty: the current context of the kubeconfig."""
-    allow_insecure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class RepositoryAccess:
     """The config repository, and how the process gets at it. Exactly one of the first three is set."""
 

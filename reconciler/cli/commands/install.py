@@ -10,18 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import Context, HostNamespace
+from reconciler.cli.options import AllowInsecure, Context, HostNamespace
 from reconciler.cli.session import duration, run_async
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.cli.writes import print_writes
 from reconciler.documents.writer import dump
 from reconciler.edit.planned_writes import carry_out
-from reconciler.install.host_cluster import connected
+from reconciler.install.host_cluster import Connection, connected
 from reconciler.install.install import plan_install
 from reconciler.install.manifests import manifests
 from reconciler.install.request import (
     DEFAULT_IMAGE,
-    HostCluster,
     InstallError,
     InstallRequest,
     RepositoryAccess,
@@ -30,6 +29,7 @@ from reconciler.install.request import (
 from reconciler.install.rollout import wait_until_ready
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.account import NAMESPACE
+from reconciler.membership.request import Admin
 from reconciler.model.manifest import is_secret, key_of
 
 Kubeconfig = Annotated[
@@ -87,6 +87,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be wri
 def run(
     kubeconfig: Kubeconfig = None,
     context: Context = "",
+    allow_insecure: AllowInsecure = False,
     repo: Url = "",
     repo_secret: RepoSecret = "",
     git_credential_file: CredentialFile = None,
@@ -118,7 +119,8 @@ def run(
         raise typer.Exit(exitcodes.DONE)
     if kubeconfig is None:
         raise typer.BadParameter("name a kubeconfig of the host cluster, or use --print", param_hint="--kubeconfig")
-    run_async(_install(HostCluster(kubeconfig, context), request, duration(timeout), dry_run=dry_run))
+    host = connected(Admin(kubeconfig, context), allow_insecure=allow_insecure)
+    run_async(_install(host, request, duration(timeout), dry_run=dry_run))
     if not dry_run:
         print_lines([f"Add members with `reconciler join NAME … --host-kubeconfig FILE --secret-namespace {namespace}`."])
     raise typer.Exit(exitcodes.DONE)
@@ -132,8 +134,8 @@ def _print_manifests(objects: Iterable[dict[str, Any]]) -> None:
             typer.echo(f"---\n{dump(manifest)}", nl=False)
 
 
-async def _install(host: HostCluster, request: InstallRequest, deadline: timedelta, *, dry_run: bool) -> None:
-    async with connected(host) as api:
+async def _install(host: Connection, request: InstallRequest, deadline: timedelta, *, dry_run: bool) -> None:
+    async with host as api:
         await carry_out(await plan_install(api, request), print_writes(dry_run=dry_run), dry_run=dry_run)
         if not dry_run:
             print_lines([f"Ready: {await wait_until_ready(api, request.namespace, deadline)}."])
