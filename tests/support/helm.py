@@ -67,13 +67,14 @@ class Helm:
 
 
 class HelmHost:
-    """The host cluster of one test, with Helm and a namespace for the release."""
+    """The host cluster of one test, with Helm and a namespace for the release, in which only restricted Pods may run."""
 
     def __init__(self, plane: ControlPlane, namespace: str, helm: Helm) -> None:
         self.plane = plane
         self.namespace = namespace
         self.helm = helm
-        plane.request("/api/v1/namespaces", "POST", json.loads(document("Namespace", namespace, "")))
+        labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+        plane.request("/api/v1/namespaces", "POST", json.loads(document("Namespace", namespace, "", labels=labels)))
 
     def release(self, *verb: str, more: Sequence[str] = (), values: Values | None = None) -> str:
         place = ("--kubeconfig", str(self.plane.kubeconfig), "--namespace", self.namespace)
