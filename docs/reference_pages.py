@@ -1,4 +1,5 @@
-"""The pages of `reference/`, made from the program: its commands, the schema of the Configuration, and the table of reasons.
+"""The pages of `reference/`, made from the program: its commands, the schema of the Configuration, and the table of reasons; and
+the README of the chart.
 
 `python -m docs` (`make docs`) writes them; `tests/unit/docs/test_reference_pages.py` fails when one is stale.
 """
@@ -13,6 +14,7 @@ from typing import Any
 
 import typer
 
+from docs.chart_readme import README, chart_readme
 from docs.reasons import GROUPS
 from reconciler.cli.main import COMMANDS, app
 from reconciler.cli.options import DEFAULT_CACHE
@@ -30,7 +32,8 @@ def pages() -> Mapping[Path, str]:
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
     }
-    return {REFERENCE / name: GENERATED + make() for name, make in makers.items()}
+    written = {REFERENCE / name: make() for name, make in makers.items()} | {README: chart_readme()}
+    return {path: GENERATED + text for path, text in written.items()}
 
 
 def commands_page() -> str:

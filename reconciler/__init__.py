@@ -11,6 +11,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     daemon       the periodic loop: when to poll, to make a pass, to record
     notify       tells forges and people what happened
     present      the same values as tables, diffs, text, JSON and YAML
+    install      puts `run` into a host cluster, and removes it
     review       questions that change nothing: diff, explain, simulate, lint, get
     membership   how members join and leave
     edit         what a command writes: planned first, carried out after; files of the work tree

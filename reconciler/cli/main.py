@@ -27,6 +27,8 @@ COMMANDS: dict[str, str] = {
     "diff": "Show what a change does to every member, offline",
     "sync": "Bring all members to a revision, and record the result",
     "run": "Keep all members at the latest revision of a branch, until stopped",
+    "install": "Install `run` in a host cluster, without Helm",
+    "uninstall": "Remove what `install` created in a host cluster",
     "status": "Show the state of every object, from the status branch",
     "get": "Show objects of any kind on all members, as they are now",
     "clusters": "Show the members and their state, from the status branch",

@@ -127,6 +127,9 @@ SecretNamespace = Annotated[
         "--secret-namespace", envvar="RECONCILER_SECRET_NAMESPACE", help="The namespace of the credential in the host cluster."
     ),
 ]
+HostNamespace = Annotated[
+    str, typer.Option("--namespace", "-n", help="The namespace of the process, in the host cluster.", metavar="NAME")
+]
 Worktree = Annotated[bool, typer.Option("--worktree", help="Read the files of the work tree, committed or not, instead of HEAD.")]
 NoCommit = Annotated[bool, typer.Option("--no-commit", help="Edit the file, and do not commit it.")]
 Cache = Annotated[

@@ -10,10 +10,17 @@ from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
 from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
+from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubernetes_member import KubernetesMember
 from reconciler.cluster.member_client import MemberError, NotConfiguredError
 from reconciler.cluster.not_configured import HOST_REMEDY, NO_HOST
 from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY, Cluster
+
+_REFUSED_REMEDY = (
+    "Create it with `reconciler join`, and allow the account of this process to get it (with a list in the chart's"
+    " members.secretNames: add its name there)."
+)
+"""The host cluster answers, and refuses."""
 
 
 class Servers:
@@ -61,7 +68,7 @@ class Servers:
         except MemberError as error:
             raise MemberError(
                 f"{cluster.name}: the Secret {cluster.secret_ref} with its credential cannot be read: {error.message}",
-                remedy=error.remedy or "Create it with `reconciler join`, and allow this process to read it.",
+                remedy=_REFUSED_REMEDY if isinstance(error, RefusedError) else error.remedy,
             ) from error
         return await client_of_secret(cluster, response.document, self._access)
 

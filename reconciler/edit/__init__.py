@@ -5,6 +5,7 @@
 | `planned_writes.py` | what a plan consists of, and the one place that carries a plan out; a dry run stops there |
 | `work_tree.py` | edits of files in the work tree, judged as a whole before anything is written |
 | `file_writes.py` | planned writes to the work tree: a file, and a commit of files |
+| `object_writes.py` | planned writes to an API server: apply, delete |
 
 How the text of a YAML or JSON file is edited is in `documents/edit.py`. Git itself is in `repo/`.
 """

@@ -18,7 +18,6 @@ because only the credential gives access to the account.
 | `unjoin_account.py`, `account_removal.py` | … who deletes the account, and how |
 | `account.py` | the objects that define the account, and its rights |
 | `admin_connection.py` | a connection to the member with which the account can be managed; what it reads and plans |
-| `object_writes.py` | planned writes to an API server |
 | `tokens.py` | tokens of the account: issued, checked, revoked |
 | `credential_store.py` | a credential, and the planned writes to its store |
 | `file_store.py`, `secret_store.py` | the stores: a kubeconfig below the member root, a Secret of the host cluster |

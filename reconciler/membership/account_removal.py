@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.member_client import MemberError
+from reconciler.edit.object_writes import GONE, DeleteObject, DeleteWithOwner
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import RBAC
 from reconciler.membership.admin_connection import AdminConnection
-from reconciler.membership.object_writes import GONE, DeleteObject, DeleteWithOwner
+from reconciler.membership.join_labels import FIELD_MANAGER
 from reconciler.model.manifest import get, text
 
 REVOKED = frozenset({401, 403})
@@ -41,7 +42,7 @@ async def plan_self_removal(admin: AdminConnection, *, continued: bool) -> list[
     paths = [_secret_path(admin, secret) for secret in await admin.token_secrets()]
     dependents = [(path, await admin.read_ours(path)) for path in (*paths, account.role_path, account.path)]
     return [
-        *[DeleteWithOwner(admin.api, path, live, binding, gone) for path, live in dependents if live is not None],
+        *[DeleteWithOwner(admin.api, path, live, binding, FIELD_MANAGER, gone) for path, live in dependents if live is not None],
         DeleteObject(admin.api, account.binding_path, binding, gone),
     ]
 

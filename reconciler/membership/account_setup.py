@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from reconciler.cluster.member_client import MemberError
+from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.membership.account import ACCOUNT, CLUSTER_ROLES
 from reconciler.membership.admin_connection import AdminConnection
-from reconciler.membership.join_labels import JOINED_AS, join_labels_of
-from reconciler.membership.object_writes import ApplyObject, DeleteObject, describe
+from reconciler.membership.join_labels import FIELD_MANAGER, JOINED_AS, join_labels_of
 from reconciler.model.manifest import sequence, text
 
 
@@ -59,7 +59,7 @@ async def _plan_namespace(admin: AdminConnection) -> list[PlannedWrite]:
     path, manifest = admin.account.namespace_path, admin.account.namespace_manifest()
     if await admin.read(path) is not None:
         return [NoWrite(WriteReport("unchanged", describe(manifest)))]
-    return [ApplyObject(admin.api, path, manifest, None)]
+    return [ApplyObject(admin.api, path, manifest, None, FIELD_MANAGER)]
 
 
 async def _plan_role(admin: AdminConnection, role: str) -> list[PlannedWrite]:
@@ -81,7 +81,7 @@ async def _plan_binding(admin: AdminConnection, role: str) -> list[PlannedWrite]
         writes += await admin.plan_apply(account.binding_path, manifest)
     else:
         writes.append(DeleteObject(admin.api, account.binding_path, live))
-        writes.append(ApplyObject(admin.api, account.binding_path, manifest, None))
+        writes.append(ApplyObject(admin.api, account.binding_path, manifest, None, FIELD_MANAGER))
     if role != account.role_name:
         writes += await admin.plan_delete(account.role_path)
     return writes

@@ -12,11 +12,11 @@ from typing import Any
 
 from reconciler.cluster.api import Api
 from reconciler.cluster.member_client import MemberError
-from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
+from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe, plan_update, read_object
+from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import TOKEN_PREFIX, Account
-from reconciler.membership.join_labels import JOINED_AS, JOINED_BY
-from reconciler.membership.object_writes import ApplyObject, DeleteObject, apply_object, describe, read_object
-from reconciler.model.manifest import mapping, sequence, text
+from reconciler.membership.join_labels import FIELD_MANAGER, JOINED_AS, JOINED_BY
+from reconciler.model.manifest import sequence, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,13 @@ class AdminConnection:
         """
         live = await self.read(path)
         if live is None:
-            return [ApplyObject(self.api, path, manifest, None)]
+            return [ApplyObject(self.api, path, manifest, None, FIELD_MANAGER)]
         if not self.account.labels.are_on(live):
             message = f"{self.api.name}: {describe(manifest)} exists, and `join` did not create it"
             raise MemberError(message, remedy="Choose another --namespace, or delete that object.")
         if is_leaving(live):
-            return [DeleteObject(self.api, path, live), ApplyObject(self.api, path, manifest, None)]
-        after = await apply_object(self.api, path, manifest, live, dry_run=True)
-        if _differ(live, after):
-            return [ApplyObject(self.api, path, manifest, live)]
-        return [NoWrite(WriteReport("unchanged", describe(manifest)))]
+            return [DeleteObject(self.api, path, live), ApplyObject(self.api, path, manifest, None, FIELD_MANAGER)]
+        return [await plan_update(self.api, path, manifest, live, FIELD_MANAGER)]
 
     async def plan_delete(self, path: str) -> list[PlannedWrite]:
         """The deletion of an object of the account; empty where there is none. Raises MemberError."""
@@ -76,13 +73,3 @@ class AdminConnection:
 def is_leaving(live: Mapping[str, Any]) -> bool:
     """Whether an object belongs to the ClusterRoleBinding, because an earlier `unjoin` gave it to garbage collection."""
     return bool(sequence(live, "metadata", "ownerReferences"))
-
-
-def _differ(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether two states of one object differ in anything except the server's own records about its writes."""
-
-    def content(document: Mapping[str, Any]) -> dict[str, Any]:
-        metadata = {k: v for k, v in mapping(document, "metadata").items() if k not in ("managedFields", "resourceVersion")}
-        return {**document, "metadata": metadata}
-
-    return content(before) != content(after)

@@ -1,17 +1,37 @@
-"""Connections that `join` and `unjoin` open: to a member as its administrator, and to the host cluster."""
+"""Connections that a person opens: to a member as its administrator, and to the host cluster."""
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api import Api
 from reconciler.cluster.credentials import client_of_file
+from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.cluster.servers import Servers
 from reconciler.membership.account import Account
 from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.request import Admin
+
+
+@contextmanager
+def remedies_for_a_person(used: Admin) -> Iterator[None]:
+    """Errors of the block that mean that the kubeconfig gives no access get a remedy for whoever runs the command: nobody tries
+    again for them."""
+    context = f"context {used.context}" if used.context else "current context"
+    try:
+        yield
+    except MemberUnreachableError as error:
+        remedy = f"Check that it is up, and the server of the {context} in {used.kubeconfig}."
+        raise MemberUnreachableError(error.message, remedy=remedy) from error
+    except RefusedError as error:
+        if error.status != 401:
+            raise
+        remedy = f"Log in again, so that kubectl can use the {context} of {used.kubeconfig}, or name another context."
+        raise MemberError(error.message, remedy=remedy) from error
 
 
 def connect_admin(admin: Admin, access: Access, account: Account, stack: AsyncExitStack) -> AdminConnection:

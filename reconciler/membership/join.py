@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
-from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubeconfig import read_kubeconfig
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.edit.work_tree import WorkTree
 from reconciler.membership.account import Account
@@ -19,7 +17,7 @@ from reconciler.membership.account_setup import plan_account, refuse_other_membe
 from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.cluster_file import declaration, find_cluster
 from reconciler.membership.cluster_manifest import FieldEdit, attribute_edits
-from reconciler.membership.connections import connect_admin, connect_host
+from reconciler.membership.connections import connect_admin, connect_host, remedies_for_a_person
 from reconciler.membership.credential_plan import plan_credential, plan_previous_credential
 from reconciler.membership.credential_store import CredentialStore
 from reconciler.membership.file_store import FileStore
@@ -85,16 +83,9 @@ def _read_server(request: JoinRequest) -> dict[str, Any]:
 
 
 async def _reach(admin: AdminConnection, server: Mapping[str, Any], used: Admin) -> NoWrite:
-    """Raises MemberError, with a remedy for whoever runs the command: nobody tries again for them."""
-    context = f"context {used.context}" if used.context else "current context"
-    try:
+    """Raises MemberError."""
+    with remedies_for_a_person(used):
         version = (await admin.api.request("GET", "/version", what="get the version")).document
-    except MemberUnreachableError as error:
-        remedy = f"Check that it is up, and the server of the {context} in {used.kubeconfig}."
-        raise MemberUnreachableError(error.message, remedy=remedy) from error
-    except RefusedError as error:
-        remedy = f"Log in again, so that kubectl can use the {context} of {used.kubeconfig}, or name another context."
-        raise MemberError(error.message, remedy=remedy if error.status == 401 else error.remedy) from error
     return NoWrite(WriteReport("reached", f"{text(server, 'server')} (Kubernetes {text(version, 'gitVersion')})"))
 
 

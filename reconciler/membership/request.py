@@ -23,7 +23,7 @@ class UnknownMemberError(MembershipError):
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """The kubeconfig of a user who may create accounts in the member. The person who runs the command names it, so it may run
+    """The kubeconfig of a user who may create accounts in a cluster. The person who runs the command names it, so it may run
     programs (`exec`)."""
 
     kubeconfig: Path

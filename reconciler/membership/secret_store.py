@@ -10,10 +10,10 @@ from typing import Any
 from reconciler.cluster.api import Api
 from reconciler.cluster.credentials import CA, ENDPOINT, TOKEN
 from reconciler.cluster.member_client import MemberError
+from reconciler.edit.object_writes import ApplyObject, DeleteObject, read_object
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.credential_store import CA_DATA, Credential, ForeignCredentialError
-from reconciler.membership.join_labels import JoinLabels
-from reconciler.membership.object_writes import ApplyObject, DeleteObject, read_object
+from reconciler.membership.join_labels import FIELD_MANAGER, JoinLabels
 from reconciler.model.manifest import text
 
 
@@ -53,7 +53,7 @@ class SecretStore:
         }
         metadata = {"name": self.name, "namespace": self.namespace, "labels": self._labels.labels}
         manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": values}
-        await ApplyObject(self._host, self._path, manifest, live).carry_out()
+        await ApplyObject(self._host, self._path, manifest, live, FIELD_MANAGER).carry_out()
 
     async def delete(self) -> None:
         live = await self._read_ours()
@@ -72,7 +72,7 @@ class SecretStore:
     async def _ensure_namespace(self) -> None:
         path = f"/api/v1/namespaces/{self.namespace}"
         if await read_object(self._host, path) is None:
-            await ApplyObject(self._host, path, namespace_manifest(self.namespace), None).carry_out()
+            await ApplyObject(self._host, path, namespace_manifest(self.namespace), None, FIELD_MANAGER).carry_out()
 
 
 def _encode(value: str) -> str:

@@ -23,10 +23,11 @@ from typing import Any
 import orjson
 
 from reconciler.cluster.member_client import MemberError
+from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import TOKEN_PREFIX
 from reconciler.membership.admin_connection import AdminConnection, is_leaving
-from reconciler.membership.object_writes import ApplyObject, DeleteObject, describe
+from reconciler.membership.join_labels import FIELD_MANAGER
 from reconciler.model.manifest import get, text
 
 DEFAULT_LIFETIME = timedelta(days=365)
@@ -149,7 +150,7 @@ async def plan_token(admin: AdminConnection, lifetime: timedelta | None) -> NewT
     from_controller = lifetime is None and await admin.collects_garbage()
     secret_type = "kubernetes.io/service-account-token" if from_controller else "Opaque"
     manifest = admin.account.secret_manifest(name, secret_type)
-    secret = ApplyObject(admin.api, admin.account.secret_path(name), manifest, None)
+    secret = ApplyObject(admin.api, admin.account.secret_path(name), manifest, None, FIELD_MANAGER)
     return NewToken(admin, secret, None if from_controller else lifetime or DEFAULT_LIFETIME)
 
 

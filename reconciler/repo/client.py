@@ -73,9 +73,12 @@ class Repository:
     async def open(cls, path_or_url: str, *, cache: Path | None = None, options: GitOptions = NO_OPTIONS) -> Self:
         """The repository that contains a folder (a work tree, or bare), or a mirror below `cache` of a remote repository.
 
-        URLs are https, http, ssh (or `host:path`) and file. Opening a mirror fetches. Raises RepositoryError, UnreachableError;
-        UntrustedError where the signing key of the options is not one of their trusted keys.
+        URLs are https, http, ssh (or `host:path`) and file. White space around a URL, such as the line break of the file that a
+        Secret was made of, is not part of it. Opening a mirror fetches. Raises RepositoryError, UnreachableError; UntrustedError
+        where the signing key of the options is not one of their trusted keys.
         """
+        if is_url(path_or_url.strip()):
+            path_or_url = path_or_url.strip()
         credentials = RemoteCredentials(options.credentials) if options.credentials is not None else None
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git")
         interruption = Interruption()

@@ -25,6 +25,13 @@ NOT_RUN = {
         "reconciler unjoin ",
         ".venv/bin/reconciler demo --kind",
     ),
+    "needs a container runtime; tests/e2e/test_containerfile.py carries out the steps": ("podman ",),
+    "needs a host cluster; tests/e2e/kubernetes/ has test_chart.py and test_install.py": (
+        "kubectl ",
+        "helm install",
+        "helm test",
+        "reconciler install ",
+    ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),
     "runs until it is stopped; tests/e2e/kubernetes/ has that": ("reconciler run ",),

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,10 +58,16 @@ class Daemon:
 @contextmanager
 def daemon(folder: Path, *arguments: str, interval: str = "1s", name: str = "run") -> Iterator[Daemon]:
     """Runs for the block; started means that it listens."""
-    log_file = folder / f"{name}.log"
     command = [*PROGRAM, "run", "--log-json", "--listen", "127.0.0.1:0", "--interval", interval, *arguments]
+    with started(command, clean_environment(), folder / f"{name}.log") as one:
+        yield one
+
+
+@contextmanager
+def started(command: Sequence[str], environment: Mapping[str, str], log_file: Path) -> Iterator[Daemon]:
+    """A process that runs for the block; it has begun to listen."""
     with log_file.open("wb") as log:
-        process = subprocess.Popen(command, env=clean_environment(), stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     one = Daemon(process, log_file)
     try:
         eventually(lambda: one.said("started") or process.poll() is not None, seconds=120)

@@ -17,12 +17,13 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")),
+    "charts/reconciler/README.md",
     "requirements/README.md",
     "tests/README.md",
     "tests/cases/README.md",
 )
 
-TOPS = ("reconciler", "tests", "docs", "schemas", "example-repo", "benchmarks", "requirements", ".github", ".ci")
+TOPS = ("reconciler", "charts", "tests", "docs", "schemas", "example-repo", "benchmarks", "requirements", ".github", ".ci")
 BRANCHES = ("reconciler/status", "reconciler/members", "reconciler/leader")
 """Branches of a config repository, whose names look like paths."""
 PLACEHOLDER = re.compile(r"[<>*{}$]")

@@ -71,6 +71,13 @@ async def test_a_mirror_follows_its_remote(tmp_path: Path, object_format: str) -
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", "  {} "])
+async def test_white_space_around_a_url_is_not_part_of_it(repo: GitRepo, tmp_path: Path, around: str) -> None:
+    """A Secret that was made of a file ends with a line break."""
+    async with await Repository.open(around.format(f"file://{repo.path}"), cache=tmp_path / "cache") as repository:
+        assert repository.place == f"file://{repo.path}"
+
+
 async def test_a_renamed_default_branch_is_followed(repo: GitRepo, tmp_path: Path) -> None:
     async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
         repo.git("branch", "--move", "main", "trunk")

@@ -1,4 +1,4 @@
-"""Planned writes to the API server of a member.
+"""Planned writes to an API server.
 
 No write touches an object that somebody else created or replaced after the plan was made: the API server compares. An object that
 is new in the plan is applied with a resource version that no object has, so the server creates it or refuses. Every other write
@@ -13,9 +13,8 @@ from typing import Any
 
 from reconciler.cluster.api import APPLY, MERGE, Api
 from reconciler.cluster.failures import RefusedError
-from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
-from reconciler.membership.join_labels import FIELD_MANAGER, join_labels_of
-from reconciler.model.manifest import is_terminating, mapping, text
+from reconciler.edit.planned_writes import NoWrite, OutdatedPlanError, PlannedWrite, WriteReport
+from reconciler.model.manifest import is_terminating, labels_of, mapping, text
 
 GONE = frozenset({404})
 """HTTP status of an answer about an object that does not exist."""
@@ -33,6 +32,7 @@ class ApplyObject:
     manifest: Mapping[str, Any]
     live: Mapping[str, Any] | None
     """The object when the plan was made; None: there was none."""
+    field_manager: str
 
     @property
     def report(self) -> WriteReport:
@@ -40,7 +40,7 @@ class ApplyObject:
 
     async def carry_out(self) -> WriteReport:
         try:
-            await apply_object(self.api, self.path, self.manifest, self.live)
+            await apply_object(self.api, self.path, self.manifest, self.live, self.field_manager)
         except RefusedError as error:
             if not error.is_precondition_failure:
                 raise
@@ -49,12 +49,12 @@ class ApplyObject:
         return self.report
 
     async def _exists_already(self) -> bool:
-        """Whether a new object was created nevertheless: by this very request, whose answer was lost, or by another `join` of the
-        same member."""
+        """Whether a new object was created nevertheless: by this very request, whose answer was lost, or by another run of
+        the same command. Its labels tell whose it is."""
         if self.live is not None:
             return False
         live = await read_object(self.api, self.path)
-        return live is not None and not is_terminating(live) and join_labels_of(live) == join_labels_of(self.manifest)
+        return live is not None and not is_terminating(live) and labels_of(self.manifest).items() <= labels_of(live).items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class DeleteWithOwner:
     """The object when the plan was made."""
     owner: Mapping[str, Any]
     """The owner when the plan was made."""
+    field_manager: str
     gone: frozenset[int] = GONE
     """As in `DeleteObject`."""
 
@@ -105,7 +106,7 @@ class DeleteWithOwner:
         owner = {part: text(self.owner, part) for part in ("apiVersion", "kind")}
         owner |= {part: text(self.owner, "metadata", part) for part in ("name", "uid")}
         body = {"metadata": {"uid": text(self.live, "metadata", "uid"), "ownerReferences": [owner]}}
-        query, what = {"fieldManager": FIELD_MANAGER}, f"set the owner of {describe(self.live)}"
+        query, what = {"fieldManager": self.field_manager}, f"set the owner of {describe(self.live)}"
         try:
             await self.api.request("PATCH", self.path, query=query, body=body, content_type=MERGE, what=what)
         except RefusedError as error:
@@ -126,7 +127,13 @@ async def read_object(api: Api, path: str) -> Mapping[str, Any] | None:
 
 
 async def apply_object(
-    api: Api, path: str, manifest: Mapping[str, Any], live: Mapping[str, Any] | None, *, dry_run: bool = False
+    api: Api,
+    path: str,
+    manifest: Mapping[str, Any],
+    live: Mapping[str, Any] | None,
+    field_manager: str,
+    *,
+    dry_run: bool = False,
 ) -> Mapping[str, Any]:
     """The object after server-side apply to the one that was there when the plan was made. Raises MemberError.
 
@@ -134,10 +141,27 @@ async def apply_object(
     """
     expected = {"resourceVersion": _NO_VERSION} if live is None else {"uid": text(live, "metadata", "uid")}
     body = {**manifest, "metadata": {**mapping(manifest, "metadata"), **expected}}
-    query = {"fieldManager": FIELD_MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})}
+    query = {"fieldManager": field_manager, "force": "true", **({"dryRun": "All"} if dry_run else {})}
     what = f"apply {describe(manifest)}"
     answer: Mapping[str, Any] = (await api.request("PATCH", path, query=query, body=body, content_type=APPLY, what=what)).document
     return answer
+
+
+async def plan_update(
+    api: Api, path: str, manifest: Mapping[str, Any], live: Mapping[str, Any], field_manager: str
+) -> PlannedWrite:
+    """The write that brings an existing object to a manifest. A dry run at the API server compares the two, so an object that
+    needs no change is not written. Raises MemberError."""
+    after = await apply_object(api, path, manifest, live, field_manager, dry_run=True)
+    if _content(live) != _content(after):
+        return ApplyObject(api, path, manifest, live, field_manager)
+    return NoWrite(WriteReport("unchanged", describe(manifest)))
+
+
+def _content(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything except the server's own records about its writes."""
+    metadata = {k: v for k, v in mapping(document, "metadata").items() if k not in ("managedFields", "resourceVersion")}
+    return {**document, "metadata": metadata}
 
 
 def describe(manifest: Mapping[str, Any]) -> str:

@@ -1,0 +1,141 @@
+"""`install`: put `run` into a host cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.options import AllowInsecure, Context, HostNamespace
+from reconciler.cli.session import duration, run_async
+from reconciler.cli.terminal import print_lines, print_remarks
+from reconciler.cli.writes import print_writes
+from reconciler.documents.writer import dump
+from reconciler.edit.planned_writes import carry_out
+from reconciler.install.host_cluster import Connection, connected
+from reconciler.install.install import plan_install
+from reconciler.install.manifests import manifests
+from reconciler.install.request import (
+    DEFAULT_IMAGE,
+    InstallError,
+    InstallRequest,
+    RepositoryAccess,
+    read_credential,
+)
+from reconciler.install.rollout import wait_until_ready
+from reconciler.interpreter.containers import namespace_manifest
+from reconciler.membership.account import NAMESPACE
+from reconciler.membership.request import Admin
+from reconciler.model.manifest import is_secret, key_of
+
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kubeconfig",
+        envvar="RECONCILER_KUBECONFIG",
+        help="A kubeconfig of the host cluster, for a user who may create roles there. It may use exec plugins.",
+        metavar="FILE",
+    ),
+]
+Url = Annotated[
+    str, typer.Option("--repo", help="The URL of the config repository, if it contains no credential.", metavar="URL")
+]
+RepoSecret = Annotated[
+    str,
+    typer.Option(
+        "--repo-secret",
+        help="An existing Secret of the namespace. Its key `url` is the URL of the repository with user and token.",
+        metavar="NAME",
+    ),
+]
+CredentialFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--git-credential-file",
+        help="A file with that URL. It is stored in a Secret, and never printed.",
+        metavar="FILE",
+    ),
+]
+SshSecret = Annotated[
+    str,
+    typer.Option(
+        "--ssh-secret", help="An existing Secret with the keys `ssh-privatekey` and `known_hosts`, for ssh.", metavar="NAME"
+    ),
+]
+Branch = Annotated[str, typer.Option("--branch", help="The branch to follow. By default that of the remote.", metavar="BRANCH")]
+Image = Annotated[
+    str,
+    typer.Option("--image", help="The image. None is published: build it from the Containerfile.", metavar="IMAGE"),
+]
+HostMember = Annotated[
+    str,
+    typer.Option(
+        "--host-member",
+        help="The Cluster that is the host cluster itself. The process gets the rights of a member's account there.",
+        metavar="NAME",
+    ),
+]
+Print = Annotated[bool, typer.Option("--print", help="Print the objects as YAML, without a Secret, and contact no cluster.")]
+Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait until the process is ready.", metavar="DURATION")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
+
+
+def run(
+    kubeconfig: Kubeconfig = None,
+    context: Context = "",
+    allow_insecure: AllowInsecure = False,
+    repo: Url = "",
+    repo_secret: RepoSecret = "",
+    git_credential_file: CredentialFile = None,
+    ssh_secret: SshSecret = "",
+    branch: Branch = "",
+    image: Image = DEFAULT_IMAGE,
+    namespace: HostNamespace = NAMESPACE,
+    host_member: HostMember = "",
+    only_print: Print = False,
+    dry_run: DryRun = False,
+    timeout: Timeout = "5m",
+) -> None:
+    """Creates the objects of the chart with its default values: an account that may read the Secrets of its namespace, a
+    Deployment with one Pod, a Service and a NetworkPolicy. Waits until the process has made its first pass. Installing again
+    changes only what differs, and removes what an option no longer asks for. Objects of a Helm release are refused. For more
+    settings, use the chart.
+
+    Example: reconciler install --kubeconfig ~/.kube/config --image registry.example.com/reconciler:0.1.0 --repo-secret config
+    """
+    try:
+        credential = read_credential(git_credential_file) if git_credential_file is not None else ""
+        repository = RepositoryAccess(repo, repo_secret, credential, branch, ssh_secret)
+        repository.refuse_unfit()
+    except InstallError as error:
+        raise typer.BadParameter(f"{error.message}. {error.remedy}") from error
+    request = InstallRequest(repository, namespace, image, host_member)
+    if only_print:
+        _print_manifests([namespace_manifest(namespace), *manifests(request)])
+        raise typer.Exit(exitcodes.DONE)
+    if kubeconfig is None:
+        raise typer.BadParameter("name a kubeconfig of the host cluster, or use --print", param_hint="--kubeconfig")
+    host = connected(Admin(kubeconfig, context), allow_insecure=allow_insecure)
+    run_async(_install(host, request, duration(timeout), dry_run=dry_run))
+    if not dry_run:
+        print_lines([f"Add members with `reconciler join NAME … --host-kubeconfig FILE --secret-namespace {namespace}`."])
+    raise typer.Exit(exitcodes.DONE)
+
+
+def _print_manifests(objects: Iterable[dict[str, Any]]) -> None:
+    for manifest in objects:
+        if is_secret(manifest):
+            print_remarks([f"{key_of(manifest)} is not printed; create it with the key `url`"])
+        else:
+            typer.echo(f"---\n{dump(manifest)}", nl=False)
+
+
+async def _install(host: Connection, request: InstallRequest, deadline: timedelta, *, dry_run: bool) -> None:
+    async with host as api:
+        await carry_out(await plan_install(api, request), print_writes(dry_run=dry_run), dry_run=dry_run)
+        if not dry_run:
+            print_lines([f"Ready: {await wait_until_ready(api, request.namespace, deadline)}."])

@@ -1,0 +1,73 @@
+"""The host cluster, reached by the kubeconfig of the person who runs the command."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from reconciler.cluster.access import Access
+from reconciler.cluster.api import Api
+from reconciler.cluster.credentials import client_of_file
+from reconciler.cluster.failures import RefusedError
+from reconciler.install.owned import KINDS, OURS, collection, has_namespace
+from reconciler.membership.connections import remedies_for_a_person
+from reconciler.membership.request import Admin
+from reconciler.model.manifest import sequence, text
+
+Connection = AbstractAsyncContextManager[Api]
+
+
+@asynccontextmanager
+async def connected(host: Admin, *, allow_insecure: bool) -> AsyncIterator[Api]:
+    """Errors of the block get remedies for a person. Raises MemberError.
+
+    allow_insecure: as in `Access`.
+    """
+    trusted = Access(allow_exec=True, allow_insecure=allow_insecure)
+    api = Api("the host cluster", partial(client_of_file, "the host cluster", host.kubeconfig, host.context, trusted))
+    try:
+        with remedies_for_a_person(host):
+            yield api
+    finally:
+        await api.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What `install` has created for a namespace."""
+
+    objects: tuple[Mapping[str, Any], ...]
+    """In the order of creation."""
+    hidden: tuple[str, ...]
+    """Kinds without a namespace that this user may not list. Most users who have one namespace only have created none of them."""
+
+
+async def installed(api: Api, namespace: str) -> Installed:
+    """Raises MemberError."""
+    objects: list[Mapping[str, Any]] = []
+    hidden: list[str] = []
+    for kind in KINDS:
+        try:
+            objects += [one for one in await listed(api, kind, namespace, OURS) if _is_for(one, namespace)]
+        except RefusedError as error:
+            if error.status != 403 or has_namespace(kind):
+                raise
+            hidden.append(kind)
+    return Installed(tuple(objects), tuple(hidden))
+
+
+def _is_for(live: Mapping[str, Any], namespace: str) -> bool:
+    """An object without a namespace has that of the process in its name."""
+    return bool(text(live, "metadata", "namespace")) or text(live, "metadata", "name").endswith(f":{namespace}")
+
+
+async def listed(api: Api, kind: str, namespace: str, labels: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The objects of a kind with these labels, sorted by name. A label without a value may have any. Raises MemberError."""
+    selector = ",".join(f"{name}={value}" if value else name for name, value in labels.items())
+    path = collection(kind, namespace)
+    answer = await api.request("GET", path, query={"labelSelector": selector}, what=f"list {kind}s")
+    items = ({"kind": kind, **item} for item in sequence(answer.document, "items"))
+    return sorted(items, key=lambda item: text(item, "metadata", "name"))

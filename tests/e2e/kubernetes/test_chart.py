@@ -1,0 +1,124 @@
+"""The chart in a real API server: installed, tested, upgraded and uninstalled by Helm; and the real program with the account, the
+rights, the arguments and the environment that the chart gives to its Pod.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.daemon import Daemon
+from tests.support.fleet import config, document, policy, selector
+from tests.support.githttp import serve
+from tests.support.helm import CHART, VERSIONS, Helm, HelmHost
+from tests.support.pod import pod_of
+from tests.support.program import clean_environment
+from tests.support.servers import ServerWorld, eventually
+
+PASSWORD = "hush-hush"
+GIT = "config-repository"
+
+
+@pytest.fixture
+def namespace(world: ServerWorld) -> str:
+    return f"{world.namespace}-host"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_helm_installs_tests_upgrades_and_uninstalls(world: ServerWorld, tmp_path: Path, namespace: str, version: str) -> None:
+    host = HelmHost(world.planes["m1"], namespace, Helm.of(version, tmp_path))
+    values: dict[str, Any] = {"git": {"existingSecret": GIT}, "members": {"secretNames": ["m2"]}}
+    notes = host.put("install", values)
+    assert f"--secret-namespace {namespace}" in notes
+    assert "Only the Secrets m2 may be read" in notes
+    everything = ["Deployment", "ServiceAccount", "Service", "Pod", "NetworkPolicy", "Role", "RoleBinding"]
+    assert host.kinds() == everything
+    assert "Succeeded" in host.release("test")
+    host.put("upgrade", {**values, "hostMember": {"name": "m1"}, "podLabels": {"again": "yes"}})
+    assert host.kinds() == [*everything, "ClusterRole", "ClusterRoleBinding"]
+    host.release("uninstall", more=["--wait"])
+    assert eventually(lambda: host.kinds() == [])
+
+
+@pytest.fixture
+def joined(world: ServerWorld, namespace: str, tmp_path: Path) -> Iterator[HelmHost]:
+    """Two members with an account each, whose credentials are Secrets of the host; the host is the third."""
+    host = HelmHost(world.planes["m1"], namespace, Helm.of("helm4", tmp_path))
+    as_host = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Push"})
+    files = {"clusters/m1.yaml": as_host, "c.yaml": config("c", key="1"), "p.yaml": policy("c", selector("ConfigMap"))}
+    world.commit(files, "clusters/m2.yaml", "clusters/m3.yaml")
+    places = ("--namespace", namespace, "--host-kubeconfig", str(host.plane.kubeconfig), "--secret-namespace", namespace)
+    for name in ("m2", "m3"):
+        ran = world.run("join", name, "--kubeconfig", str(world.planes[name].kubeconfig), *places)
+        assert ran.code == 0, ran.err
+    yield host
+    for name in ("m2", "m3"):
+        world.run("unjoin", name, "--kubeconfig", str(world.planes[name].kubeconfig), *places)
+    host.release("uninstall", more=["--ignore-not-found"])
+
+
+def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld, joined: HelmHost, tmp_path: Path) -> None:
+    world.repo.bare_clone(tmp_path / "served" / "config.git")
+    with serve(tmp_path / "served", "reconciler", PASSWORD) as place:
+        joined.put_secret(GIT, url=f"http://reconciler:{PASSWORD}@{place}/config.git\n")
+        values: dict[str, Any] = {
+            "git": {"existingSecret": GIT, "branch": "main"},
+            "members": {"secretNames": ["m2", "m3"]},
+            "hostMember": {"name": "m1"},
+            "interval": "1s",
+        }
+        joined.put("install", values)
+        with pod_of(joined.plane, joined.namespace, "reconciler", tmp_path / "pod") as running:
+            running.settle()
+            assert world.holders("configmaps", "c") == ["m1", "m2", "m3"]
+            assert [line for line in running.log if line["level"] != "info"] == []
+            asks_through_the_service(joined, running)
+            alerts_and_dashboard_use_metrics_that_exist(running)
+            assert running.end() == 0
+
+        joined.put("upgrade", {**values, "members": {"secretNames": ["m2"]}, "hostMember": {"name": "m1", "clusterRole": "view"}})
+        for name in ("m1", "m2"):
+            world.remove(name, "configmaps", "c")
+        with pod_of(joined.plane, joined.namespace, "reconciler", tmp_path / "less") as running:
+            running.settle()
+            assert world.holders("configmaps", "c") == ["m2", "m3"]
+            log = running.log_file.read_text()
+            troubles = {line["cluster"]: line for line in running.log if line["level"] != "info"}
+            said = {name: line["event"] for name, line in troubles.items()}
+            assert said == {"m1": "change failed", "m2": "drift corrected", "m3": "member unreachable"}
+            assert 'secrets "m3" is forbidden' in troubles["m3"]["error"]
+            assert "members.secretNames" in troubles["m3"]["remedy"]
+            assert PASSWORD not in log
+
+
+def asks_through_the_service(host: HelmHost, running: Daemon) -> None:
+    """The command of the Pod of `helm test`, asking this process in place of the Service."""
+    (container,) = yaml.safe_load(host.release("get", "hooks"))["spec"]["containers"]
+    python, option, program = container["command"]
+    assert (python, option, program.count("http://reconciler:8080/")) == ("python", "-c", 1)
+    port = running.said("started")[0]["port"]
+    words = [option, program.replace("http://reconciler:8080/", f"http://127.0.0.1:{port}/")]
+    done = subprocess.run([sys.executable, *words], env=clean_environment(), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok")
+
+
+def alerts_and_dashboard_use_metrics_that_exist(running: Daemon) -> None:
+    status, text = running.ask("/metrics")
+    assert status == 200
+    families = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+    exist = {name for name, kind in families.items() if kind != "histogram"}
+    exist |= {f"{name}{end}" for name, kind in families.items() if kind == "histogram" for end in ("_bucket", "_sum", "_count")}
+    rules = yaml.safe_load((CHART / "files/alerts.yaml").read_text())["groups"][0]["rules"]
+    panels = json.loads((CHART / "files/dashboard.json").read_text())["panels"]
+    expressions = [rule["expr"] for rule in rules] + [target["expr"] for panel in panels for target in panel["targets"]]
+    used = {name for expression in expressions for name in re.findall(r"reconciler_\w+", expression)}
+    assert used - exist == set()
+    assert len(used) >= len(families) - 1, "a metric that nobody looks at"

@@ -1,0 +1,324 @@
+"""The chart, rendered by Helm 3 and Helm 4: valid objects, restricted Pods, no value without effect, no unknown value."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from docs.chart_readme import values as documented_values
+from reconciler import __version__
+from reconciler.load.schemas import kubernetes_kinds
+from reconciler.membership.account import RULES
+from reconciler.model.manifest import gvk_of
+from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
+from tests.support.program import PROJECT, run_here
+
+SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
+
+MINIMAL: Values = {"git": {"existingSecret": "config-repository"}}
+EVERYTHING: Values = {
+    "image": {
+        "registry": "registry.example.com",
+        "repository": "platform/reconciler",
+        "tag": "1.2.3",
+        "digest": f"sha256:{'0' * 64}",
+        "pullPolicy": "Always",
+    },
+    "imagePullSecrets": [{"name": "registry"}],
+    "nameOverride": "gitops",
+    "commonLabels": {"team": "platform"},
+    "replicaCount": 0,
+    "git": {"url": "ssh://git@git.example.com/config.git", "branch": "production", "ssh": {"existingSecret": "deploy-key"}},
+    "interval": "10s",
+    "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
+    "hostMember": {"name": "host"},
+    "serviceAccount": {"name": "gitops", "annotations": {"example.com/role": "gitops"}},
+    "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
+    "cache": {"persistence": {"enabled": True, "storageClass": "fast", "accessModes": ["ReadWriteOncePod"], "size": "10Gi"}},
+    "terminationGracePeriodSeconds": 90,
+    "startupProbe": {"periodSeconds": 6, "failureThreshold": 200},
+    "livenessProbe": {"periodSeconds": 21, "failureThreshold": 4},
+    "readinessProbe": {"periodSeconds": 11, "failureThreshold": 5},
+    "service": {"type": "NodePort", "port": 80, "annotations": {"example.com/scrape": "yes"}},
+    "networkPolicy": {
+        "ingressFrom": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
+        "egressPorts": [22, 8443],
+        "extraEgress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
+    },
+    "metrics": {
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}, "interval": "30s"},
+        "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
+        "dashboard": {"enabled": True, "labels": {"dashboards": "yes"}},
+    },
+    "podLabels": {"cost": "platform"},
+    "podAnnotations": {"example.com/log": "json"},
+    "nodeSelector": {"kubernetes.io/os": "linux"},
+    "tolerations": [{"key": "platform", "operator": "Exists"}],
+    "affinity": {"nodeAffinity": {}},
+    "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
+    "priorityClassName": "system-cluster-critical",
+    "extraArgs": ["--allow-prune=m1"],
+    "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+    "extraVolumes": [{"name": "ca", "configMap": {"name": "ca"}}],
+    "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ca", "readOnly": True}],
+}
+ELSEWHERE: Values = {
+    "global": {"imageRegistry": "mirror.example.com"},
+    "fullnameOverride": "fleet",
+    "git": {"existingSecret": "config-repository"},
+    "hostMember": {"name": "host", "clusterRole": "edit-everything"},
+    "cache": {"sizeLimit": "5Gi", "persistence": {"existingClaim": "mirror"}},
+    "networkPolicy": {"enabled": False},
+}
+"""What EVERYTHING excludes."""
+UNMANAGED: Values = {**ELSEWHERE, "rbac": {"create": False}, "serviceAccount": {"create": False}}
+CLAIMED: Values = {**MINIMAL, "cache": {"persistence": {"enabled": True, "existingClaim": "mirror"}}}
+
+SETS = {"minimal": MINIMAL, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "unmanaged": UNMANAGED, "claimed": CLAIMED}
+
+
+@pytest.fixture(scope="module")
+def helm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Helm]:
+    home = tmp_path_factory.mktemp("helm")
+    return lambda version: Helm.of(version, home / version)
+
+
+@pytest.fixture(scope="module")
+def helm3(helm: Callable[[str], Helm]) -> Helm:
+    return helm("helm3")
+
+
+def pod_specs(objects: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in objects:
+        if one["kind"] in ("Deployment", "Pod"):
+            yield one["spec"]["template"]["spec"] if one["kind"] == "Deployment" else one["spec"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_passes_the_strict_lint(helm: Callable[[str], Helm], version: str) -> None:
+    for values in SETS.values():
+        assert "0 chart(s) failed" in helm(version).done("lint", "--strict", str(CHART), values=values)
+
+
+@pytest.mark.parametrize("values", SETS.values(), ids=SETS)
+def test_both_versions_render_the_same_valid_objects(helm: Callable[[str], Helm], values: Values) -> None:
+    objects = helm("helm3").template(values)
+    assert objects == helm("helm4").template(values)
+    foreign = {"ServiceMonitor", "PrometheusRule"}
+    ours = [one for one in objects if one["kind"] not in foreign]
+    assert [problem.message for one in ours for problem in kubernetes_kinds.validate(one, gvk_of(one))] == []
+    assert len({(one["kind"], one["metadata"]["name"], one["metadata"].get("namespace")) for one in objects}) == len(objects)
+    owned = {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"}
+    assert [one["kind"] for one in objects if not owned <= set(one["metadata"]["labels"])] == []
+
+
+@pytest.mark.parametrize("values", SETS.values(), ids=SETS)
+def test_every_pod_is_restricted(helm3: Helm, values: Values) -> None:
+    """As the Pod Security Standard `restricted` wants it, and with a read-only root."""
+    specs = list(pod_specs(helm3.template(values)))
+    assert len(specs) == 2
+    for spec in specs:
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in spec["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert {"requests", "limits"} <= set(container["resources"])
+
+
+def test_the_defaults(helm3: Helm) -> None:
+    objects = helm3.template(MINIMAL)
+    kinds = ["Deployment", "NetworkPolicy", "Pod", "Role", "RoleBinding", "Service", "ServiceAccount"]
+    assert [one["kind"] for one in objects] == kinds
+    assert the(objects, "Role")["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]
+    assert the(objects, "Deployment")["spec"]["strategy"] == {"type": "Recreate"}
+    metadata = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert metadata["version"] == metadata["appVersion"] == __version__
+
+
+def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
+    objects = helm3.template({**MINIMAL, "hostMember": {"name": "host"}})
+    assert the(objects, "ClusterRole")["rules"] == list(RULES)
+    assert "--host-member=host" in next(pod_specs(objects))["containers"][0]["args"]
+    kinds = [one["kind"] for one in helm3.template({**MINIMAL, "hostMember": {"name": "host", "clusterRole": "mine"}})]
+    assert ("ClusterRole" in kinds, "ClusterRoleBinding" in kinds) == (False, True)
+
+
+def test_the_key_is_mounted_for_the_user_only_and_hosts_are_checked(helm3: Helm) -> None:
+    spec = next(pod_specs(helm3.template(EVERYTHING)))
+    (volume,) = [one for one in spec["volumes"] if one["name"] == "ssh"]
+    assert volume["secret"] == {"secretName": "deploy-key", "defaultMode": 0o400}
+    (command,) = [one["value"] for one in spec["containers"][0]["env"] if one["name"] == "GIT_SSH_COMMAND"]
+    assert "StrictHostKeyChecking=yes" in command
+    (mount,) = [one["mountPath"] for one in spec["containers"][0]["volumeMounts"] if one["name"] == "ssh"]
+    assert command.count(f"{mount}/") == 2
+
+
+# Values
+
+
+def get(tree: Any, path: str) -> Any:
+    for key in path.split("."):
+        tree = tree[key] if isinstance(tree, Mapping) and key in tree else None
+    return tree
+
+
+def changed(tree: Any, path: str, value: Any) -> Any:
+    """A copy of the values with one more; None: with one less."""
+    copied = copy.deepcopy(tree)
+    *parents, last = path.split(".")
+    at = copied
+    for key in parents:
+        at = at.setdefault(key, {})
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    return copied
+
+
+PATHS = [one.path for one in documented_values()]
+
+
+def test_every_value_is_documented_and_set_in_a_test() -> None:
+    assert [one.path for one in documented_values() if not one.meaning] == []
+    assert [path for path in PATHS if all(get(values, path) in (None, get(DEFAULTS, path)) for values in SETS.values())] == []
+
+
+def test_no_value_is_without_effect(helm3: Helm) -> None:
+    """Each value, taken out of some set, changes what is rendered."""
+    rendered = {name: helm3.template(values) for name, values in SETS.items()}
+    dead = []
+    for path in PATHS:
+        users = [name for name, values in SETS.items() if get(values, path) not in (None, get(DEFAULTS, path))]
+        if path in ("git.url", "git.existingSecret"):
+            assert users
+        elif not any(helm3.template(changed(SETS[name], path, None)) != rendered[name] for name in users):
+            dead.append(path)
+    assert dead == []
+
+
+def mistakes() -> Iterator[Values]:
+    """An unknown value beside each known one, and a wrong type in place of each."""
+    for path in PATHS:
+        above, _, _ = path.rpartition(".")
+        if above not in ("global", "resources.requests", "resources.limits"):
+            yield changed({}, f"{above}.unknown".removeprefix("."), "x")
+        yield changed({}, path, [["wrong"]])
+
+
+def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
+    schema = jsonschema.Draft7Validator(SCHEMA)
+    assert [values for values in (DEFAULTS, *SETS.values()) if not schema.is_valid(values)] == []
+    assert [values for values in mistakes() if schema.is_valid(values)] == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"git": {"url": "https://git.example.com/c.git", "branc": "main"}}, "branc"),
+        ({**MINIMAL, "replicaCount": 2}, "replicaCount"),
+        ({}, "no repository: set git.url"),
+        ({"git": {"url": "https://git.example.com/c.git", "existingSecret": "x"}}, "set one of them"),
+        ({"git": {"url": "https://user:hush@git.example.com/c.git"}}, "git.url contains a credential"),
+        ({"git": {"url": "https://hush@git.example.com/c.git"}}, "git.url contains a credential"),
+        ({"git": {"url": "ssh://git:hush@git.example.com/c.git"}}, "git.url contains a credential"),
+    ],
+)
+def test_helm_refuses_a_mistake_with_words_that_help(
+    helm: Callable[[str], Helm], version: str, values: Values, message: str
+) -> None:
+    ran = helm(version).run("template", RELEASE, str(CHART), "--kube-version", "1.36.0", values=values)
+    assert ran.returncode != 0
+    assert message in ran.stderr
+    assert "hush" not in ran.stderr
+
+
+def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
+    here = helm3.template(MINIMAL)
+    words = ("template", "second", str(CHART), "--namespace", NAMESPACE, "--kube-version", "1.36.0")
+    there = list(yaml.safe_load_all(helm3.done(*words, values=MINIMAL)))
+    assert {one["metadata"]["name"] for one in here}.isdisjoint(one["metadata"]["name"] for one in there)
+    assert the(here, "Service")["spec"]["selector"] != the(there, "Service")["spec"]["selector"]
+
+
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        (["--repo-secret", "config"], {"git": {"existingSecret": "config"}}),
+        (
+            ["--repo", "ssh://git@git.example.com/c.git", "--ssh-secret", "key", "--branch", "main"],
+            {"git": {"url": "ssh://git@git.example.com/c.git", "ssh": {"existingSecret": "key"}, "branch": "main"}},
+        ),
+        (
+            ["--repo-secret", "config", "--host-member", "host", "--image", "registry.example.com/reconciler:1.2.3"],
+            {
+                "git": {"existingSecret": "config"},
+                "hostMember": {"name": "host"},
+                "image": {"registry": "registry.example.com", "tag": "1.2.3"},
+            },
+        ),
+    ],
+    ids=["defaults", "ssh", "host-member"],
+)
+def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
+    """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""
+    rendered = [one for one in helm3.template(values, namespace="fleet") if one["kind"] != "Pod"]
+    ran = run_here("install", "--print", "--namespace", "fleet", *options)
+    printed = [one for one in yaml.safe_load_all(ran.out) if one["kind"] != "Namespace"]
+    for one in (*rendered, *printed):
+        labels = one["metadata"]["labels"]
+        assert labels.pop("app.kubernetes.io/managed-by") == ("Helm" if "helm.sh/chart" in labels else "reconciler")
+        labels.pop("helm.sh/chart", None)
+    assert sorted(printed, key=lambda one: (one["kind"], one["metadata"]["name"])) == rendered
+
+
+# Pages
+
+
+def test_pages_name_values_that_exist() -> None:
+    groups = tuple(f"{path.split('.')[0]}." for path in PATHS if "." in path)
+    pages = [PROJECT / page for page in ("docs/how-to/in-cluster.md", "docs/how-to/git-credentials.md", "docs/operations.md")]
+    named = {name for page in pages for name in re.findall(r"`([A-Za-z.]+)`", page.read_text()) if name.startswith(groups)}
+    assert len(named) > 5
+    assert named - set(PATHS) == set()
+
+
+def test_the_page_of_operations_explains_every_alert() -> None:
+    rules = yaml.safe_load((CHART / "files/alerts.yaml").read_text())["groups"][0]["rules"]
+    assert [rule["alert"] for rule in rules if not rule["annotations"]["summary"] or not rule["annotations"]["description"]] == []
+    rows = re.findall(r"^\| `(Reconciler\w+)` \|", (PROJECT / "docs/operations.md").read_text(), re.MULTILINE)
+    assert rows == [rule["alert"] for rule in rules]
+
+
+def test_the_dashboard_is_whole() -> None:
+    dashboard = json.loads((CHART / "files/dashboard.json").read_text())
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len({panel["title"] for panel in panels}) == len(panels)
+    variables = {f"${one['name']}" for one in dashboard["templating"]["list"]} | {"$__rate_interval"}
+    expressions = [target["expr"] for panel in panels for target in panel["targets"]]
+    assert {name for text in expressions for name in re.findall(r"\$\w+", text)} <= variables
+    assert [text for text in expressions if any(text.count(a) != text.count(b) for a, b in ("()", "{}", "[]"))] == []
+
+
+def test_alerts_see_the_release_of_their_own_only(helm3: Helm) -> None:
+    rule = the(helm3.template(EVERYTHING), "PrometheusRule")
+    expressions = [one["expr"] for one in rule["spec"]["groups"][0]["rules"]]
+    service = the(helm3.template(EVERYTHING), "Service")["metadata"]["name"]
+    for text in expressions:
+        metrics = re.findall(r"reconciler_\w+(\{[^}]*\})?", text)
+        assert metrics
+        assert [one for one in metrics if f'namespace="{NAMESPACE}",job="{service}"' not in one] == []
+        assert [text for a, b in ("()", "{}", "[]") if text.count(a) != text.count(b)] == []

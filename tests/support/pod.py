@@ -1,0 +1,83 @@
+"""The container of a Deployment as a process of this machine, with the arguments, the environment and the account that it gives.
+
+kwok only pretends to run Pods. Here the real program runs with what the Deployment in the API server says, and with a token of
+its ServiceAccount, so that a missing argument, variable or right shows. What a process cannot have is adapted: paths of volumes,
+and the address to listen on.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.controlplane.start import ControlPlane
+from tests.support.daemon import Daemon, started
+from tests.support.program import PROJECT
+
+_LISTEN = "--listen=0.0.0.0:8080"
+_IN_A_POD = """
+import sys
+from kubernetes.aio.config import incluster_config
+incluster_config.SERVICE_TOKEN_FILENAME = sys.argv[1] + "/token"
+incluster_config.SERVICE_CERT_FILENAME = sys.argv[1] + "/ca.crt"
+from reconciler.cli.main import main
+main(sys.argv[2:])
+"""
+
+
+@contextmanager
+def pod_of(plane: ControlPlane, namespace: str, deployment: str, folder: Path) -> Iterator[Daemon]:
+    """The only container of a Deployment, running for the block. folder: for its volumes and its log."""
+    live = plane.request(f"/apis/apps/v1/namespaces/{namespace}/deployments/{deployment}")
+    spec = live["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    volumes = {mount["mountPath"]: folder / mount["name"] for mount in container["volumeMounts"]}
+    for place in volumes.values():
+        place.mkdir(parents=True, exist_ok=True)
+    account = folder / "serviceaccount"
+    _project_token(plane, namespace, spec["serviceAccountName"], account)
+    assert _LISTEN in container["args"]
+    arguments = ["--listen=127.0.0.1:0" if word == _LISTEN else _adapted(word, volumes) for word in container["args"]]
+    environment = {one["name"]: _adapted(_value(plane, namespace, one), volumes) for one in container["env"]}
+    host, _, port = plane.url.removeprefix("https://").rpartition(":")
+    environment |= {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+    environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TMPDIR": str(volumes["/tmp"])}  # noqa: S108 - of the Pod
+    command = [sys.executable, "-c", _IN_A_POD, str(account), *arguments]
+    with started(command, environment, folder / "pod.log") as running:
+        yield running
+
+
+def _project_token(plane: ControlPlane, namespace: str, account: str, folder: Path) -> None:
+    """As the volume `kube-api-access` of a Pod."""
+    folder.mkdir(exist_ok=True)
+    (folder / "token").write_text(token_of(plane, namespace, account))
+    (folder / "ca.crt").write_bytes(plane.ca)
+
+
+def token_of(plane: ControlPlane, namespace: str, account: str) -> str:
+    """A new token of a ServiceAccount."""
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3607}}
+    token: str = plane.request(path, "POST", request)["status"]["token"]
+    return token
+
+
+def _value(plane: ControlPlane, namespace: str, variable: dict[str, Any]) -> str:
+    if "value" in variable:
+        return str(variable["value"])
+    reference = variable["valueFrom"]["secretKeyRef"]
+    secret = plane.request(f"/api/v1/namespaces/{namespace}/secrets/{reference['name']}")
+    return base64.b64decode(secret["data"][reference["key"]]).decode()
+
+
+def _adapted(text: str, volumes: dict[str, Path]) -> str:
+    """A path of a volume → where it is here. Anything else stays."""
+    for mount, place in volumes.items():
+        if text == mount or text.endswith(f"={mount}"):
+            return text.removesuffix(mount) + str(place)
+    return text
