@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from reconciler.cluster.access import Access
 from reconciler.cluster.not_configured import check_host
 from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Clock, Options
-from reconciler.passes.passes import run_passes
+from reconciler.passes.passes import Pass, run_passes
 from reconciler.passes.preflight import (
     outdated,
     refuse_broken_configuration,
@@ -22,7 +25,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.result import Result, WentBack
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.commit import commit_recorded, read_recorded
+from reconciler.record.commit import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit
@@ -71,14 +74,22 @@ async def sync(
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False, refusal, True, back)
-    message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
     try:
-        publish = push and REMOTE in await repository.remotes()
-        written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, clock(), publish=publish)
-        pushed = publish and (written is not None or await repository.publish(branch))
+        written, pushed = await _record(repository, branch, before, commit, passes, clock(), push=push)
     except ReconcilerError as error:
         return Result(commit.sha, tuple(passes), None, False, went_back=back, record_error=error)
-    return Result(commit.sha, tuple(passes), written.commit if written else None, pushed, went_back=back)
+    return Result(commit.sha, tuple(passes), written, pushed, went_back=back)
+
+
+async def _record(
+    repository: Repository, branch: str, before: Recorded, commit: Commit, passes: Sequence[Pass], when: datetime, *, push: bool
+) -> tuple[str | None, bool]:
+    """The id of the new commit of the status branch, None where nothing is new; and whether something was pushed."""
+    message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
+    publish = push and REMOTE in await repository.remotes()
+    written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, when, publish=publish)
+    pushed = publish and (written is not None or await repository.publish(branch))
+    return written.commit if written is not None else None, pushed
 
 
 async def _went_back(repository: Repository, commit: Commit, applied: str) -> WentBack | None:
