@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from tests.controlplane.build import binaries
 from tests.controlplane.demo import MEMBERS
 from tests.controlplane.start import ControlPlane, Part
+from tests.parts.build import CONTROL_PLANE, binaries
 from tests.support.doc_pages import commands_not_run, play
 from tests.support.program import PROJECT, Ran, clean_environment, run_here
 from tests.support.servers import eventually
@@ -55,7 +55,11 @@ class Clusters:
 @pytest.fixture(scope="module")
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clusters]:
     temporary = tmp_path_factory.mktemp("clusters")
-    places = {"KUBEBUILDER_ASSETS": binaries()["etcd"].parent, "XDG_CACHE_HOME": temporary / "cache", "TMPDIR": temporary}
+    assets = temporary / "assets"
+    assets.mkdir()
+    for name, program in binaries(CONTROL_PLANE).items():
+        (assets / name).symlink_to(program)
+    places = {"KUBEBUILDER_ASSETS": assets, "XDG_CACHE_HOME": temporary / "cache", "TMPDIR": temporary}
     environment = clean_environment(**{name: str(place) for name, place in places.items()})
     command = [sys.executable, "-m", "tests.controlplane.serve"]
     with subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -81,10 +85,17 @@ def test_it_says_what_the_tutorial_uses(clusters: Clusters) -> None:
     assert clusters.kubeconfig.stat().st_mode & 0o077 == 0, "others may read the administrators' tokens"
 
 
-def test_a_fleet_of_karmada_is_taken_over_as_the_page_says(
-    clusters: Clusters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def members(clusters: Clusters) -> Iterator[dict[str, ControlPlane]]:
     members = {name: clusters.member(name) for name in ("member1", "member2")}
+    yield members
+    for plane in members.values():
+        plane.hang_up()
+
+
+def test_a_fleet_of_karmada_is_taken_over_as_the_page_says(
+    clusters: Clusters, members: dict[str, ControlPlane], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for (name, plane), replicas in zip(members.items(), (3, 1), strict=True):
         write_as_karmada(plane, name, replicas)
     before = {
