@@ -1,5 +1,5 @@
 """Whether this process has the means to reach a member: options and credential files. Nothing is requested, and the `kubernetes`
-library is not needed, except for the host cluster."""
+library is not needed. `host_check.py` asks the same of the host cluster."""
 
 from __future__ import annotations
 
@@ -48,17 +48,3 @@ def kubeconfig_place(name: str, file: str, root: Path | None) -> Path:
     if not place.is_relative_to(root.resolve()):
         raise MemberError(f"{name}: the kubeconfig {file} is outside the member root", remedy="Move it below the member root.")
     return place
-
-
-async def check_host(access: Access) -> None:
-    """Raises NotConfiguredError where the process was started with a host cluster, and has no credential for it. Requests
-    nothing."""
-    if access.host is None:
-        return
-    from reconciler.cluster.credentials import client_of_host
-
-    try:
-        client = await client_of_host(access.host, access)
-    except MemberError as error:
-        raise NotConfiguredError(error.message, remedy=error.remedy) from error
-    await client.close()

@@ -34,7 +34,7 @@ from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseK
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
 from reconciler.cluster.access import Access
-from reconciler.cluster.not_configured import check_host
+from reconciler.cluster.host_check import check_host
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics

@@ -9,8 +9,9 @@ import pytest
 from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME
 
 from reconciler.cluster.access import Access, Host
+from reconciler.cluster.host_check import check_host
 from reconciler.cluster.member_client import NotConfiguredError
-from reconciler.cluster.not_configured import check_host, missing_means
+from reconciler.cluster.not_configured import missing_means
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.keys import ClusterName
 from tests.support.builders import cluster
