@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,21 @@ def test_a_plate_is_read_from_the_first_column() -> None:
         "b.py",
         "d/",
     ]
+
+
+def imported_by(module: Path) -> Iterator[str]:
+    """Modules of the package that it imports, late ones too, but not those that only type checkers import."""
+    tree = ast.parse(module.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            node.body.clear()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("reconciler"):
+            yield node.module or ""
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_no_two_modules_import_each_other() -> None:
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    graph = {name: set(imported_by(path)) & names.keys() - {name} for name, path in names.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, with the circle
