@@ -198,7 +198,7 @@ INVALID: dict[str, tuple[str, str]] = {
         document("PersistentVolumeClaim", "web", spec={"accessModes": [], "resources": {"requests": {"storage": "1Gi"}}}),
         "spec.accessModes",
     ),
-    "a name that is none": (document("ConfigMap", "web", data={"a/b": "c"}), "data[a/b]"),
+    "a key that its type needs": (document("Secret", "web", type="kubernetes.io/tls", data={}), "data[tls.crt]"),
 }
 
 

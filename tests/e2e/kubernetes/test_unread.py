@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -134,7 +135,11 @@ def test_a_group_that_is_back_is_noticed_without_another_event(tmp_path: Path, w
     world.commit({**kinds, "one.yaml": widget(group, "one"), "p.yaml": policy("w", selector("Widget", api=f"{group}/v1"), "m1")})
 
     def held() -> list[str]:
-        return [item["metadata"]["name"] for item in server.request(widgets)["items"]]
+        try:
+            return [item["metadata"]["name"] for item in server.request(widgets)["items"]]
+        except HTTPError as error:  # Nobody serves the group for a moment, when it goes from one server to another.
+            error.close()
+            return []
 
     with daemon(tmp_path, "--repo", str(world.repo.path)) as ours:
         eventually(lambda: ours.said("recorded") and held() == ["one"], seconds=60)
