@@ -9,6 +9,7 @@ import re
 from functools import cached_property
 
 from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.issues import errors_in
 from reconciler.model.policy import PropagationPolicy
 
 
@@ -34,12 +35,26 @@ class Explained:
 
     @cached_property
     def _policies(self) -> list[str]:
-        return [text for text in self._desired.broken_texts.values() if "PropagationPolicy" in text]
+        return [text for text in self._unread if "PropagationPolicy" in text]
 
     @cached_property
     def _clusters(self) -> list[str]:
-        texts = self._desired.broken_texts.values()
-        return [text for text in texts if "cluster.karmada.io/" in text and _names(text, "Cluster")]
+        return [text for text in self._unread if "cluster.karmada.io/" in text and _names(text, "Cluster")]
+
+    @cached_property
+    def _unread(self) -> frozenset[str]:
+        """The texts of the documents with errors; of a whole file, where it is not known which of its documents has the error."""
+        files = self._desired.broken_texts
+        found = {(issue.origin.file, issue.origin.line if issue.subject else 0) for issue in errors_in(self._desired.issues)}
+        return frozenset(_document_at(files[file], line) for file, line in found if file in files)
+
+
+def _document_at(text: str, line: int) -> str:
+    """The document of a YAML file that has this line, which counts from 1; the whole file for line 0."""
+    lines = text.splitlines()
+    ends = [number for number, each in enumerate(lines) if each.startswith("---")]
+    begin = max((end for end in ends if end < line), default=0)
+    return "\n".join(lines[begin : min((end for end in ends if end >= line), default=None)]) if line else text
 
 
 def _names(text: str, word: str) -> bool:
