@@ -76,7 +76,8 @@ class Leadership:
 
         loop.probes.standing_by = True
         async with self.lease:
-            await as_leader(Election(self.lease, self.timing, loop.log, loop.metrics), work, loop.stop)
+            election = Election(self.lease, self.timing, loop.log, loop.metrics, fetch_soon=loop.fetch_soon)
+            await as_leader(election, work, loop.stop)
 
 
 def leadership_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import MERGE, Api
+from reconciler.cluster.api import MERGE, Api, Response
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.member_client import NotConfiguredError
 from reconciler.cluster.not_configured import HOST_REMEDY
@@ -17,6 +17,7 @@ from reconciler.model.manifest import get, mapping, text
 
 _OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _VERSION = "coordination.k8s.io/v1"
+_REQUESTED = "reconciler.dev/requestedAt"
 _LEASES = f"/apis/{_VERSION}/namespaces/{{namespace}}/leases"
 
 
@@ -52,7 +53,7 @@ class HostLease:
     async def write(self, before: Lease | None, holder: str, seconds: float) -> Lease | None:
         """Makes it the lease of this holder, or releases it (an empty holder). before: what it replaces. Returns the new lease;
         None where another process wrote in the meantime. Raises MemberError."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        now = _now()
         spec: dict[str, Any] = {"holderIdentity": holder, "leaseDurationSeconds": max(1, round(seconds)), "renewTime": now}
         if before is None or before.holder != holder:
             spec |= {"acquireTime": now, "leaseTransitions": 0 if before is None else before.transitions + bool(holder)}
@@ -66,15 +67,20 @@ class HostLease:
                 }
                 response = await self._api.request("POST", self._leases, body=manifest, what=f"create {self.place}")
             else:
-                patch = {"metadata": {"resourceVersion": before.version}, "spec": spec}
-                response = await self._api.request(
-                    "PATCH", self._path, body=patch, content_type=MERGE, what=f"update {self.place}"
-                )
+                response = await self._patch({"metadata": {"resourceVersion": before.version}, "spec": spec})
         except RefusedError as error:
             if error.is_precondition_failure:
                 return None
             raise
         return _lease_of(response.document)
+
+    async def request_fetch(self) -> bool:
+        """Requests that the holder read the repository, which it notices when it renews. Returns True. Raises MemberError."""
+        await self._patch({"metadata": {"annotations": {_REQUESTED: _now()}}})
+        return True
+
+    async def _patch(self, patch: dict[str, Any]) -> Response:
+        return await self._api.request("PATCH", self._path, body=patch, content_type=MERGE, what=f"update {self.place}")
 
     @property
     def _leases(self) -> str:
@@ -94,6 +100,11 @@ def own_namespace() -> str:
         raise NotConfiguredError(message, remedy="Name the namespace: --lease-name NAMESPACE/NAME.") from error
 
 
+def _now() -> str:
+    """As Kubernetes writes a MicroTime."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def _lease_of(document: Any) -> Lease:
     spec = mapping(document, "spec")
     seconds, transitions = spec.get("leaseDurationSeconds"), spec.get("leaseTransitions")
@@ -101,5 +112,7 @@ def _lease_of(document: Any) -> Lease:
         holder=text(document, "spec", "holderIdentity"),
         seconds=seconds if isinstance(seconds, int) else 0,
         version=str(get(document, "metadata", "resourceVersion", default="")),
+        renewal=text(document, "spec", "renewTime"),
         transitions=transitions if isinstance(transitions, int) else 0,
+        requested=text(document, "metadata", "annotations", _REQUESTED),
     )

@@ -37,6 +37,10 @@ class LeaseStore(Protocol):
     async def write(self, before: Lease | None, holder: str, seconds: float) -> Lease | None:
         """The new lease; None where another process wrote after `before`. An empty holder releases. Raises ReconcilerError."""
 
+    async def request_fetch(self) -> bool:
+        """Requests that the holder read the repository. False where this place has no room for a request. Raises
+        ReconcilerError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -74,10 +78,12 @@ class Election:
     log: Log
     metrics: Metrics
     identity: str = field(default_factory=identity)
+    fetch_soon: Callable[[], None] = lambda: None
+    """Called when another process requests that the holder of the lease read the repository."""
     _lease: Lease | None = None
     """As it was seen last."""
     _seen_at: float = 0.0
-    """When it was seen with this version for the first time, by the monotonic clock."""
+    """When its last renewal was seen for the first time, by the monotonic clock."""
     _told: str = ""
     """The leader, or the problem, that was logged last."""
 
@@ -160,9 +166,11 @@ class Election:
                 return
 
     def _see(self, lease: Lease | None) -> None:
-        if lease is None or self._lease is None or lease.version != self._lease.version:
+        before, self._lease = self._lease, lease
+        if lease is None or before is None or lease.renewal != before.renewal:
             self._seen_at = asyncio.get_running_loop().time()
-        self._lease = lease
+        if lease is not None and before is not None and lease.requested != before.requested:
+            self.fetch_soon()
 
     def _is_free(self) -> bool:
         if self._lease is None or self._lease.holder in ("", self.identity):

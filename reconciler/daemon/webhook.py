@@ -2,14 +2,15 @@
 
 It has an address of its own, because it is what a forge outside of the cluster must reach; metrics and probes are not. A request
 is limited in number, time and size before it is read, and checked before it is parsed. It only asks the loop to fetch: what is
-applied is read from the repository, not from the request. Requests during a fetch cause one more fetch together.
+applied is read from the repository, not from the request. Requests during a fetch cause one more fetch together. A process that
+stands by receives them, too, and tells the one that leads by the lease.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,6 +23,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.server import listening
 from reconciler.daemon.webhook_forms import Form, MalformedError, delivery_of, form_of, is_about, is_authentic, moves, push_of
 from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
+from reconciler.errors import ReconcilerError
 from reconciler.notify.secret_file import SecretError, SecretFile
 from reconciler.passes.defects import describe
 
@@ -40,6 +42,9 @@ class Outcome(StrEnum):
     """What became of a request. The values are labels of a metric."""
 
     ACCEPTED = "accepted"
+    RELAYED = "relayed"
+    STANDING_BY = "standing-by"
+    UNRELAYED = "unrelayed"
     OTHER_EVENT = "other-event"
     OTHER_REPOSITORY = "other-repository"
     OTHER_BRANCH = "other-branch"
@@ -62,6 +67,9 @@ class _Answer:
 
 _ANSWERS: Mapping[Outcome, _Answer] = {
     Outcome.ACCEPTED: _Answer(202, "accepted: the repository is read now"),
+    Outcome.RELAYED: _Answer(202, "accepted: the process that leads reads the repository"),
+    Outcome.STANDING_BY: _Answer(202, "ignored: this process stands by; the one that leads has an address of its own"),
+    Outcome.UNRELAYED: _Answer(503, "this process stands by, and could not tell the one that leads"),
     Outcome.OTHER_EVENT: _Answer(202, "ignored: this event is not a push"),
     Outcome.OTHER_REPOSITORY: _Answer(202, "ignored: this is another repository than the one that is followed"),
     Outcome.OTHER_BRANCH: _Answer(202, "ignored: this is another branch than the one that is followed"),
@@ -93,7 +101,9 @@ class Followed:
 class Receiver:
     secrets: SecretFile
     followed: Callable[[], Followed]
-    fetch_soon: Callable[[], None]
+    fetch: Callable[[], Awaitable[Outcome]]
+    """Makes the process that leads read the repository: ACCEPTED if it is this one, RELAYED or STANDING_BY. Raises
+    ReconcilerError where another one leads and cannot be told."""
     log: Log
     metrics: Metrics
     proxies: int = 0
@@ -149,9 +159,9 @@ class Receiver:
             return Outcome.UNCHECKED, str(error)
         if not is_authentic(form, headers, body, secrets, time.time()):
             return Outcome.UNAUTHORIZED, ""
-        return self._judge(form, headers, body)
+        return await self._judge(form, headers, body)
 
-    def _judge(self, form: Form, headers: Mapping[str, str], body: bytes) -> tuple[Outcome, str]:
+    async def _judge(self, form: Form, headers: Mapping[str, str], body: bytes) -> tuple[Outcome, str]:
         """The outcome of an authentic request."""
         try:
             push = push_of(form, headers, body)
@@ -164,10 +174,14 @@ class Receiver:
             return Outcome.OTHER_REPOSITORY, push.repository
         if not moves(push, followed.branch, but=followed.status_branch):
             return Outcome.OTHER_BRANCH, " ".join(push.refs[:3])
-        if not self._deliveries.is_new(delivery_of(form, headers, body), time.monotonic()):
+        delivery = delivery_of(form, headers, body)
+        if not self._deliveries.is_new(delivery, time.monotonic()):
             return Outcome.REPLAYED, ""
-        self.fetch_soon()
-        return Outcome.ACCEPTED, " ".join(push.refs[:3])
+        try:
+            return await self.fetch(), " ".join(push.refs[:3])
+        except ReconcilerError as error:
+            self._deliveries.forget(delivery)
+            return Outcome.UNRELAYED, error.message
 
     def _tell(self, outcome: Outcome, form: Form | None, source: str, detail: str) -> None:
         self.metrics.webhook(str(form or "unknown"), str(outcome))

@@ -61,6 +61,10 @@ class Deliveries:
         self._seen[delivery] = now
         return True
 
+    def forget(self, delivery: str) -> None:
+        """It was received in vain, and may come again."""
+        self._seen.pop(delivery, None)
+
 
 def _network(source: str) -> str:
     """The address; for IPv6 its network of 64 bits, because one sender has all addresses of that."""

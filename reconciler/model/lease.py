@@ -15,5 +15,9 @@ class Lease:
     """How long it is valid after its last renewal. Others measure that with their own clocks, from when they saw the renewal."""
     version: str
     """Changes with each write: a write names the version that it replaces."""
+    renewal: str
+    """Changes with each renewal, and with no other write."""
     transitions: int = 0
     """How often it went to another holder."""
+    requested: str = ""
+    """When somebody requested the last time that the holder read the repository; empty: never."""

@@ -78,6 +78,10 @@ class LeaseBranch:
         None where another process wrote in the meantime. Raises RepositoryError, UnreachableError."""
         return await self._run(lambda: self._push(before, holder, seconds))
 
+    async def request_fetch(self) -> bool:
+        """Returns False: a write of another process would take the place of the holder's renewal."""
+        return False
+
     def _create(self) -> None:
         try:
             self._folder.parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +119,7 @@ class LeaseBranch:
         except ConflictError:
             return None
         self._git.run("update-ref", _KEPT, commit)
-        return Lease(holder, seconds, commit, transitions)
+        return Lease(holder, seconds, commit, renewal=commit, transitions=transitions)
 
     def _lease_at(self, commit: str) -> Lease:
         message = self._git.run("cat-file", "commit", commit).decode("utf-8", "replace")
@@ -125,7 +129,7 @@ class LeaseBranch:
                 f"{self.place} holds something else than a lease, so it is not touched",
                 remedy="Name a branch that is used for nothing else: --lease-name BRANCH.",
             )
-        return Lease(found["holder"], float(found["seconds"]), commit, int(found["transitions"]))
+        return Lease(found["holder"], float(found["seconds"]), commit, renewal=commit, transitions=int(found["transitions"]))
 
     async def _run(self, work: Callable[[], T]) -> T:
         interruption = Interruption()

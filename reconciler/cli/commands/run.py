@@ -41,7 +41,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.notified import listener
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
-from reconciler.daemon.webhook import Followed, Receiver, receiving
+from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
 from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
@@ -190,7 +190,7 @@ async def _run(
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()
-            async with receiving(doors.webhook_listen, _receiver(places, loop, doors)) as webhooks:
+            async with receiving(doors.webhook_listen, _receiver(places, loop, leadership, doors)) as webhooks:
                 where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
                 log.info("started", repository=repository.place, branch=branch, **where)
                 if leadership is None:
@@ -209,7 +209,7 @@ def _status_recipient(repository: str, options: StatusOptions | None, access: Ac
     return StatusRecipient(address, options.token, options.context)
 
 
-def _receiver(places: Sequence[str], loop: Loop, doors: _Doors) -> Receiver | None:
+def _receiver(places: Sequence[str], loop: Loop, leadership: Leadership | None, doors: _Doors) -> Receiver | None:
     if doors.webhook_secrets is None:
         return None
     controller = loop.controller
@@ -217,4 +217,10 @@ def _receiver(places: Sequence[str], loop: Loop, doors: _Doors) -> Receiver | No
     def followed() -> Followed:
         return Followed(tuple(places), controller.branch, controller.settings.status_branch)
 
-    return Receiver(doors.webhook_secrets, followed, loop.fetch_soon, loop.log, loop.metrics, doors.webhook_proxies)
+    async def fetch() -> Outcome:
+        if leadership is None or not loop.probes.standing_by:
+            loop.fetch_soon()
+            return Outcome.ACCEPTED
+        return Outcome.RELAYED if await leadership.lease.request_fetch() else Outcome.STANDING_BY
+
+    return Receiver(doors.webhook_secrets, followed, fetch, loop.log, loop.metrics, doors.webhook_proxies)

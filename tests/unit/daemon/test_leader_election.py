@@ -42,11 +42,18 @@ class Store:
         await self._answer()
         if (before and before.version) != (self.lease and self.lease.version):
             return None
-        self.lease = Lease(holder, seconds, str(next(self.versions)))
+        version = str(next(self.versions))
+        self.lease = Lease(holder, seconds, version, renewal=version, requested=self.lease.requested if self.lease else "")
         if self.loses_answers:
             self.loses_answers -= 1
             raise TemporaryError("the connection was lost")
         return self.lease
+
+    async def request_fetch(self) -> bool:
+        assert self.lease is not None
+        version = str(next(self.versions))
+        self.lease = replace(self.lease, version=version, requested=version)
+        return True
 
     async def _answer(self) -> None:
         await asyncio.sleep(0)
@@ -64,6 +71,8 @@ class Process:
         self.metrics = Metrics()
         self.election = Election(store, TIMING, logger(as_json=True, to=self.log), self.metrics, name)
         self.stopped_at = 0.0
+        self.fetches = 0
+        self.election.fetch_soon = self.fetch
         self.stop, self.working = asyncio.Event(), asyncio.Event()
         self.task = asyncio.create_task(as_leader(self.election, self.work, self.stop))
 
@@ -72,6 +81,9 @@ class Process:
         await self.stop.wait()
         self.working.clear()
         self.stopped_at = asyncio.get_running_loop().time()
+
+    def fetch(self) -> None:
+        self.fetches += 1
 
     def kill(self) -> None:
         """Without any last word."""
@@ -207,9 +219,32 @@ async def test_what_may_pass_is_waited_for() -> None:
 
 
 @in_virtual_time
+async def test_a_request_reaches_the_leader_and_is_no_sign_of_its_life() -> None:
+    store = Store()
+    one = Process(store, "one")
+    await until(one.working.is_set)
+    other = Process(store, "other")
+    await until(lambda: bool(other.said("standing by")))
+    await store.request_fetch()
+    await until(lambda: one.fetches == 1)
+    await asyncio.sleep(3 * TIMING.lease)
+    assert (one.fetches, one.working.is_set()) == (1, True), "one request, one fetch"
+
+    one.kill()
+    killed_at = asyncio.get_running_loop().time()
+    async with asyncio.timeout(600):
+        while not other.working.is_set():
+            await store.request_fetch()
+            await asyncio.sleep(1)
+    assert asyncio.get_running_loop().time() - killed_at < 1.5 * TIMING.lease
+    other.stop.set()
+    await other.ended()
+
+
+@in_virtual_time
 async def test_a_candidate_ends_when_it_is_told_to() -> None:
     store = Store()
-    store.lease = Lease("another", 60, "1")
+    store.lease = Lease("another", 60, "1", renewal="1")
     one = Process(store, "one")
     await until(lambda: bool(one.said("standing by")))
     one.stop.set()

@@ -20,6 +20,7 @@ from reconciler.daemon import webhook, webhook_limits
 from reconciler.daemon.log import logger
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.webhook import MOST, PATH, Followed, Outcome, Receiver, receiving
+from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.notify.secret_file import SecretFile
 
 SECRET, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -46,8 +47,14 @@ class Door:
     metrics: Metrics = field(default_factory=Metrics)
     port: int = 0
 
-    def fetch(self) -> None:
+    trouble: ReconcilerError | None = None
+    """Why another process cannot be told."""
+
+    async def fetch(self) -> Outcome:
+        if self.trouble is not None:
+            raise self.trouble
         self.fetches += 1
+        return Outcome.ACCEPTED
 
     async def post(self, body: Any, headers: dict[str, str]) -> tuple[int, str]:
         address = f"http://127.0.0.1:{self.port}{PATH}"
@@ -84,6 +91,17 @@ async def test_a_push_to_the_followed_branch_makes_one_fetch(tmp_path: Path) -> 
         assert (again[0], door.fetches, door.counted(Outcome.REPLAYED)) == (202, 1, True)
         assert (await door.post(other := push(number=1), signed(other)))[0] == 202
         assert door.fetches == 2
+
+
+async def test_a_leader_that_cannot_be_told_is_told_by_the_same_delivery_later(tmp_path: Path) -> None:
+    async with opened(tmp_path) as door:
+        body = push()
+        door.trouble = TemporaryError("the API server does not answer")
+        assert (await door.post(body, signed(body)))[0] == 503
+        assert door.logged("webhook refused")[0]["detail"] == "the API server does not answer"
+        door.trouble = None
+        assert (await door.post(body, signed(body)))[0] == 202
+        assert (door.fetches, door.counted(Outcome.UNRELAYED)) == (1, True)
 
 
 @pytest.mark.parametrize(
