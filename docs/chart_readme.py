@@ -69,30 +69,37 @@ def _comments(text: str) -> Iterator[tuple[str, str]]:
 _HEAD = """\
 # The chart `reconciler`
 
-It installs `reconciler run` in a *host cluster*: one process that follows a config repository and keeps every member at its
-newest revision. Helm 3 and Helm 4 can both install it. [Run it in a cluster](../../docs/how-to/in-cluster.md) has the steps
-before and after.
+It installs `reconciler run` in a *host cluster*: a process that follows a config repository and keeps every member at its
+newest revision, and others that stand by, if you want. Helm 3 and Helm 4 can both install it.
+[Run it in a cluster](../../docs/how-to/in-cluster.md) has the steps before and after.
 
 ```sh
 helm install reconciler charts/reconciler --namespace reconciler-system --create-namespace \\
-  --set image.registry=registry.example.com --set git.existingSecret=config-repository
+  --set image.registry=registry.example.com --set git.url=https://git.example.com/team/config.git \\
+  --set git.credentials.existingSecret=config-repository
 ```
 
 ## What it creates
 
 | Object | Why |
 |---|---|
-| Deployment | one Pod: no root, read-only root file system, no capabilities. `Recreate`, so that there are never two processes |
+| Deployment | no root, read-only root file system, no capabilities. One Pod with `Recreate`; or several, of which one leads |
 | ServiceAccount, Role, RoleBinding | `get` on Secrets of one namespace: members' credentials. No other right |
+| Role, RoleBinding `…-leader-election` | only with an election: the Lease with the name of the release |
+| PodDisruptionBudget | only with more than one Pod: one at a time is drained |
 | ClusterRole, ClusterRoleBinding | only with `hostMember.name`: what `reconciler join` gives to an account in a member |
 | Service | `/metrics`, `/readyz` and `/healthz` |
-| NetworkPolicy | inwards the port of the process; outwards DNS, Git and API servers, by port |
+| Service `…-webhook`, Ingress | only with `webhook.existingSecret`, and `webhook.ingress.enabled` |
+| NetworkPolicy | inwards the ports of the process; outwards DNS, Git and API servers, by port |
 | PersistentVolumeClaim | only with `cache.persistence.enabled` |
 | ServiceMonitor, PrometheusRule, ConfigMap with a dashboard | only if enabled, below `metrics` |
 | Pod of `helm test` | asks `/readyz` through the Service |
 
-There is no PodDisruptionBudget: with one Pod it would either block the drain of its node or protect nothing. While the Pod moves
+With one Pod there is no PodDisruptionBudget: it would either block the drain of its node or protect nothing. While the Pod moves
 to another node, members keep what they run.
+
+Secrets are mounted as folders, and each file is read when it is needed: replace a Secret, and the process uses the new one
+without a restart.
 
 The chart creates no Secret. Uninstalling it leaves the members, what they run, and their credentials as they are.
 

@@ -52,7 +52,4 @@ async def _plan(api: Api, manifest: Mapping[str, Any]) -> PlannedWrite:
 
 def _is_named(live: Mapping[str, Any], request: InstallRequest) -> bool:
     """Whether it is the Secret that `install` made earlier, and the request names it now as an existing one."""
-    return text(live, "kind") == "Secret" and text(live, "metadata", "name") in (
-        request.repository.secret,
-        request.repository.ssh_secret,
-    )
+    return text(live, "kind") == "Secret" and text(live, "metadata", "name") == request.repository.secret

@@ -2,7 +2,7 @@
 
     ServiceAccount, Role, RoleBinding       `get` on the Secrets of the namespace: the credentials of members
     ClusterRole, ClusterRoleBinding         only where the host cluster is a member itself
-    Secret                                  only with a credential file
+    Secret                                  only with a folder of credentials
     Service, NetworkPolicy, Deployment      the process
 
 The Namespace is not among them: it may hold objects of other people, so it is created where it is missing and never deleted.
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconciler.install.owned import ACCOUNT, LABELS, NAME, SELECTOR
-from reconciler.install.request import InstallRequest
-from reconciler.install.workload import PORT, URL_KEY, git_secret_name, workload_spec
+from reconciler.install.request import GIT_SECRET, InstallRequest
+from reconciler.install.workload import PORT, workload_spec
 from reconciler.membership.account import RBAC, RULES
 
 _RBAC_API = f"{RBAC}/v1"
@@ -25,7 +25,7 @@ _EGRESS_PORTS = (22, 443, 6443)
 
 
 def manifests(request: InstallRequest) -> list[dict[str, Any]]:
-    """In the order in which they are created. The Secret contains the credential, base64-encoded."""
+    """In the order in which they are created. The Secret contains the credentials, base64-encoded."""
     namespace = request.namespace
     account = {"apiVersion": "v1", "kind": "ServiceAccount", **_metadata(ACCOUNT, namespace)}
     return [
@@ -45,12 +45,11 @@ def _metadata(name: str, namespace: str) -> dict[str, Any]:
 
 
 def _git_secret(request: InstallRequest) -> list[dict[str, Any]]:
-    if not request.repository.credential:
+    credentials = request.repository.credentials
+    if not credentials:
         return []
-    credential = request.repository.credential
-    metadata = _metadata(git_secret_name(credential), request.namespace)
-    data = {URL_KEY: base64.b64encode(credential.encode()).decode()}
-    return [{"apiVersion": "v1", "kind": "Secret", **metadata, "type": "Opaque", "data": data}]
+    data = {key: base64.b64encode(value).decode() for key, value in sorted(credentials.items())}
+    return [{"apiVersion": "v1", "kind": "Secret", **_metadata(GIT_SECRET, request.namespace), "type": "Opaque", "data": data}]
 
 
 def _members_rbac(namespace: str) -> list[dict[str, Any]]:

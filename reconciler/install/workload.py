@@ -6,32 +6,16 @@ old one has ended, because two processes would write against each other.
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
 from typing import Any
 
-from reconciler.install.owned import ACCOUNT, NAME, SELECTOR
+from reconciler.install.owned import ACCOUNT, SELECTOR
 from reconciler.install.request import InstallRequest
 
 _USER = 65532
 """Of the image, without a name of its own on any Node."""
 PORT = 8080
-_CACHE, _TMP, _SSH = "/cache", "/tmp", "/etc/reconciler/ssh"  # noqa: S108 - a volume of the Pod
-_SSH_COMMAND = (
-    f"ssh -i {_SSH}/ssh-privatekey -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile={_SSH}/known_hosts"
-)
-URL_KEY = "url"
-"""The key of the Secret with the URL of the repository."""
-
-
-@cache
-def git_secret_name(credential: str) -> str:
-    """The name of the Secret that `install` makes of a credential file.
-
-    It depends on the content, so another credential makes a new Pod: a process reads its environment once. The digest takes so
-    long that nobody finds a password by trying.
-    """
-    return f"{NAME}-git-{hashlib.scrypt(credential.encode(), salt=NAME.encode(), n=2**14, r=8, p=1, dklen=5).hex()}"
+_CACHE, _TMP, _GIT = "/cache", "/tmp", "/etc/reconciler/git"  # noqa: S108 - a volume of the Pod
+_GIT_VOLUME = "git-credentials"
 
 
 def workload_spec(request: InstallRequest) -> dict[str, Any]:
@@ -82,34 +66,29 @@ def _container(request: InstallRequest) -> dict[str, Any]:
         "volumeMounts": [
             {"name": "cache", "mountPath": _CACHE},
             {"name": "tmp", "mountPath": _TMP},
-            *([{"name": "ssh", "mountPath": _SSH, "readOnly": True}] if request.repository.ssh_secret else []),
+            *([{"name": _GIT_VOLUME, "mountPath": _GIT, "readOnly": True}] if request.repository.mounted_secret else []),
         ],
     }
 
 
 def _arguments(request: InstallRequest) -> list[str]:
-    branch = [request.repository.branch] if request.repository.branch else []
+    revision = [request.repository.revision] if request.repository.revision else []
     host = [f"--host-member={request.host_member}"] if request.host_member else []
-    return ["run", *branch, "--in-cluster", f"--listen=0.0.0.0:{PORT}", "--log-json", f"--cache={_CACHE}", *host]
+    git = [f"--git-credentials={_GIT}"] if request.repository.mounted_secret else []
+    return ["run", *revision, "--in-cluster", f"--listen=0.0.0.0:{PORT}", "--log-json", f"--cache={_CACHE}", *host, *git]
 
 
 def _environment(request: InstallRequest) -> list[dict[str, Any]]:
-    repository = request.repository
-    if repository.url:
-        url: dict[str, Any] = {"value": repository.url}
-    else:
-        name = repository.secret or git_secret_name(repository.credential)
-        url = {"valueFrom": {"secretKeyRef": {"name": name, "key": URL_KEY}}}
-    ssh = [{"name": "GIT_SSH_COMMAND", "value": _SSH_COMMAND}] if repository.ssh_secret else []
-    return [{"name": "HOME", "value": _TMP}, {"name": "RECONCILER_REPO", **url}, *ssh]
+    return [{"name": "HOME", "value": _TMP}, {"name": "RECONCILER_REPO", "value": request.repository.url}]
 
 
 def _volumes(request: InstallRequest) -> list[dict[str, Any]]:
-    secret = {"secretName": request.repository.ssh_secret, "defaultMode": 0o400}
+    """The Secret is mounted as a folder, so that one which is replaced is used without a restart."""
+    secret = {"secretName": request.repository.mounted_secret, "defaultMode": 0o400}
     return [
         {"name": "cache", "emptyDir": {"sizeLimit": "2Gi"}},
         {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
-        *([{"name": "ssh", "secret": secret}] if request.repository.ssh_secret else []),
+        *([{"name": _GIT_VOLUME, "secret": secret}] if request.repository.mounted_secret else []),
     ]
 
 

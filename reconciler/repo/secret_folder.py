@@ -128,6 +128,13 @@ def read_credentials(folder: Path) -> Credentials:
     )
 
 
+def secret_data(folder: Path) -> dict[str, bytes]:
+    """The files of a folder that are credentials, as the data of a Secret that can be mounted in its place. Raises
+    RepositoryError, as `read_credentials` does."""
+    read_credentials(folder)
+    return {name: content for name, content in _snapshot(folder).items() if name in _KEYS}
+
+
 def _snapshot(folder: Path) -> dict[str, bytes]:
     """File name → content, of one version of the Secret."""
     try:

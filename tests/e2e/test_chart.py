@@ -23,7 +23,8 @@ from tests.support.program import PROJECT, run_here
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
 
-MINIMAL: Values = {"git": {"existingSecret": "config-repository"}}
+URL = "https://git.example.com/config.git"
+MINIMAL: Values = {"git": {"url": URL}}
 EVERYTHING: Values = {
     "image": {
         "registry": "registry.example.com",
@@ -36,7 +37,29 @@ EVERYTHING: Values = {
     "nameOverride": "gitops",
     "commonLabels": {"team": "platform"},
     "replicaCount": 0,
-    "git": {"url": "ssh://git@git.example.com/config.git", "branch": "production", "ssh": {"existingSecret": "deploy-key"}},
+    "git": {
+        "url": "ssh://git@git.example.com/config.git",
+        "revision": "semver:>=1.2 <2",
+        "credentials": {"existingSecret": "no"},
+        "verifyKeys": {"configMap": "1e3", "existingSecret": "y"},
+        "signingKey": {"existingSecret": "0777"},
+        "author": "Reconciler <reconciler@example.com>",
+        "blobless": True,
+    },
+    "webhook": {
+        "existingSecret": "off",
+        "proxies": 2,
+        "service": {"type": "LoadBalancer", "port": 8443, "annotations": {"example.com/internal": "yes"}},
+        "ingress": {
+            "enabled": True,
+            "className": "1",
+            "annotations": {"example.com/waf": "yes"},
+            "host": "hooks.example.com",
+            "tlsSecret": "true",
+        },
+    },
+    "forge": {"kind": "gitlab", "api": "https://git.example.com/api/v4", "existingSecret": "on", "statusContext": "blue: fleet"},
+    "notifications": [{"form": "slack", "existingSecret": "n"}, {"form": "webhook", "existingSecret": "signed"}],
     "interval": "10s",
     "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
     "hostMember": {"name": "host"},
@@ -50,6 +73,7 @@ EVERYTHING: Values = {
     "service": {"type": "NodePort", "port": 80, "annotations": {"example.com/scrape": "yes"}},
     "networkPolicy": {
         "ingressFrom": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
+        "webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
         "egressPorts": [22, 8443],
         "extraEgress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
     },
@@ -73,16 +97,20 @@ EVERYTHING: Values = {
 ELSEWHERE: Values = {
     "global": {"imageRegistry": "mirror.example.com"},
     "fullnameOverride": "fleet",
-    "git": {"existingSecret": "config-repository"},
+    "git": {"url": URL, "signingKey": {"existingSecret": "robot"}},
+    "webhook": {"existingSecret": "hooks"},
     "hostMember": {"name": "host", "clusterRole": "edit-everything"},
     "cache": {"sizeLimit": "5Gi", "persistence": {"existingClaim": "mirror"}},
     "networkPolicy": {"enabled": False},
 }
 """What EVERYTHING excludes."""
 UNMANAGED: Values = {**ELSEWHERE, "rbac": {"create": False}, "serviceAccount": {"create": False}}
+SEVERAL: Values = {**MINIMAL, "replicaCount": 3, "leaderElection": {"leaseDuration": "15s"}}
+SCALED: Values = {**MINIMAL, "leaderElection": {"enabled": True}}
 CLAIMED: Values = {**MINIMAL, "cache": {"persistence": {"enabled": True, "existingClaim": "mirror"}}}
 
 SETS = {"minimal": MINIMAL, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "unmanaged": UNMANAGED, "claimed": CLAIMED}
+SETS |= {"several": SEVERAL, "scaled": SCALED}
 
 
 @pytest.fixture(scope="module")
@@ -155,14 +183,74 @@ def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
     assert ("ClusterRole" in kinds, "ClusterRoleBinding" in kinds) == (False, True)
 
 
-def test_the_key_is_mounted_for_the_user_only_and_hosts_are_checked(helm3: Helm) -> None:
-    spec = next(pod_specs(helm3.template(EVERYTHING)))
-    (volume,) = [one for one in spec["volumes"] if one["name"] == "ssh"]
-    assert volume["secret"] == {"secretName": "deploy-key", "defaultMode": 0o400}
-    (command,) = [one["value"] for one in spec["containers"][0]["env"] if one["name"] == "GIT_SSH_COMMAND"]
-    assert "StrictHostKeyChecking=yes" in command
-    (mount,) = [one["mountPath"] for one in spec["containers"][0]["volumeMounts"] if one["name"] == "ssh"]
-    assert command.count(f"{mount}/") == 2
+def container_of(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    container: dict[str, Any] = next(pod_specs(objects))["containers"][0]
+    return container
+
+
+def test_of_several_pods_one_leads_on_another_node_and_one_at_a_time_is_drained(helm3: Helm) -> None:
+    objects = helm3.template(SEVERAL)
+    lease = f"{NAMESPACE}/{RELEASE}"
+    assert {"--leader-elect=lease", f"--lease-name={lease}", "--lease-duration=15s"} <= set(container_of(objects)["args"])
+    deployment = the(objects, "Deployment")["spec"]
+    assert (deployment["replicas"], deployment["strategy"]["type"]) == (3, "RollingUpdate")
+    (spread,) = deployment["template"]["spec"]["topologySpreadConstraints"]
+    assert (spread["topologyKey"], spread["labelSelector"]) == ("kubernetes.io/hostname", deployment["selector"])
+    budget = the(objects, "PodDisruptionBudget")["spec"]
+    assert budget == {"maxUnavailable": 1, "selector": deployment["selector"]}
+    (role,) = [one for one in objects if one["kind"] == "Role" and one["metadata"]["name"].endswith("-leader-election")]
+    leases = {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"]}
+    assert role["rules"] == [
+        {**leases, "verbs": ["create"]},
+        {**leases, "resourceNames": [RELEASE], "verbs": ["get", "patch"]},
+    ]
+    alone = helm3.template(SCALED)
+    assert {one["kind"] for one in objects} - {one["kind"] for one in alone} == {"PodDisruptionBudget"}
+    assert "topologySpreadConstraints" not in next(pod_specs(alone))
+
+
+def test_every_argument_is_an_option_of_run(helm3: Helm) -> None:
+    known = set(re.findall(r"--[a-z-]+", run_here("run", "--help").out))
+    words = [word for values in SETS.values() for word in container_of(helm3.template(values))["args"]]
+    assert {word.partition("=")[0] for word in words if word.startswith("-")} - known == set()
+    assert [word for word in words if word.startswith("--notify=")] == [
+        "--notify=slack=/etc/reconciler/notify/0/url",
+        "--notify=webhook=/etc/reconciler/notify/1/url",
+    ]
+
+
+def test_secrets_are_mounted_as_folders_and_read_there(helm3: Helm) -> None:
+    """A file that is mounted by `subPath` would not change with its Secret."""
+    for values in SETS.values():
+        spec = next(pod_specs(helm3.template(values)))
+        (container,) = spec["containers"]
+        volumes = {one["name"]: one for one in spec["volumes"]}
+        mounts = {one["mountPath"]: one for one in container["volumeMounts"] if one["mountPath"].startswith("/etc/reconciler/")}
+        assert [one for one in mounts.values() if "subPath" in one or not one["readOnly"]] == []
+        sources = [volumes[one["name"]].get("secret") or volumes[one["name"]]["projected"] for one in mounts.values()]
+        assert [one for one in sources if one["defaultMode"] != 0o400] == []
+        read = {word.rpartition("=")[2] for word in container["args"] if "/etc/reconciler/" in word}
+        assert {path if path in mounts else path.rpartition("/")[0] for path in read} == set(mounts)
+
+
+def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> None:
+    objects = helm3.template(EVERYTHING)
+    (service,) = [one for one in objects if one["kind"] == "Service" and one["metadata"]["name"].endswith("-webhook")]
+    assert service["spec"]["selector"] == the(objects, "Deployment")["spec"]["selector"]["matchLabels"]
+    (rule,) = the(objects, "Ingress")["spec"]["rules"]
+    (path,) = rule["http"]["paths"]
+    assert (path["path"], path["pathType"]) == ("/webhook", "Exact")
+    assert path["backend"]["service"]["name"] == service["metadata"]["name"]
+    (port,) = service["spec"]["ports"]
+    assert path["backend"]["service"]["port"]["name"] == port["name"]
+    (own,) = [one for one in container_of(objects)["ports"] if one["name"] == port["targetPort"]]
+    assert f"--webhook-listen=0.0.0.0:{own['containerPort']}" in container_of(objects)["args"]
+    opened = [one["port"] for rule in the(objects, "NetworkPolicy")["spec"]["ingress"] for one in rule["ports"]]
+    assert opened == ["http", own["name"]]
+    ingress = changed(ELSEWHERE, "webhook.ingress.enabled", True)
+    proxies = {1: changed(ingress, "networkPolicy", None), 0: ELSEWHERE, 2: EVERYTHING}
+    for number, values in proxies.items():
+        assert f"--webhook-proxies={number}" in container_of(helm3.template(values))["args"]
 
 
 # Values
@@ -188,6 +276,7 @@ def changed(tree: Any, path: str, value: Any) -> Any:
     return copied
 
 
+WHERE = ("--namespace", NAMESPACE, "--kube-version", "1.36.0")
 PATHS = [one.path for one in documented_values()]
 
 
@@ -197,14 +286,17 @@ def test_every_value_is_documented_and_set_in_a_test() -> None:
 
 
 def test_no_value_is_without_effect(helm3: Helm) -> None:
-    """Each value, taken out of some set, changes what is rendered."""
+    """Each value, taken out of some set, changes what is rendered, or the rest is refused without it."""
+
+    def is_changed(name: str, path: str) -> bool:
+        ran = helm3.run("template", RELEASE, str(CHART), *WHERE, values=changed(SETS[name], path, None))
+        return ran.returncode != 0 or Helm.objects(ran.stdout) != rendered[name]
+
     rendered = {name: helm3.template(values) for name, values in SETS.items()}
     dead = []
     for path in PATHS:
         users = [name for name, values in SETS.items() if get(values, path) not in (None, get(DEFAULTS, path))]
-        if path in ("git.url", "git.existingSecret"):
-            assert users
-        elif not any(helm3.template(changed(SETS[name], path, None)) != rendered[name] for name in users):
+        if not any(is_changed(name, path) for name in users):
             dead.append(path)
     assert dead == []
 
@@ -229,9 +321,15 @@ def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
     ("values", "message"),
     [
         ({"git": {"url": "https://git.example.com/c.git", "branc": "main"}}, "branc"),
-        ({**MINIMAL, "replicaCount": 2}, "replicaCount"),
+        ({**MINIMAL, "replicaCount": -1}, "replicaCount"),
         ({}, "no repository: set git.url"),
-        ({"git": {"url": "https://git.example.com/c.git", "existingSecret": "x"}}, "set one of them"),
+        ({"git": {"url": URL, "verifyKeys": {"configMap": "keys"}}}, "set git.signingKey.existingSecret"),
+        ({**MINIMAL, "webhook": {"ingress": {"enabled": True}}}, "webhook.ingress needs webhook.existingSecret"),
+        ({**MINIMAL, "forge": {"kind": "github"}}, "forge.kind and forge.existingSecret"),
+        ({**MINIMAL, "forge": {"existingSecret": "token"}}, "forge.kind and forge.existingSecret"),
+        ({**MINIMAL, "notifications": [{"form": "slack"}]}, "existingSecret"),
+        ({**MINIMAL, "replicaCount": 2, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
+        ({**SCALED, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
         ({"git": {"url": "https://user:hush@git.example.com/c.git"}}, "git.url contains a credential"),
         ({"git": {"url": "https://hush@git.example.com/c.git"}}, "git.url contains a credential"),
         ({"git": {"url": "ssh://git:hush@git.example.com/c.git"}}, "git.url contains a credential"),
@@ -240,7 +338,7 @@ def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
 def test_helm_refuses_a_mistake_with_words_that_help(
     helm: Callable[[str], Helm], version: str, values: Values, message: str
 ) -> None:
-    ran = helm(version).run("template", RELEASE, str(CHART), "--kube-version", "1.36.0", values=values)
+    ran = helm(version).run("template", RELEASE, str(CHART), *WHERE, values=values)
     assert ran.returncode != 0
     assert message in ran.stderr
     assert "hush" not in ran.stderr
@@ -257,26 +355,26 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
 @pytest.mark.parametrize(
     ("options", "values"),
     [
-        (["--repo-secret", "config"], {"git": {"existingSecret": "config"}}),
+        ([], {}),
         (
-            ["--repo", "ssh://git@git.example.com/c.git", "--ssh-secret", "key", "--branch", "main"],
-            {"git": {"url": "ssh://git@git.example.com/c.git", "ssh": {"existingSecret": "key"}, "branch": "main"}},
+            ["--git-secret", "key", "--revision", "semver:>=1.2 <2"],
+            {"git": {"credentials": {"existingSecret": "key"}, "revision": "semver:>=1.2 <2"}},
         ),
         (
-            ["--repo-secret", "config", "--host-member", "host", "--image", "registry.example.com/reconciler:1.2.3"],
+            ["--host-member", "host", "--image", "registry.example.com/reconciler:1.2.3"],
             {
-                "git": {"existingSecret": "config"},
                 "hostMember": {"name": "host"},
                 "image": {"registry": "registry.example.com", "tag": "1.2.3"},
             },
         ),
     ],
-    ids=["defaults", "ssh", "host-member"],
+    ids=["defaults", "git", "host-member"],
 )
 def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""
+    values = {**values, "git": {"url": URL, **values.get("git", {})}}
     rendered = [one for one in helm3.template(values, namespace="fleet") if one["kind"] != "Pod"]
-    ran = run_here("install", "--print", "--namespace", "fleet", *options)
+    ran = run_here("install", "--print", "--namespace", "fleet", "--repo", URL, *options)
     printed = [one for one in yaml.safe_load_all(ran.out) if one["kind"] != "Namespace"]
     for one in (*rendered, *printed):
         labels = one["metadata"]["labels"]
@@ -287,10 +385,13 @@ def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values
 
 # Pages
 
+HOW_TO = ("high-availability", "webhooks", "git-credentials", "commit-statuses", "notifications")
+
 
 def test_pages_name_values_that_exist() -> None:
     groups = tuple(f"{path.split('.')[0]}." for path in PATHS if "." in path)
-    pages = [PROJECT / page for page in ("docs/how-to/in-cluster.md", "docs/how-to/git-credentials.md", "docs/operations.md")]
+    pages = [PROJECT / page for page in ("docs/how-to/in-cluster.md", "docs/operations.md")]
+    pages += [PROJECT / f"docs/how-to/{name}.md" for name in HOW_TO]
     named = {name for page in pages for name in re.findall(r"`([A-Za-z.]+)`", page.read_text()) if name.startswith(groups)}
     assert len(named) > 5
     assert named - set(PATHS) == set()
@@ -316,7 +417,7 @@ def test_the_dashboard_is_whole() -> None:
 def test_alerts_see_the_release_of_their_own_only(helm3: Helm) -> None:
     rule = the(helm3.template(EVERYTHING), "PrometheusRule")
     expressions = [one["expr"] for one in rule["spec"]["groups"][0]["rules"]]
-    service = the(helm3.template(EVERYTHING), "Service")["metadata"]["name"]
+    service = the(helm3.template(EVERYTHING), "Deployment")["metadata"]["name"]
     for text in expressions:
         metrics = re.findall(r"reconciler_\w+(\{[^}]*\})?", text)
         assert metrics

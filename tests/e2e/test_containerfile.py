@@ -44,7 +44,7 @@ def run(root: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[s
 def test_the_program_is_complete_and_comes_from_the_locks(root: Path, machine: Machine, tmp_path: Path) -> None:
     done = run(root, "version", cwd=tmp_path)
     assert (done.returncode, done.stdout.split()) == (0, ["reconciler", __version__])
-    printed = run(root, "install", "--print", "--repo-secret", "config", cwd=tmp_path)
+    printed = run(root, "install", "--print", "--repo", "https://git.example.com/config.git", cwd=tmp_path)
     assert (printed.returncode, printed.stderr) == (0, "")
     assert {one["kind"] for one in yaml.safe_load_all(printed.stdout)} >= {"Deployment", "NetworkPolicy"}
     (packages,) = (root / "opt/reconciler/lib").glob("python3.*/site-packages")
@@ -74,7 +74,7 @@ def test_it_is_what_the_chart_expects() -> None:
     assert json.loads(value_of(runtime, "ENTRYPOINT")) == ["tini", "--", "reconciler"]
     assert f"runAsUser: {USER}" in (CHART / "templates/_helpers.tpl").read_text()
     (packages,) = [step.text for step in runtime if step.word == "RUN"]
-    assert {"git", "openssh-client", "tini"} <= set(packages.split())
+    assert {"git", "gnupg", "openssh-client", "tini"} <= set(packages.split())
     # Without an entry in /etc/passwd, ssh ends with "No user exists for uid 65532".
     assert f"useradd --uid {USER} --gid {USER}" in packages
     assert f"VERSION={__version__}" in [step.text for step in runtime if step.word == "ARG"]

@@ -30,6 +30,7 @@ NOT_RUN = {
         "kubectl ",
         "helm install",
         "helm test",
+        "helm upgrade",
         "reconciler install ",
     ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),

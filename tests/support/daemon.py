@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import subprocess
@@ -39,6 +40,17 @@ class Daemon:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
+
+    def receive(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        """(status, text) of its answer to a webhook."""
+        port = self.said("started")[0]["webhook_port"]
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request("POST", "/webhook", body, dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
 
     def metric(self, name: str) -> float:
         """Of a line of /metrics, labels and all; 0 where there is none."""

@@ -61,9 +61,12 @@ class Helm:
     def template(self, values: Values, *, namespace: str = NAMESPACE) -> list[dict[str, Any]]:
         """The objects that the chart renders, by kind and name."""
         words = ("template", RELEASE, str(CHART), "--namespace", namespace, "--kube-version", KUBERNETES_VERSION)
-        return sorted(
-            yaml.safe_load_all(self.done(*words, values=values)), key=lambda one: (one["kind"], one["metadata"]["name"])
-        )
+        return self.objects(self.done(*words, values=values))
+
+    @staticmethod
+    def objects(text: str) -> list[dict[str, Any]]:
+        """By kind and name."""
+        return sorted(yaml.safe_load_all(text), key=lambda one: (one["kind"], one["metadata"]["name"]))
 
 
 class HelmHost:
@@ -99,6 +102,8 @@ class HelmHost:
             "Service": f"/api/v1{inside}/services",
             "Pod": f"/api/v1{inside}/pods",
             "NetworkPolicy": f"/apis/networking.k8s.io/v1{inside}/networkpolicies",
+            "PodDisruptionBudget": f"/apis/policy/v1{inside}/poddisruptionbudgets",
+            "Ingress": f"/apis/networking.k8s.io/v1{inside}/ingresses",
             "Role": f"/apis/rbac.authorization.k8s.io/v1{inside}/roles",
             "RoleBinding": f"/apis/rbac.authorization.k8s.io/v1{inside}/rolebindings",
             "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from tests.controlplane.start import ControlPlane
 from tests.support.daemon import Daemon, started
 from tests.support.program import PROJECT
 
-_LISTEN = "--listen=0.0.0.0:8080"
+_LISTEN = re.compile(r"^(--(?:webhook-)?listen=)0\.0\.0\.0:\d+$")
 _IN_A_POD = """
 import sys
 from kubernetes.aio.config import incluster_config
@@ -39,17 +40,29 @@ def pod_of(plane: ControlPlane, namespace: str, deployment: str, folder: Path) -
     volumes = {mount["mountPath"]: folder / mount["name"] for mount in container["volumeMounts"]}
     for place in volumes.values():
         place.mkdir(parents=True, exist_ok=True)
+    for volume in spec["volumes"]:
+        _mount(plane, namespace, volume, folder / volume["name"])
     account = folder / "serviceaccount"
     _project_token(plane, namespace, spec["serviceAccountName"], account)
-    assert _LISTEN in container["args"]
-    arguments = ["--listen=127.0.0.1:0" if word == _LISTEN else _adapted(word, volumes) for word in container["args"]]
-    environment = {one["name"]: _adapted(_value(plane, namespace, one), volumes) for one in container["env"]}
+    assert any(word.startswith("--listen=") for word in container["args"])
+    arguments = [_adapted(_LISTEN.sub(r"\g<1>127.0.0.1:0", word), volumes) for word in container["args"]]
+    environment = {one["name"]: _adapted(one["value"], volumes) for one in container["env"]}
     host, _, port = plane.url.removeprefix("https://").rpartition(":")
     environment |= {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
     environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TMPDIR": str(volumes["/tmp"])}  # noqa: S108 - of the Pod
     command = [sys.executable, "-c", _IN_A_POD, str(account), *arguments]
     with started(command, environment, folder / "pod.log") as running:
         yield running
+
+
+def _mount(plane: ControlPlane, namespace: str, volume: dict[str, Any], folder: Path) -> None:
+    """The files of a Secret or a ConfigMap, or of several."""
+    secret = {"secret": {"name": volume["secret"]["secretName"]}} if "secret" in volume else {}
+    for source in volume.get("projected", {}).get("sources", [secret] if secret else []):
+        ((kind, reference),) = source.items()
+        live = plane.request(f"/api/v1/namespaces/{namespace}/{kind.lower()}s/{reference['name']}")
+        for key, value in live["data"].items():
+            (folder / key).write_bytes(base64.b64decode(value) if kind == "secret" else value.encode())
 
 
 def _project_token(plane: ControlPlane, namespace: str, account: str, folder: Path) -> None:
@@ -67,17 +80,10 @@ def token_of(plane: ControlPlane, namespace: str, account: str) -> str:
     return token
 
 
-def _value(plane: ControlPlane, namespace: str, variable: dict[str, Any]) -> str:
-    if "value" in variable:
-        return str(variable["value"])
-    reference = variable["valueFrom"]["secretKeyRef"]
-    secret = plane.request(f"/api/v1/namespaces/{namespace}/secrets/{reference['name']}")
-    return base64.b64decode(secret["data"][reference["key"]]).decode()
-
-
 def _adapted(text: str, volumes: dict[str, Path]) -> str:
-    """A path of a volume → where it is here. Anything else stays."""
+    """A path in a volume → where it is here. Anything else stays."""
+    before, equals, path = text.rpartition("=")
     for mount, place in volumes.items():
-        if text == mount or text.endswith(f"={mount}"):
-            return text.removesuffix(mount) + str(place)
+        if path == mount or path.startswith(f"{mount}/"):
+            return f"{before}{equals}{place}{path.removeprefix(mount)}"
     return text

@@ -10,17 +10,17 @@
 {{- end -}}
 
 {{- define "reconciler.selectorLabels" -}}
-app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: controller
 {{- end -}}
 
 {{- /* Metadata of every object. In: [context, name, labels that differ from the controller's (a dict), namespace ("": none)]. */ -}}
 {{- define "reconciler.metadata" -}}
 {{- $context := index . 0 -}}
-name: {{ index . 1 }}
+name: {{ index . 1 | quote }}
 {{- with index . 3 }}
-namespace: {{ . }}
+namespace: {{ . | quote }}
 {{- end }}
 labels:
 {{- $own := include "reconciler.selectorLabels" $context | fromYaml -}}
@@ -54,6 +54,11 @@ labels:
 {{ include "reconciler.fullname" . }}-host-member:{{ .Release.Namespace }}
 {{- end -}}
 
+{{- /* Not empty: the Pods hold a Lease, so that only one of them leads. */ -}}
+{{- define "reconciler.elects" -}}
+{{- if or .Values.leaderElection.enabled (gt (int .Values.replicaCount) 1) }}true{{ end -}}
+{{- end -}}
+
 {{- define "reconciler.containerSecurityContext" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
@@ -70,15 +75,59 @@ seccompProfile:
   type: RuntimeDefault
 {{- end -}}
 
+{{- /*
+Files that the process reads, as a list of {name, at: folder below /etc/reconciler, secret or sources}. They are mounted as folders
+and never by subPath, so that a Secret which is replaced is used without a restart.
+*/ -}}
+{{- define "reconciler.mounted" -}}
+{{- with .Values.git.credentials.existingSecret }}
+- {name: git-credentials, at: git, secret: {{ . | quote }}}
+{{- end }}
+{{- with .Values.git.verifyKeys }}
+{{- if or .configMap .existingSecret }}
+- name: trusted-keys
+  at: trusted-keys
+  sources:
+    {{- with .configMap }}
+    - {configMap: {name: {{ . | quote }}}}
+    {{- end }}
+    {{- with .existingSecret }}
+    - {secret: {name: {{ . | quote }}}}
+    {{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.git.signingKey.existingSecret }}
+- {name: signing-key, at: signing, secret: {{ . | quote }}}
+{{- end }}
+{{- with .Values.webhook.existingSecret }}
+- {name: webhook, at: webhook, secret: {{ . | quote }}}
+{{- end }}
+{{- with .Values.forge.existingSecret }}
+- {name: forge, at: forge, secret: {{ . | quote }}}
+{{- end }}
+{{- range $number, $one := .Values.notifications }}
+- {name: notify-{{ $number }}, at: notify/{{ $number }}, secret: {{ $one.existingSecret | quote }}}
+{{- end }}
+{{- end -}}
+
 {{- /* Refuses values that no schema can refuse with a helpful message. */ -}}
 {{- define "reconciler.check" -}}
-{{- if and .Values.git.url .Values.git.existingSecret -}}
-{{- fail "git.url and git.existingSecret both name a repository; set one of them" -}}
-{{- end -}}
-{{- if not (or .Values.git.url .Values.git.existingSecret) -}}
-{{- fail "no repository: set git.url, or git.existingSecret to a Secret whose key `url` is the URL with user and token" -}}
+{{- if not .Values.git.url -}}
+{{- fail "no repository: set git.url" -}}
 {{- end -}}
 {{- if regexMatch "^[A-Za-z+]+://[^/]*:[^/]*@|^https?://[^/]*@" .Values.git.url -}}
-{{- fail "git.url contains a credential, which everybody could read in the Deployment; put the URL into a Secret, under the key `url`, and name it in git.existingSecret" -}}
+{{- fail "git.url contains a credential, which everybody could read in the Deployment; put it into a Secret, under the keys `username` and `password`, and name that in git.credentials.existingSecret" -}}
+{{- end -}}
+{{- if and (or .Values.git.verifyKeys.configMap .Values.git.verifyKeys.existingSecret) (not .Values.git.signingKey.existingSecret) -}}
+{{- fail "with git.verifyKeys, the status branch must be signed, too: set git.signingKey.existingSecret to a Secret whose key `key` is a private key" -}}
+{{- end -}}
+{{- if and .Values.webhook.ingress.enabled (not .Values.webhook.existingSecret) -}}
+{{- fail "webhook.ingress needs webhook.existingSecret: a webhook without a secret is not received" -}}
+{{- end -}}
+{{- if ne (empty .Values.forge.kind) (empty .Values.forge.existingSecret) -}}
+{{- fail "forge.kind and forge.existingSecret have an effect together only; set both" -}}
+{{- end -}}
+{{- if and (include "reconciler.elects" .) .Values.cache.persistence.enabled -}}
+{{- fail "cache.persistence is for one Pod, but with several, or leaderElection.enabled, two run at a time, and each needs a mirror of its own; leave it out" -}}
 {{- end -}}
 {{- end -}}

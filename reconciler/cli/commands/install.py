@@ -19,18 +19,13 @@ from reconciler.edit.planned_writes import carry_out
 from reconciler.install.host_cluster import Connection, connected
 from reconciler.install.install import plan_install
 from reconciler.install.manifests import manifests
-from reconciler.install.request import (
-    DEFAULT_IMAGE,
-    InstallError,
-    InstallRequest,
-    RepositoryAccess,
-    read_credential,
-)
+from reconciler.install.request import DEFAULT_IMAGE, InstallError, InstallRequest, RepositoryAccess
 from reconciler.install.rollout import wait_until_ready
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.request import Admin
 from reconciler.model.manifest import is_secret, key_of
+from reconciler.repo.secret_folder import secret_data
 
 Kubeconfig = Annotated[
     Path | None,
@@ -41,32 +36,32 @@ Kubeconfig = Annotated[
         metavar="FILE",
     ),
 ]
-Url = Annotated[
-    str, typer.Option("--repo", help="The URL of the config repository, if it contains no credential.", metavar="URL")
-]
-RepoSecret = Annotated[
+Url = Annotated[str, typer.Option("--repo", help="The URL of the config repository, without a credential.", metavar="URL")]
+GitSecret = Annotated[
     str,
     typer.Option(
-        "--repo-secret",
-        help="An existing Secret of the namespace. Its key `url` is the URL of the repository with user and token.",
+        "--git-secret",
+        help="An existing Secret of the namespace with the credentials of the repository, such as the keys `username` and "
+        "`password`. It is mounted.",
         metavar="NAME",
     ),
 ]
-CredentialFile = Annotated[
+GitFolder = Annotated[
     Path | None,
     typer.Option(
-        "--git-credential-file",
-        help="A file with that URL. It is stored in a Secret, and never printed.",
-        metavar="FILE",
+        "--git-credentials",
+        help="A folder with files of these names. They are stored in a Secret, and never printed.",
+        metavar="FOLDER",
     ),
 ]
-SshSecret = Annotated[
+Revision = Annotated[
     str,
     typer.Option(
-        "--ssh-secret", help="An existing Secret with the keys `ssh-privatekey` and `known_hosts`, for ssh.", metavar="NAME"
+        "--revision",
+        help="The branch, tag or semver:RANGE to follow. By default the default branch of the remote.",
+        metavar="REVISION",
     ),
 ]
-Branch = Annotated[str, typer.Option("--branch", help="The branch to follow. By default that of the remote.", metavar="BRANCH")]
 Image = Annotated[
     str,
     typer.Option("--image", help="The image. None is published: build it from the Containerfile.", metavar="IMAGE"),
@@ -89,10 +84,9 @@ def run(
     context: Context = "",
     allow_insecure: AllowInsecure = False,
     repo: Url = "",
-    repo_secret: RepoSecret = "",
-    git_credential_file: CredentialFile = None,
-    ssh_secret: SshSecret = "",
-    branch: Branch = "",
+    git_secret: GitSecret = "",
+    git_credentials: GitFolder = None,
+    revision: Revision = "",
     image: Image = DEFAULT_IMAGE,
     namespace: HostNamespace = NAMESPACE,
     host_member: HostMember = "",
@@ -105,11 +99,11 @@ def run(
     changes only what differs, and removes what an option no longer asks for. Objects of a Helm release are refused. For more
     settings, use the chart.
 
-    Example: reconciler install --kubeconfig ~/.kube/config --image registry.example.com/reconciler:0.1.0 --repo-secret config
+    Example: reconciler install --kubeconfig ~/.kube/config --image registry.example.com/reconciler:0.1.0 --repo URL
     """
     try:
-        credential = read_credential(git_credential_file) if git_credential_file is not None else ""
-        repository = RepositoryAccess(repo, repo_secret, credential, branch, ssh_secret)
+        credentials = secret_data(git_credentials) if git_credentials is not None else {}
+        repository = RepositoryAccess(repo, git_secret, credentials, revision)
         repository.refuse_unfit()
     except InstallError as error:
         raise typer.BadParameter(f"{error.message}. {error.remedy}") from error
@@ -129,7 +123,7 @@ def run(
 def _print_manifests(objects: Iterable[dict[str, Any]]) -> None:
     for manifest in objects:
         if is_secret(manifest):
-            print_remarks([f"{key_of(manifest)} is not printed; create it with the key `url`"])
+            print_remarks([f"{key_of(manifest)} is not printed; create it: kubectl create secret generic --from-file FOLDER"])
         else:
             typer.echo(f"---\n{dump(manifest)}", nl=False)
 

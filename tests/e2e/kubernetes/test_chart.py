@@ -4,11 +4,13 @@ rights, the arguments and the environment that the chart gives to its Pod.
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import yaml
 from tests.support.daemon import Daemon
 from tests.support.fleet import config, document, policy, selector
 from tests.support.githttp import serve
+from tests.support.gitrepo import run_git
 from tests.support.helm import CHART, VERSIONS, Helm, HelmHost
 from tests.support.pod import pod_of
 from tests.support.program import clean_environment
@@ -25,6 +28,7 @@ from tests.support.servers import ServerWorld, eventually
 
 PASSWORD = "hush-hush"
 GIT = "config-repository"
+HOOK = "0123456789abcdef"
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def namespace(world: ServerWorld) -> str:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_helm_installs_tests_upgrades_and_uninstalls(world: ServerWorld, tmp_path: Path, namespace: str, version: str) -> None:
     host = HelmHost(world.planes["m1"], namespace, Helm.of(version, tmp_path))
-    values: dict[str, Any] = {"git": {"existingSecret": GIT}, "members": {"secretNames": ["m2"]}}
+    values: dict[str, Any] = {"git": {"url": "https://git.example.com/config.git"}, "members": {"secretNames": ["m2"]}}
     notes = host.put("install", values)
     assert f"--secret-namespace {namespace}" in notes
     assert "Only the Secrets m2 may be read" in notes
@@ -44,6 +48,12 @@ def test_helm_installs_tests_upgrades_and_uninstalls(world: ServerWorld, tmp_pat
     assert "Succeeded" in host.release("test")
     host.put("upgrade", {**values, "hostMember": {"name": "m1"}, "podLabels": {"again": "yes"}})
     assert host.kinds() == [*everything, "ClusterRole", "ClusterRoleBinding"]
+    webhook = {"existingSecret": "hooks", "ingress": {"enabled": True, "host": "hooks.example.com"}}
+    notes = host.put("upgrade", {**values, "replicaCount": 2, "webhook": webhook})
+    assert ("One of 2 Pods leads" in notes, "http://hooks.example.com/webhook" in notes) == (True, True)
+    assert set(host.kinds()) - set(everything) == {"PodDisruptionBudget", "Ingress"}
+    host.put("upgrade", values)
+    assert host.kinds() == everything
     host.release("uninstall", more=["--wait"])
     assert eventually(lambda: host.kinds() == [])
 
@@ -68,9 +78,9 @@ def joined(world: ServerWorld, namespace: str, tmp_path: Path) -> Iterator[HelmH
 def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld, joined: HelmHost, tmp_path: Path) -> None:
     world.repo.bare_clone(tmp_path / "served" / "config.git")
     with serve(tmp_path / "served", "reconciler", PASSWORD) as place:
-        joined.put_secret(GIT, url=f"http://reconciler:{PASSWORD}@{place}/config.git\n")
+        joined.put_secret(GIT, username="reconciler", password=PASSWORD)
         values: dict[str, Any] = {
-            "git": {"existingSecret": GIT, "branch": "main"},
+            "git": {"url": f"http://{place}/config.git", "credentials": {"existingSecret": GIT}, "revision": "main"},
             "members": {"secretNames": ["m2", "m3"]},
             "hostMember": {"name": "m1"},
             "interval": "1s",
@@ -97,6 +107,44 @@ def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld,
             assert 'secrets "m3" is forbidden' in troubles["m3"]["error"]
             assert "members.secretNames" in troubles["m3"]["remedy"]
             assert PASSWORD not in log
+
+
+def test_of_two_pods_one_leads_and_hears_of_a_webhook_that_the_other_received(
+    world: ServerWorld, joined: HelmHost, tmp_path: Path
+) -> None:
+    served = world.repo.bare_clone(tmp_path / "served" / "config.git")
+    with serve(tmp_path / "served", "reconciler", PASSWORD) as place, ExitStack() as stack:
+        joined.put_secret(GIT, username="reconciler", password=PASSWORD)
+        joined.put_secret("hooks", secret=HOOK)
+        git = {"url": f"http://{place}/config.git", "credentials": {"existingSecret": GIT}, "author": "Ada <ada@example.org>"}
+        values = {"git": git, "replicaCount": 2, "hostMember": {"name": "m1"}, "webhook": {"existingSecret": "hooks"}}
+        joined.put("install", {**values, "interval": "1h"})
+        pair = [stack.enter_context(pod_of(joined.plane, joined.namespace, "reconciler", tmp_path / name)) for name in ("a", "b")]
+        eventually(lambda: any(one.said("leading") for one in pair) and any(one.said("standing by") for one in pair), seconds=60)
+        leader, standby = sorted(pair, key=lambda one: bool(one.said("standing by")))
+        leases = f"/apis/coordination.k8s.io/v1/namespaces/{joined.namespace}/leases"
+        holder = joined.plane.request(f"{leases}/reconciler")["spec"]["holderIdentity"]
+        assert holder == leader.said("leading")[0]["identity"]
+        assert standby.ask("/readyz") == (200, "ok\n")
+        leader.settle()
+        assert run_git(served, "log", "-1", "--format=%an <%ae>", "reconciler/status").strip() == git["author"]
+
+        world.commit({"c.yaml": config("c", key="2")})
+        world.repo.git("push", "--quiet", str(served), "main")
+        body = json.dumps({"ref": "refs/heads/main", "repository": {"full_name": "config"}}).encode()
+        signature = f"sha256={hmac.new(HOOK.encode(), body, 'sha256').hexdigest()}"
+        status, text = standby.receive(body, {"X-GitHub-Event": "push", "X-Hub-Signature-256": signature})
+        assert (status, "the process that leads" in text) == (202, True)
+        eventually(lambda: all(held(world, name) == {"key": "2"} for name in world.planes), seconds=60)
+        assert [one.said("webhook refused") for one in pair] == [[], []]
+
+        assert leader.end() == 0
+        eventually(lambda: standby.said("new revision"), seconds=60)
+        assert standby.end() == 0
+
+
+def held(world: ServerWorld, member: str) -> Any:
+    return (world.get(member, "configmaps", "c") or {}).get("data")
 
 
 def asks_through_the_service(host: HelmHost, running: Daemon) -> None:

@@ -17,6 +17,8 @@ from tests.support.program import Ran, run_here
 from tests.support.servers import ServerWorld, eventually
 
 PASSWORD = "hush-hush"
+URL = "https://git.example.com/config.git"
+REPO = ("--repo", URL)
 
 
 class Installation:
@@ -63,11 +65,11 @@ HOST_MEMBER = {"ClusterRole", "ClusterRoleBinding"}
 
 
 def test_from_the_first_install_to_the_end(installation: Installation) -> None:
-    options = ("--repo-secret", "config-repository")
+    options = REPO
     assert installation.done("install", *options, "--dry-run") == {"created": EVERYTHING | {"Namespace"}}
     assert installation.done("install", *options) == {"created": EVERYTHING | {"Namespace"}}
     assert installation.done("install", *options) == {"unchanged": EVERYTHING | {"Namespace"}}
-    more = installation.done("install", *options, "--host-member", "m1", "--branch", "production")
+    more = installation.done("install", *options, "--host-member", "m1", "--revision", "production")
     assert (more["created"], more["configured"]) == (HOST_MEMBER, {"Deployment"})
     less = installation.done("install", *options)
     assert (less["deleted"], less["configured"]) == (HOST_MEMBER, {"Deployment"})
@@ -83,37 +85,44 @@ def test_from_the_first_install_to_the_end(installation: Installation) -> None:
     assert installation.names("secrets") == ["reconciler-token-1", "theirs"]
 
 
-def test_the_program_runs_with_the_stored_credential_and_another_one_makes_another_pod(
+def test_the_program_runs_with_the_stored_credentials_and_others_need_no_other_pod(
     world: ServerWorld, installation: Installation, tmp_path: Path
 ) -> None:
     as_host = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Push"})
     files = {"clusters/m1.yaml": as_host, "c.yaml": config("c", key="1"), "p.yaml": policy("c", selector("ConfigMap"))}
     world.commit(files, "clusters/m2.yaml", "clusters/m3.yaml")
     world.repo.bare_clone(tmp_path / "served" / "config.git")
-    credential = tmp_path / "credential"
-    options = ("--git-credential-file", str(credential), "--host-member", "m1")
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "username").write_text("reconciler\n")
+    (credentials / "password").write_text(f"{PASSWORD}\n")
     with serve(tmp_path / "served", "reconciler", PASSWORD) as place:
-        credential.write_text(f"http://reconciler:{PASSWORD}@{place}/config.git\n")
+        repo = ("--repo", f"http://{place}/config.git", "--host-member", "m1")
+        options = (*repo, "--git-credentials", str(credentials))
         assert installation.done("install", *options) == {"created": EVERYTHING | HOST_MEMBER | {"Namespace", "Secret"}}
         with pod_of(installation.plane, installation.namespace, "reconciler", tmp_path / "pod") as running:
             running.settle()
             assert world.holders("configmaps", "c") == ["m1"]
             assert running.end() == 0
 
-    first = installation.names("secrets")
-    credential.write_text(f"http://reconciler:{PASSWORD}-2@{place}/config.git\n")
+    (credentials / "password").write_text(f"{PASSWORD}-2\n")
     again = installation.done("install", *options)
-    assert (again["created"], again["configured"], again["deleted"]) == ({"Secret"}, {"Deployment"}, {"Secret"})
-    assert set(installation.names("secrets")).isdisjoint(first)
+    assert (again["configured"], again.keys()) == ({"Secret"}, {"configured", "unchanged"})
+    (stored,) = installation.names("secrets")
+    assert set(installation.done("install", *repo, "--git-secret", stored)) == {"unchanged"}, "it is an existing one now"
+    assert set(installation.done("install", *options)) == {"unchanged"}
+    without = installation.done("install", *repo)
+    assert (without["configured"], without["deleted"]) == ({"Deployment"}, {"Secret"})
+    assert installation.done("install", *options)["created"] == {"Secret"}
     assert installation.done("uninstall")["deleted"] == EVERYTHING | HOST_MEMBER | {"Secret"}
     assert installation.names("secrets") == []
 
 
 def test_what_helm_installed_is_refused_and_stays(world: ServerWorld, installation: Installation, tmp_path: Path) -> None:
     host = HelmHost(installation.plane, installation.namespace, Helm.of("helm3", tmp_path))
-    host.put("install", {"git": {"existingSecret": "config"}})
+    host.put("install", {"git": {"url": URL}})
     versions = [one["metadata"]["resourceVersion"] for one in installation.objects("serviceaccounts")]
-    ran = installation.run("install", "--repo-secret", "config")
+    ran = installation.run("install", *REPO)
     assert (ran.code, "helm uninstall" in ran.err) == (3, True)
     assert "has created nothing" in installation.run("uninstall").out
     assert [one["metadata"]["resourceVersion"] for one in installation.objects("serviceaccounts")] == versions
@@ -138,8 +147,8 @@ def test_who_has_one_namespace_only_can_install_and_uninstall(installation: Inst
     file.write_text(json.dumps(kubeconfig))
     installation.where = ("--namespace", namespace, "--kubeconfig", str(file))
 
-    assert installation.done("install", "--repo-secret", "config")["created"] == EVERYTHING
-    refused = installation.run("install", "--repo-secret", "config", "--host-member", "m1")
+    assert installation.done("install", *REPO)["created"] == EVERYTHING
+    refused = installation.run("install", *REPO, "--host-member", "m1")
     assert (refused.code, "forbidden" in refused.err) == (3, True)
     removed = installation.run("uninstall")
     assert removed.code == 0, removed.err

@@ -1,40 +1,41 @@
-"""How the repository is named: one way, and without a credential that others could read."""
+"""How the repository is named: by a URL without a credential that others could read, and with one source of credentials."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from reconciler.install.manifests import manifests
 from reconciler.install.owned import path_of
-from reconciler.install.request import InstallError, InstallRequest, RepositoryAccess, read_credential
+from reconciler.install.request import InstallError, InstallRequest, RepositoryAccess
 
 URL = "https://git.example.com/config.git"
-WITH_TOKEN = "https://robot:hush@git.example.com/config.git"
+LOGIN = {"username": b"robot", "password": b"hush"}
 
 
 @pytest.mark.parametrize(
-    "access", [RepositoryAccess(url=URL), RepositoryAccess(secret="s"), RepositoryAccess(credential=WITH_TOKEN)]
+    "access",
+    [
+        RepositoryAccess(URL),
+        RepositoryAccess(URL, secret="s"),
+        RepositoryAccess(URL, credentials=LOGIN),
+        RepositoryAccess("ssh://git@git.example.com/config.git"),
+        RepositoryAccess("git@git.example.com:config.git"),
+    ],
 )
-def test_one_way_is_enough(access: RepositoryAccess) -> None:
+def test_what_is_enough(access: RepositoryAccess) -> None:
+    """The user of ssh is no secret."""
     access.refuse_unfit()
-
-
-@pytest.mark.parametrize("url", ["ssh://git@git.example.com/config.git", "git@git.example.com:config.git"])
-def test_the_user_of_ssh_is_no_secret(url: str) -> None:
-    RepositoryAccess(url=url).refuse_unfit()
 
 
 @pytest.mark.parametrize(
     ("access", "said"),
     [
-        (RepositoryAccess(), "by one option"),
-        (RepositoryAccess(url=URL, secret="s"), "by one option"),
-        (RepositoryAccess(url=WITH_TOKEN), "contains a credential"),
-        (RepositoryAccess(url="https://hush@git.example.com/config.git"), "contains a credential"),
-        (RepositoryAccess(url="https://robot:hush/hush@git.example.com/config.git"), "contains a credential"),
-        (RepositoryAccess(url="ssh://git:hush@git.example.com/config.git"), "contains a credential"),
+        (RepositoryAccess(""), "needs the config repository"),
+        (RepositoryAccess(URL, secret="s", credentials=LOGIN), "named twice"),
+        (RepositoryAccess("https://robot:hush@git.example.com/config.git"), "contains a credential"),
+        (RepositoryAccess("https://hush@git.example.com/config.git"), "contains a credential"),
+        (RepositoryAccess("https://robot:hush/hush@git.example.com/config.git"), "contains a credential"),
+        (RepositoryAccess("ssh://git:hush@git.example.com/config.git"), "contains a credential"),
     ],
 )
 def test_what_is_refused(access: RepositoryAccess, said: str) -> None:
@@ -44,25 +45,14 @@ def test_what_is_refused(access: RepositoryAccess, said: str) -> None:
     assert "hush" not in str(refused.value)
 
 
-def test_a_credential_file_holds_one_url(tmp_path: Path) -> None:
-    file = tmp_path / "credential"
-    file.write_text(f"{WITH_TOKEN}\n")
-    assert read_credential(file) == WITH_TOKEN
-    for text in ("", "hush", f"{URL} hush", f"{WITH_TOKEN}\n{WITH_TOKEN}\n", "https://robot:hu/sh@git.example.com/config.git"):
-        file.write_text(text)
-        with pytest.raises(InstallError) as refused:
-            read_credential(file)
-        assert "hush" not in str(refused.value)
-
-
-def test_another_credential_is_another_secret_and_so_another_pod() -> None:
-    """And the credential is shown by nothing that prints a request."""
+def test_a_credential_is_in_its_secret_only_so_another_one_needs_no_other_pod() -> None:
+    """And it is shown by nothing that prints a request."""
     requests = [
-        InstallRequest(RepositoryAccess(credential=f"https://robot:{token}@x/config.git")) for token in ("hush1", "hush2")
+        InstallRequest(RepositoryAccess(URL, credentials={**LOGIN, "password": password})) for password in (b"hush1", b"hush2")
     ]
-    made = [{path_of(one): one for one in manifests(request)} for request in requests]
-    assert len(set(made[0]) - set(made[1])) == 1
-    (deployment,) = [path for path in made[0] if "deployments" in path]
-    assert made[0][deployment] != made[1][deployment]
+    first, second = ({path_of(one): one for one in manifests(request)} for request in requests)
+    assert [path for path in first if first[path] != second.get(path)] == [
+        "/api/v1/namespaces/reconciler-system/secrets/reconciler-git"
+    ]
     assert "hush" not in repr(requests)
-    assert "hush" not in repr([one for path, one in made[0].items() if "secrets" not in path])
+    assert "hush" not in repr([one for path, one in first.items() if "secrets" not in path])

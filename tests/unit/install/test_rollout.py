@@ -21,7 +21,7 @@ PODS = "GET /api/v1/namespaces/reconciler-system/pods"
 
 
 def deployment(**status: Any) -> dict[str, Any]:
-    made = manifests(InstallRequest(RepositoryAccess(secret="config")))[-1]
+    made = manifests(InstallRequest(RepositoryAccess("https://git.example.com/config.git")))[-1]
     return {**made, "metadata": {**made["metadata"], "generation": 1}, "status": {"observedGeneration": 1, **status}}
 
 
