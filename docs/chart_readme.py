@@ -101,7 +101,8 @@ to another node, members keep what they run.
 Secrets are mounted as folders, and each file is read when it is needed: replace a Secret, and the process uses the new one
 without a restart.
 
-The chart creates no Secret. Uninstalling it leaves the members, what they run, and their credentials as they are.
+The chart creates no Secret. Uninstalling it leaves the members, what they run, and their credentials as they are; the Lease,
+which the process creates, stays, too, and is free for another release of that name.
 
 ## Values
 

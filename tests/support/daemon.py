@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import signal
@@ -41,12 +42,13 @@ class Daemon:
             with error:
                 return error.code, error.read().decode()
 
-    def receive(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
-        """(status, text) of its answer to a webhook."""
-        port = self.said("started")[0]["webhook_port"]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    def tell_push(self, repository: str, secret: str) -> tuple[int, str]:
+        """(status, text) of its answer to the webhook of a push to main, as GitHub sends it."""
+        body = json.dumps({"ref": "refs/heads/main", "repository": {"full_name": repository}}).encode()
+        signature = f"sha256={hmac.new(secret.encode(), body, 'sha256').hexdigest()}"
+        connection = http.client.HTTPConnection("127.0.0.1", self.said("started")[0]["webhook_port"], timeout=10)
         try:
-            connection.request("POST", "/webhook", body, dict(headers))
+            connection.request("POST", "/webhook", body, {"X-GitHub-Event": "push", "X-Hub-Signature-256": signature})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:

@@ -4,7 +4,6 @@ rights, the arguments and the environment that the chart gives to its Pod.
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 import subprocess
@@ -131,9 +130,7 @@ def test_of_two_pods_one_leads_and_hears_of_a_webhook_that_the_other_received(
 
         world.commit({"c.yaml": config("c", key="2")})
         world.repo.git("push", "--quiet", str(served), "main")
-        body = json.dumps({"ref": "refs/heads/main", "repository": {"full_name": "config"}}).encode()
-        signature = f"sha256={hmac.new(HOOK.encode(), body, 'sha256').hexdigest()}"
-        status, text = standby.receive(body, {"X-GitHub-Event": "push", "X-Hub-Signature-256": signature})
+        status, text = standby.tell_push("config", HOOK)
         assert (status, "the process that leads" in text) == (202, True)
         eventually(lambda: all(held(world, name) == {"key": "2"} for name in world.planes), seconds=60)
         assert [one.said("webhook refused") for one in pair] == [[], []]

@@ -43,6 +43,9 @@ def test_one_leads_and_another_takes_over(kind: str, tmp_path: Path, world: Serv
         "--host-kubeconfig",
         str(host.kubeconfig),
     ]
+    secret = tmp_path / "secret"
+    secret.write_text("0123456789abcdef")
+    options += ["--webhook-listen", "127.0.0.1:0", "--webhook-secret-file", str(secret)]
     options += ["--leader-elect", kind, "--lease-name", place, "--lease-duration", "10s"]
     set_value(world, "1")
     with ExitStack() as stack:
@@ -57,6 +60,10 @@ def test_one_leads_and_another_takes_over(kind: str, tmp_path: Path, world: Serv
         assert pair[standby].ask("/readyz") == (200, "ok\n")
         assert (pair[leader].metric("reconciler_leader"), pair[standby].metric("reconciler_leader")) == (1, 0)
         assert not pair[standby].said("new revision")
+        repository = str(world.repo.path)
+        answers = {name: pair[name].tell_push(repository, secret.read_text())[1] for name in pair}
+        assert answers[leader] == "accepted: the repository is read now\n"
+        assert answers[standby].startswith({"lease": "accepted: the process that leads", "branch": "ignored: "}[kind])
 
         pair[leader].end(signal.SIGKILL)
         set_value(world, "2")

@@ -7,7 +7,7 @@ import asyncssh
 import pytest
 
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.secret_folder import SPELLINGS, read_credentials
+from reconciler.repo.secret_folder import SPELLINGS, read_credentials, secret_data
 from tests.support.certificates import Authority
 
 CANARY = "c4n4ry-pa55"
@@ -43,6 +43,16 @@ def test_a_login(tmp_path: Path) -> None:
     found = read_credentials(folder_of(tmp_path, {"username": "git\n", "password": f"{CANARY}\r\n", "bearerToken": "\n"}))
     assert (found.username, found.password, found.bearer_token) == ("git", CANARY, "")
     assert CANARY not in repr(found)
+
+
+def test_a_secret_gets_the_checked_credentials_and_no_other_file(tmp_path: Path) -> None:
+    folder = folder_of(
+        tmp_path, {"ssh-privatekey": PRIVATE, "known_hosts": "h ssh-ed25519 A\n", "url": "https://x", "notes": CANARY}
+    )
+    assert secret_data(folder) == {"ssh-privatekey": PRIVATE, "known_hosts": b"h ssh-ed25519 A\n"}
+    (folder / "known_hosts").unlink()
+    with pytest.raises(RepositoryError, match="needs known_hosts"):
+        secret_data(folder)
 
 
 def test_a_key_gets_unix_line_breaks_and_one_at_its_end(tmp_path: Path) -> None:
