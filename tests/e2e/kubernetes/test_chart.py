@@ -24,6 +24,7 @@ from tests.support.helm import CHART, VERSIONS, Helm, HelmHost
 from tests.support.pod import pod_of
 from tests.support.program import clean_environment
 from tests.support.servers import ServerWorld, eventually
+from tests.support.signingkeys import new_key
 
 PASSWORD = "hush-hush"
 GIT = "config-repository"
@@ -111,12 +112,19 @@ def test_the_real_program_works_with_what_the_chart_gives_it(world: ServerWorld,
 def test_of_two_pods_one_leads_and_hears_of_a_webhook_that_the_other_received(
     world: ServerWorld, joined: HelmHost, tmp_path: Path
 ) -> None:
+    """And only what a trusted key signed is followed."""
+    signatures = sign_from_now_on(world, joined, tmp_path / "key")
     served = world.repo.bare_clone(tmp_path / "served" / "config.git")
     with serve(tmp_path / "served", "reconciler", PASSWORD) as place, ExitStack() as stack:
         joined.put_secret(GIT, username="reconciler", password=PASSWORD)
         joined.put_secret("hooks", secret=HOOK)
         git = {"url": f"http://{place}/config.git", "credentials": {"existingSecret": GIT}, "author": "Ada <ada@example.org>"}
-        values = {"git": git, "replicaCount": 2, "hostMember": {"name": "m1"}, "webhook": {"existingSecret": "hooks"}}
+        values = {
+            "git": {**git, **signatures},
+            "replicaCount": 2,
+            "hostMember": {"name": "m1"},
+            "webhook": {"existingSecret": "hooks"},
+        }
         joined.put("install", {**values, "interval": "1h"})
         pair = [stack.enter_context(pod_of(joined.plane, joined.namespace, "reconciler", tmp_path / name)) for name in ("a", "b")]
         eventually(lambda: any(one.said("leading") for one in pair) and any(one.said("standing by") for one in pair), seconds=60)
@@ -127,6 +135,7 @@ def test_of_two_pods_one_leads_and_hears_of_a_webhook_that_the_other_received(
         assert standby.ask("/readyz") == (200, "ok\n")
         leader.settle()
         assert run_git(served, "log", "-1", "--format=%an <%ae>", "reconciler/status").strip() == git["author"]
+        assert "-----BEGIN SSH SIGNATURE-----" in run_git(served, "cat-file", "commit", "reconciler/status")
 
         world.commit({"c.yaml": config("c", key="2")})
         world.repo.git("push", "--quiet", str(served), "main")
@@ -138,6 +147,20 @@ def test_of_two_pods_one_leads_and_hears_of_a_webhook_that_the_other_received(
         assert leader.end() == 0
         eventually(lambda: standby.said("new revision"), seconds=60)
         assert standby.end() == 0
+
+
+def sign_from_now_on(world: ServerWorld, host: HelmHost, file: Path) -> dict[str, Any]:
+    """The newest commit and those to come have signatures. Returns the values that trust them. file: for the key."""
+    key = new_key("ssh")
+    file.write_bytes(key.private)
+    file.chmod(0o600)
+    for name, value in {"gpg.format": "ssh", "user.signingKey": str(file), "commit.gpgSign": "true"}.items():
+        world.repo.git("config", name, value)
+    world.repo.commit("Sign")
+    host.put_secret("signing", key=key.private.decode())
+    trusted = json.loads(document("ConfigMap", "trusted", host.namespace, data={"ada.pub": key.public.decode()}))
+    host.plane.request(f"/api/v1/namespaces/{host.namespace}/configmaps", "POST", trusted)
+    return {"verifyKeys": {"configMap": "trusted"}, "signingKey": {"existingSecret": "signing"}}
 
 
 def held(world: ServerWorld, member: str) -> Any:
