@@ -28,6 +28,7 @@
 | `kubeconfig.py` | one context of a kubeconfig file |
 | `connection.py` | the annotations of a Cluster file that name a connection |
 | `api.py` | requests to one API server: sessions, retries, time-outs |
+| `member_backoff.py` | the pause of a member that does not answer |
 | `connection_probe.py` | notices that a server is silent although no connection was closed |
 | `concurrency.py` | a limit for simultaneous requests |
 | `failures.py` | the refusals and failures of an API server as errors of ours |

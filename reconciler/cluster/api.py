@@ -4,7 +4,7 @@ The HTTP session is created here: it ignores proxies in the environment, has no 
 uses small buffers because of idle watches, and serializes each body once.
 
 The number of retries is limited, with jitter. If the connection fails each time, the server counts as unavailable for some time,
-and requests fail immediately. So an unavailable member delays a pass once, and not once for each object. A server that answers
+and requests fail immediately (`member_backoff.py`). A server that answers
 429 or 5xx each time, or does not answer in time, may fail at this one object only. It is then asked whether it is ready: only
 where it fails at that too, it counts as unavailable. `connection_probe.py` finds servers that are silent.
 """
@@ -31,6 +31,7 @@ from yarl import URL
 
 from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, kept_alive
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
+from reconciler.cluster.member_backoff import MemberBackoff
 from reconciler.cluster.member_client import MemberError, MemberUnreachableError
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
@@ -48,8 +49,6 @@ _FIRST_PAUSE = 0.15
 _LONGEST_PAUSE = 10.0
 """Maximum of seconds between retries. A request whose Retry-After is longer fails at once: the pass does not wait for it, and the
 next pass tries again. API servers write 30 where the conversion of a kind does not work, for example."""
-_UNAVAILABLE = (0.5, 30.0)
-"""Seconds for which a server counts as unavailable: after the first failure, and at most."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _READ_BUFFER = 2**15
 """Bytes for each connection. The default of `kubernetes` is sixty times as much, and that of asyncio's TLS eight times: a fleet
@@ -123,9 +122,7 @@ class Api:
         self._client: ApiClient | None = None
         self._retired: list[ApiClient] = []
         self._connecting = asyncio.Lock()
-        self._unavailable_until = 0.0
-        self._unavailable_for = 0.0
-        self._last_failure = MemberError("")
+        self._backoff = MemberBackoff()
         self._probe = ConnectionProbe(self._ask_anything, self._drop_connections)
         self._open: set[asyncio.Timeout] = set()
         """One scope for each request and watch that is under way."""
@@ -163,7 +160,7 @@ class Api:
                         break
             else:
                 if status < 300:
-                    self._unavailable_for = 0.0
+                    self._backoff.answered()
                     return Response(status, body)
                 error = refused(self.name, what, status, body)
                 if not error.temporary:
@@ -186,7 +183,7 @@ class Api:
             if await self._is_ready():
                 return failure
             failure = MemberUnreachableError(failure.message, remedy=failure.remedy)
-        self._mark_unavailable(failure)
+        self._backoff.begin(failure)
         return failure
 
     @asynccontextmanager
@@ -201,7 +198,7 @@ class Api:
             except TRANSPORT_ERRORS as error:
                 raise lost(self.name, error) from error
             try:
-                self._unavailable_for = self._unavailable_until = 0.0
+                self._backoff = MemberBackoff()
                 self._probe.start()
                 yield self._chunks(response)
             finally:
@@ -234,7 +231,8 @@ class Api:
     async def _drop_connections(self) -> None:
         """Ends all requests and watches with one of TRANSPORT_ERRORS."""
         clients = [*self._retired, *([self._client] if self._client else [])]
-        self._client, self._retired, self._unavailable_until = None, [], 0.0
+        self._client, self._retired = None, []
+        self._backoff.end()
         scopes, self._open = self._open, set()
         for scope in scopes:
             scope.reschedule(asyncio.get_running_loop().time())
@@ -337,14 +335,7 @@ class Api:
     def _refuse_while_unavailable(self) -> None:
         if self._probe.silence is not None:
             raise lost(self.name, self._probe.silence)
-        if time.monotonic() < self._unavailable_until:
-            raise MemberUnreachableError(self._last_failure.message, remedy=self._last_failure.remedy)
-
-    def _mark_unavailable(self, failure: MemberError) -> None:
-        first, longest = _UNAVAILABLE
-        self._unavailable_for = min(max(first, self._unavailable_for * 2), longest)
-        self._unavailable_until = time.monotonic() + self._unavailable_for * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-        self._last_failure = failure
+        self._backoff.refuse()
 
 
 @lru_cache(maxsize=256)

@@ -12,6 +12,7 @@ import aiohttp.web
 import pytest
 
 from reconciler.cluster import api as module
+from reconciler.cluster import member_backoff
 from reconciler.cluster.api import Api
 from reconciler.cluster.failures import ConnectionLostError, RefusedError, RequestFailedError
 from reconciler.cluster.member_client import MemberUnreachableError
@@ -102,7 +103,7 @@ async def test_attempts_are_few_and_the_rest_is_told_at_once(server: FakeServer)
 
 
 async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_UNAVAILABLE", (0.05, 0.4))
+    monkeypatch.setattr(member_backoff, "_PAUSES", (0.05, 0.4))
     server.answer(THING, fails(503))
     server.answer(READY, fails(503))
     async with api_of(server) as api:
@@ -110,7 +111,7 @@ async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeS
         for _ in range(5):
             with pytest.raises(MemberUnreachableError):
                 await ask(api)
-            pauses.append(api._unavailable_until - time.monotonic())
+            pauses.append(api._backoff._until - time.monotonic())
             await asyncio.sleep(max(0, pauses[-1]) + 0.01)
         assert server.count(THING) == 20
         assert pauses == sorted(pauses) or max(pauses) <= 0.5
@@ -120,7 +121,7 @@ async def test_it_is_asked_again_after_a_while_and_each_time_later(server: FakeS
         server.answer(THING, fails(503))
         with pytest.raises(MemberUnreachableError):
             await ask(api)
-        assert api._unavailable_until - time.monotonic() <= 0.05 * 1.2, "having been well it is trusted anew"
+        assert api._backoff._until - time.monotonic() <= 0.05 * 1.2, "having been well it is trusted anew"
 
 
 async def test_requests_under_way_learn_of_it_too(server: FakeServer) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.cluster import api as api_module
+from reconciler.cluster import member_backoff
 from reconciler.cluster import reflector as module
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.member_client import MemberError
@@ -28,7 +29,7 @@ PATH = "GET /api/v1/configmaps"
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAUSES", (0.005, 0.02))
     monkeypatch.setattr(api_module, "_FIRST_PAUSE", 0.001)
-    monkeypatch.setattr(api_module, "_UNAVAILABLE", (0.01, 0.02))
+    monkeypatch.setattr(member_backoff, "_PAUSES", (0.01, 0.02))
 
 
 def item(name: str, version: int, **data: str) -> dict[str, Any]:
