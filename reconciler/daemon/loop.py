@@ -6,8 +6,9 @@ than that, because the scheduler cancels a running job when it shuts down. Event
 together. The status is recorded in batches: at once when nothing is in progress, else after a while, so that a rollout is a few
 commits, not a hundred.
 
-Nothing ends the loop but `stop`, and that the process lacks the means to reach a member of its first revision. An unexpected
-exception is logged once with a reference. Where a new revision causes it, the last good revision is put in force again.
+Nothing ends the loop but `stop`, and a first revision that is older than what is applied, or with a member that the process lacks
+the means to reach. An unexpected exception is logged once with a reference. Where a new revision causes it, the last good revision is
+put in force again.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import Event, IssueReported
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from reconciler.passes.passes import Pass
+from reconciler.passes.preflight import OutdatedError
 from reconciler.repo.failures import ConflictError
 
 _GATHER = 0.05
@@ -64,7 +66,7 @@ class Loop:
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    refusal: NotConfiguredError | None = None
+    refusal: NotConfiguredError | OutdatedError | None = None
     """Why the loop ended by itself."""
     _poll: asyncio.Event = field(default_factory=asyncio.Event)
     _scheduler: AsyncIOScheduler = field(default_factory=AsyncIOScheduler)
@@ -188,14 +190,13 @@ class Loop:
         """A new revision ends all pauses, for it may correct what failed; so does a remote that is back."""
         try:
             changed = await self.controller.adopt()
-        except NotConfiguredError as error:
-            self.notifier.refused(self.controller.fetched, error)
-            self.refusal = error
-            self.stop.set()
-            return
         except Exception as error:
             self.notifier.refused(self.controller.fetched, error)
-            self._unreadable(error)
+            if isinstance(error, NotConfiguredError | OutdatedError) and not self.controller.revision:
+                self.refusal = error
+                self.stop.set()
+            else:
+                self._unreadable(error)
             return
         finally:
             self._plan_poll()

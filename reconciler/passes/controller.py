@@ -18,6 +18,7 @@ from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import (
+    outdated,
     refuse_broken_configuration,
     refuse_missing_means,
     refuse_missing_members,
@@ -116,7 +117,7 @@ class Controller:
         other method. Raises ReconcilerError; the last good revision then stays in force.
 
         Raises NotConfiguredError where this process lacks the means to reach a member of its first revision. A member that joins
-        later is reported by every pass, and what is recorded of it stays.
+        later is reported by every pass, and what is recorded of it stays. Raises OutdatedError as `sync` does.
         """
         commit = self._fetched
         if commit is None or commit.sha in (self.revision, self._refused):
@@ -129,6 +130,8 @@ class Controller:
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
+        if refusal := await outdated(self._repository, commit, self._revision, self._recorder.state.revision, "run"):
+            raise refusal
         before = self._reconciliation
         if before is None:
             refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)

@@ -29,6 +29,10 @@ class WrongRevisionError(ReconcilerError):
     """A revision that does not declare a fleet."""
 
 
+class OutdatedError(WrongRevisionError):
+    """A HEAD that is older than what was applied last, although its branch has newer commits."""
+
+
 class UnpublishedError(ReconcilerError):
     """A commit that the remote does not have."""
 
@@ -51,19 +55,20 @@ async def unpublished(repository: Repository, commit: Commit, revision: str) -> 
     )
 
 
-async def outdated(repository: Repository, commit: Commit, revision: str, applied: str) -> WrongRevisionError | None:
-    """The reason why HEAD must not be synced: its branch has newer commits, and one of them is applied already. A sync would undo
-    it, most likely by mistake. None where another revision is named: whoever names one means it.
+async def outdated(repository: Repository, commit: Commit, revision: str, applied: str, command: str) -> OutdatedError | None:
+    """The reason why HEAD must not be reconciled: its branch has newer commits, and one of them is applied already. A pass would
+    undo it, most likely by mistake. None where another revision is named: whoever names one means it.
 
-    revision: the name of the commit. applied: the id of the commit that was applied last. Raises RepositoryError.
+    revision: the name of the commit. applied: the id of the commit that was applied last, empty for none. command: sync or run.
+    Raises RepositoryError.
     """
-    behind = await repository.behind(commit) if revision == "HEAD" else None
-    if behind is None:
+    behind = await repository.behind(commit) if revision == "HEAD" and applied else None
+    if behind is None or not await repository.commits_after(commit.sha, applied):
         return None
-    return WrongRevisionError(
+    return OutdatedError(
         f"HEAD ({commit.sha[:12]}) is older than what was applied last ({applied[:12]}), and {behind.newer} has newer commits: "
-        "a sync would undo them on the members",
-        remedy=f"Check the newest commit out: {behind.remedy}. Or name the revision to go back to: reconciler sync "
+        f"a {command} would undo them on the members",
+        remedy=f"Check the newest commit out: {behind.remedy}. Or name the revision to go back to: reconciler {command} "
         f"{commit.sha[:12]}.",
     )
 

@@ -65,7 +65,7 @@ async def sync(
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await _went_back(repository, commit, before.state.revision)
-    refusal = refusal or (await outdated(repository, commit, revision, back.revision) if back is not None else None)
+    refusal = refusal or await outdated(repository, commit, revision, before.state.revision, "sync")
     if refusal is not None and not options.dry_run:
         raise refusal
     refuse_missing_members(asked, before.state, access.member_root)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.daemon import daemon
 from tests.support.fleet import World, config, contents, fleet, placed, policy, selector
+from tests.support.servers import eventually
 
 DONE, NO, CANNOT = 0, 1, 3
 
@@ -48,6 +50,27 @@ def test_a_sync_goes_back_only_to_a_revision_that_is_named(world: World) -> None
     assert (back.code, back.json["wentBackFrom"][:12], "goes back from" in back.err) == (DONE, newer, True)
     assert "shop/ConfigMap/c" not in world.live("m1")
     assert world.synced()["wentBackFrom"] == ""
+
+
+def test_run_goes_back_only_to_a_revision_that_is_named(world: World, tmp_path: Path) -> None:
+    before = contents(world.members), world.status_branch()
+    older, newer = world.repo.git("rev-parse", "HEAD")[:12], world.repo.git("rev-parse", "main")[:12]
+    ran = world.run("run", "--listen", "127.0.0.1:0")
+    assert (ran.code, contents(world.members), world.status_branch()) == (CANNOT, *before)
+    assert f"HEAD ({older}) is older than what was applied last ({newer}), and main has newer commits: a run would" in ran.err
+    assert f"git checkout main. Or name the revision to go back to: reconciler run {older}." in ran.err
+    where = "--repo", str(world.repo.path), "--member-root", str(world.members)
+    with daemon(tmp_path, *where, older) as named:
+        eventually(lambda: "shop/ConfigMap/c" not in world.live("m1"), seconds=60)
+        named.settle()
+    world.repo.git("checkout", "--quiet", "main")
+    with daemon(tmp_path, *where) as follower:
+        follower.settle()
+        after = contents(world.members)
+        world.repo.git("checkout", "--quiet", "--detach", "HEAD~1")
+        refused = eventually(lambda: [line for line in follower.log if "older than what" in line.get("error", "")], seconds=60)
+        assert (refused[0]["level"], contents(world.members)) == ("error", after)
+        assert "shop/ConfigMap/c" in world.live("m1")
 
 
 def test_a_branch_that_was_set_back_is_synced(world: World) -> None:

@@ -113,7 +113,8 @@ def run(
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
-    The exit code is 3 if the process lacks an option or a credential file to reach a member of its first revision.
+    The exit code is 3 if the process lacks an option or a credential file to reach a member of its first revision, or if that is
+    a HEAD which is older than what is applied.
 
     Example: reconciler run --repo https://git.example.com/config.git --in-cluster --listen 0.0.0.0:8080
     """
