@@ -6,9 +6,9 @@ than that, because the scheduler cancels a running job when it shuts down. Event
 together. The status is recorded in batches: at once when nothing is in progress, else after a while, so that a rollout is a few
 commits, not a hundred.
 
-Nothing ends the loop but `stop`, and a first revision that is older than what is applied, or with a member that the process lacks
-the means to reach. An unexpected exception is logged once with a reference. Where a new revision causes it, the last good revision is
-put in force again.
+Nothing ends the loop but `stop`, and a first revision that is older than what is applied, or that has a member which the process
+lacks the means to reach. An unexpected exception is logged once with a reference. Where a new revision causes it, the last good
+revision is put in force again.
 """
 
 from __future__ import annotations
