@@ -81,7 +81,8 @@ async def _remaining_objects(repository: Repository, status_branch: str, request
     if blocking and not request.force:
         raise MembershipError(
             f"{request.member} still holds objects of this reconciler: {first_few(blocking, _SHOWN)}",
-            remedy="Change the policies so that they place nothing there, and sync; or leave the objects there with --force.",
+            remedy="Change the policies so that they place nothing there, and sync; where that needs consent, `reconciler sync "
+            f"--allow-prune {request.member}`. Or leave the objects there with --force.",
         )
     return objects
 

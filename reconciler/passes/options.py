@@ -24,6 +24,9 @@ class Options:
     """How long to make passes."""
     allow_prune: frozenset[str] = frozenset()
     """Members that may lose more objects than the prune guard allows; `*` stands for all members."""
+    allow_empty: frozenset[str] = frozenset()
+    """Members that may lose their objects to a revision without any resource template; `*` as above. This is a consent to the one
+    revision: an option of `run`, which holds for all to come, does not give it."""
     only: frozenset[str] | None = None
     """Members to touch; None: all."""
     straggler_timeout: timedelta | None = None
@@ -32,4 +35,5 @@ class Options:
 
     def with_consent(self, message: str) -> Options:
         """These options for one revision. message: of its commit, which may consent to what the prune guard holds."""
-        return replace(self, allow_prune=self.allow_prune | consent_in(message))
+        consent = consent_in(message)
+        return replace(self, allow_prune=self.allow_prune | consent, allow_empty=self.allow_empty | consent)

@@ -27,7 +27,7 @@ from reconciler.passes.successors import keep_predecessors
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
-from reconciler.plan.prune import PruneRules
+from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
 from reconciler.record.next_state import assume_applied
 from reconciler.record.rebuild import is_lost, unread_members, with_found_copies
@@ -187,7 +187,7 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
     return PruneRules(
         guard=desired.settings.prune_guard,
         consent=not options.allow_prune.isdisjoint({cluster, "*"}),
-        blocked="" if desired.templates else "the revision declares no resource template at all",
+        blocked="" if desired.templates or not options.allow_empty.isdisjoint({cluster, "*"}) else no_template_refusal(cluster),
         already=pruned,
         only=only,
         broken=tuple(sorted(desired.broken_files or compiled.protected.files)),

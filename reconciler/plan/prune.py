@@ -93,19 +93,36 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
         return ""
     return (
         f"pruning {count} of {total} objects on {cluster} needs consent "
-        f"(spec.pruneGuard.maxShare is {rules.guard.max_share:.0%}). "
+        f"(spec.pruneGuard.maxShare is {rules.guard.max_share:.0%}). {_how_to_consent(cluster)}"
+    )
+
+
+def no_template_refusal(cluster: str) -> str:
+    """Why a revision without any resource template removes nothing from a member that did not get consent."""
+    return (
+        f"the revision declares no resource template at all, and removing objects on {cluster} needs consent "
+        f"(it may be a broken merge, or spec.include of the Configuration). {_how_to_consent(cluster)}"
+    )
+
+
+def _how_to_consent(cluster: str) -> str:
+    return (
         f"If they may go, run `reconciler sync --allow-prune {cluster}` (safe while `reconciler run` is running). "
         f"Or push a commit with the trailer `{ALLOW_PRUNE}: {cluster}`. {_IF_NOT}"
     )
 
 
 def shorten_guard_refusals(text: str) -> str:
-    """The text with `needs consent: --allow-prune m1` in place of each sentence of `guard_refusal`, for the cell of a table."""
+    """The text with `needs consent: --allow-prune m1` in place of each sentence of `guard_refusal` and `no_template_refusal`, for
+    the cell of a table."""
     return _GUARD_REFUSAL.sub(r"needs consent: --allow-prune \1", text)
 
 
 _IF_NOT = "If not, put back what declared them"
-_GUARD_REFUSAL = re.compile(rf"pruning \d+ of \d+ objects on (\S+) needs consent .*?{_IF_NOT}")
+_GUARD_REFUSAL = re.compile(
+    r"(?:pruning \d+ of \d+|the revision declares no resource template at all, and removing) objects on (\S+) needs consent "
+    rf".*?{_IF_NOT}"
+)
 
 
 def deletion_propagation(live: Manifest) -> DeletionPropagation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.pipeline.compiled import Compiled
-from reconciler.plan.prune import PruneRules, guard_refusal
+from reconciler.plan.prune import PruneRules, guard_refusal, no_template_refusal
 from reconciler.review.kept import Copy, by_new_name, manifests_of
 
 
@@ -28,7 +28,8 @@ class Guarded:
 def guarded_removals(
     removals: Iterable[Copy], before: Compiled, after: Compiled, consent: Collection[str] = ()
 ) -> Iterator[Guarded]:
-    """removals: those that HEAD asks for. By member, those that are more than the guard of HEAD allows.
+    """removals: those that HEAD asks for. By member, those that are more than the guard of HEAD allows, and all
+    where HEAD declares no resource template.
 
     consent: the members that the commit message of HEAD names (`model/consent.py`).
     """
@@ -40,5 +41,8 @@ def guarded_removals(
     held = Counter(name for key in before.templates for name in by_new_name(manifests_of(before, key), after))
     rules = PruneRules(after.desired.settings.prune_guard)
     for name, keys in sorted(removed.items()):
-        if reason := guard_refusal(len(keys), max(held[name], len(keys)), rules, name):
+        reason = guard_refusal(len(keys), max(held[name], len(keys)), rules, name)
+        if not after.desired.templates:
+            reason = no_template_refusal(name)
+        if reason:
             yield Guarded(name, tuple(sorted(keys)), reason, consented=name in consent or "*" in consent)

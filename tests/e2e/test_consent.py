@@ -75,3 +75,26 @@ def test_run_takes_the_consent_of_one_revision(tmp_path: Path, world: World) -> 
         eventually(lambda: [line for line in one.said("change skipped") if line["cluster"] == "m1"])
         assert held(world) == [8, 8]
         assert len(one.said("the commit consents to pruning")) == 1
+
+
+def test_a_revision_without_any_template_removes_only_where_somebody_consents(world: World) -> None:
+    world.repo.remove(*MANY, "policy.yaml", "namespace.yaml")
+    world.repo.commit("Remove all\n\nReconciler-Allow-Prune: m2")
+    document = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json
+    (hold,) = document["guarded"]
+    assert (hold["cluster"], hold["reason"].partition(",")[0]) == ("m1", "the revision declares no resource template at all")
+    assert [one["cluster"] for one in document["consented"]] == ["m2"]
+    ran = world.sync()
+    assert (ran.code, held(world), hold["reason"] in ran.err) == (1, [8, 0], True)
+    assert "needs consent: --allow-prune m1" in world.run("status").out
+    assert "reconciler sync --allow-prune m1" in world.run("unjoin", "m1", "--dry-run").err
+    assert (world.sync("--allow-prune", "m1").code, held(world)) == (0, [0, 0])
+
+
+def test_a_standing_consent_does_not_let_run_remove_everything(tmp_path: Path, world: World) -> None:
+    world.repo.remove(*MANY, "namespace.yaml")
+    commit = world.repo.commit("Remove all by mistake")
+    with daemon(tmp_path, "--repo", str(world.repo.path), "--no-push", "--allow-prune", "m1") as one:
+        skipped = eventually(lambda: [line for line in one.said("change skipped") if line["cluster"] == "m1"])
+        assert (one.said("new revision")[0]["revision"], held(world)) == (commit, [8, 8])
+        assert "declares no resource template" in skipped[0]["reason"]

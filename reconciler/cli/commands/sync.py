@@ -70,7 +70,8 @@ def run(
     """
     if not dry_run:
         refuse_unsigned_records(git)
-    options = Options(dry_run, wait, duration(timeout), frozenset(allow_prune), frozenset(cluster) or None)
+    consent = frozenset(allow_prune)
+    options = Options(dry_run, wait, duration(timeout), consent, consent, frozenset(cluster) or None)
     result, behind, uncommitted = run_async(_sync(repo, cache, git, revision, access, options, push))
     print_issues(result.issues)
     print_remarks([*behind_lines(behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
