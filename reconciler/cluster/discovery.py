@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.cluster.api import Api
+from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.member_client import Discovery
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get, sequence, text
@@ -49,11 +50,13 @@ class Served:
     """(group, kind) → the resource in the version that the server prefers."""
     unanswered: frozenset[tuple[str, str]] = frozenset()
     """(group, version) whose extension API server does not answer. Their kinds are unknown."""
+    id: str = ""
+    """As `Discovery.id`."""
 
     @property
     def facts(self) -> Discovery:
         namespaced = frozenset(gvk for gvk, resource in self.resources.items() if resource.namespaced)
-        return Discovery(self.version, frozenset(self.resources), self.unanswered, namespaced)
+        return Discovery(self.version, frozenset(self.resources), self.unanswered, namespaced, self.id)
 
     @property
     def unread_groups(self) -> dict[str, str]:
@@ -70,10 +73,11 @@ async def discover(api: Api) -> Served:
     An extension API server that does not answer is everyday life: metrics-server restarts with its node. Only the kinds of its
     group are unknown then (`Served.unanswered`).
     """
-    version, core, groups = await asyncio.gather(
+    version, core, groups, identity = await asyncio.gather(
         api.request("GET", "/version", what="ask for the version"),
         api.request("GET", "/api", accept=_AGGREGATED, what="discover the core kinds"),
         api.request("GET", "/apis", accept=_AGGREGATED, what="discover the kinds"),
+        _identity(api),
     )
     resources: dict[GroupVersionKind, Resource] = {}
     preferred: dict[tuple[str, str], Resource] = {}
@@ -85,7 +89,16 @@ async def discover(api: Api) -> Served:
         for resource in _resources(group, entry):
             resources[resource.gvk] = resource
             preferred.setdefault((resource.gvk.group, resource.gvk.kind), resource)
-    return Served(text(version.document, "gitVersion"), resources, preferred, frozenset(unanswered))
+    return Served(text(version.document, "gitVersion"), resources, preferred, frozenset(unanswered), identity)
+
+
+async def _identity(api: Api) -> str:
+    """As `Discovery.id`."""
+    try:
+        answer = await api.request("GET", "/api/v1/namespaces/kube-system", what="get the namespace kube-system")
+    except RefusedError:
+        return ""
+    return text(answer.document, "metadata", "uid")
 
 
 def _versions(documents: Iterable[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

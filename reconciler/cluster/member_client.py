@@ -43,6 +43,9 @@ class Discovery:
     """(group, version) whose extension API server does not answer. Which kinds they have is unknown."""
     namespaced: frozenset[GroupVersionKind] = frozenset()
     """Those of the kinds whose objects are in namespaces."""
+    id: str = ""
+    """Which server it is, whatever its name and address: the uid of the namespace kube-system, as in `spec.id` of Karmada's
+    Cluster. Empty where we may not read it."""
 
 
 Wanted = Mapping[ResourceKey, GroupVersionKind]

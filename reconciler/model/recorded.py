@@ -124,6 +124,8 @@ class RecordedCluster:
     """Set by ClusterTaintPolicies, in addition to those in its file."""
     version: str = ""
     """Of Kubernetes there; empty until the first discovery."""
+    id: str = ""
+    """Of its API server (`Discovery.id`); empty where it is not known."""
     apis: frozenset[GroupVersionKind] | None = None
     """The kinds that the member serves; None until the first discovery."""
     custom_kinds: frozenset[DeclaredKind] = frozenset()

@@ -17,6 +17,7 @@
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |
 | `fleet.py` | all members at once: discover them, look at them |
+| `same_server.py` | members that are one API server under two names |
 | `defects.py` | unexpected exceptions, as sentences with a reference |
 | `connections.py` | opens and closes the connections to a fleet |
 | `stragglers.py` | waits for all members without letting a slow one hold up the others |

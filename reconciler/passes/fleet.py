@@ -12,8 +12,10 @@ from reconciler.cluster.member_client import Discovery, MemberClient, MemberErro
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
+from reconciler.model.recorded import RecordedCluster
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.defects import REMEDY, describe
+from reconciler.passes.same_server import find_same_servers
 from reconciler.passes.stragglers import wait_for_all
 
 Answer = TypeVar("Answer")
@@ -28,6 +30,8 @@ class Fleet:
     """Members without a connection, and the reason."""
     not_configured: set[ClusterName] = field(default_factory=set)
     """Members that this process is not configured to reach, as of the last `look`. Nothing was asked of them."""
+    same_server: dict[ClusterName, str] = field(default_factory=dict)
+    """Members that are the API server of another member, as of the last `discover`, and why. They count as not configured."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another client changed an object of a member. `survey` clears it before its first look, and nothing else does: a
     change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""
@@ -44,10 +48,13 @@ class Fleet:
             return False
         return True
 
-    async def discover(self, straggler_timeout: timedelta | None = None) -> dict[ClusterName, Discovery]:
-        """The version and the kinds that each member serves. Members that do not answer are missing: `look` reports them.
+    async def discover(
+        self, recorded: Mapping[ClusterName, RecordedCluster], straggler_timeout: timedelta | None = None
+    ) -> dict[ClusterName, Discovery]:
+        """The version and the kinds that each member serves. Members that do not answer are missing, and so are those that are
+        the server of another member: `look` reports them.
 
-        straggler_timeout: as for `look`.
+        recorded: what is known of members. straggler_timeout: as for `look`.
         """
 
         async def ask(client: MemberClient) -> Discovery | None:
@@ -57,7 +64,11 @@ class Fleet:
                 return None
 
         answers = await _answers({name: ask(client) for name, client in self.clients.items()}, straggler_timeout)
-        return {name: discovery for name, discovery in answers.items() if discovery is not None}
+        found = {name: discovery for name, discovery in answers.items() if discovery is not None}
+        known = {name: recorded[name].id for name in self.clients if name in recorded}
+        self.same_server.clear()
+        self.same_server.update(find_same_servers({name: one.id for name, one in found.items()}, known))
+        return {name: discovery for name, discovery in found.items() if name not in self.same_server}
 
     async def look(
         self,
@@ -75,6 +86,9 @@ class Fleet:
         async def look_at(name: ClusterName) -> LiveView | str:
             if name not in self.clients:
                 return self.unreachable.get(name, f"{name}: there is no connection")
+            if name in self.same_server:
+                self.not_configured.add(name)
+                return self.same_server[name]
             try:
                 wanted = self._wanted_of(works[name])
                 view = await self.clients[name].look({**wanted, **also} if also else wanted)

@@ -30,7 +30,7 @@ async def look_again(reconciliation: Reconciliation, before: Survey, tried: Coll
     views = {**before.views, **await fleet.look(before.works, written, before.straggler_timeout)}
     silent = {name: view for name, view in views.items() if isinstance(view, str)}
     if any(map(_defines_kind, tried)):
-        found = await fleet.discover(before.straggler_timeout)
+        found = await fleet.discover(compiled.recorded.clusters, before.straggler_timeout)
         compiled = replace(compiled, recorded=update_discovery(compiled.recorded, reconciliation.desired.clusters, found))
     return replace(before, compiled=compiled, views=views, unreadable={**before.unreadable, **silent})
 

@@ -102,7 +102,7 @@ async def _compile(
     their names. Where the record is lost, these are all members, and their views are returned; members that the user left out are
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
-    known = update_discovery(recorded, desired.clusters, await fleet.discover(straggler_timeout))
+    known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
     compiled = await compiler.compile(desired, known, now, settled=settled)
     lost, unread = is_lost(recorded), unread_members(compiled)
     if not lost and not unread:

@@ -21,7 +21,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
         "kind": KIND,
         "metadata": {"name": cluster.name},
         "spec": {"file": cluster.file}
-        | nonempty(addresses=dict(sorted(cluster.addresses.items())) or None)
+        | nonempty(id=cluster.id, addresses=dict(sorted(cluster.addresses.items())) or None)
         | models_of(cluster.capacity),
         "status": nonempty(
             ready=cluster.ready,
@@ -54,6 +54,7 @@ def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
             Taint(text(item, "key"), text(item, "value"), text(item, "effect")) for item in parse_items(status, "taints")
         ),
         version=text(status, "kubernetesVersion"),
+        id=text(document, "spec", "id"),
         apis=apis,
         custom_kinds=custom_kinds,
         capacity=capacity,

@@ -30,6 +30,7 @@ def update_discovery(
             found = replace(
                 last,
                 version=discovery.version,
+                id=discovery.id,
                 apis=discovery.apis | unanswered,
                 custom_kinds=_custom_kinds(discovery).union(one for one in last.custom_kinds if one.gvk in unanswered),
             )

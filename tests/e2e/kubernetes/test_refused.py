@@ -438,3 +438,31 @@ def test_a_token_that_is_not_accepted(world: ServerWorld) -> None:
     assert "m1: the server refuses the credential: Unauthorized" in ran.err
     assert "Renew it: `reconciler join m1 --kubeconfig FILE --rotate`." in ran.err
     assert world.holders("deployments", "web") == ["m2"]
+
+
+@pytest.mark.members("m1", "m2")
+@pytest.mark.parametrize(("wrong", "right"), [("m2", "m1"), ("m1", "m2")])
+def test_two_names_for_one_server(world: ServerWorld, wrong: str, right: str) -> None:
+    """Whichever of them gets the credential of the other: the one under which the server was recorded stays."""
+    world.commit(placed("web", wrong, right))
+    world.sync("--no-wait")
+    assert world.holders("deployments", "web") == ["m1", "m2"]
+    file = world.members / f"{wrong}.kubeconfig"
+    file.write_bytes((world.members / f"{right}.kubeconfig").read_bytes())
+    world.commit(placed("web", wrong, right, image="docker.io/library/nginx:1.30"))
+    before = world.audited_in_full()
+    ran = world.sync("--no-wait")
+    assert ran.code == 3
+    assert f"{wrong}: this cluster is a member already, as {right}" in ran.err
+    assert f"Correct its credential: reconciler join {wrong} --kubeconfig FILE --context NAME." in ran.err
+    images = [
+        world.get(name, "deployments", "web")["spec"]["template"]["spec"]["containers"][0]["image"] for name in ("m1", "m2")
+    ]
+    assert {name: image[-4:] for name, image in zip(("m1", "m2"), images, strict=True)} == {right: "1.30", wrong: "1.28"}
+    assert world.writes(before, wrong) == []
+    assert sum("/deployments/web" in one for one in world.writes(before, right)) == 1
+    again = world.audited_in_full()
+    assert (world.sync("--no-wait").code, world.writes(again)) == (3, [])
+    file.write_bytes(world.planes[wrong].kubeconfig.read_bytes())
+    world.sync("--no-wait")
+    assert world.get(wrong, "deployments", "web")["spec"]["template"]["spec"]["containers"][0]["image"].endswith("1.30")

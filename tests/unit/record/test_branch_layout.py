@@ -125,7 +125,7 @@ def test_the_layout_is_a_promise() -> None:
 
 def test_addresses_unread_members_and_files_with_errors_are_read_back() -> None:
     broken = {"kustomization.yaml": BrokenFile("5d41402a", ("gone.yaml",), (WEB.binding.key,)), "new.yaml": BrokenFile("")}
-    alpha = RecordedCluster(ClusterName("alpha"), "alpha.yaml", addresses={"spec.apiEndpoint": "file:m1"}, read=False)
+    alpha = RecordedCluster(ClusterName("alpha"), "alpha.yaml", addresses={"spec.apiEndpoint": "file:m1"}, id="0a", read=False)
     state = RecordedState("3f2c1ab", clusters={alpha.name: alpha}, broken=broken)
     assert state_of(files_of(state)) == state
 
