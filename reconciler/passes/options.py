@@ -25,8 +25,8 @@ class Options:
     allow_prune: frozenset[str] = frozenset()
     """Members that may lose more objects than the prune guard allows; `*` stands for all members."""
     allow_empty: frozenset[str] = frozenset()
-    """Members that may lose their objects to a revision without any resource template; `*` as above. This is a consent to the one
-    revision: an option of `run`, which holds for all to come, does not give it."""
+    """Members that may lose their objects to a revision without any resource template. The consent names the member and is for
+    this one revision: neither `*` gives it, nor an option of `run`, which holds for all revisions to come."""
     only: frozenset[str] | None = None
     """Members to touch; None: all."""
     straggler_timeout: timedelta | None = None

@@ -187,7 +187,7 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
     return PruneRules(
         guard=desired.settings.prune_guard,
         consent=not options.allow_prune.isdisjoint({cluster, "*"}),
-        blocked="" if desired.templates or not options.allow_empty.isdisjoint({cluster, "*"}) else no_template_refusal(cluster),
+        blocked="" if desired.templates or cluster in options.allow_empty else no_template_refusal(cluster),
         already=pruned,
         only=only,
         broken=tuple(sorted(desired.broken_files or compiled.protected.files)),

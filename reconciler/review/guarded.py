@@ -41,8 +41,8 @@ def guarded_removals(
     held = Counter(name for key in before.templates for name in by_new_name(manifests_of(before, key), after))
     rules = PruneRules(after.desired.settings.prune_guard)
     for name, keys in sorted(removed.items()):
-        reason = guard_refusal(len(keys), max(held[name], len(keys)), rules, name)
-        if not after.desired.templates:
-            reason = no_template_refusal(name)
+        reason, everyone = guard_refusal(len(keys), max(held[name], len(keys)), rules, name), "*"
+        if not after.desired.templates:  # This consent names the member.
+            reason, everyone = no_template_refusal(name), name
         if reason:
-            yield Guarded(name, tuple(sorted(keys)), reason, consented=name in consent or "*" in consent)
+            yield Guarded(name, tuple(sorted(keys)), reason, consented=not {name, everyone}.isdisjoint(consent))

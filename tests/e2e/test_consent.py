@@ -79,7 +79,7 @@ def test_run_takes_the_consent_of_one_revision(tmp_path: Path, world: World) -> 
 
 def test_a_revision_without_any_template_removes_only_where_somebody_consents(world: World) -> None:
     world.repo.remove(*MANY, "policy.yaml", "namespace.yaml")
-    world.repo.commit("Remove all\n\nReconciler-Allow-Prune: m2")
+    world.repo.commit("Remove all\n\nReconciler-Allow-Prune: m2 *")
     document = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json
     (hold,) = document["guarded"]
     assert (hold["cluster"], hold["reason"].partition(",")[0]) == ("m1", "the revision declares no resource template at all")
