@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Action, Outcome
@@ -40,6 +41,8 @@ class Result:
     """Where the revision is older than the one that was applied before."""
     record_error: ReconcilerError | None = None
     """Why the result could not be recorded, or not be pushed."""
+    timed_out: timedelta | None = None
+    """How long the sync waited, where it ended although something was still in progress; None where it came to its end."""
 
     @property
     def last(self) -> Pass:

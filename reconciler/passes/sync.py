@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from reconciler.cluster.access import Access
@@ -74,11 +75,13 @@ async def sync(
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False, refusal, True, back)
+    timed_out = options.timeout if options.wait and passes[-1].in_progress else None
+    done = Result(commit.sha, tuple(passes), None, False, went_back=back, timed_out=timed_out)
     try:
         written, pushed = await _record(repository, branch, before, commit, passes, clock(), push=push)
     except ReconcilerError as error:
-        return Result(commit.sha, tuple(passes), None, False, went_back=back, record_error=error)
-    return Result(commit.sha, tuple(passes), written, pushed, went_back=back)
+        return replace(done, record_error=error)
+    return replace(done, commit=written, pushed=pushed)
 
 
 async def _record(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 from reconciler.model.changes import Action
 from reconciler.model.issues import errors_in
+from reconciler.model.keys import ResourceKey
 from reconciler.model.policy import NOT_SUSPENDED
+from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.passes import Pass
 
 
@@ -29,7 +32,7 @@ def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
     """
     if done.failed:
         return Verdict.FAILED
-    if errors_in(done.compiled.issues) or _is_skipped(done) or (not dry_run and (_is_unhealthy(done) or _is_waiting(done))):
+    if errors_in(done.compiled.issues) or _is_skipped(done) or (not dry_run and (any(unhealthy(done)) or _is_waiting(done))):
         return Verdict.NO
     return Verdict.DONE
 
@@ -42,13 +45,14 @@ def _is_skipped(done: Pass) -> bool:
     )
 
 
-def _is_unhealthy(done: Pass) -> bool:
-    return any(
-        not status.applied or status.health.healthy is False
-        for key, report in done.recorded.reports.items()
-        for status in report.statuses
-        if status.cluster in done.plans and key not in done.works[status.cluster].suspended
-    )
+def unhealthy(done: Pass) -> Iterator[tuple[ResourceKey, ClusterStatus]]:
+    """The copies that are not applied or not healthy, sorted by object, then by member. Only members that the pass touched count,
+    and what a policy suspends is left out."""
+    for key, report in done.recorded.reports.items():
+        for status in report.statuses:
+            counts = status.cluster in done.plans and key not in done.works[status.cluster].suspended
+            if counts and (not status.applied or status.health.healthy is False):
+                yield key, status
 
 
 def _is_waiting(done: Pass) -> bool:

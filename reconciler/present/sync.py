@@ -7,10 +7,11 @@ from typing import Any
 
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
 from reconciler.model.issues import errors_in
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus
 from reconciler.model.wording import plural
 from reconciler.passes.result import Result
+from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.diff import manifest_diff, styled_lines
@@ -63,6 +64,7 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
                 yield labelled("skipped", Style.CAUTION, f"{names} on {name}: {reason}")
     yield from _waiting_lines(result)
+    yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)
     where = f"recorded in {result.commit[:12]}" if result.commit else "nothing new to record"
     where = where if result.record_error is None else "not recorded"
@@ -84,6 +86,26 @@ def _cause(outcome: Outcome) -> tuple[Action, str] | None:
     if not outcome.done:
         return outcome.change.action, outcome.error
     return (Action.SKIP, outcome.change.reason) if outcome.change.action is Action.SKIP else None
+
+
+def _unhealthy_lines(result: Result) -> Iterator[Line | str]:
+    """The first objects that are applied and not healthy, with the reason; the others are counted. And whether the sync went on
+    waiting for them."""
+    found = [(key, status) for key, status in unhealthy(result.last) if status.applied]
+    for key, status in found[:_SHOWN]:
+        why = status.message or status.health.message
+        yield labelled(str(status.health.status), Style.CAUTION, f"{key} on {status.cluster}" + (f": {why}" if why else ""))
+    if len(found) > _SHOWN:
+        yield f"  and {plural(len(found) - _SHOWN, 'more object')} that {'is' if len(found) == _SHOWN + 1 else 'are'} not healthy"
+    if result.timed_out is not None:
+        waited = f"{result.timed_out.total_seconds():g}s"
+        yield f"timed out: not everything is Current after {waited} (--timeout). For all objects: reconciler status --unhealthy"
+    elif found:
+        yield "  For all objects: reconciler status --unhealthy"
+
+
+_SHOWN = 5
+"""Objects that are named; the others are counted."""
 
 
 def _waiting_lines(result: Result, label: str = "waiting") -> Iterator[Line]:
@@ -108,6 +130,7 @@ def sync_document(result: Result) -> dict[str, Any]:
         "wentBackFrom": result.went_back.revision if result.went_back is not None else "",
         "refusal": result.refusal.message if result.refusal is not None else "",
         "recordError": result.record_error.message if result.record_error is not None else "",
+        "timedOut": result.timed_out is not None,
         "waiting": {key: list(sentences) for key, sentences in _waits(result).items()},
         "clusters": {name: _cluster_document(result, name) for name in result.last.works},
     }
@@ -118,7 +141,7 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
     done = [(outcome.change, outcome.error) for outcome in result.outcomes(name)] or [(change, "") for change in plan.changes]
     changes = [
         {
-            "object": {"group": c.key.group, "kind": c.key.kind, "namespace": c.key.namespace, "name": c.key.name},
+            "object": _object(c.key),
             "action": str(c.action),
             "reason": c.reason,
             "drift": c.drift,
@@ -128,7 +151,17 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
         for c, error in done
         if c.action is not Action.UNCHANGED
     ]
-    return {"error": result.last.unreadable.get(name, ""), "changes": changes, "counts": _counts(result, name)}
+    ill = [
+        {"object": _object(key), "health": str(status.health.status), "message": status.message or status.health.message}
+        for key, status in unhealthy(result.last)
+        if status.cluster == name and status.applied and not result.dry_run
+    ]
+    error = result.last.unreadable.get(name, "")
+    return {"error": error, "changes": changes, "unhealthy": ill, "counts": _counts(result, name)}
+
+
+def _object(key: ResourceKey) -> dict[str, str]:
+    return {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
 
 
 def result_table(result: Result, room: Room = WHOLE) -> list[Line]:

@@ -105,10 +105,11 @@ CHANGE = {
     "object": OBJECT, "action": one_of("create", "configure", "prune", "release", "skip"), "reason": text, "drift": truth,
     "removed": [text], "error": text,
 }  # fmt: skip
+UNHEALTHY = {"object": OBJECT, "health": HEALTH, "message": text}
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"), "refusal": text, "recordError": text,
-    "wentBackFrom": text, "waiting": each([text]), "uncommitted": [text],
-    "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE]}),
+    "wentBackFrom": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
+    "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
 STATUS = {

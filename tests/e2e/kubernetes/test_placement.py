@@ -78,6 +78,10 @@ def test_a_move_waits_for_a_copy_that_does_not_become_ready(world: ServerWorld) 
     world.commit({**placed("web", "m2"), "apps/web/workload.yaml": json.dumps(never)})
     ran = world.sync("--timeout", "4s")
     assert ran.code == 1
+    why = next(one["message"] for one in places(world, "web") if one["name"] == "m2")
+    assert why
+    assert f"InProgress: Deployment.apps {world.namespace}/web on m2: {why}\n" in ran.err
+    assert "timed out: not everything is Current after 4s (--timeout). For all objects: reconciler status --unhealthy" in ran.err
     assert world.holders("deployments", "web") == ["m1", "m2"]
     assert {place["name"]: place["health"] for place in places(world, "web")} == {"m1": "InProgress", "m2": "InProgress"}
     world.commit(placed("web", "m2"))
