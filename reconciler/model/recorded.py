@@ -113,7 +113,7 @@ class RecordedCluster:
     message: str = ""
     """Why it could not; empty when it could."""
     objects: int = 0
-    """How many objects the member must hold."""
+    """How many objects the member must hold, and how many more of ours it still holds."""
     applied: int = 0
     """How many of them are applied."""
     current: int = 0

@@ -28,7 +28,8 @@ def record_cluster(
     last: RecordedCluster, work: Work, statuses: Mapping[ResourceKey, ClusterStatus], unreadable: str
 ) -> RecordedCluster:
     """The facts to record after a pass. A copy that stays as it is counts with what was applied last, and so does an object that
-    could not be rendered: the member must hold it, and `status` says that it is not applied.
+    could not be rendered: the member must hold it, and `status` says that it is not applied. What the member still holds of ours
+    without having to counts among its objects, too.
 
     work: what the member must hold. statuses: what it reports. unreadable: why it could not be read; empty when it could.
     """
@@ -40,6 +41,8 @@ def record_cluster(
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
     failed = work.failed.keys() - work.held
     wanted += [statuses[key] for key in (*kept, *failed) if key in statuses]
+    expected = {manifest.key for manifest in work.manifests} | kept.keys() | failed
+    left = [key for key, one in statuses.items() if key not in expected and one.health.status is not HealthStatus.NOT_FOUND]
     contents: Iterable[tuple[ResourceKey, str]] = ((one.key, one.public_digest) for one in work.manifests)
     digest = hashlib.sha256()
     for key, applied in sorted({**dict(contents), **kept}.items()) if kept else contents:
@@ -48,7 +51,7 @@ def record_cluster(
         last,
         ready=not unreadable,
         message=unreadable,
-        objects=len(work.manifests) + len(kept) + len(failed),
+        objects=len(work.manifests) + len(kept) + len(failed) + len(left),
         applied=sum(status.applied for status in wanted),
         current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
         digest=f"sha256:{digest.hexdigest()}",

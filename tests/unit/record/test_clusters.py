@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.model.health import HealthStatus
 from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import key_of
@@ -22,3 +23,14 @@ def test_what_cannot_be_rendered_must_be_held_and_is_not_applied() -> None:
     assert (counted.objects, counted.applied, counted.current) == (3, 2, 2)
     nowhere = record_cluster(RecordedCluster(M1, "m1.yaml"), work, {}, "m1 does not answer")
     assert (nowhere.objects, nowhere.applied, nowhere.ready) == (2, 0, False)
+
+
+def test_what_a_member_still_holds_counts() -> None:
+    wanted, kept, gone = (config(name) for name in ("wanted", "kept", "gone"))
+    statuses = {
+        key_of(wanted): status("m1"),
+        key_of(kept): status("m1", applied=False, message="not pruned: x"),
+        key_of(gone): status("m1", HealthStatus.NOT_FOUND, applied=False),
+    }
+    counted = record_cluster(RecordedCluster(M1, "m1.yaml"), Work(M1, (rendered(wanted),)), statuses, "")
+    assert (counted.objects, counted.applied, counted.current) == (2, 1, 1)
