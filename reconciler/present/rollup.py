@@ -40,14 +40,21 @@ class ObjectRow:
     @property
     def well(self) -> bool:
         """Whether it is applied and Current everywhere, without a message. A member where its policy suspends it does not count:
-        whoever suspends an object wants it to stay as it is."""
+        whoever suspends an object wants it to stay as it is. Nor does it count that no policy claims it and its copies are kept,
+        which `spec.unclaimed` asks for."""
         judged = [self.report.status_in(name) for name in self.clusters if not self.decision.suspension.covers(name)]
-        return not self.decision.message and bool(self.clusters) and all(status and _is_well(status) for status in judged)
+        as_asked = not self.decision.message or self._is_unclaimed
+        return as_asked and bool(self.clusters) and all(status and _is_well(status) for status in judged)
 
     @property
     def suspended(self) -> bool:
         """Whether a suspension is the only reason why it is not applied and Current everywhere."""
-        return self.well and bool(self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT)
+        differs = self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT
+        return self.well and bool(differs) and any(self.decision.suspension.covers(name) for name in self.clusters)
+
+    @property
+    def _is_unclaimed(self) -> bool:
+        return self.decision.binding.policy is None and not self.decision.required_by
 
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
+from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus
@@ -198,7 +199,16 @@ def _counts(result: Result, name: ClusterName) -> dict[str, int]:
     if not outcomes and name in result.last.plans:
         changes = list(result.last.plans[name].changes)
     counts = {action.past: sum(change.action is action for change in changes) for action in _ACTIONS}
+    counts[Action.UNCHANGED.past] += _kept(result, name)
     return {**counts, "failed": sum(not outcome.done for outcome in outcomes)}
+
+
+def _kept(result: Result, name: ClusterName) -> int:
+    """How many copies stay there as they are without being planned: no policy claims them any more, for example."""
+    if name not in result.last.plans:
+        return 0
+    reported = (result.last.recorded.report_of(key).status_in(name) for key in result.last.works[name].held)
+    return sum(status is not None and status.health.status is not HealthStatus.NOT_FOUND for status in reported)
 
 
 def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:

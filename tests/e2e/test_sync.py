@@ -693,3 +693,15 @@ def test_leaving_an_encrypted_file_out_does_what_its_remedy_says(world: World, k
     world.commit({"reconciler.yaml": exclude})
     world.sync()
     assert ("shop/Secret/keys" in world.live("m1")) is keep
+
+
+def test_every_command_judges_the_kept_copies_of_an_unclaimed_template_alike(world: World) -> None:
+    before = contents(world.members / "m1")
+    world.commit({}, "apps/web/policy.yaml")
+    synced = world.run("sync", "-o", "json")
+    assert (synced.code, world.run("validate").code, world.run("status").code) == (0, 0, 0)
+    assert contents(world.members / "m1") == before
+    assert synced.json["clusters"]["m1"]["counts"]["unchanged"] == len(before)
+    (row,) = [one for one in world.run("status", "-o", "json").json["objects"] if one["name"] == "web"]
+    assert "its copies are kept (spec.unclaimed: Keep)" in row["message"]
+    assert "Suspended" not in world.run("status").out

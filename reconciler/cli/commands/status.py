@@ -59,8 +59,8 @@ def run(
 ) -> None:
     """Reads the status branch and contacts no member. Labels are those of the templates in HEAD. The exit code is 1 if an object
     is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
-    clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor does
-    Suspended, which is what a policy asks for.
+    clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
+    Suspended, which is what a policy asks for, and copies that are kept as spec.unclaimed asks for.
 
     Example: reconciler status deployment/web -n shop
     """
