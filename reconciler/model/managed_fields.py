@@ -39,9 +39,12 @@ def fields_of_others(live: Manifest) -> list[Fields]:
 
 
 def other_owners(live: Manifest, path: FieldPath) -> list[str]:
-    """The other managers that own this field, or a part of it, sorted."""
+    """The other managers that own this field, a part of it, or the whole around it (the selector of a Service); sorted.
+
+    A server does not record who removed a field, nor who set the number of replicas to 0 by `scale` (which omits the 0).
+    """
     entries = [entry for entry in sequence(live, "metadata", "managedFields") if not is_ours(entry)]
-    return sorted({text(entry, "manager") for entry in entries if get(entry, "fieldsV1", *path) is not None})
+    return sorted({text(entry, "manager") for entry in entries if _owns(mapping(entry, "fieldsV1"), path)})
 
 
 def applied_alone(live: Manifest, path: FieldPath) -> bool:
@@ -51,7 +54,7 @@ def applied_alone(live: Manifest, path: FieldPath) -> bool:
 
 def _owns(fields: Fields, path: FieldPath) -> bool:
     for step in path:
-        if step not in fields:
+        if not isinstance(fields, Mapping) or step not in fields:
             return False
         fields = fields[step]
         if not fields:

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.members("m1")
 STATED = {
     "c.yaml": document("ConfigMap", "c", data={"a": "1", "b": "2"}, labels={"team": "web"}),
     "p.yaml": policy("c", selector("ConfigMap"), "m1"),
+    "s.yaml": document("Service", "s", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]}),
+    "sp.yaml": policy("s", selector("Service"), "m1"),
 }
 
 
@@ -48,6 +50,9 @@ EDITS: dict[str, tuple[str, str, Any, list[str]]] = {
         "deployments", "web", {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "evil:1"}]}}}},
         ["web: the member drifted: spec.template.spec.containers[name=web].image (by kubectl-edit)"],
     ),
+    "a value of what is owned as a whole": (
+        "services", "s", {"spec": {"selector": {"app": "other"}}}, ["s: the member drifted: spec.selector.app (by kubectl-edit)"],
+    ),
     "scaled by hand": (
         "deployments", "web", {"spec": {"replicas": 7}}, ["web: the member drifted: spec.replicas (by kubectl-edit)"],
     ),
@@ -60,7 +65,7 @@ def content(live: Any) -> Any:
     told = {"replicas": spec.get("replicas"), "containers": spec.get("template", {}).get("spec", {}).get("containers")}
     metadata = live["metadata"]
     ours = {name: metadata.get("annotations", {}).get(name) for name in (ID, DIGEST)}
-    return told, live.get("data"), metadata.get("labels"), ours
+    return told, live.get("data"), spec.get("selector"), metadata.get("labels"), ours
 
 
 @pytest.mark.parametrize("edit", EDITS)
@@ -91,7 +96,7 @@ def test_a_deleted_object_is_written_again(world: ServerWorld) -> None:
     world.remove("m1", "configmaps", "c")
     world.remove("m1", "deployments", "web")
     counts = world.synced()["clusters"]["m1"]["counts"]
-    assert {name: count for name, count in counts.items() if count} == {"created": 2, "unchanged": 1}
+    assert {name: count for name, count in counts.items() if count} == {"created": 2, "unchanged": 2}
     assert world.get("m1", "configmaps", "c")["data"] == {"a": "1", "b": "2"}
 
 
@@ -144,3 +149,11 @@ def test_people_are_told_who_changed_what(world: ServerWorld) -> None:
     ran = world.sync()
     assert ran.code == 0
     assert f"corrected: ConfigMap {world.namespace}/c on m1: the member drifted: data.a (by kubectl-edit)" in ran.err
+
+
+def test_who_scaled_it(world: ServerWorld) -> None:
+    """As `kubectl scale` does, by the subresource. Which of them sets 0 is not recorded by the server, because 0 is omitted."""
+    world.edit("m1", "deployments", "web", {"spec": {"replicas": 7}}, by="kubectl", more="/scale")
+    assert drifts(world) == ["web: the member drifted: spec.replicas (by kubectl)"]
+    world.edit("m1", "deployments", "web", {"spec": {"replicas": 0}}, by="kubectl", more="/scale")
+    assert drifts(world) == ["web: the member drifted: spec.replicas"]

@@ -29,6 +29,7 @@ def test_owners_beside_us() -> None:
     )
     assert other_owners(held, ("f:spec", "f:replicas")) == ["kube-controller-manager", "kubectl"]
     assert other_owners(held, ("f:spec", "f:paused")) == []
+    assert other_owners(held, ("f:spec", "f:template", "f:spec")) == ["somebody"]
     assert other_owners(held, ("f:spec",)) == ["kube-controller-manager", "kubectl", "somebody"]
 
 
