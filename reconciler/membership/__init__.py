@@ -10,6 +10,7 @@ because only the credential gives access to the account.
 |---|---|
 | `request.py` | what a user requests of the two commands |
 | `join.py` | the plan of `join`: account, credential, Cluster file |
+| `same_cluster.py` | … a name that has joined stays the same cluster |
 | `account_setup.py` | … the account: created, or brought up to date |
 | `credential_plan.py` | … the credential: a valid token in its store, and no other |
 | `trial.py` | … a test of the credential |

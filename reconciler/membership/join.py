@@ -23,6 +23,7 @@ from reconciler.membership.credential_store import CredentialStore
 from reconciler.membership.file_store import FileStore
 from reconciler.membership.join_labels import JoinLabels
 from reconciler.membership.request import Admin, JoinRequest, MembershipError, Places
+from reconciler.membership.same_cluster import recorded_id, refuse_another_cluster
 from reconciler.membership.secret_store import SecretStore
 from reconciler.membership.tokens import plan_revocation
 from reconciler.membership.trial import TryCredential
@@ -59,6 +60,8 @@ async def _plan(repository: Repository, request: JoinRequest, stack: AsyncExitSt
     admin = connect_admin(request.admin, access, Account(labels, request.places.namespace), stack)
     reached = await _reach(admin, server, request.admin)
     await refuse_other_memberships(admin)
+    known = await recorded_id(repository, tree.desired.settings.status_branch, request)
+    await refuse_another_cluster(admin, request, before, store, server, known)
     account = await plan_account(admin, request.role)
     credential = await plan_credential(admin, store, server, rotate=request.rotate, lifetime=request.lifetime)
     return (

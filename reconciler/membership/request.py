@@ -55,6 +55,8 @@ class JoinRequest:
     """The lifetime of a new token; None: as long as possible."""
     rotate: bool = False
     """Whether to replace a token that is still valid."""
+    replace: bool = False
+    """Whether the member may be another cluster than the one that joined under this name."""
     commit: bool = True
     """Whether to commit the Cluster file."""
 

@@ -533,6 +533,24 @@ def test_a_cluster_that_has_joined_otherwise_is_refused(world: World, north: Con
     assert user_of(north, stored_token(world)) == USER
 
 
+@pytest.mark.parametrize("synced", [True, False])
+def test_a_member_becomes_another_cluster_only_on_purpose(
+    world: World, north: ControlPlane, host: ControlPlane, synced: bool
+) -> None:
+    joined(world, north)
+    if synced:  # It is then known by its id, whatever its address is.
+        assert run(world, "sync").code == 0
+    before = kubeconfig(world).read_text(), log(world)
+    refused = join(world, host)
+    assert refused.code == 3
+    assert "north has joined already, and https://127.0.0.1:" in refused.err
+    assert "is another cluster than the one of this name" in refused.err
+    assert "add --replace" in refused.err
+    assert (kubeconfig(world).read_text(), log(world), live(host, ACCOUNT)) == (*before, None)
+    joined(world, host, "--replace")
+    assert user_of(host, stored_token(world)) == USER
+
+
 def test_objects_and_files_of_other_people_are_not_changed(world: World, north: ControlPlane) -> None:
     north.request(f"{RBAC}/clusterroles", "POST", FOREIGN)
     refused = join(world, north)

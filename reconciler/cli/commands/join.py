@@ -48,6 +48,7 @@ Lifetime = Annotated[
     ),
 ]
 Rotate = Annotated[bool, typer.Option("--rotate", help="Issue a new token, and revoke the previous one.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Let the member become another cluster than the one that joined.")]
 Label = Annotated[list[str], typer.Option("--label", help="A label of the Cluster. Can be repeated.", metavar="KEY=VALUE")]
 Provider = Annotated[str, typer.Option("--provider", help="The provider of the cluster, such as aws.")]
 Region = Annotated[str, typer.Option("--region", help="The region of the cluster, such as eu-west-1.")]
@@ -70,6 +71,7 @@ def run(
     role: Role = "",
     token_lifetime: Lifetime = "",
     rotate: Rotate = False,
+    replace_cluster: Replace = False,
     secret_namespace: SecretNamespace = NAMESPACE,
     no_commit: NoCommit = False,
     dry_run: DryRun = False,
@@ -89,6 +91,7 @@ def run(
         role=role,
         lifetime=duration(token_lifetime) if token_lifetime else None,
         rotate=rotate,
+        replace=replace_cluster,
         commit=not no_commit,
     )
     push = run_async(_join(repo, request, dry_run=dry_run))
