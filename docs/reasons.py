@@ -141,6 +141,12 @@ OBJECTS = (
         "Correct the field in the message",
     ),
     Reason("MissingField", ERROR, "a required field is missing", "Add it"),
+    Reason(
+        "MissingNamespace",
+        ERROR,
+        "a template states no namespace, and a policy names it in a namespace other than `default`",
+        "Write the namespace in the message; copies that exist there stay as they are until then",
+    ),
     Reason("NamespaceIgnored", WARNING, "a cluster-scoped object has `metadata.namespace`", "Remove the field"),
     Reason("NoName", ERROR, "an object has no `metadata.name`", "Write a name; `generateName` has no meaning in Git"),
     Reason(

@@ -20,6 +20,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `admission/` | the defaults and checks of Karmada's API |
 | `scope.py` | which kinds are namespaced |
 | `templates.py` | objects of known scope → templates, each declared once |
+| `missing_namespace.py` | templates without the namespace in which a policy names them |
 | `served_kinds.py` | kinds that only the members have |
 | `kind_guess.py` | which kind is meant where nothing defines it |
 | `served_versions.py` | which apiVersions mean the same objects |

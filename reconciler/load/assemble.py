@@ -10,6 +10,7 @@ from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unsupported_fields
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
+from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.parse_file import ParsedFile, ParsedObject, is_pointer
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
 from reconciler.load.schemas.karmada import UNREAD_KINDS, known_kinds
@@ -61,12 +62,14 @@ def assemble(
     rebalancers = without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
+    complete_policies = _sorted_policies(policies, versions, memo)
+    templates = without_errors(templates, check_namespaces(templates, complete_policies), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
         settings=noun if isinstance(noun, Settings) else Settings(),
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
-        policies=_sorted_policies(policies, versions, memo),
+        policies=complete_policies,
         override_policies=_sorted_policies(overrides, versions, memo),
         customizations=memo.tuple(sorted(customizations, key=str)),
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.load.crosscheck import check_templates
 from reconciler.load.kind_guess import guess_kind
+from reconciler.load.missing_namespace import check_namespaces
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION
 from reconciler.load.schemas.karmada import known_kinds
 from reconciler.load.scope import Scope, kinds_in, scope_for, scope_of
@@ -57,6 +58,7 @@ def with_served_kinds(desired: DesiredState, recorded: Mapping[ClusterName, Reco
     templates = collect_templates([*desired.templates, *made], issues)
     fresh = set(map(id, made))
     templates = without_errors(templates, check_templates(one for one in templates if id(one) in fresh), issues)
+    templates = without_errors(templates, check_namespaces(templates, desired.policies), issues)
     judged = {one.issue for one in desired.unknown}
     issues += [issue for issue in desired.issues if issue not in judged] + [one.issue for one in still_unknown]
     broken = {issue.origin.file for issue in errors_in(issues)} | {one.origin.file for one in still_unknown}

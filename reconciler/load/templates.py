@@ -22,11 +22,12 @@ def make_template(gvk: GroupVersionKind, manifest: Manifest, origin: Origin, nam
     if not key.name:
         remedy = "Write metadata.name; generateName has no meaning for an object that is declared in Git."
         return error("NoName", f"this {gvk.kind} has no name", remedy, origin=origin)
-    if namespaced and not key.namespace:
+    filled_in = namespaced and not key.namespace
+    if filled_in:
         manifest = with_value(manifest, ("metadata", "namespace"), "default")
     elif key.namespace and not namespaced:
         manifest = without(manifest, ("metadata", "namespace"))
-    return ResourceTemplate(key_of(manifest), gvk, manifest, origin)
+    return ResourceTemplate(key_of(manifest), gvk, manifest, origin, filled_in)
 
 
 def collect_templates(made: Iterable[ResourceTemplate | Issue], issues: list[Issue]) -> list[ResourceTemplate]:

@@ -27,6 +27,8 @@ class ResourceTemplate:
     gvk: GroupVersionKind
     manifest: Manifest
     origin: Origin
+    namespace_filled_in: bool = False
+    """Whether the file states no namespace, so that the object counts as `default`."""
 
     @property
     def uid(self) -> str:

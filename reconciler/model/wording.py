@@ -9,8 +9,7 @@ COPIES_STAY = "Until then, copies that are already placed stay as they are."
 """What a remedy says where an error keeps an object from being written."""
 
 LEFT_OUT_IS_GIVEN_UP = (
-    "What a file declared is pruned once the file is left out, unless its policy had preserveResourcesOnDeletion: true in an "
-    "earlier sync"
+    "Leaving a file out prunes what it declared; to keep that, sync its policy with preserveResourcesOnDeletion: true first"
 )
 """What every remedy says that advises spec.exclude for a file whose objects members may hold; a sentence without its dot."""
 

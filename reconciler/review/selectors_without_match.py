@@ -14,10 +14,11 @@ from reconciler.claim.reserved import SKIP_AUTO_PROPAGATION
 from reconciler.load.schemas.removed import removed
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.issues import Issue, warning
-from reconciler.model.keys import GroupVersionKind
+from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.label_guess import guess_label
 from reconciler.model.manifest import Manifest, gvk_of, key_of, labels_of, text
 from reconciler.model.matching import Closeness, closeness_of
+from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
 from reconciler.model.spelling import did_you_mean
@@ -32,6 +33,7 @@ Candidates: TypeAlias = Mapping[tuple[str, str, str], Sequence[Manifest]]
 def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun], place: Place = of_object) -> Iterator[Issue]:
     """runs: the override rules of every template, from `override_runs`. place: as for `lint`."""
     templates = [template.manifest for template in compiled.desired.templates]
+    filled_in = {template.key: template.origin for template in compiled.desired.templates if template.namespace_filled_in}
     rendered = {run.template.key for run in runs}
     not_rendered = [template.manifest for template in compiled.desired.templates if template.key not in rendered]
     in_git = _candidates(templates)
@@ -44,7 +46,7 @@ def selectors_without_match(compiled: Compiled, runs: Sequence[OverrideRun], pla
             if not _matches_any(selector, candidates):
                 name = f" {selector.name}" if selector.name else ""
                 message = f"{policy.ref}: the selector {selector.api_version} {selector.kind}{name} matches no template"
-                remedy = _remedy(policy, selector, templates)
+                remedy = _remedy(policy, selector, templates, filled_in)
                 origin = place(policy.origin, ("spec", "resourceSelectors", position))
                 yield warning("MatchesNothing", message, remedy, origin=origin, subject=policy.ref)
 
@@ -63,8 +65,16 @@ def _matches_any(selector: ResourceSelector, candidates: Candidates) -> bool:
     return any(closeness_of((selector,), manifest) is not Closeness.NONE for manifest in manifests)
 
 
-def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Sequence[Manifest]) -> str:
-    """What makes the selector match. The reason is looked for in the objects that match when one condition is left out."""
+def _remedy(
+    policy: PropagationPolicy | OverridePolicy,
+    selector: ResourceSelector,
+    templates: Sequence[Manifest],
+    filled_in: Mapping[ResourceKey, Origin],
+) -> str:
+    """What makes the selector match. The reason is looked for in the objects that match when one condition is left out.
+
+    filled_in: the templates that state no namespace, and where they are.
+    """
     gvk = GroupVersionKind.parse(selector.api_version, selector.kind)
     similar = [manifest for manifest in templates if closeness_of((_anywhere(selector, manifest),), manifest)]
     elsewhere = [manifest for manifest in similar if key_of(manifest).group == gvk.group]
@@ -81,13 +91,16 @@ def _remedy(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelect
         key, version = key_of(manifest), text(manifest, "apiVersion")
         if version not in selector.api_versions:
             return f"{key} is written in {version}, and {selector.api_version} is no version of its kind. Write {version}."
+        if key in filled_in:
+            where = selector.namespace or policy.ref.namespace
+            return f"{key} states no namespace, so it counts as {key.namespace}. Write namespace: {where} in {filled_in[key]}."
         if not policy.cluster_scoped:
             return f"{key} is in another namespace. Move the policy there, or write a Cluster{policy.ref.kind}."
         if not key.namespace:
             return f"{key} is cluster-scoped. Remove the selector's namespace."
         return f"{key} is in the namespace {key.namespace}. Write that namespace, or remove the selector's namespace."
     guess = _guess(policy, selector, templates)
-    return f"{guess or 'Correct the selector.'} Otherwise remove the selector. Kind and name are compared exactly."
+    return f"{guess} Otherwise remove the selector." if guess else "Correct the selector, or remove it."
 
 
 def _guess(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Sequence[Manifest]) -> str:

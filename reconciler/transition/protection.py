@@ -85,6 +85,8 @@ class Protection:
 
     def suspect(self, key: ResourceKey, previous: RecordedDecision) -> str:
         """The file with an error to which this missing template may have been moved; empty where it is its own file."""
+        if previous.template_file in self.broken:
+            return ""
         return next(
             (
                 path

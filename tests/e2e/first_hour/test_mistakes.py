@@ -537,6 +537,24 @@ NAMESPACES = [
         says=("create Deployment.apps shpo/web on member1, 2 replicas (web.yaml:1)",),
         never=("no file declares",),
     ),
+    *[
+        Mistake(
+            name=f"a template that loses its namespace: {command[0]}",
+            before=ELSEWHERE_IN_A_NAMESPACE,
+            files={"web.yaml": DEPLOYMENT.replace("  namespace: default\n", "")},
+            synced=True,
+            command=command,
+            code=code,
+            says=(
+                "web.yaml:1: error: Deployment.apps default/web states no namespace, so it counts as default",
+                "PropagationPolicy shpo/web (policy.yaml:1) selects it in shpo",
+                "Write namespace: shpo below metadata.",
+                "[MissingNamespace]",
+            ),
+            never=("MatchesNothing", "Unclaimed", "NotPruned", "remove Deployment", "another namespace"),
+        )
+        for command, code in ((("validate",), 1), (("diff", "HEAD~1"), 3), (("sync",), 1))
+    ],
 ]
 TWICE = [
     Mistake(
@@ -857,7 +875,7 @@ MISTAKES = [
         name="a selector that selects nothing",
         files={"override.yaml": OVERRIDE.replace("      name: web", "      name: frontend")},
         code=0,
-        says=("override.yaml:8: warning:", "matches no template", "Correct the selector. Otherwise remove"),
+        says=("override.yaml:8: warning:", "matches no template", "Correct the selector, or remove it."),
     ),
     Mistake(
         row=21,

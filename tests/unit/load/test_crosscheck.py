@@ -9,6 +9,7 @@ import pytest
 from reconciler.load.crosscheck import check_clusters, check_templates
 from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
 from tests.support.builders import cluster, manifest, template
+from tests.support.in_memory_fleet import load
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,41 @@ def test_names_that_an_api_server_would_take(kind: str, api: str, name: str, fin
 def test_the_placeholder_of_another_tool_is_not_taken_for_a_misspelt_name() -> None:
     ((_, issue),) = check_templates([template(manifest("ConfigMap", "${APP}-settings"))])
     assert "placeholder" in issue.remedy
+
+
+WEB = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
+SELECTOR = "{apiVersion: v1, kind: ConfigMap, name: web}"
+POLICY = """\
+apiVersion: policy.karmada.io/v1alpha1
+kind: PropagationPolicy
+metadata: {name: web, namespace: shop}
+spec: {resourceSelectors: [SELECTOR], placement: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "policy", "more", "found"),
+    [
+        (WEB, SELECTOR, {}, True),
+        (WEB, "{apiVersion: v1, kind: ConfigMap}", {}, False),
+        (WEB, SELECTOR.replace("web", "other"), {}, False),
+        (WEB.replace("web}", "web, namespace: default}"), SELECTOR, {}, False),
+        (WEB, SELECTOR, {"shop.yaml": WEB.replace("web}", "web, namespace: shop}")}, False),
+        (WEB, SELECTOR, {"here.yaml": POLICY.replace("shop", "default").replace("SELECTOR", SELECTOR)}, False),
+    ],
+)
+def test_a_template_without_the_namespace_in_which_a_policy_names_it(
+    template: str, policy: str, more: dict[str, str], found: bool
+) -> None:
+    """Only a policy that names it shows what is meant; a template that a policy selects as it is needs no other one."""
+    desired = load({"web.yaml": template, "policy.yaml": POLICY.replace("SELECTOR", policy), **more})
+    issues = [issue for issue in desired.issues if issue.reason == "MissingNamespace"]
+    assert [str(issue.origin) for issue in issues] == ["web.yaml:1"] * found
+    assert ("web.yaml" in desired.broken_files) is found
+
+
+def test_a_cluster_wide_policy_shows_the_namespace_too() -> None:
+    policy = POLICY.replace("PropagationPolicy", "ClusterPropagationPolicy").replace(", namespace: shop", "")
+    named = policy.replace("SELECTOR", SELECTOR.replace("}", ", namespace: shop}"))
+    (issue,) = load({"web.yaml": WEB, "policy.yaml": named}).issues
+    assert issue.remedy.startswith("Write namespace: shop below metadata.")

@@ -211,7 +211,7 @@ async def test_what_may_have_been_moved_to_a_new_or_edited_file_stays_and_is_tol
         (told,) = [issue for issue in synced.passes[-1].compiled.issues if issue.reason == "NotPruned"]
         assert told.message == "1 object not pruned: new.yaml has an error and may declare it (ConfigMap shop/x)"
         assert "spec.exclude" in told.remedy
-        assert "is pruned once the file is left out, unless its policy had preserveResourcesOnDeletion: true" in told.remedy
+        assert "prunes what it declared; to keep that, sync its policy with preserveResourcesOnDeletion: true" in told.remedy
     (x,) = [decision for key, decision in synced.recorded.decisions.items() if key.name == "x"]
     assert x.message.startswith("its template is gone; it stays as it was, because new.yaml has an error and may declare it.")
     exclude = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {exclude: [new.yaml]}}"

@@ -133,7 +133,7 @@ def test_what_was_placed_stays_when_the_kind_is_gone() -> None:
     before = assume_applied(judged(FILES, serving("m1", CERTIFICATE), serving("m2", CERTIFICATE)))
     gone = RecordedState(decisions=before.decisions, clusters=recorded(serving("m1"), serving("m2")).clusters)
     compiled = compile_files(FILES, gone)
-    assert [issue.reason for issue in compiled.issues] == ["UnknownKind", "NotPruned"]
+    assert [issue.reason for issue in compiled.issues] == ["UnknownKind"]
     assert all(work.held == {WEB} for work in make_works(compiled).values())
 
 

@@ -287,3 +287,11 @@ def test_the_namespace_of_a_selector_for_a_kind_without_namespaces() -> None:
     )
     (issue,) = warnings({**SHOP, "role.yaml": role, "roles.yaml": policy}, "MatchesNothing")
     assert issue.remedy == "ClusterRole.rbac.authorization.k8s.io viewer is cluster-scoped. Remove the selector's namespace."
+
+
+def test_the_namespace_that_a_template_lacks_and_an_override_policy_names() -> None:
+    """Where a policy selects it as it is, the template is fine, and the override misses it."""
+    here = {file: content.replace(", namespace: shop", "") for file, content in SHOP.items() if file.startswith("web/")}
+    files = {**SHOP, **here, "gold.yaml": override(ANNOTATE)}
+    (issue,) = [one for one in warnings(files, "MatchesNothing") if one.origin.file == "gold.yaml"]
+    assert "states no namespace, so it counts as default. Write namespace: shop in web/deployment.yaml:1." in issue.remedy
