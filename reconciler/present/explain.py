@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import ClusterStatus
 from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask_secrets import mask_one
@@ -47,8 +48,8 @@ def explanation(
             "waitsFor": list(item.decided.transition.waits_for),
         },
         "clusters": [
-            _cluster(item, name, with_manifest) | {"edits": [_edit(step) for step in explained.edits.get(ClusterName(name), ())]}
-            for name in clusters
+            _cluster(explained, name, with_manifest) | {"edits": [_edit(step) for step in explained.edits.get(name, ())]}
+            for name in map(ClusterName, clusters)
         ],
     }
 
@@ -112,16 +113,22 @@ def _targets(binding: Binding | None) -> dict[str, int | None]:
     return {target.name: target.replicas if binding.workload else None for target in binding.targets}
 
 
-def _cluster(item: CompiledTemplate, name: str, with_manifest: bool) -> dict[str, Any]:
-    rendered = next((manifest for cluster, manifest in item.rendering.manifests.items() if cluster == name), None)
-    failed = next((issue for cluster, issue in item.rendering.failed.items() if cluster == name), None)
-    kept = item.placed.held or name in item.placed.held_on
-    document: dict[str, Any] = {"name": name, "rendered": rendered is not None, "kept": kept}
+def _cluster(explained: Explanation, name: ClusterName, with_manifest: bool) -> dict[str, Any]:
+    rendering = explained.item.rendering
+    rendered, failed = rendering.manifests.get(name), rendering.failed.get(name)
+    document: dict[str, Any] = {"name": name, "rendered": rendered is not None, "kept": explained.keeps_copy(name)}
+    status = explained.statuses.get(name)
+    document["recorded"] = _recorded(status) if status is not None else None
     if failed is not None:
-        document["error"] = f"{failed.origin}: {failed.message}"
+        place = str(failed.origin)
+        document["error"] = failed.message if place in failed.message else f"{place}: {failed.message}"
     if rendered is not None:
         document |= _rendered(rendered, with_manifest)
     return document
+
+
+def _recorded(status: ClusterStatus) -> dict[str, Any]:
+    return {"applied": status.applied, "health": status.health.word, "message": status.message or status.health.message}
 
 
 def _rendered(rendered: RenderedManifest, with_manifest: bool) -> dict[str, Any]:

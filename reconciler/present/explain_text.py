@@ -97,16 +97,31 @@ def _cluster_lines(cluster: dict[str, Any]) -> Iterator[str]:
         yield f"  on {cluster['name']}{count}"
     if cluster["kept"]:
         yield f"               a copy on {cluster['name']} is kept as it is; it may differ from what is shown here"
+    yield from _recorded_lines(cluster)
     for edit in cluster["edits"]:
         yield from _edit_lines(edit)
     if "manifest" in cluster:
         yield from (f"    {line}" for line in dump(cluster["manifest"]).splitlines())
 
 
+def _recorded_lines(cluster: dict[str, Any]) -> Iterator[str]:
+    """What the last sync left there, if that is not what the lines before say."""
+    recorded = cluster["recorded"]
+    if recorded is None or "error" in cluster:
+        return
+    if not recorded["applied"] and recorded["message"]:
+        yield f"               the last sync did not apply it: {recorded['message']}"
+    elif recorded["message"]:
+        yield f"               at the last sync {recorded['health']}: {recorded['message']}"
+
+
 def _edit_lines(edit: dict[str, Any]) -> Iterator[str]:
     if edit["step"] == "override":
-        outcome = ": fails" if "error" in edit else "" if edit["changes"] else ": changes nothing"
-        yield f"               {edit['policy']}, rule {edit['rule']} ({edit['origin']}){outcome}"
+        if "error" in edit:  # The line of the cluster says where, and why.
+            yield f"               {edit['policy']}, rule {edit['rule']}: fails"
+        else:
+            outcome = "" if edit["changes"] else ": changes nothing"
+            yield f"               {edit['policy']}, rule {edit['rule']} ({edit['origin']}){outcome}"
     elif edit["changes"]:
         yield f"               {edit['step']}"
     for change in edit["changes"]:

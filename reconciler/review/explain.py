@@ -15,10 +15,12 @@ from reconciler.claim.match import index_policies, matching_policies
 from reconciler.claim.priority import rank, rank_criteria
 from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.binding import Binding
+from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
+from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import last_decision
 from reconciler.plan.mask_secrets import mask
@@ -66,6 +68,18 @@ class Explanation:
     """How the replicas are divided, one sentence per step."""
     edits: Mapping[ClusterName, tuple[StepChanges, ...]] = field(default_factory=dict)
     """The steps of rendering, for each of the requested clusters that must hold the object."""
+    statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
+    """What the last sync recorded of the object, by member."""
+
+    def keeps_copy(self, name: ClusterName) -> bool:
+        """Whether a copy on this member is neither written nor removed now. Offline, a copy is known that the last sync saw, or
+        else that is in force there."""
+        placed = self.item.placed
+        if not (placed.held or name in placed.held_on):
+            return False
+        if self.statuses:
+            return name in self.statuses and self.statuses[name].health.status is not HealthStatus.NOT_FOUND
+        return any(target.name == name for target in placed.targets)
 
 
 def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName]) -> Explanation:
@@ -78,6 +92,7 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         filters=filters,
         arithmetic=arithmetic,
         edits=dict(_edits(item, compiled, clusters, memo)),
+        statuses={status.cluster: status for status in compiled.recorded.report_of(item.template.key).statuses},
     )
 
 

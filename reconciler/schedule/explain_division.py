@@ -37,7 +37,10 @@ def explain_division(task: Task, clusters: tuple[Cluster, ...], term: AffinityTe
     else:
         sentences = _with_estimate(rank(eligible, task, term, memo), task, term)
     if task.workload.counted and not reschedule_reason(task, clusters, memo):
-        return ("the division of an earlier sync stays; a rebalance would divide afresh:", *sentences)
+        return (
+            "nothing changed, so the recorded division stays; after a rebalance, it would be made like this:",
+            *sentences,
+        )
     return tuple(sentences)
 
 

@@ -17,6 +17,8 @@ from reconciler.model.manifest import Manifest, sequence, text
 from reconciler.model.memo import Memo
 from reconciler.schedule.task import Task
 
+NOT_DIVIDED = "it is not divided"
+"""The reason that holds in every pass, so that nobody needs to be told."""
 _COMPARED = ("clusterAffinity", "clusterTolerations", "spreadConstraints", "replicaScheduling")
 
 
@@ -32,7 +34,7 @@ def reschedule_reason(task: Task, clusters: Iterable[Cluster], memo: Memo) -> st
     if previous.fresh:
         return "a rebalance was requested"
     if not task.workload.runs or placement.duplicated:
-        return "an object that is not divided is scheduled in every pass"
+        return NOT_DIVIDED
     leaving = sorted(cluster.name for cluster in clusters if cluster.deleting and cluster.name in previous.holders)
     return f"{leaving[0]} is being deleted" if leaving else ""
 

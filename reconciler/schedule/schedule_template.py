@@ -27,7 +27,7 @@ from reconciler.schedule.algorithm import filter_clusters, may_need_estimate
 from reconciler.schedule.diagnosis import correct_placement, lacking_api, remedy_for_missing_api
 from reconciler.schedule.division import strategy_of
 from reconciler.schedule.ordered_affinities import Trial, try_in_order
-from reconciler.schedule.reschedule import digest_placement, reschedule_reason
+from reconciler.schedule.reschedule import NOT_DIVIDED, digest_placement, reschedule_reason
 from reconciler.schedule.result import NO_CLUSTER_FITS, SCHEDULER_ERROR, ScheduleResult, ScheduleStatus
 from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
 
@@ -51,7 +51,7 @@ def _scheduled(trial: Trial, task: Task, due: str) -> ScheduleResult:
     reasons = [_eligible(len(eligible.clusters), eligible.total), strategy_of(task.placement).value]
     if tried:
         reasons.append(f"the affinity is {affinity_name}" + (f", after {', '.join(tried[:-1])}" if tried[:-1] else ""))
-    if task.previous.placement_digest:
+    if task.previous.placement_digest and due != NOT_DIVIDED:
         reasons.append(f"scheduled again: {due}")
     return ScheduleResult(
         ScheduleStatus.SCHEDULED,

@@ -146,7 +146,7 @@ def change_told(value: Any) -> bool:
 
 RENDERED = {
     "name": text, "rendered": truth, "kept": truth, "replicas": optional(number), "digest": text, "overrides": [RULE],
-    "edits": [edit],
+    "edits": [edit], "recorded": optional({"applied": truth, "health": text, "message": text}),
 }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def place_explained(value: Any) -> bool:
     """With an error where it could not be rendered, with the manifest where a member is named."""
     optionals = {"error": text, "manifest": manifest}
     known = {**RENDERED, **{name: shape for name, shape in optionals.items() if name in value}}
-    bare = {"name", "rendered", "kept", "edits"}
+    bare = {"name", "rendered", "kept", "recorded", "edits"}
     return fits(value, known) if value["rendered"] else bare <= value.keys() <= bare | {"error"}
 
 

@@ -71,7 +71,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         ("secret/keys", ['/stringData/plain: "********" → "******** (2)"']),
         ("cm/lone", ["claimed by   nobody", "no policy matches", "scheduled    none"]),
         ("ns/shop", ["a Namespace goes to every cluster without a policy"]),
-        ("cm/broken", ["on m1: cannot be rendered: ", "OverridePolicy shop/broken, rule 0 (broken-override.yaml:17): fails"]),
+        ("cm/broken", ["on m1: cannot be rendered: ", "OverridePolicy shop/broken, rule 0: fails"]),
     ],
 )  # fmt: skip
 def test_what_is_told(world: World, asked: str, lines: list[str]) -> None:
@@ -120,3 +120,40 @@ def test_only_the_members_that_are_named(world: World) -> None:
 def test_the_commit_that_last_changed_the_template(world: World) -> None:
     found = world.run("explain", "deploy/web", "-o", "json").json[0]["commit"]
     assert found["sha"] == world.repo.git("rev-parse", "HEAD")
+
+
+def test_only_copies_that_are_there_are_kept(tmp_path: Path) -> None:
+    """A policy that is gone keeps every copy; on the other members there is none."""
+    files = {**fleet("m1", "m2"), "cm.yaml": config("a"), "p.yaml": policy("a", selector("ConfigMap", "a"), "m2")}
+    world = World(tmp_path, files)
+    world.run("sync")
+    world.commit({}, "p.yaml")
+    for _ in range(2):  # Before a sync that keeps it, and after one.
+        out = world.run("explain", "cm/a").out
+        assert "in force     m2" in out
+        assert ("a copy on m2 is kept" in out, "a copy on m1" in out) == (True, False)
+        world.run("sync")
+
+
+def test_what_the_last_sync_did_not_apply(tmp_path: Path) -> None:
+    files = {**fleet("m1", "m2"), "cm.yaml": config("a"), "p.yaml": policy("a", selector("ConfigMap", "a"), "m1", "m2")}
+    world = World(tmp_path, files)
+    foreign = world.members / "m1" / "shop" / "ConfigMap"
+    foreign.mkdir(parents=True)
+    (foreign / "a.yaml").write_text(config("a", key="mine"))
+    world.run("sync")
+    out = world.run("explain", "cm/a").out
+    assert "  on m1\n               the last sync did not apply it: " in out
+    assert out.endswith("  on m2\n")
+    first, second = world.run("explain", "cm/a", "-o", "json").json[0]["clusters"]
+    assert (first["recorded"]["applied"], second["recorded"]["applied"]) == (False, True)
+
+
+def test_the_place_of_a_rule_that_fails_is_told_once(world: World) -> None:
+    assert world.run("explain", "cm/broken", "--cluster", "m1").out.count("broken-override.yaml") == 1
+
+
+def test_what_holds_in_every_pass_is_no_reason(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1"), "cm.yaml": config("a"), "p.yaml": policy("a", selector("ConfigMap", "a"), "m1")})
+    world.run("sync")
+    assert "scheduled again" not in world.run("explain", "cm/a").out

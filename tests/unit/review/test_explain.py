@@ -75,7 +75,9 @@ def test_it_is_told_from_the_decision_before() -> None:
     compiler = Compiler()
     state = assume_applied(compiler.compile(load(SHOP, compiler), RecordedState(), NOW))
     found = explained("shop/web", recorded=state)
-    assert found.arithmetic[0] == "the division of an earlier sync stays; a rebalance would divide afresh:"
+    assert (
+        found.arithmetic[0] == "nothing changed, so the recorded division stays; after a rebalance, it would be made like this:"
+    )
     with_taints = SHOP["clusters/m1.yaml"].replace("spec: {", "spec: {taints: [{key: a, effect: NoSchedule}], ")
     (taint,) = [
         one for one in explained("shop/web", SHOP | {"clusters/m1.yaml": with_taints}, state).filters[CLUSTERS[0]] if one.reason

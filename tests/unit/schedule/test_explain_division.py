@@ -103,7 +103,7 @@ def test_too_little_room() -> None:
 def test_what_was_divided_before_stays() -> None:
     placement = {"replicaScheduling": static(m1=1, m2=1)}
     found = explained(task(4, previous(placement, m1=3, m2=1), **placement), fleet(m1=1, m2=1))
-    assert found[0] == "the division of an earlier sync stays; a rebalance would divide afresh:"
+    assert found[0] == "nothing changed, so the recorded division stays; after a rebalance, it would be made like this:"
     assert "m1: 4 × 1/2 = 2.00, gets 2 (staticWeightList[0])" in found
 
 
