@@ -93,8 +93,14 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
         False,
         health if tells else Health(HealthStatus.UNKNOWN),
         outcome.error or (LEAVING if terminating and change.desired is None else change.reason),
+        digest=_digest_of(change.live) if isinstance(change, Skip) else "",
         reflected=reflection,
     )
+
+
+def _digest_of(live: Manifest | None) -> str:
+    """Of the manifest that was applied last to a copy that is not written now; empty where there is none of ours."""
+    return "" if live is None or is_secret(live) else applied_digest(live)
 
 
 def held_status(
@@ -117,7 +123,7 @@ def held_status(
         applied,
         health_of(live, now, tells_health, interpreter) if applied else Health(HealthStatus.UNKNOWN),
         "" if applied or last is None else last.message,
-        "" if is_secret(live) else applied_digest(live),
+        _digest_of(live),
         "" if last is None else last.corrected,
         reflected(live, interpreter, now),
     )

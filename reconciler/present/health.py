@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from reconciler.model.health import Health, HealthStatus, worst
+from reconciler.model.health import Health, HealthStatus
 from reconciler.present.style import Style
 from reconciler.present.table import Cell
 
@@ -26,10 +24,6 @@ def health_cell(health: Health) -> Cell:
     """`Current`, `NotObserved` …; what nobody observes is neither good nor bad."""
     role = _ROLES[health.status] if health.word == health.status else Style.PLAIN
     return Cell((health.word,), role)
-
-
-def worst_cell(healths: Iterable[Health]) -> Cell:
-    return health_cell(worst(healths))
 
 
 def ready_cell(ready: bool | None) -> Cell:

@@ -44,7 +44,7 @@ class ObjectRow:
         which `spec.unclaimed` asks for."""
         judged = [self.report.status_in(name) for name in self.clusters if not self.decision.suspension.covers(name)]
         as_asked = not self.decision.message or self._is_unclaimed
-        return as_asked and bool(self.clusters) and all(status and _is_well(status) for status in judged)
+        return as_asked and bool(self.clusters) and all(status and is_well(status) for status in judged)
 
     @property
     def suspended(self) -> bool:
@@ -136,7 +136,8 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
     )
 
 
-def _is_well(status: ClusterStatus) -> bool:
+def is_well(status: ClusterStatus) -> bool:
+    """Whether the object is applied there and Current, without a message."""
     return status.applied and status.health.status is _CURRENT and not _message_of(status)
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
-from reconciler.model.health import HealthStatus
+from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.recorded import ClusterStatus
+from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import plural
 from reconciler.passes.result import Result
 from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.diff import manifest_diff, styled_lines
-from reconciler.present.health import UNREACHABLE, worst_cell
+from reconciler.present.health import SUSPENDED, UNREACHABLE, health_cell
 from reconciler.present.members import unanswered_lines
+from reconciler.present.rollup import is_well
 from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 
@@ -167,7 +169,8 @@ def _object(key: ResourceKey) -> dict[str, str]:
 
 def result_table(result: Result, room: Room = WHOLE) -> list[Line]:
     """One line per member: how many objects had which outcome, and the worst health."""
-    rows = [(name, *_counts(result, name).values(), _health(result, name)) for name in result.last.works]
+    healths = _healths(result.last.recorded)
+    rows = [(name, *_counts(result, name).values(), _health(result, name, healths)) for name in result.last.works]
     return table(_COLUMNS, rows, room)
 
 
@@ -184,13 +187,19 @@ _COLUMNS = (
 )
 
 
-def _health(result: Result, name: ClusterName) -> Cell | str:
-    """Of the objects that are applied there; empty in a dry run, and `left out` for a member that was not asked."""
+def _health(result: Result, name: ClusterName, healths: Mapping[ClusterName, tuple[Health, bool]]) -> Cell | str:
+    """As `status` shows it: the worst of the objects there; `Suspended` where suspended objects alone are not as they should be.
+
+    Empty in a dry run, and `left out` for a member that was not asked.
+    """
     if name in result.last.unreadable:
         return UNREACHABLE
     if name not in result.last.plans:
         return "left out"
-    return worst_cell(status.health for status in _statuses(result, name)) if result.last.outcomes else ""
+    if not result.last.outcomes:
+        return ""
+    health, suspended = healths.get(name, (worst(()), False))
+    return SUSPENDED if suspended and health.status is HealthStatus.CURRENT else health_cell(health)
 
 
 def _counts(result: Result, name: ClusterName) -> dict[str, int]:
@@ -211,5 +220,18 @@ def _kept(result: Result, name: ClusterName) -> int:
     return sum(status is not None and status.health.status is not HealthStatus.NOT_FOUND for status in reported)
 
 
-def _statuses(result: Result, name: ClusterName) -> Iterator[ClusterStatus]:
-    return (status for status in result.last.recorded.statuses if status.cluster == name and status.applied)
+def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
+    """By member: the worst health of the objects there, and whether a suspension keeps other objects from being as they should.
+
+    A suspended object does not count in the first: whoever suspends it wants it to stay as it is.
+    """
+    judged: defaultdict[ClusterName, list[Health]] = defaultdict(list)
+    suspended: set[ClusterName] = set()
+    for key, report in state.reports.items():
+        decision = state.decisions.get(key)
+        for status in report.statuses:
+            if decision is not None and decision.suspension.covers(status.cluster) and not is_well(status):
+                suspended.add(status.cluster)
+            else:
+                judged[status.cluster].append(status.health)
+    return {name: (worst(judged[name]), name in suspended) for name in {*judged, *suspended}}

@@ -4,6 +4,7 @@
 |---|---|
 | `diff.py` | the differences between two revisions in what they give to every member; offline |
 | `kept.py` | what stays in members although HEAD says otherwise; offline |
+| `last_written.py` | what was written last of copies that stayed as they were; offline |
 | `guarded.py` | removals that the prune guard would hold; offline |
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
 | `explain.py` | why one object is on its clusters and has its content |

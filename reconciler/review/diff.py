@@ -40,6 +40,7 @@ from reconciler.review.kept import (
     stays,
     suspension_of,
 )
+from reconciler.review.last_written import find_last_written
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
@@ -124,6 +125,9 @@ async def diff_revisions(
     works = make_works(after)
     obstacles = obstacles_to_removal(before, after, works)
     differences = tuple(with_causes(diff_compiled(before, after, works, obstacles), before, after, place))
+    kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
+    written = await find_last_written(repository, compiler, pair.base, pair.recorded, now, kept_until_now)
+    differences = tuple(two for one in differences for two in _with_last_written(one, written))
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     removals = (
         Copy(difference.key, name)
@@ -166,6 +170,19 @@ def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Comp
     for one in differences:
         moves = one.before is None or one.after is None
         yield replace(one, cause=causes.of(one.key, one.clusters)) if moves else one
+
+
+def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest]) -> Iterator[ObjectDiff]:
+    """The difference to what was written last, where that was found; one for each manifest."""
+    groups: dict[int, tuple[RenderedManifest | None, list[ClusterName]]] = {}
+    for name in difference.clusters:
+        old = written.get(Copy(difference.key, name))
+        groups.setdefault(id(old), (old, []))[1].append(name)
+    for old, names in groups.values():
+        if old is None:
+            yield replace(difference, clusters=tuple(names))
+        else:
+            yield replace(difference, before=old, clusters=tuple(names), reason=_KEPT_AND_KNOWN)
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:
@@ -305,3 +322,4 @@ _ALWAYS = frozenset({"", "default", "kube-system", "kube-public", "kube-node-lea
 """No namespace, and those that Kubernetes creates."""
 _RELEASED = "it stays there, without our marks (preserveResourcesOnDeletion)"
 _KEPT = "it was kept as it was until now; diff --live compares it with what is there"
+_KEPT_AND_KNOWN = "it was kept as it was until now; compared with what was written last"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.fleet import World, config, fleet, placed, policy, selector
+from tests.support.fleet import World, config, fleet, override, placed, policy, selector
 
 DONE, NO = 0, 1
 
@@ -98,3 +98,46 @@ def test_a_member_without_objects_has_a_sentence_and_no_table(tmp_path: Path) ->
     ran = world.run("status", "--cluster", "m2")
     assert (ran.code, ran.out) == (DONE, "")
     assert "No recorded object matches." in ran.err
+
+
+@pytest.mark.parametrize("revisions", [("--worktree",), ("HEAD~1", "HEAD")])
+def test_the_end_of_a_suspension_shows_what_was_held_back(world: World, revisions: tuple[str, ...]) -> None:
+    """Offline: whatever was committed meanwhile, it is compared with what was written last."""
+    started = placed("web", "m1", "m2", replicas=2)
+    world.commit(started)
+    world.sync()
+    world.commit(suspended("web", "m1", "m2", replicas=7))
+    world.sync()
+    world.commit(suspended("web", "m1", "m2", replicas=9))
+    world.sync()
+    ended = placed("web", "m1", "m2", replicas=9)
+    world.repo.write(ended)
+    if "HEAD" in revisions:
+        world.repo.commit()
+    out = world.run("diff", *revisions).out
+    assert "it was kept as it was until now; compared with what was written last" in out
+    assert "-  replicas: 2\n" in out
+    assert "+  replicas: 9\n" in out
+    world.repo.write(started)
+    assert world.run("diff", "--worktree").out.endswith("No differences.\n") is (revisions == ("--worktree",))
+
+
+def health_in_sync(world: World) -> dict[str, str]:
+    """Member → HEALTH of the table of `sync`."""
+    lines = world.run("sync", "--no-wait").out.splitlines()
+    return {line.split()[0]: line.split()[-1] for line in lines[1:] if line.startswith("m")}
+
+
+def health_in_status(world: World, member: str) -> str:
+    header, line = world.run("status", "deployment/web", "--cluster", member).out.splitlines()[:2]
+    return line[header.index("HEALTH") :].split()[0]
+
+
+def test_the_health_of_what_is_suspended_or_cannot_be_rendered(world: World) -> None:
+    """The tables of `sync` and `status` have the same word, also where an earlier manifest is Current."""
+    world.commit(suspended("web", "m1", replicas=7))
+    assert health_in_sync(world)["m1"] == health_in_status(world, "m1") == "Suspended"
+    broken = override("web", selector("Deployment", "web", "apps/v1"), "m1",
+                      plaintext=[{"path": "/nowhere/deep", "operator": "replace", "value": "a"}])  # fmt: skip
+    world.commit({**placed("web", "m1"), "override.yaml": broken})
+    assert health_in_sync(world)["m1"] == health_in_status(world, "m1") == "Unknown"
