@@ -1,5 +1,7 @@
 """`make demo CLUSTERS=kubernetes`: the demo on three real control planes, started for it and stopped after it.
 
+On a terminal they run until Enter, so that the commands that the demo names at its end can be tried.
+
 The Pods are played by kwok: nothing is pulled and nothing runs, so the example's made-up registries do no harm. Its claims bind
 to PersistentVolumes of the classes that its overrides write.
 """
@@ -26,8 +28,12 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with clusters() as kubeconfig:
             contexts = [word for name in MEMBERS for word in ("--context", name)]
-            command = [sys.executable, "-m", "reconciler", "demo", "--kubeconfig", str(kubeconfig), *contexts, *arguments]
-            code = subprocess.run(command, check=False).returncode
+            options = [] if sys.stdin.isatty() else ["--temporary"]
+            command = [sys.executable, "-m", "reconciler", "demo", "--kubeconfig", str(kubeconfig), *contexts, *options]
+            code = subprocess.run([*command, *arguments], check=False).returncode
+            if not options:
+                say("The control planes run until you press Enter here; use another terminal for the commands above.")
+                sys.stdin.readline()
             say("The control planes are being stopped; the config repository stays.")
     except (BuildError, StartError) as error:
         say(str(error))

@@ -20,7 +20,7 @@ from reconciler.cli.example import example_repository
 from reconciler.cli.session import now, run_async
 from reconciler.cli.terminal import print_lines
 from reconciler.documents.edit import set_value
-from reconciler.present.style import Style, styled
+from reconciler.present.style import Line, Style, styled
 from reconciler.record.commit import AUTHOR
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
@@ -39,6 +39,9 @@ Contexts = Annotated[
 Kind = Annotated[
     bool,
     typer.Option("--kind", help="The clusters come from kind: use images that they can pull, and the storage class `standard`."),
+]
+Temporary = Annotated[
+    bool, typer.Option("--temporary", help="The clusters end with the demo: name no command that needs them.", hidden=True)
 ]
 
 
@@ -97,6 +100,7 @@ def run(
     kubeconfig: Kubeconfig = None,
     context: Contexts = [],  # noqa: B006 -- typer reads it as "none given"
     kind: Kind = False,
+    temporary: Temporary = False,
 ) -> None:
     """Copies the example repository into a folder, makes it a Git repository, and reconciles it to three directory members:
     a first sync, a policy edit that moves a workload, a template edit that scales it, an override edit. Each edit is a
@@ -124,7 +128,7 @@ def run(
     _play("The second sync in a row finds nothing to do", config, ["sync"], *pods)
     _say("The history is in Git, too: git log reconciler/status")
     print_lines(run_async(_log(config)))
-    _look_on(config, stage)
+    print_lines(next_steps(config, stage, temporary=temporary))
     raise typer.Exit(exitcodes.DONE)
 
 
@@ -169,20 +173,21 @@ def _author() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _look_on(config: Path, stage: Stage | None) -> None:
+def next_steps(config: Path, stage: Stage | None, *, temporary: bool) -> Iterator[Line | str]:
+    """What the user can run now. temporary: whether the clusters end with the demo."""
     program = this_program()
-    _say("Next steps")
-    typer.echo(f"  cd {shlex.quote(str(config))}")
+    yield styled("\n== Next steps", Style.HEADING)
+    yield f"  cd {shlex.quote(str(config))}"
     if stage is None:
-        typer.echo("  ls ../config.members/*/                what each member holds")
-    typer.echo("  git show reconciler/status:README.md   an overview of the fleet")
-    typer.echo(f"  {program} explain deploy/nginx --cluster member2")
-    if stage is not None:
-        typer.echo("As long as the clusters exist:")
+        yield "  ls ../config.members/*/                what each member holds"
+    yield "  git show reconciler/status:README.md   an overview of the fleet"
+    yield f"  {program} explain deploy/nginx --cluster member2"
+    if stage is not None and not temporary:
+        yield "As long as the clusters exist:"
         kubeconfig = shlex.quote(str(stage.kubeconfig.absolute()))
-        typer.echo(f"  kubectl --kubeconfig {kubeconfig} --context {shlex.quote(stage.contexts[1])} get pods -n shop")
-        typer.echo("  # remove a cluster; its objects stay until you delete them:")
-        typer.echo(f"  {program} unjoin member1 --force")
+        yield f"  kubectl --kubeconfig {kubeconfig} --context {shlex.quote(stage.contexts[1])} get pods -n shop"
+        yield "  # remove a cluster; its objects stay until you delete them:"
+        yield f"  {program} unjoin member1 --force"
 
 
 def this_program() -> str:

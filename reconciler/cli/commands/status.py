@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +23,14 @@ from reconciler.cli.options import (
     TableOutput,
     label_selector,
 )
-from reconciler.cli.session import refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
+from reconciler.present.age import age_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 from reconciler.record.readme import unread_files
@@ -57,7 +59,8 @@ def run(
     output: TableOutput = TableFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
-    """Reads the status branch and contacts no member. Labels are those of the templates in HEAD. The exit code is 1 if an object
+    """Reads the status branch and contacts no member: it shows what the last sync saw. What somebody changed in the members since
+    then (drift), `reconciler diff HEAD --live` shows. Labels are those of the templates in HEAD. The exit code is 1 if an object
     is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
     clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
     Suspended, which is what a policy asks for, and copies that are kept as spec.unclaimed asks for.
@@ -66,7 +69,7 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, nothing, behind = run_async(_recorded(repo, cache, git))
+    desired, state, age, nothing, behind = run_async(_recorded(repo, cache, git))
     print_remarks(behind_lines(behind))
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
@@ -82,7 +85,8 @@ def run(
     if unhealthy:
         rows = [row for row in rows if not row.well]
     if output.document is None and not nothing:
-        _print(state, rows, words, wide=output is TableFormat.WIDE, remark=nothing_matches if filtered or unhealthy else "")
+        remark = nothing_matches if filtered or unhealthy else ""
+        _print(state, rows, words, age, wide=output is TableFormat.WIDE, remark=remark)
     elif output.document is not None:
         document = {"revision": state.revision, "objects": [row.document() for row in rows], "filesWithErrors": unread}
         print_document(document, output.document)
@@ -130,8 +134,8 @@ def _nothing_matches(words: Sequence[str], matching: Collection[ObjectRow], stat
     return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses])
 
 
-def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *, wide: bool, remark: str) -> None:
-    """remark: what to say where there are no rows; empty for an empty table."""
+def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, wide: bool, remark: str) -> None:
+    """age: of the newest record. remark: what to say where there are no rows; empty for an empty table."""
     if rows or not remark:
         space = room(wide=wide)
         print_lines(objects_table(rows, space))
@@ -141,13 +145,16 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], *,
         print_remarks([remark])
     if state.broken:
         print_remarks([f"{unread_files(state)}: {first_few(sorted(state.broken), 5)}. `reconciler validate` explains it."])
-    print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}"])
+    print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"])
 
 
-async def _recorded(repo: str, cache: Path, git: GitOptions) -> tuple[DesiredState, RecordedState, list[str], Behind | None]:
-    """What HEAD declares, the recorded state, the message where there is none, and what HEAD lacks of its branch."""
+async def _recorded(
+    repo: str, cache: Path, git: GitOptions
+) -> tuple[DesiredState, RecordedState, timedelta, list[str], Behind | None]:
+    """What HEAD declares, the recorded state and its age, the message where there is none, and what HEAD lacks of its branch."""
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load("HEAD", check=())
         recorded = await opened.recorded(desired)
         missing = await opened.missing(recorded, desired)
-        return desired, recorded.state, missing, await opened.repository.behind(commit)
+        age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
+        return desired, recorded.state, age, missing, await opened.repository.behind(commit)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.commands.demo import this_program
+from reconciler.cli.commands.demo import Stage, next_steps, this_program
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,11 @@ def test_the_program_is_named_as_this_shell_finds_it(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
     monkeypatch.setenv("PATH", str(tmp_path / on_path) if on_path else "")
     assert this_program() == named.format(base=tmp_path)
+
+
+@pytest.mark.parametrize(("temporary", "named"), [(False, True), (True, False)])
+def test_no_command_is_named_for_clusters_that_end_with_the_demo(tmp_path: Path, temporary: bool, named: bool) -> None:
+    stage = Stage(tmp_path / "kubeconfig", ("a", "b", "c"))
+    lines = " ".join(map(str, next_steps(tmp_path, stage, temporary=temporary)))
+    assert ("--context b get pods" in lines, "unjoin member1" in lines) == (named, named)
+    assert "explain deploy/nginx" in lines
