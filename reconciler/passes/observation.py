@@ -49,7 +49,8 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             continue
         wanted = {manifest.key for manifest in survey.works[name].manifests}
         reported = {key for key, report in recorded.reports.items() if report.status_in(name)}
-        found[name] = unreadable(name, sorted(wanted | reported), reason)
+        # What can be done about it is told of the member, and not again of each object.
+        found[name] = unreadable(name, sorted(wanted | reported), reason.partition("\n")[0])
     for name, done in outcomes.items():
         view = survey.views[name]
         if isinstance(view, LiveView):

@@ -253,4 +253,9 @@ def _followed(decision: RecordedDecision) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A message and the sentences below it, such as its remedy, as one line; each sentence with its stop."""
+    line = ""
+    for part in (" ".join(part.split()) for part in text.splitlines()):
+        begins = part[:1].isupper() and line[-1:].isalnum()
+        line = f"{line}{'.' if begins else ''} {part}".strip()
+    return line

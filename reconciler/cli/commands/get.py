@@ -23,6 +23,7 @@ from reconciler.cluster.listing import Selection
 from reconciler.model.keys import ResourceKey
 from reconciler.model.wording import first_few, one_of
 from reconciler.passes.connections import open_fleet
+from reconciler.passes.preflight import refuse_missing_members
 from reconciler.present.document import Format
 from reconciler.present.objects import object_names, object_remarks, object_tables, objects_document
 from reconciler.repo.options import GitOptions
@@ -110,10 +111,11 @@ async def _get(
         refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
         clusters = [cluster for cluster in desired.clusters if not names or cluster.name in names]
+        recorded = (await opened.recorded(desired)).state
+        refuse_missing_members(clusters, recorded, access.member_root)
         async with open_fleet(clusters, access, desired.settings.instance) as fleet:
             result = await list_objects(fleet, selections)
-        recorded = (await opened.recorded(desired)).state.decisions if result.missing else {}
-        return result, list(_other_namespaces(result.missing, recorded))
+        return result, list(_other_namespaces(result.missing, recorded.decisions))
 
 
 def _other_namespaces(missing: Iterable[ResourceKey], recorded: Collection[ResourceKey]) -> Iterator[str]:

@@ -137,6 +137,17 @@ contexts:
 """
 
 ON_THE_COMMAND_LINE = [
+    *[
+        Mistake(
+            name=f"a member root that does not exist: {' '.join(command)}",
+            synced=True,
+            command=(*command, "--member-root", "{repo}/../elsewhere"),
+            code=3,
+            says=("elsewhere does not exist, and according to the status branch there are objects", "with --member-root"),
+            never=("No resources found",),
+        )
+        for command in (("get", "deploy", "-A"), ("sync",), ("diff", "HEAD", "--live"))
+    ],
     Mistake(
         row=41,
         name="a kind that does not exist",

@@ -137,3 +137,16 @@ def test_members_with_what_was_seen_of_them() -> None:
     assert seen.cells(NOW) == ("m1", "", "Push", "", "eu", "a,b", true, 3, 2, 1, "tier=gold", "gpu:NoSchedule", "12d", "a b")
     assert seen.document()["objects"] == {"total": 3, "applied": 2, "current": 1}
     assert (unseen.ready, unseen.document()["objects"], unseen.cells(NOW)[6]) == (None, None, Cell(("Unknown",), Style.CAUTION))
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("m1: connection refused\n  The next pass tries again.", "m1: connection refused. The next pass tries again."),
+        ("it is gone.\n  Write it again.", "it is gone. Write it again."),
+        ("two things:\n  - One\n  - two", "two things: - One - two"),
+    ],
+)  # fmt: skip
+def test_the_sentences_of_a_message_stand_on_one_line(message: str, line: str) -> None:
+    (row,) = object_rows(state(recorded(binding(m1=2), status("m1", applied=False, message=message))))
+    assert row.cells()[-1] in (line, f"m1: {line}")
