@@ -100,7 +100,8 @@ class DeleteWithOwner:
 
     @property
     def report(self) -> WriteReport:
-        return WriteReport("deleted", f"{describe(self.live)} (with the {text(self.owner, 'kind')})")
+        kind = text(self.owner, "kind")
+        return WriteReport("deleted", f"{describe(self.live)} (by garbage collection, after its {kind})")
 
     async def carry_out(self) -> WriteReport:
         owner = {part: text(self.owner, part) for part in ("apiVersion", "kind")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.member_client import MemberError
 from reconciler.edit.object_writes import GONE, DeleteObject, DeleteWithOwner
-from reconciler.edit.planned_writes import PlannedWrite
+from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.membership.account import RBAC
 from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.join_labels import FIELD_MANAGER
@@ -18,12 +18,13 @@ REVOKED = frozenset({401, 403})
 async def plan_removal(admin: AdminConnection) -> list[PlannedWrite]:
     """By an administrator: the account and everything around it, object by object. Raises MemberError."""
     account = admin.account
-    return [
+    deletions = [
         *await admin.plan_delete(account.binding_path),
         *await admin.plan_delete(account.role_path),
         *[DeleteObject(admin.api, _secret_path(admin, secret), secret) for secret in await admin.token_secrets()],
         *await admin.plan_delete(account.path),
     ]
+    return [*deletions, _namespace_left(admin)] if deletions else []
 
 
 async def plan_self_removal(admin: AdminConnection, *, continued: bool) -> list[PlannedWrite]:
@@ -44,7 +45,13 @@ async def plan_self_removal(admin: AdminConnection, *, continued: bool) -> list[
     return [
         *[DeleteWithOwner(admin.api, path, live, binding, FIELD_MANAGER, gone) for path, live in dependents if live is not None],
         DeleteObject(admin.api, account.binding_path, binding, gone),
+        _namespace_left(admin),
     ]
+
+
+def _namespace_left(admin: AdminConnection) -> NoWrite:
+    """`join` may have created the namespace, but nothing says so, and others may have put objects into it."""
+    return NoWrite(WriteReport("left", f"Namespace {admin.account.namespace}: delete it yourself if it holds nothing else"))
 
 
 async def _refuse_unable(admin: AdminConnection) -> None:

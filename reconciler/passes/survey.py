@@ -31,6 +31,7 @@ from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
 from reconciler.record.next_state import assume_applied
 from reconciler.record.rebuild import is_lost, unread_members, with_found_copies
+from reconciler.transition.renamed import find_readdressed
 
 Views = Mapping[ClusterName, LiveView | str]
 """What each member holds; a sentence for a member that cannot be read."""
@@ -86,7 +87,8 @@ async def survey(
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, base.recorded.reports, works, views, pruned)
-    plans = {name: with_deletions(plan, base.recorded) if name in reachable else plan for name, plan in plans.items()}
+    same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
+    plans = {name: with_deletions(plan, base.recorded) if name in same else plan for name, plan in plans.items()}
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:

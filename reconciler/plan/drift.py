@@ -47,6 +47,7 @@ def with_deletions(plan: ChangeSet, recorded: RecordedState) -> ChangeSet:
     """The plan, in which it is a correction of drift to create again what somebody deleted.
 
     recorded: what was last seen. An object was deleted if it was applied in this member and seen there, with the manifest of now.
+    Where several were seen and none of ours is there any more, the reason says so: the member itself may be another one.
     """
     deleted = {
         change.key
@@ -59,8 +60,10 @@ def with_deletions(plan: ChangeSet, recorded: RecordedState) -> ChangeSet:
     }
     if not deleted:
         return plan
+    here = [change for change in plan.changes if not isinstance(change, Create)]
+    reason = _DELETED if here or len(deleted) == 1 else _ALL_DELETED.format(len(deleted))
     return plan.revised(
-        replace(change, reason=_DELETED, drift=True) if isinstance(change, Create) and change.key in deleted else change
+        replace(change, reason=reason, drift=True) if isinstance(change, Create) and change.key in deleted else change
         for change in plan.changes
     )
 
@@ -201,6 +204,9 @@ def _described(path: FieldPath, live: Manifest) -> str:
 DRIFTED = "the member drifted"
 """The reason of a correction. The fields that differ may follow."""
 _DELETED = f"{DRIFTED}: the object was deleted"
+_ALL_DELETED = (
+    f"{DRIFTED}: the object was deleted, as were all {{}} that it held; if its Cluster leads to another place now, correct that"
+)
 _OWNERS_LOST = "the member lost the record of which fields are ours, for example when it was restored; they become ours again"
 _NAMED = 3
 """Fields that a phrase names before it counts the rest."""

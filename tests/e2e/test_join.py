@@ -454,6 +454,7 @@ def test_a_dry_run_writes_nothing(world: World, north: ControlPlane) -> None:
         "deleted     clusters/north.yaml",
         "deleted     ServiceAccount",
         "deleted     ClusterRoleBinding",
+        f"left        Namespace {SYSTEM}: delete it yourself if it holds nothing else",
         "north.kubeconfig",
     ):
         assert line in left.out

@@ -173,3 +173,11 @@ def test_an_object_that_was_there_as_it_must_be_was_deleted(last: Recorded | Non
     (created, other) = with_deletions(plan, state).changes
     assert (created.drift, created.reason != "", created.action) == (drift, drift, Action.CREATE)
     assert other is plan.changes[1]
+
+
+def test_a_member_that_lost_everything_may_be_another_one() -> None:
+    gone = {name: rendered(config(name)) for name in ("a", "b")}
+    found = [recorded(binding(config(name), m1=0), status("m1", digest=one.public_digest)) for name, one in gone.items()]
+    plan = ChangeSet(ClusterName("m1"), (tuple(Create(one, one.manifest) for one in gone.values()),))
+    (reason,) = {change.reason for change in with_deletions(plan, recorded_state(*found)).changes}
+    assert "as were all 2 that it held; if its Cluster leads to another place now" in reason
