@@ -19,9 +19,10 @@ from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
-from reconciler.review.diff import ObjectDiff, RevisionDiff
+from reconciler.review.diff import RevisionDiff
 from reconciler.review.diff_live import LiveDiff
 from reconciler.review.kept import Kept
+from reconciler.review.object_diff import ObjectDiff
 
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
 """Style of a line of a unified diff, by its first character."""

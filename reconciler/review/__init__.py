@@ -4,6 +4,8 @@
 |---|---|
 | `diff.py` | the differences between two revisions in what they give to every member; offline |
 | `kept.py` | what stays in members although HEAD says otherwise; offline |
+| `object_diff.py` | the noun of the three comparisons: one change to one object |
+| `later_removals.py` | removals that wait for another copy; offline |
 | `last_written.py` | what was written last of copies that stayed as they were; offline |
 | `guarded.py` | removals that the prune guard would hold; offline |
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |

@@ -41,29 +41,12 @@ from reconciler.review.kept import (
     suspension_of,
 )
 from reconciler.review.last_written import find_last_written
+from reconciler.review.later_removals import with_waiting
+from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
 from reconciler.transition.renamed import find_readdressed
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectDiff:
-    """One change to one object, the same on all of these members."""
-
-    key: ResourceKey
-    before: RenderedManifest | None
-    """None where the object is created."""
-    after: RenderedManifest | None
-    """None where the object is removed."""
-    clusters: tuple[ClusterName, ...]
-    """Sorted."""
-    reason: str = ""
-    """A phrase, where the change does not come from the revision itself, or does more or less than the revision says."""
-    released: bool = False
-    """Whether `after` is None although the object stays in the member, without our marks."""
-    cause: Origin = NOWHERE
-    """Where HEAD says so, if that is not the template: the line of a policy, or a Cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +107,9 @@ async def diff_revisions(
     after = await compiler.compile(pair.after, assume_applied(before), now, settled=True)
     works = make_works(after)
     obstacles = obstacles_to_removal(before, after, works)
-    differences = tuple(with_causes(diff_compiled(before, after, works, obstacles), before, after, place))
+    found = list(with_causes(diff_compiled(before, after, works, obstacles), before, after, place))
+    at_base = replace(assume_applied(before), reports=pair.recorded.reports)
+    differences = await with_waiting(compiler, found, pair.after, at_base, now)
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
     written = await find_last_written(repository, compiler, pair.base, pair.recorded, now, kept_until_now)
     differences = tuple(two for one in differences for two in _with_last_written(one, written))

@@ -35,8 +35,9 @@ from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import ObjectDiff, RevisionPair, new_issues, read_revisions, reset_number, with_causes
+from reconciler.review.diff import RevisionPair, new_issues, read_revisions, reset_number, with_causes
 from reconciler.review.kept import Kept, kept_objects
+from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.places import Place, of_object
 
 

@@ -22,7 +22,8 @@ from reconciler.model.workload import Resources
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import ObjectDiff, diff_compiled
+from reconciler.review.diff import diff_compiled
+from reconciler.review.object_diff import ObjectDiff
 from reconciler.schedule.observed_facts import with_observed_facts
 
 

@@ -176,3 +176,17 @@ def test_what_a_copy_that_stays_uses_and_stands_in_stays(tmp_path: Path) -> None
     }
     assert told == {(member, "ConfigMap/unused", "remove") for member in MEMBERS}
     assert done(world) == told
+
+
+def test_a_removal_that_waits_for_another_copy_says_so(tmp_path: Path) -> None:
+    """A placement that shrinks: the share of m2 grows first. A duplicated object waits for nothing."""
+    files = {**fleet(*MEMBERS), **placed("web", *MEMBERS, divided=True, replicas=4), "c.yaml": config("c"),
+             "p.yaml": policy("p", CONFIGS, *MEMBERS)}  # fmt: skip
+    world = World(tmp_path, files)
+    world.sync()
+    world.commit({**placed("web", "m2", divided=True, replicas=4), "p.yaml": policy("p", CONFIGS, "m2")})
+    lines = world.run("diff", "HEAD~1", "HEAD").out.splitlines()
+    (web,) = [line for line in lines if line.startswith("remove Deployment.apps shop/web on m1")]
+    assert web.endswith(": m1 keeps its copy until m2 is Current")
+    (other,) = [line for line in lines if line.startswith("remove ConfigMap shop/c on m1")]
+    assert "keeps its copy" not in other

@@ -8,8 +8,9 @@ from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import ObjectDiff, diff_compiled
+from reconciler.review.diff import diff_compiled
 from reconciler.review.kept import kept_from_removal, obstacles_to_removal
+from reconciler.review.object_diff import ObjectDiff
 from tests.support.in_memory_fleet import NOW, Files, Playground, load
 from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
 

@@ -15,7 +15,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.record.next_state import assume_applied
-from reconciler.review.diff import ObjectDiff
+from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.simulate import Scenario, Simulation, apply_scenario, simulate
 from tests.support.builders import cluster
 from tests.support.in_memory_fleet import NOW, Files, load
