@@ -50,7 +50,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
-from reconciler.model.settings import DeclaredKind, PruneGuard, Settings, Unclaimed, Validation
+from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -325,6 +325,7 @@ def parse_settings(document: Manifest) -> Settings:
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
+        "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),
         "concurrency": get(spec, "concurrency"),
