@@ -24,6 +24,7 @@
 | `lease.py` | a Lease of the host cluster, for the election of a leader |
 | `servers.py` | opens members with an API server, with one of three credentials |
 | `credentials.py` | makes a client of the library from a credential, and checks that the two belong together |
+| `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |
 | `connection.py` | the annotations of a Cluster file that name a connection |
 | `api.py` | requests to one API server: sessions, retries, time-outs |
