@@ -11,6 +11,7 @@
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `news.py` | which changes of a live object are a reason for a pass |
 | `foreign_objects.py` | watches single objects that are in the way of ours |
+| `object_events.py` | Events about objects of a member, as series |
 | `packed_objects.py` | one live object, compressed |
 | `sweep.py` | which kinds have objects with our marks, although no template names the kind |
 | `contents.py` | the objects that would be deleted together with a Namespace or a definition |
