@@ -53,6 +53,11 @@ def follow_objects(
     return {**decided, **moved}, replace(placements, by_key=placed)
 
 
+def is_needed_nowhere(decided: Decided, placed: Placed) -> bool:
+    """Whether this is a Namespace that no member is to hold, because no object of it goes anywhere. That is no fault."""
+    return decided.claim.reason == WHERE_NEEDED and not placed.targets
+
+
 def _needed_by(
     decided: Mapping[ResourceKey, Decided], placements: Placements, unreadable: Mapping[ResourceKey, RecordedDecision]
 ) -> Mapping[str, Mapping[ClusterName, ResourceKey]]:

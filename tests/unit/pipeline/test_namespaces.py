@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -11,6 +13,7 @@ from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from tests.support.builders import config
+from tests.support.fleet import World
 from tests.support.in_memory_fleet import Files, Playground, compile_files
 from tests.support.shop import BROKEN, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
 
@@ -116,6 +119,21 @@ async def test_it_stays_while_a_member_holds_other_objects_in_it() -> None:
     assert ground.holds() == {
         "m1": ["ConfigMap shop/foreign", "Namespace shop"], "m2": ["ConfigMap shop/settings", "Namespace shop"], "m3": [],
     }  # fmt: skip
+
+
+def test_a_namespace_that_is_needed_nowhere_is_no_fault(tmp_path: Path) -> None:
+    world = World(tmp_path, FILES)
+    assert world.sync().code == 0
+    world.commit({}, "settings/config.yaml")
+    assert world.sync().code == 0
+    assert [name for name in ("m1", "m2", "m3") if world.live(name)] == []
+    told = world.run("status")
+    assert (told.code, "Namespace" in told.out) == (0, False)
+    assert "scheduled    nowhere" in world.run("explain", "namespace/shop").out
+    assert "nothing new to record" in world.sync().err
+    world.commit({"settings/config.yaml": FILES["settings/config.yaml"]})
+    assert world.sync().code == 0
+    assert [name for name in ("m1", "m2", "m3") if world.live(name)] == ["m1"]
 
 
 @pytest.mark.parametrize("broken", ["settings/config.yaml", "settings/policy.yaml", "clusters/m1.yaml", "namespace.yaml"])
