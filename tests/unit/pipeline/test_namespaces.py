@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import key_of
+from reconciler.passes.options import Options
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.record.next_state import assume_applied
@@ -100,7 +101,7 @@ async def test_it_stays_while_a_copy_waits_for_its_successor_and_leaves_with_it(
     both = ["ConfigMap shop/settings", "Namespace shop", "Deployment.apps shop/web"]
     assert ground.holds() == {"m1": both, "m2": [], "m3": []}
     ground.members["m2"].tells_health = True  # Nobody says there that the new copy is ready.
-    await ground.sync(MOVED)
+    await ground.sync(MOVED, options=Options(wait=False))
     web, settings = ["Namespace shop", "Deployment.apps shop/web"], ["ConfigMap shop/settings", "Namespace shop"]
     assert ground.holds() == {"m1": web, "m2": web, "m3": settings}
     ground.members["m2"].tells_health = False
