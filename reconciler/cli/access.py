@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 from reconciler.cli.grouped_options import grouped
-from reconciler.cli.options import AllowExec, AllowInsecure, HostContext, HostKubeconfig, HostMember, InCluster, MemberRoot
+from reconciler.cli.options import (
+    AllowExec,
+    AllowInsecure,
+    HostContext,
+    HostKubeconfig,
+    HostMember,
+    InCluster,
+    MemberRoot,
+    ProxyFromEnvironment,
+)
 from reconciler.cluster.access import Access, Host
+from reconciler.cluster.environment_proxies import EnvironmentProxies
 from reconciler.model.keys import ClusterName
 
 
@@ -16,6 +28,7 @@ def access_of(
     host_member: HostMember = "",
     allow_exec: AllowExec = False,
     allow_insecure: AllowInsecure = False,
+    proxy_from_environment: ProxyFromEnvironment = False,
 ) -> Access:
     host = Host(host_kubeconfig, host_context) if host_kubeconfig is not None else Host() if in_cluster else None
     return Access(
@@ -24,6 +37,7 @@ def access_of(
         host_member=ClusterName(host_member) if host_member else None,
         allow_exec=allow_exec,
         allow_insecure=allow_insecure,
+        proxies=EnvironmentProxies.read(os.environ) if proxy_from_environment else None,
     )
 
 

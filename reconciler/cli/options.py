@@ -77,6 +77,14 @@ HostKubeconfig = Annotated[
         metavar="FILE",
     ),
 ]
+ProxyFromEnvironment = Annotated[
+    bool,
+    typer.Option(
+        "--proxy-from-environment",
+        envvar="RECONCILER_PROXY_FROM_ENVIRONMENT",
+        help="Reach members and the host cluster through HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment.",
+    ),
+]
 HostContext = Annotated[
     str,
     typer.Option("--host-context", envvar="RECONCILER_HOST_CONTEXT", help="The context of that file to use.", metavar="NAME"),

@@ -11,6 +11,7 @@
 | `reflector.py` | the objects of one kind: a list, then a watch |
 | `news.py` | which changes of a live object are a reason for a pass |
 | `foreign_objects.py` | watches single objects that are in the way of ours |
+| `object_events.py` | Events about objects of a member, as series |
 | `packed_objects.py` | one live object, compressed |
 | `sweep.py` | which kinds have objects with our marks, although no template names the kind |
 | `contents.py` | the objects that would be deleted together with a Namespace or a definition |
@@ -25,6 +26,7 @@
 | `host_check.py` | what this process lacks to reach the host cluster |
 | `servers.py` | opens members with an API server, with one of three credentials |
 | `credentials.py` | makes a client of the library from a credential, and checks that the two belong together |
+| `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |
 | `connection.py` | the annotations of a Cluster file that name a connection |
 | `api.py` | requests to one API server: sessions, retries, time-outs |

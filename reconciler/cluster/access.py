@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.cluster.environment_proxies import EnvironmentProxies
 from reconciler.model.keys import ClusterName
 
 
@@ -32,3 +33,5 @@ class Access:
     """Whether kubeconfig files may run programs to get a credential."""
     allow_insecure: bool = False
     """Whether connections may use plain http, or skip the check of the server's certificate."""
+    proxies: EnvironmentProxies | None = None
+    """The proxies of the environment, where nothing else names one. None: they are not used."""

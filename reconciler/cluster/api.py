@@ -302,6 +302,7 @@ class Api:
             allow_redirects=False,  # A credential must not be sent to another server.
             server_hostname=settings.tls_server_name or None,
             proxy=settings.proxy or None,
+            proxy_headers=settings.proxy_headers,
         )
         return response
 

@@ -25,6 +25,7 @@ from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTAT
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.cluster.member_client import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
+from reconciler.cluster.proxies import proxied_as_declared, proxied_by_environment
 from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import Manifest, text
 
@@ -60,14 +61,15 @@ async def client_of_host(host: Host, access: Access) -> ApiClient:
     """A client from the credential that the process was started with. Raises MemberError."""
     if host.kubeconfig is not None:
         own_access = Access(allow_exec=True, allow_insecure=access.allow_insecure)
-        return await client_of_file("the host cluster", host.kubeconfig, host.context, own_access)
+        client = await client_of_file("the host cluster", host.kubeconfig, host.context, own_access)
+        return proxied_by_environment("the host cluster", client, access)
     configuration = Configuration()
     try:
         load_incluster_config(configuration)
     except ConfigException as error:
         remedy = "Run this program in a Pod with a service account, or name a kubeconfig with --host-kubeconfig."
         raise MemberError(f"the host cluster: {error}", remedy=remedy) from error
-    return _opened("the host cluster", configuration)
+    return proxied_by_environment("the host cluster", _opened("the host cluster", configuration), access)
 
 
 async def client_of_file(name: str, place: Path, context: str, access: Access) -> ApiClient:
@@ -114,7 +116,7 @@ def _bound(client: ApiClient, cluster: Cluster, access: Access) -> ApiClient:
         raise MemberError(
             f"{cluster.name}: {server} is not an https address", remedy="Use https, or start with --allow-insecure."
         )
-    return client
+    return proxied_by_environment(cluster.name, proxied_as_declared(client, cluster), access)
 
 
 def _decoded(name: str, key: str, value: str) -> str:

@@ -31,6 +31,7 @@ from reconciler.model.file_names import path_of
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, is_secret, key_of, sequence, text
+from reconciler.model.object_event import ObjectEvent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -95,6 +96,9 @@ class DirectoryMember:
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         return expected
+
+    async def report(self, event: ObjectEvent) -> None:
+        """Nobody reads Events in a folder."""
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Files are not watched; the next pass reads them."""

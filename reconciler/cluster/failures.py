@@ -80,6 +80,11 @@ def lost(member: str, error: BaseException) -> ConnectionLostError:
     if isinstance(error, asyncio.TimeoutError):
         remedy = "The next pass tries again. Other members are not affected."
         return ConnectionLostError(f"{member} did not answer in time", remedy=remedy)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return ConnectionLostError(f"{member}: the proxy on the way refuses the connection (HTTP {error.status})", remedy=_PROXY)
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        message = f"{member}: the proxy on the way does not answer at {error.host}:{error.port}: {_reason(error)}"
+        return ConnectionLostError(message, remedy=_PROXY)
     at = f" at {error.host}:{error.port}" if isinstance(error, aiohttp.ClientConnectorError) else ""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         remedy = "The CA of the credential did not sign this certificate. Check the endpoint, or renew the credential."
@@ -121,6 +126,10 @@ def _remedy(member: str, status: int, reason: str, response: Mapping[str, Any]) 
 
 _TEMPORARY = frozenset({408, 429, 500, 502, 503, 504})
 """HTTP codes of errors that can disappear without any change."""
+_PROXY = (
+    "The next pass tries again. If the proxy is up, check spec.proxyURL and spec.proxyHeader of the Cluster, proxy-url of its "
+    "kubeconfig, or the environment."
+)
 _INVALID = "Correct the field that the message names, in the template or in an override policy."
 _NOT_MERGEABLE = {
     "field not declared in schema": (

@@ -7,6 +7,7 @@ foreign object is changed. What the member holds is in `live_objects.py`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from kubernetes.aio.client.api_client import ApiClient
@@ -19,6 +20,7 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.member_client import Discovery, MemberError, Wanted
+from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.tables import listings
 from reconciler.interpreter.containers import is_definition, is_namespace
@@ -27,6 +29,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.managed_fields import MANAGER
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, text
+from reconciler.model.object_event import ObjectEvent
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
 
 
@@ -41,6 +44,7 @@ class KubernetesMember:
         self.api = Api(name, connect)
         self._discovery = CachedDiscovery(self.api, self._notify)
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
+        self._events = ObjectEvents(self.api, instance)
         self._changed: Callable[[], None] = lambda: None
 
     async def discover(self, *, lacking: bool = False) -> Discovery:
@@ -111,6 +115,10 @@ class KubernetesMember:
             if error.status != 404:
                 raise
         self._objects.forget(key)
+
+    async def report(self, event: ObjectEvent) -> None:
+        uid = self._objects.uid_of(event.gvk, event.key)
+        await self._events.write(replace(event, uid=uid) if uid else event)
 
     def on_change(self, call: Callable[[], None]) -> None:
         self._changed = call

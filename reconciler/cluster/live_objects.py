@@ -137,6 +137,12 @@ class LiveObjects:
             if (gvk.group, gvk.kind) == (key.group, key.kind):
                 reflector.forget(key)
 
+    def uid_of(self, gvk: GroupVersionKind, key: ResourceKey) -> str:
+        """The uid of an object as it was last seen; empty where it was not."""
+        reflector = self._reflectors.get(gvk)
+        record = reflector.records.get(key) if reflector is not None else None
+        return record.uid if record is not None else ""
+
     def forget_namespace(self, name: str) -> None:
         """The server did not find the namespace; the next look reads it again."""
         self._namespaces.pop(namespace_key(name), None)

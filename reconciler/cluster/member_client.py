@@ -12,6 +12,7 @@ from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
+from reconciler.model.object_event import ObjectEvent
 
 
 class MemberError(ReconcilerError):
@@ -102,6 +103,10 @@ class MemberClient(Protocol):
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         """The object that the member would hold after `apply`, by a dry run. Writes nothing. Raises as `apply`."""
+
+    async def report(self, event: ObjectEvent) -> None:
+        """Writes an Event about an object into the member, where that is allowed. Has no effect on members without an API server.
+        Raises MemberError where the member fails."""
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Sets the function to call when another client changed one of the objects that `look` returned."""

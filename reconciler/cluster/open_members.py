@@ -31,7 +31,8 @@ class Members:
         instance: the value of our ownership label (`Settings.instance`). before: the previous connection to this member; it is
         returned where nothing about the connection changed.
         """
-        settings = (cluster.api_endpoint, cluster.secret_ref, instance, *[cluster.annotations.get(name) for name in CONNECTION])
+        way = (cluster.api_endpoint, cluster.secret_ref, cluster.proxy_url, cluster.proxy_headers)
+        settings = (*way, instance, *[cluster.annotations.get(name) for name in CONNECTION])
         if before is not None and self._opened.get(cluster.name) == settings:
             return before
         client = self._open(cluster, instance)

@@ -7,6 +7,7 @@
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
 | `notified.py` | what was told to forges and people, as log lines and a metric |
+| `object_events.py` | what a pass did to objects, as Events in their members |
 | `probes.py` | liveness and readiness |
 | `server.py` | the HTTP server for metrics and probes |
 | `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |

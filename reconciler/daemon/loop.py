@@ -27,6 +27,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from reconciler.cluster.member_client import NotConfiguredError
 from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
@@ -63,6 +64,8 @@ class Loop:
     probes: Probes
     notifier: Notifier = field(default_factory=Notifier)
     """Tells forges and people what happened."""
+    events: EventWriter | None = None
+    """Writes Events into the members; None: nobody does."""
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -246,6 +249,8 @@ class Loop:
         self._raised = 0
         self.metrics.passed(done, seconds)
         self.notifier.passed(self.controller.revision, done, newest=self.controller.fetched)
+        if self.events is not None:
+            self.events.passed(done.outcomes, self.controller.revision)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)

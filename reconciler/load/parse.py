@@ -50,7 +50,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
-from reconciler.model.settings import DeclaredKind, PruneGuard, Settings, Unclaimed, Validation
+from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -70,6 +70,8 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         sync_mode=text(spec, "syncMode") or "Push",
         api_endpoint=text(spec, "apiEndpoint"),
         secret_ref=_secret_ref(mapping(spec, "secretRef")),
+        proxy_url=text(spec, "proxyURL"),
+        proxy_headers=_proxy_headers(mapping(spec, "proxyHeader")),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
@@ -77,6 +79,11 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
 
 def _secret_ref(document: Mapping[str, Any]) -> str:
     return f"{text(document, 'namespace')}/{text(document, 'name')}" if text(document, "name") else ""
+
+
+def _proxy_headers(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """A comma separates several values (Karmada pkg/util/membercluster_client.go)."""
+    return tuple((name, value) for name in sorted(document) for value in text(document, name).split(","))
 
 
 def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> PropagationPolicy:
@@ -325,6 +332,7 @@ def parse_settings(document: Manifest) -> Settings:
         "conflict_resolution": get(spec, "conflictResolution"),
         "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
         "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
+        "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),
         "concurrency": get(spec, "concurrency"),

@@ -75,8 +75,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),
-        UnsupportedField("spec.proxyURL", _FROM_THE_CREDENTIAL),
-        UnsupportedField("spec.proxyHeader", _FROM_THE_CREDENTIAL),
         UnsupportedField("spec.resourceModels", "members report no nodes that could be sorted by size"),
         UnsupportedField("spec.taints[].timeAdded", "no taint evicts a copy, so the time of the taint does not matter"),
         _NO_EVICTION,
@@ -211,10 +209,19 @@ def find_unsupported(document: Manifest, gvk: GroupVersionKind) -> list[Violatio
         for path, value in _values_at(document, unsupported.field.split("."), ())
         if (value in unsupported.values if unsupported.values else _has_content(value))
     ]
+    violations += _socks_proxy(document, gvk)
     if get(document, *_PROTECTION) is not None:
         why = "it protects resource templates; a commit can always remove this file"
         violations.append(_label_warning(why, "Remove it, or protect the branch in your Git server."))
     return violations
+
+
+def _socks_proxy(document: Manifest, gvk: GroupVersionKind) -> Iterator[Violation]:
+    """The value may contain a password and is not quoted."""
+    if gvk.kind == "Cluster" and text(document, "spec", "proxyURL").lower().startswith("socks5:"):
+        message = "spec.proxyURL cannot be used: SOCKS proxies are not supported, so the member is not reached"
+        remedy = "Write the http:// or https:// address of a proxy that knows CONNECT."
+        yield Violation(("spec", "proxyURL"), Severity.WARNING, "NotActedOn", message, remedy)
 
 
 def _warning(unsupported: UnsupportedField, path: Path, value: Any) -> Violation:

@@ -46,6 +46,10 @@ class Cluster:
     """URL of the API server. `file:NAME` is a directory member: a folder of that name below the member root."""
     secret_ref: str = ""
     """`namespace/name` of the Secret with its credential, in the host cluster."""
+    proxy_url: str = ""
+    """URL of an HTTP proxy on the way to the API server; empty for none. It may contain a password."""
+    proxy_headers: tuple[tuple[str, str], ...] = ()
+    """Headers for that proxy, sorted by name; a name may occur more than once."""
     apis: frozenset[GroupVersionKind] | None = None
     """The kinds that it serves, from recorded discovery; None if unknown."""
     version: str = ""

@@ -16,6 +16,15 @@ class Unclaimed(StrEnum):
     PRUNE = "Prune"
 
 
+class Namespaces(StrEnum):
+    """Which members get a Namespace that no policy selects."""
+
+    EVERYWHERE = "Everywhere"
+    """All of them, as in Karmada."""
+    WHERE_NEEDED = "WhereNeeded"
+    """Those that get an object in it."""
+
+
 class Validation(StrEnum):
     """What an unknown field of a kind of Karmada is."""
 
@@ -62,6 +71,7 @@ class Settings:
     former_field_managers: tuple[str, ...] = ()
     """Field managers of deployers that `former_managers.py` does not know: what they wrote is taken over with an object."""
     unclaimed: Unclaimed = Unclaimed.KEEP
+    namespaces: Namespaces = Namespaces.EVERYWHERE
     empty_workloads: bool = True
     """Whether a selected cluster with a share of 0 holds the object with 0 replicas, even if it must be created for that
     (Karmada: --enable-empty-workload-propagation, where the default is off). It does not act on a workload that has 0 replicas

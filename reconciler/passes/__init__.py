@@ -14,6 +14,7 @@
 | `observation.py` | what members hold after the writes, as statuses |
 | `progress.py` | how far a pass has come, for whoever watches it |
 | `events.py` | what happened in a pass, as typed events |
+| `object_events.py` | which outcomes are told as Events of the objects in their member |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |
 | `fleet.py` | all members at once: discover them, look at them |

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.cluster.access import Access
+from reconciler.cluster.member_client import MemberClient
 from reconciler.model.keys import ClusterName
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
@@ -94,6 +96,11 @@ class Controller:
     def fetched(self) -> str:
         """The id of the commit of the last `fetch`, which `adopt` may have refused; empty before there is one."""
         return self._fetched.sha if self._fetched is not None else ""
+
+    @property
+    def clients(self) -> Mapping[ClusterName, MemberClient]:
+        """The connections of the revision in force."""
+        return self._reconciliation.fleet.clients if self._reconciliation is not None else {}
 
     @property
     def changed(self) -> asyncio.Event:

@@ -19,6 +19,7 @@ from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import decide
 from reconciler.pipeline.follow import follow
 from reconciler.pipeline.issues import issues_of
+from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
 from reconciler.transition.protection import still_declared
@@ -33,6 +34,7 @@ def compile_state(
     decided = decide(snapshot, memo)
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
     placements = follow(decided, unreadable, snapshot, memo)
+    decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
     renderings = render_placements(placements.by_key, snapshot.desired, snapshot.interpreter, memo)
     templates = {key: CompiledTemplate(one, placements.by_key[key], renderings[key]) for key, one in decided.items()}
     return Compiled(

@@ -195,7 +195,8 @@ def _move(differences: Sequence[ObjectDiff]) -> str:
     )
     causes = (difference.cause for difference in differences if difference.cause != NOWHERE)
     origin = next(causes, None) or next(difference.after.origin for difference in differences if difference.after is not None)
-    return f"move {differences[0].key}: {', '.join(old)} → {', '.join(new)} ({origin})"
+    why = next((f": {one.reason}" for one in differences if one.after is not None and one.reason), "")
+    return f"move {differences[0].key}: {', '.join(old)} → {', '.join(new)} ({origin}){why}"
 
 
 def _named(clusters: Sequence[str], members: int) -> str:

@@ -48,7 +48,8 @@ def _claim_lines(claim: dict[str, Any]) -> Iterator[str]:
 
 def _schedule_lines(schedule: dict[str, Any], names: list[str]) -> Iterator[str]:
     """names: the members of interest."""
-    yield f"  scheduled    {_printed_targets(schedule['targets']) or schedule['decision']}"
+    nowhere = "nowhere" if schedule["decision"] == "scheduled" else schedule["decision"]
+    yield f"  scheduled    {_printed_targets(schedule['targets']) or nowhere}"
     yield from (f"               {reason}" for reason in schedule["reasons"])
     yield from _block("arithmetic", schedule["arithmetic"])
     yield from _block("filters", [_verdicts(name, schedule) for name in names if name in schedule["filters"]])

@@ -16,6 +16,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.namespaces import is_needed_nowhere
 from reconciler.record.clusters import last_known, record_cluster
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.reports import record_report
@@ -119,7 +120,8 @@ def _by_object(statuses: Statuses) -> dict[ResourceKey, tuple[ClusterStatus, ...
 def _of_templates(
     compiled: Compiled, reported: Mapping[ResourceKey, tuple[ClusterStatus, ...]], now: datetime, memo: Memo
 ) -> tuple[dict[ResourceKey, RecordedDecision], dict[ResourceKey, ObjectReport]]:
-    """Of every template of the revision, and of templates that cannot be read."""
+    """Of every template of the revision, and of templates that cannot be read. A Namespace that is needed nowhere has no state,
+    once no member holds it."""
     desired, recorded = compiled.desired, compiled.recorded
     declared = memo(Declarations, desired.override_policies, desired.customizations, compiled.interpreter)
     decisions = {
@@ -128,6 +130,8 @@ def _of_templates(
     }
     reports = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
     for key, item in compiled.templates.items():
+        if key not in reported and is_needed_nowhere(item.decided, item.placed):
+            continue
         last, report = recorded.decisions.get(key), recorded.report_of(key)
         decisions[key] = _same_if_equal(last, memo(record_decision, item, last, declared))
         statuses = memo.tuple(reported.get(key, ()))

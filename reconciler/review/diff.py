@@ -20,6 +20,7 @@ from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
+from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import commit_files, read_contents, revision_files
 from reconciler.pipeline.works import make_works
@@ -201,7 +202,9 @@ def diff_compiled(
     differences = [
         difference
         if difference.reason or key in scaled
-        else replace(difference, reason=reset_number(difference.before, difference.after) or _implied(difference, namespaces))
+        else replace(
+            difference, reason=reset_number(difference.before, difference.after) or _implied(difference, namespaces, after)
+        )
         for key in keys
         for difference in _diff_object(key, before, after, works, obstacles, undeclared)
     ]
@@ -247,8 +250,11 @@ def _new_namespaces(before: Compiled, after: Compiled) -> frozenset[str]:
     )
 
 
-def _implied(difference: ObjectDiff, namespaces: Collection[str]) -> str:
-    """A phrase where an object is created in one of these namespaces; empty elsewhere."""
+def _implied(difference: ObjectDiff, namespaces: Collection[str], after: Compiled) -> str:
+    """A phrase where an object is created in one of these namespaces, or a Namespace follows its objects; empty elsewhere."""
+    item = after.templates.get(difference.key)
+    if item is not None and item.decided.claim.reason == WHERE_NEEDED:
+        return NEEDED if difference.before is None else NOT_NEEDED if difference.after is None else ""
     if difference.before is not None or difference.key.namespace not in namespaces:
         return ""
     return f"no file declares the namespace {difference.key.namespace}, so it is created where a member lacks it"

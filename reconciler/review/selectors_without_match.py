@@ -132,8 +132,8 @@ def _cluster_scoped_remedy(policy: PropagationPolicy | OverridePolicy, gvk: Grou
     kind = f"Cluster{policy.ref.kind}"
     if gvk.api_version == "v1" and gvk.kind == "Namespace" and policy.ref.kind == "PropagationPolicy":
         return (
-            "Remove the selector: a Namespace goes to every member without a policy. To choose its members, give it the label "
-            f'{SKIP_AUTO_PROPAGATION}: "true" and write a {kind}.'
+            "Remove the selector: a Namespace needs no policy (spec.namespaces of the Configuration). To choose its members, "
+            f'give it the label {SKIP_AUTO_PROPAGATION}: "true" and write a {kind}.'
         )
     return f"{gvk.kind} is cluster-scoped, and {_article(policy.ref.kind)} selects objects of its namespace only. Write a {kind}."
 

@@ -19,6 +19,8 @@ from tests.support.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_fil
 MEMBERS = ["m1", "m2", "m3"]
 SELECTIONS = st.lists(st.sampled_from(MEMBERS), min_size=1, unique=True).map(lambda names: on(*sorted(names))) | st.just("")
 
+WHERE_NEEDED = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {namespaces: WhereNeeded}}"
+
 
 @st.composite
 def repositories(draw: st.DrawFn) -> Files:
@@ -35,6 +37,8 @@ def repositories(draw: st.DrawFn) -> Files:
         files["settings/tier.yaml"] = OVERRIDE
     if draw(st.booleans()):
         files["namespace.yaml"] = NAMESPACE
+    if draw(st.booleans()):
+        files["reconciler.yaml"] = WHERE_NEEDED
     for path in draw(st.lists(st.sampled_from(sorted(files)), max_size=2)) if files else []:
         files[path] = BROKEN
     return files
@@ -111,3 +115,22 @@ def test_no_file_that_breaks_takes_anything_from_a_member(files: Files) -> None:
             had = {item.key for item in works[name].manifests}
             keeps = {item.key for item in work.manifests} | work.held | work.failed.keys()
             assert had <= keeps, path
+
+
+@given(repositories(), repositories())
+@settings(max_examples=50)
+def test_every_object_finds_its_namespace_where_namespaces_go_only_where_needed(files: Files, later: Files) -> None:
+    """Also from the decisions of an earlier revision, while copies wait for their successors, and while files have errors."""
+    compiler, recorded = Compiler(), RecordedState()
+    for drawn in (files, later):
+        revision = {"namespace.yaml": NAMESPACE, **drawn, "reconciler.yaml": WHERE_NEEDED}
+        compiled = compiler.compile(load(revision, compiler), recorded, NOW)
+        for name, work in make_works(compiled).items():
+            here = {item.key for item in work.manifests}
+            used = {key.namespace for key in here | work.held | work.failed.keys() if key.namespace}
+            given_here = {key.name for key in here | work.held if key.kind == "Namespace"}
+            declared = {key.name for key in compiled.templates if key.kind == "Namespace"}
+            assert {key.namespace for key in here if key.namespace} & declared <= given_here, name
+            if not (compiled.desired.broken_files or recorded.decisions):
+                assert given_here <= used, name
+        recorded = assume_applied(compiled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -16,10 +16,12 @@ class _Handler(BaseHTTPRequestHandler):
     login: str
     target: int
     asked: list[str]
+    demanded: Mapping[str, list[str]]
 
     def do_CONNECT(self) -> None:
         expected = "Basic " + base64.b64encode(self.login.encode()).decode() if self.login else None
-        if self.headers.get("Proxy-Authorization") != expected:
+        others = all(self.headers.get_all(name) == values for name, values in self.demanded.items())
+        if self.headers.get("Proxy-Authorization") != expected or not others:
             self.send_response(407)
             self.send_header("Proxy-Authenticate", 'Basic realm="test"')
             self.send_header("Content-Length", "0")
@@ -47,10 +49,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def connect_proxy(target: int, login: str = "") -> Iterator[tuple[int, list[str]]]:
-    """(port, addresses that were asked for). target: the port that all get. login: `user:password` that it demands."""
+def connect_proxy(
+    target: int, login: str = "", demanded: Mapping[str, list[str]] | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """(port, addresses that were asked for). target: the port that all get. login: `user:password` that it demands.
+
+    demanded: headers with their values, without which it refuses, too.
+    """
     asked: list[str] = []
-    handler = type("Handler", (_Handler,), {"login": login, "target": target, "asked": asked})
+    handler = type("Handler", (_Handler,), {"login": login, "target": target, "asked": asked, "demanded": demanded or {}})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -11,6 +11,7 @@ from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
 from reconciler.model.manifest import Manifest, key_of
+from reconciler.model.object_event import ObjectEvent
 
 
 class FakeMember:
@@ -28,6 +29,7 @@ class FakeMember:
         """Requests in the order in which they began: `apply KEY`, `delete KEY`."""
         self.propagations: dict[str, DeletionPropagation] = {}
         """Key text of each deleted object → the propagation of the request."""
+        self.events: list[ObjectEvent] = []
         self.most_at_once = 0
         self.closed = False
         self.unread = NOTHING_UNREAD
@@ -63,6 +65,11 @@ class FakeMember:
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         return expected
+
+    async def report(self, event: ObjectEvent) -> None:
+        if "report" in self.refuses:
+            raise MemberUnreachableError(f"{self.name} does not answer")
+        self.events.append(event)
 
     def on_change(self, call: Callable[[], None]) -> None:
         """No other client changes it."""

@@ -39,6 +39,7 @@ from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.notified import listener
+from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.server import serving
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
@@ -80,7 +81,14 @@ AllowPrune = Annotated[
 ]
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch if the repository has a remote.")]
 AsJson = Annotated[bool, typer.Option("--log-json", envvar="RECONCILER_LOG_JSON", help="Log lines as JSON, for machines.")]
-
+ObjectEvents = Annotated[
+    bool,
+    typer.Option(
+        "--object-events/--no-object-events",
+        envvar="RECONCILER_OBJECT_EVENTS",
+        help="Write an Event into the member for each object that was corrected, refused, created again or pruned.",
+    ),
+]
 
 _STRAGGLER_TIMEOUT = timedelta(seconds=10)
 """How long a pass waits for a slow member when the others have finished."""
@@ -110,6 +118,7 @@ def run(
     forge_token_file: ForgeTokenFile = None,
     status_context: StatusContext = "reconciler",
     notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
+    object_events: ObjectEvents = True,
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
@@ -130,6 +139,7 @@ def run(
         webhook_proxies,
         statuses,
         news_recipients(notify),
+        object_events,
     )
     work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
     run_async(work(leadership=leadership))
@@ -149,6 +159,8 @@ class _Doors:
     """None: the forge shows no commit statuses."""
     recipients: tuple[NewsRecipient, ...]
     """Who gets notifications."""
+    object_events: bool
+    """Whether members get Events about their objects."""
 
 
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
@@ -185,9 +197,10 @@ async def _run(
         async with (
             Controller(repository, compiler, access, now, branch, options, push=push) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
+            EventWriter(lambda: controller.clients) as events,
             serving(doors.listen, probes, metrics) as port,
         ):
-            loop = Loop(controller, log, metrics, probes, notifier, interval)
+            loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval)
             for name in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
             probes.turn()

@@ -96,7 +96,7 @@ metadata:
 spec:
   syncMode: Pull
   apiEndpoint: file:m1
-  proxyURL: https://user:password@proxy
+  proxyURL: socks5://user:password@proxy
   taints:
   - key: a
     effect: NoSchedule

@@ -56,7 +56,7 @@ def test_an_override_policy_selects_nothing_where_a_cluster_override_policy_remo
 @pytest.mark.parametrize(
     ("selector", "remedy"),
     [
-        ("{apiVersion: v1, kind: Namespace, name: shop}", "Remove the selector: a Namespace goes to every member"),
+        ("{apiVersion: v1, kind: Namespace, name: shop}", "Remove the selector: a Namespace needs no policy"),
         ("{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, name: x}", "Write a ClusterPropagationPolicy."),
         ("{apiVersion: apps/v1beta1, kind: Deployment, name: web}", "Write apps/v1."),
         ("{apiVersion: v1, kind: Deployment, name: web}", "is written in apps/v1, which is another group. Write apps/v1 if"),

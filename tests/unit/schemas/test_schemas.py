@@ -110,6 +110,7 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
         "conflictResolution": settings.conflict_resolution,
         "formerFieldManagers": list(settings.former_field_managers),
         "unclaimed": settings.unclaimed,
+        "namespaces": settings.namespaces.value,
         "emptyWorkloads": "Keep" if settings.empty_workloads else "Drop",
         "handoverTimeout": minutes(settings.handover_timeout),
         "interval": f"{settings.interval // timedelta(seconds=1)}s",
