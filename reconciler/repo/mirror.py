@@ -46,17 +46,25 @@ def _path(output: bytes) -> Path:
 
 
 def open_mirror(
-    url: str, cache: Path, interruption: Interruption, credentials: RemoteCredentials | None = None, *, blobless: bool = False
+    url: str,
+    cache: Path,
+    interruption: Interruption,
+    credentials: RemoteCredentials | None = None,
+    *,
+    blobless: bool = False,
+    offline: bool = False,
 ) -> GitCommand:
     """git for an up-to-date mirror of a remote repository. Raises RepositoryError, UnreachableError.
 
-    blobless: whether a new mirror is a partial one (`partial.py`). One that exists stays as it is.
+    blobless: whether a new mirror is a partial one (`partial.py`). One that exists stays as it is. offline: whether one that
+    exists is not brought up to date, so that the remote is not needed.
     """
     access = credentials.plain(url) if credentials is not None else read_access(url)
     place = cache.absolute() / _folder_name(access.url)
     git = GitCommand(place, place, access, access.url, interruption, credentials)
     if place.is_dir():
-        fetch_mirror(git)
+        if not offline:
+            fetch_mirror(git)
     else:
         _clone(git, place, partial.CLONE_OPTIONS if blobless else ())
     return git
