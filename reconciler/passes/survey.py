@@ -29,6 +29,7 @@ from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules
 from reconciler.record.discovery import update_discovery
+from reconciler.record.fold import with_reported_facts
 from reconciler.record.next_state import assume_applied
 from reconciler.record.rebuild import is_lost, unread_members, with_found_copies
 
@@ -81,7 +82,8 @@ async def survey(
         compiled = await reconciliation.compiler.compile(proposal, assume_applied(base), now, settled=True)
     works = await _works(reconciliation, compiled)
     reachable = {*base.cluster_names, *reconciliation.fleet.clients}
-    names = [name for name in works if options.only is None or name in options.only]
+    pulled = reconciliation.fleet.pulled
+    names = [name for name in works if name not in pulled and (options.only is None or name in options.only)]
     if proposal is not None or not lost:
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
@@ -103,13 +105,14 @@ async def _compile(
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
     known = update_discovery(recorded, desired.clusters, await fleet.discover(straggler_timeout))
+    known = with_reported_facts(known, desired.clusters, fleet.pulled)
     compiled = await compiler.compile(desired, known, now, settled=settled)
-    lost, unread = is_lost(recorded), unread_members(compiled)
+    lost, unread = is_lost(recorded), unread_members(compiled) - fleet.pulled.keys()
     if not lost and not unread:
         return compiled, {}
     works = await _works(reconciliation, compiled)
     # All members, so that a member that does not answer is a straggler among others that do.
-    views = await fleet.look(works, works, straggler_timeout)
+    views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout)
     found = views if lost else {name: view for name, view in views.items() if name in unread}
     compiled = await compiler.compile(desired, with_found_copies(compiled, found), now, settled=settled)
     return compiled, views if lost else {}

@@ -47,7 +47,7 @@ def _is_unhealthy(done: Pass) -> bool:
         not status.applied or status.health.healthy is False
         for key, report in done.recorded.reports.items()
         for status in report.statuses
-        if status.cluster in done.plans and key not in done.works[status.cluster].suspended
+        if (status.cluster in done.plans or status.cluster in done.pulled) and key not in done.works[status.cluster].suspended
     )
 
 
