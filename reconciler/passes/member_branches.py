@@ -21,13 +21,15 @@ class MemberBranches:
         self._known: dict[ClusterName, tuple[str, MemberReport | str]] = {}
         """Commit and report of each branch that was read."""
 
-    async def read(self, clusters: Iterable[Cluster]) -> Reports:
+    async def read(self, clusters: Iterable[Cluster], *, fetch: bool = True) -> Reports:
         """The last report on each of these members that an agent keeps. A branch that holds no report on its member is no error:
-        a sentence says what is wrong. Raises ReconcilerError where the repository cannot be read."""
+        a sentence says what is wrong. fetch: whether a clone asks its remote first. Raises ReconcilerError where the repository
+        cannot be read."""
         names = [cluster.name for cluster in clusters if cluster.is_pulled]
         if not names:
             return {}
-        await self._repository.fetch_branches(BRANCHES)
+        if fetch:
+            await self._repository.fetch_branches(BRANCHES)
         tips = await self._repository.branch_tips(BRANCHES)
         moved = {name: tips[name] for name in names if name in tips and self._known.get(name, ("",))[0] != tips[name]}
         contents = await self._repository.read_files(moved.values(), FILE, LIMIT) if moved else {}
