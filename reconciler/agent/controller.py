@@ -36,7 +36,7 @@ from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.commit import read_recorded
-from reconciler.record.member_reports import FILE, report_file
+from reconciler.record.member_reports import BRANCHES, FILE, report_file
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.replaced_branch import ReplacedBranch
@@ -92,7 +92,7 @@ class AgentController(Controller):
         """As its base. Where nothing is in force yet and the remote does not answer, the mirror as it is counts, once: the next
         attempt reports the remote."""
         try:
-            await self._repository.fetch(head=False)
+            await self._repository.fetch(head=False, without=BRANCHES)  # What other agents say is not for this one.
         except ReconcilerError:
             if self._reconciliation is not None or self._started_alone:
                 raise

@@ -256,10 +256,10 @@ class Repository:
         await self.push(branch)
         return True
 
-    async def fetch(self, *, head: bool = True) -> None:
-        """Updates a mirror. Does nothing for a local repository. head: as for `mirror.fetch_mirror`."""
+    async def fetch(self, *, head: bool = True, without: str = "") -> None:
+        """Updates a mirror. Does nothing for a local repository. head, without: as for `mirror.fetch_mirror`."""
         if self.is_mirror:
-            await self._run(mirror.fetch_mirror, head=head)
+            await self._run(mirror.fetch_mirror, head=head, without=without)
 
     async def fetch_status(self, branch: str) -> str | None:
         """Fast-forwards one branch to the remote's, and returns the commit to read; None if there is no such branch.

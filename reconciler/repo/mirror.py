@@ -95,15 +95,16 @@ def _clone(mirror: GitCommand, place: Path, options: tuple[str, ...]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def fetch_mirror(git: GitCommand, *, head: bool = True) -> None:
+def fetch_mirror(git: GitCommand, *, head: bool = True, without: str = "") -> None:
     """Updates every branch and tag to those of the remote, deletes those that it no longer has, and points HEAD to its default
     branch.
 
-    head: False leaves HEAD as it is, which saves a request to the remote.
+    head: False leaves HEAD as it is, which saves a request to the remote. without: branches below this prefix stay as they are.
     """
     _drop_stale_locks(git)
+    refspecs = (*_REFSPECS, f"^refs/heads/{without}*") if without else _REFSPECS
     default = _default_branch(git) if head else ""  # Asked first: its commits are then part of the fetch.
-    git.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS)
+    git.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *refspecs)
     if default and default != head_branch(git):
         git.run("symbolic-ref", "HEAD", f"refs/heads/{default}")
 

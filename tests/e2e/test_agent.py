@@ -7,17 +7,21 @@ import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reconciler.repo.client import Repository
+from reconciler.repo.commit_branch import Signature
 from reconciler.repo.options import GitOptions
 from reconciler.repo.replaced_branch import ReplacedBranch
 from tests.support.daemon import Daemon, agent, daemon
 from tests.support.fleet import World, cluster, fleet, placed
 from tests.support.servers import eventually
 
+STATUS = "reconciler/status"
 REPORTS = "reconciler/members/edge"
 EDGE = cluster("edge").replace('"Push"', '"Pull"')
 
@@ -82,6 +86,10 @@ def test_the_agent_places_scales_moves_and_removes(pull: PullWorld) -> None:
         pull.world.commit(placed("web", "edge", replicas=5))
         eventually(lambda: "replicas: 5" in (pull.edge("web") or ""), seconds=60)
 
+        (row,) = (one for one in pull.world.run("clusters", "-o", "json").json if one["name"] == "edge")
+        assert (row["ready"], row["objects"]["applied"]) == (True, 2)
+        assert row["reported"]
+
         # A sign of life is a new commit, and not a pass of the leader.
         first = pull.report()["status"]["reportedAt"]
         eventually(lambda: pull.report()["status"]["reportedAt"] != first, seconds=60)
@@ -138,6 +146,29 @@ def test_an_agent_without_its_cluster_file_keeps_what_runs(pull: PullWorld, decl
         assert pull.edge("web")
         pull.world.commit({"clusters/edge.yaml": EDGE, **placed("web", "edge", replicas=4)})
         eventually(lambda: "replicas: 4" in (pull.edge("web") or ""), seconds=60)
+
+
+def test_a_decision_that_cannot_be_read_leaves_the_last_good_one_in_force(pull: PullWorld) -> None:
+    repo = pull.world.repo
+    with pull.agent() as edge:
+        eventually(lambda: "applied: true" in pull.statuses("web"), seconds=60)
+        assert pull.leader.end() == 0
+        tip = repo.git("rev-parse", STATUS)
+        asyncio.run(recorded(pull, {"revision.yaml": b"spec: {layout: 99}"}))
+        (error,) = eventually(lambda: edge.said("cannot read the repository"), seconds=60)
+        assert "layout 99" in error["error"]
+        assert pull.edge("web")
+        repo.git("update-ref", f"refs/heads/{STATUS}", tip)
+        eventually(lambda: edge.said("the repository can be read again"), seconds=60)
+        assert pull.edge("web")
+
+
+async def recorded(pull: PullWorld, changes: dict[str, bytes | None]) -> None:
+    """A commit by somebody else on the status branch."""
+    async with await Repository.open(str(pull.world.repo.path)) as repository:
+        parent = (await repository.resolve(STATUS)).sha
+        by = Signature("Eve", "eve@example.org", datetime.now(UTC))
+        await repository.commit_files(STATUS, parent=parent, changes=changes, message="edit", by=by)
 
 
 def test_a_report_about_another_member_is_refused(pull: PullWorld) -> None:

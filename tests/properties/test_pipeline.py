@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.agent.scope import own_desired, own_state
 from reconciler.model.binding import Binding
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
@@ -115,7 +116,9 @@ def test_the_record_of_a_decision_renders_what_was_decided(before: Files, files:
     state = state_of(files_of(next_state(decided, works, Observation("3f2c1ab", NOW, {}))))
     for name, work in works.items():
         agent = DecidedCompiler(name)
-        recalled = make_works(agent.compile(load(files, agent), state, NOW))
+        desired = load(files, agent)
+        own = next(one for one in desired.clusters if one.name == name)
+        recalled = make_works(agent.compile(own_desired(desired, own), own_state(state, own), NOW))
         assert list(recalled) == [name]
         assert recalled[name].manifests == work.manifests
         assert recalled[name].held <= work.held

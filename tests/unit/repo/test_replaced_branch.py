@@ -47,6 +47,15 @@ async def test_files_are_read_and_anything_else_is_none(repo: GitRepo, tmp_path:
     }
 
 
+async def test_a_mirror_can_do_without_them(repo: GitRepo, tmp_path: Path) -> None:
+    async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "mirror") as repository:
+        repo.branch(f"{PREFIX}m1").branch("other")
+        await repository.fetch(without=PREFIX)
+        assert (await repository.branch_tips(PREFIX), len(await repository.branch_tips("other"))) == ({}, 1)
+        await repository.fetch()
+        assert list(await repository.branch_tips(PREFIX)) == ["m1"]
+
+
 async def test_a_mirror_opens_without_its_remote(repo: GitRepo, tmp_path: Path) -> None:
     url = f"file://{repo.path}"
     async with await Repository.open(url, cache=tmp_path / "mirror", offline=True) as repository:
