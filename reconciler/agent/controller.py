@@ -85,8 +85,12 @@ class AgentController(Controller):
         """Whether there is something to report, or a sign of life is due."""
         if self._report is None or self._reconciliation is None:
             return False
+        return self._sent is None or not self._sent.says_the_same(self._report) or self.owes_sign_of_life
+
+    @property
+    def owes_sign_of_life(self) -> bool:
         last = self._sent
-        return last is None or not last.says_the_same(self._report) or self._clock() - last.at >= self._heartbeat
+        return last is not None and self._reconciliation is not None and self._clock() - last.at >= self._heartbeat
 
     async def fetch(self) -> None:
         """As its base. Where nothing is in force yet and the remote does not answer, the mirror as it is counts, once: the next

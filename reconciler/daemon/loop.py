@@ -218,7 +218,7 @@ class Loop:
             self._failed_records = 0
             self._paused_until = 0.0
             self._next_record = time.monotonic()
-        if self._next_record is None and self.controller.pending:  # An agent owes a sign of life.
+        if self._next_record is None and self.controller.owes_sign_of_life:
             self._next_record = time.monotonic()
 
     def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:

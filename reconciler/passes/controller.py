@@ -110,6 +110,11 @@ class Controller:
         """Whether there is something to record."""
         return self._recorder.pending
 
+    @property
+    def owes_sign_of_life(self) -> bool:
+        """Whether to record although no pass found anything new: an agent shows that it is alive."""
+        return False
+
     async def fetch(self) -> None:
         """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
         ReconcilerError."""
