@@ -66,7 +66,6 @@ def show_clusters(query: ClusterQuery, output: str) -> int:
 
 
 def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
-    yield from (row.unknown for row in rows if row.unknown)
     unread = [row.cluster for row in rows if row.ready is None and not row.cluster.is_pulled]
     for cluster in [one for one in unread if not one.names_credential][:_NAMED]:
         yield f"No sync has read {cluster.name}: {NO_CREDENTIAL} ({cluster.origin}). {NO_CREDENTIAL_REMEDY}"

@@ -52,6 +52,10 @@ class PullWorld:
         path = f"reports/shop/Deployment.apps/{name}.yaml"
         return self.world.status_branch().get(path, b"").decode()
 
+    def row(self) -> Any:
+        """Of `edge`, as `clusters` shows it."""
+        return next(one for one in self.world.run("clusters", "-o", "json").json if one["name"] == "edge")
+
     def recorded(self, member: str) -> str:
         return self.world.status_branch()[f"clusters/{member}.yaml"].decode()
 
@@ -86,9 +90,8 @@ def test_the_agent_places_scales_moves_and_removes(pull: PullWorld) -> None:
         pull.world.commit(placed("web", "edge", replicas=5))
         eventually(lambda: "replicas: 5" in (pull.edge("web") or ""), seconds=60)
 
-        (row,) = (one for one in pull.world.run("clusters", "-o", "json").json if one["name"] == "edge")
-        assert (row["ready"], row["objects"]["applied"]) == (True, 2)
-        assert row["reported"]
+        eventually(lambda: pull.row()["objects"] == {"total": 2, "applied": 2, "current": 2}, seconds=60)
+        assert (pull.row()["ready"], bool(pull.row()["reported"])) == (True, True)
 
         # A sign of life is a new commit, and not a pass of the leader.
         first = pull.report()["status"]["reportedAt"]
