@@ -97,6 +97,22 @@ KEYS = st.sampled_from(sorted(COMPILED.templates))
 SAID = st.fixed_dictionaries({name: st.dictionaries(KEYS, STATUSES, max_size=4) for name in WORKS})
 
 
+def test_what_agents_report_is_one_status_for_all_copies() -> None:
+    (web,) = (key for key in COMPILED.templates if (key.kind, key.name) == ("Deployment", "web"))
+    statuses = {}
+    for name, work in WORKS.items():
+        copies = (manifest for manifest in work.manifests if manifest.key == web)
+        said = {
+            one.key: replace(status(one.digest), cluster=name, reflected={"replicas": 2, "readyReplicas": 2}) for one in copies
+        }
+        statuses[name] = reported_statuses(work, report(said, name), COMPILED.recorded, REVISION, NOW)
+    found = next_state(COMPILED, WORKS, Observation(REVISION, NOW, statuses)).report_of(web)
+    holders = [one.cluster for one in found.statuses if one.applied]
+    assert len(holders) > 1
+    assert found.aggregated is not None
+    assert found.aggregated["readyReplicas"] == 2 * len(holders)
+
+
 def of_member(name: ClusterName, said: dict[ResourceKey, ClusterStatus]) -> dict[ResourceKey, ClusterStatus]:
     own = {key: replace(one, cluster=name) for key, one in said.items()}
     return dict(reported_statuses(WORKS[name], report(own, name), COMPILED.recorded, REVISION, NOW))
