@@ -15,7 +15,9 @@ def report_of(done: Pass, cluster: ClusterName, revision: str, decision: str, at
     """revision, decision: what the pass applied, as commits. at: now."""
     observed = done.statuses.get(cluster, {})
     statuses = {key: _with_correction(status, done, key) for key, status in sorted(observed.items())}
-    return MemberReport(done.recorded.clusters[cluster], statuses, revision, decision, at, heartbeat)
+    manifests = done.works[cluster].manifests
+    replicas = {one.key: one.replicas for one in manifests if one.replicas is not None and one.key in statuses}
+    return MemberReport(done.recorded.clusters[cluster], statuses, revision, decision, at, heartbeat, replicas)
 
 
 def _with_correction(status: ClusterStatus, done: Pass, key: ResourceKey) -> ClusterStatus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -29,6 +29,8 @@ class MemberReport:
     """When it was made, by the clock of the agent."""
     heartbeat: timedelta
     """How often the agent reports at least, even if nothing changed."""
+    replicas: Mapping[ResourceKey, int] = field(default_factory=dict)
+    """What scheduling wrote into its workloads: a leader without a record decides from that."""
 
     @property
     def cluster(self) -> ClusterName:

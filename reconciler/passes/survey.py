@@ -18,6 +18,7 @@ from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ObjectReport, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.dry_run import preview_writes
@@ -107,14 +108,20 @@ async def _compile(
     known = update_discovery(recorded, desired.clusters, await fleet.discover(straggler_timeout))
     known = with_reported_facts(known, desired.clusters, fleet.pulled)
     compiled = await compiler.compile(desired, known, now, settled=settled)
-    lost, unread = is_lost(recorded), unread_members(compiled) - fleet.pulled.keys()
+    lost, unread = is_lost(recorded), unread_members(compiled)
+    reports = {
+        name: report
+        for name, report in fleet.pulled.items()
+        if isinstance(report, MemberReport) and report.facts.ready and (lost or name in unread)
+    }
+    unread -= fleet.pulled.keys() - reports.keys()
     if not lost and not unread:
         return compiled, {}
     works = await _works(reconciliation, compiled)
     # All members, so that a member that does not answer is a straggler among others that do.
     views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout)
     found = views if lost else {name: view for name, view in views.items() if name in unread}
-    compiled = await compiler.compile(desired, with_found_copies(compiled, found), now, settled=settled)
+    compiled = await compiler.compile(desired, with_found_copies(compiled, found, reports), now, settled=settled)
     return compiled, views if lost else {}
 
 

@@ -45,13 +45,13 @@ def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], re
     for cluster in clusters:
         report = reports.get(cluster.name)
         if isinstance(report, MemberReport):
-            last, said = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file)), report.facts
-            found = replace(last, read=True)
+            last, said = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file, read=False)), report.facts
+            found = last
             if said.apis is not None:
                 found = replace(found, version=said.version, apis=said.apis, custom_kinds=said.custom_kinds)
             if said.capacity is not None:
                 found = replace(found, capacity=said.capacity)
-            if found != last or cluster.name not in facts:
+            if found != last:
                 facts[cluster.name] = found
     return recorded if facts == recorded.clusters else replace(recorded, clusters=dict(sorted(facts.items())))
 

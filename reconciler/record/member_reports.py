@@ -52,7 +52,7 @@ def report_file(report: MemberReport) -> bytes:
             "reportedAt": time(report.at),
             "heartbeatSeconds": int(report.heartbeat.total_seconds()),
             "cluster": cluster_document(_own_facts(report.cluster, report.facts)),
-            "objects": [_object(key, status) for key, status in report.statuses.items()],
+            "objects": [_object(key, status, report.replicas.get(key)) for key, status in report.statuses.items()],
         },
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -75,7 +75,9 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
     if not 0 < heartbeat <= _LONGEST_HEARTBEAT:
         raise ValueError("its heartbeatSeconds is out of range")
     facts = parse_cluster(mapping(status, "cluster"))
-    found = dict(_parse_object(cluster, item) for item in parse_items(status, "objects"))
+    objects = parse_items(status, "objects")
+    found = dict(_parse_object(cluster, item) for item in objects)
+    counted = [item for item in objects if get(item, "replicas") is not None]
     return MemberReport(
         facts=_own_facts(cluster, facts),
         statuses=dict(sorted(found.items())),
@@ -83,6 +85,7 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
         decision=text(document, "spec", "decision"),
         at=parse_time(text(status, "reportedAt")),
         heartbeat=timedelta(seconds=heartbeat),
+        replicas={parse_resource(mapping(item, "resource")): _parse_replicas(item) for item in counted},
     )
 
 
@@ -100,9 +103,16 @@ def _own_facts(cluster: ClusterName, facts: RecordedCluster) -> RecordedCluster:
     )
 
 
-def _object(key: ResourceKey, status: ClusterStatus) -> dict[str, Any]:
+def _object(key: ResourceKey, status: ClusterStatus, replicas: int | None) -> dict[str, Any]:
     fields = status_fields(status)
-    return {"resource": resource(key)} | fields | nonempty(reflected=status.reflected)
+    return {"resource": resource(key)} | fields | nonempty(replicas=replicas, reflected=status.reflected)
+
+
+def _parse_replicas(item: Any) -> int:
+    count = parse_count(get(item, "replicas"))
+    if not 0 <= count < 2**31:
+        raise ValueError("a number of replicas is out of range")
+    return count
 
 
 def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, ClusterStatus]:

@@ -87,7 +87,7 @@ def test_of_a_silent_member_nothing_is_known(said: MemberReport | str, minutes: 
 def test_facts_are_those_of_the_member_and_keep_what_the_leader_knows() -> None:
     known = RecordedCluster(M1, "clusters/m1.yaml", addresses={"spec.apiEndpoint": "https://m1"}, read=False)
     state = with_reported_facts(RecordedState(clusters={M1: known}), [builders.cluster("m1")], {M1: report({})})
-    assert state.clusters == {M1: replace(known, version="v1.36.3", apis=APIS, read=True)}
+    assert state.clusters == {M1: replace(known, version="v1.36.3", apis=APIS)}
     assert with_reported_facts(state, [builders.cluster("m1")], {M1: report({})}) is state
 
 

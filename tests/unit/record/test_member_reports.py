@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ REPORT = MemberReport(
     "77aa",
     NOW,
     timedelta(minutes=5),
+    {WEB: 2},
 )
 
 
@@ -69,6 +71,8 @@ def test_what_is_not_for_an_agent_to_say_is_left_out() -> None:
         (("status", "objects", 0, "resource"), {}, "no kind or no name"),
         (("status", "objects", 0, "reflected"), 1, "not a mapping"),
         (("status", "cluster", "status", "apiEnablements"), 1, "apiEnablements"),
+        (("status", "objects", 0, "replicas"), -1, "out of range"),
+        (("status", "objects", 0, "replicas"), "2", "not a whole number"),
     ],
 )
 def test_anything_else_is_refused(path: tuple[str | int, ...], value: Any, said: str) -> None:
@@ -94,13 +98,10 @@ def test_a_text_without_end_is_cut() -> None:
 
 
 def test_a_sign_of_life_says_nothing_new() -> None:
-    later = parse_report_file(
-        M1,
-        report_file(MemberReport(REPORT.facts, REPORT.statuses, "3f2c1ab", "77aa", NOW + timedelta(hours=1), REPORT.heartbeat)),
-    )
+    later = parse_report_file(M1, report_file(replace(REPORT, at=NOW + timedelta(hours=1))))
     assert later.says_the_same(REPORT)
     other = ClusterStatus(M1, True, CURRENT, digest="sha256:00", reflected={"replicas": 3})
-    assert not later.says_the_same(MemberReport(REPORT.facts, {WEB: other}, "3f2c1ab", "77aa", NOW, REPORT.heartbeat))
+    assert not later.says_the_same(replace(REPORT, statuses={WEB: other}))
 
 
 @pytest.mark.parametrize(("minutes", "silent"), [(0, False), (15, False), (16, True), (-15, False), (-16, True)])
