@@ -14,6 +14,7 @@ from reconciler.cli.terminal import print_document, print_lines, print_remarks, 
 from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY
 from reconciler.model.selector import LabelSelector
 from reconciler.model.wording import first_few
+from reconciler.passes.member_branches import MemberBranches
 from reconciler.present.document import Format
 from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table
 from reconciler.repo.options import GitOptions
@@ -65,7 +66,7 @@ def show_clusters(query: ClusterQuery, output: str) -> int:
 
 
 def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
-    unread = [row.cluster for row in rows if row.ready is None]
+    unread = [row.cluster for row in rows if row.ready is None and not row.cluster.is_pulled]
     for cluster in [one for one in unread if not one.names_credential][:_NAMED]:
         yield f"No sync has read {cluster.name}: {NO_CREDENTIAL} ({cluster.origin}). {NO_CREDENTIAL_REMEDY}"
     others = [cluster.name for cluster in unread if cluster.names_credential]
@@ -81,7 +82,8 @@ async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], l
         refuse_unknown_clusters(query.names, [cluster.name for cluster in desired.clusters])
         chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]
         recorded = await opened.recorded(desired)
-        rows, nothing = cluster_rows(chosen, recorded.state), await opened.missing(recorded, desired)
+        reports = await MemberBranches(opened.repository).read(chosen, fetch=False)
+        rows, nothing = cluster_rows(chosen, recorded.state, reports, now()), await opened.missing(recorded, desired)
         if not wide:
             return rows, nothing
         first = [await opened.repository.first_change(commit, row.cluster.origin.file) for row in rows]

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "diff": "Show what a change does to every member, offline",
     "sync": "Bring all members to a revision, and record the result",
     "run": "Keep all members at the latest revision of a branch, until stopped",
+    "agent": "Keep one member at what the leader decides for it (syncMode: Pull)",
     "install": "Install `run` in a host cluster, without Helm",
     "uninstall": "Remove what `install` created in a host cluster",
     "status": "Show the state of every object, from the status branch",

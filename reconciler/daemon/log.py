@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import structlog
 
 from reconciler.passes.events import (
+    AgentSilent,
     Applied,
     Contested,
     DriftCorrected,
@@ -100,6 +101,8 @@ def _log_event(log: Log, event: Event, others: Iterable[Event]) -> None:
         case Contested(cluster, key, fight):
             more = {"corrections": fight.corrections, "next_in": fight.pause, "remedy": fight.remedy}
             log.warning("two clients write the same object", cluster=cluster, resource=str(key), reason=fight.reason, **more)
+        case AgentSilent(cluster, error):
+            log.warning("agent silent", cluster=cluster, error=error)
         case MemberUnreachable(cluster, error, asked):
             message = "member unreachable" if asked else "member not configured"
             log.warning(message, cluster=cluster, **_with_remedy(error=error))

@@ -36,7 +36,7 @@ from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import Event, IssueReported
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from reconciler.passes.passes import Pass
-from reconciler.passes.preflight import OutdatedError
+from reconciler.passes.preflight import NothingToApplyError, OutdatedError
 from reconciler.repo.failures import ConflictError
 
 _GATHER = 0.05
@@ -193,6 +193,9 @@ class Loop:
         """A new revision ends all pauses, for it may correct what failed; so does a remote that is back."""
         try:
             changed = await self.controller.adopt()
+        except NothingToApplyError as error:
+            self._unreadable(error, "nothing is applied any more")
+            return
         except Exception as error:
             self.notifier.refused(self.controller.fetched, error)
             if isinstance(error, NotConfiguredError | OutdatedError) and not self.controller.revision:
@@ -218,12 +221,14 @@ class Loop:
             self._failed_records = 0
             self._paused_until = 0.0
             self._next_record = time.monotonic()
+        if self._next_record is None and self.controller.owes_sign_of_life:
+            self._next_record = time.monotonic()
 
-    def _unreadable(self, error: Exception) -> None:
+    def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:
         """One line for as long as the message stays the same: the repository is read every few seconds."""
         self.metrics.polled("", good=False)
         if not isinstance(error, ReconcilerError) or error.message != self.probes.trouble:
-            self.probes.trouble = self._log_error("cannot read the repository", error)
+            self.probes.trouble = self._log_error(event, error)
 
     def _log_error(self, event: str, error: Exception) -> str:
         """One line, for a defect with its traceback the first time. Returns the message."""

@@ -66,12 +66,6 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
     ("policy.karmada.io", "ClusterOverridePolicy"): (_STATUS,),
     ("policy.karmada.io", "ClusterTaintPolicy"): (_NO_EVICTION, _STATUS),
     ("cluster.karmada.io", "Cluster"): (
-        UnsupportedField(
-            "spec.syncMode",
-            "this version has no agents; this process writes to the member as with Push",
-            "Write Push, or leave the Cluster out if only an agent may write there.",
-            ("Pull",),
-        ),
         UnsupportedField("spec.id", "nothing reads the id of a member"),
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),

@@ -18,7 +18,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `consent.py` | the trailer of a commit message that consents to pruning |
 | `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |
 | `changes.py`, `live.py`, `health.py` | plans and outcomes; what a member holds; health of an object |
-| `recorded.py` | what earlier passes recorded |
+| `recorded.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
 | `object_event.py` | what is told in a member about one object |
 | `ownership.py`, `managed_fields.py`, `autoscaling.py` | our marks on objects; owners of fields; autoscalers |
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |

@@ -61,6 +61,11 @@ class Cluster:
     origin: Origin = NOWHERE
 
     @property
+    def is_pulled(self) -> bool:
+        """Whether an agent keeps this member, so that no other process connects to it."""
+        return self.sync_mode == "Pull"
+
+    @property
     def addresses(self) -> Mapping[str, str]:
         """Everything that identifies the server: name of the field → its value, in a form that can be compared. Two Clusters that
         share one of them are the same server."""

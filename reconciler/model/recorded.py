@@ -1,7 +1,7 @@
 """The recorded state: the decisions of earlier passes, and the reports of the members. It is read from the status branch.
 
 Decisions and reports are apart because they may have different authors: a process that decides writes decisions, a process that
-applies them writes reports. Today one process does both.
+applies them (the leader itself, or the agent of a member) writes reports.
 """
 
 from __future__ import annotations
@@ -84,6 +84,12 @@ class RecordedDecision:
     """Of the template on which a policy acted last; recorded while any policy of the repository is Lazy."""
     policy_digest: str = ""
     """Of the Lazy policy that acted last; empty for other policies."""
+    conflict_resolution: str = "Abort"
+    """Abort or Overwrite: what happens to an object of the same name that is not ours."""
+    held: bool = False
+    """Whether every copy stays as it is: neither written nor pruned. False where there is none."""
+    held_on: frozenset[ClusterName] = frozenset()
+    """Clusters on which the copy stays as it is, where others get it."""
     overridden: Mapping[ClusterName, int] = field(default_factory=dict)
     """Clusters for which an override policy states another number of replicas than their share, and that number."""
 

@@ -21,6 +21,7 @@
 | `same_server.py` | members that are one API server under two names |
 | `defects.py` | unexpected exceptions, as sentences with a reference |
 | `connections.py` | opens and closes the connections to a fleet |
+| `member_branches.py` | reads what agents report |
 | `stragglers.py` | waits for all members without letting a slow one hold up the others |
 | `sync.py` | a whole `sync` command: read the repository, make passes, record once |
 | `controller.py` | passes for a process that stays (`run`): connections and watches that outlive a pass |

@@ -13,7 +13,10 @@ from reconciler.cluster.member_client import MemberClient, MemberError, NotConfi
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.passes.fleet import Fleet
+
+NO_REPORT = "its agent has not reported yet"
 
 
 @asynccontextmanager
@@ -43,8 +46,8 @@ class Connections:
         await self._members.close()
 
     async def to(self, clusters: Iterable[Cluster], instance: str) -> Fleet:
-        """The fleet of these Clusters. Nothing is requested from a member yet. Connections of the previous fleet that this one
-        does not use are closed.
+        """The fleet of these Clusters, with connections to those that no agent keeps. Nothing is requested from a member yet.
+        Connections of the previous fleet that this one does not use are closed.
 
         instance: the value of our ownership label (`Settings.instance`).
         """
@@ -57,7 +60,7 @@ class Connections:
         opened: dict[ClusterName, MemberClient] = {}
         unreachable: dict[ClusterName, str] = {}
         not_configured: set[ClusterName] = set()
-        for cluster in clusters:
+        for cluster in (one for one in clusters if not one.is_pulled):
             try:
                 opened[cluster.name] = self._members.open(cluster, instance, self._clients.get(cluster.name))
             except MemberError as error:
@@ -66,7 +69,8 @@ class Connections:
                     not_configured.add(cluster.name)
         sharing = dict(_sharing([client for client in opened.values() if isinstance(client, DirectoryMember)]))
         clients = {name: client for name, client in opened.items() if name not in sharing}
-        fleet = Fleet(clients, unreachable | sharing, not_configured)
+        pulled: dict[ClusterName, MemberReport | str] = {one.name: NO_REPORT for one in clusters if one.is_pulled}
+        fleet = Fleet(clients, unreachable | sharing, not_configured, pulled=pulled)
         for client in clients.values():
             client.on_change(fleet.changed.set)
         return fleet

@@ -14,8 +14,10 @@ from dataclasses import replace
 from reconciler.cluster.access import Access
 from reconciler.cluster.member_client import MemberClient
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
+from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
@@ -30,6 +32,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
+from reconciler.record.fold import why_unknown
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
 
@@ -68,6 +71,9 @@ class Controller:
         self._refused = ""
         """A revision that `revert` left."""
         self._recorder = StatusRecorder(repository, clock, push=push)
+        self._branches = MemberBranches(repository)
+        self._unknown: dict[ClusterName, str] = {}
+        """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
         self._pruned: Counter[ClusterName] = Counter()
 
     async def __aenter__(self) -> Controller:
@@ -112,6 +118,11 @@ class Controller:
         """Whether there is something to record."""
         return self._recorder.pending
 
+    @property
+    def owes_sign_of_life(self) -> bool:
+        """Whether to record although no pass found anything new: an agent shows that it is alive."""
+        return False
+
     async def fetch(self) -> None:
         """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
         ReconcilerError."""
@@ -128,6 +139,7 @@ class Controller:
         """
         commit = self._fetched
         if commit is None or commit.sha in (self.revision, self._refused):
+            await self._take_reports()
             return False
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)
@@ -142,7 +154,9 @@ class Controller:
         before = self._reconciliation
         if before is None:
             refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)
+        reports = await self._branches.read(desired.clusters)
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
+        fleet.pulled.update(reports)
         options = self._options.with_consent(commit.message)
         self._reconciliation = (
             replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, attempts=Attempts())
@@ -152,13 +166,28 @@ class Controller:
         self._pruned.clear()
         return True
 
+    async def _take_reports(self) -> None:
+        """Of agents. One that says something new makes a pass; a sign of life does not. Raises ReconcilerError."""
+        if self._reconciliation is not None:
+            fleet = self._reconciliation.fleet
+            reports = await self._branches.read(self._reconciliation.desired.clusters)
+            now = self._clock()
+            unknown = {name: why_unknown(name, report, now) for name, report in reports.items()}
+            news = any(not _is_same(report, fleet.pulled[name]) for name, report in reports.items())
+            if news or unknown != self._unknown:
+                fleet.changed.set()
+            fleet.pulled.update(reports)
+            self._unknown = unknown
+
     async def revert(self) -> bool:
         """Puts the last revision in force with which a pass came to its end, after the revision in force made passes raise.
         Returns whether there is such a revision. The other one is not adopted again."""
         good, refused = self._good, self._reconciliation
         if good is None or refused is None or good.revision == refused.revision:
             return False
+        reports = await self._branches.read(good.desired.clusters)
         fleet = await self._connections.to(good.desired.clusters, good.desired.settings.instance)
+        fleet.pulled.update(reports)
         self._reconciliation = replace(good, fleet=fleet, attempts=Attempts())
         self._refused = refused.revision
         return True
@@ -180,3 +209,9 @@ class Controller:
         """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
         `StatusRecorder.commit`."""
         return await self._recorder.commit(self.settings.status_branch, self.revision)
+
+
+def _is_same(report: MemberReport | str, last: MemberReport | str) -> bool:
+    if isinstance(report, MemberReport) and isinstance(last, MemberReport):
+        return report is last or report.says_the_same(last)
+    return report == last

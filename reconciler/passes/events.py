@@ -104,6 +104,14 @@ class MemberUnreachable:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSilent:
+    """Nothing is known of a member that an agent keeps."""
+
+    cluster: ClusterName
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueReported:
     """An error in what the revision declares."""
 
@@ -114,7 +122,7 @@ Write: TypeAlias = Applied | DriftCorrected | Recreated
 """A change that was made."""
 ChangeEvent: TypeAlias = Write | Failed
 """A change that was tried."""
-Event: TypeAlias = ChangeEvent | Postponed | Skipped | Contested | MemberUnreachable | IssueReported
+Event: TypeAlias = ChangeEvent | Postponed | Skipped | Contested | MemberUnreachable | AgentSilent | IssueReported
 
 
 def change_events(outcomes: Outcomes) -> tuple[ChangeEvent, ...]:

@@ -12,6 +12,7 @@ from reconciler.cluster.member_client import Discovery, MemberClient, MemberErro
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedCluster
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.defects import REMEDY, describe
@@ -32,6 +33,9 @@ class Fleet:
     """Members that this process is not configured to reach, as of the last `look`. Nothing was asked of them."""
     same_server: dict[ClusterName, str] = field(default_factory=dict)
     """Members that are the API server of another member, as of the last `discover`, and why. They count as not configured."""
+    pulled: dict[ClusterName, MemberReport | str] = field(default_factory=dict)
+    """Members that agents keep (`syncMode: Pull`), each with its last report, or why there is none. This process has no
+    connection to them, and writes nothing to them."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another client changed an object of a member. `survey` clears it before its first look, and nothing else does: a
     change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""

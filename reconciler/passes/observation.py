@@ -18,6 +18,7 @@ from reconciler.passes.fights import Fights
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
 from reconciler.record.discovery import update_discovery
+from reconciler.record.fold import reported_statuses
 from reconciler.record.next_state import Statuses
 
 
@@ -36,8 +37,8 @@ async def look_again(reconciliation: Reconciliation, before: Survey, tried: Coll
 
 
 def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcomes, now: datetime) -> Statuses:
-    """The status of each object on each member that was asked. An object on a member that could not be read is Unknown; where
-    its change was postponed, the recorded status stays.
+    """The status of each object on each member that was asked, or on which an agent reports. An object on a member that could not
+    be read is Unknown; where its change was postponed, the recorded status stays.
 
     Members that this pass leaves out are missing, and so are those that this process is not configured to reach: that says
     nothing about them.
@@ -61,6 +62,11 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             held = _held_statuses(survey, view, now, tells_health)
             of_member = {**_unread_statuses(survey, view), **held, **observed, **kept}
             found[name] = _with_fights(of_member, reconciliation.attempts.fights(name))
+    only = reconciliation.options.only
+    for name, report in reconciliation.fleet.pulled.items():
+        if only is None or name in only:
+            work, revision = survey.works[name], reconciliation.revision
+            found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.memo)
     return found
 
 

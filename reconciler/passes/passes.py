@@ -6,8 +6,9 @@ Everything that is decided is decided in the survey, before the first write, and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from reconciler.model.changes import Action, ChangeSet
 from reconciler.model.health import HealthStatus
@@ -16,6 +17,7 @@ from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
 from reconciler.passes.events import (
+    AgentSilent,
     Event,
     MemberUnreachable,
     Postponed,
@@ -32,7 +34,8 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
-from reconciler.record.next_state import Observation, next_state
+from reconciler.record.fold import why_unknown
+from reconciler.record.next_state import Observation, Statuses, next_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,17 @@ class Pass:
     recorded: RecordedState
     """What the next pass starts from."""
     unreadable: Mapping[ClusterName, str]
-    """Members that could not be read, or not to the end, and the reason."""
+    """Members that could not be read, or not to the end, and those whose agents are silent, and the reason."""
     retry_in: float | None
     """Seconds until the next attempt at an object that failed or was skipped; None where nothing waits."""
     events: tuple[Event, ...]
     """What happened; see `events.py`."""
     fights: Mapping[ClusterName, int]
     """How many objects of each member another client changes back again and again (`fights.py`)."""
+    pulled: frozenset[ClusterName] = frozenset()
+    """Members that agents keep."""
+    statuses: Statuses = field(default_factory=dict)
+    """What each member reported, as it was observed in this pass; empty in a dry run."""
 
     @property
     def failed(self) -> bool:
@@ -67,7 +74,7 @@ class Pass:
         """Whether a member was not brought to the end, so that another pass is necessary soon. Single objects have their own
         pauses (`retry_in`)."""
         return any(isinstance(event, MemberUnreachable | Postponed) for event in self.events) or any(
-            status.applied and status.health.status is HealthStatus.NOT_FOUND for status in self.recorded.statuses
+            status.applied and status.health.status is HealthStatus.NOT_FOUND for status in self._seen
         )
 
     @property
@@ -100,7 +107,12 @@ class Pass:
     @property
     def in_progress(self) -> bool:
         """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or any(_is_in_progress(status) for status in self.recorded.statuses)
+        return self.advanced_handover or any(map(_is_in_progress, self._seen))
+
+    @property
+    def _seen(self) -> Iterator[ClusterStatus]:
+        """The statuses on members that this process reads itself: the next report of an agent announces itself."""
+        return (status for status in self.recorded.statuses if status.cluster not in self.pulled)
 
 
 async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) -> list[Pass]:
@@ -148,12 +160,13 @@ async def run_pass(
     after = await look_again(reconciliation, before, tried)
     awaited = reconciliation.fleet.lacks_kinds
     (awaited.set if lacks_kinds(after.compiled) else awaited.clear)()
-    statuses = statuses_of(reconciliation, after, outcomes, now)
+    statuses, silent = statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
+    happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()
-    observation = Observation(reconciliation.revision, now, statuses, after.unreadable)
+    observation = Observation(reconciliation.revision, now, statuses, {**after.unreadable, **silent})
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
-    return _pass_of(reconciliation, after, outcomes, happened, state)
+    return replace(_pass_of(reconciliation, after, outcomes, happened, state), statuses=statuses)
 
 
 def _pass_of(
@@ -163,7 +176,15 @@ def _pass_of(
     attempts = reconciliation.attempts if not reconciliation.options.dry_run else Attempts()
     retry_in = attempts.next_due()
     fights = {name: len(attempts.fights(name)) for name in after.works}
-    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, after.unreadable, retry_in, events, fights)
+    silent = {event.cluster: event.error for event in events if isinstance(event, AgentSilent)}
+    unreadable, pulled = dict(sorted({**after.unreadable, **silent}.items())), frozenset(reconciliation.fleet.pulled)
+    return Pass(after.compiled, after.works, after.plans, outcomes, recorded, unreadable, retry_in, events, fights, pulled)
+
+
+def _silent(reconciliation: Reconciliation, now: datetime) -> dict[ClusterName, str]:
+    """The members of which nothing is known because their agents do not report, and the reason."""
+    reasons = {name: why_unknown(name, report, now) for name, report in reconciliation.fleet.pulled.items()}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def pruned_by(passes: Iterable[Pass]) -> Counter[ClusterName]:

@@ -33,6 +33,10 @@ class OutdatedError(WrongRevisionError):
     """A HEAD that is older than what was applied last, although its branch has newer commits."""
 
 
+class NothingToApplyError(ReconcilerError):
+    """A revision that declares nothing for this process: what was in force is not any more."""
+
+
 class UnpublishedError(ReconcilerError):
     """A commit that the remote does not have."""
 
@@ -89,7 +93,7 @@ def refuse_status_branch(commit: Commit, status: str | None, branch: str, revisi
 def refuse_missing_members(clusters: Collection[Cluster], recorded: RecordedState, member_root: Path | None) -> None:
     """Raises MemberError where directory members have objects according to the status branch, and their root folder does not
     exist. The members are somewhere else then: a sync would write a second set of them, and overwrite the status of the first."""
-    folders = {cluster.name for cluster in clusters if cluster.directory}
+    folders = {cluster.name for cluster in clusters if cluster.directory and not cluster.is_pulled}
     has_objects = any(cluster.applied for name, cluster in recorded.clusters.items() if name in folders)
     if has_objects and member_root is not None and not member_root.exists():
         raise MemberError(
@@ -106,6 +110,8 @@ def refuse_missing_means(clusters: Iterable[Cluster], access: Access, remedy: st
     """
     lacking: dict[tuple[str, str], list[str]] = {}
     for cluster in clusters:
+        if cluster.is_pulled:
+            continue
         what, how = missing_means(cluster, access)
         if what:
             lacking.setdefault((what, how), []).append(cluster.name)

@@ -18,6 +18,7 @@ from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ObjectReport, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.dry_run import preview_writes
@@ -29,6 +30,7 @@ from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
+from reconciler.record.fold import with_reported_facts
 from reconciler.record.next_state import assume_applied
 from reconciler.record.rebuild import is_lost, unread_members, with_found_copies
 from reconciler.transition.renamed import find_readdressed
@@ -82,7 +84,8 @@ async def survey(
         compiled = await reconciliation.compiler.compile(proposal, assume_applied(base), now, settled=True)
     works = await _works(reconciliation, compiled)
     reachable = {*base.cluster_names, *reconciliation.fleet.clients}
-    names = [name for name in works if options.only is None or name in options.only]
+    pulled = reconciliation.fleet.pulled
+    names = [name for name in works if name not in pulled and (options.only is None or name in options.only)]
     if proposal is not None or not lost:
         views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
@@ -105,15 +108,22 @@ async def _compile(
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
     known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
+    known = with_reported_facts(known, desired.clusters, fleet.pulled)
     compiled = await compiler.compile(desired, known, now, settled=settled)
     lost, unread = is_lost(recorded), unread_members(compiled)
+    reports = {
+        name: report
+        for name, report in fleet.pulled.items()
+        if isinstance(report, MemberReport) and report.facts.ready and (lost or name in unread)
+    }
+    unread -= fleet.pulled.keys() - reports.keys()
     if not lost and not unread:
         return compiled, {}
     works = await _works(reconciliation, compiled)
     # All members, so that a member that does not answer is a straggler among others that do.
-    views = await fleet.look(works, works, straggler_timeout)
+    views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout)
     found = views if lost else {name: view for name, view in views.items() if name in unread}
-    compiled = await compiler.compile(desired, with_found_copies(compiled, found), now, settled=settled)
+    compiled = await compiler.compile(desired, with_found_copies(compiled, found, reports), now, settled=settled)
     return compiled, views if lost else {}
 
 

@@ -11,6 +11,7 @@ from reconciler.cluster.host_check import check_host
 from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
+from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, run_passes
 from reconciler.passes.preflight import (
@@ -71,6 +72,7 @@ async def sync(
         raise refusal
     refuse_missing_members(asked, before.state, access.member_root)
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
+        fleet.pulled.update(await MemberBranches(repository).read(desired.clusters))
         watched = progress or NobodyWatches()
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:

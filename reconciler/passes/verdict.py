@@ -50,7 +50,8 @@ def unhealthy(done: Pass) -> Iterator[tuple[ResourceKey, ClusterStatus]]:
     and what a policy suspends is left out."""
     for key, report in done.recorded.reports.items():
         for status in report.statuses:
-            counts = status.cluster in done.plans and key not in done.works[status.cluster].suspended
+            is_touched = status.cluster in done.plans or status.cluster in done.pulled
+            counts = is_touched and key not in done.works[status.cluster].suspended
             if counts and (not status.applied or status.health.healthy is False):
                 yield key, status
 

@@ -16,6 +16,7 @@ from reconciler.load.parse_file import ParsedFile, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.strict import as_strict
 from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Path
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
@@ -23,7 +24,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings, Validation
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
-from reconciler.pipeline.pipeline import compile_state
+from reconciler.pipeline.pipeline import compile_decided, compile_state
 
 
 class Compiler:
@@ -109,6 +110,18 @@ class Compiler:
             self._parsed[key] = file
             files.append(file)
         return files, oversized
+
+
+class DecidedCompiler(Compiler):
+    """Renders for one member what the record decides (`pipeline.compile_decided`)."""
+
+    def __init__(self, cluster: ClusterName) -> None:
+        super().__init__()
+        self._cluster = cluster
+
+    def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+        """settled: without effect; nothing is decided."""
+        return compile_decided(desired, recorded, now, self._memo, self._cluster)
 
 
 def _configuration_in(files: Iterable[ParsedFile]) -> ParsedFile | None:

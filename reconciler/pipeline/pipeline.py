@@ -1,18 +1,20 @@
 """The pure part of a pass: one revision and the recorded state in, the manifests for every cluster out.
 
 Three steps, each a function in a module of its own: decide (claim → schedule → transition, for each template by itself), follow
-(dependencies go where the workloads are that require them), render. It reads no clock and no disk: the same values give the same
+(dependencies go where the workloads are that require them), render. An agent takes the first two from the record (`recall.py`).
+It reads no clock and no disk: the same values give the same
 result, on any machine, in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from reconciler.claim.claims import index_policies
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
@@ -20,6 +22,7 @@ from reconciler.pipeline.decide import decide
 from reconciler.pipeline.follow import follow
 from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
+from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
 from reconciler.transition.protection import still_declared
@@ -48,6 +51,31 @@ def compile_state(
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,
         snapshot.renamed,
+    )
+
+
+def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, cluster: ClusterName) -> Compiled:
+    """What the record decides for one member, in place of what this revision would decide: nothing is scheduled.
+
+    desired: the revision that the record names. The result declares this member alone, and has no issues: who decides reports
+    them.
+    """
+    snapshot = take_snapshot(desired, recorded, now, memo)
+    own = memo.tuple(one for one in snapshot.desired.clusters if one.name == cluster)
+    snapshot = replace(snapshot, desired=replace(snapshot.desired, clusters=own))
+    recalled = recall(snapshot, memo)
+    unreadable = still_declared(snapshot.protected, snapshot.recorded, recalled)
+    placements = {key: placed for key, (_, placed) in recalled.items()}
+    renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo)
+    templates = {key: CompiledTemplate(one, placed, renderings[key]) for key, (one, placed) in recalled.items()}
+    return Compiled(
+        snapshot.desired,
+        snapshot.recorded,
+        snapshot.interpreter,
+        snapshot.protected,
+        templates,
+        unreadable_templates=unreadable,
+        removed_templates=_removed_templates(snapshot, {*templates, *unreadable}, memo),
     )
 
 

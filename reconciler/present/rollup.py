@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
@@ -18,6 +19,7 @@ from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
+from reconciler.record.fold import Reports, why_unknown
 
 _CURRENT = HealthStatus.CURRENT
 
@@ -164,10 +166,14 @@ class ClusterRow:
     """None for a member that no sync has read yet."""
     since: datetime | None = None
     """When its file came into the repository; None where nobody asked."""
+    reported: datetime | None = None
+    """When its agent reported last; None where it has none, or did not report yet."""
+    unknown: str = ""
+    """Why its agent tells nothing about it now; empty where it does, and for a member without an agent."""
 
     @property
     def ready(self) -> bool | None:
-        return self.recorded.ready if self.recorded else None
+        return self.recorded.ready if self.recorded and not self.unknown else None
 
     @property
     def taints(self) -> tuple[Taint, ...]:
@@ -178,13 +184,14 @@ class ClusterRow:
         """The cells under `CLUSTER_COLUMNS`. How many objects are Current is not known where nobody observes it."""
         cluster, recorded = self.cluster, self.recorded
         version = recorded.version if recorded is not None else ""
-        declared = (cluster.name, version, cluster.sync_mode, cluster.provider, cluster.region, ",".join(cluster.zones))
+        mode = f"{cluster.sync_mode} ({age_text(now - self.reported)} ago)" if self.reported is not None else cluster.sync_mode
+        declared = (cluster.name, version, mode, cluster.provider, cluster.region, ",".join(cluster.zones))
         counts: tuple[object, ...] = ("", "", "")
         if recorded is not None:
             counts = (recorded.objects, recorded.applied, "-" if cluster.directory else recorded.current)
         labels = ",".join(f"{name}={value}" for name, value in sorted(cluster.labels.items()))
         wide = labels, ",".join(map(str, self.taints)), age_text(now - self.since) if self.since is not None else ""
-        return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(recorded.message if recorded is not None else ""))
+        return (*declared, ready_cell(self.ready), *counts, *wide, _one_line(self._message))
 
     def document(self) -> dict[str, Any]:
         cluster, recorded = self.cluster, self.recorded
@@ -198,9 +205,14 @@ class ClusterRow:
             "region": cluster.region,
             "zones": list(cluster.zones),
             "ready": self.ready,
+            "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
             "objects": self._counts(),
-            "message": "" if recorded is None else recorded.message,
+            "message": self._message,
         }
+
+    @property
+    def _message(self) -> str:
+        return self.unknown or (self.recorded.message if self.recorded is not None else "")
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:
@@ -208,8 +220,20 @@ class ClusterRow:
         return {"total": self.recorded.objects, "applied": self.recorded.applied, "current": self.recorded.current}
 
 
-def cluster_rows(clusters: Iterable[Cluster], state: RecordedState) -> list[ClusterRow]:
-    return [ClusterRow(cluster, state.clusters.get(cluster.name)) for cluster in clusters]
+def cluster_rows(
+    clusters: Iterable[Cluster], state: RecordedState, reports: Reports | None = None, now: datetime | None = None
+) -> list[ClusterRow]:
+    """reports: of the members that agents keep, and how old they are by this clock."""
+    return [_cluster_row(cluster, state, (reports or {}).get(cluster.name), now) for cluster in clusters]
+
+
+def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | str | None, now: datetime | None) -> ClusterRow:
+    row = ClusterRow(cluster, state.clusters.get(cluster.name))
+    if report is None or now is None:
+        return row
+    at = report.at if isinstance(report, MemberReport) else None
+    since = isinstance(report, str) or report.silent_since(now) is not None
+    return replace(row, reported=at, unknown=why_unknown(cluster.name, report, now) if since else "")
 
 
 def objects_table(rows: Iterable[ObjectRow], room: Room = WHOLE) -> list[Line]:

@@ -13,6 +13,8 @@
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
 | `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
 | `document_fields.py` | fields that several documents share |
+| `member_reports.py` | the report of an agent ⇄ the file of its own branch |
+| `fold.py` | what agents report, in place of what a pass would have seen itself |
 | `readme.py` | the front page of the branch |
 | `commit.py` | reads the branch, and commits to it what changed |
 
@@ -20,8 +22,7 @@ All of it but `commit.py` is pure. The values themselves are in `model/recorded.
 
 **Agents and shards.** A process that answers for some members reports the statuses of these members only
 (`next_state.Observation.statuses`), and `next_state` joins the parts: per object, the statuses of all members, sorted by name.
-The parts share no key, so their order does not matter. Of members that are missing, what is recorded stays; a leader will take
-what agents report in its place. Two things are not recorded today and must be part of an agent's own
-report: `ClusterStatus.reflected` (the aggregated status needs it from every member) and the facts of its member
-(`RecordedCluster`: discovery, capacity, readiness).
+The parts share no key, so their order does not matter. Of members that are missing, what is recorded stays; of members that
+agents keep, the leader takes what they report (`fold.py`). A report also has what is not recorded: `ClusterStatus.reflected`
+(the aggregated status needs it from every member), and the facts of the member.
 """

@@ -28,6 +28,7 @@ from reconciler.record.document_fields import (
 )
 
 KIND = "Binding"
+_DEFAULT_CONFLICT = "Abort"
 
 
 def decision_document(decision: RecordedDecision) -> dict[str, Any]:
@@ -55,6 +56,9 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
             suspension=_suspension(decision.suspension),
             preserveResourcesOnDeletion=decision.preserve or None,
+            conflictResolution=decision.conflict_resolution if decision.conflict_resolution != _DEFAULT_CONFLICT else None,
+            held=decision.held or None,
+            heldOn=sorted(decision.held_on),
             activation=nonempty(template=decision.template_digest, policy=decision.policy_digest) or None,
         ),
         "status": nonempty(message=decision.message, conditions=[condition("Scheduled", not decision.message, decision.message)]),
@@ -96,6 +100,9 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),
         overridden=_counts(spec, "overridden"),
+        conflict_resolution=text(spec, "conflictResolution") or _DEFAULT_CONFLICT,
+        held=bool(get(spec, "held")),
+        held_on=frozenset(map(ClusterName, parse_names(spec, "heldOn"))),
     )
 
 

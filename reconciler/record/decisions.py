@@ -51,6 +51,10 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         preserve=item.placed.terms.preserve,
         template_digest=_template_digest(item, last),
         policy_digest=_policy_digest(item, last),
+        conflict_resolution=item.placed.conflict_resolution,
+        # Where nothing was placed, there is no copy to hold.
+        held=held and (last is None or last.held or bool(last.cluster_names)),
+        held_on=item.placed.held_on,
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
     )
 
@@ -82,6 +86,8 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         required_by=(),
         suspension=terms.suspension,
         preserve=terms.preserve,
+        held=False,
+        held_on=frozenset(),
     )
 
 

@@ -8,7 +8,8 @@ again, or under another name, would lose copies that nothing has replaced yet.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.interpreter.registry import completions_of
@@ -19,12 +20,28 @@ from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, gvk_of, is_secret
+from reconciler.model.member_report import MemberReport
 from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.pipeline.compiled import Compiled
 
-Copies = list[tuple[ClusterName, Manifest]]
-"""Live copies of one object, sorted by cluster name."""
+NO_REPORTS: Mapping[ClusterName, MemberReport] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is known of one copy."""
+
+    cluster: ClusterName
+    replicas: int
+    workload: bool
+    """Whether its kind has replicas."""
+    digest: str
+    completions: int | None = None
+
+
+Copies = list[Copy]
+"""Of one object, sorted by cluster name."""
 
 
 def is_lost(recorded: RecordedState) -> bool:
@@ -38,17 +55,20 @@ def unread_members(compiled: Compiled) -> frozenset[ClusterName]:
     return frozenset(name for name in compiled.cluster_names if name not in known)
 
 
-def with_found_copies(compiled: Compiled, views: Mapping[ClusterName, LiveView | str]) -> RecordedState:
+def with_found_copies(
+    compiled: Compiled, views: Mapping[ClusterName, LiveView | str], said: Mapping[ClusterName, MemberReport] = NO_REPORTS
+) -> RecordedState:
     """The recorded state, with the copies that these members hold as copies that were decided.
 
-    views: what each member holds; a sentence for a member that could not be read. Where the whole state was lost, every
+    views: what each member holds; a sentence for a member that could not be read. said: by the agents of members.
+    Where the whole state was lost, every
     WorkloadRebalancer counts as done, so that none moves anything.
     """
     recorded = compiled.recorded
     decisions, reports = dict(recorded.decisions), dict(recorded.reports)
-    for key, copies in sorted(_copies(views, compiled.desired.settings.instance).items()):
+    for key, copies in sorted(_copies(views, said, compiled.desired.settings.instance, compiled.interpreter).items()):
         last = recorded.decisions.get(key)
-        found = _binding(key, copies, compiled.interpreter)
+        found = _binding(key, copies)
         if last is None:
             decisions[key] = RecordedDecision(found, template_file="")
             continue
@@ -59,16 +79,14 @@ def with_found_copies(compiled: Compiled, views: Mapping[ClusterName, LiveView |
         recorded,
         decisions=decisions,
         reports=reports,
-        clusters=_read(recorded.clusters, views),
+        clusters=_read(recorded.clusters, {name for name, view in views.items() if isinstance(view, LiveView)} | said.keys()),
         rebalanced=rebalanced if is_lost(recorded) else recorded.rebalanced,
     )
 
 
-def _read(
-    clusters: Mapping[ClusterName, RecordedCluster], views: Mapping[ClusterName, LiveView | str]
-) -> dict[ClusterName, RecordedCluster]:
+def _read(clusters: Mapping[ClusterName, RecordedCluster], names: Collection[ClusterName]) -> dict[ClusterName, RecordedCluster]:
     """The clusters, with the members that were read now."""
-    read = {name: clusters.get(name, RecordedCluster(name, "")) for name, view in views.items() if isinstance(view, LiveView)}
+    read = {name: clusters.get(name, RecordedCluster(name, "")) for name in names}
     return dict(sorted({**clusters, **{name: replace(cluster, read=True) for name, cluster in read.items()}}.items()))
 
 
@@ -94,29 +112,45 @@ def _with_statuses(report: ObjectReport, copies: Copies) -> ObjectReport:
     """The report with a status for each copy that has none: what it was rendered from is known, its health is not."""
     known = {status.cluster: status for status in report.statuses}
     unknown = Health(HealthStatus.UNKNOWN)
-    for name, live in copies:
-        digest = "" if is_secret(live) else applied_digest(live)
-        known.setdefault(name, ClusterStatus(name, True, unknown, digest=digest))
+    for copy in copies:
+        known.setdefault(copy.cluster, ClusterStatus(copy.cluster, True, unknown, digest=copy.digest))
     return replace(report, statuses=tuple(known[name] for name in sorted(known)))
 
 
-def _copies(views: Mapping[ClusterName, LiveView | str], instance: str) -> dict[ResourceKey, Copies]:
-    """The copies that belong to us (`LiveView.is_ours`)."""
+def _copies(
+    views: Mapping[ClusterName, LiveView | str],
+    reports: Mapping[ClusterName, MemberReport],
+    instance: str,
+    interpreter: Interpreter,
+) -> dict[ResourceKey, Copies]:
+    """The copies that belong to us (`LiveView.is_ours`), and those that agents report."""
     copies: dict[ResourceKey, Copies] = {}
-    for name, view in sorted(views.items()):
+    for name in sorted({*views, *reports}):
+        view = views.get(name)
         if isinstance(view, LiveView):
             for key in view.objects:
                 if view.is_ours(key, instance):
-                    copies.setdefault(key, []).append((name, view.objects[key]))
+                    copies.setdefault(key, []).append(_live_copy(name, view.objects[key], interpreter))
+        elif name in reports:
+            for key, status in reports[name].statuses.items():
+                if status.health.status is not HealthStatus.NOT_FOUND:
+                    count = reports[name].replicas.get(key)
+                    copies.setdefault(key, []).append(Copy(name, count or 0, count is not None, status.digest))
     return copies
 
 
-def _binding(key: ResourceKey, copies: Copies, interpreter: Interpreter) -> Binding:
+def _live_copy(name: ClusterName, live: Manifest, interpreter: Interpreter) -> Copy:
+    workload = interpreter.has_rule(gvk_of(live), Operation.REPLICAS)
+    digest = "" if is_secret(live) else applied_digest(live)
+    return Copy(name, _replicas(live, interpreter), workload, digest, _completions(live))
+
+
+def _binding(key: ResourceKey, copies: Copies) -> Binding:
     """Each member keeps the number of replicas that its copy has, whatever the total was."""
-    targets = tuple(TargetCluster(name, _replicas(manifest, interpreter)) for name, manifest in copies)
+    targets = tuple(TargetCluster(copy.cluster, copy.replicas) for copy in copies)
     total = sum(target.replicas for target in targets)
-    workload = any(interpreter.has_rule(gvk_of(manifest), Operation.REPLICAS) for _, manifest in copies)
-    completions = {name: count for name, manifest in copies if (count := _completions(manifest)) is not None}
+    workload = any(copy.workload for copy in copies)
+    completions = {copy.cluster: copy.completions for copy in copies if copy.completions is not None}
     return Binding(key, None, targets, total, divided=False, workload=workload, completions=completions)
 
 

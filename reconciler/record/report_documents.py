@@ -44,13 +44,13 @@ def _statuses(statuses: Iterable[ClusterStatus]) -> list[dict[str, Any]]:
     groups: dict[ClusterStatus, list[str]] = {}
     for status in statuses:
         groups.setdefault(replace(status, cluster=_ANY, reflected=None), []).append(status.cluster)
-    return [_status(status, names) for status, names in sorted(groups.items(), key=lambda group: group[1])]
+    return [{"names": names} | status_fields(status) for status, names in sorted(groups.items(), key=lambda group: group[1])]
 
 
-def _status(status: ClusterStatus, names: list[str]) -> dict[str, Any]:
+def status_fields(status: ClusterStatus) -> dict[str, Any]:
+    """The fields of a status, without the name of its cluster."""
     health = nonempty(status=str(status.health.status), reason=status.health.reason, message=status.health.message)
     return nonempty(
-        names=names,
         applied=status.applied,
         message=status.message,
         health=health,
@@ -63,14 +63,14 @@ def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
     statuses = (
         replace(status, cluster=ClusterName(name))
         for document in documents
-        for status in (_parse_status(document),)
+        for status in (parse_status(document),)
         for name in parse_names(document, "names")
     )
     return tuple(sorted(statuses, key=lambda status: status.cluster))
 
 
-def _parse_status(document: Any) -> ClusterStatus:
-    """The status that all clusters of an item share; the caller fills in the names."""
+def parse_status(document: Any) -> ClusterStatus:
+    """The status that all clusters of an item share; the caller fills in the names. Raises ValueError."""
     health = mapping(document, "health")
     return ClusterStatus(
         cluster=_ANY,

@@ -14,6 +14,8 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
+| `replaced_branch.py` | a branch with one commit without a parent, which each write replaces |
+| `file_branches.py` | many branches that hold one file each |
 | `lease_branch.py` | a lease on a branch, for the election of a leader |
 | `worktree.py` | creates a repository, commits files of its work tree, and reads those that are not committed |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |

@@ -8,7 +8,7 @@ operation stops git; a write is then either complete or absent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
-from reconciler.repo import commit_branch, head, mirror, revision, semver, tree, worktree
+from reconciler.repo import commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
 from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
@@ -70,12 +70,15 @@ class Repository:
         return await cls.open(str(folder))
 
     @classmethod
-    async def open(cls, path_or_url: str, *, cache: Path | None = None, options: GitOptions = NO_OPTIONS) -> Self:
+    async def open(
+        cls, path_or_url: str, *, cache: Path | None = None, options: GitOptions = NO_OPTIONS, offline: bool = False
+    ) -> Self:
         """The repository that contains a folder (a work tree, or bare), or a mirror below `cache` of a remote repository.
 
         URLs are https, http, ssh (or `host:path`) and file. White space around a URL, such as the line break of the file that a
-        Secret was made of, is not part of it. Opening a mirror fetches. Raises RepositoryError, UnreachableError; UntrustedError
-        where the signing key of the options is not one of their trusted keys.
+        Secret was made of, is not part of it. Opening a mirror fetches, unless it exists and `offline` is true.
+        Raises RepositoryError, UnreachableError; UntrustedError where the signing key of the options is not one of their trusted
+        keys.
         """
         if is_url(path_or_url.strip()):
             path_or_url = path_or_url.strip()
@@ -90,7 +93,8 @@ class Repository:
                 return await cls(git, work_tree, executor, options, mirrored=False)._checked()
             if cache is None:
                 raise RepositoryError(f"{clean_url(path_or_url)}: a remote repository needs a cache folder for its mirror")
-            remote = partial(mirror.open_mirror, path_or_url, cache, interruption, credentials, blobless=options.blobless)
+            kind = {"blobless": options.blobless, "offline": offline}
+            remote = partial(mirror.open_mirror, path_or_url, cache, interruption, credentials, **kind)
             git = await in_thread(executor, interruption, remote)
             return await cls(git, None, executor, options, mirrored=True)._checked()
         except BaseException:
@@ -252,10 +256,10 @@ class Repository:
         await self.push(branch)
         return True
 
-    async def fetch(self, *, head: bool = True) -> None:
-        """Updates a mirror. Does nothing for a local repository. head: as for `mirror.fetch_mirror`."""
+    async def fetch(self, *, head: bool = True, without: str = "") -> None:
+        """Updates a mirror. Does nothing for a local repository. head, without: as for `mirror.fetch_mirror`."""
         if self.is_mirror:
-            await self._run(mirror.fetch_mirror, head=head)
+            await self._run(mirror.fetch_mirror, head=head, without=without)
 
     async def fetch_status(self, branch: str) -> str | None:
         """Fast-forwards one branch to the remote's, and returns the commit to read; None if there is no such branch.
@@ -267,6 +271,19 @@ class Repository:
         elif REMOTE in await self.remotes():
             return await self._run(branches.fetch_status, branch)
         return (await self._run(branches.branch_state, branch)).head
+
+    async def fetch_branches(self, prefix: str) -> None:
+        """For a clone, fetches the branches below a prefix. A mirror has them, and so has a repository without a remote."""
+        if not self.is_mirror and REMOTE in await self.remotes():
+            await self._run(file_branches.fetch_branches, prefix)
+
+    async def branch_tips(self, prefix: str) -> dict[str, str]:
+        """Name below the prefix → commit: the remote's branches as of the last fetch, else the local ones."""
+        return await self._run(file_branches.branch_tips, prefix)
+
+    async def read_files(self, commits: Collection[str], name: str, limit: int) -> Mapping[str, bytes | Oversized | None]:
+        """Commit → content of its only file; None where it holds anything else."""
+        return await self._run(file_branches.read_files, commits, name, limit)
 
     async def remotes(self) -> dict[str, str]:
         """Name → URL without secrets. Empty if there is no remote to push to."""

@@ -46,17 +46,25 @@ def _path(output: bytes) -> Path:
 
 
 def open_mirror(
-    url: str, cache: Path, interruption: Interruption, credentials: RemoteCredentials | None = None, *, blobless: bool = False
+    url: str,
+    cache: Path,
+    interruption: Interruption,
+    credentials: RemoteCredentials | None = None,
+    *,
+    blobless: bool = False,
+    offline: bool = False,
 ) -> GitCommand:
     """git for an up-to-date mirror of a remote repository. Raises RepositoryError, UnreachableError.
 
-    blobless: whether a new mirror is a partial one (`partial.py`). One that exists stays as it is.
+    blobless: whether a new mirror is a partial one (`partial.py`). One that exists stays as it is. offline: whether one that
+    exists is not brought up to date, so that the remote is not needed.
     """
     access = credentials.plain(url) if credentials is not None else read_access(url)
     place = cache.absolute() / _folder_name(access.url)
     git = GitCommand(place, place, access, access.url, interruption, credentials)
     if place.is_dir():
-        fetch_mirror(git)
+        if not offline:
+            fetch_mirror(git)
     else:
         _clone(git, place, partial.CLONE_OPTIONS if blobless else ())
     return git
@@ -87,15 +95,16 @@ def _clone(mirror: GitCommand, place: Path, options: tuple[str, ...]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def fetch_mirror(git: GitCommand, *, head: bool = True) -> None:
+def fetch_mirror(git: GitCommand, *, head: bool = True, without: str = "") -> None:
     """Updates every branch and tag to those of the remote, deletes those that it no longer has, and points HEAD to its default
     branch.
 
-    head: False leaves HEAD as it is, which saves a request to the remote.
+    head: False leaves HEAD as it is, which saves a request to the remote. without: branches below this prefix stay as they are.
     """
     _drop_stale_locks(git)
+    refspecs = (*_REFSPECS, f"^refs/heads/{without}*") if without else _REFSPECS
     default = _default_branch(git) if head else ""  # Asked first: its commits are then part of the fetch.
-    git.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *_REFSPECS)
+    git.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *refspecs)
     if default and default != head_branch(git):
         git.run("symbolic-ref", "HEAD", f"refs/heads/{default}")
 

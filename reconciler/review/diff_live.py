@@ -111,15 +111,19 @@ async def diff_live(
         tuple(sorted(kept_objects(surveyed.base, surveyed.compiled), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),
         len(read.after.clusters),
-        dict.fromkeys(
-            sorted(declared - {cluster.name for cluster in connected}), "not connected: it is new in HEAD; compared offline"
-        ),
+        _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled),
         surveyed.unreadable,
         tuple(_not_followed(read, known)),
         read.is_worktree,
         read.uncommitted,
         read.behind,
     )
+
+
+def _not_connected(new: Iterable[ClusterName], pulled: Iterable[ClusterName]) -> dict[ClusterName, str]:
+    """Members whose live objects were not seen, and why."""
+    agents = dict.fromkeys(pulled, "not connected: an agent keeps it (spec.syncMode: Pull); `diff` without --live shows it")
+    return dict(sorted({**dict.fromkeys(new, "not connected: it is new in HEAD; compared offline"), **agents}.items()))
 
 
 def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:

@@ -47,7 +47,10 @@ async def list_objects(fleet: Fleet, selections: Sequence[Selection]) -> GetResu
     answers_and_errors = await asyncio.gather(*[_ask(client, selections) for client in fleet.clients.values()])
     by_member = dict(sorted(zip(fleet.clients, answers_and_errors, strict=True)))
     answers = {name: listings for name, (listings, _) in by_member.items()}
-    unanswered = {**fleet.unreachable, **{name: error for name, (_, error) in by_member.items() if error}}
+    pulled = {
+        name: f"{name}: an agent keeps it, and this command does not reach it (spec.syncMode: Pull)" for name in fleet.pulled
+    }
+    unanswered = {**pulled, **fleet.unreachable, **{name: error for name, (_, error) in by_member.items() if error}}
     unserved = {
         selection: tuple(name for name, listings in answers.items() if listings.get(selection, ()) is None)
         for selection in selections

@@ -125,7 +125,7 @@ STATUS = {
 CLUSTERS = [
     {
         "name": text, "version": text, "mode": text, "labels": each(text), "taints": [text], "provider": text, "region": text,
-        "zones": [text],
+        "zones": [text], "reported": optional(text),
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
     }
 ]  # fmt: skip

@@ -35,7 +35,10 @@ NOT_RUN = {
     ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),
-    "runs until it is stopped; tests/e2e/kubernetes/ has that": ("reconciler run ",),
+    "runs until it is stopped; tests/e2e/kubernetes/ and tests/e2e/test_agent.py have that": (
+        "reconciler run ",
+        "reconciler agent ",
+    ),
     "begins a way of the tutorial that needs clusters": ("git commit --quiet --allow-empty",),
     "needs a running Karmada": ("export KUBECONFIG=karmada", "kubectl get ", "kubectl --context "),
     "needs members with objects of Karmada; tests/e2e/test_make_clusters.py has them": (

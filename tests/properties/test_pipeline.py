@@ -7,12 +7,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.agent.scope import own_desired, own_state
 from reconciler.model.binding import Binding
+from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled
-from reconciler.pipeline.compiler import Compiler
+from reconciler.pipeline.compiler import Compiler, DecidedCompiler
 from reconciler.pipeline.works import make_works
-from reconciler.record.next_state import assume_applied
+from reconciler.record.branch_layout import files_of, state_of
+from reconciler.record.next_state import Observation, assume_applied, next_state
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import BROKEN, DIVIDED, NAMESPACE, OVERRIDE, cluster_file, config_file, on, policy_file, workload
 
@@ -99,6 +102,33 @@ def test_deciding_from_what_was_decided_gives_it_again(files: Files) -> None:
             after = again.templates[key].decided.scheduling
             assert isinstance(after, Binding)
             assert after.targets == item.decided.scheduling.targets
+
+
+def _has_no_copy(recorded: RecordedState, key: ResourceKey) -> bool:
+    decision = recorded.decisions.get(key)
+    return decision is not None and not decision.cluster_names and not decision.held
+
+
+@given(repositories(), repositories())
+@settings(max_examples=100)
+def test_the_record_of_a_decision_renders_what_was_decided(before: Files, files: Files) -> None:
+    """Each member's work, from the record alone, also while a handover waits and while files have errors."""
+    compiler = Compiler()
+    recorded = assume_applied(compiler.compile(load(before, compiler), RecordedState(), NOW, settled=True))
+    decided = compiler.compile(load(files, compiler), recorded, NOW)
+    works = make_works(decided)
+    state = state_of(files_of(next_state(decided, works, Observation("3f2c1ab", NOW, {}))))
+    for name, work in works.items():
+        agent = DecidedCompiler(name)
+        desired = load(files, agent)
+        own = next(one for one in desired.clusters if one.name == name)
+        recalled = make_works(agent.compile(own_desired(desired, own), own_state(state, own), NOW))
+        assert list(recalled) == [name]
+        assert recalled[name].manifests == work.manifests
+        assert recalled[name].held <= work.held
+        assert all(_has_no_copy(recorded, key) for key in work.held - recalled[name].held)
+        assert recalled[name].leaving == work.leaving
+        assert (recalled[name].suspended, recalled[name].preserved) == (work.suspended, work.preserved)
 
 
 @given(repositories())

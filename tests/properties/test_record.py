@@ -50,6 +50,9 @@ def objects(draw: st.DrawFn) -> Recorded:
         overrides=tuple(draw(st.lists(st.tuples(POLICIES, FILES), max_size=2))),
         leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
         message=draw(TEXT),
+        conflict_resolution=draw(st.sampled_from(["Abort", "Overwrite"])),
+        held=draw(st.booleans()),
+        held_on=draw(st.frozensets(CLUSTERS, max_size=2)),
     )
     return Recorded(decision, ObjectReport(tuple(statuses), draw(st.none() | st.just({"replicas": 2}))))
 

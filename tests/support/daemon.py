@@ -1,4 +1,4 @@
-"""`reconciler run` as a process of its own, asked over HTTP and by its log."""
+"""`reconciler run` and `reconciler agent` as processes of their own, asked over HTTP and by its log."""
 
 from __future__ import annotations
 
@@ -73,6 +73,14 @@ class Daemon:
 def daemon(folder: Path, *arguments: str, interval: str = "1s", name: str = "run") -> Iterator[Daemon]:
     """Runs for the block; started means that it listens."""
     command = [*PROGRAM, "run", "--log-json", "--listen", "127.0.0.1:0", "--interval", interval, *arguments]
+    with started(command, clean_environment(), folder / f"{name}.log") as one:
+        yield one
+
+
+@contextmanager
+def agent(folder: Path, member: str, *arguments: str, name: str = "agent") -> Iterator[Daemon]:
+    """`reconciler agent`, as `daemon`."""
+    command = [*PROGRAM, "agent", member, "--log-json", "--listen", "127.0.0.1:0", "--interval", "1s", *arguments]
     with started(command, clean_environment(), folder / f"{name}.log") as one:
         yield one
 

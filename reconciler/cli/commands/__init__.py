@@ -5,6 +5,7 @@
 | `init.py`, `demo.py` | start a config repository; play the main job in a temporary folder |
 | `validate.py`, `render.py`, `diff.py` | check a revision; print what each member must hold; what a change does |
 | `sync.py`, `run.py` | bring all members to a revision, once; keep them there |
+| `agent.py` | keep one member at what the leader decides for it |
 | `install.py`, `uninstall.py` | put `run` into a host cluster; remove it |
 | `status.py`, `clusters.py` | the recorded state of objects, and of members |
 | `get.py` | objects of all members, read now |

@@ -186,7 +186,9 @@ def facts(state: RecordedState) -> Facts:
 
 
 def _decision(decision: RecordedDecision) -> RecordedDecision:
-    return replace(decision, binding=replace(decision.binding, completions={}), message=str(bool(decision.message)))
+    """Layout 1 did not say what an agent has to know."""
+    binding = replace(decision.binding, completions={})
+    return replace(decision, binding=binding, message=str(bool(decision.message)), held=False, conflict_resolution="Abort")
 
 
 def _status(status: ClusterStatus) -> ClusterStatus:

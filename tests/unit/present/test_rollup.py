@@ -11,6 +11,7 @@ from reconciler.model.binding import RequiredBy
 from reconciler.model.cluster import Taint
 from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import NO_REPORT, RecordedCluster, RecordedState
 from reconciler.model.settings import PruneGuard
 from reconciler.plan.prune import PruneRules, guard_refusal
@@ -27,6 +28,8 @@ def state(*found: Recorded) -> RecordedState:
 
 WELL = recorded(binding(m1=2, m2=1))
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
+M1 = RecordedCluster(ClusterName("m1"), "")
+REPORT = MemberReport(M1, {}, "3f2c1ab", "77aa", NOW - timedelta(seconds=90), timedelta(minutes=5))
 GPU = Taint("gpu", "", "NoSchedule")
 
 
@@ -127,6 +130,27 @@ def test_rows_are_sorted_by_namespace_kind_and_name() -> None:
     assert [str(row.key) for row in object_rows(state(*found, WELL))] == [
         "Namespace shop", "ConfigMap shop/a", "ConfigMap shop/b", "Deployment.apps shop/web",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "mode", "ready", "message"),
+    [
+        (REPORT, "Pull (90s ago)", True, "a b"),
+        (
+            replace(REPORT, at=NOW - timedelta(hours=3)),
+            "Pull (3h ago)",
+            None,
+            "m1: its agent reported last at 2026-01-19T21:00:00Z",
+        ),
+        ("its agent has not reported yet", "Pull", None, "m1: its agent has not reported yet"),
+    ],
+)
+def test_a_member_with_an_agent_shows_its_last_sign_of_life(
+    said: MemberReport | str, mode: str, ready: bool | None, message: str
+) -> None:
+    (row,) = cluster_rows([cluster("m1", syncMode="Pull")], state(), {ClusterName("m1"): said}, NOW)
+    assert (row.cells(NOW)[2], row.ready, row.cells(NOW)[-1]) == (mode, ready, message)
+    assert row.document()["reported"] == (None if isinstance(said, str) else said.at.isoformat().replace("+00:00", "Z"))
 
 
 def test_members_with_what_was_seen_of_them() -> None:

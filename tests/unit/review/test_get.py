@@ -34,6 +34,11 @@ async def test_members_are_sorted_and_each_is_told_of() -> None:
     assert found.missing == ()  # Where nobody knows the kind, that is what is wrong.
 
 
+async def test_a_member_that_an_agent_keeps_is_told_of() -> None:
+    found = await list_objects(Fleet({}, {}, pulled={ClusterName("m1"): "no report"}), [CONFIGS])
+    assert found.unanswered == {"m1": "m1: an agent keeps it, and this command does not reach it (spec.syncMode: Pull)"}
+
+
 async def test_what_is_named_and_nowhere_is_missing() -> None:
     named = Selection("cm", frozenset({"configmap"}), ("a", "x"), "shop")
     members = [FakeMember("m1", json.loads(config("a"))), FakeMember("m2", json.loads(config("b")))]

@@ -1,0 +1,121 @@
+"""`agent`: keep one member at what the leader decides for it, from inside or beside that member."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.agent.controller import AgentController
+from reconciler.cli import exitcodes
+from reconciler.cli.access import reaches_members
+from reconciler.cli.commands.run import AllowPrune, AsJson, Interval, Listen
+from reconciler.cli.git_options import records_git
+from reconciler.cli.options import DEFAULT_CACHE, Cache
+from reconciler.cli.session import duration, now, run_async
+from reconciler.cluster.access import Access
+from reconciler.cluster.host_check import check_host
+from reconciler.daemon.log import logger
+from reconciler.daemon.loop import Loop
+from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.probes import Probes
+from reconciler.daemon.server import serving
+from reconciler.model.keys import ClusterName
+from reconciler.passes.options import Options
+from reconciler.record.member_reports import BRANCHES
+from reconciler.repo.client import Repository
+from reconciler.repo.failures import RepositoryError
+from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_url import is_url
+from reconciler.repo.replaced_branch import ReplacedBranch
+
+Member = Annotated[str, typer.Argument(help="The member, as its Cluster file names it.", metavar="CLUSTER")]
+Remote = Annotated[str, typer.Option("--repo", envvar="RECONCILER_REPO", help="The config repository.", metavar="URL")]
+StatusBranch = Annotated[
+    str,
+    typer.Option(
+        "--status-branch",
+        envvar="RECONCILER_STATUS_BRANCH",
+        help="Where the leader records its decisions: spec.statusBranch of the Configuration.",
+        metavar="BRANCH",
+    ),
+]
+Heartbeat = Annotated[
+    str,
+    typer.Option(
+        "--heartbeat",
+        envvar="RECONCILER_HEARTBEAT",
+        help="How often to report at least, even if nothing changed: 1s to 1h.",
+        metavar="DURATION",
+    ),
+]
+
+
+@reaches_members
+@records_git
+def run(
+    access: Access,
+    git: GitOptions,
+    cluster: Member,
+    repo: Remote,
+    status_branch: StatusBranch = "reconciler/status",
+    heartbeat: Heartbeat = "5m",
+    interval: Interval = "",
+    listen: Listen = "127.0.0.1:8080",
+    allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
+    log_json: AsJson = False,
+    cache: Cache = DEFAULT_CACHE,
+) -> None:
+    """For a Cluster with syncMode: Pull. Reads the repository at an interval, applies what the leader decided for this member,
+    corrects drift, and reports on the branch reconciler/members/CLUSTER. It pushes nothing else, and never schedules. While the
+    repository does not answer, it goes on with what it fetched last, and removes nothing that was wanted then. SIGTERM stops it.
+
+    Example: reconciler agent edge-1 --repo https://git.example.com/config.git --in-cluster
+    """
+    beat = duration(heartbeat)
+    if not timedelta(seconds=1) <= beat <= timedelta(hours=1):
+        raise typer.BadParameter(f"{heartbeat} is not within 1s and 1h", param_hint="--heartbeat DURATION")
+    if not is_url(repo.strip()):
+        raise RepositoryError(f"{repo}: an agent needs a remote repository", remedy="Name it by its URL: --repo URL.")
+    name = ClusterName(cluster)
+    options = Options(wait=False, allow_prune=frozenset(allow_prune))
+    seconds = duration(interval).total_seconds() if interval else None
+    access = replace(access, host_member=name)
+    run_async(_run(repo, cache, git, name, access, status_branch, beat, options, listen, seconds, log_json))
+    raise typer.Exit(exitcodes.DONE)
+
+
+async def _run(
+    repo: str,
+    cache: Path,
+    git: GitOptions,
+    cluster: ClusterName,
+    access: Access,
+    status_branch: str,
+    heartbeat: timedelta,
+    options: Options,
+    listen: str,
+    interval: float | None,
+    log_json: bool,
+) -> None:
+    await check_host(access)
+    metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
+    async with (
+        await Repository.open(repo, cache=cache, options=git, offline=True) as repository,
+        ReplacedBranch(repo.strip(), f"{BRANCHES}{cluster}", cache, git) as reports,
+        AgentController(repository, reports, cluster, access, now, status_branch, options, heartbeat) as controller,
+        serving(listen, probes, metrics) as port,
+    ):
+        loop = Loop(controller, log, metrics, probes, interval=interval)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
+        probes.turn()
+        log.info("started", repository=repository.place, cluster=cluster, branch=status_branch, port=port)
+        await loop.run()
+        if loop.refusal is not None:
+            raise loop.refusal

@@ -1,0 +1,50 @@
+"""What the agent of a member reports of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.recorded import ClusterStatus, RecordedCluster
+
+_MISSED = 3
+"""How many signs of life may be missing before nothing is known of a member any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberReport:
+    """One report. An agent speaks for its own member only."""
+
+    facts: RecordedCluster
+    """Readiness, version, served kinds and capacity of the member. Its other fields are those of who decides."""
+    statuses: Mapping[ResourceKey, ClusterStatus]
+    """Of its objects, sorted by key, with the `reflected` status of each copy."""
+    revision: str
+    """The commit whose manifests it applied last."""
+    decision: str
+    """The commit of the status branch whose decisions it applied last."""
+    at: datetime
+    """When it was made, by the clock of the agent."""
+    heartbeat: timedelta
+    """How often the agent reports at least, even if nothing changed."""
+    replicas: Mapping[ResourceKey, int] = field(default_factory=dict)
+    """What scheduling wrote into its workloads: a leader without a record decides from that."""
+
+    @property
+    def cluster(self) -> ClusterName:
+        return self.facts.name
+
+    def says_the_same(self, other: MemberReport) -> bool:
+        """Whether two reports differ in nothing but their time."""
+        return replace(self, at=other.at) == other and self._reflected() == other._reflected()
+
+    def silent_since(self, now: datetime) -> datetime | None:
+        """The time of the report where too many signs of life are missing since then, or where it is that far in the future;
+        else None."""
+        return self.at if abs(now - self.at) > _MISSED * self.heartbeat else None
+
+    def _reflected(self) -> list[object]:
+        """They take no part in the comparison of statuses."""
+        return [status.reflected for status in self.statuses.values()]

@@ -1,0 +1,50 @@
+"""Reads what agents report, each on a branch of its own (`reconciler/members/<cluster>`). Only branches that moved are read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
+from reconciler.model.tree import Oversized
+from reconciler.passes.connections import NO_REPORT
+from reconciler.record.fold import Reports
+from reconciler.record.member_reports import BRANCHES, FILE, LIMIT, parse_report_file
+from reconciler.repo.client import Repository
+
+
+class MemberBranches:
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[ClusterName, tuple[str, MemberReport | str]] = {}
+        """Commit and report of each branch that was read."""
+
+    async def read(self, clusters: Iterable[Cluster], *, fetch: bool = True) -> Reports:
+        """The last report on each of these members that an agent keeps. A branch that holds no report on its member is no error:
+        a sentence says what is wrong. fetch: whether a clone asks its remote first. Raises ReconcilerError where the repository
+        cannot be read."""
+        names = [cluster.name for cluster in clusters if cluster.is_pulled]
+        if not names:
+            return {}
+        if fetch:
+            await self._repository.fetch_branches(BRANCHES)
+        tips = await self._repository.branch_tips(BRANCHES)
+        moved = {name: tips[name] for name in names if name in tips and self._known.get(name, ("",))[0] != tips[name]}
+        contents = await self._repository.read_files(moved.values(), FILE, LIMIT) if moved else {}
+        for name, commit in moved.items():
+            self._known[name] = (commit, await asyncio.to_thread(_parsed, name, contents[commit]))
+        return {name: self._known[name][1] if name in tips else NO_REPORT for name in names}
+
+
+def _parsed(name: ClusterName, content: bytes | Oversized | None) -> MemberReport | str:
+    place = f"the report on branch {BRANCHES}{name} cannot be used"
+    if content is None:
+        return f"{place}: its commit holds something else than {FILE}"
+    if isinstance(content, Oversized):
+        return f"{place}: it has {content.size:,} bytes, and the limit is {content.limit:,}"
+    try:
+        return parse_report_file(name, content)
+    except ValueError as error:
+        return f"{place}: {error}"

@@ -1,0 +1,39 @@
+"""The first two steps for an agent: what the record says was decided, in place of deciding it again."""
+
+from __future__ import annotations
+
+from reconciler.claim.claims import Claim, index_policies
+from reconciler.model.desired import ResourceTemplate
+from reconciler.model.keys import ResourceKey
+from reconciler.model.memo import Memo
+from reconciler.model.policy import PropagationPolicy
+from reconciler.model.recorded import RecordedDecision
+from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.follow import Placed
+from reconciler.pipeline.snapshot import Snapshot
+from reconciler.schedule.dependencies import merge_targets
+from reconciler.transition.suspension import terms_of
+from reconciler.transition.transition import Transition
+
+
+def recall(snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, tuple[Decided, Placed]]:
+    """For every template of the revision that has a recorded decision, sorted by key."""
+    policies = memo(index_policies, snapshot.desired.policies).by_ref
+    recalled = {}
+    for template in snapshot.desired.templates:
+        decision = snapshot.recorded.decisions.get(template.key)
+        if decision is not None:
+            policy = policies.get(decision.binding.policy) if decision.binding.policy is not None else None
+            recalled[template.key] = memo(_recall, template, decision, policy, memo)
+    return recalled
+
+
+def _recall(
+    template: ResourceTemplate, decision: RecordedDecision, policy: PropagationPolicy | None, memo: Memo
+) -> tuple[Decided, Placed]:
+    binding, terms = decision.binding, terms_of(None, decision)
+    targets = memo(merge_targets, binding.targets, decision.required_by) if decision.required_by else binding.targets
+    transition = Transition(binding, decision.message, decision.leaving)
+    decided = Decided(template, Claim(template, policy, "the record says so"), binding, transition, decision, terms)
+    conflict, held, held_on = decision.conflict_resolution, decision.held, decision.held_on
+    return decided, Placed(binding, targets, decision.required_by, conflict, terms, decision.message, held, held_on)

@@ -1,0 +1,101 @@
+"""What agents report, in place of what a pass would have seen itself. Pure.
+
+A report is never believed about another member. What it says about its own can make a handover go on, as the answer of an API
+server would, and nothing else: what is pruned from a member is decided by what that member holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.model.cluster import Cluster
+from reconciler.model.health import Health, HealthStatus
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.manifest import is_secret
+from reconciler.model.member_report import MemberReport
+from reconciler.model.memo import Memo
+from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
+from reconciler.model.work import Work
+from reconciler.observe.collector import unreadable
+from reconciler.record.document_fields import time
+
+Reports = Mapping[ClusterName, MemberReport | str]
+"""The last report on each member that an agent keeps; a sentence where there is none that can be used."""
+
+NOT_APPLIED = "its agent has not reported that it applied this"
+NOT_REMOVED = "it is not wanted here any more, and its agent has not reported that it is gone"
+_UNSETTLED = (HealthStatus.NOT_FOUND, HealthStatus.TERMINATING)
+
+
+def why_unknown(name: ClusterName, report: MemberReport | str, now: datetime) -> str:
+    """Why nothing is known of a member; empty where its report counts."""
+    if isinstance(report, str):
+        return f"{name}: {report}"
+    since = report.silent_since(now)
+    if since is not None:
+        return f"{name}: its agent reported last at {time(since)}"
+    return "" if report.facts.ready else report.facts.message or f"{name}: its agent cannot read it"
+
+
+def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], reports: Reports) -> RecordedState:
+    """The state with what agents found on their members: version, kinds, capacity. The same state where nothing changed."""
+    facts = dict(recorded.clusters)
+    for cluster in clusters:
+        report = reports.get(cluster.name)
+        if isinstance(report, MemberReport):
+            last, said = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file, read=False)), report.facts
+            found = last
+            if said.apis is not None:
+                found = replace(found, version=said.version, apis=said.apis, custom_kinds=said.custom_kinds)
+            if said.capacity is not None:
+                found = replace(found, capacity=said.capacity)
+            if found != last:
+                facts[cluster.name] = found
+    return recorded if facts == recorded.clusters else replace(recorded, clusters=dict(sorted(facts.items())))
+
+
+def reported_statuses(
+    work: Work, report: MemberReport | str, recorded: RecordedState, revision: str, now: datetime, memo: Memo | None = None
+) -> Mapping[ResourceKey, ClusterStatus]:
+    """The status of each object that a member must hold, or holds, as its agent reports it.
+
+    work: what the member must hold now. The report may describe an older decision: such a copy counts as not applied.
+    recorded: what was known before. revision: the commit that is reconciled. memo: keeps statuses that did not change.
+    """
+    memo, name = memo or Memo(), work.cluster
+    wanted = {manifest.key: manifest for manifest in work.manifests}
+    reason = why_unknown(name, report, now)
+    if reason or isinstance(report, str):
+        held = {key for key, one in recorded.reports.items() if one.status_in(name)}
+        return unreadable(name, sorted(wanted.keys() | held), reason)
+    untouched = work.held | work.failed.keys() | work.suspended
+    found = {key: status if key in untouched else memo(_unwanted, status) for key, status in report.statuses.items()}
+    is_newest = report.revision == revision
+    for key, manifest in wanted.items():
+        status = report.statuses.get(key)
+        if status is not None:
+            # A Secret has no digest: its copy counts when the whole revision was applied.
+            applied = status.digest == manifest.public_digest and (is_newest or not is_secret(key))
+            found[key] = status if applied or key in untouched else memo(_outdated, status)
+        elif key not in work.leaving | untouched:
+            found[key] = memo(_unreported, key, name)
+    return dict(sorted(found.items()))
+
+
+def _outdated(status: ClusterStatus) -> ClusterStatus:
+    """The copy is that of an older manifest, so its health says nothing about this one."""
+    if not status.applied:
+        return status
+    health = status.health if status.health.status in _UNSETTLED else Health(HealthStatus.UNKNOWN)
+    return replace(status, applied=False, health=health, message=NOT_APPLIED)
+
+
+def _unwanted(status: ClusterStatus) -> ClusterStatus:
+    return replace(status, applied=False, message=NOT_REMOVED) if status.applied else status
+
+
+def _unreported(_key: ResourceKey, name: ClusterName) -> ClusterStatus:
+    """It may be there: the agent may have applied it, and may not have reported yet."""
+    return ClusterStatus(name, False, Health(HealthStatus.UNKNOWN), NOT_APPLIED)

@@ -1,0 +1,134 @@
+"""The report of an agent ⇄ the file of its branch, `reconciler/members/<cluster>`. Pure.
+
+The file is JSON, because a leader reads one of each member. It comes from a machine that somebody else may control. So whatever
+it says is about its own member, and only what an agent can know is taken from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.manifest import get, mapping, text
+from reconciler.model.member_report import MemberReport
+from reconciler.model.recorded import ClusterStatus, RecordedCluster
+from reconciler.record.cluster_documents import cluster_document, parse_cluster
+from reconciler.record.document_fields import (
+    API_VERSION,
+    nonempty,
+    parse_count,
+    parse_items,
+    parse_resource,
+    parse_time,
+    resource,
+    time,
+)
+from reconciler.record.report_documents import parse_status, status_fields
+
+BRANCHES = "reconciler/members/"
+"""Before the name of the member."""
+FILE = "report.json"
+LIMIT = 8 * 1024 * 1024
+"""Bytes of one report."""
+KIND = "MemberReport"
+_SCHEMA = 1
+"""Of the files that we write. A change that older leaders cannot read needs a new number."""
+_LONGEST_TEXT = 4096
+_LONGEST_HEARTBEAT = 3600
+"""Seconds. Otherwise a report could say that it never grows old."""
+
+
+def report_file(report: MemberReport) -> bytes:
+    document = {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": report.cluster},
+        "spec": {"schema": _SCHEMA, "revision": report.revision, "decision": report.decision},
+        "status": {
+            "reportedAt": time(report.at),
+            "heartbeatSeconds": int(report.heartbeat.total_seconds()),
+            "cluster": cluster_document(_own_facts(report.cluster, report.facts)),
+            "objects": [_object(key, status, report.replicas.get(key)) for key, status in report.statuses.items()],
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
+    """cluster: the member that the branch names. Raises ValueError for anything but a report about this member."""
+    try:
+        document = json.loads(content, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(document, dict) or text(document, "kind") != KIND:
+        raise ValueError(f"it is not a {KIND}")
+    if get(document, "spec", "schema") != _SCHEMA:
+        raise ValueError(f"its schema is {get(document, 'spec', 'schema')!r}, and this version reads {_SCHEMA}")
+    if text(document, "metadata", "name") != cluster:
+        raise ValueError(f"it is about {text(document, 'metadata', 'name')!r}, and its branch is that of {cluster}")
+    status = mapping(document, "status")
+    heartbeat = parse_count(get(status, "heartbeatSeconds"))
+    if not 0 < heartbeat <= _LONGEST_HEARTBEAT:
+        raise ValueError("its heartbeatSeconds is out of range")
+    facts = parse_cluster(mapping(status, "cluster"))
+    objects = parse_items(status, "objects")
+    found = dict(_parse_object(cluster, item) for item in objects)
+    counted = [item for item in objects if get(item, "replicas") is not None]
+    return MemberReport(
+        facts=_own_facts(cluster, facts),
+        statuses=dict(sorted(found.items())),
+        revision=text(document, "spec", "revision"),
+        decision=text(document, "spec", "decision"),
+        at=parse_time(text(status, "reportedAt")),
+        heartbeat=timedelta(seconds=heartbeat),
+        replicas={parse_resource(mapping(item, "resource")): _parse_replicas(item) for item in counted},
+    )
+
+
+def _own_facts(cluster: ClusterName, facts: RecordedCluster) -> RecordedCluster:
+    """What an agent knows of its member. Where it is, its taints and what it must hold are not for it to say."""
+    return RecordedCluster(
+        cluster,
+        "",
+        ready=facts.ready,
+        message=facts.message[:_LONGEST_TEXT],
+        version=facts.version[:_LONGEST_TEXT],
+        apis=facts.apis,
+        custom_kinds=facts.custom_kinds,
+        capacity=facts.capacity,
+    )
+
+
+def _object(key: ResourceKey, status: ClusterStatus, replicas: int | None) -> dict[str, Any]:
+    fields = status_fields(status)
+    return {"resource": resource(key)} | fields | nonempty(replicas=replicas, reflected=status.reflected)
+
+
+def _parse_replicas(item: Any) -> int:
+    count = parse_count(get(item, "replicas"))
+    if not 0 <= count < 2**31:
+        raise ValueError("a number of replicas is out of range")
+    return count
+
+
+def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, ClusterStatus]:
+    status, reflected = parse_status(item), get(item, "reflected")
+    if reflected is not None and not isinstance(reflected, Mapping):
+        raise ValueError("a reflected status is not a mapping")
+    health = replace(status.health, message=status.health.message[:_LONGEST_TEXT], reason=status.health.reason[:_LONGEST_TEXT])
+    return parse_resource(mapping(item, "resource")), replace(
+        status,
+        cluster=cluster,
+        health=health,
+        message=status.message[:_LONGEST_TEXT],
+        corrected=status.corrected[:_LONGEST_TEXT],
+        reflected=reflected,
+    )
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")

@@ -1,0 +1,139 @@
+"""A branch of the remote with one commit without a parent, which each write replaces: no history grows.
+
+The remote decides which of two writers was first: a push names the commit that it replaces. A small repository in the cache
+folder holds what is pushed. The mirror of the config repository is not touched, so a fetch that takes long does not hold up a
+write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+
+from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
+from reconciler.repo.failures import ConflictError, RepositoryError
+from reconciler.repo.options import GitOptions
+from reconciler.repo.remote_access import RemoteCredentials
+from reconciler.repo.remote_url import read_access
+
+T = TypeVar("T")
+
+_KEPT = "refs/reconciler/kept"
+_WRITES = 1000
+"""After so many writes, the replaced commits are deleted from the cache folder."""
+_IDENTITY = {
+    f"GIT_{role}_{word}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for word, value in (("NAME", "reconciler"), ("EMAIL", "reconciler@localhost"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedCommit:
+    """The one commit of the branch."""
+
+    id: str
+    message: str
+    has_parent: bool
+    """Whether somebody else committed to the branch."""
+
+
+class ReplacedBranch:
+    """An async context manager: its end stops a running git command and deletes the folder."""
+
+    def __init__(self, url: str, branch: str, cache: Path, options: GitOptions) -> None:
+        """url: of the remote. branch: used for nothing else. Raises RepositoryError."""
+        credentials = RemoteCredentials(options.credentials) if options.credentials is not None else None
+        access = credentials.plain(url) if credentials is not None else read_access(url)
+        self._ref = f"refs/heads/{branch}"
+        self._folder = cache.absolute() / f"branch-{secrets.token_hex(6)}.git"
+        self._git = GitCommand(self._folder, self._folder, access, access.url, credentials=credentials)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="branch")
+        self._writes = 0
+        self.place = f"branch {branch} of {access.url}"
+
+    async def __aenter__(self) -> Self:
+        await self._run(self._create)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._git.interruption.interrupt()
+        await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def read(self) -> ReplacedCommit | None:
+        """None: there is no such branch yet. Raises RepositoryError, UnreachableError."""
+        return await self._run(self._fetch)
+
+    async def replace(self, before: str | None, message: str, file: tuple[str, bytes] | None = None) -> str | None:
+        """Puts a commit in the place of `before` (None: the branch must not exist), and returns its id; None where another
+        process wrote in the meantime. file: name and content of its only file. Raises RepositoryError, UnreachableError."""
+        return await self._run(lambda: self._push(before, message, file))
+
+    def _create(self) -> None:
+        try:
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            remedy = "Use a cache folder that is writable."
+            raise RepositoryError(f"{self._folder.parent}: {error.strerror}", remedy=remedy) from error
+        starter = GitCommand(self._folder.parent, None, place=self._git.place)
+        starter.run("init", "--quiet", "--bare", "--template=", str(self._folder))
+        self._git.run("remote", "add", REMOTE, self._git.access.url)
+
+    def _fetch(self) -> ReplacedCommit | None:
+        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+        try:
+            self._git.ask_remote("fetch", *options, REMOTE, f"+{self._ref}:{_KEPT}")
+        except RepositoryError as error:
+            if "couldn't find remote ref" not in error.message:
+                raise
+            return None
+        commit = self._git.run("rev-parse", "--verify", _KEPT).decode().strip()
+        headers, _, message = self._git.run("cat-file", "commit", commit).decode("utf-8", "replace").partition("\n\n")
+        return ReplacedCommit(commit, message, "\nparent " in headers)
+
+    def _push(self, before: str | None, message: str, file: tuple[str, bytes] | None) -> str | None:
+        self._writes += 1
+        if self._writes % _WRITES == 0:
+            self._git.run("prune", "--expire=now")
+        # Two writes in one second would have the same commit without a number that is used once.
+        once = f"Renewal: {secrets.token_hex(8)}"
+        commit = self._output("commit-tree", self._tree(file), "-m", message, "-m", once, environment=_IDENTITY)
+        expected = f"--force-with-lease={self._ref}:{before or ''}"
+        try:
+            self._git.ask_remote("push", "--quiet", "--no-signed", expected, REMOTE, f"{commit}:{self._ref}")
+        except ConflictError:
+            return None
+        self._git.run("update-ref", _KEPT, commit)
+        return commit
+
+    def _tree(self, file: tuple[str, bytes] | None) -> str:
+        if file is None:
+            return self._output("hash-object", "-w", "-t", "tree", os.devnull)
+        name, content = file
+        written = self._folder / "content"
+        written.write_bytes(content)
+        blob = self._output("hash-object", "-w", "--no-filters", str(written))
+        written.write_bytes(f"100644 blob {blob}\t{name}\n".encode())
+        with written.open("rb") as listing:
+            return self._output("mktree", stdin=listing)
+
+    def _output(self, *arguments: str, **options: object) -> str:
+        return self._git.run(*arguments, **options).decode().strip()  # type: ignore[arg-type]
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        interruption = Interruption()
+
+        def interruptible() -> T:
+            self._git.interruption = interruption
+            return work()
+
+        return await in_thread(self._thread, interruption, interruptible)

@@ -1,0 +1,73 @@
+"""The branches of agents in a real repository: the last report of each, and a sentence where there is none that can be used."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import MemberReport
+from reconciler.model.recorded import RecordedCluster
+from reconciler.passes.member_branches import MemberBranches
+from reconciler.record.member_reports import BRANCHES, FILE, LIMIT, report_file
+from reconciler.repo.client import Repository
+from tests.support.builders import cluster
+from tests.support.gitrepo import GitRepo
+
+NAMES = ["m1", "m2", "m3", "m4", "m5"]
+CLUSTERS = [*(cluster(name, syncMode="Pull") for name in NAMES), cluster("m6")]
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    return GitRepo(tmp_path / "config")
+
+
+def report(name: str, revision: str = "3f2c1ab") -> bytes:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return report_file(MemberReport(RecordedCluster(ClusterName(name), ""), {}, revision, "", now, timedelta(minutes=5)))
+
+
+def put(repo: GitRepo, name: str, content: bytes, file: str = FILE) -> None:
+    stream = (
+        f"reset refs/heads/{BRANCHES}{name}\ncommit refs/heads/{BRANCHES}{name}\ncommitter a <a@b> 1750000000 +0000\ndata 0\n"
+    )
+    stream += f"M 100644 inline {file}\ndata {len(content)}\n"
+    command = ["git", "fast-import", "--quiet", "--force"]
+    subprocess.run(command, cwd=repo.path, input=stream.encode() + content + b"\n\n", check=True)
+
+
+async def test_each_member_has_its_report_or_a_reason(repo: GitRepo) -> None:
+    put(repo, "m1", report("m1"))
+    put(repo, "m2", report("m1"))
+    put(repo, "m3", report("m3"), file="other.json")
+    put(repo, "m4", b" " * (LIMIT + 1))
+    put(repo, "m6", report("m6"))
+    async with await Repository.open(str(repo.path)) as repository:
+        branches = MemberBranches(repository)
+        found = await branches.read(CLUSTERS)
+        assert list(found) == NAMES, "nobody listens to an agent of a member that is not pulled"
+        said = {str(name): one for name, one in found.items() if isinstance(one, str)}
+        place = "the report on branch reconciler/members/{} cannot be used: "
+        assert said == {
+            "m2": place.format("m2") + "it is about 'm1', and its branch is that of m2",
+            "m3": place.format("m3") + "its commit holds something else than report.json",
+            "m4": place.format("m4") + "it has 8,388,609 bytes, and the limit is 8,388,608",
+            "m5": "its agent has not reported yet",
+        }
+
+        put(repo, "m2", report("m2"))
+        again = await branches.read(CLUSTERS)
+        assert isinstance(again[ClusterName("m2")], MemberReport)
+        assert again[ClusterName("m1")] is found[ClusterName("m1")], "a branch that did not move is not read again"
+
+        repo.git("branch", "-D", f"{BRANCHES}m1")
+        assert (await branches.read(CLUSTERS))[ClusterName("m1")] == "its agent has not reported yet"
+
+
+async def test_a_fleet_without_agents_asks_for_no_branch(repo: GitRepo) -> None:
+    async with await Repository.open(str(repo.path)) as repository:
+        assert await MemberBranches(repository).read([cluster("m1")]) == {}

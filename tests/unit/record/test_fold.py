@@ -1,0 +1,143 @@
+"""What agents report becomes part of the recorded state, and only what they say of their own member."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model.health import CURRENT, Health, HealthStatus
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
+from reconciler.model.member_report import MemberReport
+from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
+from reconciler.model.work import Work
+from reconciler.pipeline.works import make_works
+from reconciler.record.fold import NOT_APPLIED, NOT_REMOVED, reported_statuses, with_reported_facts
+from reconciler.record.next_state import Observation, assume_applied, next_state
+from tests.properties.test_record import STATUSES
+from tests.support import builders
+from tests.support.in_memory_fleet import NOW, compile_files
+from tests.support.shop import SHOP
+
+M1 = ClusterName("m1")
+REVISION = "3f2c1ab"
+WEB = builders.rendered(builders.deployment())
+SECRET = builders.rendered(builders.manifest("Secret", "token"))
+WORK = Work(M1, (WEB,))
+APIS = frozenset({GroupVersionKind("apps", "v1", "Deployment")})
+
+
+def report(statuses: dict[ResourceKey, ClusterStatus], name: str = "m1", **fields: Any) -> MemberReport:
+    facts = RecordedCluster(ClusterName(name), "", version="v1.36.3", apis=APIS)
+    return replace(MemberReport(facts, statuses, REVISION, "77aa", NOW, timedelta(minutes=5)), **fields)
+
+
+def status(digest: str = WEB.digest, health: Health = CURRENT) -> ClusterStatus:
+    return ClusterStatus(M1, True, health, digest=digest)
+
+
+def folded(work: Work, said: MemberReport | str, **now: float) -> Any:
+    return reported_statuses(work, said, RecordedState(), REVISION, NOW + timedelta(**now))
+
+
+def test_a_copy_of_the_wanted_manifest_counts_as_reported() -> None:
+    assert folded(WORK, report({WEB.key: status()})) == {WEB.key: status()}
+
+
+@pytest.mark.parametrize("statuses", [{}, {WEB.key: status("sha256:older")}])
+def test_what_the_agent_did_not_apply_yet_is_unknown(statuses: dict[ResourceKey, ClusterStatus]) -> None:
+    one = folded(WORK, report(statuses))[WEB.key]
+    assert (one.applied, one.health.status, one.message) == (False, HealthStatus.UNKNOWN, NOT_APPLIED)
+
+
+@pytest.mark.parametrize(("revision", "applied"), [(REVISION, True), ("older", False)])
+def test_a_secret_counts_with_its_revision(revision: str, applied: bool) -> None:
+    said = report({SECRET.key: status("")}, revision=revision)
+    assert folded(Work(M1, (SECRET,)), said)[SECRET.key].applied is applied
+
+
+def test_what_is_not_wanted_any_more_stays_until_it_is_gone() -> None:
+    one = folded(Work(M1, ()), report({WEB.key: status()}))[WEB.key]
+    assert (one.applied, one.health, one.message) == (False, CURRENT, NOT_REMOVED)
+    assert folded(Work(M1, ()), report({})) == {}
+
+
+def test_what_is_held_or_leaves_is_as_reported() -> None:
+    assert folded(Work(M1, (), held=frozenset({WEB.key})), report({WEB.key: status("sha256:older")}))[WEB.key].applied
+    assert folded(Work(M1, (WEB,), leaving=frozenset({WEB.key})), report({})) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes", "why"),
+    [
+        ("its agent has not reported yet", 0, "m1: its agent has not reported yet"),
+        (report({WEB.key: status()}), 16, "m1: its agent reported last at 2026-01-01T12:00:00Z"),
+        (report({}, facts=RecordedCluster(M1, "", ready=False, message="m1: refused")), 0, "m1: refused"),
+    ],
+)
+def test_of_a_silent_member_nothing_is_known(said: MemberReport | str, minutes: int, why: str) -> None:
+    one = folded(WORK, said, minutes=minutes)[WEB.key]
+    assert (one.applied, one.health.status, one.message) == (False, HealthStatus.UNKNOWN, why)
+
+
+def test_facts_are_those_of_the_member_and_keep_what_the_leader_knows() -> None:
+    known = RecordedCluster(M1, "clusters/m1.yaml", addresses={"spec.apiEndpoint": "https://m1"}, read=False)
+    state = with_reported_facts(RecordedState(clusters={M1: known}), [builders.cluster("m1")], {M1: report({})})
+    assert state.clusters == {M1: replace(known, version="v1.36.3", apis=APIS)}
+    assert with_reported_facts(state, [builders.cluster("m1")], {M1: report({})}) is state
+
+
+COMPILED = compile_files(SHOP, assume_applied(compile_files(SHOP)))
+WORKS = make_works(COMPILED)
+KEYS = st.sampled_from(sorted(COMPILED.templates))
+SAID = st.fixed_dictionaries({name: st.dictionaries(KEYS, STATUSES, max_size=4) for name in WORKS})
+
+
+def test_what_agents_report_is_one_status_for_all_copies() -> None:
+    (web,) = (key for key in COMPILED.templates if (key.kind, key.name) == ("Deployment", "web"))
+    statuses = {}
+    for name, work in WORKS.items():
+        copies = (manifest for manifest in work.manifests if manifest.key == web)
+        said = {
+            one.key: replace(status(one.digest), cluster=name, reflected={"replicas": 2, "readyReplicas": 2}) for one in copies
+        }
+        statuses[name] = reported_statuses(work, report(said, name), COMPILED.recorded, REVISION, NOW)
+    found = next_state(COMPILED, WORKS, Observation(REVISION, NOW, statuses)).report_of(web)
+    holders = [one.cluster for one in found.statuses if one.applied]
+    assert len(holders) > 1
+    assert found.aggregated is not None
+    assert found.aggregated["readyReplicas"] == 2 * len(holders)
+
+
+def of_member(name: ClusterName, said: dict[ResourceKey, ClusterStatus]) -> dict[ResourceKey, ClusterStatus]:
+    own = {key: replace(one, cluster=name) for key, one in said.items()}
+    return dict(reported_statuses(WORKS[name], report(own, name), COMPILED.recorded, REVISION, NOW))
+
+
+@given(SAID, st.randoms(use_true_random=False))
+def test_the_order_of_reports_decides_nothing(said: dict[ClusterName, dict[ResourceKey, ClusterStatus]], random: Any) -> None:
+    statuses = {name: of_member(name, said[name]) for name in WORKS}
+    shuffled = {name: statuses[name] for name in random.sample(list(WORKS), len(WORKS))}
+    one = next_state(COMPILED, WORKS, Observation(REVISION, NOW, statuses))
+    assert next_state(COMPILED, WORKS, Observation(REVISION, NOW, shuffled)) == one
+
+
+@given(SAID, st.sampled_from(sorted(WORKS)), st.dictionaries(KEYS, STATUSES, max_size=4))
+def test_a_report_changes_nothing_of_another_member(
+    said: dict[ClusterName, dict[ResourceKey, ClusterStatus]], liar: ClusterName, lies: dict[ResourceKey, ClusterStatus]
+) -> None:
+    """Neither what is recorded of it, nor what it must hold, nor how it is placed now."""
+
+    def of_others(said: dict[ClusterName, dict[ResourceKey, ClusterStatus]]) -> Any:
+        statuses = {name: of_member(name, said[name]) for name in WORKS}
+        state = next_state(COMPILED, WORKS, Observation(REVISION, NOW, statuses))
+        reports = {
+            (key, one.cluster): one for key, of_all in state.reports.items() for one in of_all.statuses if one.cluster != liar
+        }
+        return reports, {name: one for name, one in state.clusters.items() if name != liar}, state.decisions
+
+    assert of_others(said) == of_others(said | {liar: lies})
