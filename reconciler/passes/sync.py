@@ -60,8 +60,6 @@ async def sync(
     await check_host(access)
     refuse_missing_means(asked, access, "Or name the members that it can reach, each with --cluster NAME.")
     refusal: ReconcilerError | None = await unpublished(repository, commit, revision) if push else None
-    if refusal is not None and not options.dry_run:
-        raise refusal
     if push:
         await repository.fetch_status(branch)
     before = await read_recorded(repository, branch)

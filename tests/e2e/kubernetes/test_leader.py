@@ -105,9 +105,9 @@ def test_two_that_decide_at_once_harm_nothing(tmp_path: Path, world: ServerWorld
         eventually(lambda: last.encode() in world.status_branch().get("revision.yaml", b""), seconds=60)
         eventually(lambda: world.holders("configmaps", "moving") == ["m2"], seconds=60)
         quiet_since = world.audited_in_full()
-        recorded = world.status_branch()
         assert [one.end() for one in pair] == [0, 0]
     assert world.writes(quiet_since) == [], "they agree, so neither writes"
-    assert world.status_branch() == recorded
+    recorded = world.status_branch()
     world.synced("--local")
     assert world.writes(quiet_since) == []
+    assert world.status_branch() == recorded, "what they recorded is what there is"
