@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from reconciler.apply.recreate import may_recreate, recreate
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError
+from reconciler.cluster.member_protocol import ImmutableFieldError, MemberClient, MemberError
 from reconciler.model.changes import ChangeSet, Outcome, Prune, Release, Write
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recreation import recreation_advice

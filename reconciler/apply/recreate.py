@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from typing import TypeGuard
 
-from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.member_protocol import MemberClient, MemberError
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.changes import Configure, DeletionPropagation, Outcome, Write
 from reconciler.model.manifest import Manifest, get, text, with_value

@@ -1,8 +1,8 @@
 """Which policy owns which resource template, and why.
 
-How closely a selector names an object is in `model/matching.py`, because override policies match by the same rule. The clusters
-of a claimed template are decided in `schedule/`. Karmada's own claims, which differ where a recorded claim has lapsed, are in
-`tests/conformance/karmada_claim.py`.
+How closely a selector names an object is in `model/resource_selectors.py`, because override policies match by the same rule.
+The clusters of a claimed template are decided in `schedule/`. Karmada's own claims, which differ where a recorded claim has
+lapsed, are in `tests/conformance/karmada_claim.py`.
 
 | File | What it is for |
 |---|---|

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import labels_of
-from reconciler.model.matching import Closeness, closest
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
+from reconciler.model.resource_selectors import Closeness, closest
 
 
 @dataclass(frozen=True, slots=True)

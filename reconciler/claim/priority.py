@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.claim.match import Match
-from reconciler.model.matching import Closeness
+from reconciler.model.resource_selectors import Closeness
 
 _CLOSENESS_WORDS = {
     Closeness.NAME: "names the object",

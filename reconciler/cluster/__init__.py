@@ -2,7 +2,7 @@
 
 | File | What it is for |
 |---|---|
-| `member_client.py` | the Protocol `MemberClient`, and its errors |
+| `member_protocol.py` | the Protocol `MemberClient`, and its errors |
 | `open_members.py` | opens the right kind of member for a Cluster file |
 | `directory_member.py` | a folder of manifests as a member |
 | `kubernetes_member.py` | a member with an API server: writes |
@@ -28,8 +28,8 @@
 | `credentials.py` | makes a client of the library from a credential, and checks that the two belong together |
 | `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |
-| `connection.py` | the annotations of a Cluster file that name a connection |
-| `api.py` | requests to one API server: sessions, retries, time-outs |
+| `connection_annotations.py` | the annotations of a Cluster file that name a connection |
+| `api_client.py` | requests to one API server: sessions, retries, time-outs |
 | `member_backoff.py` | the pause of a member that does not answer |
 | `connection_probe.py` | notices that a server is silent although no connection was closed |
 | `concurrency.py` | a limit for simultaneous requests |

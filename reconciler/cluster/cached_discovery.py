@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource, Served, discover
 from reconciler.cluster.failures import RequestFailedError
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.keys import GroupVersionKind
 
 _FRESH_FOR = 600.0

@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from reconciler.cluster.failures import TRANSPORT_ERRORS
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 
 _SILENCE = 10.0
 """Seconds without any answer or event after which the server is asked."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.interpreter.containers import defined_kind, is_definition, is_namespace
 from reconciler.model.keys import ResourceKey

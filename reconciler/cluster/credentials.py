@@ -21,9 +21,9 @@ from kubernetes.aio.config.incluster_config import load_incluster_config
 from kubernetes.aio.config.kube_config import KubeConfigLoader
 
 from reconciler.cluster.access import Access, Host
-from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
+from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
 from reconciler.cluster.proxies import proxied_as_declared, proxied_by_environment
 from reconciler.model.cluster import Cluster

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from reconciler.cluster.listing import Listing, Selection, selected
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError, Wanted
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, Wanted
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.member_client import Discovery
+from reconciler.cluster.member_protocol import Discovery
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import get, sequence, text
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.discovery import Resource
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.interpreter.containers import served_kinds
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import sequence, text

@@ -3,7 +3,7 @@
 Time-outs, lost connections, 429 and 5xx are temporary: the next attempt can succeed without any change. A response says something
 about its own request only, whatever its code is: API servers answer 500 where server-side apply cannot merge one object, where
 one webhook does not answer, and where one kind cannot be converted. So only a lost connection makes the member unreachable here.
-Whether a server fails at everything is decided in `api.py`.
+Whether a server fails at everything is decided in `api_client.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import aiohttp
 import orjson
 
 from reconciler.cluster.immutable_fields import immutable_field_remedy, is_about_immutable_field
-from reconciler.cluster.member_client import ImmutableFieldError, MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import ImmutableFieldError, MemberError, MemberUnreachableError
 from reconciler.cluster.refusal_text import refusal_text
 from reconciler.errors import TemporaryError
 from reconciler.model.manifest import mapping, text

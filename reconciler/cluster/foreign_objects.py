@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.news import is_replaced
 from reconciler.cluster.packed_objects import PackedObject

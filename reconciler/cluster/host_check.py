@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_client import MemberError, NotConfiguredError
+from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 
 
 async def check_host(access: Access) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.documents.reader import read_stream
 from reconciler.model.manifest import get, mapping, sequence, text
 from reconciler.model.spelling import did_you_mean

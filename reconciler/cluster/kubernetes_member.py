@@ -12,14 +12,14 @@ from typing import Any
 
 from kubernetes.aio.client.api_client import ApiClient
 
-from reconciler.cluster.api import MERGE, Api
+from reconciler.cluster.api_client import MERGE, Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_client import Discovery, MemberError, Wanted
+from reconciler.cluster.member_protocol import Discovery, MemberError, Wanted
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.tables import listings

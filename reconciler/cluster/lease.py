@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import MERGE, Api, Response
+from reconciler.cluster.api_client import MERGE, Api, Response
 from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.member_client import NotConfiguredError
+from reconciler.cluster.member_protocol import NotConfiguredError
 from reconciler.cluster.not_configured import HOST_REMEDY
 from reconciler.cluster.servers import Servers
 from reconciler.model.lease import Lease

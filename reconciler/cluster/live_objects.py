@@ -20,14 +20,14 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
 from reconciler.cluster.foreign_objects import ForeignObjects
-from reconciler.cluster.member_client import MemberError, Wanted
+from reconciler.cluster.member_protocol import MemberError, Wanted
 from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 
 _PAUSES = (0.5, 30.0)
 """Seconds: the first, and the longest."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
-from reconciler.cluster.member_client import MemberError, NotConfiguredError
+from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
+from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 from reconciler.model.cluster import Cluster
 
 NO_ROOT = "directory members need a root folder"

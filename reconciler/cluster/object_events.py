@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.cluster.api import MERGE, Api
+from reconciler.cluster.api_client import MERGE, Api
 from reconciler.cluster.failures import RefusedError
 from reconciler.model.object_event import ObjectEvent
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.connection import CONNECTION
+from reconciler.cluster.connection_annotations import CONNECTION
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.member_client import MemberClient, NotConfiguredError
+from reconciler.cluster.member_protocol import MemberClient, NotConfiguredError
 from reconciler.cluster.not_configured import NO_ROOT
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName

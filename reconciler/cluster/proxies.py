@@ -14,7 +14,7 @@ from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.cluster import Cluster
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -21,10 +21,10 @@ from typing import Any
 
 import orjson
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, RequestFailedError
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.cluster.news import IsNews, concerns_a_pass
 from reconciler.cluster.packed_objects import PackedObject, packed, version_of
 from reconciler.model.keys import ResourceKey

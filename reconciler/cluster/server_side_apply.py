@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.cluster.api import APPLY, MERGE, Api
+from reconciler.cluster.api_client import APPLY, MERGE, Api
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import RefusedError
 from reconciler.model.former_managers import OWNERS, same_transfer, without_given_up

@@ -7,12 +7,12 @@ from functools import partial
 from kubernetes.aio.client.api_client import ApiClient
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import Api
-from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
+from reconciler.cluster.api_client import Api
+from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
 from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.kubernetes_member import KubernetesMember
-from reconciler.cluster.member_client import MemberError, NotConfiguredError
+from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 from reconciler.cluster.not_configured import HOST_REMEDY, NO_HOST
 from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY, Cluster
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from reconciler.cluster.api import JSON, Api, Query, Response
+from reconciler.cluster.api_client import JSON, Api, Query, Response
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError

@@ -9,7 +9,7 @@
 | `notified.py` | what was told to forges and people, as log lines and a metric |
 | `object_events.py` | what a pass did to objects, as Events in their members |
 | `probes.py` | liveness and readiness |
-| `server.py` | the HTTP server for metrics and probes |
+| `http_server.py` | the HTTP server for metrics and probes |
 | `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |
 | `webhook_forms.py` | the requests of GitHub, GitLab, Gitea, Bitbucket and others: signature, repository, branch |
 | `webhook_limits.py` | how many requests of a source, and none twice |

@@ -24,7 +24,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from reconciler.cluster.member_client import NotConfiguredError
+from reconciler.cluster.member_protocol import NotConfiguredError
 from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter

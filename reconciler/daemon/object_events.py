@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.member_protocol import MemberClient, MemberError
 from reconciler.model.keys import ClusterName
 from reconciler.model.object_event import ObjectEvent
 from reconciler.passes.apply_all import Outcomes

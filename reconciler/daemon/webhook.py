@@ -18,9 +18,9 @@ from enum import StrEnum
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from reconciler.daemon.http_server import listening
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
-from reconciler.daemon.server import listening
 from reconciler.daemon.webhook_forms import Form, MalformedError, delivery_of, form_of, is_about, is_authentic, moves, push_of
 from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
 from reconciler.errors import ReconcilerError

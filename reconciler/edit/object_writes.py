@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.cluster.api import APPLY, MERGE, Api
+from reconciler.cluster.api_client import APPLY, MERGE, Api
 from reconciler.cluster.failures import RefusedError
 from reconciler.edit.planned_writes import NoWrite, OutdatedPlanError, PlannedWrite, WriteReport
 from reconciler.model.manifest import is_terminating, labels_of, mapping, text

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.credentials import client_of_file
 from reconciler.cluster.failures import RefusedError
 from reconciler.install.owned import KINDS, OURS, collection, has_namespace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe, plan_update, read_object
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.install.host_cluster import installed

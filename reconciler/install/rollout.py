@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.edit.object_writes import read_object
 from reconciler.install.owned import NAME, SELECTOR, collection
 from reconciler.install.request import InstallError

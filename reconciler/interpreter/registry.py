@@ -22,12 +22,12 @@ from reconciler.interpreter import (
     customresourcedefinition,
     daemonset,
     deployment,
-    generic,
     go_types,
     horizontalpodautoscaler,
     ingress,
     job,
     kruisestatefulset,
+    kstatus,
     mutatingwebhookconfiguration,
     persistentvolume,
     persistentvolumeclaim,
@@ -364,7 +364,7 @@ def health_of(manifest: Manifest, now: datetime | None = None) -> Health:
     """The kstatus health of a live object. now: with a time zone; only Pods that wait for a node need it. Never raises."""
     gvk = gvk_of(manifest)
     rules = rules_for(gvk.group, gvk.kind)
-    return generic.assess(manifest, None if rules is None else rules.health, now)
+    return kstatus.assess(manifest, None if rules is None else rules.health, now)
 
 
 def assess(manifest: Manifest, now: datetime | None = None) -> Health:

@@ -71,7 +71,7 @@ class KindRules:
     leave_to_controllers: Callable[[Manifest], Manifest] | None = None
     """A copy without the fields that a controller in the member fills. They are not applied on an API server."""
     health: Callable[[Manifest, datetime | None], Health] | None = None
-    """(live object, now) → health by the kstatus rule of the kind. Runs after the checks for all kinds (`generic.py`)."""
+    """(live object, now) → health by the kstatus rule of the kind. Runs after the checks for all kinds (`kstatus.py`)."""
     healthy: Callable[[Manifest], bool] | None = None
     """Karmada's health of a live object."""
     reflect: Callable[[Manifest], Any] | None = None

@@ -15,8 +15,8 @@ from typing import TypeAlias
 from reconciler.load.crosscheck import Finding
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import error
-from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.resource_selectors import Closeness, closeness_of
 
 _Named: TypeAlias = dict[tuple[str, str, str], list[tuple[str, PropagationPolicy]]]
 """apiVersion, kind and name of a selector → its namespace, and the policy."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import GONE, DeleteObject, DeleteWithOwner
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.membership.account import RBAC

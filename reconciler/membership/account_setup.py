@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.membership.account import ACCOUNT, CLUSTER_ROLES

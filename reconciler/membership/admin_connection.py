@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.cluster.api import Api
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.api_client import Api
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe, plan_update, read_object
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import TOKEN_PREFIX, Account

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.credentials import client_of_file
 from reconciler.cluster.failures import RefusedError
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.cluster.servers import Servers
 from reconciler.membership.account import Account
 from reconciler.membership.admin_connection import AdminConnection

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
+from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.credential_store import CredentialStore, DeleteCredential, ForeignCredentialError, StoreCredential

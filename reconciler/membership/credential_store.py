@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.planned_writes import OutdatedPlanError, WriteReport
 from reconciler.membership.tokens import NewToken, Token
 from reconciler.model.manifest import text

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cluster.kubeconfig import read_kubeconfig
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.documents.writer import dump
 from reconciler.membership.credential_store import Credential, ForeignCredentialError
 from reconciler.model.keys import ClusterName

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from reconciler.cluster.connection import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
+from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.edit.work_tree import WorkTree

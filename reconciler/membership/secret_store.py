@@ -7,9 +7,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.credentials import CA, ENDPOINT, TOKEN
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, read_object
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.credential_store import CA_DATA, Credential, ForeignCredentialError

@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe
 from reconciler.edit.planned_writes import PlannedWrite
 from reconciler.membership.account import TOKEN_PREFIX

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
+from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
 from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.servers import Servers
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport

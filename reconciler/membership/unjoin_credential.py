@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from reconciler.cluster.connection import KUBECONFIG_ANNOTATION
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.planned_writes import NoWrite, WriteReport
 from reconciler.membership.connections import connect_host
 from reconciler.membership.credential_store import Credential, CredentialStore, ForeignCredentialError

@@ -13,7 +13,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `cluster.py`, `capacity.py`, `cluster_affinity.py` | a declared member; its resources; which clusters a policy selects |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
-| `matching.py` | how closely a policy matches an object |
+| `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
 | `consent.py` | the trailer of a commit message that consents to pruning |
 | `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.member_client import MemberClient, MemberError, NotConfiguredError
+from reconciler.cluster.member_protocol import MemberClient, MemberError, NotConfiguredError
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName

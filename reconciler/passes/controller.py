@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_client import MemberClient
+from reconciler.cluster.member_protocol import MemberClient
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.settings import Settings

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.member_protocol import MemberClient, MemberError
 from reconciler.model.changes import ChangeSet, Configure, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.apply.recreate import may_recreate, preview_new
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import ImmutableFieldError, MemberClient, MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import ImmutableFieldError, MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.former_managers import OWNERS, removed_fields
 from reconciler.model.live import LiveView

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from reconciler.cluster.member_client import Discovery, MemberClient, MemberError, NotConfiguredError, Wanted
+from reconciler.cluster.member_protocol import Discovery, MemberClient, MemberError, NotConfiguredError, Wanted
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of

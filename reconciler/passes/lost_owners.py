@@ -11,7 +11,7 @@ from collections.abc import Container
 from typing import Any
 
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import MemberClient, MemberError
+from reconciler.cluster.member_protocol import MemberClient, MemberError
 from reconciler.cluster.packed_objects import packed
 from reconciler.model.former_managers import OWNERS
 from reconciler.model.keys import ClusterName, ResourceKey

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_client import MemberError, NotConfiguredError
+from reconciler.cluster.member_protocol import MemberError, NotConfiguredError
 from reconciler.cluster.not_configured import missing_means
 from reconciler.errors import ReconcilerError
 from reconciler.model.cluster import Cluster

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, DeletionPropagation, Prune, Skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from reconciler.cluster.member_client import MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberUnreachableError
 from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey

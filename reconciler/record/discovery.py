@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.cluster.member_client import Discovery
+from reconciler.cluster.member_protocol import Discovery
 from reconciler.load.scope import scope_of
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName

@@ -22,7 +22,6 @@ from reconciler.interpreter.defaults import with_defaults
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, key_of
-from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.overrides import (
     CommandArgsOverrider,
     FieldOverrider,
@@ -33,6 +32,7 @@ from reconciler.model.overrides import (
     OverrideRule,
     PlaintextOverrider,
 )
+from reconciler.model.resource_selectors import Closeness, closeness_of
 from reconciler.model.work import AppliedRule
 from reconciler.render.overriders.command import override_command
 from reconciler.render.overriders.fields import override_field

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.cluster.listing import Listing, Selection
-from reconciler.cluster.member_client import MemberClient, MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberClient, MemberError, MemberUnreachableError
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.passes.fleet import Fleet
 

@@ -17,10 +17,10 @@ from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.label_guess import guess_label
 from reconciler.model.manifest import Manifest, gvk_of, key_of, labels_of, text
-from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
+from reconciler.model.resource_selectors import Closeness, closeness_of
 from reconciler.model.spelling import did_you_mean
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.override_runs import OverrideRun

@@ -12,8 +12,8 @@ from reconciler.claim.priority import rank, why_first
 from reconciler.claim.reserved import never_propagated
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import PolicyRef
-from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.policy import PropagationPolicy
+from reconciler.model.resource_selectors import Closeness, closeness_of
 
 
 def karmada_claim(

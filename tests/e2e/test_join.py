@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import Api
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.api_client import Api
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.planned_writes import OutdatedPlanError, carry_out
 from reconciler.membership.join import planned_join
 from reconciler.membership.request import Admin, JoinRequest, Places

@@ -25,7 +25,7 @@ from typing import Any
 import aiohttp
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.servers import Servers
 from reconciler.passes.options import Options
 from reconciler.passes.sync import sync as sync_fleet

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 from reconciler.cluster.listing import Listing, Selection, selected
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError, Wanted
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, Wanted
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView

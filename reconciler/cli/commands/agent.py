@@ -20,11 +20,11 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache
 from reconciler.cli.session import duration, now, run_async
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
+from reconciler.daemon.http_server import serving
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
-from reconciler.daemon.server import serving
 from reconciler.model.keys import ClusterName
 from reconciler.passes.options import Options
 from reconciler.record.member_reports import BRANCHES

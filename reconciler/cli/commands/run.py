@@ -35,13 +35,13 @@ from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
+from reconciler.daemon.http_server import serving
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.notified import listener
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
-from reconciler.daemon.server import serving
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.options import Options

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.apply import recreate
 from reconciler.apply.executor import carry_out
-from reconciler.cluster.member_client import ImmutableFieldError, MemberError
+from reconciler.cluster.member_protocol import ImmutableFieldError, MemberError
 from reconciler.model.changes import ChangeSet, Configure, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest, key_of, with_value

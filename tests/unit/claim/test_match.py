@@ -1,6 +1,6 @@
 from reconciler.claim.match import index_policies, matching_policies
 from reconciler.model.keys import PolicyRef
-from reconciler.model.matching import Closeness, closeness_of
+from reconciler.model.resource_selectors import Closeness, closeness_of
 from tests.unit.claim.builders import BY_KIND, BY_LABEL, BY_NAME, OTHER, cluster_policy, policy, template
 
 POLICIES = (

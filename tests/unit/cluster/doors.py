@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from kubernetes.aio.client.api_client import ApiClient
 from kubernetes.aio.client.configuration import Configuration
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from tests.support.apiserver import FakeServer
 
 

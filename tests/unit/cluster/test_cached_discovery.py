@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cluster import cached_discovery as module
 from reconciler.cluster.cached_discovery import CachedDiscovery
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.keys import GroupVersionKind
 from tests.support.apiserver import FakeServer, fails, says, serving
 from tests.unit.cluster.doors import api_of

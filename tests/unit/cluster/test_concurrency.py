@@ -8,7 +8,7 @@ import gc
 import pytest
 
 from reconciler.cluster.concurrency import at_most
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 
 
 async def broken() -> int:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from reconciler.cluster import connection_probe as module
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.connection_probe import ConnectionProbe
 from reconciler.cluster.failures import TRANSPORT_ERRORS
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from tests.support.apiserver import FakeServer, Handler, hangs, says, serving, streams
 from tests.unit.cluster.doors import api_of
 

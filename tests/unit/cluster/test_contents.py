@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from reconciler.cluster import api as api_module
-from reconciler.cluster.api import Api
+from reconciler.cluster import api_client as api_module
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.contents import Contents, contents_of
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.packed_objects import PackedObject, packed

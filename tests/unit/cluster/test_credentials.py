@@ -16,7 +16,7 @@ import certifi
 import pytest
 
 from reconciler.cluster.access import Access, Host
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.servers import Servers
 from reconciler.load.parse import parse_cluster
 from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.directory_member import DirectoryMember
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.documents.writer import dump
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName

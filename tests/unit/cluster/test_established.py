@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from reconciler.cluster import established as module
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import key_of
 from tests.support.apiserver import FakeServer, says, serving

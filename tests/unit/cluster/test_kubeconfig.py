@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.cluster.kubeconfig import Context, read_kubeconfig
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 
 
 def encoded(text: str) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster import api as api_module
+from reconciler.cluster import api_client as api_module
 from reconciler.cluster import reflector as reflector_module
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import gvk_of
 from tests.support.apiserver import FakeServer, Handler, breaks, event, fails, opened, says, serving, streams

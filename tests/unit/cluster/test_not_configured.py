@@ -10,7 +10,7 @@ from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME
 
 from reconciler.cluster.access import Access, Host
 from reconciler.cluster.host_check import check_host
-from reconciler.cluster.member_client import NotConfiguredError
+from reconciler.cluster.member_protocol import NotConfiguredError
 from reconciler.cluster.not_configured import missing_means
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.keys import ClusterName

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.object_event import ObjectEvent

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster import api as api_module
+from reconciler.cluster import api_client as api_module
 from reconciler.cluster import member_backoff
 from reconciler.cluster import reflector as module
 from reconciler.cluster.discovery import Resource
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.reflector import Reflector
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import key_of

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster import api as api_module
-from reconciler.cluster.api import Api
+from reconciler.cluster import api_client as api_module
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource, Served
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.sweep import kinds_with_our_objects
 from reconciler.model.keys import GroupVersionKind
 from tests.support.apiserver import FakeServer, fails, says, serving

@@ -12,7 +12,7 @@ from typing import Any, Self, cast
 
 import pytest
 
-from reconciler.cluster.member_client import NotConfiguredError
+from reconciler.cluster.member_protocol import NotConfiguredError
 from reconciler.daemon import loop
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop

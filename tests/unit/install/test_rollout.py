@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.install.manifests import manifests
 from reconciler.install.request import InstallError, InstallRequest, RepositoryAccess
 from reconciler.install.rollout import wait_until_ready

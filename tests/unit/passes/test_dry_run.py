@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.cluster.packed_objects import packed
 from reconciler.model.changes import Action, ChangeSet, Configure, Create, DeletionPropagation, Prune, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_client import Wanted
+from reconciler.cluster.member_protocol import Wanted
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.packed_objects import packed
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.errors import ReconcilerError
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from tests.support.in_memory_fleet import Playground

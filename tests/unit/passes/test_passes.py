@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.cluster.member_client import NotConfiguredError, Wanted
+from reconciler.cluster.member_protocol import NotConfiguredError, Wanted
 from reconciler.model.changes import Action
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName

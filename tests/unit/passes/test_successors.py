@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster.member_client import MemberError
+from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.keys import ClusterName
 from reconciler.passes.options import Options
 from reconciler.passes.verdict import Verdict, verdict_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.cluster.member_client import Discovery
+from reconciler.cluster.member_protocol import Discovery
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.model.settings import DeclaredKind

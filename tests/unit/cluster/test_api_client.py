@@ -11,11 +11,11 @@ import aiohttp
 import aiohttp.web
 import pytest
 
-from reconciler.cluster import api as module
+from reconciler.cluster import api_client as module
 from reconciler.cluster import member_backoff
-from reconciler.cluster.api import Api
+from reconciler.cluster.api_client import Api
 from reconciler.cluster.failures import ConnectionLostError, RefusedError, RequestFailedError
-from reconciler.cluster.member_client import MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberUnreachableError
 from reconciler.model.keys import ResourceKey
 from tests.support.apiserver import FakeServer, Handler, breaks, fails, hangs, says, serving
 from tests.unit.cluster.doors import api_of

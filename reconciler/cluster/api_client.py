@@ -32,7 +32,7 @@ from yarl import URL
 from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, kept_alive
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.cluster.member_backoff import MemberBackoff
-from reconciler.cluster.member_client import MemberError, MemberUnreachableError
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text

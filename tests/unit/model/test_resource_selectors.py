@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.matching import Closeness, closeness_of
 from reconciler.model.policy import ResourceSelector
+from reconciler.model.resource_selectors import Closeness, closeness_of
 from reconciler.model.selector import LabelSelector
 
 DEPLOYMENT = {
