@@ -35,8 +35,8 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.commit import read_recorded
 from reconciler.record.member_reports import BRANCHES, FILE, report_file
+from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.replaced_branch import ReplacedBranch

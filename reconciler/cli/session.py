@@ -21,7 +21,7 @@ from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.revision import load_revision, revision_files
 from reconciler.present.notices import not_recorded_lines
-from reconciler.record.commit import Recorded, read_recorded
+from reconciler.record.status_branch import Recorded, read_recorded
 from reconciler.repo.client import NO_OPTIONS, Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.options import GitOptions

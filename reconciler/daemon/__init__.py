@@ -11,7 +11,8 @@
 | `probes.py` | liveness and readiness |
 | `http_server.py` | the HTTP server for metrics and probes |
 | `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |
-| `webhook_forms.py` | the requests of GitHub, GitLab, Gitea, Bitbucket and others: signature, repository, branch |
+| `webhook_forms.py` | the requests of GitHub, GitLab, Gitea, Bitbucket and others: repository, branch |
+| `webhook_signatures.py` | whether a webhook is authentic |
 | `webhook_limits.py` | how many requests of a source, and none twice |
 
 What a pass does is in `passes/`; `passes/controller.py` is what the loop calls. Nothing here decides what a member must hold.

@@ -21,8 +21,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from reconciler.daemon.http_server import listening
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
-from reconciler.daemon.webhook_forms import Form, MalformedError, delivery_of, form_of, is_about, is_authentic, moves, push_of
+from reconciler.daemon.webhook_forms import Form, MalformedError, form_of, is_about, moves, push_of
 from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
+from reconciler.daemon.webhook_signatures import delivery_of, is_authentic
 from reconciler.errors import ReconcilerError
 from reconciler.notify.secret_file import SecretError, SecretFile
 from reconciler.passes.defects import describe

@@ -12,7 +12,7 @@ from reconciler.membership.credential_store import CredentialStore
 from reconciler.membership.request import JoinRequest, MembershipError
 from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import text
-from reconciler.record.commit import read_recorded
+from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 
 

@@ -21,7 +21,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import RecordedState
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few
-from reconciler.record.commit import read_recorded
+from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 
 _SHOWN = 5

@@ -15,7 +15,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.passes.commit_message import Writes, commit_message, count_writes
 from reconciler.passes.events import Event
 from reconciler.passes.options import Clock
-from reconciler.record.commit import Recorded, commit_recorded, read_recorded
+from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.failures import ConflictError

@@ -27,7 +27,7 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.result import Result, WentBack
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.commit import Recorded, commit_recorded, read_recorded
+from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit

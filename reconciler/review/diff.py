@@ -24,8 +24,8 @@ from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import commit_files, read_contents, revision_files
 from reconciler.pipeline.works import make_works
-from reconciler.record.commit import read_recorded
 from reconciler.record.next_state import assume_applied
+from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit

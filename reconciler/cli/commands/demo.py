@@ -21,7 +21,7 @@ from reconciler.cli.session import now, run_async
 from reconciler.cli.terminal import print_lines
 from reconciler.documents.edit import set_value
 from reconciler.present.style import Line, Style, styled
-from reconciler.record.commit import AUTHOR
+from reconciler.record.status_branch import AUTHOR
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
 

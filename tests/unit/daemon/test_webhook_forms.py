@@ -12,18 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.daemon.webhook_forms import (
-    TOLERANCE,
-    Form,
-    MalformedError,
-    Push,
-    delivery_of,
-    form_of,
-    is_about,
-    is_authentic,
-    moves,
-    push_of,
-)
+from reconciler.daemon.webhook_forms import Form, MalformedError, Push, form_of, is_about, moves, push_of
+from reconciler.daemon.webhook_signatures import TOLERANCE, delivery_of, is_authentic
 
 SECRET, OLD = "0123456789abcdef-new", "0123456789abcdef-old"
 KEY = b"a key of thirty-two bytes, 123456"

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.daemon.webhook_forms import Form, is_authentic
+from reconciler.daemon.webhook_forms import Form
+from reconciler.daemon.webhook_signatures import is_authentic
 from reconciler.notify.commit_status import CommitStatus, State
 from reconciler.notify.notifications import News, NotificationForm, TargetError, is_told, key_of, request_of
 from reconciler.notify.request import body_of

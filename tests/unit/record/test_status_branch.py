@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.model.recorded import RecordedState
 from reconciler.record.branch_layout import UnreadableStatusError, files_of
-from reconciler.record.commit import commit_recorded, read_recorded
+from reconciler.record.status_branch import commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import ConflictError
