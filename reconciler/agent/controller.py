@@ -113,7 +113,7 @@ class AgentController(Controller):
         recorded = await read_recorded(self._repository, self._revision)
         if not recorded.state.revision:
             raise TemporaryError(f"branch {self._revision} records no decision", remedy="Start the leader: reconciler run.")
-        commit = await self._repository.resolve(recorded.state.revision)
+        commit = await self._repository.resolve(recorded.state.revision, recorded=True)
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)
         self._refuse_other_branch(desired, commit)

@@ -21,6 +21,10 @@ class ListenError(ReconcilerError):
 _SILENT = logging.Logger("strangers", logging.CRITICAL + 1)
 _LINGER = 1.0
 """Seconds for which the rest of a refused body is read, so that its sender sees the answer."""
+_IDLE = 15.0
+"""Seconds that a stranger's connection may be without a whole request, also before the first one."""
+_CONNECTIONS = 256
+"""Connections of strangers at a time."""
 
 
 @asynccontextmanager
@@ -54,9 +58,11 @@ async def listening(app: web.Application, address: str, option: str, *, stranger
 
     strangers: whether anybody may connect. What they send is then not decompressed, and what aiohttp cannot read is not logged.
     """
-    quiet: dict[str, Any] = {"auto_decompress": False, "logger": _SILENT} if strangers else {}
+    quiet: dict[str, Any] = {"auto_decompress": False, "logger": _SILENT, "keepalive_timeout": _IDLE} if strangers else {}
     runner = web.AppRunner(app, access_log=None, lingering_time=_LINGER, **quiet)
     await runner.setup()
+    if strangers:
+        _limit_connections(runner)
     host, _, port = address.rpartition(":")
     try:
         try:
@@ -68,6 +74,20 @@ async def listening(app: web.Application, address: str, option: str, *, stranger
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+def _limit_connections(runner: web.AppRunner) -> None:
+    """Closes connections beyond a number at once. Each has a file descriptor, of which git and the members need some, too."""
+    server = runner.server
+    assert server is not None  # noqa: S101 - it is there after setup
+    opened = server.connection_made
+
+    def connection_made(handler: Any, transport: Any) -> None:
+        opened(handler, transport)
+        if len(server.connections) > _CONNECTIONS:
+            transport.close()
+
+    server.connection_made = connection_made  # type: ignore[method-assign]
 
 
 def _probe_response(problem: str) -> web.Response:

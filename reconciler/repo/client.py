@@ -107,10 +107,10 @@ class Repository:
             await self._run(commit_branch.try_signing, self._signing, self._check)
         return self
 
-    def _check(self, commit: str, name: str = "") -> None:
+    def _check(self, commit: str, name: str = "", *, by_tag: bool = False) -> None:
         """Raises UntrustedError where signatures are checked and this commit has no trusted one. Call it in git's thread."""
         if self._trusted is not None:
-            self._trusted.check(self._git, commit, name)
+            self._trusted.check(self._git, commit, name, by_tag=by_tag)
 
     async def close(self) -> None:
         """Stops the running operation. No method may be called afterwards."""
@@ -124,9 +124,11 @@ class Repository:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close()
 
-    async def resolve(self, revision_name: str) -> Commit:
+    async def resolve(self, revision_name: str, *, recorded: bool = False) -> Commit:
         """The commit that a branch, tag, id or expression such as `HEAD~3` names, or the newest tag of `semver:RANGE`.
 
+        recorded: whether it is an id that a commit of the status branch names, whose signature was checked: its own signature, or
+        that of its tag, was checked when it was recorded.
         Raises UntrustedError where signatures are checked and no trusted key signed it.
         """
 
@@ -134,7 +136,8 @@ class Repository:
             wanted = revision_name.removeprefix(semver.PREFIX)
             name = revision_name if wanted == revision_name else semver.newest_tag(git, wanted)
             commit = revision.resolve(git, name)
-            self._check(commit.sha, name)
+            if not recorded:
+                self._check(commit.sha, name, by_tag=wanted != revision_name)
             return commit
 
         return await self._run(resolve)

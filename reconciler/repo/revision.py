@@ -40,10 +40,29 @@ def resolve(git: GitCommand, revision: str) -> Commit:
     """The commit that a branch, tag, id or expression such as `HEAD~3` names. Raises RepositoryError."""
     if not revision or not revision.isprintable():
         raise RepositoryError(f"{git.place}: {revision!r} is not a revision", remedy="Name a commit, branch or tag.")
+    _refuse_branch_and_tag(git, revision)
     for item in read_objects(git, [f"{revision}^{{commit}}"]):
         if isinstance(item.content, bytes):
             return parse_commit(item.id, item.content)
     raise _unknown(git, revision)
+
+
+def _refuse_branch_and_tag(git: GitCommand, name: str) -> None:
+    """Raises RepositoryError where a branch and a tag have this name. Git would take the tag, and often more people may push
+    tags than may push the branch."""
+    if not _PLAIN_NAME.fullmatch(name) or name.startswith("refs/"):
+        return
+    both = {f"refs/heads/{name}", f"refs/tags/{name}"}
+    found = git.run("for-each-ref", "--format=%(refname)", *sorted(both)).decode("utf-8", "surrogateescape").splitlines()
+    if both <= set(found):
+        raise RepositoryError(
+            f"{git.place}: {name} is the name of a branch and of a tag",
+            remedy=f"Delete the tag, or write which of them is meant: refs/heads/{name} or refs/tags/{name}.",
+        )
+
+
+_PLAIN_NAME = re.compile(r"[^\^~:@{}*?\[\\]+")
+"""A name without the signs of expressions and of patterns."""
 
 
 def history(git: GitCommand, revision: str, limit: int) -> list[Commit]:

@@ -66,19 +66,23 @@ class TrustedKeys:
     _trusted: set[str] = field(default_factory=set)
     """Commits that the keys with this digest signed."""
 
-    def check(self, git: GitCommand, commit: str, name: str = "") -> None:
+    def check(self, git: GitCommand, commit: str, name: str = "", *, by_tag: bool = False) -> None:
         """Raises UntrustedError where neither the commit is signed with one of the keys, nor the annotated tag `name` that is it.
 
-        name: the name of the revision.
+        name: the name of the revision. by_tag: only the tag counts. Where a range chooses the newest of all tags, a signed commit
+        proves nothing: whoever may create tags could name any old one.
         """
         keys = _read_keys(self.folder)
         if keys.digest != self._digest:
             self._digest, self._trusted = keys.digest, set()
-        if commit in self._trusted:
+        if commit in self._trusted and not by_tag:
             return
         with _settings(keys, str(self.folder)) as (options, environment):
             tag = _tag_of(git, commit, name)
-            if _is_good(git, options, environment, "verify-commit", commit):
+            if by_tag:
+                if not (tag and _is_good(git, options, environment, "verify-tag", tag)):
+                    raise _untrusted_tag(git, name, self.folder)
+            elif _is_good(git, options, environment, "verify-commit", commit):
                 self._trusted.add(commit)
             elif not (tag and _is_good(git, options, environment, "verify-tag", tag)):
                 raise self._untrusted(git, options, environment, commit, name)
@@ -102,6 +106,14 @@ class TrustedKeys:
             f"{git.place}: commit {described} {reason}, so nothing of it is read",
             remedy=f"Sign it with a key of {self.folder}, or add the public key of its signer there.",
         )
+
+
+def _untrusted_tag(git: GitCommand, name: str, folder: Path) -> UntrustedError:
+    short = name.removeprefix("refs/tags/")
+    return UntrustedError(
+        f"{git.place}: tag {short} is not an annotated tag that a trusted key signed, so nothing of it is read",
+        remedy=f"Sign it with a key of {folder}: git tag --sign {short}. Or delete it.",
+    )
 
 
 def _is_good(git: GitCommand, options: tuple[str, ...], environment: dict[str, str], command: str, name: str) -> bool:

@@ -115,7 +115,7 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- if not .Values.git.url -}}
 {{- fail "no repository: set git.url" -}}
 {{- end -}}
-{{- if regexMatch "^[A-Za-z+]+://[^/]*:[^/]*@|^https?://[^/]*@" .Values.git.url -}}
+{{- if regexMatch "^[A-Za-z+]+://[^/]*:[^/]*@|(?i)^https?://.*@" .Values.git.url -}}
 {{- fail "git.url contains a credential, which everybody could read in the Deployment; put it into a Secret, under the keys `username` and `password`, and name that in git.credentials.existingSecret" -}}
 {{- end -}}
 {{- if and (or .Values.git.verifyKeys.configMap .Values.git.verifyKeys.existingSecret) (not .Values.git.signingKey.existingSecret) -}}

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from reconciler.daemon import webhook, webhook_limits
+from reconciler.daemon import http_server, webhook, webhook_limits
 from reconciler.daemon.log import logger
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.webhook import MOST, PATH, Followed, Outcome, Receiver, receiving
@@ -202,6 +202,23 @@ async def test_what_cannot_be_read_leaves_no_traceback(tmp_path: Path, caplog: p
         assert (await door.post(body, signed(body)))[0] == 202
     assert caplog.records == []
     assert len(door.logged("webhook refused")) <= 1
+
+
+async def test_connections_of_strangers_are_limited_in_number_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a file descriptor, of which git and the members need some, too."""
+    monkeypatch.setattr(http_server, "_CONNECTIONS", 5)
+    monkeypatch.setattr(http_server, "_IDLE", 0.2)
+    async with opened(tmp_path) as door:
+        pairs = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(8)]
+        for _, writer in pairs:
+            writer.write(b"POST /webh")
+        async with asyncio.timeout(20):
+            ends = [await reader.read() for reader, _ in pairs]
+        assert ends == [b""] * 8, "those beyond the limit at once, the others because no request came"
+        for _, writer in pairs:
+            writer.close()
+        body = push()
+        assert (await door.post(body, signed(body)))[0] == 202
 
 
 async def test_a_compressed_body_is_not_decompressed(tmp_path: Path) -> None:

@@ -212,3 +212,20 @@ async def test_a_name_that_some_commit_declared(repo: GitRepo) -> None:
     async with await Repository.open(str(repo.path)) as repository:
         found = [await repository.ever_declared(name) for name in ("m1", "m2", "m", "m11", "b", "--all", "M1")]
     assert found == [True, True, False, False, False, False, False]
+
+
+async def test_a_tag_does_not_take_the_place_of_a_branch(repo: GitRepo) -> None:
+    """Git prefers the tag, and often more people may push tags than may push the branch."""
+    merged = repo.git("rev-parse", "HEAD")
+    repo.write({"evil.yaml": "kind: Secret\n"})
+    evil = repo.commit("Not merged")
+    repo.git("reset", "--hard", merged)
+    repo.git("tag", "main", evil)
+    async with await Repository.open(str(repo.path)) as repository:
+        with pytest.raises(RepositoryError, match="main is the name of a branch and of a tag") as refused:
+            await repository.resolve("main")
+        assert "refs/heads/main or refs/tags/main" in refused.value.remedy
+        assert (await repository.resolve("refs/heads/main")).sha == merged
+        assert (await repository.resolve("HEAD")).sha == merged
+        repo.git("tag", "--delete", "main")
+        assert (await repository.resolve("main")).sha == merged

@@ -137,6 +137,24 @@ async def test_a_signed_tag_counts_under_its_own_name_alone(repo: GitRepo, tmp_p
                 await repository.resolve(name)
 
 
+@by_format
+async def test_a_range_follows_signed_tags_alone(repo: GitRepo, tmp_path: Path, trusted: Path, kind: str) -> None:
+    """Whoever may create tags, without any key, could otherwise give a new version to any commit that was signed once."""
+    file = tmp_path / "tagger"
+    file.write_bytes(key(kind, "Ada").private)
+    file.chmod(0o600)
+    trust(trusted, kind)
+    old = await signed(repo, kind, "Ada", "topic", {"a.yaml": b"kind: Old"}, tmp_path)
+    with tag_signer(kind, file, tmp_path) as with_key:
+        repo.git(*with_key, "tag", "--sign", "--message=One", "v1.0.0")
+    async with await Repository.open(str(repo.path), options=opened(repo, trusted)) as repository:
+        assert (await repository.resolve("topic")).sha == old
+        assert (await repository.resolve("semver:>=1")).sha == repo.git("rev-parse", "HEAD")
+        repo.git("tag", "v99.0.0", old)
+        with pytest.raises(UntrustedError, match=r"v99\.0\.0 is not an annotated tag that a trusted key signed"):
+            await repository.resolve("semver:>=1")
+
+
 @contextmanager
 def tag_signer(kind: str, file: Path, tmp_path: Path) -> Iterator[list[str]]:
     """git's options to sign with this key of Ada."""
