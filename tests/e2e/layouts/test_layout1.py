@@ -195,7 +195,8 @@ def _status(status: ClusterStatus) -> ClusterStatus:
     """Layout 1 did not say whether anybody observes the health."""
     reason = status.health.reason.replace(NOT_OBSERVED, "")
     health = replace(status.health, message=str(bool(status.health.message)), reason=reason)
-    return replace(status, message=str(bool(status.message)), health=health)
+    digest = status.digest if status.applied else ""  # It did not say what was written last where that is not wanted any more.
+    return replace(status, message=str(bool(status.message)), health=health, digest=digest)
 
 
 def test_a_sync_rewrites_the_branch_once_and_loses_nothing(world: World) -> None:
