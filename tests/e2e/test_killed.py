@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,9 +137,13 @@ def test_killed_at_any_step(tmp_path: Path, scenario: Scenario) -> None:
     assert before != after
     converged: list[Facts] = [after]
     for last in range(len(fate.steps)):
-        world = copy_of(start, tmp_path / "killed")
-        with fated(Fate(last), world / "config.members"), pytest.raises(Death):
+        world, killed = copy_of(start, tmp_path / "killed"), Fate(last)
+        with fated(killed, world / "config.members"), suppress(Death):
             sync(world)
+        if not killed.dead:  # Two threads that make the same folder at once take a step or two more than one after the other.
+            assert last > len(fate.steps) - 6
+            assert facts(world) == after
+            break
         left = everything(world)
         if left == before or left in converged:
             continue  # What a fresh process makes of that was seen already, or is the undisturbed run.

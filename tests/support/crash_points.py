@@ -30,15 +30,15 @@ class Fate:
         self.last = last
         self.steps: list[str] = []
         self._lock = threading.Lock()
-        self._dead = False
+        self.dead = False
 
     def step(self, what: str, last_words: Callable[[], Any] = lambda: None) -> None:
         """last_words: what still happens when this is where it ends."""
         with self._lock:
-            if self._dead:
+            if self.dead:
                 raise Death(what)
             if len(self.steps) == self.last:
-                self._dead = True
+                self.dead = True
                 last_words()
                 raise Death(what)
             self.steps.append(what)
