@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.agent.report import report_of
-from reconciler.agent.scope import own_desired, own_state
+from reconciler.agent.scope import own_desired, own_state, seen_by_leader
 from reconciler.cluster.access import Access
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.cluster import Cluster
@@ -31,7 +31,7 @@ from reconciler.passes.preflight import (
     refuse_missing_means,
     refuse_missing_members,
 )
-from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.reconciliation import Reconciliation, Seen
 from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
@@ -118,16 +118,17 @@ class AgentController(Controller):
         refuse_broken_configuration(desired)
         self._refuse_other_branch(desired, commit)
         own = await self._own_cluster(desired, recorded.state, commit)
-        changed = await self._put_in_force(own_desired(desired, own), own_state(recorded.state, own), own, commit)
+        seen = seen_by_leader(recorded.state, own.name)
+        changed = await self._put_in_force(own_desired(desired, own), own_state(recorded.state, own), own, commit, seen)
         self._adopted = tip.sha
         return changed
 
-    async def _put_in_force(self, desired: DesiredState, state: RecordedState, own: Cluster, commit: Commit) -> bool:
+    async def _put_in_force(self, desired: DesiredState, state: RecordedState, own: Cluster, commit: Commit, seen: Seen) -> bool:
         before = self._reconciliation
         if before is None:
             refuse_missing_means(desired.clusters, self._access)
             refuse_missing_members(desired.clusters, state, self._access.member_root)
-        elif commit.sha == before.revision and state.decisions == self._state.decisions:
+        elif (commit.sha, state.decisions, seen) == (before.revision, self._state.decisions, before.seen):
             return False
         else:  # What this process saw last is newer than what the leader recorded of it.
             facts = replace(self._state.clusters[own.name], file=own.origin.file, addresses=own.addresses)
@@ -135,21 +136,23 @@ class AgentController(Controller):
         assert self._fetched is not None  # noqa: S101 - the caller read it
         self._state, self._decision = state, self._fetched.sha
         if before is not None and commit.sha == before.revision:
+            self._reconciliation = replace(before, seen=seen)
             before.fleet.changed.set()
             return False
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
         options = self._options.with_consent(commit.message)
         self._reconciliation = (
-            replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, attempts=Attempts())
+            replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, seen=seen, attempts=Attempts())
             if before is not None
-            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, stop=self.stop)
+            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, seen=seen, stop=self.stop)
         )
         self._pruned.clear()
         return True
 
     async def revert(self) -> bool:
-        reverted = await super().revert()
-        if reverted:
+        refused, reverted = self._reconciliation, await super().revert()
+        if reverted and refused is not None and self._reconciliation is not None:
+            self._reconciliation = replace(self._reconciliation, seen=refused.seen)  # A fact, not a part of the revision.
             self._state = replace(self._good_state, reports=self._state.reports, clusters=self._state.clusters)
         return reverted
 

@@ -14,6 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.passes.reconciliation import Seen
 
 
 def own_desired(desired: DesiredState, own: Cluster) -> DesiredState:
@@ -22,7 +23,10 @@ def own_desired(desired: DesiredState, own: Cluster) -> DesiredState:
 
 
 def own_state(recorded: RecordedState, own: Cluster) -> RecordedState:
-    """What was recorded for this member. Decisions that place nothing on it stay: they say how to remove its copies."""
+    """What was recorded for this member. Decisions that place nothing on it stay: they say how to remove its copies.
+
+    The member counts as read: which copies there count as decided is for the leader to say (`seen_by_leader`).
+    """
     reports = {key: report.status_in(own.name) for key, report in recorded.reports.items()}
     last = recorded.clusters.get(own.name, RecordedCluster(own.name, own.origin.file))
     return replace(
@@ -31,6 +35,12 @@ def own_state(recorded: RecordedState, own: Cluster) -> RecordedState:
         reports={key: ObjectReport((status,)) for key, status in reports.items() if status is not None},
         clusters={own.name: replace(last, addresses=own.addresses, read=True)},
     )
+
+
+def seen_by_leader(recorded: RecordedState, name: ClusterName) -> Seen:
+    """What the leader knew of this member when it decided."""
+    last = recorded.clusters.get(name)
+    return Seen(last is not None and last.read)
 
 
 def _own_decision(decision: RecordedDecision, name: ClusterName) -> RecordedDecision:

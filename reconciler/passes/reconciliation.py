@@ -18,6 +18,19 @@ from reconciler.pipeline.works import WorkMaker
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the leader knows of the member that this process, an agent, keeps."""
+
+    holdings: bool
+    """Whether it has seen what the member holds. Until then, any copy there may be the only one."""
+
+    @property
+    def why_not_pruned(self) -> str:
+        """Why nothing may be pruned from the member; empty where the leader's decision counts."""
+        return "" if self.holdings else "the leader has not seen yet what this member holds"
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """One revision that is to be brought to one fleet."""
 
@@ -39,3 +52,5 @@ class Reconciliation:
     """What earlier passes computed about single objects."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: running requests finish, and nothing new begins."""
+    seen: Seen | None = None
+    """None for a process that decides itself."""

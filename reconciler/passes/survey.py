@@ -114,7 +114,7 @@ async def _compile(
     reports = {
         name: report
         for name, report in fleet.pulled.items()
-        if isinstance(report, MemberReport) and report.facts.ready and (lost or name in unread)
+        if isinstance(report, MemberReport) and report.facts.ready and (lost or (name in unread and not report.silent_since(now)))
     }
     unread -= fleet.pulled.keys() - reports.keys()
     if not lost and not unread:
@@ -147,7 +147,9 @@ async def _plans(
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
-        rules = replace(rules, recorded=frozenset(key for key, report in reports.items() if report.status_in(name)))
+        blocked = (reconciliation.seen and reconciliation.seen.why_not_pruned) or rules.blocked
+        known = frozenset(key for key, report in reports.items() if report.status_in(name))
+        rules = replace(rules, blocked=blocked, recorded=known)
         settings, interpreter = compiled.desired.settings, compiled.interpreter
         client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
         if client is not None:

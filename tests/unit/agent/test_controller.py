@@ -149,6 +149,27 @@ async def test_without_its_cluster_nothing_is_in_force(inside: Inside) -> None:
     assert await inside.follow()
 
 
+async def test_nothing_is_pruned_before_the_leader_has_seen_it(inside: Inside) -> None:
+    await inside.decide({})
+    await inside.follow()
+    await inside.agent.reconcile()
+    assert list(inside.member.rglob("web.yaml"))
+    await inside.decide({}, "clusters/edge.yaml")
+    await inside.decide({"clusters/edge.yaml": PULLED, **placed("web", "far")} | fleet("far"))
+    # The leader has no report: it does not know that the copy on edge is the only one.
+    await inside.follow()
+    done = await inside.agent.reconcile()
+    assert list(inside.member.rglob("web.yaml"))
+    assert any("the leader has not seen yet what this member holds" in outcome.change.reason for outcome in done.outcomes[EDGE])
+    inside.clock.now = datetime.now(UTC)
+    await inside.agent.record()
+    await inside.fold()
+    assert not await inside.follow()
+    assert inside.agent.changed.is_set()
+    await inside.agent.reconcile()
+    assert not list(inside.member.rglob("web.yaml")), "its successor runs on far"
+
+
 async def test_another_status_branch_is_refused(inside: Inside) -> None:
     await inside.decide({})
     configuration = document("Configuration", "config", "", api="reconciler.dev/v1alpha1", spec={"statusBranch": "elsewhere"})
