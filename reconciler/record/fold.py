@@ -1,12 +1,16 @@
 """What agents report, in place of what a pass would have seen itself. Pure.
 
+A report may be older than the decision. Where copies stay where they are, this does no harm: a digest tells which manifest was
+applied, so a fleet keeps its statuses while its agents adopt a new revision. Where a copy was decided, removed or decided again
+since the report, the agent may still act on a decision in between, so that only a report on the newest revision counts.
+
 A report is never believed about another member. What it says about its own can make a handover go on, as the answer of an API
 server would, and nothing else: what is pruned from a member is decided by what that member holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,6 +30,7 @@ Reports = Mapping[ClusterName, MemberReport | str]
 
 NOT_APPLIED = "its agent has not reported that it applied this"
 NOT_REMOVED = "it is not wanted here any more, and its agent has not reported that it is gone"
+IN_DOUBT = "whether it is to be here was decided anew, and its agent has not reported on the newest revision yet"
 _UNSETTLED = (HealthStatus.NOT_FOUND, HealthStatus.TERMINATING)
 
 
@@ -75,13 +80,38 @@ def reported_statuses(
     is_newest = report.revision == revision
     for key, manifest in wanted.items():
         status = report.statuses.get(key)
-        if status is not None:
+        doubtful = not is_newest and _was_unwanted(recorded.report_of(key).status_in(name))
+        if doubtful and key not in untouched:
+            found[key] = memo(_doubted, name, status)
+        elif status is not None:
             # A Secret has no digest: its copy counts when the whole revision was applied.
             applied = status.digest == manifest.public_digest and (is_newest or not is_secret(key))
             found[key] = status if applied or key in untouched else memo(_outdated, status)
         elif key not in work.leaving | untouched:
             found[key] = memo(_unreported, key, name)
+    if not is_newest:
+        found |= {key: memo(_doubted, name, None) for key in _undecided(recorded, name) if key not in found}
     return dict(sorted(found.items()))
+
+
+def _undecided(recorded: RecordedState, name: ClusterName) -> Iterator[ResourceKey]:
+    """The copies of which no report told whether they are there. The agent may make them as long as it has not reported on a
+    decision that does not want them any more."""
+    for key, one in recorded.reports.items():
+        last = one.status_in(name)
+        if last is not None and not last.applied and last.health.status is HealthStatus.UNKNOWN:
+            yield key
+
+
+def _was_unwanted(last: ClusterStatus | None) -> bool:
+    """Whether it was decided that this copy goes, and no report on the newest revision has come since then."""
+    return last is not None and last.message in (NOT_REMOVED, IN_DOUBT)
+
+
+def _doubted(name: ClusterName, status: ClusterStatus | None) -> ClusterStatus:
+    """It may be there or not, whatever the report says. status: as reported; None where the report has none."""
+    status = status or ClusterStatus(name, False, Health(HealthStatus.UNKNOWN))
+    return replace(status, applied=False, health=Health(HealthStatus.UNKNOWN), message=IN_DOUBT)
 
 
 def _outdated(status: ClusterStatus) -> ClusterStatus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.model.health import CURRENT, HealthStatus
@@ -11,7 +12,7 @@ from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedSt
 from reconciler.passes.events import AgentSilent
 from reconciler.passes.passes import Pass, run_pass
 from reconciler.passes.verdict import Verdict, verdict_of
-from reconciler.record.fold import NOT_REMOVED
+from reconciler.record.fold import IN_DOUBT, NOT_REMOVED
 from tests.support.in_memory_fleet import NOW, Playground
 from tests.support.shop import SHOP, cluster_file, on, policy_file, workload
 
@@ -24,8 +25,14 @@ FILES = {path: text for path, text in SHOP.items() if path.startswith(("clusters
 }
 
 
-async def one_pass(said: MemberReport | str, recorded: RecordedState, files: dict[str, str] = FILES) -> Pass:
-    fleet = Playground("m1", "m2")
+def placed(member: str, kind: str = "Deployment") -> dict[str, str]:
+    return FILES | {"web/deployment.yaml": workload("web", 2, kind), "web/policy.yaml": policy_file("web", kind, on(member))}
+
+
+async def one_pass(
+    said: MemberReport | str, recorded: RecordedState, files: dict[str, str] = FILES, fleet: Playground | None = None
+) -> Pass:
+    fleet = fleet or Playground("m1", "m2")
     reconciliation = await fleet.reconciliation(files)
     reconciliation.fleet.pulled[M3] = said
     return await run_pass(reconciliation, recorded)
@@ -53,7 +60,7 @@ async def test_with_a_record_the_copy_that_is_not_wanted_is_told() -> None:
 
 
 async def test_a_silent_agent_is_told_and_nothing_is_retried() -> None:
-    files = FILES | {"web/policy.yaml": policy_file("web", "Deployment", on("m3"))}
+    files = placed("m3")
     done = await one_pass("its agent has not reported yet", RecordedState(), files)
     assert AgentSilent(M3, "m3: its agent has not reported yet") in done.events
     assert (done.unreadable[M3], done.unfinished) == ("m3: its agent has not reported yet", False)
@@ -62,3 +69,49 @@ async def test_a_silent_agent_is_told_and_nothing_is_retried() -> None:
     assert status is not None
     assert status.health.status is HealthStatus.UNKNOWN
     assert verdict_of(done) is Verdict.FAILED
+
+
+async def test_what_an_agent_may_still_create_is_not_created_elsewhere() -> None:
+    """It was placed on m3 and moved away before the agent reported on either: an older report without it says nothing."""
+    fleet, stateful = Playground("m1", "m2"), ResourceKey("apps", "StatefulSet", "shop", "web")
+    older = replace(report(), revision="older")
+    done = await one_pass(older, RecordedState(), placed("m3", "StatefulSet"), fleet)
+    for _ in range(3):
+        done = await one_pass(older, done.recorded, placed("m1", "StatefulSet"), fleet)
+    status = done.recorded.report_of(stateful).status_in(M3)
+    assert status is not None
+    assert (status.health.status, status.message) == (HealthStatus.UNKNOWN, IN_DOUBT)
+    assert str(stateful) not in fleet.holds()["m1"]
+    for _ in range(2):
+        done = await one_pass(report(), done.recorded, placed("m1", "StatefulSet"), fleet)
+    assert done.recorded.report_of(stateful).status_in(M3) is None
+    assert str(stateful) in fleet.holds()["m1"]
+
+
+async def test_a_copy_that_comes_back_counts_when_its_agent_reports_it_again() -> None:
+    """It moved to m1 and back. The agent may still remove it, although its last report calls it applied and Current."""
+    fleet = Playground("m1", "m2")
+    done = await one_pass(report(), RecordedState(), placed("m3"), fleet)
+    (digest,) = (one.public_digest for one in done.works[M3].manifests if one.key == WEB)
+    newest = report(ClusterStatus(M3, True, CURRENT, digest=digest))
+    older = replace(newest, revision="older")
+    for files in (placed("m3"), placed("m1"), placed("m1"), placed("m1")):
+        done = await one_pass(newest, done.recorded, files, fleet)
+    assert done.recorded.decisions[WEB].binding.cluster_names == ("m1",)
+    for _ in range(3):
+        done = await one_pass(older, done.recorded, placed("m3"), fleet)
+    assert str(WEB) in fleet.holds()["m1"]
+    for _ in range(2):
+        done = await one_pass(newest, done.recorded, placed("m3"), fleet)
+    assert str(WEB) not in fleet.holds()["m1"]
+
+
+async def test_a_new_revision_that_changes_nothing_here_changes_no_status() -> None:
+    fleet = Playground("m1", "m2")
+    done = await one_pass(report(), RecordedState(), placed("m3"), fleet)
+    statuses = {one.key: ClusterStatus(M3, True, CURRENT, digest=one.public_digest) for one in done.works[M3].manifests}
+    newest = replace(report(), statuses=statuses)
+    done = await one_pass(newest, done.recorded, placed("m3"), fleet)
+    after = await one_pass(replace(newest, revision="older"), done.recorded, placed("m3"), fleet)
+    assert not after.moved
+    assert verdict_of(after) is verdict_of(done)

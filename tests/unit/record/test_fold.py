@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from reconciler.model.health import CURRENT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.member_report import MemberReport
-from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.pipeline.works import make_works
-from reconciler.record.fold import NOT_APPLIED, NOT_REMOVED, reported_statuses, with_reported_facts
+from reconciler.record.fold import IN_DOUBT, NOT_APPLIED, NOT_REMOVED, reported_statuses, with_reported_facts
 from reconciler.record.next_state import Observation, assume_applied, next_state
 from tests.properties.test_record import STATUSES
 from tests.support import builders
@@ -64,6 +64,40 @@ def test_what_is_not_wanted_any_more_stays_until_it_is_gone() -> None:
     one = folded(Work(M1, ()), report({WEB.key: status()}))[WEB.key]
     assert (one.applied, one.health, one.message) == (False, CURRENT, NOT_REMOVED)
     assert folded(Work(M1, ()), report({})) == {}
+
+
+def known(message: str, health: Health, *, applied: bool = False) -> RecordedState:
+    return RecordedState(reports={WEB.key: ObjectReport((ClusterStatus(M1, applied, health, message, WEB.digest),))})
+
+
+UNKNOWN = Health(HealthStatus.UNKNOWN)
+
+
+@pytest.mark.parametrize("revision", [REVISION, "older"])
+@pytest.mark.parametrize(
+    "last", [known(NOT_APPLIED, UNKNOWN), known("m1: its agent is silent", UNKNOWN), known(IN_DOUBT, UNKNOWN)]
+)
+def test_what_may_have_been_applied_is_gone_by_a_newest_report_only(last: RecordedState, revision: str) -> None:
+    found = reported_statuses(Work(M1, ()), report({}, revision=revision), last, REVISION, NOW)
+    assert {key: one.message for key, one in found.items()} == ({} if revision == REVISION else {WEB.key: IN_DOUBT})
+
+
+def test_what_a_report_told_is_gone_by_the_next_one() -> None:
+    assert reported_statuses(Work(M1, ()), report({}, revision="older"), known(NOT_REMOVED, CURRENT), REVISION, NOW) == {}
+
+
+@pytest.mark.parametrize("last", [known(NOT_REMOVED, CURRENT), known(IN_DOUBT, UNKNOWN)])
+@pytest.mark.parametrize("statuses", [{}, {WEB.key: status()}])
+def test_what_comes_back_counts_by_a_newest_report_only(last: RecordedState, statuses: dict[ResourceKey, ClusterStatus]) -> None:
+    one = reported_statuses(WORK, report(statuses, revision="older"), last, REVISION, NOW)[WEB.key]
+    assert (one.applied, one.health.status, one.message) == (False, HealthStatus.UNKNOWN, IN_DOUBT)
+    newest = reported_statuses(WORK, report(statuses), last, REVISION, NOW)[WEB.key]
+    assert (newest.applied, newest.message) == ((True, "") if statuses else (False, NOT_APPLIED))
+
+
+def test_what_stays_counts_by_an_older_report() -> None:
+    last = known("", CURRENT, applied=True)
+    assert reported_statuses(WORK, report({WEB.key: status()}, revision="older"), last, REVISION, NOW) == {WEB.key: status()}
 
 
 def test_what_is_held_or_leaves_is_as_reported() -> None:
