@@ -4,8 +4,9 @@ A report may be older than the decision. Where copies stay where they are, this 
 applied, so a fleet keeps its statuses while its agents adopt a new revision. Where a copy was decided, removed or decided again
 since the report, the agent may still act on a decision in between, so that only a report on the newest revision counts.
 
-A report is never believed about another member. What it says about its own can make a handover go on, as the answer of an API
-server would, and nothing else: what is pruned from a member is decided by what that member holds.
+A report is never believed about another member, nor about a copy that no decision placed on its own. What it says else can make a
+handover go on, as the answer of an API server would, and nothing more: what is pruned from a member is decided by what that
+member holds.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def reported_statuses(
         held = {key for key, one in recorded.reports.items() if one.status_in(name)}
         return unreadable(name, sorted(wanted.keys() | held), reason)
     untouched = work.held | work.failed.keys() | work.suspended
-    found = {key: status if key in untouched else memo(_unwanted, status) for key, status in report.statuses.items()}
+    told = {key: one for key, one in report.statuses.items() if key in wanted or _may_hold(recorded, key, name)}
+    found = {key: one if key in untouched else memo(_unwanted, one) for key, one in told.items()}
     is_newest = report.revision == revision
     for key, manifest in wanted.items():
         status = report.statuses.get(key)
@@ -92,6 +94,18 @@ def reported_statuses(
     if not is_newest:
         found |= {key: memo(_doubted, name, None) for key in _undecided(recorded, name) if key not in found}
     return dict(sorted(found.items()))
+
+
+def _may_hold(recorded: RecordedState, key: ResourceKey, name: ClusterName) -> bool:
+    """Whether a decision placed the object on this member, or a copy was found there when the leader first read it. Any other
+    copy is a claim without a reason, for which a handover could wait for ever."""
+    if recorded.report_of(key).status_in(name) is not None:
+        return True
+    decision = recorded.decisions.get(key)
+    if decision is None:
+        return False
+    decided = {target.name for target in decision.decided or ()}
+    return name in decided or name in decision.cluster_names or name in decision.leaving
 
 
 def _undecided(recorded: RecordedState, name: ClusterName) -> Iterator[ResourceKey]:

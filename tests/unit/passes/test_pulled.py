@@ -51,12 +51,23 @@ async def test_without_a_record_a_copy_that_an_agent_reports_waits_for_its_succe
 
 
 async def test_with_a_record_the_copy_that_is_not_wanted_is_told() -> None:
-    before = await one_pass(report(), RecordedState())
-    assert before.recorded.decisions[WEB].binding.cluster_names == ("m1",)
-    done = await one_pass(report(ClusterStatus(M3, True, CURRENT)), before.recorded)
+    copy = report(ClusterStatus(M3, True, CURRENT))
+    done = await one_pass(copy, RecordedState(), placed("m3"))
+    for _ in range(2):
+        done = await one_pass(copy, done.recorded)
+    assert done.recorded.decisions[WEB].binding.cluster_names == ("m1",)
     status = done.recorded.report_of(WEB).status_in(M3)
     assert status is not None
     assert (status.applied, status.message) == (False, NOT_REMOVED)
+
+
+async def test_a_claimed_copy_blocks_no_move_of_what_must_not_run_twice() -> None:
+    fleet, stateful = Playground("m1", "m2"), ResourceKey("apps", "StatefulSet", "shop", "web")
+    liar = replace(report(), statuses={stateful: ClusterStatus(M3, True, CURRENT)})
+    done = await one_pass(report(), RecordedState(), placed("m1", "StatefulSet"), fleet)
+    for _ in range(3):
+        done = await one_pass(liar, done.recorded, placed("m2", "StatefulSet"), fleet)
+    assert str(stateful) in fleet.holds()["m2"]
 
 
 async def test_a_silent_agent_is_told_and_nothing_is_retried() -> None:

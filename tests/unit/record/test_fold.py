@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.health import CURRENT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.member_report import MemberReport
-from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedState
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.work import Work
 from reconciler.pipeline.works import make_works
 from reconciler.record.fold import IN_DOUBT, NOT_APPLIED, NOT_REMOVED, reported_statuses, with_reported_facts
@@ -28,6 +29,7 @@ REVISION = "3f2c1ab"
 WEB = builders.rendered(builders.deployment())
 SECRET = builders.rendered(builders.manifest("Secret", "token"))
 WORK = Work(M1, (WEB,))
+NOTHING = RecordedState()
 APIS = frozenset({GroupVersionKind("apps", "v1", "Deployment")})
 
 
@@ -40,8 +42,14 @@ def status(digest: str = WEB.digest, health: Health = CURRENT) -> ClusterStatus:
     return ClusterStatus(M1, True, health, digest=digest)
 
 
-def folded(work: Work, said: MemberReport | str, **now: float) -> Any:
-    return reported_statuses(work, said, RecordedState(), REVISION, NOW + timedelta(**now))
+def folded(work: Work, said: MemberReport | str, recorded: RecordedState = NOTHING, **now: float) -> Any:
+    return reported_statuses(work, said, recorded, REVISION, NOW + timedelta(**now))
+
+
+def decided(*members: str, **fields: Any) -> RecordedState:
+    targets = tuple(TargetCluster(ClusterName(name), 2) for name in members)
+    binding = Binding(WEB.key, None, targets, 2, divided=False, workload=True)
+    return RecordedState(decisions={WEB.key: replace(RecordedDecision(binding, "web.yaml"), **fields)})
 
 
 def test_a_copy_of_the_wanted_manifest_counts_as_reported() -> None:
@@ -61,9 +69,27 @@ def test_a_secret_counts_with_its_revision(revision: str, applied: bool) -> None
 
 
 def test_what_is_not_wanted_any_more_stays_until_it_is_gone() -> None:
-    one = folded(Work(M1, ()), report({WEB.key: status()}))[WEB.key]
+    one = folded(Work(M1, ()), report({WEB.key: status()}), decided("m1"))[WEB.key]
     assert (one.applied, one.health, one.message) == (False, CURRENT, NOT_REMOVED)
-    assert folded(Work(M1, ()), report({})) == {}
+    assert folded(Work(M1, ()), report({}), decided("m1")) == {}
+
+
+@pytest.mark.parametrize("held", [frozenset[ResourceKey](), frozenset({WEB.key})])
+@pytest.mark.parametrize(
+    ("recorded", "taken"),
+    [
+        (RecordedState(), False),
+        (decided("m2"), False),
+        (decided("m2", leaving={M1: NOW}), True),
+        (decided("m2", decided=(TargetCluster(M1, 2),)), True),
+        (decided("m2", required_by=(RequiredBy(SECRET.key, (TargetCluster(M1, 0),)),)), True),
+        (RecordedState(reports={WEB.key: ObjectReport((status(),))}), True),
+    ],
+)
+def test_a_copy_that_no_decision_placed_there_is_not_taken(
+    recorded: RecordedState, taken: bool, held: frozenset[ResourceKey]
+) -> None:
+    assert bool(folded(Work(M1, (), held=held), report({WEB.key: status()}), recorded)) is taken
 
 
 def known(message: str, health: Health, *, applied: bool = False) -> RecordedState:
@@ -101,7 +127,8 @@ def test_what_stays_counts_by_an_older_report() -> None:
 
 
 def test_what_is_held_or_leaves_is_as_reported() -> None:
-    assert folded(Work(M1, (), held=frozenset({WEB.key})), report({WEB.key: status("sha256:older")}))[WEB.key].applied
+    held = Work(M1, (), held=frozenset({WEB.key}))
+    assert folded(held, report({WEB.key: status("sha256:older")}), decided("m1"))[WEB.key].applied
     assert folded(Work(M1, (WEB,), leaving=frozenset({WEB.key})), report({})) == {}
 
 
