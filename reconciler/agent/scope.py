@@ -40,7 +40,7 @@ def own_state(recorded: RecordedState, own: Cluster) -> RecordedState:
 def seen_by_leader(recorded: RecordedState, name: ClusterName) -> Seen:
     """What the leader knew of this member when it decided."""
     last = recorded.clusters.get(name)
-    return Seen(last is not None and last.read)
+    return Seen(last.read, last.id) if last is not None else Seen(holdings=False)
 
 
 def _own_decision(decision: RecordedDecision, name: ClusterName) -> RecordedDecision:

@@ -18,7 +18,7 @@ class MemberReport:
     """One report. An agent speaks for its own member only."""
 
     facts: RecordedCluster
-    """Readiness, version, served kinds and capacity of the member. Its other fields are those of who decides."""
+    """Readiness, version, API server, served kinds and capacity of the member. Its other fields are those of who decides."""
     statuses: Mapping[ResourceKey, ClusterStatus]
     """Of its objects, sorted by key, with the `reflected` status of each copy."""
     revision: str

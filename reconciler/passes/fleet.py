@@ -44,6 +44,11 @@ class Fleet:
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
     """The manifests of the last `look` at each member, and the mapping that was made of them."""
 
+    @property
+    def reports(self) -> Mapping[ClusterName, MemberReport | str]:
+        """`pulled`, without the reports on members that are the API server of another member, as of the last `discover`."""
+        return {name: self.same_server.get(name, report) for name, report in self.pulled.items()}
+
     async def change_within(self, seconds: float) -> bool:
         """Waits for a change by somebody else, at most for `seconds`. Returns whether there was one."""
         try:
@@ -69,9 +74,10 @@ class Fleet:
 
         answers = await _answers({name: ask(client) for name, client in self.clients.items()}, straggler_timeout)
         found = {name: discovery for name, discovery in answers.items() if discovery is not None}
-        known = {name: recorded[name].id for name in self.clients if name in recorded}
+        known = {name: recorded[name].id for name in (*self.clients, *self.pulled) if name in recorded}
+        said = {name: one.facts.id for name, one in self.pulled.items() if isinstance(one, MemberReport)}
         self.same_server.clear()
-        self.same_server.update(find_same_servers({name: one.id for name, one in found.items()}, known))
+        self.same_server.update(find_same_servers({**said, **{name: one.id for name, one in found.items()}}, known, self.pulled))
         return {name: discovery for name, discovery in found.items() if name not in self.same_server}
 
     async def look(

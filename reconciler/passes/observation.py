@@ -63,7 +63,7 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             of_member = {**_unread_statuses(survey, view), **held, **observed, **kept}
             found[name] = _with_fights(of_member, reconciliation.attempts.fights(name))
     only = reconciliation.options.only
-    for name, report in reconciliation.fleet.pulled.items():
+    for name, report in reconciliation.fleet.reports.items():
         if only is None or name in only:
             work, revision = survey.works[name], reconciliation.revision
             found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.memo)

@@ -183,7 +183,7 @@ def _pass_of(
 
 def _silent(reconciliation: Reconciliation, now: datetime) -> dict[ClusterName, str]:
     """The members of which nothing is known because their agents do not report, and the reason."""
-    reasons = {name: why_unknown(name, report, now) for name, report in reconciliation.fleet.pulled.items()}
+    reasons = {name: why_unknown(name, report, now) for name, report in reconciliation.fleet.reports.items()}
     return {name: reason for name, reason in reasons.items() if reason}
 
 

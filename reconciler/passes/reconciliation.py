@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.memo import Memo
+from reconciler.model.recorded import RecordedCluster
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.lost_owners import LostOwners
@@ -23,11 +24,19 @@ class Seen:
 
     holdings: bool
     """Whether it has seen what the member holds. Until then, any copy there may be the only one."""
+    server: str = ""
+    """The id of the API server that it knows; empty where it knows none."""
 
-    @property
-    def why_not_pruned(self) -> str:
-        """Why nothing may be pruned from the member; empty where the leader's decision counts."""
-        return "" if self.holdings else "the leader has not seen yet what this member holds"
+    def why_not_pruned(self, found: RecordedCluster | None) -> str:
+        """Why nothing may be pruned from the member; empty where the leader's decision counts. found: what discovery found."""
+        if not self.holdings:
+            return "the leader has not seen yet what this member holds"
+        if self.server and found is not None and found.id not in ("", self.server):
+            return (
+                "this is not the API server that the leader knows by this name (its namespace kube-system has another uid), and "
+                "the leader has not seen yet what it holds"
+            )
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

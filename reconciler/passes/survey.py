@@ -108,12 +108,12 @@ async def _compile(
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
     known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
-    known = with_reported_facts(known, desired.clusters, fleet.pulled)
+    known = with_reported_facts(known, desired.clusters, fleet.reports)
     compiled = await compiler.compile(desired, known, now, settled=settled)
     lost, unread = is_lost(recorded), unread_members(compiled)
     reports = {
         name: report
-        for name, report in fleet.pulled.items()
+        for name, report in fleet.reports.items()
         if isinstance(report, MemberReport) and report.facts.ready and (lost or (name in unread and not report.silent_since(now)))
     }
     unread -= fleet.pulled.keys() - reports.keys()
@@ -147,9 +147,9 @@ async def _plans(
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
-        blocked = (reconciliation.seen and reconciliation.seen.why_not_pruned) or rules.blocked
+        blocked = reconciliation.seen.why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
         known = frozenset(key for key, report in reports.items() if report.status_in(name))
-        rules = replace(rules, blocked=blocked, recorded=known)
+        rules = replace(rules, blocked=blocked or rules.blocked, recorded=known)
         settings, interpreter = compiled.desired.settings, compiled.interpreter
         client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
         if client is not None:

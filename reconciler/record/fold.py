@@ -46,13 +46,18 @@ def why_unknown(name: ClusterName, report: MemberReport | str, now: datetime) ->
 
 
 def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], reports: Reports) -> RecordedState:
-    """The state with what agents found on their members: version, kinds, capacity. The same state where nothing changed."""
+    """The state with what agents found on their members: version, server, kinds, capacity. The same state where nothing changed.
+
+    Of another API server than before, the leader knows no more what it holds than of a new member.
+    """
     facts = dict(recorded.clusters)
     for cluster in clusters:
         report = reports.get(cluster.name)
         if isinstance(report, MemberReport):
             last, said = facts.get(cluster.name, RecordedCluster(cluster.name, cluster.origin.file, read=False)), report.facts
             found = last
+            if said.id:
+                found = replace(found, id=said.id, read=found.read and found.id in ("", said.id))
             if said.apis is not None:
                 found = replace(found, version=said.version, apis=said.apis, custom_kinds=said.custom_kinds)
             if said.capacity is not None:

@@ -97,6 +97,7 @@ def _own_facts(cluster: ClusterName, facts: RecordedCluster) -> RecordedCluster:
         ready=facts.ready,
         message=facts.message[:_LONGEST_TEXT],
         version=facts.version[:_LONGEST_TEXT],
+        id=facts.id[:_LONGEST_TEXT],
         apis=facts.apis,
         custom_kinds=facts.custom_kinds,
         capacity=facts.capacity,

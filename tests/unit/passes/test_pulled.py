@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from reconciler.model.health import CURRENT, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.passes.events import AgentSilent
 from reconciler.passes.passes import Pass, run_pass
+from reconciler.passes.reconciliation import Seen
 from reconciler.passes.verdict import Verdict, verdict_of
 from reconciler.record.fold import IN_DOUBT, NOT_REMOVED
 from tests.support.in_memory_fleet import NOW, Playground
 from tests.support.shop import SHOP, cluster_file, on, policy_file, workload
 
-M3 = ClusterName("m3")
+M1, M3 = ClusterName("m1"), ClusterName("m3")
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
 FILES = {path: text for path, text in SHOP.items() if path.startswith(("clusters/", "namespace"))} | {
     "clusters/m3.yaml": cluster_file("m3").replace("Push", "Pull"),
@@ -68,6 +71,36 @@ async def test_a_claimed_copy_blocks_no_move_of_what_must_not_run_twice() -> Non
     for _ in range(3):
         done = await one_pass(liar, done.recorded, placed("m2", "StatefulSet"), fleet)
     assert str(stateful) in fleet.holds()["m2"]
+
+
+def with_server(recorded: RecordedState, name: ClusterName, server: str) -> RecordedState:
+    return replace(recorded, clusters={**recorded.clusters, name: replace(recorded.clusters[name], id=server)})
+
+
+async def test_an_agent_in_the_cluster_of_another_member_is_not_believed() -> None:
+    done = await one_pass(report(), RecordedState(), placed("m3"))
+    (digest,) = (one.public_digest for one in done.works[M3].manifests if one.key == WEB)
+    said = replace(report(ClusterStatus(M3, True, CURRENT, digest=digest)), facts=RecordedCluster(M3, "", id="1"))
+    done = await one_pass(said, with_server(done.recorded, M1, "1"), placed("m3"))
+    status = done.recorded.report_of(WEB).status_in(M3)
+    assert status is not None
+    assert (status.applied, status.health.status) == (False, HealthStatus.UNKNOWN)
+    assert done.unreadable[M3].startswith("m3: its agent keeps a cluster that is a member already, as m1 (")
+    assert (done.recorded.clusters[M3].id, done.recorded.clusters[M1].ready) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("seen", "pruned"),
+    [(Seen(holdings=False), False), (Seen(True, "1"), False), (Seen(True, "2"), True), (Seen(True), True)],
+)
+async def test_an_agent_prunes_where_the_leader_has_seen_this_server(seen: Seen, pruned: bool) -> None:
+    fleet = Playground("m1", "m2")
+    done = await one_pass(report(), RecordedState(), placed("m1"), fleet)
+    for _ in range(3):  # `2` is what discovery found.
+        reconciliation = replace(await fleet.reconciliation(placed("m2")), seen=seen)
+        reconciliation.fleet.pulled[M3] = report()
+        done = await run_pass(reconciliation, with_server(done.recorded, M1, "2"))
+    assert (str(WEB) not in fleet.holds()["m1"]) is pruned
 
 
 async def test_a_silent_agent_is_told_and_nothing_is_retried() -> None:

@@ -152,6 +152,16 @@ def test_facts_are_those_of_the_member_and_keep_what_the_leader_knows() -> None:
     assert with_reported_facts(state, [builders.cluster("m1")], {M1: report({})}) is state
 
 
+@pytest.mark.parametrize(
+    ("last", "said", "id", "read"),
+    [("", "1", "1", True), ("1", "1", "1", True), ("1", "", "1", True), ("1", "2", "2", False)],
+)
+def test_another_server_is_one_that_was_never_read(last: str, said: str, id: str, read: bool) -> None:
+    state = RecordedState(clusters={M1: RecordedCluster(M1, "", id=last)})
+    found = with_reported_facts(state, [builders.cluster("m1")], {M1: report({}, facts=RecordedCluster(M1, "", id=said))})
+    assert (found.clusters[M1].id, found.clusters[M1].read) == (id, read)
+
+
 COMPILED = compile_files(SHOP, assume_applied(compile_files(SHOP)))
 WORKS = make_works(COMPILED)
 KEYS = st.sampled_from(sorted(COMPILED.templates))

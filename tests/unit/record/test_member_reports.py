@@ -22,7 +22,7 @@ from tests.support.in_memory_fleet import NOW
 M1 = ClusterName("m1")
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
 REPORT = MemberReport(
-    RecordedCluster(M1, "", version="v1.36.3", apis=frozenset({GroupVersionKind("apps", "v1", "Deployment")})),
+    RecordedCluster(M1, "", version="v1.36.3", id="1", apis=frozenset({GroupVersionKind("apps", "v1", "Deployment")})),
     {WEB: ClusterStatus(M1, True, CURRENT, digest="sha256:00", reflected={"replicas": 2})},
     "3f2c1ab",
     "77aa",
