@@ -85,10 +85,14 @@ def time(moment: datetime) -> str:
 
 
 def parse_time(written: str) -> datetime:
+    """In UTC, where a moment near the first or the last year may not exist."""
     moment = datetime.fromisoformat(written)
     if moment.tzinfo is None:
         raise ValueError(f"{written} has no time zone")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{written} is out of range") from None
 
 
 def parse_count(value: Any) -> int:

@@ -64,6 +64,8 @@ def test_what_is_not_for_an_agent_to_say_is_left_out() -> None:
         (("spec", "schema"), 2, "its schema is 2"),
         (("status", "reportedAt"), "yesterday", "yesterday"),
         (("status", "reportedAt"), "2026-01-01T12:00:00", "no time zone"),
+        (("status", "reportedAt"), "0001-01-01T00:00:00+14:00", "out of range"),
+        (("status", "reportedAt"), "9999-12-31T23:59:59-14:00", "out of range"),
         (("status", "heartbeatSeconds"), 10**9, "out of range"),
         (("status", "heartbeatSeconds"), "5m", "not a whole number"),
         (("status", "objects"), {}, "not a list"),
