@@ -10,6 +10,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.tree import Oversized
 from reconciler.passes.connections import NO_REPORT
+from reconciler.passes.defects import describe
 from reconciler.record.fold import Reports
 from reconciler.record.member_reports import BRANCHES, FILE, LIMIT, parse_report_file
 from reconciler.repo.client import Repository
@@ -48,3 +49,5 @@ def _parsed(name: ClusterName, content: bytes | Oversized | None) -> MemberRepor
         return parse_report_file(name, content)
     except ValueError as error:
         return f"{place}: {error}"
+    except Exception as error:  # Somebody else may have written it: whatever it is, it concerns no other member.
+        return f"{place}: {describe(error)}"

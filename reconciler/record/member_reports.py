@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from math import isfinite
 from typing import Any
 
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -40,6 +41,9 @@ _SCHEMA = 1
 _LONGEST_TEXT = 4096
 _LONGEST_HEARTBEAT = 3600
 """Seconds. Otherwise a report could say that it never grows old."""
+_DEEPEST = 100
+"""Levels of mappings and lists: the files of the status branch, which add some, are read up to 200."""
+_TOO_DEEP = "it is nested too deeply"
 
 
 def report_file(report: MemberReport) -> bytes:
@@ -63,7 +67,8 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
     try:
         document = json.loads(content, parse_constant=_refuse_constant)
     except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+    _refuse_unwritable(document)
     if not isinstance(document, dict) or text(document, "kind") != KIND:
         raise ValueError(f"it is not a {KIND}")
     if get(document, "spec", "schema") != _SCHEMA:
@@ -133,3 +138,23 @@ def _parse_object(cluster: ClusterName, item: Any) -> tuple[ResourceKey, Cluster
 
 def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON")
+
+
+def _refuse_unwritable(value: Any, level: int = 0) -> None:
+    """Raises ValueError for what JSON can say and no file of the status branch can hold: it would stop the recording of the whole
+    fleet."""
+    if level > _DEEPEST:
+        raise ValueError(_TOO_DEEP)
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("one of its texts is not Unicode: it has half of a surrogate pair")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise ValueError("one of its whole numbers has more than 64 bits")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("one of its numbers is too large")
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _refuse_unwritable(name, level + 1)
+            _refuse_unwritable(item, level + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_unwritable(item, level + 1)

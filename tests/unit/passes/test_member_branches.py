@@ -11,8 +11,9 @@ import pytest
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedCluster
+from reconciler.passes import member_branches
 from reconciler.passes.member_branches import MemberBranches
-from reconciler.record.member_reports import BRANCHES, FILE, LIMIT, report_file
+from reconciler.record.member_reports import BRANCHES, FILE, LIMIT, parse_report_file, report_file
 from reconciler.repo.client import Repository
 from tests.support.builders import cluster
 from tests.support.gitrepo import GitRepo
@@ -71,3 +72,23 @@ async def test_each_member_has_its_report_or_a_reason(repo: GitRepo) -> None:
 async def test_a_fleet_without_agents_asks_for_no_branch(repo: GitRepo) -> None:
     async with await Repository.open(str(repo.path)) as repository:
         assert await MemberBranches(repository).read([cluster("m1")]) == {}
+
+
+async def test_a_report_that_makes_its_reader_fail_concerns_no_other_member(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parse(name: ClusterName, content: bytes) -> MemberReport:
+        if name == "m1":
+            raise ZeroDivisionError("a value that may be secret")
+        return parse_report_file(name, content)
+
+    monkeypatch.setattr(member_branches, "parse_report_file", parse)
+    put(repo, "m1", report("m1"))
+    put(repo, "m2", report("m2"))
+    async with await Repository.open(str(repo.path)) as repository:
+        found = await MemberBranches(repository).read(CLUSTERS)
+    said = found[ClusterName("m1")]
+    assert isinstance(said, str)
+    assert "reconciler/members/m1 cannot be used: " in said
+    assert "secret" not in said
+    assert isinstance(found[ClusterName("m2")], MemberReport)

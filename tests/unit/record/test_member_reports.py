@@ -87,6 +87,35 @@ def test_anything_else_is_refused(path: tuple[str | int, ...], value: Any, said:
         parse_report_file(M1, json.dumps(document).encode())
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (r'"x\ud800"', "half of a surrogate pair"),
+        (r'{"\udfff": 1}', "half of a surrogate pair"),
+        ("[18446744073709551616]", "more than 64 bits"),
+        ("-9223372036854775809", "more than 64 bits"),
+        ("1e999", "too large"),
+        ("[" * 150 + "]" * 150, "nested too deeply"),
+    ],
+)
+@pytest.mark.parametrize("place", ["reflected", "message", "unknownField"])
+def test_what_no_file_of_the_status_branch_can_hold_is_refused(place: str, written: str, said: str) -> None:
+    document = json.loads(report_file(REPORT))
+    document["status"]["objects"][0][place] = {"field": "HERE"}
+    with pytest.raises(ValueError, match=said):
+        parse_report_file(M1, json.dumps(document).replace('"HERE"', written).encode())
+
+
+@pytest.mark.parametrize(
+    "written", [r'"\ud83d\ude00"', "18446744073709551615", "-9223372036854775808", "1e300", "[" * 80 + "]" * 80]
+)
+def test_what_can_be_recorded_is_read(written: str) -> None:
+    document = json.loads(report_file(REPORT))
+    document["status"]["objects"][0]["reflected"] = {"field": "HERE"}
+    status = parse_report_file(M1, json.dumps(document).replace('"HERE"', written).encode()).statuses[WEB]
+    assert status.reflected == {"field": json.loads(written)}
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"a": NaN}', b"\xff", b"[" * 200_000, b'{"kind": "MemberReport"}'])
 def test_what_is_no_report_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
