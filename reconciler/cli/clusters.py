@@ -82,7 +82,7 @@ async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], l
         refuse_unknown_clusters(query.names, [cluster.name for cluster in desired.clusters])
         chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]
         recorded = await opened.recorded(desired)
-        reports = await MemberBranches(opened.repository).read(chosen, fetch=False)
+        reports = await MemberBranches(opened.repository).read(chosen)
         rows, nothing = cluster_rows(chosen, recorded.state, reports, now()), await opened.missing(recorded, desired)
         if not wide:
             return rows, nothing

@@ -273,13 +273,21 @@ class Loop:
         self._log_error("pass failed", error)
         refused = self.controller.revision
         self.notifier.refused(refused, error)
-        if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self.controller.revert():
+        if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self._revert():
             good = self.controller.revision
             self.log.error(
                 "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
             )
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0
+
+    async def _revert(self) -> bool:
+        """Where it fails, the next pass that raises tries it again."""
+        try:
+            return await self.controller.revert()
+        except Exception as error:
+            self._log_error("cannot return to the last good revision", error)
+            return False
 
     def _news(self, done: Pass) -> Iterable[Event]:
         """The events of a pass, without the errors in the repository after the first pass over a revision."""

@@ -52,7 +52,7 @@ class Controller:
         push: bool,
     ) -> None:
         """revision: what to follow, a branch or `HEAD`. push: whether the status branch is pushed to the remote, where there is
-        one."""
+        one, and a clone asks it for the reports of agents."""
         self._repository = repository
         self._compiler = CachingCompiler(compiler)
         self._access = access
@@ -70,6 +70,7 @@ class Controller:
         """The branch of the last `fetch`: where HEAD is followed, its branch at that time."""
         self._refused = ""
         """A revision that `revert` left."""
+        self._push = push
         self._recorder = StatusRecorder(repository, clock, push=push)
         self._branches = MemberBranches(repository)
         self._unknown: dict[ClusterName, str] = {}
@@ -124,9 +125,11 @@ class Controller:
         return False
 
     async def fetch(self) -> None:
-        """Asks the remote for the newest commit. May run at the same time as `reconcile`, but not as `record`. Raises
-        ReconcilerError."""
+        """Asks the remote for the newest commit, and for the reports of agents, as no other method does. May run at the same
+        time as `reconcile`, but not as `record`. Raises ReconcilerError."""
         await self._repository.fetch(head=self._revision.startswith("HEAD"))
+        if self._push:
+            await self._branches.fetch(self._reconciliation.desired.clusters if self._reconciliation is not None else None)
         self._fetched = await self._repository.resolve(self._revision)
         self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 
@@ -137,9 +140,9 @@ class Controller:
         Raises NotConfiguredError where this process lacks the means to reach a member of its first revision. A member that joins
         later is reported by every pass, and what is recorded of it stays. Raises OutdatedError as `sync` does.
         """
+        await self._take_reports()  # First: a revision that is refused is no reason to take agents for silent.
         commit = self._fetched
         if commit is None or commit.sha in (self.revision, self._refused):
-            await self._take_reports()
             return False
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)

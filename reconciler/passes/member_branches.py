@@ -22,15 +22,18 @@ class MemberBranches:
         self._known: dict[ClusterName, tuple[str, MemberReport | str]] = {}
         """Commit and report of each branch that was read."""
 
-    async def read(self, clusters: Iterable[Cluster], *, fetch: bool = True) -> Reports:
-        """The last report on each of these members that an agent keeps. A branch that holds no report on its member is no error:
-        a sentence says what is wrong. fetch: whether a clone asks its remote first. Raises ReconcilerError where the repository
-        cannot be read."""
+    async def fetch(self, clusters: Iterable[Cluster] | None) -> None:
+        """Asks the remote of a clone for new reports, if an agent keeps one of these members; None: whatever they are. Raises
+        ReconcilerError."""
+        if clusters is None or any(cluster.is_pulled for cluster in clusters):
+            await self._repository.fetch_branches(BRANCHES)
+
+    async def read(self, clusters: Iterable[Cluster]) -> Reports:
+        """The last report on each of these members that an agent keeps, as of the last fetch. A branch that holds no report on
+        its member is no error: a sentence says what is wrong. Raises ReconcilerError where the repository cannot be read."""
         names = [cluster.name for cluster in clusters if cluster.is_pulled]
         if not names:
             return {}
-        if fetch:
-            await self._repository.fetch_branches(BRANCHES)
         tips = await self._repository.branch_tips(BRANCHES)
         moved = {name: tips[name] for name in names if name in tips and self._known.get(name, ("",))[0] != tips[name]}
         contents = await self._repository.read_files(moved.values(), FILE, LIMIT) if moved else {}

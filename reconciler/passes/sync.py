@@ -46,8 +46,9 @@ async def sync(
 ) -> Result:
     """Brings all members to a revision, and records the result on the status branch.
 
-    revision: a name of a commit, such as a branch. push: whether to fetch the status branch from the remote and push it there,
-    where there is a remote; it must then have the revision, too. progress: who watches, if anybody does.
+    revision: a name of a commit, such as a branch. push: whether to fetch the status branch and the reports of agents from the
+    remote, and push the status branch there, where there is a remote; it must then have the revision, too. progress: who watches,
+    if anybody does.
     Raises ReconcilerError where nothing could be done at all; an error of a member, and one in the recording, is part of the
     result.
     """
@@ -60,8 +61,10 @@ async def sync(
     await check_host(access)
     refuse_missing_means(asked, access, "Or name the members that it can reach, each with --cluster NAME.")
     refusal: ReconcilerError | None = await unpublished(repository, commit, revision) if push else None
+    branches = MemberBranches(repository)
     if push:
         await repository.fetch_status(branch)
+        await branches.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await _went_back(repository, commit, before.state.revision)
@@ -70,7 +73,7 @@ async def sync(
         raise refusal
     refuse_missing_members(asked, before.state, access.member_root)
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
-        fleet.pulled.update(await MemberBranches(repository).read(desired.clusters))
+        fleet.pulled.update(await branches.read(desired.clusters))
         watched = progress or NobodyWatches()
         passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
     if options.dry_run:

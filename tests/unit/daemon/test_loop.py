@@ -47,6 +47,7 @@ class FakeController:
         self.broken: Exception | None = None
         self.pass_errors: list[Exception] = []
         self.record_errors: list[Exception] = []
+        self.revert_errors: list[Exception] = []
 
     async def fetch(self) -> None:
         self.fetches += 1
@@ -64,6 +65,8 @@ class FakeController:
         """Where requests to the remote wait."""
 
     async def revert(self) -> bool:
+        if self.revert_errors:
+            raise self.revert_errors.pop(0)
         if not self.good or self.good == self.revision:
             return False
         self.refused, self.revision = self.revision, self.good
@@ -250,12 +253,15 @@ async def test_an_unexpected_exception_is_logged_once_and_the_last_good_revision
         await eventually(lambda: controller.passes == 4)
 
 
-async def test_a_revision_over_which_no_pass_succeeds_is_left(controller: FakeController) -> None:
+@pytest.mark.parametrize("errors", [[], [AWAY, ZeroDivisionError()]])
+async def test_a_revision_over_which_no_pass_succeeds_is_left(controller: FakeController, errors: list[Exception]) -> None:
+    """errors: of the attempts to leave it, which end nothing."""
     async with running(controller) as daemon:
         await eventually(lambda: controller.passes == 1)
-        controller.pass_errors = [AWAY, AWAY, AWAY]
+        controller.pass_errors, controller.revert_errors = [AWAY] * (3 + len(errors)), list(errors)
         controller.next_revision = "second"
-        await eventually(lambda: controller.passes == 5)
+        await eventually(lambda: controller.passes == 5 + len(errors))
+        assert len(daemon.logged("cannot return to the last good revision")) == len(errors)
         assert [line["in_force"] for line in daemon.logged("returned to the last good revision")] == ["first"]
 
 
