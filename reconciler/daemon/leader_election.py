@@ -84,6 +84,8 @@ class Election:
     """As it was seen last."""
     _seen_at: float = 0.0
     """When its last renewal was seen for the first time, by the monotonic clock."""
+    _written_at: float = 0.0
+    """When the write began that took the lease or renewed it last, by the monotonic clock: others may count from then on."""
     _told: str = ""
     """The leader, or the problem, that was logged last."""
 
@@ -99,16 +101,17 @@ class Election:
         self.log.info("leading", identity=self.identity, lease=self.store.place)
 
     async def hold(self) -> None:
-        """Renews the lease for as long as it can. Ends by LostLeaseError."""
-        renewed = asyncio.get_running_loop().time()
+        """Renews the lease for as long as it can. Ends by LostLeaseError. Counts from when the last write began: others may have
+        seen the lease long before its writer had the answer."""
         while True:
-            await asyncio.sleep(self._pause())
-            deadline = renewed + self.timing.renew_deadline
+            deadline = self._written_at + self.timing.renew_deadline
             try:
-                async with asyncio.timeout(max(0.0, deadline - asyncio.get_running_loop().time())):
+                async with asyncio.timeout_at(deadline):
+                    due = self._written_at + self._pause()
+                    await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
                     began = asyncio.get_running_loop().time()
                     await self._renew()
-                    renewed = began
+                    self._written_at = began
             except TimeoutError as error:
                 self.metrics.leads(False)
                 message = f"{self.store.place} could not be renewed for {self.timing.renew_deadline:g} s"
@@ -129,6 +132,7 @@ class Election:
                 if not self._is_free():
                     self._tell_leader()
                     return False
+                began = asyncio.get_running_loop().time()
                 taken = await self.store.write(self._lease, self.identity, self.timing.lease)
         except TimeoutError:
             self._tell("the lease does not answer")
@@ -139,6 +143,7 @@ class Election:
             self._tell(error.message, error.remedy)
             return False
         if taken is not None:
+            self._written_at = began
             self._see(taken)
         return taken is not None
 

@@ -185,6 +185,44 @@ async def test_a_leader_that_cannot_renew_stops_before_another_may_lead() -> Non
     assert one.stopped_at - down_at <= TIMING.renew_deadline < TIMING.lease
 
 
+class SlowStore(Store):
+    """Its first answer to a write comes long after others see the lease; nothing works after that if `breaks`."""
+
+    def __init__(self, *, breaks: bool) -> None:
+        super().__init__()
+        self.breaks = breaks
+        self.written_at: float | None = None
+
+    async def write(self, before: Lease | None, holder: str, seconds: float) -> Lease | None:
+        taken = await super().write(before, holder, seconds)
+        if self.written_at is None:
+            self.written_at = asyncio.get_running_loop().time()
+            await asyncio.sleep(6)
+            self.is_down = self.breaks
+        return taken
+
+
+@in_virtual_time
+async def test_a_leader_whose_first_write_was_slow_stops_before_another_may_lead() -> None:
+    store = SlowStore(breaks=True)
+    one = Process(store, "one")
+    with pytest.raises(LostLeaseError, match="could not be renewed for 7 s"):
+        await one.ended()
+    assert store.written_at is not None
+    assert store.written_at + 6 <= one.stopped_at <= store.written_at + TIMING.renew_deadline
+
+
+@in_virtual_time
+async def test_a_leader_whose_first_write_was_slow_renews_in_time() -> None:
+    store = SlowStore(breaks=False)
+    one = Process(store, "one")
+    await until(one.working.is_set)
+    await asyncio.sleep(3 * TIMING.lease)
+    assert one.working.is_set()
+    one.stop.set()
+    await one.ended()
+
+
 @in_virtual_time
 async def test_a_renewal_whose_answer_was_lost_is_no_loss() -> None:
     store = Store()
