@@ -19,13 +19,14 @@ from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.config import ConfigException
 from kubernetes.aio.config.incluster_config import load_incluster_config
 from kubernetes.aio.config.kube_config import KubeConfigLoader
+from yarl import URL
 
 from reconciler.cluster.access import Access, Host
 from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
-from reconciler.cluster.proxies import proxied_as_declared, proxied_by_environment
+from reconciler.cluster.proxies import no_url, proxied_as_declared, proxied_by_environment
 from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import Manifest, text
 
@@ -96,6 +97,10 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
 
 
 def _opened(name: str, configuration: Configuration) -> ApiClient:
+    try:
+        _ = URL(configuration.host).port
+    except ValueError as error:
+        raise no_url(name) from error
     try:
         return ApiClient(configuration)
     except (ssl.SSLError, OSError, ValueError) as error:

@@ -32,7 +32,8 @@ class EnvironmentProxies:
         return cls(_with_scheme(https), _with_scheme(http), tuple(entry for entry in entries if entry))
 
     def proxy_for(self, server: str) -> str:
-        """The URL of the proxy on the way to the server at this URL; empty where there is none."""
+        """The URL of the proxy on the way to the server at this URL; empty where there is none. Raises ValueError where the
+        server's is none."""
         parts = urlsplit(server)
         proxy = self.https if parts.scheme == "https" else self.http
         host, port = (parts.hostname or "").rstrip("."), str(parts.port or (443 if parts.scheme == "https" else 80))

@@ -25,8 +25,11 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 def proxied_as_declared(client: ApiClient, cluster: Cluster) -> ApiClient:
     """The client, through the proxy of the Cluster file if it has one. Raises MemberError if that proxy may not be used."""
     settings, declared = client.configuration, cluster.proxy_url
+    if settings.proxy:
+        _check(cluster.name, settings.proxy, "the proxy of its credential")
     if not declared:
         return client
+    _check(cluster.name, declared, "spec.proxyURL of its Cluster file")
     if settings.proxy and URL(settings.proxy) != URL(declared):
         raise MemberError(
             f"{cluster.name}: its credential names another proxy than spec.proxyURL of its Cluster file",
@@ -38,7 +41,6 @@ def proxied_as_declared(client: ApiClient, cluster: Cluster) -> ApiClient:
             "file would get the credential",
             remedy="Give the credential a CA, or write the proxy into its kubeconfig (proxy-url), outside the repository.",
         )
-    _check(cluster.name, declared, "spec.proxyURL of its Cluster file")
     for name, value in cluster.proxy_headers:
         if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
             message = f"{cluster.name}: spec.proxyHeader of its Cluster file has a name or a value that no HTTP header can have"
@@ -51,10 +53,19 @@ def proxied_by_environment(name: str, client: ApiClient, access: Access) -> ApiC
     """The client, through the proxy of the environment if the process may use it and it has no other. Raises MemberError."""
     settings = client.configuration
     if access.proxies is not None and not settings.proxy:
-        settings.proxy = access.proxies.proxy_for(settings.host) or None
+        try:
+            settings.proxy = access.proxies.proxy_for(settings.host) or None
+        except ValueError as error:
+            raise no_url(name) from error
         if settings.proxy:
             _check(name, settings.proxy, "the proxy in the environment")
     return client
+
+
+def no_url(name: str) -> MemberError:
+    """The error of a credential whose server has an address that cannot be read. It may contain a password."""
+    message = f"{name}: its credential is for a server whose address is not a URL"
+    return MemberError(message, remedy="Write https://HOST:PORT as its server.")
 
 
 def _check(name: str, proxy: str, whose: str) -> None:

@@ -69,7 +69,7 @@ class Fleet:
         async def ask(client: MemberClient) -> Discovery | None:
             try:
                 return await client.discover(lacking=self.lacks_kinds.is_set())
-            except MemberError:
+            except Exception:  # Also one that nobody expected: `look` meets it again, and reports it.
                 return None
 
         answers = await _answers({name: ask(client) for name, client in self.clients.items()}, straggler_timeout)

@@ -114,6 +114,28 @@ async def test_what_no_proxy_can_be(
     assert not good.knocked
 
 
+@pytest.mark.parametrize("declared_too", [False, True])
+@pytest.mark.parametrize("proxy", ["http://user:hidden@proxy:99999", "http://[hidden", "http://user:hidden@proxy:port"])
+async def test_what_no_proxy_of_a_credential_can_be(
+    tmp_path: Path, authority: Authority, good: Listener, proxy: str, declared_too: bool
+) -> None:
+    document = trusting(authority, f"https://{good.address}", **{"proxy-url": proxy})
+    (tmp_path / "m1.kubeconfig").write_text(document)
+    said = await refusal(through("http://proxy:3128") if declared_too else declared(), Access(tmp_path))
+    assert said.startswith("m1: the proxy of its credential is not the URL of an HTTP proxy")
+    assert "hidden" not in said
+
+
+@pytest.mark.parametrize("proxies", [None, EnvironmentProxies.read({"HTTPS_PROXY": "http://proxy:3128"})])
+@pytest.mark.parametrize("server", ["https://api.example:99999", "https://[api.example", "https://api.example:port"])
+async def test_a_server_whose_address_is_no_url(
+    tmp_path: Path, authority: Authority, server: str, proxies: EnvironmentProxies | None
+) -> None:
+    (tmp_path / "m1.kubeconfig").write_text(trusting(authority, server))
+    said = await refusal(declared(), Access(tmp_path, proxies=proxies))
+    assert said.startswith("m1: its credential is for a server whose address is not a URL")
+
+
 async def test_a_proxy_that_does_not_pass_it_on(tmp_path: Path, authority: Authority, good: Listener) -> None:
     (tmp_path / "m1.kubeconfig").write_text(trusting(authority, f"https://{good.address}"))
     with connect_proxy(1, "user:password") as (port, _):

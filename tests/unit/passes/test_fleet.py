@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cluster.access import Access
-from reconciler.cluster.member_protocol import Wanted
+from reconciler.cluster.member_protocol import Discovery, Wanted
 from reconciler.cluster.open_members import Members
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
@@ -65,6 +65,11 @@ class Defective(FakeMember):
         raise ZeroDivisionError("a value that may be secret")
 
 
+class DefectiveWhenDiscovered(Defective):
+    async def discover(self, *, lacking: bool = False) -> Discovery:
+        raise ZeroDivisionError("a value that may be secret")
+
+
 class DefectiveWhenWritten(FakeMember):
     """This program has an error in the code that writes to this member."""
 
@@ -72,7 +77,7 @@ class DefectiveWhenWritten(FakeMember):
         raise ZeroDivisionError("a value that may be secret")
 
 
-@pytest.mark.parametrize("defective", [Defective, DefectiveWhenWritten])
+@pytest.mark.parametrize("defective", [Defective, DefectiveWhenDiscovered, DefectiveWhenWritten])
 async def test_an_unexpected_exception_at_one_member_does_not_stop_the_others(defective: type[FakeMember]) -> None:
     shop = Playground("m1", "m2", "m3")
     shop.members["m2"] = defective("m2")
