@@ -11,8 +11,10 @@ import asyncio
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
@@ -26,8 +28,13 @@ from reconciler.repo.remote_url import read_access
 T = TypeVar("T")
 
 _KEPT = "refs/reconciler/kept"
-_WRITES = 1000
-"""After so many writes, the replaced commits are deleted from the cache folder."""
+_LIMIT = 16 * 1024 * 1024
+"""Bytes of replaced commits in the cache folder, after which they are deleted."""
+_OVERHEAD = 16 * 1024
+"""Bytes on the disk that a write takes beside its file: each of its objects is a file, and a file takes whole blocks."""
+_ABANDONED = 24 * 3600.0
+"""Seconds after which a folder that nobody used is that of a process which was killed. Leases and reports are written at least
+once in an hour."""
 _IDENTITY = {
     f"GIT_{role}_{word}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -56,7 +63,8 @@ class ReplacedBranch:
         self._folder = cache.absolute() / f"branch-{secrets.token_hex(6)}.git"
         self._git = GitCommand(self._folder, self._folder, access, access.url, credentials=credentials)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="branch")
-        self._writes = 0
+        self._replaced = 0
+        """Bytes since the last deletion of replaced commits, about."""
         self.place = f"branch {branch} of {access.url}"
 
     async def __aenter__(self) -> Self:
@@ -84,6 +92,7 @@ class ReplacedBranch:
         except OSError as error:
             remedy = "Use a cache folder that is writable."
             raise RepositoryError(f"{self._folder.parent}: {error.strerror}", remedy=remedy) from error
+        _delete_abandoned(self._folder.parent)
         starter = GitCommand(self._folder.parent, None, place=self._git.place)
         starter.run("init", "--quiet", "--bare", "--template=", str(self._folder))
         self._git.run("remote", "add", REMOTE, self._git.access.url)
@@ -101,9 +110,10 @@ class ReplacedBranch:
         return ReplacedCommit(commit, message, "\nparent " in headers)
 
     def _push(self, before: str | None, message: str, file: tuple[str, bytes] | None) -> str | None:
-        self._writes += 1
-        if self._writes % _WRITES == 0:
+        if self._replaced > _LIMIT:
             self._git.run("prune", "--expire=now")
+            self._replaced = 0
+        self._replaced += _OVERHEAD + (len(file[1]) if file is not None else 0)
         # Two writes in one second would have the same commit without a number that is used once.
         once = f"Renewal: {secrets.token_hex(8)}"
         commit = self._output("commit-tree", self._tree(file), "-m", message, "-m", once, environment=_IDENTITY)
@@ -134,6 +144,17 @@ class ReplacedBranch:
 
         def interruptible() -> T:
             self._git.interruption = interruption
+            with suppress(OSError):  # Shows other processes that this one uses it.
+                os.utime(self._folder)
             return work()
 
         return await in_thread(self._thread, interruption, interruptible)
+
+
+def _delete_abandoned(cache: Path) -> None:
+    """The folders of processes that were killed."""
+    long_ago = time.time() - _ABANDONED
+    for folder in cache.glob("branch-*.git"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < long_ago:
+                shutil.rmtree(folder, ignore_errors=True)
