@@ -212,6 +212,8 @@ class Loop:
         self.metrics.polled(self.controller.revision, good=True)
         if changed:
             self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
+            if back := self.controller.went_back:
+                self.log.warning("goes back", revision=self.controller.revision, applied=back.revision, undone=back.commits)
             if self.controller.consent:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)

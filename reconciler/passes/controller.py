@@ -27,8 +27,10 @@ from reconciler.passes.preflight import (
     refuse_missing_means,
     refuse_missing_members,
     refuse_status_branch,
+    went_back,
 )
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.result import WentBack
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
@@ -71,6 +73,8 @@ class Controller:
         self._refused = ""
         """A revision that `revert` left."""
         self._push = push
+        self.went_back: WentBack | None = None
+        """What the revision of the last `adopt` undoes."""
         self._recorder = StatusRecorder(repository, clock, push=push)
         self._branches = MemberBranches(repository)
         self._unknown: dict[ClusterName, str] = {}
@@ -154,6 +158,7 @@ class Controller:
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
         if refusal := await outdated(self._repository, commit, self._revision, self._recorder.state.revision, "run"):
             raise refusal
+        back = await went_back(self._repository, commit, self._recorder.state.revision)
         before = self._reconciliation
         if before is None:
             refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)
@@ -166,6 +171,7 @@ class Controller:
             if before is not None
             else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, stop=self.stop)
         )
+        self.went_back = back
         self._pruned.clear()
         return True
 

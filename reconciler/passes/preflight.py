@@ -15,6 +15,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few
+from reconciler.passes.result import WentBack
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
 from reconciler.repo.revision import Commit
@@ -75,6 +76,18 @@ async def outdated(repository: Repository, commit: Commit, revision: str, applie
         remedy=f"Check the newest commit out: {behind.remedy}. Or name the revision to go back to: reconciler {command} "
         f"{commit.sha[:12]}.",
     )
+
+
+async def went_back(repository: Repository, commit: Commit, applied: str) -> WentBack | None:
+    """What a commit undoes of the revision that was applied last; None where it contains all of it. A branch of its own undoes as
+    much as an older commit does, but is not refused: a CI may well apply the branch of a pull request.
+
+    applied: the id of a commit, empty for none. Raises RepositoryError.
+    """
+    undone = await repository.commits_missing(commit.sha, applied) if applied else 0
+    if not undone:
+        return None
+    return WentBack(applied, undone, diverged=not await repository.commits_after(commit.sha, applied))
 
 
 def refuse_status_branch(commit: Commit, status: str | None, branch: str, revision: str) -> None:

@@ -15,12 +15,14 @@ from reconciler.passes.verdict import Verdict, verdict_of
 
 @dataclass(frozen=True, slots=True)
 class WentBack:
-    """A revision that was applied before, and that has the one to apply now among its ancestors."""
+    """A revision that was applied before, and that has commits which the one to apply now lacks."""
 
     revision: str
     """The id of the commit."""
     commits: int
     """How many are undone."""
+    diverged: bool
+    """Whether the new one has commits of its own, so that it is not just older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Result:
     """In a dry run: why the sync itself would be refused."""
     dry_run: bool = False
     went_back: WentBack | None = None
-    """Where the revision is older than the one that was applied before."""
+    """Where the revision lacks commits of the one that was applied before."""
     record_error: ReconcilerError | None = None
     """Why the result could not be recorded, or not be pushed."""
     timed_out: timedelta | None = None

@@ -21,10 +21,11 @@ from reconciler.passes.preflight import (
     refuse_missing_members,
     refuse_status_branch,
     unpublished,
+    went_back,
 )
 from reconciler.passes.progress import NobodyWatches, Progress
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.passes.result import Result, WentBack
+from reconciler.passes.result import Result
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
@@ -67,7 +68,7 @@ async def sync(
         await branches.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
-    back = await _went_back(repository, commit, before.state.revision)
+    back = await went_back(repository, commit, before.state.revision)
     refusal = refusal or await outdated(repository, commit, revision, before.state.revision, "sync")
     if refusal is not None and not options.dry_run:
         raise refusal
@@ -96,8 +97,3 @@ async def _record(
     written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, when, publish=publish)
     pushed = publish and (written is not None or await repository.publish(branch))
     return written.commit if written is not None else None, pushed
-
-
-async def _went_back(repository: Repository, commit: Commit, applied: str) -> WentBack | None:
-    undone = await repository.commits_after(commit.sha, applied)
-    return WentBack(applied, undone) if undone else None

@@ -77,7 +77,8 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
 def sync_problems(result: Result) -> Iterator[str]:
     """Whether it goes back, why the sync itself would be refused, and why its result could not be recorded."""
     if (back := result.went_back) is not None:
-        yield f"This goes back from {back.revision[:12]} to {result.revision[:12]}: {plural(back.commits, 'commit')} undone."
+        to = f"{result.revision[:12]}, which does not contain it" if back.diverged else result.revision[:12]
+        yield f"This goes back from {back.revision[:12]} to {to}: {plural(back.commits, 'commit')} undone."
     if result.refusal is not None:
         yield f"Warning: without --dry-run this is refused: {result.refusal}"
     if result.record_error is not None:

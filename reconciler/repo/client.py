@@ -166,6 +166,11 @@ class Repository:
         clone lacks one of them."""
         return await self._run(head.commits_after, ancestor, descendant)
 
+    async def commits_missing(self, commit: str, other: str) -> int:
+        """How many commits of another history a commit lacks, by their ids, whether it is older or on a branch of its own; 0
+        where this clone lacks one of them."""
+        return await self._run(head.commits_missing, commit, other)
+
     async def history(self, revision_name: str, limit: int) -> list[Commit]:
         """The newest commits of a revision, beginning with the revision itself."""
         return await self._run(revision.history, revision_name, limit)

@@ -81,9 +81,20 @@ def is_unborn(git: GitCommand) -> bool:
 def commits_after(git: GitCommand, ancestor: str, descendant: str) -> int:
     """How many commits lead from one commit to another; 0 where the first is no ancestor of it, or one of them is not in this
     clone. Raises RepositoryError."""
-    for name in (ancestor, descendant):
-        if git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}") is None:
-            return 0
-    if git.try_run("merge-base", "--is-ancestor", ancestor, descendant) is None:
+    if not _are_here(git, ancestor, descendant) or git.try_run("merge-base", "--is-ancestor", ancestor, descendant) is None:
         return 0
     return int(git.run("rev-list", "--count", f"{ancestor}..{descendant}"))
+
+
+def commits_missing(git: GitCommand, commit: str, other: str) -> int:
+    """How many commits of another history a commit lacks, whether it is older or on a branch of its own; 0 where one of them is
+    not in this clone. A shallow clone does not show what two branches share, so there it is `commits_after`. Raises
+    RepositoryError."""
+    if git.run("rev-parse", "--is-shallow-repository").strip() == b"true":
+        return commits_after(git, commit, other)
+    return int(git.run("rev-list", "--count", f"{commit}..{other}")) if _are_here(git, commit, other) else 0
+
+
+def _are_here(git: GitCommand, *commits: str) -> bool:
+    names = [f"{commit}^{{commit}}" for commit in commits]
+    return all(git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name) is not None for name in names)

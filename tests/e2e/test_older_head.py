@@ -81,6 +81,24 @@ def test_a_branch_that_was_set_back_is_synced(world: World) -> None:
     assert "shop/ConfigMap/c" not in world.live("m1")
 
 
+def test_a_branch_without_a_commit_that_is_applied_says_what_it_undoes(world: World, tmp_path: Path) -> None:
+    newer = world.repo.git("rev-parse", "main")[:12]
+    world.repo.git("checkout", "--quiet", "-b", "topic")
+    topic = world.commit({"docs.txt": "own\n"})[:12]
+    for command in ("validate", "diff HEAD"):
+        assert "undone" not in world.run(*command.split()).err
+    said = f"This goes back from {newer} to {topic}, which does not contain it: 1 commit undone."
+    dry, ran = world.sync("--dry-run"), world.sync()
+    assert (ran.code, said in dry.err, said in ran.err, "refused" in dry.err) == (DONE, True, True, False)
+    assert "shop/ConfigMap/c" not in world.live("m1")
+    assert "undone" not in world.sync().err
+    with daemon(tmp_path, "--repo", str(world.repo.path), "--member-root", str(world.members), "main") as follower:
+        eventually(lambda: "shop/ConfigMap/c" in world.live("m1"), seconds=60)
+        follower.settle()
+        told = [line for line in follower.log if line["event"] == "goes back"]
+        assert [(line["level"], line["applied"][:12], line["undone"]) for line in told] == [("warning", topic, 1)]
+
+
 def test_the_files_of_a_repository_without_a_commit_are_validated(tmp_path: Path) -> None:
     world = World(tmp_path)
     assert "the repository has no commits yet" in world.run("validate", "--worktree").err

@@ -41,6 +41,7 @@ class FakeController:
         self.revision, self.next_revision, self.branch = "", "first", "main"
         self.fetched = "first"
         self.consent: list[str] = []
+        self.went_back = None
         self.good = self.refused = ""
         self.pending = False
         self.fetches = self.passes = self.records = 0

@@ -69,3 +69,16 @@ async def test_commits_between_two_revisions(tmp_path: Path) -> None:
     async with await Repository.open(str(repo.path)) as repository:
         pairs = ((first, third), (third, first), (first, first), (first, other), ("1" * 40, third), (first, ""))
         assert [await repository.commits_after(*pair) for pair in pairs] == [2, 0, 0, 0, 0, 0]
+
+
+async def test_commits_that_a_branch_lacks(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    first, _, third = repo.commit(), repo.commit(), repo.commit()
+    repo.git("checkout", "--quiet", "-b", "topic", first)
+    topic = repo.commit()
+    run_git(tmp_path, "clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{repo.path}", "shallow")
+    async with await Repository.open(str(repo.path)) as repository:
+        pairs = ((first, third), (third, first), (topic, third), (third, topic), ("1" * 40, third), (first, "1" * 40))
+        assert [await repository.commits_missing(*pair) for pair in pairs] == [2, 0, 2, 1, 0, 0]
+    async with await Repository.open(str(tmp_path / "shallow")) as repository:
+        assert await repository.commits_missing(topic, third) == 0
