@@ -93,6 +93,19 @@ def test_the_work_tree_is_validated_as_it_is(world: World) -> None:
     assert world.repo.git("count-objects") == objects
 
 
+def test_the_work_tree_is_rendered_as_it_is(world: World) -> None:
+    world.repo.write({"apps/c.yaml": config("c", key="now"), "apps/d.yaml": config("d")}).remove("apps/web/workload.yaml")
+
+    def rendered(*arguments: str) -> dict[str, dict[str, str] | None]:
+        ran = world.run("render", *arguments, "-o", "json")
+        assert ("was not looked at" in ran.err or "were not looked at" in ran.err) is not bool(arguments)
+        return {f"{one['kind']}/{one['metadata']['name']}": one.get("data") for one in ran.json["m1"]}
+
+    assert rendered() == {"ConfigMap/c": {}, "Deployment/web": None}
+    assert rendered("--worktree") == {"ConfigMap/c": {"key": "now"}, "ConfigMap/d": {}}
+    assert world.run("render", "HEAD~0", "--worktree").code == 2
+
+
 def test_diff_compares_the_work_tree_with_head_or_another_revision(world: World) -> None:
     world.commit({"apps/c.yaml": config("c", key="committed")})
     world.repo.write({"apps/c.yaml": config("c", key="now"), "apps/d.yaml": config("d")})

@@ -9,7 +9,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Cluster, Output, Repo, Revision, Worktree
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.documents.writer import dump
@@ -23,7 +23,7 @@ from reconciler.pipeline.works import make_works
 from reconciler.plan.mask_secrets import mask_one
 from reconciler.plan.order import apply_order
 from reconciler.present.document import Format
-from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
+from reconciler.present.notices import COMMIT_OR_WORKTREE, uncommitted_lines
 from reconciler.repo.options import GitOptions
 
 Folder = Annotated[
@@ -37,6 +37,7 @@ WithSecrets = Annotated[bool, typer.Option("--with-secrets", help="Also write th
 def run(
     git: GitOptions,
     revision: Revision = "HEAD",
+    worktree: Worktree = False,
     repo: Repo = ".",
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
     output: Output = Format.YAML,
@@ -45,16 +46,19 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Prints the manifests of every member after overrides, without contacting a member. The values of Secrets are masked.
+    Uncommitted files are not read, except with --worktree.
 
     Example: reconciler render --cluster member1
     """
     if with_secrets and to is None:
         raise typer.BadParameter("values of Secrets are never printed; use --with-secrets together with --to FOLDER")
-    compiled, uncommitted = run_async(_compile(repo, cache, git, revision))
+    if worktree and revision != "HEAD":
+        raise typer.BadParameter("--worktree looks at the work tree; name no revision")
+    compiled, uncommitted = run_async(_compile(repo, cache, git, None if worktree else revision))
     refuse_unknown_clusters(cluster, compiled.cluster_names)
     works = [work for name, work in make_works(compiled).items() if not cluster or name in cluster]
     print_issues(compiled.issues)
-    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
+    print_remarks(uncommitted_lines(uncommitted, COMMIT_OR_WORKTREE))
     if to is not None:
         _write(works, to, with_secrets)
     elif output is Format.JSON:
@@ -68,11 +72,11 @@ def run(
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(compiled.issues) else exitcodes.DONE)
 
 
-async def _compile(repo: str, cache: Path, git: GitOptions, revision: str) -> tuple[Compiled, tuple[str, ...]]:
-    """What the revision declares, and the files that were not looked at."""
+async def _compile(repo: str, cache: Path, git: GitOptions, revision: str | None) -> tuple[Compiled, tuple[str, ...]]:
+    """What the revision declares, None for the work tree, and the files that were not looked at."""
     async with session(repo, cache, git) as opened:
-        commit, desired = await opened.load(revision)
-        uncommitted = await opened.uncommitted(commit, desired)
+        commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
+        uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         recorded = await opened.recorded(desired)
         return await opened.compiler.compile(desired, recorded.state, now(), settled=True), uncommitted
 
