@@ -111,7 +111,7 @@ async def diff_live(
         tuple(sorted(kept_objects(surveyed.base, surveyed.compiled), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),
         len(read.after.clusters),
-        _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled),
+        _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled, _named(read)),
         surveyed.unreadable,
         tuple(_not_followed(read, known)),
         read.is_worktree,
@@ -120,10 +120,15 @@ async def diff_live(
     )
 
 
-def _not_connected(new: Iterable[ClusterName], pulled: Iterable[ClusterName]) -> dict[ClusterName, str]:
+def _named(read: RevisionPair) -> str:
+    """What is compared with BASE, in a sentence."""
+    return "the work tree" if read.is_worktree else "HEAD"
+
+
+def _not_connected(new: Iterable[ClusterName], pulled: Iterable[ClusterName], head: str) -> dict[ClusterName, str]:
     """Members whose live objects were not seen, and why."""
     agents = dict.fromkeys(pulled, "not connected: an agent keeps it (spec.syncMode: Pull); `diff` without --live shows it")
-    return dict(sorted({**dict.fromkeys(new, "not connected: it is new in HEAD; compared offline"), **agents}.items()))
+    return dict(sorted({**dict.fromkeys(new, f"not connected: it is new in {head}; compared offline"), **agents}.items()))
 
 
 def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
@@ -204,11 +209,11 @@ def _skipped(surveyed: Survey) -> Iterable[Skipped]:
 
 def _not_followed(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> Iterable[str]:
     if read.after.settings != read.before.settings:
-        yield "HEAD changes the Configuration; the Configuration of BASE was used"
+        yield f"{_named(read)} changes the Configuration; the Configuration of BASE was used"
     for cluster in read.after.clusters:
         base = known.get(cluster.name)
         if base is not None and _way_to(cluster) != _way_to(base):
-            yield f"{cluster.name}: HEAD changes how this member is reached; the connection of BASE was used"
+            yield f"{cluster.name}: {_named(read)} changes how this member is reached; the connection of BASE was used"
 
 
 def _under_new_names(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> list[Cluster]:

@@ -454,12 +454,15 @@ def test_diff_does_not_judge_a_head_with_a_new_error(world: World, tmp_path: Pat
     copy.commit({"broken.yaml": "kind: [\n"})
     ran = copy.run("diff", "HEAD~1")
     assert (ran.code, ran.out) == (CANNOT, "No differences.\n")
-    assert "HEAD has 1 new error: what it concerns cannot be judged." in ran.err
+    assert "HEAD has 1 new error: what it concerns cannot be judged. See `reconciler validate`." in ran.err
     same = copy.run("diff", "HEAD", "HEAD")
     assert (same.code, "BASE and HEAD are the same commit" in same.out) == (DONE, True)
     copy.repo.git("checkout", "--quiet", "HEAD~1")
     copy.repo.write({"apps/web/policy.yaml": placed("web", "nobody")["apps/web/policy.yaml"]})
-    assert copy.run("diff", "--worktree", "--exit-code").code == CANNOT
+    of_files = copy.run("diff", "--worktree", "--exit-code")
+    assert of_files.code == CANNOT
+    said = "The work tree has 1 new error: what it concerns cannot be judged. See `reconciler validate --worktree`."
+    assert said in of_files.err
 
 
 def test_status_of_some_objects(world: World, unhealthy: World) -> None:

@@ -73,14 +73,16 @@ def run(
         print_lines(difference_lines(diff))
     else:
         print_document(differences_document(diff), output)
-    _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code)
+    _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code, worktree=diff.is_worktree)
 
 
-def _exit(new_issues: Collection[Issue], no: bool) -> NoReturn:
+def _exit(new_issues: Collection[Issue], no: bool, *, worktree: bool) -> NoReturn:
     errors = len(errors_in(new_issues))
     if errors:
+        where, command = ("The work tree", "validate --worktree") if worktree else ("HEAD", "validate")
         concern = "it concerns" if errors == 1 else "they concern"
-        print_remarks([f"HEAD has {plural(errors, 'new error')}: what {concern} cannot be judged. See `reconciler validate`."])
+        found = f"{where} has {plural(errors, 'new error')}"
+        print_remarks([f"{found}: what {concern} cannot be judged. See `reconciler {command}`."])
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
 
@@ -104,7 +106,7 @@ def _run_live(diff: LiveDiff, output: Format, exit_code: bool) -> NoReturn:
         print_document(live_document(diff), output)
     if diff.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
-    _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code)
+    _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code, worktree=diff.is_worktree)
 
 
 async def _diff(repo: str, cache: Path, git: GitOptions, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
