@@ -13,7 +13,7 @@ from datetime import datetime
 
 from reconciler.cluster.access import Access
 from reconciler.interpreter.registry import replicas_path
-from reconciler.model.changes import Action, Configure, Create, Prune, Write
+from reconciler.model.changes import Action, Configure, Create, Prune, Skip, Write
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -61,7 +61,7 @@ class LiveDiff:
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
     kept: tuple[Kept, ...]
-    """As in an offline diff."""
+    """As in an offline diff, and the suspended objects that differ on the members: a sync corrects nothing of them."""
     new_issues: tuple[Issue, ...]
     members: int
     """How many clusters HEAD declares."""
@@ -108,7 +108,7 @@ async def diff_live(
         read.head,
         tuple(with_causes(_differences(surveyed, read.before.settings.instance), surveyed.base, surveyed.compiled, place)),
         tuple(_skipped(surveyed)),
-        tuple(sorted(kept_objects(surveyed.base, surveyed.compiled), key=lambda one: one.key)),
+        tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),
         len(read.after.clusters),
         _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled, _named(read)),
@@ -197,7 +197,7 @@ def _what_changes(before: RenderedManifest | None, after: RenderedManifest | Non
 
 
 def _skipped(surveyed: Survey) -> Iterable[Skipped]:
-    """Objects that would not be written; an object that a policy suspends is not reported."""
+    """Objects that would not be written; those that a policy suspends are kept instead."""
     found: dict[tuple[ResourceKey, str], list[ClusterName]] = {}
     for name, plan in surveyed.plans.items():
         for change in plan.of(Action.SKIP):
@@ -205,6 +205,21 @@ def _skipped(surveyed: Survey) -> Iterable[Skipped]:
                 found.setdefault((change.key, change.reason), []).append(name)
     for (key, reason), names in sorted(found.items()):
         yield Skipped(key, reason, tuple(names))
+
+
+def _kept(surveyed: Survey) -> Iterable[Kept]:
+    """What HEAD changes of objects that stay as they are is known offline; what somebody changed there, only the members know."""
+    offline = tuple(kept_objects(surveyed.base, surveyed.compiled))
+    yield from offline
+    told = {(one.key, name) for one in offline for name in one.clusters}
+    found: dict[tuple[ResourceKey, str, bool], list[ClusterName]] = {}
+    for name, plan in surveyed.plans.items():
+        for change in plan.of(Action.SKIP):
+            if change.key in surveyed.works[name].suspended and (change.key, name) not in told:
+                absent = isinstance(change, Skip) and change.live is None
+                found.setdefault((change.key, change.reason, absent), []).append(name)
+    for (key, reason, absent), names in found.items():
+        yield Kept(key, reason, tuple(names), absent)
 
 
 def _not_followed(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> Iterable[str]:

@@ -56,6 +56,24 @@ def test_a_suspended_object_that_is_new_is_told_by_diff(world: World) -> None:
     assert "create Deployment.apps shop/new on m2" in world.run("diff", "HEAD~2").out
 
 
+def test_drift_that_a_suspension_keeps_is_told_by_a_live_diff(world: World) -> None:
+    world.commit(suspended("web", "m1"))
+    world.sync()
+    quiet = world.run("diff", "HEAD", "--live", "--exit-code")
+    assert (quiet.code, quiet.out) == (DONE, "No differences.\n")
+    copy = world.members / "m1/shop/Deployment.apps/web.yaml"
+    copy.write_text(copy.read_text().replace("replicas: 2", "replicas: 5"))
+    edited = world.run("diff", "HEAD", "--live", "--exit-code")
+    why = "dispatching is suspended by its policy; otherwise it would be"
+    assert edited.out == (f"keep Deployment.apps shop/web as it is on m1: {why} configured\nNo differences, 1 kept\n")
+    copy.unlink()
+    gone = world.run("diff", "HEAD", "--live", "--exit-code")
+    assert gone.out == f"no Deployment.apps shop/web on m1: {why} created\nNo differences, 1 suspended and not created\n"
+    assert (edited.code, gone.code) == (DONE, DONE)
+    world.commit(suspended("web", "m1", replicas=7))
+    assert len(world.run("diff", "HEAD~1", "--live", "-o", "json").json["kept"]) == 1
+
+
 def test_an_object_that_fails_beside_a_suspended_one_is_a_problem(world: World) -> None:
     foreign = world.members / "m2/shop/Deployment.apps/new.yaml"
     foreign.parent.mkdir(parents=True)
