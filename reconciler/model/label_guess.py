@@ -22,6 +22,20 @@ def guess_label(selector: LabelSelector | None, labelled: Collection[Labels], wh
     return ""
 
 
+def missing_label(selector: LabelSelector, labelled: Collection[Labels], what: str) -> str:
+    """`No Deployment has the label app=web.`: the first requirement that none of these objects meets, or else all of them, which
+    none meets together. Empty for a selector without requirements, also one that is not valid."""
+    if not selector.requirements:
+        return ""
+    unmet = next((one for one in selector.requirements if not any(map(one.matches, labelled))), None)
+    if unmet is None:
+        return f"No {what} meets all of {selector.canonical}."
+    if unmet.operator in ("=", "In", "Exists"):
+        label = f"{unmet.key}={' or '.join(unmet.values)}" if unmet.values else unmet.key
+        return f"No {what} has the label {label}."
+    return f"No {what} meets {unmet}."
+
+
 def _guess(requirement: Requirement, labelled: Collection[Labels], what: str) -> str:
     values = {labels[requirement.key] for labels in labelled if requirement.key in labels}
     if not values:

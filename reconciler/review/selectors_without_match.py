@@ -11,16 +11,18 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.claim.reserved import SKIP_AUTO_PROPAGATION
+from reconciler.interpreter.registry import pod_spec_path
 from reconciler.load.schemas.removed import removed
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.label_guess import guess_label
-from reconciler.model.manifest import Manifest, gvk_of, key_of, labels_of, text
+from reconciler.model.label_guess import guess_label, missing_label
+from reconciler.model.manifest import Manifest, gvk_of, key_of, labels_of, mapping, text
 from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy, ResourceSelector
 from reconciler.model.resource_selectors import Closeness, closeness_of
+from reconciler.model.selector import LabelSelector
 from reconciler.model.spelling import did_you_mean
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.override_runs import OverrideRun
@@ -104,16 +106,32 @@ def _remedy(
 
 
 def _guess(policy: PropagationPolicy | OverridePolicy, selector: ResourceSelector, templates: Sequence[Manifest]) -> str:
-    """The kind of a template that the selector may mean, or else the name of a template of its kind, as a question."""
+    """The kind of a template that the selector may mean, or else the name of a template of its kind, as a question; or which
+    label no template has."""
     namespaces = (policy.ref.namespace, "") if not policy.cluster_scoped else (selector.namespace,) if selector.namespace else ()
     reachable = [key for key in map(key_of, templates) if not namespaces or key.namespace in namespaces]
     kinds = {key.kind for key in reachable}
     if selector.kind not in kinds:
         return did_you_mean(selector.kind, kinds)
     if not selector.name:
-        same = [labels_of(one) for one in templates if key_of(one) in reachable and key_of(one).kind == selector.kind]
-        return guess_label(selector.label_selector, same, selector.kind)
+        same = [one for one in templates if key_of(one) in reachable and key_of(one).kind == selector.kind]
+        labels = selector.label_selector
+        return _guess_label(labels, same, selector.kind) if labels is not None and labels.requirements else ""
     return did_you_mean(selector.name, {key.name for key in reachable if key.kind == selector.kind})
+
+
+def _guess_label(selector: LabelSelector, same: Sequence[Manifest], kind: str) -> str:
+    """What is wrong with a selector of labels. same: the templates of the kind."""
+    for manifest in same:
+        key = key_of(manifest)
+        path = pod_spec_path(key.group, key.kind)
+        if path is not None and selector.matches(mapping(manifest, *path[:-1], "metadata", "labels")):
+            here = f"the labels of its Pods ({'.'.join([*path[:-1], 'metadata', 'labels'])})"
+            return (
+                f"Only {here} match in {key}, and selectors look at metadata.labels of the {kind}. Write the labels there, too."
+            )
+    labelled = [labels_of(manifest) for manifest in same]
+    return guess_label(selector, labelled, kind) or missing_label(selector, labelled, kind)
 
 
 def _anywhere(selector: ResourceSelector, manifest: Manifest) -> ResourceSelector:

@@ -853,6 +853,13 @@ MISTAKES = [
         for what, label, guess in (
             ("label", "teir: front", "No Deployment has the label teir. Did you mean tier?"),
             ("value of a label", "tier: fornt", "No Deployment has tier=fornt. Did you mean front?"),
+            ("label that nothing has", "app: w22", "No Deployment has the label app=w22. Otherwise remove the selector."),
+            (
+                "label of the Pods",
+                "app: web",
+                "Only the labels of its Pods (spec.template.metadata.labels) match in Deployment.apps default/web, and selectors "
+                "look at metadata.labels of the Deployment. Write the labels there, too. Otherwise remove the selector.",
+            ),
         )
     ],
     Mistake(
