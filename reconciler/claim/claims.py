@@ -42,12 +42,16 @@ OWNS = "it claimed the template in an earlier sync and still matches"
 
 
 def claim_template(
-    template: ResourceTemplate, owner: PolicyRef | None, index: PolicyIndex, override_refs: frozenset[PolicyRef]
+    template: ResourceTemplate,
+    owner: PolicyRef | None,
+    index: PolicyIndex,
+    override_refs: frozenset[PolicyRef],
+    unreadable: str = "",
 ) -> Claim:
     """The claim of the template now.
 
-    owner: the recorded claim. override_refs: the override policies that exist. If the result is recorded, the next call returns
-    the same policy.
+    owner: the recorded claim. override_refs: the override policies that exist. unreadable: why the file of the owner cannot be
+    read; empty where it can. If the result is recorded, the next call returns the same policy.
     """
     if reason := _needs_no_policy(template):
         return Claim(template, None, reason, previous=owner)
@@ -55,8 +59,10 @@ def claim_template(
     owning = next((match.policy for match in ranked if match.policy.ref == owner), None)
     if owning is None:
         policy, reason = _first(ranked)
+        if policy is None and unreadable and owner not in index.by_ref:
+            reason = "no other policy matches"
         if owner is not None:
-            reason = f"{owner} {_why_lapsed(owner, index)}; {reason}"
+            reason = f"{owner} {_why_lapsed(owner, index, unreadable)}; {reason}"
     else:
         policy, reason = _owned(ranked, owning, template)
     candidates = tuple(match.policy.ref for match in ranked)
@@ -99,8 +105,10 @@ def _owned(ranked: tuple[Match, ...], owner: PropagationPolicy, template: Resour
     return owner, f"{OWNS}, although {ranked[0].policy.ref} would come first for a new template"
 
 
-def _why_lapsed(owner: PolicyRef, index: PolicyIndex) -> str:
+def _why_lapsed(owner: PolicyRef, index: PolicyIndex, unreadable: str) -> str:
     policy = index.by_ref.get(owner)
+    if policy is None and unreadable:
+        return f"owned it and cannot be read: {unreadable}"
     if policy is None:
         return "owned it and no longer exists"
     return "owned it and is being deleted" if policy.deleting else "owned it and no longer matches"

@@ -96,7 +96,8 @@ def last_decision(previous: RecordedDecision) -> Binding:
 def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
     recorded, rebalance = snapshot.recorded, template.key in rules.rebalance
     previous = without_departed(recorded.decisions.get(template.key), rules.members)
-    claim = memo(claim_template, template, previous.binding.policy if previous else None, rules.policies, rules.overrides)
+    owner, unreadable = (previous.binding.policy, snapshot.protected.unread_policy(previous)) if previous else (None, "")
+    claim = memo(claim_template, template, owner, rules.policies, rules.overrides, unreadable)
     report = report_within(recorded.report_of(template.key), rules.members)
     scheduling = _schedule(claim, previous, rebalance, snapshot, memo)
     if isinstance(scheduling, Binding):

@@ -56,6 +56,10 @@ class Protection:
         files = self._unread(previous) if previous else []
         return f"{self.why(files[0])}, and its content governs this object" if files else ""
 
+    def unread_policy(self, previous: RecordedDecision) -> str:
+        """What is wrong with the file of the policy that owns the object, as a clause; empty where nothing is."""
+        return self.why(previous.policy_file) if previous.policy_file in self.files else ""
+
     def _unread(self, previous: RecordedDecision) -> list[str]:
         """Files with an error, sorted, of override policies and interpreter rules that governed the object and cannot be read.
 

@@ -292,6 +292,17 @@ IN_OPERATION = [
         ),
     ),
     Mistake(
+        name="the file of a policy with an error, explained",
+        files={"policy.yaml": POLICY.replace("placement", "placment"), "reconciler.yaml": CONFIGURATION},
+        synced=True,
+        command=("explain", "deployment/web"),
+        code=0,
+        says=(
+            "PropagationPolicy default/web owned it and cannot be read: policy.yaml has an error; no other policy matches",
+            "nothing moves while policy.yaml has an error",
+        ),
+    ),
+    Mistake(
         row=44,
         name="a run of a branch that does not exist",
         command=("run", "mian", "--listen", ""),

@@ -60,6 +60,15 @@ def test_a_claim_may_lapse_into_nothing() -> None:
     assert claim.reason == f"{GONE} owned it and no longer exists; no policy matches"
 
 
+def test_a_claim_of_a_policy_that_cannot_be_read_is_not_called_gone() -> None:
+    claim = claim_template(template(), GONE, index_policies(()), NONE, "p.yaml has an error")
+    assert claim.reason == f"{GONE} owned it and cannot be read: p.yaml has an error; no other policy matches"
+    other = claim_template(template(), GONE, index_policies((BEST,)), NONE, "p.yaml has an error")
+    assert other.reason.startswith(f"{GONE} owned it and cannot be read: p.yaml has an error; ")
+    read = claim_template(template(), BEST.ref, index_policies((BEST,)), NONE, "p.yaml has an error")
+    assert (read.policy, read.reason) == (BEST, KEPT)
+
+
 def test_preemption_takes_a_template_over() -> None:
     taker = policy("taker", BY_NAME, priority=1, preemption="Always")
     claim = claim_template(template(), HOLDER.ref, index_policies((HOLDER, taker, BEST)), NONE)
