@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from reconciler.model.wording import first_few, plural
 from reconciler.repo.command import REMOTE
-from reconciler.repo.head import Behind
+from reconciler.repo.head import Behind, Diverged
 
 _SHOWN = 5
 """Files that a message names; the others are counted."""
@@ -31,6 +31,20 @@ def behind_lines(behind: Behind | None) -> Iterator[str]:
     where = f"HEAD is detached at {behind.head[:12]}" if behind.detached else f"HEAD is {behind.branch} at {behind.head[:12]}"
     yield f"{where}, {plural(behind.commits, 'commit')} behind {behind.newer}."
     yield f"  For the newest commit: {behind.remedy}"
+
+
+def diverged_lines(diverged: Diverged | None, base: str, head: str | None) -> Iterator[str]:
+    """The message about commits of BASE that HEAD lacks, and its remedy; nothing for None.
+
+    base, head: the names that the user gave them; head None for the work tree.
+    """
+    if diverged is None:
+        return
+    which = "that commit" if diverged.lacking == 1 else "these commits"
+    it, last = ("the work tree", "--worktree") if head is None else (head, head)
+    what = f"{plural(diverged.lacking, 'commit')} of {base}: what {which} changed counts as undone"
+    yield f"{'The work tree' if head is None else head} lacks {what}."
+    yield f"  To see only what {it} changes, compare with the merge base: reconciler diff {diverged.merge_base[:12]} {last}"
 
 
 def not_recorded_lines(branch: str, *, has_remote: bool) -> Iterator[str]:

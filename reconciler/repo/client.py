@@ -22,7 +22,7 @@ from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
-from reconciler.repo.head import Behind
+from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.options import GitOptions
 from reconciler.repo.remote_access import RemoteCredentials
 from reconciler.repo.remote_url import is_url
@@ -170,6 +170,10 @@ class Repository:
         """How many commits of another history a commit lacks, by their ids, whether it is older or on a branch of its own; 0
         where this clone lacks one of them."""
         return await self._run(head.commits_missing, commit, other)
+
+    async def diverged(self, base: Commit, other: Commit) -> Diverged | None:
+        """How far two commits went apart; None where one of them leads to the other."""
+        return await self._run(head.diverged, base.sha, other.sha)
 
     async def history(self, revision_name: str, limit: int) -> list[Commit]:
         """The newest commits of a revision, beginning with the revision itself."""

@@ -73,6 +73,26 @@ def _preferred(git: GitCommand, refs: dict[str, str]) -> str:
     return min(refs, default="")
 
 
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """Two commits of which each has commits that the other lacks."""
+
+    merge_base: str
+    """The id of the newest commit that both have."""
+    lacking: int
+    """How many commits of the first the second lacks."""
+
+
+def diverged(git: GitCommand, base: str, head: str) -> Diverged | None:
+    """How far two commits went apart, by their ids; None where one of them leads to the other, and where this clone has no commit
+    that both have. Raises RepositoryError."""
+    found = git.try_run("merge-base", base, head)
+    merge_base = (found or b"").decode("ascii").strip()
+    if merge_base in ("", base, head):
+        return None
+    return Diverged(merge_base, int(git.run("rev-list", "--count", f"{head}..{base}")))
+
+
 def is_unborn(git: GitCommand) -> bool:
     """Whether HEAD is a branch without a commit."""
     return git.try_run("rev-parse", "--verify", "--quiet", "HEAD") is None

@@ -27,7 +27,7 @@ from reconciler.pipeline.works import make_works
 from reconciler.record.next_state import assume_applied
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
-from reconciler.repo.head import Behind
+from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
 from reconciler.review.guarded import Guarded, guarded_removals
 from reconciler.review.kept import (
@@ -70,6 +70,8 @@ class RevisionPair:
     """Files that were not looked at because they are not committed (`uncommitted.py`)."""
     behind: Behind | None
     """Where `head` is checked out: what it lacks of its branch."""
+    diverged: Diverged | None
+    """Where BASE and HEAD went apart; what HEAD lacks counts as undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,11 @@ class RevisionDiff:
     """Members that have another address in HEAD, sorted, and how many objects HEAD places there. What another server holds is not
     known offline."""
     unrecorded: str
-    """As in `RevisionPair`, and so are the next three."""
+    """As in `RevisionPair`, and so are the next four."""
     is_worktree: bool
     uncommitted: tuple[str, ...]
     behind: Behind | None
+    diverged: Diverged | None
 
 
 async def diff_revisions(
@@ -126,7 +129,7 @@ async def diff_revisions(
     members, issues = len(pair.after.clusters), new_issues(before, after)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
-    seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind)
+    seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
     return RevisionDiff(pair.base, pair.head, differences, kept, guarded, issues, members, readdressed, *seen)
 
 
@@ -146,8 +149,8 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
     recorded = await read_recorded(repository, branch)
     unrecorded = branch if recorded.commit is None else ""
     uncommitted = () if head is None else await uncommitted_files(repository, new_commit, after.settings)
-    behind = await repository.behind(new_commit)
-    return RevisionPair(old_commit, new_commit, before, after, recorded.state, unrecorded, head is None, uncommitted, behind)
+    place = (await repository.behind(new_commit), await repository.diverged(old_commit, new_commit))
+    return RevisionPair(old_commit, new_commit, before, after, recorded.state, unrecorded, head is None, uncommitted, *place)
 
 
 def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:

@@ -34,6 +34,22 @@ def test_every_command_that_looks_at_head_says_so(world: World, command: str) ->
     assert "behind" not in world.run(*command.split()).err
 
 
+def test_diff_names_the_merge_base_of_a_branch_that_lacks_commits_of_base(world: World) -> None:
+    first = world.repo.git("rev-parse", "HEAD")[:12]
+    world.repo.git("checkout", "--quiet", "-b", "topic")
+    assert "lacks" not in world.run("diff", "main", "HEAD").err
+    world.commit({"apps/d.yaml": config("d")})
+    ran, tree = world.run("diff", "main", "HEAD"), world.run("diff", "main", "--worktree")
+    assert "remove ConfigMap shop/c" in ran.out
+    assert "HEAD lacks 1 commit of main: what that commit changed counts as undone.\n" in ran.err
+    assert "The work tree lacks 1 commit of main" in tree.err
+    assert f"reconciler diff {first} --worktree\n" in tree.err
+    remedy = ran.err.partition("merge base: reconciler ")[2].split()
+    assert remedy == ["diff", first, "HEAD"]
+    alone = world.run(*remedy)
+    assert ("ConfigMap shop/c" in alone.out, "create ConfigMap shop/d" in alone.out, alone.err) == (False, True, "")
+
+
 def test_a_sync_goes_back_only_to_a_revision_that_is_named(world: World) -> None:
     before = contents(world.members), world.status_branch()
     older, newer = world.repo.git("rev-parse", "HEAD")[:12], world.repo.git("rev-parse", "main")[:12]

@@ -20,7 +20,7 @@ from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
 from reconciler.present.document import Format
-from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, not_recorded_lines, uncommitted_lines
+from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, diverged_lines, not_recorded_lines, uncommitted_lines
 from reconciler.repo.options import GitOptions
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
@@ -68,7 +68,8 @@ def run(
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(diff.new_issues)
-    print_remarks([*behind_lines(diff.behind), *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
+    remarks = (*behind_lines(diff.behind), *diverged_lines(diff.diverged, base, after))
+    print_remarks([*remarks, *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     if output is Format.TABLE:
         print_lines(difference_lines(diff))
     else:

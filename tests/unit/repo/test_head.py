@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.repo.client import Repository
+from reconciler.repo.head import Diverged
 from tests.support.gitrepo import GitRepo, run_git
 
 
@@ -59,6 +60,23 @@ async def test_only_head_is_behind(tmp_path: Path) -> None:
     repo.commit()
     async with await Repository.open(str(repo.path)) as repository:
         assert await repository.behind(await repository.resolve("HEAD~1")) is None
+
+
+async def test_where_two_commits_went_apart(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    first, second, third = repo.commit(), repo.commit(), repo.commit()
+    repo.git("checkout", "--quiet", "-b", "topic", first)
+    topic = repo.commit()
+    repo.git("checkout", "--quiet", "--orphan", "other")
+    other = repo.commit()
+    async with await Repository.open(str(repo.path)) as repository:
+
+        async def between(base: str, head: str) -> Diverged | None:
+            return await repository.diverged(await repository.resolve(base), await repository.resolve(head))
+
+        assert await between(third, topic) == Diverged(first, 2)
+        assert await between(topic, second) == Diverged(first, 1)
+        assert [await between(*pair) for pair in ((first, third), (third, first), (first, first), (first, other))] == [None] * 4
 
 
 async def test_commits_between_two_revisions(tmp_path: Path) -> None:
