@@ -49,6 +49,11 @@ class ObjectRow:
         return as_asked and bool(self.clusters) and all(status and is_well(status) for status in judged)
 
     @property
+    def only_warned_of(self) -> bool:
+        """Whether it is not well only because no policy claims it and no member has a copy. `validate` and `sync` only warn."""
+        return self._is_unclaimed and not self.clusters
+
+    @property
     def suspended(self) -> bool:
         """Whether a suspension is the only reason why it is not applied and Current everywhere."""
         differs = self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT

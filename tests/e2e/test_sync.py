@@ -709,3 +709,6 @@ def test_every_command_judges_the_kept_copies_of_an_unclaimed_template_alike(wor
     (row,) = [one for one in world.run("status", "-o", "json").json["objects"] if one["name"] == "web"]
     assert "its copies are kept (spec.unclaimed: Keep)" in row["message"]
     assert "Suspended" not in world.run("status").out
+    world.commit({"new.yaml": config("unclaimed")})
+    assert [world.run(command).code for command in ("sync", "validate", "status")] == [0, 0, 0]
+    assert [one["name"] for one in world.run("status", "--unhealthy", "-o", "json").json["objects"]] == ["unclaimed"]

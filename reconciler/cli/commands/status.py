@@ -63,7 +63,8 @@ def run(
     then (drift), `reconciler diff HEAD --live` shows. Labels are those of the templates in HEAD. The exit code is 1 if an object
     is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
     clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
-    Suspended, which is what a policy asks for, and copies that are kept as spec.unclaimed asks for.
+    Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, and templates that no policy
+    claims and no member has: `validate` warns of them.
 
     Example: reconciler status deployment/web -n shop
     """
@@ -80,7 +81,7 @@ def run(
     ]
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
-    answer = all(row.well for row in rows) and not _missing(words, rows) and not unread
+    answer = all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
     nothing_matches = _nothing_matches(words, rows, state)
     if unhealthy:
         rows = [row for row in rows if not row.well]

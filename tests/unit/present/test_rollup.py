@@ -113,6 +113,16 @@ def test_what_is_not_well(found: Recorded, applied: int, health: HealthStatus, m
     assert (row.applied, row.health.status, row.message, row.well) == (applied, health, message, False)
 
 
+def test_a_template_without_a_policy_and_without_copies_is_listed_and_no_failure() -> None:
+    """One that a policy claims and that fits nowhere is an error, and so is a copy that is not as it should be."""
+    nowhere = binding(config())
+    unclaimed = replace(nowhere, policy=None)
+    rows = object_rows(state(recorded(unclaimed, message="no policy claims it")))
+    rows += object_rows(state(recorded(nowhere, message="NoClusterFit: x")))
+    rows += object_rows(state(recorded(unclaimed, status("m1", applied=False, message="not pruned: x"))))
+    assert [(row.well, row.only_warned_of) for row in rows] == [(False, True), (False, False), (False, False)]
+
+
 def test_a_member_that_should_hold_it_no_more_is_shown_too() -> None:
     (row,) = object_rows(state(recorded(binding(m1=1), status("m1"), status("m2", applied=False, message="not pruned: x"))))
     assert (row.clusters, row.well) == (("m1", "m2"), False)
