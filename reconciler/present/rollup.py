@@ -55,9 +55,11 @@ class ObjectRow:
 
     @property
     def suspended(self) -> bool:
-        """Whether a suspension is the only reason why it is not applied and Current everywhere."""
+        """Whether it is suspended on all its members, or a suspension is the only reason why it is not applied and Current on
+        all of them."""
+        covered = [self.decision.suspension.covers(name) for name in self.clusters]
         differs = self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT
-        return self.well and bool(differs) and any(self.decision.suspension.covers(name) for name in self.clusters)
+        return self.well and (all(covered) or (bool(differs) and any(covered)))
 
     @property
     def _is_unclaimed(self) -> bool:

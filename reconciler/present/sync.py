@@ -19,7 +19,6 @@ from reconciler.present.causes import by_cause, object_names
 from reconciler.present.diff import manifest_diff, styled_lines
 from reconciler.present.health import SUSPENDED, UNREACHABLE, health_cell
 from reconciler.present.members import unanswered_lines
-from reconciler.present.rollup import is_well
 from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 
@@ -189,7 +188,7 @@ _COLUMNS = (
 
 
 def _health(result: Result, name: ClusterName, healths: Mapping[ClusterName, tuple[Health, bool]]) -> Cell | str:
-    """As `status` shows it: the worst of the objects there; `Suspended` where suspended objects alone are not as they should be.
+    """As `status` shows it: the worst of the objects there; `Suspended` where some are suspended and the others are Current.
 
     Empty in a dry run, and `left out` for a member that was not asked.
     """
@@ -222,7 +221,7 @@ def _kept(result: Result, name: ClusterName) -> int:
 
 
 def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
-    """By member: the worst health of the objects there, and whether a suspension keeps other objects from being as they should.
+    """By member: the worst health of the objects there, and whether other objects there are suspended.
 
     A suspended object does not count in the first: whoever suspends it wants it to stay as it is.
     """
@@ -231,7 +230,7 @@ def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
     for key, report in state.reports.items():
         decision = state.decisions.get(key)
         for status in report.statuses:
-            if decision is not None and decision.suspension.covers(status.cluster) and not is_well(status):
+            if decision is not None and decision.suspension.covers(status.cluster):
                 suspended.add(status.cluster)
             else:
                 judged[status.cluster].append(status.health)

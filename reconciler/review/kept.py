@@ -47,7 +47,7 @@ class Kept:
 
 def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
     """The objects that HEAD would render anew, no longer claims, or removes while they are suspended, and whose copies stay as
-    they are; and suspended objects that it adds."""
+    they are; those that it begins to suspend; and suspended objects that it adds."""
     for key, item in after.templates.items():
         placed, old = item.placed, before.templates.get(key)
         if old is None or placed.binding is None or not (placed.held or placed.held_on):
@@ -62,7 +62,7 @@ def kept_objects(before: Compiled, after: Compiled) -> Iterator[Kept]:
 
 
 def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
-    """The objects that HEAD changes or removes where a policy suspends them."""
+    """The objects that HEAD changes or removes where a policy suspends them, and those that it begins to suspend."""
     declared = frozenset(after.cluster_names)
     for key, old in before.templates.items():
         item, suspension = after.templates.get(key), suspension_of(after, key)
@@ -74,6 +74,10 @@ def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
         names = [name for name in copies if name not in news or olds[name].digest != news[name].digest]
         if names:
             yield Kept(key, _SUSPENDED if item else _SUSPENDED_AND_GONE, tuple(names))
+        was = old.placed.terms.suspension
+        frozen = tuple(name for name in copies if name not in names and not was.covers(name))
+        if frozen:
+            yield Kept(key, _SUSPENDED_NOW, frozen)
 
 
 def _not_created(before: Compiled, after: Compiled) -> Iterator[Kept]:
@@ -193,5 +197,6 @@ def stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None
 
 
 _SUSPENDED = "it is suspended (spec.suspension of its policy); the end of the suspension lets the change through"
+_SUSPENDED_NOW = "HEAD suspends it (spec.suspension of its policy); nothing writes or removes it until the suspension ends"
 _SUSPENDED_AND_NEW = "it is suspended (spec.suspension of its policy); the end of the suspension creates it"
 _SUSPENDED_AND_GONE = "it is suspended (spec.suspension of its policy); to remove it, bring it back without the suspension first"

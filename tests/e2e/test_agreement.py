@@ -41,6 +41,23 @@ def test_what_a_policy_suspends_is_no_problem(world: World, on: list[str] | None
     assert "otherwise it would be configured" in row["message"]
 
 
+@pytest.mark.parametrize(("on", "members"), [(None, ["m1", "m2"]), (["m2"], ["m2"])])
+def test_a_commit_that_only_suspends_is_told(world: World, on: list[str] | None, members: list[str]) -> None:
+    world.commit(placed("web", "m1", "m2", replicas=2))
+    world.sync()
+    world.commit(suspended("web", "m1", "m2", on=on))
+    for live in ([], ["--live"]):
+        ran = world.run("diff", "HEAD~1", "HEAD", *live, "-o", "json")
+        assert [(one["object"]["name"], one["clusters"], one["absent"]) for one in ran.json["kept"]] == [("web", members, False)]
+        assert ran.json["differences"] == []
+    assert "HEAD suspends it (spec.suspension of its policy)" in world.run("diff", "HEAD~1").out
+    health = health_in_sync(world)
+    assert (health["m1"] == "Suspended", health["m2"], health_in_status(world, "m2")) == (on is None, "Suspended", "Suspended")
+    assert world.run("status").code == DONE
+    world.commit(suspended("web", "m1", "m2", on=on, replicas=3))
+    assert "HEAD suspends it" not in world.run("diff", "HEAD~1").out
+
+
 def test_a_suspended_object_that_is_new_is_told_by_diff(world: World) -> None:
     world.commit(suspended("new", "m2"))
     ran = world.run("diff", "HEAD~1")
