@@ -1,4 +1,4 @@
-"""What an API server checks in built-in kinds beyond their published schemas: choices, labels, and a few names.
+"""What an API server checks in built-in kinds beyond their published schemas: choices, labels, ranges, and a few names.
 
 The published schemas give many fields the type `string` only, and name their choices in the description. The choices here are
 those of Kubernetes pkg/apis/*/validation, and a test compares them with the answers of a real API server. The rules of labels and
@@ -52,6 +52,35 @@ CHOICES_OF_ITEMS: Mapping[str, str] = {
     "networking.v1.NetworkPolicySpec.policyTypes": "Egress Ingress",
 }
 
+LEAST: Mapping[str, int] = {
+    "apps.v1.DeploymentSpec.replicas": 0,
+    "apps.v1.DeploymentSpec.minReadySeconds": 0,
+    "apps.v1.DeploymentSpec.revisionHistoryLimit": 0,
+    "apps.v1.ReplicaSetSpec.replicas": 0,
+    "apps.v1.StatefulSetSpec.replicas": 0,
+    "autoscaling.v2.HorizontalPodAutoscalerSpec.maxReplicas": 1,
+    "batch.v1.JobSpec.activeDeadlineSeconds": 0,
+    "batch.v1.JobSpec.backoffLimit": 0,
+    "batch.v1.JobSpec.completions": 0,
+    "batch.v1.JobSpec.parallelism": 0,
+    "batch.v1.JobSpec.ttlSecondsAfterFinished": 0,
+    "core.v1.ReplicationControllerSpec.replicas": 0,
+}
+"""Numeric field → its least value."""
+
+PORTS: Mapping[str, int] = {
+    "core.v1.ContainerPort.containerPort": 1,
+    "core.v1.ContainerPort.hostPort": 0,
+    "core.v1.GRPCAction.port": 1,
+    "core.v1.HTTPGetAction.port": 1,
+    "core.v1.ServicePort.port": 1,
+    "core.v1.ServicePort.targetPort": 0,
+    "core.v1.TCPSocketAction.port": 1,
+    "networking.v1.NetworkPolicyPort.port": 1,
+    "networking.v1.ServiceBackendPort.number": 0,
+}
+"""Field with the number of a port, or perhaps its name → the least number: 0 where it means that the field is not set."""
+
 _ENDS = "begin and end with a letter or digit"
 _LABEL_KEY = {
     "pattern": KEY_PATTERN,
@@ -85,6 +114,9 @@ _LABEL_NAME = {
     ]
 }
 
+_IMAGE = {"minLength": 1, "errorMessage": "must not be empty. Write the image of the container."}
+_PORT = {"maximum": 65535, "errorMessage": "must be a port. Write a number from 1 to 65535."}
+
 _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "meta.v1.ObjectMeta.labels": _LABELS,
     "meta.v1.ObjectMeta.annotations": _ANNOTATIONS,
@@ -92,6 +124,7 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "core.v1.PodSpec.nodeSelector": _LABELS,
     "core.v1.ServiceSpec.selector": _LABELS,
     "core.v1.Container.name": _LABEL_NAME,
+    "core.v1.Container.image": _IMAGE,
     "core.v1.Volume.name": _LABEL_NAME,
     "core.v1.ConfigMap.data": _DATA,
     "core.v1.ConfigMap.binaryData": _DATA,
@@ -102,6 +135,8 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
         field: {"items": {"type": ["string", "null"], "enum": [*words.split(), None]}}
         for field, words in CHOICES_OF_ITEMS.items()
     },
+    **{field: {"minimum": least} for field, least in LEAST.items()},
+    **{field: {"minimum": least, **_PORT} for field, least in PORTS.items()},
 }
 
 METADATA = {"type": "object", "properties": {"labels": {"type": ["object", "null"], **_LABELS}, "annotations": _ANNOTATIONS}}

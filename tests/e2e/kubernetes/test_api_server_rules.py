@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciler.load.schemas import kubernetes_kinds
-from reconciler.load.schemas.api_server_rules import CHOICES, CHOICES_OF_ITEMS
+from reconciler.load.schemas.api_server_rules import CHOICES, CHOICES_OF_ITEMS, LEAST, PORTS
 from reconciler.model.keys import GroupVersionKind
 from tests.controlplane.start import ControlPlane
 
@@ -134,3 +134,65 @@ def test_the_keys_and_values_are_those_of_a_server(planes: list[ControlPlane], f
         answers[json.dumps(entries)] = (accepted, kubernetes_kinds.validate(item, GroupVersionKind("", "v1", "ConfigMap")) == [])
     assert {entries: answer for entries, answer in answers.items() if answer[0] != answer[1]} == {}
     assert {answer[0] for answer in answers.values()} == {True, False}
+
+
+def _pod(**fields: Any) -> tuple[str, dict[str, Any]]:
+    return CORE.format("pods"), {"spec": {"containers": [{**CONTAINERS[0], **fields}]}}
+
+
+def _with_number(field: str, value: Any) -> tuple[str, dict[str, Any]]:
+    """A path of the API, and an object that has the value in this field."""
+    owner, _, name = field.rpartition(".")
+    controller = {"selector": {"a": "b"}, "template": TEMPLATE["template"]}
+    job = {"template": JOB["template"]}
+    specs: dict[str, tuple[str, dict[str, Any]]] = {
+        "apps.v1.DeploymentSpec": (ROOT.format("apps/v1", "deployments"), TEMPLATE),
+        "apps.v1.ReplicaSetSpec": (ROOT.format("apps/v1", "replicasets"), TEMPLATE),
+        "apps.v1.StatefulSetSpec": (ROOT.format("apps/v1", "statefulsets"), TEMPLATE),
+        "autoscaling.v2.HorizontalPodAutoscalerSpec": (
+            ROOT.format("autoscaling/v2", "horizontalpodautoscalers"),
+            {"scaleTargetRef": SCALED},
+        ),
+        "batch.v1.JobSpec": (ROOT.format("batch/v1", "jobs"), job),
+        "core.v1.ReplicationControllerSpec": (CORE.format("replicationcontrollers"), controller),
+    }
+    if owner in specs:
+        path, base = specs[owner]
+        return path, {"spec": {**base, name: value}}
+    match owner:
+        case "core.v1.ContainerPort":
+            return _pod(ports=[{"containerPort": 1, name: value}])
+        case "core.v1.GRPCAction":
+            return _pod(livenessProbe={"grpc": {name: value}})
+        case "core.v1.HTTPGetAction":
+            return _pod(livenessProbe={"httpGet": {name: value}})
+        case "core.v1.TCPSocketAction":
+            return _pod(livenessProbe={"tcpSocket": {name: value}})
+        case "core.v1.ServicePort":
+            return SERVICES, {"spec": {"ports": [{"port": 1, name: value}]}}
+        case "networking.v1.NetworkPolicyPort":
+            ports = {"ingress": [{"ports": [{name: value}]}]}
+            return ROOT.format("networking.k8s.io/v1", "networkpolicies"), {"spec": {"podSelector": {}, **ports}}
+        case _:
+            port = {name: value} if value else {name: value, "name": "a"}
+            backend = {"defaultBackend": {"service": {"name": "a", "port": port}}}
+            return ROOT.format("networking.k8s.io/v1", "ingresses"), {"spec": backend}
+
+
+ACCEPTED, REFUSED = 201, 422
+
+
+def _answer(plane: ControlPlane, path: str, body: dict[str, Any]) -> int:
+    try:
+        plane.request(f"{path}?dryRun=All", "POST", {"metadata": {"name": "a"}, **body})
+    except urllib.error.HTTPError as error:
+        return error.code
+    return ACCEPTED
+
+
+def test_the_ranges_are_those_of_a_server(planes: list[ControlPlane]) -> None:
+    expected = {(field, least - 1): REFUSED for field, least in {**LEAST, **PORTS}.items()}
+    expected |= dict.fromkeys({**LEAST, **PORTS}.items(), ACCEPTED)
+    expected |= {(field, 65535): ACCEPTED for field in PORTS} | {(field, 65536): REFUSED for field in PORTS}
+    assert {one: _answer(planes[0], *_with_number(*one)) for one in expected} == expected
+    assert [_answer(planes[0], *_pod(image=image)) for image in ("", "a")] == [REFUSED, ACCEPTED]

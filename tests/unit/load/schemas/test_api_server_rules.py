@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.load.schemas import kubernetes_kinds
-from reconciler.load.schemas.api_server_rules import CHOICES, CHOICES_OF_ITEMS
+from reconciler.load.schemas.api_server_rules import CHOICES, CHOICES_OF_ITEMS, LEAST, PORTS
 from reconciler.load.schemas.crd import schemas_of_crd, validate
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.label_syntax import KEY_PATTERN, VALUE_PATTERN, key_problem, value_problem
@@ -28,9 +28,15 @@ spec:
   template:
     metadata: {labels: {app: web, POD_LABELS}}
     spec:
-      containers: [{name: NAME, image: x, imagePullPolicy: POLICY}]
+      containers:
+      - {name: NAME, image: IMAGE, imagePullPolicy: POLICY, ports: [{containerPort: PORT}], livenessProbe: {grpc: {port: 1}}}
+      - {name: other, image: x, livenessProbe: {tcpSocket: {port: PROBED}}}
+  replicas: COUNT
 """
-VALID = {"LABELS": "", "ANNOTATIONS": "", "POD_LABELS": "", "NAME": "main", "POLICY": "Always"}
+VALID = {
+    **{"LABELS": "", "ANNOTATIONS": "", "POD_LABELS": "", "NAME": "main", "POLICY": "Always"},
+    **{"IMAGE": "x", "PORT": "1", "PROBED": "a", "COUNT": "0"},
+}
 
 
 def found(document: dict[str, Any]) -> list[tuple[str, str]]:
@@ -61,6 +67,11 @@ def deployment(**parts: str) -> dict[str, Any]:
             "containers[0].imagePullPolicy must be one of Always, IfNotPresent, Never",
             "Did you mean Always?",
         ),
+        ({"COUNT": "-1"}, "spec.replicas must be at least 0", "within the limits"),
+        ({"PORT": "0"}, "containers[0].ports[0].containerPort must be a port", "from 1 to 65535"),
+        ({"PORT": "65536"}, "containers[0].ports[0].containerPort must be a port", "from 1 to 65535"),
+        ({"PROBED": "65536"}, "containers[1].livenessProbe.tcpSocket.port must be a port", "from 1 to 65535"),
+        ({"IMAGE": "''"}, "containers[0].image must not be empty", "Write the image"),
         ({"POLICY": "Sometimes"}, "containers[0].imagePullPolicy must be one of", "Write one of these."),
     ],
 )
@@ -76,6 +87,9 @@ def test_what_a_server_refuses_is_an_error(parts: dict[str, str], message: str, 
         {"LABELS": "a: null, example.com/b_c.d: V-1.0_x"},
         {"ANNOTATIONS": "Example.com/a: 'any text, of any length'"},
         {"POLICY": "''"},
+        {"PORT": "65535"},
+        {"PROBED": "65535"},
+        {"COUNT": "null"},
         {"POLICY": "null"},
     ],
 )
@@ -102,7 +116,7 @@ def test_labels_of_a_custom_kind_are_labels_too() -> None:
 def test_every_rule_is_of_a_field_that_the_newest_schemas_have() -> None:
     definitions = kubernetes_kinds._definitions(kubernetes_kinds._folders()[0])
     names = {".".join(name.split(".")[-3:]): name for name in definitions}
-    for field in (*CHOICES, *CHOICES_OF_ITEMS):
+    for field in (*CHOICES, *CHOICES_OF_ITEMS, *LEAST, *PORTS):
         owner, _, name = field.rpartition(".")
         assert name in definitions[names[owner]]["properties"], field
     assert kubernetes_kinds.knows(GroupVersionKind("", "v1", "Pod"))
