@@ -105,7 +105,7 @@ ON_M2 = WAITING + "  suspension: {dispatchingOnClusters: {clusterNames: [m2]}}\n
     ("changes", "clusters", "reason"),
     [
         ({"web/policy.yaml": None}, ("m1", "m2"), "spec.unclaimed"),
-        ({"web/policy.yaml": SUSPENDED}, (), ""),
+        ({"web/policy.yaml": SUSPENDED}, ("m1", "m2"), "HEAD suspends it"),
         ({"web/policy.yaml": SUSPENDED, "web/deployment.yaml": EDITED}, ("m1", "m2"), "it is suspended"),
         ({"web/policy.yaml": ON_M2, "web/deployment.yaml": EDITED}, ("m2",), "it is suspended"),
     ],
@@ -115,7 +115,7 @@ async def test_what_a_policy_gives_up_or_suspends_is_told(
 ) -> None:
     before = compile_files(START, synced.recorded, settled=True)
     kept = list(kept_objects(before, compile_files(changed(changes), assume_applied(before), settled=True)))
-    assert [one.clusters for one in kept] == ([clusters] if clusters else [])
+    assert [one.clusters for one in kept] == [clusters]
     assert all(reason in one.reason for one in kept)
 
 
