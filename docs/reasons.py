@@ -300,7 +300,7 @@ MEMBERS = (
     Reason(
         "ClusterLeft",
         WARNING,
-        "a cluster is no longer declared, and objects of ours are still in it; nothing deletes them",
+        "a cluster is no longer declared, and objects of ours besides Namespaces are still in it; nothing deletes them",
         "Declare it again, let the policies place nothing there, sync, and then remove its file",
     ),
     Reason(

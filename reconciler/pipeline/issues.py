@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.claim.reserved import never_propagated, remedy_for_reserved
+from reconciler.interpreter.containers import is_namespace
 from reconciler.model.binding import Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, errors_in, warning
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import PropagationPolicy
-from reconciler.model.recorded import RecordedDecision
+from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.explained import Explained
@@ -89,12 +90,25 @@ def _new_name(policy: PropagationPolicy | None, snapshot: Snapshot) -> str:
     return f"Write {snapshot.renamed[old]} in place of {old} in {policy.ref}{place}: the member has another name now."
 
 
+def _namespaces_on(name: ClusterName, recorded: RecordedState) -> int:
+    """How many Namespaces of ours the member holds, or must hold."""
+    return sum(
+        name in decision.cluster_names or recorded.report_of(key).status_in(name) is not None
+        for key, decision in recorded.decisions.items()
+        if is_namespace(key)
+    )
+
+
 def _departed(snapshot: Snapshot) -> Iterator[Issue]:
-    """Members whose Cluster file was removed: their objects stay, and somebody should know."""
+    """Members whose Cluster file was removed: their objects stay, and somebody should know. Namespaces do not count: they go to
+    every member, so no policy can take them from one that is retired."""
     members = snapshot.members
     for name, cluster in snapshot.recorded.clusters.items():
-        if name not in members and cluster.objects:
-            message = f"cluster {name} is no longer declared; the member keeps {plural(cluster.objects, 'object')}"
+        if name in members or not cluster.objects:
+            continue
+        count = cluster.objects - _namespaces_on(name, snapshot.recorded)
+        if count > 0:
+            message = f"cluster {name} is no longer declared; the member keeps {plural(count, 'object')} besides Namespaces"
             remedy = "To remove them, declare it again, let the policies place nothing there, sync, and remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 

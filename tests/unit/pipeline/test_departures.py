@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
+from reconciler.model.wording import plural
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.lint import lint
@@ -20,9 +22,21 @@ async def test_removing_a_member_with_objects_is_an_issue() -> None:
     after = compile_files(left, ground.recorded, settled=True)
     (told,) = [issue for issue in after.issues if issue.reason == "ClusterLeft"]
     assert (told.subject, told.origin.file) == ("m3", "clusters/m3.yaml")
-    assert f"the member keeps {held} objects" in told.message
+    assert f"the member keeps {plural(held - 1, 'object')} besides Namespaces" in told.message
     before = compile_files(SHOP, ground.recorded, settled=True)
     assert not [found for found in diff_compiled(before, after) if "m3" in found.clusters]
+
+
+async def test_the_remedy_for_a_departed_member_ends_with_its_namespaces() -> None:
+    """Declared again and drained, it keeps only what goes to every member. Its removal is then told of no more."""
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(SHOP)
+    drained = {path: content.replace("m3", "m2") if path.endswith("policy.yaml") else content for path, content in SHOP.items()}
+    await ground.sync(drained)
+    assert ground.holds()["m3"] == ["Namespace shop"]
+    assert ground.recorded.clusters[ClusterName("m3")].objects == 1
+    left = {path: content for path, content in drained.items() if path != "clusters/m3.yaml"}
+    assert "ClusterLeft" not in {issue.reason for issue in compile_files(left, ground.recorded, settled=True).issues}
 
 
 async def test_a_member_with_another_address_is_an_issue_until_the_address_is_recorded() -> None:
