@@ -6,6 +6,7 @@ start is set a minute back, because clocks differ. The answer is a token, with w
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import ssl
@@ -41,16 +42,17 @@ def installation_token(credentials: Credentials, app: GitHubApp, now: datetime) 
     signed = _signed(credentials, app, now)
     headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {signed}"}
     request = urllib.request.Request(url, method="POST", data=b"", headers=headers)  # noqa: S310 - https is checked on reading
+    opener = _opener(credentials, request.host)
     try:
-        with _opener(credentials).open(request, timeout=_TIMEOUT) as answer:
+        with opener.open(request, timeout=_TIMEOUT) as answer:
             content = json.loads(answer.read(_LARGEST_ANSWER))
         return Token(_printable(content["token"]), datetime.fromisoformat(content["expires_at"]).astimezone(UTC))
     except urllib.error.HTTPError as refusal:
         raise _refused(url, refusal, signed) from None
-    except OSError as failure:
+    except (OSError, http.client.HTTPException) as failure:
         reason = failure.reason if isinstance(failure, urllib.error.URLError) else failure
         raise UnreachableError(
-            f"{url}: no token of the GitHub App: {scrub(str(reason))}",
+            f"{url}: no token of the GitHub App: {scrub(str(reason)) or type(reason).__name__}",
             remedy="Check githubAppBaseURL, ca.crt, the network and the proxy.",
         ) from None
     except (ValueError, KeyError, TypeError):
@@ -76,14 +78,17 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _opener(credentials: Credentials) -> urllib.request.OpenerDirector:
-    authorities = credentials.authorities.decode("utf-8", "replace") or None
+def _opener(credentials: Credentials, host: str) -> urllib.request.OpenerDirector:
+    authorities = credentials.authorities.decode("ascii", "ignore") or None  # Bundles have comments in every language.
     try:
         context = ssl.create_default_context(cadata=authorities)
     except ssl.SSLError:
         remedy = "It must hold certificates in PEM form."
         raise RepositoryError(f"{credentials.folder}: ca.crt cannot be read", remedy=remedy) from None
-    proxies = {"https": credentials.proxy} if credentials.proxy else None
+    bypassed = bool(credentials.no_proxy) and urllib.request.proxy_bypass_environment(  # type: ignore[attr-defined]
+        host, {"no": credentials.no_proxy}
+    )
+    proxies = ({} if bypassed else {"https": credentials.proxy}) if credentials.proxy else None
     return urllib.request.build_opener(
         urllib.request.HTTPSHandler(context=context), urllib.request.ProxyHandler(proxies), _NoRedirect
     )

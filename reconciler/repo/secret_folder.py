@@ -112,6 +112,9 @@ def read_credentials(folder: Path) -> Credentials:
         app = GitHubApp(texts["githubAppID"], texts["githubAppInstallationID"], key)
         if url := texts.get("githubAppBaseURL"):
             app = GitHubApp(app.app, app.installation, key, url.rstrip("/"))
+        if texts.get("proxy", "").startswith("socks"):
+            message = f"{folder}: proxy is a SOCKS proxy, through which the API of a GitHub App is not reached"
+            raise RepositoryError(message, remedy="Name an HTTP proxy, such as http://proxy.example.com:3128.")
     return Credentials(
         folder,
         username=texts.get("username", ""),

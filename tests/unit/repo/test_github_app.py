@@ -96,3 +96,26 @@ async def test_an_api_that_nobody_can_trust_or_reach(tmp_path: Path, api: GitHub
     (folder / "..data/ca.crt").write_bytes(Authority("Another").pem)
     with pytest.raises(UnreachableError, match=r"no token of the GitHub App: .*certificate verify failed"):
         await Repository.open("https://127.0.0.1:1/a", cache=tmp_path / "cache", options=GitOptions(folder))
+
+
+async def test_a_bundle_may_have_comments_in_any_language(tmp_path: Path, api: GitHubApi, folder: Path) -> None:
+    bundle = folder / "..data/ca.crt"
+    bundle.write_bytes("# Autorité racine: Főtanúsítvány\n".encode() + bundle.read_bytes())
+    with pytest.raises(UnreachableError):  # of the repository; the App's token was had
+        await Repository.open("https://127.0.0.1:1/a", cache=tmp_path / "cache", options=GitOptions(folder))
+    assert api.token == "ghs_1"
+
+
+async def test_no_proxy_counts_for_the_api_too(tmp_path: Path, api: GitHubApi, folder: Path) -> None:
+    (folder / "..data/proxy").write_text("http://127.0.0.1:1")
+    (folder / "proxy").symlink_to("..data/proxy")
+    with pytest.raises(UnreachableError, match="no token of the GitHub App"):
+        await Repository.open("https://127.0.0.1:1/a", cache=tmp_path / "cache", options=GitOptions(folder))
+    (folder / "..data/noProxy").write_text("127.0.0.1")
+    (folder / "noProxy").symlink_to("..data/noProxy")
+    with pytest.raises(UnreachableError):
+        await Repository.open("https://127.0.0.1:1/a", cache=tmp_path / "cache", options=GitOptions(folder))
+    assert api.token == "ghs_1"
+    (folder / "..data/proxy").write_text("socks5h://127.0.0.1:1")
+    with pytest.raises(RepositoryError, match="SOCKS proxy"):
+        await Repository.open("https://127.0.0.1:1/a", cache=tmp_path / "cache", options=GitOptions(folder))
