@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
-from reconciler.passes.passes import Pass, run_passes
+from reconciler.passes.passes import run_passes
 from reconciler.passes.preflight import (
     outdated,
     refuse_broken_configuration,
@@ -31,7 +30,6 @@ from reconciler.pipeline.revision import load_revision
 from reconciler.record.status_branch import Recorded, commit_recorded, read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
-from reconciler.repo.revision import Commit
 
 
 async def sync(
@@ -62,10 +60,10 @@ async def sync(
     await check_host(access)
     refuse_missing_means(asked, access, "Or name the members that it can reach, each with --cluster NAME.")
     refusal: ReconcilerError | None = await unpublished(repository, commit, revision) if push else None
-    branches = MemberBranches(repository)
+    reports = MemberBranches(repository)
     if push:
         await repository.fetch_status(branch)
-        await branches.fetch(desired.clusters)
+        await reports.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await went_back(repository, commit, before.state.revision)
@@ -74,26 +72,31 @@ async def sync(
         raise refusal
     refuse_missing_members(asked, before.state, access.member_root)
     async with open_fleet(desired.clusters, access, desired.settings.instance) as fleet:
-        fleet.pulled.update(await branches.read(desired.clusters))
-        watched = progress or NobodyWatches()
-        passes = await run_passes(Reconciliation(desired, commit.sha, fleet, compiler, clock, options, watched), before.state)
+        fleet.pulled.update(await reports.read(desired.clusters))
+        work = Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress or NobodyWatches())
+        passes = await run_passes(work, before.state)
     if options.dry_run:
         return Result(commit.sha, tuple(passes), None, False, refusal, True, back)
     timed_out = options.timeout if options.wait and passes[-1].in_progress else None
     done = Result(commit.sha, tuple(passes), None, False, went_back=back, timed_out=timed_out)
+    return await _recorded(done, repository, branch, before, clock(), push=push)
+
+
+async def _recorded(done: Result, repository: Repository, branch: str, before: Recorded, when: datetime, *, push: bool) -> Result:
+    """The result, with the commit to the status branch, or with the error of the recording."""
     try:
-        written, pushed = await _record(repository, branch, before, commit, passes, clock(), push=push)
+        commit, pushed = await _record(done, repository, branch, before, when, push=push)
     except ReconcilerError as error:
         return replace(done, record_error=error)
-    return replace(done, commit=written, pushed=pushed)
+    return replace(done, commit=commit, pushed=pushed)
 
 
 async def _record(
-    repository: Repository, branch: str, before: Recorded, commit: Commit, passes: Sequence[Pass], when: datetime, *, push: bool
+    done: Result, repository: Repository, branch: str, before: Recorded, when: datetime, *, push: bool
 ) -> tuple[str | None, bool]:
     """The id of the new commit of the status branch, None where nothing is new; and whether something was pushed."""
-    message = commit_message(commit.sha, count_writes(event for one in passes for event in one.events))
+    message = commit_message(done.revision, count_writes(event for one in done.passes for event in one.events))
     publish = push and REMOTE in await repository.remotes()
-    written = await commit_recorded(repository, branch, before, passes[-1].recorded, message, when, publish=publish)
+    written = await commit_recorded(repository, branch, before, done.last.recorded, message, when, publish=publish)
     pushed = publish and (written is not None or await repository.publish(branch))
     return written.commit if written is not None else None, pushed
