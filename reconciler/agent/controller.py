@@ -18,7 +18,7 @@ from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
-from reconciler.model.member_report import MemberReport
+from reconciler.model.member_report import BRANCHES, MemberReport
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.controller import Controller
 from reconciler.passes.object_backoff import Attempts
@@ -35,7 +35,7 @@ from reconciler.passes.reconciliation import Reconciliation, Seen
 from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
-from reconciler.record.member_reports import BRANCHES, FILE, report_file
+from reconciler.record.member_reports import FILE, report_file
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 
+BRANCHES = "reconciler/members/"
+"""Before the name of the member: the branches of reports, each with one commit that the next report replaces."""
 _MISSED = 3
 """How many signs of life may be missing before nothing is known of a member any more."""
 

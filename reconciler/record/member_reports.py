@@ -30,8 +30,6 @@ from reconciler.record.document_fields import (
 )
 from reconciler.record.report_documents import parse_status, status_fields
 
-BRANCHES = "reconciler/members/"
-"""Before the name of the member."""
 FILE = "report.json"
 LIMIT = 8 * 1024 * 1024
 """Bytes of one report."""

@@ -102,6 +102,8 @@ class GitCommand:
     interruption: Interruption = field(default_factory=Interruption)
     credentials: RemoteCredentials | None = None
     """The folder with the credentials of the remote; None: those of the URL and of the machine."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """More of git's configuration, for these commands only."""
 
     def __post_init__(self) -> None:
         self.place = self.place or str(self.folder)
@@ -182,9 +184,10 @@ class GitCommand:
     def _start(self, arguments: tuple[str, ...], stdin: BinaryIO | None, environment: dict[str, str]) -> git.Git.AutoInterrupt:
         git_dir = (f"--git-dir={self.git_dir}",) if self.git_dir else ()
         executable = git.Git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+        settings = (word for key, value in self.settings for word in ("-c", f"{key}={value}"))
         try:
             return git.Git(self.folder).execute(
-                [*_WITHOUT_FOREIGN, executable, *git_dir, *_OPTIONS, *self.access.options, *arguments],
+                [*_WITHOUT_FOREIGN, executable, *git_dir, *_OPTIONS, *settings, *self.access.options, *arguments],
                 istream=stdin,
                 as_process=True,
                 env={**_ENVIRONMENT, **self.access.environment, **environment},

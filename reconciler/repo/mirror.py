@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.model.member_report import BRANCHES
 from reconciler.repo import partial
 from reconciler.repo.command import NETWORK_TIMEOUT, REMOTE, GitCommand, Interruption
 from reconciler.repo.credentials import clean_url
@@ -24,6 +25,18 @@ from reconciler.repo.failures import RepositoryError
 from reconciler.repo.remote_access import RemoteCredentials
 from reconciler.repo.remote_url import read_access
 
+_CLEANING = (
+    ("gc.pruneExpire", "1.hour.ago"),
+    ("gc.cruftPacks", "true"),
+    ("core.logAllRefUpdates", "true"),
+    ("gc.reflogExpireUnreachable", "2.weeks.ago"),
+    (f"gc.refs/heads/{BRANCHES}*.reflogExpire", "now"),
+    (f"gc.refs/heads/{BRANCHES}*.reflogExpireUnreachable", "now"),
+)
+"""A fetch cleans up by itself, now and then, in the background. Each report that an agent replaces leaves a commit that no branch
+has. Git keeps these for two weeks, each object in a file of its own, which takes gigabytes in a large fleet. So they are deleted
+after an hour: what a running process has just written is younger. What other branches had before stays for two weeks by their
+reflogs: `run` must recognize a branch that was set back."""
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
@@ -103,8 +116,9 @@ def fetch_mirror(git: GitCommand, *, head: bool = True, without: str = "") -> No
     """
     _drop_stale_locks(git)
     refspecs = (*_REFSPECS, f"^refs/heads/{without}*") if without else _REFSPECS
+    fetcher = replace(git, settings=_CLEANING)
     default = _default_branch(git) if head else ""  # Asked first: its commits are then part of the fetch.
-    git.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *refspecs)
+    fetcher.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *refspecs)
     if default and default != head_branch(git):
         git.run("symbolic-ref", "HEAD", f"refs/heads/{default}")
 

@@ -26,8 +26,8 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import BRANCHES
 from reconciler.passes.options import Options
-from reconciler.record.member_reports import BRANCHES
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.options import GitOptions

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.keys import ClusterName
-from reconciler.model.member_report import MemberReport
+from reconciler.model.member_report import BRANCHES, MemberReport
 from reconciler.model.recorded import RecordedCluster
 from reconciler.passes import member_branches
 from reconciler.passes.member_branches import MemberBranches
-from reconciler.record.member_reports import BRANCHES, FILE, LIMIT, parse_report_file, report_file
+from reconciler.record.member_reports import FILE, LIMIT, parse_report_file, report_file
 from reconciler.repo.client import Repository
 from tests.support.builders import cluster
 from tests.support.gitrepo import GitRepo

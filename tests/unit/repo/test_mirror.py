@@ -151,6 +151,40 @@ async def test_processes_that_open_the_same_mirror_at_once(repo: GitRepo, tmp_pa
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
+@pytest.mark.parametrize(
+    ("branch", "hours", "remains"), [("reconciler/members/m1", 2, False), ("reconciler/members/m1", 0, True), ("main", 2, True)]
+)
+async def test_replaced_reports_are_deleted_after_an_hour(
+    repo: GitRepo, tmp_path: Path, branch: str, hours: int, remains: bool
+) -> None:
+    if branch != "main":
+        repo.branch(branch)
+    async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
+        mirror = the_mirror(tmp_path)
+        run_git(mirror, "config", "fetch.unpackLimit", "1")
+        commits: list[str] = []
+        for again in ([], ["--amend"]):
+            repo.git("switch", "--quiet", branch)
+            repo.git("commit", "--quiet", "--allow-empty", *again, "--message", f"Report {len(commits)}")
+            commits.append(repo.git("rev-parse", "HEAD"))
+            repo.git("switch", "--quiet", "main")
+            await repository.fetch()
+            grow_old(mirror, hours)
+            for setting in ("gc.autoPackLimit 1", "gc.autoDetach false"):  # The next fetch cleans up.
+                run_git(mirror, "config", *setting.split())
+        found = run_git(mirror, "cat-file", "--batch-check", "--batch-all-objects")
+    assert [commit in found for commit in commits] == [remains, True]
+
+
+def the_mirror(folder: Path) -> Path:
+    return next((folder / "cache").iterdir())
+
+
+def grow_old(mirror: Path, hours: int) -> None:
+    for file in (mirror / "objects").rglob("*"):
+        os.utime(file, (0, time.time() - hours * 3600))
+
+
 @pytest.mark.parametrize("name", ["refs/heads/main.lock", "HEAD.lock", "packed-refs.lock"])
 async def test_a_stale_lock_in_a_mirror_heals(repo: GitRepo, tmp_path: Path, name: str) -> None:
     repo.branch("old")
