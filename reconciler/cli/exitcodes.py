@@ -6,7 +6,8 @@
 | 1 | done, and the answer is no | `validate`, `render`: an error in what the revision declares |
 | | | `sync`: such an error, or an object that is skipped, not healthy, or waits for something |
 | | | `sync --dry-run`: such an error, or an object that would be skipped |
-| | | `status`: an object is not well, or a file has an error; `clusters`: a member is not ready |
+| | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
+| | | `clusters`: a member is not ready |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
 | | | `diff --exit-code`: there are differences |
 | 2 | wrong usage | options and arguments |
