@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,45 +20,9 @@ from reconciler.load.parse import parse_cluster
 from reconciler.model.cluster import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION, Cluster
 from reconciler.model.keys import ClusterName
 from tests.support.apiserver import FakeServer, fails, says, serving
+from tests.unit.cluster.conftest import Listener
 
 TOKEN = "secret-token"
-
-
-class Listener:
-    """A place where somebody might knock."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.setblocking(False)
-        self.address = "{}:{}".format(*self._socket.getsockname())
-
-    @property
-    def knocked(self) -> bool:
-        try:
-            connection, _ = self._socket.accept()
-        except BlockingIOError:
-            return False
-        connection.close()
-        return True
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-def good() -> Iterator[Listener]:
-    """Where the credential's server is."""
-    listener = Listener()
-    yield listener
-    listener.close()
-
-
-@pytest.fixture
-def evil() -> Iterator[Listener]:
-    """Where it must never go."""
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,23 +16,8 @@ from reconciler.model.cluster import Cluster
 from tests.support.apiserver import serving
 from tests.support.certificates import Authority
 from tests.support.connectproxy import connect_proxy
-from tests.unit.cluster.test_credentials import TOKEN, Listener, declared, kubeconfig, reach, refusal
-
-
-@pytest.fixture
-def good() -> Iterator[Listener]:
-    """Where the credential's server is."""
-    listener = Listener()
-    yield listener
-    listener.close()
-
-
-@pytest.fixture
-def evil() -> Iterator[Listener]:
-    """The proxy that a pull request wrote."""
-    listener = Listener()
-    yield listener
-    listener.close()
+from tests.unit.cluster.conftest import Listener
+from tests.unit.cluster.test_credentials import TOKEN, declared, kubeconfig, reach, refusal
 
 
 @pytest.fixture

@@ -120,11 +120,8 @@ async def test_settings_of_the_repository_change_nothing(repo: GitRepo, tmp_path
 
 @by_format
 async def test_a_signed_tag_counts_under_its_own_name_alone(repo: GitRepo, tmp_path: Path, trusted: Path, kind: str) -> None:
-    file = tmp_path / "tagger"
-    file.write_bytes(key(kind, "Ada").private)
-    file.chmod(0o600)
     trust(trusted, kind)
-    with tag_signer(kind, file, tmp_path) as with_key:
+    with tag_signer(kind, tmp_path) as with_key:
         repo.git(*with_key, "tag", "--sign", "--message=One", "v1")
     repo.git("tag", "--annotate", "--message=Two", "v2")
     repo.git("update-ref", "refs/tags/v3", "refs/tags/v1")
@@ -140,12 +137,9 @@ async def test_a_signed_tag_counts_under_its_own_name_alone(repo: GitRepo, tmp_p
 @by_format
 async def test_a_range_follows_signed_tags_alone(repo: GitRepo, tmp_path: Path, trusted: Path, kind: str) -> None:
     """Whoever may create tags, without any key, could otherwise give a new version to any commit that was signed once."""
-    file = tmp_path / "tagger"
-    file.write_bytes(key(kind, "Ada").private)
-    file.chmod(0o600)
     trust(trusted, kind)
     old = await signed(repo, kind, "Ada", "topic", {"a.yaml": b"kind: Old"}, tmp_path)
-    with tag_signer(kind, file, tmp_path) as with_key:
+    with tag_signer(kind, tmp_path) as with_key:
         repo.git(*with_key, "tag", "--sign", "--message=One", "v1.0.0")
     async with await Repository.open(str(repo.path), options=opened(repo, trusted)) as repository:
         assert (await repository.resolve("topic")).sha == old
@@ -156,8 +150,11 @@ async def test_a_range_follows_signed_tags_alone(repo: GitRepo, tmp_path: Path, 
 
 
 @contextmanager
-def tag_signer(kind: str, file: Path, tmp_path: Path) -> Iterator[list[str]]:
-    """git's options to sign with this key of Ada."""
+def tag_signer(kind: str, tmp_path: Path) -> Iterator[list[str]]:
+    """git's options to sign with the key of Ada."""
+    file = tmp_path / "tagger"
+    file.write_bytes(key(kind, "Ada").private)
+    file.chmod(0o600)
     if kind == "ssh":
         yield ["-c", "gpg.format=ssh", "-c", f"user.signingKey={file}"]
         return
