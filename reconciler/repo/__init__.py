@@ -20,7 +20,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `worktree.py` | creates a repository, commits files of its work tree, and reads those that are not committed |
 | `command.py` | runs git, without hooks, prompts and the environment of another repository |
 | `options.py` | `GitOptions`: the folders and files of the command line |
-| `remote_url.py` | which text is the URL of a remote repository, and which two mean the same |
+| `remote_url.py` | which text is the URL of a remote repository, and its parts |
 | `credentials.py` | URLs that contain secrets, and keeping these out of all messages |
 | `secret_folder.py` | reads and checks the folder of `--git-credentials`, a mounted Secret |
 | `remote_access.py` | how git reaches a remote with the credentials of that folder |

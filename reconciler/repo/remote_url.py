@@ -1,4 +1,4 @@
-"""URLs of remote repositories: which text is one, which git may get, and which two mean the same repository.
+"""URLs of remote repositories: which text is one, its parts, and which git may get.
 
 Git has two spellings for ssh: `ssh://user@host:port/path`, and `user@host:path` as scp writes it. The user is everything before
 the last `@`, because accounts of some forges contain one.
@@ -19,9 +19,6 @@ _SCP_LIKE = re.compile(r"(?:[^\s/@:]+@)?(?:\[[^\]\s]+\]|[^\s/@:]{2,}):.+")  # ho
 _WITH_SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/]*)(?P<path>.*)", re.IGNORECASE | re.DOTALL)
 _SCP_PARTS = re.compile(r"(?P<authority>[^\s/:]+@(?:\[[^\]\s]+\]|[^\s/@:]+)(?::\d+(?=:))?):(?P<path>.*)", re.DOTALL)
 _HOST = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::(?P<port>.*))?", re.DOTALL)
-_SSH_USER = re.compile(r"[a-z0-9_.][a-z0-9_.@-]*", re.IGNORECASE)
-_SSH_HOSTS_OF_FORGES = ("ssh.", "altssh.")
-"""What forges put before their name for a host that takes ssh on port 443."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +37,6 @@ class RemoteAddress:
     @property
     def is_ssh(self) -> bool:
         return self.scheme == "ssh"
-
-    @property
-    def ssh_host(self) -> str:
-        """`host:port` as known_hosts knows it, 22 unless stated; empty where this is not ssh."""
-        return f"{self.host}:{self.port or 22}" if self.is_ssh else ""
-
-    @property
-    def _repository(self) -> str:
-        return self.path.rstrip("/").removesuffix(".git").lower()
-
-    def is_same(self, other: RemoteAddress) -> bool:
-        """Whether both are spellings of one address. Case means nothing: no forge has two repositories that differ in it."""
-        if (self.scheme, self.port, self.host.lower(), self._repository) != (
-            other.scheme,
-            other.port,
-            other.host.lower(),
-            other._repository,
-        ):
-            return False
-        return not self.is_ssh or self.user.lower() == other.user.lower()
-
-    def is_at(self, web: RemoteAddress) -> bool:
-        """Whether this address, by which a repository is read, is of the repository that a forge shows at a web address.
-
-        The protocols may differ, and so may ports, because a forge has one for each protocol.
-        """
-        host = self.host.lower()
-        hosts = {host} | {host.removeprefix(prefix) for prefix in _SSH_HOSTS_OF_FORGES if host.startswith(prefix)}
-        if self.is_ssh and self.user and not _SSH_USER.fullmatch(self.user):
-            return False
-        return web.host != "" and web.host.lower() in hosts and web._repository == self._repository
 
 
 def parse_address(text: str) -> RemoteAddress:

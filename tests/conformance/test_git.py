@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.followed import commit_name, is_concerned
 from reconciler.repo.remote_url import parse_address
+from tests.conformance.git_addresses import is_at, is_same, ssh_host
 from tests.conformance.replay import cases, check
 
 
@@ -14,14 +15,14 @@ def _address(given: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     if "revision" in given:
         return {"commit": commit_name(given["revision"]).value}
     if "webURL" in given:
-        return {"match": parse_address(given["repoURL"]).is_at(parse_address(given["webURL"]))}
+        return {"match": is_at(parse_address(given["repoURL"]), parse_address(given["webURL"]))}
     address = parse_address(given["url"])
     results: dict[str, Any] = {
         "ssh": address.is_ssh,
         "user": address.user,
-        "sshHostPort": address.ssh_host,
+        "sshHostPort": ssh_host(address),
         "clean": clean_url(given["url"]),
-        "same": address.is_same(parse_address(given.get("other", ""))),
+        "same": is_same(address, parse_address(given.get("other", ""))),
     }
     return {name: results[name] for name in wanted}
 
