@@ -9,7 +9,6 @@ from typing import Any
 
 from reconciler.documents.writer import dump
 from reconciler.model.consent import ALLOW_PRUNE
-from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import Manifest, without
 from reconciler.model.origin import NOWHERE
 from reconciler.model.ownership import DIGEST_ANNOTATION
@@ -17,6 +16,7 @@ from reconciler.model.wording import first_few, plural
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
+from reconciler.present.document import object_document
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.diff import RevisionDiff
@@ -115,12 +115,12 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
         "guarded": [
-            {"cluster": guarded.cluster, "objects": [_object(key) for key in guarded.keys], "reason": guarded.reason}
+            {"cluster": guarded.cluster, "objects": [object_document(key) for key in guarded.keys], "reason": guarded.reason}
             for guarded in diff.guarded
             if not guarded.consented
         ],
         "consented": [
-            {"cluster": guarded.cluster, "objects": [_object(key) for key in guarded.keys]}
+            {"cluster": guarded.cluster, "objects": [object_document(key) for key in guarded.keys]}
             for guarded in diff.guarded
             if guarded.consented
         ],
@@ -136,7 +136,7 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
         "head": diff.head.sha,
         "differences": [difference_document(difference) for difference in diff.differences],
         "skipped": [
-            {"object": _object(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
+            {"object": object_document(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
             for skipped in diff.skipped
         ],
         "kept": [_kept_document(kept) for kept in diff.kept],
@@ -148,13 +148,13 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
 
 
 def _kept_document(kept: Kept) -> dict[str, Any]:
-    return {"object": _object(kept.key), "clusters": list(kept.clusters), "reason": kept.reason, "absent": kept.absent}
+    return {"object": object_document(kept.key), "clusters": list(kept.clusters), "reason": kept.reason, "absent": kept.absent}
 
 
 def difference_document(difference: ObjectDiff) -> dict[str, Any]:
     before, after = mask(_manifest(difference.before), _manifest(difference.after))
     return {
-        "object": _object(difference.key),
+        "object": object_document(difference.key),
         "change": change_word(difference),
         "clusters": list(difference.clusters),
         "before": before,
@@ -216,10 +216,6 @@ def summary(differences: Sequence[ObjectDiff]) -> str:
     ]
     clusters = {name for difference in differences for name in difference.clusters}
     return f"{', '.join(counts)} on {plural(len(clusters), 'cluster')}"
-
-
-def _object(key: ResourceKey) -> dict[str, str]:
-    return {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
 
 
 def _manifest(rendered: RenderedManifest | None) -> Manifest | None:

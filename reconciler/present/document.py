@@ -9,6 +9,7 @@ import orjson
 
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
+from reconciler.model.keys import ResourceKey
 
 
 class Format(StrEnum):
@@ -17,6 +18,11 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     YAML = "yaml"
+
+
+def object_document(key: ResourceKey) -> dict[str, str]:
+    """How an object is named in every document (`docs/output.md`: OBJECT)."""
+    return {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
 
 
 def document_text(document: Any, output: Format) -> str:

@@ -9,6 +9,7 @@ from reconciler.cluster.listing import Column, Listing, Row
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest, without
 from reconciler.plan.mask_secrets import mask
+from reconciler.present.document import object_document
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Room, table
@@ -47,9 +48,7 @@ def objects_document(result: GetResult) -> dict[str, Any]:
         ],
         "unanswered": result.unanswered,
         "notServed": {kind: list(names) for kind, names in result.unserved.items()},
-        "missing": [
-            {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name} for key in result.missing
-        ],
+        "missing": [object_document(key) for key in result.missing],
     }
 
 

@@ -15,6 +15,7 @@ from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedClust
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
+from reconciler.present.document import object_document
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
@@ -84,12 +85,9 @@ class ObjectRow:
 
     def document(self) -> dict[str, Any]:
         binding = self.decision.binding
-        key, policy = self.key, binding.policy
+        policy = binding.policy
         return {
-            "group": key.group,
-            "kind": key.kind,
-            "namespace": key.namespace,
-            "name": key.name,
+            **object_document(self.key),
             "policy": None if policy is None else {"kind": policy.kind, "namespace": policy.namespace, "name": policy.name},
             "clusters": [self._cluster_document(name) for name in self.clusters],
             "health": str(self.health.status),

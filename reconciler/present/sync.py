@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import plural
 from reconciler.passes.result import Result
@@ -17,6 +17,7 @@ from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.diff import manifest_diff, styled_lines
+from reconciler.present.document import object_document
 from reconciler.present.health import SUSPENDED, UNREACHABLE, health_cell
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Style, labelled, styled
@@ -144,7 +145,7 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
     done = [(outcome.change, outcome.error) for outcome in result.outcomes(name)] or [(change, "") for change in plan.changes]
     changes = [
         {
-            "object": _object(c.key),
+            "object": object_document(c.key),
             "action": str(c.action),
             "reason": c.reason,
             "drift": c.drift,
@@ -155,16 +156,12 @@ def _cluster_document(result: Result, name: ClusterName) -> dict[str, Any]:
         if c.action is not Action.UNCHANGED
     ]
     ill = [
-        {"object": _object(key), "health": str(status.health.status), "message": status.message or status.health.message}
+        {"object": object_document(key), "health": str(status.health.status), "message": status.message or status.health.message}
         for key, status in unhealthy(result.last)
         if status.cluster == name and status.applied and not result.dry_run
     ]
     error = result.last.unreadable.get(name, "")
     return {"error": error, "changes": changes, "unhealthy": ill, "counts": _counts(result, name)}
-
-
-def _object(key: ResourceKey) -> dict[str, str]:
-    return {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
 
 
 def result_table(result: Result, room: Room = WHOLE) -> list[Line]:
