@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,12 @@ def refuse_unknown_clusters(names: Iterable[str], declared: Collection[str]) -> 
         guess = did_you_mean(unknown[0], declared) if len(unknown) == 1 else ""
         members = f"The members are {first_few(sorted(declared), _NAMED)}." if declared else "No cluster is declared."
         raise typer.BadParameter(f"no such cluster: {', '.join(unknown)}. {guess} {members}".replace("  ", " "))
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT set the event from now on, in place of ending the process at once."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

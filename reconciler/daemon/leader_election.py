@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconciler.daemon.done_before import done_before
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
 from reconciler.errors import ReconcilerError, TemporaryError
@@ -204,7 +205,7 @@ async def as_leader(election: Election, work: Callable[[], Awaitable[None]], sto
 
     Raises LostLeaseError after the work has ended, and what `Election.win` raises.
     """
-    if not await _unless(stop, election.win()):
+    if not await done_before(stop, election.win()):
         return
     holding = asyncio.create_task(election.hold())
     holding.add_done_callback(lambda _: stop.set())
@@ -215,18 +216,3 @@ async def as_leader(election: Election, work: Callable[[], Awaitable[None]], sto
             holding.result()
         holding.cancel()
         await election.release()
-
-
-async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> bool:
-    """Whether the work was done before `stop` was set, which cancels it."""
-    task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            return False
-        await task
-        return True
-    finally:
-        for one in (task, stopped):
-            one.cancel()
-        await asyncio.gather(task, stopped, return_exceptions=True)

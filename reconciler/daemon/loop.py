@@ -25,6 +25,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.cluster.member_protocol import NotConfiguredError
+from reconciler.daemon.done_before import done_before
 from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
@@ -168,13 +169,9 @@ class Loop:
         self.log.warning("the status could not be recorded in time", remedy="The next process records it.")
 
     async def _or_stop(self, work: Coroutine[Any, Any, None]) -> None:
-        """Awaits the work, and cancels it when the process is about to end."""
-        task = asyncio.create_task(work)
-        stop = asyncio.create_task(self.stop.wait())
-        await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
-        for one in (task, stop):
-            one.cancel()
-        await asyncio.gather(task, stop, return_exceptions=True)
+        """Awaits the work, and cancels it when the process is about to end. No exception of it ends the loop."""
+        with suppress(Exception):
+            await done_before(self.stop, work)
 
     async def _fetch(self) -> None:
         try:

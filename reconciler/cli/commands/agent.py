@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +15,7 @@ from reconciler.cli.access import reaches_members
 from reconciler.cli.commands.run import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache
-from reconciler.cli.session import duration, now, run_async
+from reconciler.cli.session import duration, now, run_async, stop_on_signals
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
 from reconciler.daemon.http_server import serving
@@ -112,8 +110,7 @@ async def _run(
         serving(listen, probes, metrics) as port,
     ):
         loop = Loop(controller, log, metrics, probes, interval=interval)
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
+        stop_on_signals(loop.stop)
         probes.turn()
         log.info("started", repository=repository.place, cluster=cluster, branch=status_branch, port=port)
         await loop.run()

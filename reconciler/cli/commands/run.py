@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,7 +30,7 @@ from reconciler.cli.forge_options import (
 from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
-from reconciler.cli.session import duration, member_root_of, now, run_async
+from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
 from reconciler.daemon.http_server import serving
@@ -201,8 +199,7 @@ async def _run(
             serving(doors.listen, probes, metrics) as port,
         ):
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval)
-            for name in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(name, loop.stop.set)
+            stop_on_signals(loop.stop)
             probes.turn()
             async with receiving(doors.webhook_listen, _receiver(places, loop, leadership, doors)) as webhooks:
                 where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
