@@ -21,7 +21,6 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES, MemberReport
 from reconciler.model.recorded import RecordedState
 from reconciler.passes.controller import Controller
-from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import (
@@ -31,7 +30,7 @@ from reconciler.passes.preflight import (
     refuse_missing_means,
     refuse_missing_members,
 )
-from reconciler.passes.reconciliation import Reconciliation, Seen
+from reconciler.passes.reconciliation import Seen
 from reconciler.pipeline.compiler import DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.revision import load_revision
@@ -139,14 +138,7 @@ class AgentController(Controller):
             self._reconciliation = replace(before, seen=seen)
             before.fleet.changed.set()
             return False
-        fleet = await self._connections.to(desired.clusters, desired.settings.instance)
-        options = self._options.with_consent(commit.message)
-        self._reconciliation = (
-            replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, seen=seen, attempts=Attempts())
-            if before is not None
-            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, seen=seen, stop=self.stop)
-        )
-        self._pruned.clear()
+        self._set_reconciliation(desired, commit, await self._connections.to(desired.clusters, desired.settings.instance), seen)
         return True
 
     async def revert(self) -> bool:

@@ -22,7 +22,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs
 
-from reconciler.repo.followed import is_concerned
+from reconciler.repo.followed import is_concerned, short_name
 
 
 class Form(StrEnum):
@@ -96,7 +96,7 @@ def is_about(push: Push, places: Iterable[str]) -> bool:
 def moves(push: Push, branch: str, *, but: str) -> bool:
     """Whether a push may have moved what is followed. branch: a branch, a tag, a range of tags, or empty where it is not known.
     but: a branch that is never followed."""
-    names = {_short(ref) for ref in push.refs}
+    names = {short_name(ref) for ref in push.refs}
     if not branch:
         return names != {but}
     return not names or any(is_concerned(branch, name, is_default=False) for name in names)
@@ -152,10 +152,6 @@ def _items(payload: Any, *path: str) -> Sequence[Any]:
 
 def _texts(items: Iterable[Any], *path: str) -> tuple[str, ...]:
     return tuple(filter(None, (_text(item, *path) for item in items)))
-
-
-def _short(ref: str) -> str:
-    return re.sub(r"^refs/(heads|tags)/", "", ref)
 
 
 def _path(place: str) -> list[str]:

@@ -13,10 +13,12 @@ from dataclasses import replace
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.member_protocol import MemberClient
+from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
+from reconciler.passes.fleet import Fleet
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
@@ -29,7 +31,7 @@ from reconciler.passes.preflight import (
     refuse_status_branch,
     went_back,
 )
-from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.reconciliation import Reconciliation, Seen
 from reconciler.passes.result import WentBack
 from reconciler.passes.status_recorder import StatusRecorder
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
@@ -156,24 +158,32 @@ class Controller:
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
-        if refusal := await outdated(self._repository, commit, self._revision, self._recorder.state.revision, "run"):
-            raise refusal
         back = await went_back(self._repository, commit, self._recorder.state.revision)
-        before = self._reconciliation
-        if before is None:
+        if refusal := await outdated(self._repository, commit, self._revision, back, "run"):
+            raise refusal
+        if self._reconciliation is None:
             refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)
+        self._set_reconciliation(desired, commit, await self._fleet_of(desired))
+        self.went_back = back
+        return True
+
+    async def _fleet_of(self, desired: DesiredState) -> Fleet:
+        """The connections to its members, with what agents report. Raises ReconcilerError; the connections then stay as they
+        are."""
         reports = await self._branches.read(desired.clusters)
         fleet = await self._connections.to(desired.clusters, desired.settings.instance)
         fleet.pulled.update(reports)
-        options = self._options.with_consent(commit.message)
+        return fleet
+
+    def _set_reconciliation(self, desired: DesiredState, commit: Commit, fleet: Fleet, seen: Seen | None = None) -> None:
+        """From now on this revision is in force. What outlives a revision stays; all objects may be tried at once."""
+        before, options = self._reconciliation, self._options.with_consent(commit.message)
         self._reconciliation = (
-            replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, attempts=Attempts())
+            replace(before, desired=desired, revision=commit.sha, fleet=fleet, options=options, seen=seen, attempts=Attempts())
             if before is not None
-            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, stop=self.stop)
+            else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, seen=seen, stop=self.stop)
         )
-        self.went_back = back
         self._pruned.clear()
-        return True
 
     async def _take_reports(self) -> None:
         """Of agents. One that says something new makes a pass; a sign of life does not. Raises ReconcilerError."""
@@ -194,10 +204,7 @@ class Controller:
         good, refused = self._good, self._reconciliation
         if good is None or refused is None or good.revision == refused.revision:
             return False
-        reports = await self._branches.read(good.desired.clusters)
-        fleet = await self._connections.to(good.desired.clusters, good.desired.settings.instance)
-        fleet.pulled.update(reports)
-        self._reconciliation = replace(good, fleet=fleet, attempts=Attempts())
+        self._reconciliation = replace(good, fleet=await self._fleet_of(good.desired), attempts=Attempts())
         self._refused = refused.revision
         return True
 

@@ -145,7 +145,7 @@ async def run_pass(
     now = reconciliation.clock()
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
-        return _pass_of(reconciliation, before, {}, (), before.compiled.recorded)
+        return _pass_of(reconciliation, before, {}, (), {}, before.compiled.recorded)
     outcomes = await apply_all(reconciliation, before.plans)
     tried = change_events(outcomes)
     happened: tuple[Event, ...] = (
@@ -166,17 +166,21 @@ async def run_pass(
     reconciliation.memo.next_pass()
     observation = Observation(reconciliation.revision, now, statuses, {**after.unreadable, **silent})
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
-    return replace(_pass_of(reconciliation, after, outcomes, happened, state), statuses=statuses)
+    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses)
 
 
 def _pass_of(
-    reconciliation: Reconciliation, after: Survey, outcomes: Outcomes, happened: Collection[Event], recorded: RecordedState
+    reconciliation: Reconciliation,
+    after: Survey,
+    outcomes: Outcomes,
+    happened: Collection[Event],
+    silent: Mapping[ClusterName, str],
+    recorded: RecordedState,
 ) -> Pass:
     events = events_of(happened, after.unreadable, reconciliation.fleet.unreachable, after.compiled.issues)
     attempts = reconciliation.attempts if not reconciliation.options.dry_run else Attempts()
     retry_in = attempts.next_due()
     fights = {name: len(attempts.fights(name)) for name in after.works}
-    silent = {event.cluster: event.error for event in events if isinstance(event, AgentSilent)}
     unreadable, pulled = dict(sorted({**after.unreadable, **silent}.items())), frozenset(reconciliation.fleet.pulled)
     return Pass(after.compiled, after.works, after.plans, outcomes, recorded, unreadable, retry_in, events, fights, pulled)
 

@@ -60,19 +60,22 @@ async def unpublished(repository: Repository, commit: Commit, revision: str) -> 
     )
 
 
-async def outdated(repository: Repository, commit: Commit, revision: str, applied: str, command: str) -> OutdatedError | None:
+async def outdated(
+    repository: Repository, commit: Commit, revision: str, back: WentBack | None, command: str
+) -> OutdatedError | None:
     """The reason why HEAD must not be reconciled: its branch has newer commits, and one of them is applied already. A pass would
     undo it, most likely by mistake. None where another revision is named: whoever names one means it.
 
-    revision: the name of the commit. applied: the id of the commit that was applied last, empty for none. command: sync or run.
-    Raises RepositoryError.
+    revision: the name of the commit. back: as `went_back` says. command: sync or run. Raises RepositoryError.
     """
-    behind = await repository.behind(commit) if revision == "HEAD" and applied else None
-    if behind is None or not await repository.commits_after(commit.sha, applied):
+    if revision != "HEAD" or back is None or back.diverged:
+        return None
+    behind = await repository.behind(commit)
+    if behind is None:
         return None
     return OutdatedError(
-        f"HEAD ({commit.sha[:12]}) is older than what was applied last ({applied[:12]}), and {behind.newer} has newer commits: "
-        f"a {command} would undo them on the members",
+        f"HEAD ({commit.sha[:12]}) is older than what was applied last ({back.revision[:12]}), and {behind.newer} has newer "
+        f"commits: a {command} would undo them on the members",
         remedy=f"Check the newest commit out: {behind.remedy}. Or name the revision to go back to: reconciler {command} "
         f"{commit.sha[:12]}.",
     )

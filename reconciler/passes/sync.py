@@ -67,7 +67,7 @@ async def sync(
     before = await read_recorded(repository, branch)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await went_back(repository, commit, before.state.revision)
-    refusal = refusal or await outdated(repository, commit, revision, before.state.revision, "sync")
+    refusal = refusal or await outdated(repository, commit, revision, back, "sync")
     if refusal is not None and not options.dry_run:
         raise refusal
     refuse_missing_members(asked, before.state, access.member_root)
@@ -83,20 +83,12 @@ async def sync(
 
 
 async def _recorded(done: Result, repository: Repository, branch: str, before: Recorded, when: datetime, *, push: bool) -> Result:
-    """The result, with the commit to the status branch, or with the error of the recording."""
+    """The result, with the commit to the status branch and whether something was pushed, or with the error of the recording."""
+    message = commit_message(done.revision, count_writes(event for one in done.passes for event in one.events))
     try:
-        commit, pushed = await _record(done, repository, branch, before, when, push=push)
+        publish = push and REMOTE in await repository.remotes()
+        written = await commit_recorded(repository, branch, before, done.last.recorded, message, when, publish=publish)
+        pushed = publish and (written is not None or await repository.publish(branch))
     except ReconcilerError as error:
         return replace(done, record_error=error)
-    return replace(done, commit=commit, pushed=pushed)
-
-
-async def _record(
-    done: Result, repository: Repository, branch: str, before: Recorded, when: datetime, *, push: bool
-) -> tuple[str | None, bool]:
-    """The id of the new commit of the status branch, None where nothing is new; and whether something was pushed."""
-    message = commit_message(done.revision, count_writes(event for one in done.passes for event in one.events))
-    publish = push and REMOTE in await repository.remotes()
-    written = await commit_recorded(repository, branch, before, done.last.recorded, message, when, publish=publish)
-    pushed = publish and (written is not None or await repository.publish(branch))
-    return written.commit if written is not None else None, pushed
+    return replace(done, commit=written.commit if written is not None else None, pushed=pushed)

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from reconciler.repo.semver import PREFIX, parse_range
 
-_REFS = re.compile(r"refs/(?:heads|tags)/")
+
+def short_name(ref: str) -> str:
+    """A branch or tag without `refs/heads/` or `refs/tags/`."""
+    return re.sub(r"^refs/(?:heads|tags)/", "", ref)
 
 
 class CommitName(StrEnum):
@@ -35,4 +38,4 @@ def is_concerned(followed: str, pushed: str, *, is_default: bool) -> bool:
         return is_default
     if followed.startswith(PREFIX):
         return parse_range(followed.removeprefix(PREFIX)).holds(pushed)
-    return commit_name(followed) is not CommitName.FULL and _REFS.sub("", followed, count=1) == pushed
+    return commit_name(followed) is not CommitName.FULL and short_name(followed) == pushed

@@ -14,6 +14,7 @@ from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few, plural
 from reconciler.repo.command import GitCommand
 from reconciler.repo.failures import RepositoryError
+from reconciler.repo.followed import CommitName, commit_name
 from reconciler.repo.tree import read_objects
 
 _LAST_SECOND = 253_402_300_799  # of the year 9999: Git allows later times, Python does not
@@ -50,7 +51,8 @@ def resolve(git: GitCommand, revision: str) -> Commit:
 def _refuse_branch_and_tag(git: GitCommand, name: str) -> None:
     """Raises RepositoryError where a branch and a tag have this name. Git would take the tag, and often more people may push
     tags than may push the branch."""
-    if not _PLAIN_NAME.fullmatch(name) or name.startswith("refs/"):
+    is_clear = name == "HEAD" or name.startswith("refs/") or commit_name(name) is CommitName.FULL
+    if is_clear or not _PLAIN_NAME.fullmatch(name):
         return
     both = {f"refs/heads/{name}", f"refs/tags/{name}"}
     found = git.run("for-each-ref", "--format=%(refname)", *sorted(both)).decode("utf-8", "surrogateescape").splitlines()
