@@ -82,7 +82,7 @@ class Repository:
         """
         if is_url(path_or_url.strip()):
             path_or_url = path_or_url.strip()
-        credentials = RemoteCredentials(options.credentials) if options.credentials is not None else None
+        credentials = RemoteCredentials.of(options)
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git")
         interruption = Interruption()
         try:

@@ -13,11 +13,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 from urllib.parse import unquote
 
 from reconciler.repo.credentials import Access, basic_access, origin_of
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.openssh import require_openssh
+from reconciler.repo.options import GitOptions
 from reconciler.repo.remote_url import is_url, parse_address, read_access
 from reconciler.repo.secret_folder import Credentials, GitHubApp, read_credentials
 
@@ -51,6 +53,11 @@ class RemoteCredentials:
     folder: Path
     _token: tuple[GitHubApp, str, datetime] | None = field(default=None, repr=False)
     """The App that the token was made for, the token, and when it ends."""
+
+    @classmethod
+    def of(cls, options: GitOptions) -> Self | None:
+        """None where the options name no folder."""
+        return cls(options.credentials) if options.credentials is not None else None
 
     @contextmanager
     def access(self, url: str) -> Iterator[Access]:

@@ -57,7 +57,7 @@ class ReplacedBranch:
 
     def __init__(self, url: str, branch: str, cache: Path, options: GitOptions) -> None:
         """url: of the remote. branch: used for nothing else. Raises RepositoryError."""
-        credentials = RemoteCredentials(options.credentials) if options.credentials is not None else None
+        credentials = RemoteCredentials.of(options)
         access = credentials.plain(url) if credentials is not None else read_access(url)
         self._ref = f"refs/heads/{branch}"
         self._folder = cache.absolute() / f"branch-{secrets.token_hex(6)}.git"
