@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
-from reconciler.documents.writer import dump
 from reconciler.model.consent import ALLOW_PRUNE
-from reconciler.model.manifest import Manifest, without
+from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE
-from reconciler.model.ownership import DIGEST_ANNOTATION
-from reconciler.model.wording import first_few, plural
+from reconciler.model.wording import plural
 from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
 from reconciler.present.members import unanswered_lines
+from reconciler.present.outline import named, outline_lines
+from reconciler.present.outline_document import outline_document
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.diff import RevisionDiff
 from reconciler.review.diff_live import LiveDiff
 from reconciler.review.kept import Kept
 from reconciler.review.object_diff import ObjectDiff
 
-_STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
-"""Style of a line of a unified diff, by its first character."""
-_NAMED = 5
-"""Members that a heading names before it counts the rest."""
-
 
 def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
-    """One block per object, the objects that stay as they are, those that the prune guard holds, the members with another
+    """The outline, the objects that stay as they are, those that the prune guard holds, the members with another
     address, and a summary."""
-    yield from block_lines(diff.differences, diff.members)
+    yield from outline_lines(diff.outline, diff.members)
     yield from _kept_lines(diff.kept, diff.members)
     for guarded in diff.guarded:
         word, why = ("remove", f"HEAD consents ({ALLOW_PRUNE})") if guarded.consented else ("hold", guarded.reason)
@@ -49,12 +42,12 @@ def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
 
 
 def live_lines(diff: LiveDiff) -> Iterator[Line]:
-    """One block per object, the objects that stay as they are or would be skipped, and a summary."""
-    yield from block_lines(diff.differences, diff.members)
+    """The outline, the objects that stay as they are or would be skipped, and a summary."""
+    yield from outline_lines(diff.outline, diff.members)
     yield from _kept_lines(diff.kept, diff.members)
     for skipped, *others in by_cause(diff.skipped, lambda skipped: (skipped.clusters, skipped.reason)):
         names = object_names([skipped.key, *(other.key for other in others)])
-        heading = f"skip {names} on {_named(skipped.clusters, diff.members)}"
+        heading = f"skip {names} on {named(skipped.clusters, diff.members)}"
         yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
     yield styled(_counted(diff, len(diff.skipped)))
 
@@ -71,7 +64,7 @@ def _counted(diff: RevisionDiff | LiveDiff, skipped: int) -> str:
 
 def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:
     for one in kept:
-        where = _named(one.clusters, members)
+        where = named(one.clusters, members)
         heading = Span(f"no {one.key} on {where}" if one.absent else f"keep {one.key} as it is on {where}", Style.HEADING)
         yield Line((heading, Span(f": {one.reason}")))
 
@@ -82,36 +75,11 @@ def live_remarks(diff: LiveDiff) -> Iterator[str]:
     yield from unanswered_lines({**diff.offline, **diff.unanswered})
 
 
-def block_lines(all_differences: Sequence[ObjectDiff], members: int) -> Iterator[Line]:
-    """One block per object: a move is one heading, a change is shown as differing lines. members: how many there are."""
-    for _, group in groupby(all_differences, key=lambda difference: difference.key):
-        differences = list(group)
-        if {change_word(difference) for difference in differences} == {"create", "remove"}:
-            yield styled(_move(differences), Style.HEADING)
-            continue
-        for difference in differences:
-            yield styled(_heading(difference, members), Style.HEADING)
-            yield from styled_lines(manifest_diff(_manifest(difference.before), _manifest(difference.after)))
-
-
-def styled_lines(lines: Iterable[str]) -> Iterator[Line]:
-    """The lines of a unified diff, each with its style."""
-    return (styled(text, _STYLES.get(text[:1], Style.PLAIN)) for text in lines)
-
-
-def manifest_diff(before: Manifest | None, after: Manifest | None) -> list[str]:
-    """The unified diff of the two manifests as YAML, without file headers; empty if one of them does not exist."""
-    if before is None or after is None:
-        return []
-    # The digest changes with every change, so it says nothing that the other lines do not say.
-    old, new = (without(masked, ("metadata", "annotations", DIGEST_ANNOTATION)) for masked in mask(before, after))
-    return list(difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=3))[2:]
-
-
 def differences_document(diff: RevisionDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "outline": outline_document(diff.outline, diff.members),
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
         "guarded": [
@@ -134,6 +102,7 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "outline": outline_document(diff.outline, diff.members),
         "differences": [difference_document(difference) for difference in diff.differences],
         "skipped": [
             {"object": object_document(skipped.key), "clusters": list(skipped.clusters), "reason": skipped.reason}
@@ -173,38 +142,6 @@ def change_word(difference: ObjectDiff) -> str:
     return "remove" if difference.after is None else "change"
 
 
-def _heading(difference: ObjectDiff, members: int) -> str:
-    word = change_word(difference)
-    declared = (difference.after or difference.before).origin  # type: ignore[union-attr]
-    origin = difference.cause if difference.cause != NOWHERE else declared
-    replicas = difference.after.replicas if difference.after else None
-    count = f", {plural(replicas, 'replica')}" if replicas is not None and word == "create" else ""
-    place = f" ({origin})" if origin.file else ""
-    why = f": {difference.reason}" if difference.reason else ""
-    return f"{word} {difference.key} on {_named(difference.clusters, members)}{count}{place}{why}"
-
-
-def _move(differences: Sequence[ObjectDiff]) -> str:
-    """`move KEY: member1 → member2 (2 replicas)`. A sync carries it out with make before break."""
-    old = sorted(name for difference in differences if difference.after is None for name in difference.clusters)
-    new = sorted(
-        f"{name} ({plural(difference.after.replicas, 'replica')})" if difference.after.replicas is not None else name
-        for difference in differences
-        if difference.after is not None
-        for name in difference.clusters
-    )
-    causes = (difference.cause for difference in differences if difference.cause != NOWHERE)
-    origin = next(causes, None) or next(difference.after.origin for difference in differences if difference.after is not None)
-    why = next((f": {one.reason}" for one in differences if one.after is not None and one.reason), "")
-    return f"move {differences[0].key}: {', '.join(old)} → {', '.join(new)} ({origin}){why}"
-
-
-def _named(clusters: Sequence[str], members: int) -> str:
-    if len(clusters) == members and members > 1:
-        return f"all {members} clusters"
-    return first_few(clusters, _NAMED)
-
-
 def summary(differences: Sequence[ObjectDiff]) -> str:
     """`2 to create, 1 to change on 3 clusters`, counting each object once per cluster."""
     if not differences:
@@ -220,7 +157,3 @@ def summary(differences: Sequence[ObjectDiff]) -> str:
 
 def _manifest(rendered: RenderedManifest | None) -> Manifest | None:
     return rendered.manifest if rendered else None
-
-
-def _lines(manifest: Any) -> list[str]:
-    return dump(manifest).splitlines()

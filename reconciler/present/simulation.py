@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconciler.model.wording import plural
-from reconciler.present.diff import block_lines, difference_document, summary
+from reconciler.present.diff import difference_document, summary
+from reconciler.present.outline import outline_lines
+from reconciler.present.outline_document import outline_document
 from reconciler.present.style import Line, styled
 from reconciler.review.simulate import Simulation
 
 
 def simulation_lines(simulation: Simulation) -> Iterator[Line]:
     """The differences, the templates that cannot be placed, and a summary."""
-    yield from block_lines(simulation.differences, simulation.members)
+    yield from outline_lines(simulation.outline, simulation.members)
     for key, reason in simulation.unplaced.items():
         yield styled(f"cannot be placed: {key}: {reason}")
     yield styled(_summary(simulation))
@@ -28,6 +30,7 @@ def _summary(simulation: Simulation) -> str:
 
 def simulation_document(simulation: Simulation) -> dict[str, Any]:
     return {
+        "outline": outline_document(simulation.outline, simulation.members),
         "differences": [difference_document(difference) for difference in simulation.differences],
         "unplaced": [{"object": str(key), "reason": reason} for key, reason in simulation.unplaced.items()],
     }

@@ -16,12 +16,13 @@ from reconciler.passes.result import Result
 from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
 from reconciler.present.causes import by_cause, object_names
-from reconciler.present.diff import manifest_diff, styled_lines
 from reconciler.present.document import object_document
 from reconciler.present.health import SUSPENDED, UNREACHABLE, health_cell
 from reconciler.present.members import unanswered_lines
+from reconciler.present.outline import part_lines
 from reconciler.present.style import Line, Style, labelled, styled
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
+from reconciler.review.outline.field_changes import visible_parts
 
 _ACTIONS = (Action.CREATE, Action.CONFIGURE, Action.UNCHANGED, Action.PRUNE, Action.RELEASE, Action.SKIP)
 
@@ -34,7 +35,7 @@ def plan_lines(result: Result, room: Room = WHOLE) -> Iterator[Line]:
                 names = object_names([change.key, *(other.key for other in others)])
                 yield styled(f"{change.action} {names} on {name}" + (f": {change.reason}" if change.reason else ""))
             if isinstance(change, Configure):
-                yield from styled_lines(manifest_diff(content(change.live), content(change.expected)))
+                yield from part_lines(visible_parts(content(change.live), content(change.expected)))
     yield from result_table(result, room)
 
 

@@ -4,6 +4,7 @@
 |---|---|
 | `diff.py` | the differences between two revisions in what they give to every member; offline |
 | `kept.py` | what stays in members although HEAD says otherwise; offline |
+| `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
 | `later_removals.py` | removals that wait for another copy; offline |
 | `last_written.py` | what was written last of copies that stayed as they were; offline |

@@ -44,6 +44,8 @@ from reconciler.review.kept import (
 from reconciler.review.last_written import find_last_written
 from reconciler.review.later_removals import with_waiting
 from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.entries import Entry
+from reconciler.review.outline.outline import outline
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
@@ -82,6 +84,8 @@ class RevisionDiff:
     head: Commit
     differences: tuple[ObjectDiff, ...]
     """Sorted by object, then by the first member."""
+    outline: tuple[Entry, ...]
+    """The differences, as a reviewer reads them."""
     kept: tuple[Kept, ...]
     """Sorted by object."""
     guarded: tuple[Guarded, ...]
@@ -117,6 +121,7 @@ async def diff_revisions(
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
     written = await find_last_written(repository, compiler, pair.base, pair.recorded, now, kept_until_now)
     differences = tuple(two for one in differences for two in _with_last_written(one, written))
+    entries = outline(differences, before, after)
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     removals = (
         Copy(difference.key, name)
@@ -130,7 +135,7 @@ async def diff_revisions(
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
-    return RevisionDiff(pair.base, pair.head, differences, kept, guarded, issues, members, readdressed, *seen)
+    return RevisionDiff(pair.base, pair.head, differences, entries, kept, guarded, issues, members, readdressed, *seen)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:

@@ -38,6 +38,8 @@ from reconciler.repo.revision import Commit
 from reconciler.review.diff import RevisionPair, new_issues, read_revisions, reset_number, with_causes
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.entries import Entry
+from reconciler.review.outline.outline import outline
 from reconciler.review.places import Place, of_object
 
 
@@ -58,6 +60,8 @@ class LiveDiff:
     head: Commit
     differences: tuple[ObjectDiff, ...]
     """As in an offline diff; `before` is what the first of the members holds."""
+    outline: tuple[Entry, ...]
+    """The differences, as a reviewer reads them."""
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
     kept: tuple[Kept, ...]
@@ -103,10 +107,13 @@ async def diff_live(
         options = Options(dry_run=True).with_consent("" if read.is_worktree else read.head.message)
         reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, options)
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
+    found = _differences(surveyed, read.before.settings.instance)
+    differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
     return LiveDiff(
         read.base,
         read.head,
-        tuple(with_causes(_differences(surveyed, read.before.settings.instance), surveyed.base, surveyed.compiled, place)),
+        differences,
+        outline(differences, surveyed.base, surveyed.compiled),
         tuple(_skipped(surveyed)),
         tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),

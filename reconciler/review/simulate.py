@@ -24,6 +24,8 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.entries import Entry
+from reconciler.review.outline.outline import outline
 from reconciler.schedule.observed_facts import with_observed_facts
 
 
@@ -49,6 +51,8 @@ class Scenario:
 @dataclass(frozen=True, slots=True)
 class Simulation:
     differences: tuple[ObjectDiff, ...]
+    outline: tuple[Entry, ...]
+    """The differences, as a reviewer reads them."""
     unplaced: Mapping[ResourceKey, str]
     """Templates that can be scheduled now and could not in the scenario, with the reason."""
     members: int
@@ -69,7 +73,8 @@ async def simulate(
     observed = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
     changed = replace(desired, clusters=apply_scenario(observed, scenario))
     after = await compiler.compile(changed, assume_applied(before), now, settled=True)
-    return Simulation(tuple(diff_compiled(before, after)), dict(_unplaced(before, after)), len(changed.clusters))
+    differences = tuple(diff_compiled(before, after))
+    return Simulation(differences, outline(differences, before, after), dict(_unplaced(before, after)), len(changed.clusters))
 
 
 def _change_cluster(cluster: Cluster, scenario: Scenario) -> Cluster:

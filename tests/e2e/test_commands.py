@@ -182,10 +182,29 @@ DIFFERENCE = {
     "before": optional(manifest),
     "after": optional(manifest), "reason": text,
 }  # fmt: skip
+
+
+def entry(value: Any) -> bool:
+    """What belongs to one effect besides what all of them have."""
+    shapes: dict[str, Any] = {
+        "remove": {"clusters": [text], "left": [text]},
+        "release": {"clusters": [text], "left": [text]},
+        "move": {"from": [text], "to": TARGETS},
+        "scale": {"before": TARGETS, "after": TARGETS},
+        "claim": {"before": text, "after": text},
+        "override": {"policy": text, "begins": truth, "clusters": [text]},
+        "change": {"clusters": [[text]], "parts": [{"path": text, "before": anything, "after": anything}]},
+        "create": {"to": TARGETS},
+    }
+    all_have = {"effect": one_of(*shapes), "text": text, "objects": [OBJECT], "origins": [text], "reason": text}
+    return fits(value, all_have | shapes[value["effect"]])
+
+
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
 GUARDED = {"cluster": text, "objects": [OBJECT], "reason": text}
 DIFF = {
-    "base": text, "head": text, "differences": [DIFFERENCE], "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
+    "base": text, "head": text, "outline": [entry], "differences": [DIFFERENCE], "kept": [SKIPPED],
+    "worktree": truth, "uncommitted": [text],
     "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number),
 }  # fmt: skip
 GET = {
@@ -200,7 +219,7 @@ LIVE = {
     "offline": each(text),
     "unanswered": each(text),
 }
-SIMULATE = {"differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
+SIMULATE = {"outline": [entry], "differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
@@ -543,7 +562,7 @@ def _read(terminal: int) -> bytes:
 
 def test_colour_is_for_terminals(world: World, unhealthy: World) -> None:
     diff = ("diff", "HEAD~1", "--repo", str(world.repo.path))
-    assert "\x1b[31m-" in on_a_terminal(*diff)
+    assert "\x1b[1mscale" in on_a_terminal(*diff)
     assert "\x1b" not in on_a_terminal(*diff, NO_COLOR="1")
     validate = ("--repo", str(unhealthy.repo.path))
     assert "\x1b[31merror:" in on_a_terminal("validate", *validate)

@@ -187,6 +187,6 @@ def test_a_removal_that_waits_for_another_copy_says_so(tmp_path: Path) -> None:
     world.commit({**placed("web", "m2", divided=True, replicas=4), "p.yaml": policy("p", CONFIGS, "m2")})
     lines = world.run("diff", "HEAD~1", "HEAD").out.splitlines()
     (web,) = [line for line in lines if line.startswith("remove Deployment.apps shop/web on m1")]
-    assert web.endswith(": m1 keeps its copy until m2 is Current")
+    assert web.endswith(": it stays on m2; m1 keeps its copy until m2 is Current")
     (other,) = [line for line in lines if line.startswith("remove ConfigMap shop/c on m1")]
     assert "keeps its copy" not in other

@@ -595,7 +595,7 @@ def test_a_dry_run_touches_nothing(world: World) -> None:
     assert told["commit"] is None
     assert changes(told, "m1") == [("create", "Secret/s"), ("configure", "Deployment/web")]
     shown = world.sync("--dry-run")
-    assert "-  replicas: 2\n+  replicas: 7" in shown.out
+    assert "-replicas: 2\n+replicas: 7" in shown.out
     done = world.synced()
     assert [changes(done, member) for member in ("m1", "m2")] == [changes(told, member) for member in ("m1", "m2")]
 

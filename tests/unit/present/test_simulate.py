@@ -82,7 +82,7 @@ def test_a_file_is_read_as_strictly_as_the_repository(world: World, tmp_path: Pa
 def test_as_text(world: World) -> None:
     ran = world.run("simulate", "--lose", "m1")
     assert ran.code == 1
-    assert "change Deployment.apps shop/web on m2 (apps/web/workload.yaml:1)\n" in ran.out
+    assert "scale Deployment.apps shop/web: 4 as before: m1 2 → 0, m2 2 → 4 (apps/web/workload.yaml:1)\n" in ran.out
     assert "cannot be placed: Deployment.apps shop/api: NoClusterFit: 0/1 clusters are available" in ran.out
     assert ran.out.endswith("\n1 to change on 1 cluster; 1 object cannot be placed\n")
     assert world.run("simulate", "--label", "m1:a=b").out == "No differences.\n"

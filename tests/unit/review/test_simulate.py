@@ -46,7 +46,7 @@ def _verb(difference: ObjectDiff) -> str:
 
 
 def test_nothing_supposed_changes_nothing() -> None:
-    assert simulated(Scenario()) == Simulation((), {}, 3)
+    assert simulated(Scenario()) == Simulation((), (), {}, 3)
 
 
 def test_what_a_lost_member_ran_is_divided_over_the_others() -> None:
