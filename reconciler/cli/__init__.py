@@ -13,6 +13,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `leader.py` | the options of `run` for the election of a leader |
 | `forge_options.py` | the options of `run` about forges |
 | `session.py` | the repository, the revision and the recorded state of one command |
+| `review_pages.py` | prints differences as Markdown or HTML |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |
 | `exitcodes.py`, `usage_errors.py` | exit codes; words for mistakes on the command line |
 | `names.py` | kinds as kubectl spells them |

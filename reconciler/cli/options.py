@@ -50,6 +50,36 @@ TableOutput = Annotated[
         case_sensitive=False,
     ),
 ]
+
+
+class ReviewFormat(StrEnum):
+    """Values of `--output` of a command that shows differences."""
+
+    TABLE = "table"
+    """Text for a terminal."""
+    JSON = "json"
+    YAML = "yaml"
+    MARKDOWN = "markdown"
+    """For the comment of a forge."""
+    HTML = "html"
+    """One file for a browser."""
+
+    @property
+    def document(self) -> Format | None:
+        """None where text is printed."""
+        return Format(self.value) if self in (ReviewFormat.JSON, ReviewFormat.YAML) else None
+
+
+ReviewOutput = Annotated[
+    ReviewFormat,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="RECONCILER_OUTPUT",
+        help="How to print the result: markdown fits the comment of a forge, html is one file without dependencies.",
+        case_sensitive=False,
+    ),
+]
 Cluster = Annotated[
     list[str], typer.Option("--cluster", envvar="RECONCILER_CLUSTER", help="Only this member; may be repeated.", metavar="NAME")
 ]

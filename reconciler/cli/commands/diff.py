@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Worktree
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Worktree
+from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import member_root_of, now, run_async, session
-from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
+from reconciler.cli.terminal import print_document, print_issues, print_paged, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
-from reconciler.present.diff import difference_lines, differences_document, live_document, live_lines, live_remarks
-from reconciler.present.document import Format
+from reconciler.present.diff import difference_lines, differences_document, live_document, live_remarks, stat_lines
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, diverged_lines, not_recorded_lines, uncommitted_lines
+from reconciler.present.review_page.page import diff_page
 from reconciler.repo.options import GitOptions
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
@@ -33,6 +34,18 @@ ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if ther
 Live = Annotated[
     bool, typer.Option("--live", help="Compare HEAD with what the members hold now. Reads the members, writes nothing.")
 ]
+Stat = Annotated[bool, typer.Option("--stat", help="Show only how many objects change on each member.")]
+Pager = Annotated[
+    bool, typer.Option("--pager/--no-pager", help="Show what is longer than the terminal through $PAGER.", show_default=False)
+]
+
+
+class Shown(NamedTuple):
+    """How differences are printed."""
+
+    output: ReviewFormat
+    stat: bool
+    pager: bool
 
 
 @reaches_members
@@ -46,7 +59,9 @@ def run(
     worktree: Worktree = False,
     exit_code: ExitCode = False,
     repo: Repo = ".",
-    output: Output = Format.TABLE,
+    output: ReviewOutput = ReviewFormat.TABLE,
+    stat: Stat = False,
+    pager: Pager = True,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Compares the manifests of two revisions for every member. BASE is scheduled from the recorded placements, and HEAD
@@ -62,19 +77,27 @@ def run(
     Example, in a pull request: reconciler diff origin/main HEAD
     """
     base, after = _revisions(base, head, worktree)
+    show = Shown(output, stat, pager)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, git, base, after, access)), output, exit_code)
+        _run_live(run_async(_diff_live(repo, cache, git, base, after, access)), show, exit_code)
     diff, has_remote = run_async(_diff(repo, cache, git, base, after))
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
     print_issues(diff.new_issues)
     remarks = (*behind_lines(diff.behind), *diverged_lines(diff.diverged, base, after))
     print_remarks([*remarks, *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
-    if output is Format.TABLE:
-        print_lines(difference_lines(diff))
-    else:
-        print_document(differences_document(diff), output)
+    _print(diff, show)
     _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code, worktree=diff.is_worktree)
+
+
+def _print(diff: RevisionDiff | LiveDiff, show: Shown) -> None:
+    if show.output.document:
+        document = live_document(diff) if isinstance(diff, LiveDiff) else differences_document(diff)
+        print_document(document, show.output.document)
+    elif show.output is ReviewFormat.TABLE:
+        print_paged(stat_lines(diff, room()) if show.stat else difference_lines(diff), pager=show.pager)
+    else:
+        print_page(diff_page(diff), show.output)
 
 
 def _exit(new_issues: Collection[Issue], no: bool, *, worktree: bool) -> NoReturn:
@@ -97,14 +120,12 @@ def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
     return base or "HEAD", None if worktree else head or "HEAD"
 
 
-def _run_live(diff: LiveDiff, output: Format, exit_code: bool) -> NoReturn:
+def _run_live(diff: LiveDiff, show: Shown, exit_code: bool) -> NoReturn:
     print_issues(diff.new_issues)
     print_remarks([*behind_lines(diff.behind), *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
-    if output is Format.TABLE:
-        print_lines(live_lines(diff))
+    _print(diff, show)
+    if show.output is ReviewFormat.TABLE:
         print_remarks(live_remarks(diff))
-    else:
-        print_document(live_document(diff), output)
     if diff.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
     _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code, worktree=diff.is_worktree)

@@ -13,7 +13,8 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision
+from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines
 from reconciler.load.parse_file import parse_file
@@ -22,7 +23,7 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.issues import errors_in
 from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.settings import Validation
-from reconciler.present.document import Format
+from reconciler.present.review_page.page import simulation_page
 from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.repo.options import GitOptions
 from reconciler.review.simulate import Scenario, Simulation, simulate
@@ -61,7 +62,7 @@ def run(
     taint: Taints = [],  # noqa: B006
     label: Labels = [],  # noqa: B006
     free: Free = [],  # noqa: B006
-    output: Output = Format.TABLE,
+    output: ReviewOutput = ReviewFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Schedules the revision for a fleet that differs from the declared one, offline, and shows what a sync would then do. The
@@ -73,10 +74,12 @@ def run(
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --add, --taint, --label or --free")
     simulation = run_async(_simulate(repo, cache, git, revision, scenario, add))
-    if output is Format.TABLE:
+    if output.document:
+        print_document(simulation_document(simulation), output.document)
+    elif output is ReviewFormat.TABLE:
         print_lines(simulation_lines(simulation))
     else:
-        print_document(simulation_document(simulation), output)
+        print_page(simulation_page(simulation), output)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if simulation.differences or simulation.unplaced else exitcodes.DONE)
 
 

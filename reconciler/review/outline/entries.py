@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias, assert_never
 
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.origin import Origin
@@ -115,4 +116,24 @@ class Creation:
     reason: str = ""
 
 
-Entry = Removal | Move | Scaling | PolicyChange | OverrideChange | FieldsChange | Creation
+Entry: TypeAlias = Removal | Move | Scaling | PolicyChange | OverrideChange | FieldsChange | Creation
+
+
+def clusters_of(entry: Entry) -> tuple[ClusterName, ...]:
+    """All members that an entry concerns, sorted; none for a new policy, which alone changes nothing."""
+    match entry:
+        case Removal() | OverrideChange():
+            return entry.clusters
+        case Move():
+            return tuple(sorted({*entry.sources, *(place.cluster for place in entry.targets)}))
+        case Scaling():
+            before, after = ({place.cluster: place.replicas for place in side} for side in (entry.before, entry.after))
+            return tuple(sorted(name for name in {*before, *after} if before.get(name) != after.get(name)))
+        case FieldsChange():
+            return tuple(sorted({name for where in entry.where for name in where.clusters}))
+        case Creation():
+            return tuple(place.cluster for place in entry.targets)
+        case PolicyChange():
+            return ()
+        case _:
+            assert_never(entry)

@@ -1,0 +1,103 @@
+"""What a reviewer's page consists of: sections of blocks, what matters most first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.model.issues import Issue, errors_in
+from reconciler.model.wording import plural
+from reconciler.present.diff import live_remarks, notes_of, summary_of
+from reconciler.present.issues import issue_lines
+from reconciler.present.outline import entry_heading, part_lines
+from reconciler.present.simulation import simulation_summary
+from reconciler.review.diff import RevisionDiff
+from reconciler.review.diff_live import LiveDiff
+from reconciler.review.outline.entries import Entry, FieldsChange, clusters_of
+from reconciler.review.simulate import Simulation
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One entry of the outline."""
+
+    effect: str
+    """Its first word: remove, move, …"""
+    text: str
+    """The rest of its line."""
+    lines: tuple[str, ...]
+    """The differing fields, as a unified diff."""
+    objects: tuple[str, ...]
+    """All of them, in full."""
+    clusters: tuple[str, ...]
+    folders: tuple[str, ...]
+    """The first folders of the files that say so, sorted: for most repositories, the teams. `.` is the root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that is shown, in this order."""
+
+    title: str
+    """One line: how many objects change in which way."""
+    compared: str
+    """What is compared with what."""
+    alerts: tuple[str, ...]
+    """What keeps the page from being complete, one line each, with an empty line between issues that have a remedy."""
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+    """What stays as it is, and what was not looked at; one line each."""
+
+
+def diff_page(diff: RevisionDiff | LiveDiff) -> Page:
+    """Of `diff`, with or without --live."""
+    head = "the work tree" if diff.is_worktree else diff.head.sha[:_SHORT]
+    compared = f"{diff.base.sha[:_SHORT]} → {head}"
+    notes = [str(line) for line in notes_of(diff)]
+    if isinstance(diff, LiveDiff):
+        compared, notes = f"{head}, compared with what the members hold", [*notes, *live_remarks(diff)]
+    return Page(summary_of(diff), compared, tuple(_alerts(diff.new_issues)), _sections(diff.outline, diff.members), tuple(notes))
+
+
+def simulation_page(simulation: Simulation) -> Page:
+    unplaced = tuple(f"cannot be placed: {key}: {reason}" for key, reason in simulation.unplaced.items())
+    return Page(simulation_summary(simulation), "a simulation", unplaced, _sections(simulation.outline, simulation.members), ())
+
+
+def _alerts(issues: Sequence[Issue]) -> Iterator[str]:
+    errors = len(errors_in(issues))
+    if errors:
+        yield f"{plural(errors, 'new error')}: what {'it concerns' if errors == 1 else 'they concern'} cannot be judged."
+    yield from map(str, issue_lines(issues))
+
+
+def _sections(entries: Iterable[Entry], members: int) -> tuple[Section, ...]:
+    blocks = [_block(entry, members) for entry in entries]
+    known = [Section(title, tuple(block for block in blocks if block.effect in effects)) for title, effects in _SECTIONS]
+    return tuple(section for section in known if section.blocks)
+
+
+def _block(entry: Entry, members: int) -> Block:
+    word, _, rest = entry_heading(entry, members).partition(" ")
+    lines = tuple(map(str, part_lines(entry.parts))) if isinstance(entry, FieldsChange) else ()
+    folders = {origin.file.partition("/")[0] if "/" in origin.file else "." for origin in entry.origins if origin.file}
+    return Block(word, rest, lines, tuple(map(str, entry.objects)), clusters_of(entry), tuple(sorted(folders)))
+
+
+_SHORT = 12
+_SECTIONS = (
+    ("Removed", ("remove",)),
+    ("Released", ("release",)),
+    ("Moved", ("move",)),
+    ("Scaled", ("scale",)),
+    ("Policies and overrides", ("claim", "override")),
+    ("Changed", ("change",)),
+    ("Created", ("create",)),
+)
+"""The title of each section, and the effects in it."""
