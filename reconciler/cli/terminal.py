@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-import click
 import typer
 
 from reconciler.model.issues import Issue
@@ -30,7 +29,7 @@ def print_paged(lines: Iterable[Line | str], *, pager: bool) -> None:
         print_lines(found)
         return
     coloured = wants_colour(sys.stdout)
-    click.echo_via_pager((f"{_text(line, coloured)}\n" for line in found), color=coloured)
+    typer.echo_via_pager((f"{_text(line, coloured)}\n" for line in found), color=coloured)
 
 
 def print_text(text: str) -> None:

@@ -106,7 +106,7 @@ def test_it_plays_the_demo(installed: Installed, tmp_path: Path) -> None:
         "$ reconciler sync",
     ]
     assert "move" in ran.stdout.partition("Move nginx")[2].partition("== ")[0]
-    assert "replicas: 3" in ran.stdout
+    assert "scale Deployment.apps shop/nginx: 2 → 3 on member2" in ran.stdout
     assert "mirror.eu.example.com" in ran.stdout
     assert "nothing new to record" in ran.stderr
     members = tmp_path / "demo" / "config.members"
