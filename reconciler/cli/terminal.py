@@ -29,7 +29,10 @@ def print_paged(lines: Iterable[Line | str], *, pager: bool) -> None:
         print_lines(found)
         return
     coloured = wants_colour(sys.stdout)
-    typer.echo_via_pager((f"{_text(line, coloured)}\n" for line in found), color=coloured)
+    import pydoc
+
+    os.environ.setdefault("LESS", "FRX")  # As git sets it: colours stay, and so does the text after the pager ends.
+    pydoc.pager("".join(f"{_text(line, coloured)}\n" for line in found))
 
 
 def print_text(text: str) -> None:

@@ -537,9 +537,11 @@ def test_help_lists_every_command() -> None:
 # Terminals and pipes
 
 
-def on_a_terminal(*arguments: str, columns: int = 80, expected: tuple[int, ...] = (DONE, NO), **environment: str) -> str:
+def on_a_terminal(
+    *arguments: str, columns: int = 80, rows: int = 40, expected: tuple[int, ...] = (DONE, NO), **environment: str
+) -> str:
     ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (40, columns))
+    termios.tcsetwinsize(theirs, (rows, columns))
     command = [*PROGRAM, *arguments]
     with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=clean_environment(TERM="xterm", **environment)
@@ -567,6 +569,13 @@ def test_colour_is_for_terminals(world: World, unhealthy: World) -> None:
     validate = ("--repo", str(unhealthy.repo.path))
     assert "\x1b[31merror:" in on_a_terminal("validate", *validate)
     assert "\x1b[31mError:" in on_a_terminal("validate", "nobody", *validate, expected=(CANNOT,))
+
+
+def test_what_is_longer_than_the_terminal_goes_through_the_pager(world: World) -> None:
+    diff = ("diff", "HEAD~1", "--repo", str(world.repo.path))
+    assert "paged:\x1b[1mscale" in on_a_terminal(*diff, rows=2, PAGER="sed s/^/paged:/")
+    for more, rows in (((), 40), (("--no-pager",), 2)):
+        assert "paged:" not in on_a_terminal(*diff, *more, rows=rows, PAGER="sed s/^/paged:/")
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
