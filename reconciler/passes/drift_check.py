@@ -14,6 +14,7 @@ from reconciler.cluster.member_protocol import MemberClient, MemberError
 from reconciler.model.changes import ChangeSet, Configure, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
+from reconciler.model.tracing import NO_TRACER, Tracer, member
 from reconciler.plan.whole_object import same
 
 
@@ -26,14 +27,15 @@ class DriftCheck:
     def __init__(self) -> None:
         self._spelling: dict[ClusterName, dict[ResourceKey, Record]] = {}
 
-    async def confirm(self, plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
+    async def confirm(self, plan: ChangeSet, view: LiveView, client: MemberClient, tracer: Tracer = NO_TRACER) -> ChangeSet:
         """The plan without the drift that the member does not confirm."""
         before = self._spelling.pop(plan.cluster, {})
         suspects = [change for change in plan.writes if isinstance(change, Configure) and change.drift] if view.shared else []
         if not suspects:
             return plan
         unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
-        answers = await at_most([_is_drift(change, client) for change in unanswered])
+        with tracer.step("dry run", {**member(plan.cluster), "reconciler.objects": len(unanswered)}):
+            answers = await at_most([_is_drift(change, client) for change in unanswered])
         real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
         spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
         self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
