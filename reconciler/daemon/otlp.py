@@ -18,7 +18,7 @@ from datetime import datetime
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -120,7 +120,9 @@ async def exporting(log: Log, exporter: SpanExporter | None = None) -> AsyncIter
 
 def _resource() -> Resource:
     """What the environment says wins over our own name."""
-    return Resource({SERVICE_NAME: "reconciler", SERVICE_VERSION: __version__}).merge(Resource.create())
+    return Resource.create(
+        {SERVICE_NAME: "reconciler", SERVICE_VERSION: __version__, **OTELResourceDetector().detect().attributes}
+    )
 
 
 class _Lines(logging.Handler):
