@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from benchmarks.soak import Sample, trends
+from benchmarks.soak_trends import Sample, trends
 
 
 def samples(growth: float, *, noise: float = 1.0) -> list[Sample]:
