@@ -7,7 +7,7 @@ whether applying would change anything. Its answer holds until the object change
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.member_protocol import MemberClient, MemberError
@@ -34,8 +34,7 @@ class DriftCheck:
         if not suspects:
             return plan
         unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
-        with tracer.step("dry run", {**member(plan.cluster), "reconciler.objects": len(unanswered)}):
-            answers = await at_most([_is_drift(change, client) for change in unanswered])
+        answers = await _ask(unanswered, client, tracer) if unanswered else []
         real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
         spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
         self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
@@ -44,6 +43,12 @@ class DriftCheck:
     def forget_others(self, names: Container[ClusterName]) -> None:
         """Forgets the answers of members that are not in the fleet any more."""
         self._spelling = {name: answers for name, answers in self._spelling.items() if name in names}
+
+
+async def _ask(changes: Sequence[Configure], client: MemberClient, tracer: Tracer) -> Sequence[bool]:
+    """Whether each of them is drift."""
+    with tracer.step("dry run", {**member(client.name), "reconciler.objects": len(changes)}):
+        return await at_most([_is_drift(change, client) for change in changes])
 
 
 async def _is_drift(change: Configure, client: MemberClient) -> bool:
