@@ -73,7 +73,6 @@ class Role:
     def end(self) -> int:
         """Its exit code."""
         assert self.process is not None
-        self.look()
         code = self.process.end()
         self._stack.close()
         return code
@@ -134,6 +133,8 @@ class Troupe:
         return [role for role in self.roles.values() if not role.is_replica and role.process is not None]
 
     def end(self) -> dict[str, int]:
+        """Exit codes. The last sample is from before: when the leader ends, another one leads."""
+        self.look()
         return {name: role.end() for name, role in self.roles.items()}
 
     def abandon(self) -> None:
