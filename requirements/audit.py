@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[1]
-LOCKS = ("requirements/run.txt", "requirements/dev.txt", "requirements/audit.txt")
+LOCKS = ("requirements/run.txt", "requirements/image.txt", "requirements/dev.txt", "requirements/audit.txt")
 SECONDS = 300
 """The longest time for one list; a database that does not answer must not hold up a build."""
 
@@ -84,7 +84,19 @@ def audit(subject: str, requirements: Path) -> Report:
 def audit_lowest_versions(folder: Path) -> Report:
     """Resolve the direct dependencies to their lower bounds, the indirect ones to what is newest, and audit the result."""
     subject, resolved = "the lowest allowed versions", folder / "lowest.txt"
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--resolution", "lowest-direct", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--extra",
+        "tracing",
+        "--resolution",
+        "lowest-direct",
+        "--quiet",
+    ]
     command += ["--python-version", "3.11", "--no-header", "--no-emit-index-url", "--output-file", str(resolved)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode:

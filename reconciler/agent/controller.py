@@ -20,6 +20,8 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES, MemberReport
 from reconciler.model.recorded import RecordedState
+from reconciler.model.tracing import TRACEPARENT
+from reconciler.model.trailers import trailer_values
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
@@ -78,6 +80,12 @@ class AgentController(Controller):
         """The commit of the branch of reports, once it was read."""
         self._knows_branch = False
         self._started_alone = False
+        self._traceparent = ""
+
+    @property
+    def traceparent(self) -> str:
+        """As the commit of the leader has it."""
+        return self._traceparent
 
     @property
     def pending(self) -> bool:
@@ -134,6 +142,7 @@ class AgentController(Controller):
             state = replace(state, reports=self._state.reports, clusters={own.name: facts})
         assert self._fetched is not None  # noqa: S101 - the caller read it
         self._state, self._decision = state, self._fetched.sha
+        self._traceparent = next(iter(trailer_values(self._fetched.message, TRACEPARENT)), "")
         if before is not None and commit.sha == before.revision:
             self._reconciliation = replace(before, seen=seen)
             before.fleet.changed.set()

@@ -7,6 +7,8 @@
 | `leader_election.py` | which of several processes leads; the others stand by |
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
+| `revision_trace.py` | the trace of a revision, from the push until its objects are Current |
+| `otlp.py` | spans to a collector of OpenTelemetry (an optional extra) |
 | `notified.py` | what was told to forges and people, as log lines and a metric |
 | `object_events.py` | what a pass did to objects, as Events in their members |
 | `probes.py` | liveness and readiness |

@@ -102,7 +102,7 @@ def _log_event(log: Log, event: Event, others: Iterable[Event]) -> None:
             more = {"corrections": fight.corrections, "next_in": fight.pause, "remedy": fight.remedy}
             log.warning("two clients write the same object", cluster=cluster, resource=str(key), reason=fight.reason, **more)
         case AgentSilent(cluster, error):
-            log.warning("agent silent", cluster=cluster, error=error)
+            log.warning("agent silent", cluster=cluster, **_with_remedy(error=error))
         case MemberUnreachable(cluster, error, asked):
             message = "member unreachable" if asked else "member not configured"
             log.warning(message, cluster=cluster, **_with_remedy(error=error))

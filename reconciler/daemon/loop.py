@@ -30,6 +30,7 @@ from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
+from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
@@ -69,6 +70,7 @@ class Loop:
     """Writes Events into the members; None: nobody does."""
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
+    traces: RevisionTraces = field(default_factory=RevisionTraces)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     refusal: NotConfiguredError | OutdatedError | None = None
     """Why the loop ended by itself."""
@@ -122,10 +124,12 @@ class Loop:
             self._scheduler.shutdown(wait=False)
             ending.cancel()
             await self._end_git()
+            self.traces.stopped()
             self.log.info("stopped", revision=self.controller.revision)
 
     def fetch_soon(self) -> None:
         """Makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss the newest push."""
+        self.traces.pushed()
         self._poll.set()
 
     async def _turn(self) -> None:
@@ -175,7 +179,8 @@ class Loop:
 
     async def _fetch(self) -> None:
         try:
-            await self.controller.fetch()
+            with self.traces.fetching():
+                await self.controller.fetch()
         except Exception as error:
             self._unreadable(error)
             self._failed_fetches += 1
@@ -188,6 +193,7 @@ class Loop:
 
     async def _adopt(self) -> None:
         """A new revision ends all pauses, for it may correct what failed; so does a remote that is back."""
+        begun = self.traces.loading()
         try:
             changed = await self.controller.adopt()
         except NothingToApplyError as error:
@@ -195,6 +201,7 @@ class Loop:
             return
         except Exception as error:
             self.notifier.refused(self.controller.fetched, error)
+            self.traces.refused(self.controller.fetched, self.controller.branch, begun, error)
             if isinstance(error, NotConfiguredError | OutdatedError) and not self.controller.revision:
                 self.refusal = error
                 self.stop.set()
@@ -214,6 +221,7 @@ class Loop:
             if self.controller.consent:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)
+            self.traces.begun(self.controller.revision, self.controller.branch, begun, self.controller.traceparent)
             self._next_pass = time.monotonic()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
@@ -244,7 +252,8 @@ class Loop:
         begun = time.monotonic()
         self._plan_resync()
         try:
-            done = await self.controller.reconcile()
+            with self.traces.passing():
+                done = await self.controller.reconcile()
         except Exception as error:
             await self._pass_failed(error)
             return
@@ -253,6 +262,7 @@ class Loop:
         self._raised = 0
         self.metrics.passed(done, seconds)
         self.notifier.passed(self.controller.revision, done, newest=self.controller.fetched)
+        self.traces.passed(done, pending=self.controller.pending)
         if self.events is not None:
             self.events.passed(done.outcomes, self.controller.revision)
         log_events(self.log, self._news(done), self.controller.revision, seconds)
@@ -273,6 +283,7 @@ class Loop:
         refused = self.controller.revision
         self.notifier.refused(refused, error)
         if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self._revert():
+            self.traces.left(error)
             good = self.controller.revision
             self.log.error(
                 "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
@@ -297,7 +308,8 @@ class Loop:
         self._next_record = None
         try:
             self._recording = True
-            commit = await self.controller.record()
+            with self.traces.recording():
+                commit = await self.controller.record()
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)

@@ -15,7 +15,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
-| `consent.py` | the trailer of a commit message that consents to pruning |
+| `trailers.py`, `consent.py` | trailers of a commit message; the one that consents to pruning |
 | `binding.py`, `work.py` | the result of scheduling; the manifests of one cluster |
 | `changes.py`, `live.py`, `health.py` | plans and outcomes; what a member holds; health of an object |
 | `recorded.py`, `member_report.py` | what earlier passes recorded; what the agent of a member reports |
@@ -24,6 +24,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `recreation.py` | which objects may be deleted and created again |
 | `lease.py` | who may lead a fleet, and for how long |
+| `tracing.py` | spans: how long steps take, for whoever records them |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from reconciler.apply.executor import carry_out
 from reconciler.model.changes import ChangeSet, Outcome, Write
 from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import is_secret
+from reconciler.model.tracing import Attributes, member
 from reconciler.passes.defects import REMEDY, describe
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.stragglers import wait_for_all
@@ -41,14 +44,35 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
             problem = f"{describe(error)}\n  {REMEDY}"
             return tuple(Outcome(change, problem if change.action.writes else "") for change in plan.changes)
 
+    async def traced(name: ClusterName, plan: ChangeSet) -> tuple[Outcome, ...]:
+        if not plan.writes:
+            return await apply(name, plan)
+        with reconciliation.options.tracer.step("apply", member(name)) as span:
+            outcomes = await apply(name, plan)
+            span.note(_counts(outcomes))
+            if failed := next((one for one in outcomes if not one.done and not one.postponed), None):
+                key = failed.change.key
+                span.fail(f"{key} was refused" if is_secret(key) else f"{key}: {failed.error}")
+            return outcomes
+
     planned = {name: sum(not attempts.postpone(name, change) for change in plan.writes) for name, plan in plans.items()}
     reconciliation.progress.begin({name: count for name, count in planned.items() if count})
-    tasks = {name: asyncio.ensure_future(apply(name, plan)) for name, plan in plans.items()}
+    tasks = {name: asyncio.ensure_future(traced(name, plan)) for name, plan in plans.items()}
     stragglers = await wait_for_all(tasks.values(), reconciliation.options.straggler_timeout)
     if stragglers:
         too_slow.set()
         await asyncio.wait(stragglers)
     return {name: task.result() for name, task in tasks.items()}
+
+
+def _counts(outcomes: Iterable[Outcome]) -> Attributes:
+    """How many objects were written, by action, how many were refused, and how many writes were not begun."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        if outcome.change.action.writes:
+            what = outcome.change.action.past if outcome.done else "postponed" if outcome.postponed else "failed"
+            counts[f"reconciler.{what}"] += 1
+    return counts
 
 
 STOPPING = "the process is about to end; the next one continues"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from reconciler.model.changes import Action
 from reconciler.model.keys import ClusterName
+from reconciler.model.tracing import TRACEPARENT
 from reconciler.model.wording import first_few
 from reconciler.passes.events import Event, writes_in
 
@@ -18,10 +19,10 @@ def count_writes(events: Iterable[Event]) -> Writes:
     return Counter((event.cluster, event.action) for event in writes_in(events))
 
 
-def commit_message(revision: str, writes: Writes) -> str:
+def commit_message(revision: str, writes: Writes, traceparent: str = "") -> str:
     """`sync 3f2c1ab: 12 created, 3 configured on member1, member2`, with trailers for programs.
 
-    revision: the id of the commit that was reconciled.
+    revision: the id of the commit that was reconciled. traceparent: by which agents carry on the trace of this process.
     """
     counts: Counter[Action] = Counter()
     for (_, action), count in writes.items():
@@ -30,6 +31,8 @@ def commit_message(revision: str, writes: Writes) -> str:
     what = ", ".join(f"{counts[action]} {action.past}" for action in Action if action in counts)
     subject = f"{what} on {first_few(members, _NAMED)}" if what else "status changed"
     trailers = [f"Revision: {revision}", *(f"Cluster: {name}" for name in members)]
+    if traceparent:
+        trailers.append(f"{TRACEPARENT}: {traceparent}")
     return f"sync {revision[:7]}: {subject}\n\n" + "\n".join(trailers) + "\n"
 
 

@@ -111,6 +111,11 @@ class Controller:
         return self._fetched.sha if self._fetched is not None else ""
 
     @property
+    def traceparent(self) -> str:
+        """The header `traceparent` by which the trace of the revision in force is carried on; empty: it is a new one."""
+        return ""
+
+    @property
     def clients(self) -> Mapping[ClusterName, MemberClient]:
         """The connections of the revision in force."""
         return self._reconciliation.fleet.clients if self._reconciliation is not None else {}
@@ -224,7 +229,7 @@ class Controller:
     async def record(self) -> str | None:
         """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
         `StatusRecorder.commit`."""
-        return await self._recorder.commit(self.settings.status_branch, self.revision)
+        return await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
 
 
 def _is_same(report: MemberReport | str, last: MemberReport | str) -> bool:

@@ -7,13 +7,14 @@ whether applying would change anything. Its answer holds until the object change
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from reconciler.cluster.concurrency import at_most
 from reconciler.cluster.member_protocol import MemberClient, MemberError
 from reconciler.model.changes import ChangeSet, Configure, Unchanged
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
+from reconciler.model.tracing import NO_TRACER, Tracer, member
 from reconciler.plan.whole_object import same
 
 
@@ -26,14 +27,14 @@ class DriftCheck:
     def __init__(self) -> None:
         self._spelling: dict[ClusterName, dict[ResourceKey, Record]] = {}
 
-    async def confirm(self, plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
+    async def confirm(self, plan: ChangeSet, view: LiveView, client: MemberClient, tracer: Tracer = NO_TRACER) -> ChangeSet:
         """The plan without the drift that the member does not confirm."""
         before = self._spelling.pop(plan.cluster, {})
         suspects = [change for change in plan.writes if isinstance(change, Configure) and change.drift] if view.shared else []
         if not suspects:
             return plan
         unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
-        answers = await at_most([_is_drift(change, client) for change in unanswered])
+        answers = await _ask(unanswered, client, tracer) if unanswered else []
         real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
         spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
         self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
@@ -42,6 +43,12 @@ class DriftCheck:
     def forget_others(self, names: Container[ClusterName]) -> None:
         """Forgets the answers of members that are not in the fleet any more."""
         self._spelling = {name: answers for name, answers in self._spelling.items() if name in names}
+
+
+async def _ask(changes: Sequence[Configure], client: MemberClient, tracer: Tracer) -> Sequence[bool]:
+    """Whether each of them is drift."""
+    with tracer.step("dry run", {**member(client.name), "reconciler.objects": len(changes)}):
+        return await at_most([_is_drift(change, client) for change in changes])
 
 
 async def _is_drift(change: Configure, client: MemberClient) -> bool:

@@ -14,6 +14,7 @@ from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedCluster
+from reconciler.model.tracing import NO_TRACER, Tracer, member
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.defects import REMEDY, describe
 from reconciler.passes.same_server import find_same_servers
@@ -86,12 +87,22 @@ class Fleet:
         names: Iterable[ClusterName],
         straggler_timeout: timedelta | None = None,
         also: Wanted | None = None,
+        tracer: Tracer = NO_TRACER,
+        step: str = "survey",
     ) -> dict[ClusterName, LiveView | str]:
         """What these members hold, all members at the same time; a sentence for a member that cannot be read.
 
         straggler_timeout: how long to wait for a slow member after another one has answered. None: until its requests time out.
         also: objects to read, ours or not, although nothing in `works` wants them.
+        step: the name of the span for each member.
         """
+
+        async def traced(name: ClusterName) -> LiveView | str:
+            with tracer.step(step, member(name)) as span:
+                answer = await look_at(name)
+                if isinstance(answer, str):
+                    span.fail(answer)
+                return answer
 
         async def look_at(name: ClusterName) -> LiveView | str:
             if name not in self.clients:
@@ -112,7 +123,7 @@ class Fleet:
                 return f"{name}: {describe(error)}\n  {REMEDY}"
 
         names = list(names)
-        answers = await _answers({name: look_at(name) for name in names}, straggler_timeout)
+        answers = await _answers({name: traced(name) for name in names}, straggler_timeout)
         return {name: answers.get(name, f"{name} {_TOO_SLOW}") for name in names}
 
     def _wanted_of(self, work: Work) -> Wanted:

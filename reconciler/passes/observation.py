@@ -28,7 +28,8 @@ async def look_again(reconciliation: Reconciliation, before: Survey, tried: Coll
     if not tried:
         return before
     written = sorted({event.cluster for event in tried})
-    views = {**before.views, **await fleet.look(before.works, written, before.straggler_timeout)}
+    looks = fleet.look(before.works, written, before.straggler_timeout, tracer=reconciliation.options.tracer, step="observe")
+    views = {**before.views, **await looks}
     silent = {name: view for name, view in views.items() if isinstance(view, str)}
     if any(map(_defines_kind, tried)):
         found = await fleet.discover(compiled.recorded.clusters, before.straggler_timeout)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.consent import consent_in
+from reconciler.model.tracing import NO_TRACER, Tracer
 
 Clock = Callable[[], datetime]
 """The current time, with its time zone. A value, so that tests can set it."""
@@ -32,6 +33,8 @@ class Options:
     straggler_timeout: timedelta | None = None
     """How long a pass waits for a slow member after another member has finished, for reading and for writing. The next pass
     continues with the slow member. None: no limit."""
+    tracer: Tracer = NO_TRACER
+    """Records how long the steps of a pass take."""
 
     def with_consent(self, message: str) -> Options:
         """These options for one revision. message: of its commit, which may consent to what the prune guard holds."""

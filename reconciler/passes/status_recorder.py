@@ -61,9 +61,9 @@ class StatusRecorder:
             self.state = after
         self._unrecorded += count_writes(events)
 
-    async def commit(self, branch: str, revision: str) -> str | None:
+    async def commit(self, branch: str, revision: str, traceparent: str = "") -> str | None:
         """Commits what happened since the last commit. Passes may go on meanwhile. Returns the id of the new commit; None when
-        there was nothing new.
+        there was nothing new. traceparent: as for `commit_message`.
 
         Raises ConflictError when somebody else committed in the meantime: their state has been read then. After any other
         ReconcilerError the same facts are still pending.
@@ -72,7 +72,7 @@ class StatusRecorder:
             return None
         publish = self._push and REMOTE in await self._repository.remotes()
         state, writes, parent = self.state, Counter(self._unrecorded), self._branch
-        message = commit_message(revision, writes)
+        message = commit_message(revision, writes, traceparent)
         try:
             written = await commit_recorded(
                 self._repository, branch, parent, state, message, self._clock(), publish=publish, memo=self._texts

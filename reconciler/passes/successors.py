@@ -19,6 +19,7 @@ from reconciler.model.changes import Action, Change, ChangeSet, Configure, Creat
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.memo import Memo
+from reconciler.model.tracing import member
 from reconciler.model.work import Work
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
@@ -78,7 +79,8 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
         if client is None or not isinstance(change, Create | Configure):
             continue
         try:
-            await client.preview(change.expected, change.live)
+            with reconciliation.options.tracer.step("dry run", {**member(name), "reconciler.objects": 1}):
+                await client.preview(change.expected, change.live)
         except MemberError as error:
             return str(error) if error.message.startswith(f"{name}: ") else f"{name}: {error}"
     return ""

@@ -20,6 +20,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ObjectReport, RecordedState
+from reconciler.model.tracing import member
 from reconciler.model.work import Work
 from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
@@ -87,7 +88,8 @@ async def survey(
     pulled = reconciliation.fleet.pulled
     names = [name for name in works if name not in pulled and (options.only is None or name in options.only)]
     if proposal is not None or not lost:
-        views = await reconciliation.fleet.look(works, [name for name in names if name in reachable], straggler_timeout)
+        asked = [name for name in names if name in reachable]
+        views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     plans = await _plans(reconciliation, compiled, base.recorded.reports, works, views, pruned)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
@@ -107,9 +109,13 @@ async def _compile(
     their names. Where the record is lost, these are all members, and their views are returned; members that the user left out are
     included."""
     desired, fleet, compiler = reconciliation.desired, reconciliation.fleet, reconciliation.compiler
-    known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
+    tracer = reconciliation.options.tracer
+    with tracer.step("discover"):
+        known = update_discovery(recorded, desired.clusters, await fleet.discover(recorded.clusters, straggler_timeout))
     known = with_reported_facts(known, desired.clusters, fleet.reports)
-    compiled = await compiler.compile(desired, known, now, settled=settled)
+    with tracer.step("compile") as span:
+        compiled = await compiler.compile(desired, known, now, settled=settled)
+        span.note({"reconciler.templates": len(compiled.templates), "reconciler.issues": len(compiled.issues)})
     lost, unread = is_lost(recorded), unread_members(compiled)
     reports = {
         name: report
@@ -121,9 +127,10 @@ async def _compile(
         return compiled, {}
     works = await _works(reconciliation, compiled)
     # All members, so that a member that does not answer is a straggler among others that do.
-    views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout)
+    views = await fleet.look(works, [name for name in works if name not in fleet.pulled], straggler_timeout, tracer=tracer)
     found = views if lost else {name: view for name, view in views.items() if name in unread}
-    compiled = await compiler.compile(desired, with_found_copies(compiled, found, reports), now, settled=settled)
+    with tracer.step("compile"):
+        compiled = await compiler.compile(desired, with_found_copies(compiled, found, reports), now, settled=settled)
     return compiled, views if lost else {}
 
 
@@ -154,9 +161,14 @@ async def _plans(
         client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
         if client is not None:
             view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, memo)
-        changes = plan_cluster(works[name], view, settings, rules, interpreter, memo)
-        return changes if client is None else await reconciliation.drift_check.confirm(changes, view, client)
+        with tracer.step("plan", member(name)) as span:
+            changes = plan_cluster(works[name], view, settings, rules, interpreter, memo)
+            if client is not None:
+                changes = await reconciliation.drift_check.confirm(changes, view, client, tracer)
+            span.note({"reconciler.changes": len(changes.writes)})
+        return changes
 
+    tracer = reconciliation.options.tracer
     reconciliation.drift_check.forget_others(works)
     reconciliation.lost_owners.forget_others(works)
     readable = {name: view for name, view in views.items() if isinstance(view, LiveView)}

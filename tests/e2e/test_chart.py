@@ -60,6 +60,7 @@ EVERYTHING: Values = {
     },
     "forge": {"kind": "gitlab", "api": "https://git.example.com/api/v4", "existingSecret": "on", "statusContext": "blue: fleet"},
     "notifications": [{"form": "slack", "existingSecret": "n"}, {"form": "webhook", "existingSecret": "signed"}],
+    "tracing": {"endpoint": "http://otel-collector.monitoring:4318"},
     "interval": "10s",
     "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
     "hostMember": {"name": "host"},
@@ -253,6 +254,29 @@ def test_a_webhook_passes_the_ingress_to_the_port_of_its_own(helm3: Helm) -> Non
         assert f"--webhook-proxies={number}" in container_of(helm3.template(values))["args"]
 
 
+def opened_for_traces(helm3: Helm, endpoint: str) -> int:
+    objects = helm3.template({**MINIMAL, "tracing": {"endpoint": endpoint}})
+    assert {"name": "OTEL_EXPORTER_OTLP_ENDPOINT", "value": endpoint} in container_of(objects)["env"]
+    ports = [[one["port"] for one in rule["ports"]] for rule in the(objects, "NetworkPolicy")["spec"]["egress"]]
+    assert ports[:-1] == [[53, 53], [22, 443, 6443]]
+    (port,) = ports[-1]
+    return int(port)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [
+        ("http://otel-collector.monitoring:4318", 4318),
+        ("http://collector", 80),
+        ("https://otlp.example.com/tenant", 443),
+        ("https://[2001:db8::1]:8443/", 8443),
+        ("http://[2001:db8::4318]", 80),
+    ],
+)
+def test_traces_go_to_the_collector_and_its_port_is_open(helm3: Helm, endpoint: str, port: int) -> None:
+    assert opened_for_traces(helm3, endpoint) == port
+
+
 # Values
 
 
@@ -328,6 +352,8 @@ def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
         ({**MINIMAL, "forge": {"kind": "github"}}, "forge.kind and forge.existingSecret"),
         ({**MINIMAL, "forge": {"existingSecret": "token"}}, "forge.kind and forge.existingSecret"),
         ({**MINIMAL, "notifications": [{"form": "slack"}]}, "existingSecret"),
+        ({**MINIMAL, "tracing": {"endpoint": "collector:4317"}}, "tracing"),
+        ({**MINIMAL, "tracing": {"endpoint": "https://user:password@collector"}}, "tracing"),
         ({**MINIMAL, "replicaCount": 2, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
         ({**SCALED, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
         ({"git": {"url": "https://user:hush@git.example.com/c.git"}}, "git.url contains a credential"),

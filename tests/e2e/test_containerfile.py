@@ -49,7 +49,7 @@ def test_the_program_is_complete_and_comes_from_the_locks(root: Path, machine: M
     assert {one["kind"] for one in yaml.safe_load_all(printed.stdout)} >= {"Deployment", "NetworkPolicy"}
     (packages,) = (root / "opt/reconciler/lib").glob("python3.*/site-packages")
     versions = {re.sub(r"[-_.]+", "-", path.name.split("-")[0]).lower() for path in packages.glob("*.dist-info")}
-    locked = set(re.findall(r"^([a-z0-9.-]+)==", (PROJECT / "requirements/run.txt").read_text(), re.MULTILINE))
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", (PROJECT / "requirements/image.txt").read_text(), re.MULTILINE))
     assert versions - locked == {"reconciler"}
     assert (packages / "reconciler/_data/example-repo/reconciler.yaml").is_file()
     assert len(machine.skipped) == 1
@@ -57,7 +57,7 @@ def test_the_program_is_complete_and_comes_from_the_locks(root: Path, machine: M
 
 def test_the_bill_of_materials_is_where_its_label_says(root: Path) -> None:
     place = labels_of(STAGES["runtime"])["dev.reconciler.bill-of-materials"]
-    assert (root / place.lstrip("/")).read_bytes() == (PROJECT / "requirements/run.txt").read_bytes()
+    assert (root / place.lstrip("/")).read_bytes() == (PROJECT / "requirements/image.txt").read_bytes()
 
 
 def test_programs_of_the_users_are_found(root: Path, machine: Machine, tmp_path: Path) -> None:

@@ -17,7 +17,12 @@ PAGES = [PROJECT / "README.md", *(page for page in sorted((PROJECT / "docs").rgl
 PLAYED = [page for page in PAGES if any(isinstance(step, Command) for step in steps(page.read_text()))]
 
 NOT_RUN = {
-    "installs the program": ("python3 -m venv ", "~/.venvs/reconciler/bin/pip install .", "export PATH="),
+    "installs the program": (
+        "python3 -m venv ",
+        "~/.venvs/reconciler/bin/pip install .",
+        "pip install 'reconciler[",
+        "export PATH=",
+    ),
     "a target of make, which a test or a job of its own runs": ("make ", ".ci/run"),
     "needs containers": ("kind create cluster", "kind delete clusters"),
     "needs a cluster; tests/e2e/kubernetes/ has joins": (
@@ -34,6 +39,7 @@ NOT_RUN = {
         "reconciler install ",
     ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
+    "names a collector; tests/e2e/test_tracing.py has one": ("export OTEL_EXPORTER_OTLP_ENDPOINT=",),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),
     "runs until it is stopped; tests/e2e/kubernetes/ and tests/e2e/test_agent.py have that": (
         "reconciler run ",

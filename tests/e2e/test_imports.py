@@ -22,7 +22,18 @@ except SystemExit as leaving:
     assert leaving.code in (None, 0, 1), leaving.code
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
-HEAVY = {"kubernetes", "apscheduler", "aiohttp", "rich", "jsonschema", "ruamel", "kubernetes_validate", "jwt", "cryptography"}
+HEAVY = {
+    "kubernetes",
+    "apscheduler",
+    "aiohttp",
+    "rich",
+    "jsonschema",
+    "ruamel",
+    "kubernetes_validate",
+    "jwt",
+    "cryptography",
+    "opentelemetry",
+}
 
 
 @pytest.fixture(scope="module")

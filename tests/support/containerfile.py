@@ -131,7 +131,7 @@ class Machine:
         return programs / "bin"
 
 
-LOCKS = tuple(PROJECT / "requirements" / name for name in ("build.txt", "run.txt"))
+LOCKS = tuple(PROJECT / "requirements" / name for name in ("build.txt", "image.txt"))
 
 
 @cache

@@ -93,8 +93,8 @@ def run_all(commands: Sequence[Sequence[str]], *, cwd: Path | None = None, memor
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This process's, without the settings of Git, Python, the terminal and our own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "RECONCILER_", "PYTHON"))}
+    """This process's, without the settings of Git, Python, OpenTelemetry, the terminal and our own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "RECONCILER_", "PYTHON", "OTEL_"))}
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):  # pytest-xdist sets the last two
         kept.pop(name, None)
     return kept | ISOLATION | {"PYTHONPATH": str(PROJECT)} | more

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,53 @@ def test_nobody_outside_can_start_a_job_with_rights_or_put_text_into_a_script(pa
     assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(events)
     for job in workflow["jobs"].values():
         assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
+
+
+JOBS_WITH_TESTS = {
+    (path.name, name): job["steps"]
+    for path in WORKFLOWS
+    for name, job in read(path)["jobs"].items()
+    if any(step.get("run") == ".ci/run" for step in job["steps"])
+}
+
+
+def test_the_jobs_that_test_are_found() -> None:
+    assert set(JOBS_WITH_TESTS) == {("ci.yaml", "test"), ("release.yaml", "test")}
+
+
+@pytest.mark.parametrize("steps", JOBS_WITH_TESTS.values(), ids=map(str, JOBS_WITH_TESTS))
+def test_built_programs_are_kept_although_a_test_fails(steps: list[dict[str, Any]]) -> None:
+    """They take twenty minutes; `actions/cache` itself keeps them after a green run only. A cache cannot be changed, so its key
+    names what is in it: a run that was stopped half way does not leave the others with half of the programs."""
+    uses = [step.get("uses", step.get("run", "")).partition("@")[0] for step in steps]
+    assert "actions/cache" not in uses
+    restore, test, listed, save = steps[-4:]
+    assert uses[-4:-2] == ["actions/cache/restore", ".ci/run"]
+    assert uses[-1] == "actions/cache/save"
+    assert test.get("if") is None
+    assert listed["if"] == "always()"
+    assert save["if"].startswith("always() && ")
+    assert (restore["id"], listed["id"]) == ("parts", "built")
+    assert save["with"]["path"] == restore["with"]["path"] == "~/.cache/reconciler"
+    assert save["with"]["key"] == restore["with"]["key"] + "${{ steps.built.outputs.digest }}"
+    assert restore["with"]["restore-keys"] == restore["with"]["key"]
+
+
+def test_the_list_of_built_programs_changes_with_them(tmp_path: Path) -> None:
+    """As the shell of a job runs it."""
+    (script,) = {steps[-2]["run"] for steps in JOBS_WITH_TESTS.values()}
+    parts = tmp_path / ".cache/reconciler/parts/kubernetes-1"
+    digests = []
+    for number, name in enumerate(["", "etcd", "kube-apiserver"]):
+        if name:
+            parts.mkdir(parents=True, exist_ok=True)
+            (parts / name).touch()
+        told = tmp_path / f"output-{number}"
+        environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "GITHUB_OUTPUT": str(told)}
+        subprocess.run(["bash", "-e", "-c", script], env=environment, check=True)
+        digests.append(told.read_text())
+    assert len(set(digests)) == 3
+    assert all(re.fullmatch(r"digest=[0-9a-f]{16}\n", text) for text in digests)
 
 
 def test_make_targets_that_workflows_call_exist() -> None:

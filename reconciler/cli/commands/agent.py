@@ -16,6 +16,7 @@ from reconciler.cli.commands.run import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache
 from reconciler.cli.session import duration, now, run_async, stop_on_signals
+from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
 from reconciler.daemon.http_server import serving
@@ -23,8 +24,10 @@ from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
+from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES
+from reconciler.model.tracing import member
 from reconciler.passes.options import Options
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import RepositoryError
@@ -68,6 +71,7 @@ def run(
     allow_prune: AllowPrune = [],  # noqa: B006 -- typer reads it as "none given"
     log_json: AsJson = False,
     cache: Cache = DEFAULT_CACHE,
+    trace: Tracing = None,
 ) -> None:
     """For a Cluster with syncMode: Pull. Reads the repository at an interval, applies what the leader decided for this member,
     corrects drift, and reports on the branch reconciler/members/CLUSTER. It pushes nothing else, and never schedules. While the
@@ -84,7 +88,7 @@ def run(
     options = Options(wait=False, allow_prune=frozenset(allow_prune))
     seconds = duration(interval).total_seconds() if interval else None
     access = replace(access, host_member=name)
-    run_async(_run(repo, cache, git, name, access, status_branch, beat, options, listen, seconds, log_json))
+    run_async(_run(repo, cache, git, name, access, status_branch, beat, options, listen, seconds, log_json, trace))
     raise typer.Exit(exitcodes.DONE)
 
 
@@ -100,16 +104,21 @@ async def _run(
     listen: str,
     interval: float | None,
     log_json: bool,
+    trace: bool | None,
 ) -> None:
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with (
+        tracing(trace, log) as tracer,
         await Repository.open(repo, cache=cache, options=git, offline=True) as repository,
         ReplacedBranch(repo.strip(), f"{BRANCHES}{cluster}", cache, git) as reports,
-        AgentController(repository, reports, cluster, access, now, status_branch, options, heartbeat) as controller,
+        AgentController(
+            repository, reports, cluster, access, now, status_branch, replace(options, tracer=tracer), heartbeat
+        ) as controller,
         serving(listen, probes, metrics) as port,
     ):
-        loop = Loop(controller, log, metrics, probes, interval=interval)
+        traces = RevisionTraces(tracer, {"vcs.repository.url.full": repository.place, **member(cluster)})
+        loop = Loop(controller, log, metrics, probes, interval=interval, traces=traces)
         stop_on_signals(loop.stop)
         probes.turn()
         log.info("started", repository=repository.place, cluster=cluster, branch=status_branch, port=port)

@@ -31,6 +31,7 @@ from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
+from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
 from reconciler.daemon.http_server import serving
@@ -40,6 +41,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.notified import listener
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
+from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
 from reconciler.notify.forge_api import address_of
@@ -117,6 +119,7 @@ def run(
     status_context: StatusContext = "reconciler",
     notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
     object_events: ObjectEvents = True,
+    trace: Tracing = None,
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
@@ -138,6 +141,7 @@ def run(
         statuses,
         news_recipients(notify),
         object_events,
+        trace,
     )
     work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
     run_async(work(leadership=leadership))
@@ -159,6 +163,8 @@ class _Doors:
     """Who gets notifications."""
     object_events: bool
     """Whether members get Events about their objects."""
+    tracing: bool | None
+    """Whether traces are sent to a collector; None: as its own variables say."""
 
 
 async def _refuse_without_branch(repository: Repository, branch: str) -> None:
@@ -186,7 +192,12 @@ async def _run(
 ) -> None:
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
-    async with await Repository.open(repo, cache=cache, options=git) as repository, ProcessCompiler() as compiler:
+    async with (
+        tracing(doors.tracing, log) as tracer,
+        await Repository.open(repo, cache=cache, options=git) as repository,
+        ProcessCompiler() as compiler,
+    ):
+        options = replace(options, tracer=tracer)
         await _refuse_without_branch(repository, branch)
         access = replace(access, member_root=access.member_root or member_root_of(repository))
         remotes = await repository.remotes()
@@ -198,7 +209,8 @@ async def _run(
             EventWriter(lambda: controller.clients) as events,
             serving(doors.listen, probes, metrics) as port,
         ):
-            loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval)
+            traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
+            loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             stop_on_signals(loop.stop)
             probes.turn()
             async with receiving(doors.webhook_listen, _receiver(places, loop, leadership, doors)) as webhooks:

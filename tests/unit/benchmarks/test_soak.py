@@ -1,10 +1,15 @@
-"""What a soak calls flat."""
+"""What a soak calls flat, and what it calls wrong."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
+from typing import Any
 
-from benchmarks.soak import Sample, trends
+import pytest
+
+from benchmarks.soak import table, verdict
+from benchmarks.soak_trends import Sample, trends
 
 
 def samples(growth: float, *, noise: float = 1.0) -> list[Sample]:
@@ -35,3 +40,53 @@ def test_slow_growth_is_not() -> None:
     assert not descriptors.flat
     assert figures["memory, compiler (MiB)"].flat
     assert figures["threads"].flat
+
+
+def figures(growth: float = 0.0, **more: Any) -> dict[str, Any]:
+    """Of a soak in which nothing is wrong, unless told otherwise."""
+    taken = samples(growth)
+    process = {
+        "lives": 2,
+        "leads": True,
+        "seconds": 3590,
+        "start": asdict(taken[0]),
+        "end": asdict(taken[-1]),
+        "judged": True,
+        "trends": [asdict(one) | {"flat": one.flat} for one in trends(taken)],
+    }
+    return {
+        "minutes": 60.0,
+        "seed": 1,
+        "happened": {"edit": 3},
+        "commits": 4,
+        "status commits": 5,
+        "passes": {"ok": 6},
+        "processes": {"a": process},
+        "errors": {"run: drift corrected": 7},
+        "unexpected": [],
+        "last good commit": "3f2c1ab",
+        "differences": [],
+        "ended by themselves": [],
+        "exit codes": {"a": 0},
+    } | more
+
+
+def test_a_soak_without_a_finding_says_what_all_members_hold() -> None:
+    assert verdict(figures()) == []
+    assert table(figures()).splitlines()[-1] == "all members hold what 3f2c1ab, the last good commit, renders"
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"differences": ["m1: c7: missing"]}, "m1: c7: missing"),
+        ({"ended by themselves": ["e1"]}, "e1 ended by itself"),
+        ({"exit codes": {"a": -9}}, "a ended with exit code -9"),
+        ({"unexpected": ["Traceback (most recent call last):"]}, 'unexpected: "Traceback (most recent call last):"'),
+        ({"growth": 20.0}, "a: memory, main (MiB) grows"),
+    ],
+)
+def test_each_finding_is_wrong(found: dict[str, Any], told: str) -> None:
+    wrong = verdict(figures(**found))
+    assert told in wrong
+    assert f"WRONG: {told}" in table(figures(**found))

@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.daemon.log import log_events, logger
 from reconciler.model.changes import Action
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.passes.events import Applied, DriftCorrected, Event, Failed, MemberUnreachable
+from reconciler.passes.events import AgentSilent, Applied, DriftCorrected, Event, Failed, MemberUnreachable
 from reconciler.passes.options import Options
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
@@ -45,13 +45,15 @@ def test_a_first_sync_has_fifty_lines_and_the_number_of_the_others() -> None:
 
 
 def test_a_remedy_is_a_key_of_its_own_and_no_value_has_two_lines() -> None:
-    failed, unreachable, unconfigured = logged(
+    failed, unreachable, unconfigured, silent = logged(
         Failed(M1, WEB, Action.CREATE, "refused:\n  it is\n  too large\nfor us"),
         MemberUnreachable(M1, "m1 does not answer\n  The next pass tries again."),
         MemberUnreachable(M1, "m1: there is no folder\n  Start with --member-root FOLDER.", asked=False),
+        AgentSilent(M1, "m1 does not answer\n  The next pass tries again."),
     )
     assert (failed["error"], failed["remedy"]) == ("refused:", "it is too large for us")
     assert (unreachable["event"], unreachable["error"]) == ("member unreachable", "m1 does not answer")
+    assert (silent["error"], silent["remedy"]) == ("m1 does not answer", "The next pass tries again.")
     assert (unconfigured["event"], unconfigured["remedy"]) == ("member not configured", "Start with --member-root FOLDER.")
 
 

@@ -39,7 +39,7 @@ class FakeController:
         self.settings = Settings()
         self.changed, self.stop = asyncio.Event(), asyncio.Event()
         self.revision, self.next_revision, self.branch = "", "first", "main"
-        self.fetched = "first"
+        self.fetched, self.traceparent = "first", ""
         self.consent: list[str] = []
         self.went_back = None
         self.good = self.refused = ""

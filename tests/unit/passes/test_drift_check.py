@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from reconciler.daemon.otlp import OtlpTracer
 from reconciler.model.changes import Action, ChangeSet, Configure
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
@@ -32,6 +37,19 @@ async def test_drift_that_the_member_does_not_confirm_is_asked_about_once() -> N
     assert len(member.log) == 1
     await check.confirm(ChangeSet(member.name, ((DRIFT,),)), view("m1"), member)
     assert len(member.log) == 2, "the object has changed since"
+
+
+async def test_a_question_to_the_member_is_a_step_and_a_remembered_answer_is_none() -> None:
+    memory, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(memory))
+    tracer = OtlpTracer(provider)
+    check, member, seen = DriftCheck(), Spelling("m1"), view("m1")
+    with tracer.begin("pass").around():
+        for _ in range(2):
+            await check.confirm(ChangeSet(member.name, ((DRIFT,),)), seen, member, tracer)
+    (span,) = memory.get_finished_spans()
+    assert span.name == "dry run"
+    assert span.attributes == {"k8s.cluster.name": "m1", "reconciler.objects": 1}
 
 
 async def test_drift_that_the_member_confirms_stays_in_the_plan() -> None:
