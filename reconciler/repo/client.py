@@ -17,7 +17,8 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
 from reconciler.repo import branch as branches
-from reconciler.repo import commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
+from reconciler.repo import branch_log, commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
+from reconciler.repo.branch_log import BranchContents, LoggedCommit
 from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
@@ -190,6 +191,32 @@ class Repository:
     async def ever_declared(self, name: str) -> bool:
         """As `revision.ever_declared`, in the history of HEAD."""
         return await self._run(revision.ever_declared, "HEAD", name)
+
+    async def branch_head(self, branch: str) -> str | None:
+        """The commit of a local branch, else of the remote's at the last fetch; None if there is neither."""
+        return (await self._run(branches.branch_state, branch)).head
+
+    async def branch_log(self, head: str, paths: Sequence[str] = (), limit: int | None = None) -> tuple[LoggedCommit, ...]:
+        """As `branch_log.branch_log`."""
+        return await self._run(branch_log.branch_log, head, paths, limit)
+
+    async def read_contents(
+        self, commits: Collection[str], blobs: Collection[str] = (), limit: int = DEFAULT_LIMIT
+    ) -> BranchContents:
+        """Commits and contents by their ids; what this clone lacks is left out."""
+        return await self._run(branch_log.read_contents, commits, blobs, limit)
+
+    async def is_cut_off(self, commit: str) -> bool:
+        """Whether a commit has parents that this clone lacks, because it is shallow."""
+        return await self._run(branch_log.is_cut_off, commit)
+
+    async def commits_changing(self, before: str, after: str, paths: Collection[str]) -> list[str] | None:
+        """As `branch_log.commits_changing`."""
+        return await self._run(branch_log.commits_changing, before, after, paths)
+
+    async def files_containing(self, commit: Commit, text: str) -> list[str]:
+        """The paths of the files of a commit that contain a text, sorted."""
+        return await self._run(branch_log.files_containing, commit.sha, text)
 
     async def read_tree(self, commit: Commit) -> dict[str, TreeEntry]:
         """Every path of the commit, including links and submodules. See `tree.read_tree` for paths that are not UTF-8."""
