@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "install": "Install `run` in a host cluster, without Helm",
     "uninstall": "Remove what `install` created in a host cluster",
     "status": "Show the state of every object, from the status branch",
+    "history": "Show which commit did what, where, with what result",
     "get": "Show objects of any kind on all members, as they are now",
     "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",

@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.load.layout import CONFIGURATION_MARK
 from reconciler.model.desired import DesiredState
+from reconciler.model.settings import Settings
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
-from reconciler.pipeline.revision import load_revision, revision_files
+from reconciler.pipeline.revision import RevisionFiles, load_revision, revision_files
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.status_branch import Recorded, read_recorded
 from reconciler.repo.client import NO_OPTIONS, Repository
@@ -46,6 +48,17 @@ class Session:
         """The commit of a revision, and what it declares. check: as for `Compiler.load`."""
         commit = await self.repository.resolve(revision)
         return commit, await load_revision(self.repository, commit, self.compiler, check=check)
+
+    async def settings(self, commit: Commit) -> Settings:
+        """The Configuration of a commit, found without reading its other files."""
+        paths = await self.repository.files_containing(commit, CONFIGURATION_MARK)
+        return (await self.load_files(commit, paths)).settings
+
+    async def load_files(self, commit: Commit, paths: Iterable[str]) -> DesiredState:
+        """What these files of a commit declare, as if there were no others; nothing is checked."""
+        tree = await self.repository.read_tree(commit)
+        some = RevisionFiles(commit, {path: tree[path] for path in sorted(set(paths)) if path in tree})
+        return await load_revision(self.repository, some, self.compiler, check=())
 
     async def load_worktree(self) -> tuple[Commit | None, DesiredState]:
         """HEAD, and what the files of the work tree declare as they are. None where there is no commit yet, but files are there.

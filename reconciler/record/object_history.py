@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.model.file_names import path_part
+from reconciler.model.file_names import CLUSTER_SCOPED_FOLDER, path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import mapping, text
 from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
@@ -26,6 +26,8 @@ from reconciler.repo.revision import Commit
 
 _REVISION = "revision.yaml"
 _BINDINGS, _REPORTS = "bindings/", "reports/"
+_PARTS = 3
+"""Of the path of an object: namespace, kind, name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,18 @@ async def read_object_histories(
     revision = reader.revision_of(newest)
     found = [replace(one, revision=revision, cut_off=cut_off) for one in histories if one is not None]
     return sorted(found, key=lambda one: one.key)
+
+
+async def recorded_keys(repository: Repository, head: str) -> list[ResourceKey]:
+    """The objects that a commit of the status branch records, by the names of their files; a name that is not that of its file is
+    left out. Raises RepositoryError."""
+    tree = await repository.read_tree(await repository.resolve(head, recorded=True))
+    parts = (path.removeprefix(_BINDINGS).removesuffix(".yaml").split("/") for path in tree if path.startswith(_BINDINGS))
+    keys = (
+        ResourceKey(kind.partition(".")[2], kind.partition(".")[0], "" if folder == CLUSTER_SCOPED_FOLDER else folder, name)
+        for folder, kind, name in (one for one in parts if len(one) == _PARTS)
+    )
+    return [key for key in keys if f"{_BINDINGS}{path_of(key)}.yaml" in tree]
 
 
 async def read_steps(repository: Repository, head: str, limit: int | None = None) -> list[RecordedStep]:

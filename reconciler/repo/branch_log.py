@@ -96,20 +96,6 @@ def is_cut_off(git: GitCommand, commit: str) -> bool:
     return b"\nparent " in git.run("cat-file", "commit", commit).partition(b"\n\n")[0]
 
 
-def commits_changing(git: GitCommand, before: str, after: str, paths: Collection[str]) -> list[str] | None:
-    """The ids of the commits, newest first, that lead from one commit to another and change one of these files.
-
-    None where this clone lacks one of the two commits. Raises RepositoryError.
-    """
-    found = {item.id for item in read_objects(git, [before, after], limit=0) if item.kind == "commit"}
-    if not {before, after} <= found:
-        return None
-    listing = git.run(
-        "rev-list", "--topo-order", "--end-of-options", f"{before}..{after}", "--", *(f":(top,literal){path}" for path in paths)
-    )
-    return listing.decode("ascii").split()
-
-
 def files_containing(git: GitCommand, commit: str, text: str) -> list[str]:
     """The paths of the files of a commit that contain a text, sorted. Raises RepositoryError."""
     found = git.try_run("grep", "-l", "-z", "--full-name", "--no-color", "-F", "-e", text, commit, "--", ":/")

@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
+from reconciler.repo import ancestry, branch_log, commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
 from reconciler.repo import branch as branches
-from reconciler.repo import branch_log, commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
+from reconciler.repo.ancestry import Ancestry
 from reconciler.repo.branch_log import BranchContents, LoggedCommit
 from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
@@ -210,9 +211,9 @@ class Repository:
         """Whether a commit has parents that this clone lacks, because it is shallow."""
         return await self._run(branch_log.is_cut_off, commit)
 
-    async def commits_changing(self, before: str, after: str, paths: Collection[str]) -> list[str] | None:
-        """As `branch_log.commits_changing`."""
-        return await self._run(branch_log.commits_changing, before, after, paths)
+    async def ancestry(self, tips: Collection[str], base: str, paths: Collection[str]) -> Ancestry:
+        """As `ancestry.read_ancestry`."""
+        return await self._run(ancestry.read_ancestry, tips, base, paths)
 
     async def files_containing(self, commit: Commit, text: str) -> list[str]:
         """The paths of the files of a commit that contain a text, sorted."""

@@ -10,6 +10,8 @@
 | `guarded.py` | removals that the prune guard would hold; offline |
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
 | `explain.py` | why one object is on its clusters and has its content |
+| `history.py` | which commit did what, where, with what result |
+| `object_changes.py` | what changed for one object from one recorded state to the next |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `selectors_without_match.py` | lint: selectors that match no template |

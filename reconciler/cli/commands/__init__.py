@@ -8,6 +8,7 @@
 | `agent.py` | keep one member at what the leader decides for it |
 | `install.py`, `uninstall.py` | put `run` into a host cluster; remove it |
 | `status.py`, `clusters.py` | the recorded state of objects, and of members |
+| `history.py` | which commit did what, where, with what result |
 | `get.py` | objects of all members, read now |
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |

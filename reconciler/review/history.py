@@ -1,0 +1,160 @@
+"""Which commit did what, where, with what result: the recorded states of an object, or of all of them, with the commits behind.
+
+A commit is named for what it caused: of the commits between two recorded revisions, those that change a file of the object, or
+else all of them (a Cluster, for one, moves objects whose files do not change). What happens while the revision stays the same
+(drift, health) has no commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby, pairwise
+
+from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedDecision
+from reconciler.record.object_history import NOTHING, ObjectHistory, ObjectState, RecordedStep
+from reconciler.repo.ancestry import Ancestry
+from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
+from reconciler.review.object_changes import OF_COMMITS, Change, changes_between, on_clusters
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The commits of the config repository that led to a recorded state."""
+
+    revision: str
+    """The one in force."""
+    commits: tuple[Commit, ...] = ()
+    """Newest first; those of which the changes are the result. Empty where there are none, and where this clone lacks them."""
+    missing: bool = False
+    """Whether this clone lacks the revision or the one before it."""
+    back_from: str = ""
+    """The revision before, where this one is an ancestor of it or on another branch without commits of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recorded state of an object, and how it came about."""
+
+    state: ObjectState
+    cause: Cause
+    changes: tuple[Change, ...]
+    first: bool = False
+    """Whether nothing older is recorded."""
+
+
+async def object_entries(repository: Repository, history: ObjectHistory, clusters: Collection[str] = ()) -> list[Entry]:
+    """Oldest first. clusters: only what concerns these members. Raises RepositoryError."""
+    causes = await find_causes(repository, history)
+    entries = []
+    before = NOTHING
+    for place, (state, cause) in enumerate(zip(history.states, causes, strict=True)):
+        changes = changes_between(before, state.facts)
+        shown = on_clusters(changes, clusters) if clusters else changes
+        if shown:
+            entries.append(Entry(state, cause, shown, first=place == 0))
+        before = state.facts
+    return entries
+
+
+async def find_causes(repository: Repository, history: ObjectHistory) -> list[Cause]:
+    """One for each state. Raises RepositoryError."""
+    states = history.states
+    revisions = [state.revision for state in states]
+    known = (await repository.read_contents({one for one in revisions if one})).commits
+    base = next((one for one in revisions if one in known), "")
+    files = {file for state in states for file in files_of_decision(state.facts.decision)}
+    ancestry = await repository.ancestry(known.keys() & set(revisions), base, files) if base else Ancestry()
+    by_id = {**known, **(await repository.read_contents(ancestry.parents)).commits}
+    first = [await _first_cause(repository, state, by_id) for state in states[:1]]
+    return first + [_cause(before, state, base, ancestry, by_id) for before, state in pairwise(states)]
+
+
+async def _first_cause(repository: Repository, state: ObjectState, known: Mapping[str, Commit]) -> Cause:
+    """Of the oldest state: the commit that changed the template last."""
+    revision = known.get(state.revision)
+    if revision is None:
+        return Cause(state.revision, missing=True)
+    decision = state.facts.decision
+    last = await repository.last_change(revision, decision.template_file) if decision is not None else None
+    return Cause(state.revision, (last or revision,))
+
+
+def _cause(before: ObjectState, state: ObjectState, base: str, ancestry: Ancestry, known: Mapping[str, Commit]) -> Cause:
+    """base: of the ancestry."""
+    if before.revision == state.revision or OF_COMMITS.isdisjoint(
+        change.kind for change in changes_between(before.facts, state.facts)
+    ):
+        return Cause(state.revision)
+    if not {before.revision, state.revision} <= known.keys():
+        commits = (known[state.revision],) if state.revision in known else ()
+        return Cause(state.revision, commits, missing=True)
+    between = ancestry.between([before.revision], state.revision)
+    if not between:
+        went_back = before.revision in (base, *ancestry.parents)
+        return Cause(state.revision, (known[state.revision],), back_from=before.revision if went_back else "")
+    files = {file for one in (before, state) for file in files_of_decision(one.facts.decision)}
+    own = [one for one in between if not files.isdisjoint(ancestry.changed.get(one, ()))]
+    return Cause(state.revision, tuple(known[one] for one in own or between))
+
+
+def files_of_decision(decision: RecordedDecision | None) -> frozenset[str]:
+    """The files that declare and govern an object."""
+    if decision is None:
+        return frozenset()
+    return frozenset((decision.template_file, decision.policy_file, *decision.governing_files)) - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionEntry:
+    """All that the status branch recorded while one revision was in force, without interruption."""
+
+    revision: str
+    commit: Commit | None
+    """None where this clone lacks it."""
+    began: datetime
+    """When it was recorded first, and last."""
+    ended: datetime
+    states: tuple[str, ...]
+    """The commits of the status branch, newest first."""
+    objects: Mapping[ResourceKey, tuple[Change, ...]] = field(default_factory=dict)
+    """Sorted; with all changes of each, oldest first."""
+    problems: Mapping[ResourceKey, str] = field(default_factory=dict)
+    """Of the objects that changed: those that are not well at the end, and why."""
+
+
+async def revision_entries(
+    repository: Repository, steps: Iterable[RecordedStep], namespace: str = "", clusters: Collection[str] = ()
+) -> list[RevisionEntry]:
+    """Newest first, as the steps are. Revisions that changed no object are left out. Raises RepositoryError."""
+    runs = [(revision, list(run)) for revision, run in groupby(steps, key=lambda step: step.revision)]
+    known = (await repository.read_contents({revision for revision, _ in runs if revision})).commits
+    entries = [_revision_entry(known.get(revision), run, namespace, clusters) for revision, run in runs]
+    return [entry for entry in entries if entry.objects]
+
+
+def _revision_entry(commit: Commit | None, run: list[RecordedStep], namespace: str, clusters: Collection[str]) -> RevisionEntry:
+    changes: dict[ResourceKey, tuple[Change, ...]] = {}
+    problems: dict[ResourceKey, str] = {}
+    for step in reversed(run):
+        for key, (before, after) in step.objects.items():
+            if namespace not in ("", key.namespace):
+                continue
+            found = changes_between(before, after)
+            found = on_clusters(found, clusters) if clusters else found
+            if found:
+                changes[key] = (*changes.get(key, ()), *found)
+            if after.report.statuses or not after.decision:
+                problems[key] = next((one.problem or "not applied" for one in after.report.statuses if not one.is_well), "")
+    return RevisionEntry(
+        run[0].revision,
+        commit,
+        run[-1].commit.time,
+        run[0].commit.time,
+        tuple(step.commit.sha for step in run),
+        dict(sorted(changes.items())),
+        {key: problem for key, problem in sorted(problems.items()) if problem and key in changes},
+    )
