@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
 from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
-from reconciler.load.parse_file import ParsedFile, parse_file
+from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.strict import as_strict
 from reconciler.model.desired import DesiredState
@@ -81,6 +82,16 @@ class Compiler:
 
         origin: of the object; the result if it is unknown.
         """
+        parsed = self._parsed_at(origin)
+        return origin if parsed is None else Origin(origin.file, parsed[0].line_of(parsed[1], tuple(path)))
+
+    def places(self, origin: Origin) -> dict[Steps, Place]:
+        """The place of every field and item of an object, in the newest version of its file that was loaded; empty if the object
+        is unknown."""
+        parsed = self._parsed_at(origin)
+        return {} if parsed is None else parsed[0].places_of(parsed[1])
+
+    def _parsed_at(self, origin: Origin) -> tuple[ParsedFile, ParsedObject] | None:
         objects = (
             (file, parsed)
             for (name, _), file in reversed(self._parsed.items())
@@ -88,7 +99,7 @@ class Compiler:
             for parsed in file.objects
             if parsed.origin == origin
         )
-        return next((Origin(origin.file, file.line_of(parsed, tuple(path))) for file, parsed in objects), origin)
+        return next(objects, None)
 
     def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one needed."""

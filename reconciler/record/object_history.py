@@ -15,8 +15,9 @@ from typing import Any
 from reconciler.model.file_names import CLUSTER_SCOPED_FOLDER, path_of, path_part
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import mapping, text
-from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
+from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedCluster, RecordedDecision
 from reconciler.record.branch_layout import LAYOUT, UnreadableStatusError, layout_of, read_document
+from reconciler.record.cluster_documents import parse_cluster
 from reconciler.record.decision_documents import parse_decision
 from reconciler.record.document_fields import parse_resource
 from reconciler.record.report_documents import parse_report
@@ -113,6 +114,17 @@ async def recorded_keys(repository: Repository, head: str) -> list[ResourceKey]:
         for folder, kind, name in (one for one in parts if len(one) == _PARTS)
     )
     return [key for key in keys if f"{_BINDINGS}{path_of(key)}.yaml" in tree]
+
+
+async def read_member(repository: Repository, commit: str, name: str) -> RecordedCluster | None:
+    """What a commit of the status branch records of one member; None where it records nothing that can be read. Raises
+    RepositoryError."""
+    entry = (await repository.read_tree(await repository.resolve(commit, recorded=True))).get(f"clusters/{name}.yaml")
+    data = (await repository.read_contents((), {entry.blob})).blobs.get(entry.blob) if entry is not None else None
+    try:
+        return parse_cluster(read_document(name, data)) if data is not None else None
+    except (UnreadableStatusError, ValueError):
+        return None
 
 
 async def read_steps(repository: Repository, head: str, limit: int | None = None) -> list[RecordedStep]:

@@ -16,9 +16,22 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
-from reconciler.repo import ancestry, branch_log, commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
+from reconciler.repo import (
+    ancestry,
+    blame,
+    branch_log,
+    commit_branch,
+    file_branches,
+    head,
+    mirror,
+    revision,
+    semver,
+    tree,
+    worktree,
+)
 from reconciler.repo import branch as branches
 from reconciler.repo.ancestry import Ancestry
+from reconciler.repo.blame import BlamedLine
 from reconciler.repo.branch_log import BranchContents, LoggedCommit
 from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
@@ -214,6 +227,10 @@ class Repository:
     async def ancestry(self, tips: Collection[str], base: str, paths: Collection[str]) -> Ancestry:
         """As `ancestry.read_ancestry`."""
         return await self._run(ancestry.read_ancestry, tips, base, paths)
+
+    async def blame(self, commit: Commit, path: str) -> list[BlamedLine]:
+        """As `blame.blame`."""
+        return await self._run(blame.blame, commit.sha, path)
 
     async def files_containing(self, commit: Commit, text: str) -> list[str]:
         """The paths of the files of a commit that contain a text, sorted."""
