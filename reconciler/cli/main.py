@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "status": "Show the state of every object, from the status branch",
     "history": "Show which commit did what, where, with what result",
     "blame": "Show which commit and which rule wrote each line of a manifest",
+    "bisect": "Find the commit that broke a workload, in the recorded states",
     "get": "Show objects of any kind on all members, as they are now",
     "clusters": "Show the members and their state, from the status branch",
     "join": "Make a cluster a member: create its account, store the credential, declare the Cluster",

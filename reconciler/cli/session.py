@@ -76,11 +76,11 @@ class Session:
         """The recorded state on the status branch."""
         return await read_recorded(self.repository, desired.settings.status_branch)
 
-    async def missing(self, recorded: Recorded, desired: DesiredState) -> list[str]:
+    async def missing(self, recorded: Recorded, branch: str) -> list[str]:
         """The message where there is no status branch here, and its remedy; empty where there is one."""
         if recorded.commit is not None:
             return []
-        return list(not_recorded_lines(desired.settings.status_branch, has_remote=await self.has_remote()))
+        return list(not_recorded_lines(branch, has_remote=await self.has_remote()))
 
     async def has_remote(self) -> bool:
         """Whether a branch that this clone lacks may be at its remote. A mirror has all branches of its remote."""

@@ -79,6 +79,33 @@ class RecordedStep:
     """Before and after. Of a side whose file did not change, only what the other file says is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class RevisionSpan:
+    """The commits of the status branch, one after the other, while a revision was in force."""
+
+    revision: str
+    first: str
+    last: str
+
+
+async def read_revision_spans(repository: Repository, head: str, line: Sequence[str]) -> list[RevisionSpan]:
+    """Newest first. line: all commits of the status branch, newest first. Raises RepositoryError."""
+    log = [one for one in await repository.branch_log(head, [_REVISION]) if _REVISION in one.files]
+    blobs = [one.files[_REVISION].after for one in log]
+    reader = _Reader(await repository.read_contents((), {blob for blob in blobs if blob is not None}))
+    spans: list[RevisionSpan] = []
+    last = head
+    place = {sha: number for number, sha in enumerate(line)}
+    for commit, blob in zip(log, blobs, strict=True):
+        revision = reader.revision_of(blob)
+        if spans and spans[-1].revision == revision:
+            spans[-1] = replace(spans[-1], first=commit.sha)
+        else:
+            spans.append(RevisionSpan(revision, commit.sha, last))
+        last = line[place[commit.sha] + 1] if place[commit.sha] + 1 < len(line) else commit.sha
+    return spans
+
+
 async def read_object_histories(
     repository: Repository, head: str, kinds: Collection[str], namespace: str, name: str
 ) -> list[ObjectHistory]:

@@ -50,3 +50,11 @@ def read_ancestry(git: GitCommand, tips: Collection[str], base: str, paths: Coll
     ).decode("utf-8", "surrogateescape")  # fmt: skip
     rows = [text.split("\n") for text in output.split("\0")[1:]]
     return Ancestry(parents, {commit: frozenset(filter(None, files)) for commit, *files in rows if any(files)})
+
+
+def containing(git: GitCommand, ancestor: str, commits: Collection[str]) -> frozenset[str]:
+    """Those of some commits that have a commit as their ancestor, by ids that this clone has. Raises RepositoryError."""
+    if not commits:
+        return frozenset()
+    path = ["rev-list", "--ancestry-path", "--end-of-options", *sorted(commits), f"^{ancestor}", "--"]
+    return frozenset(git.run(*path).decode("ascii").split()).intersection(commits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from reconciler.model.tree import Oversized
 from reconciler.repo.command import GitCommand
@@ -87,6 +88,13 @@ def read_contents(git: GitCommand, commits: Collection[str], blobs: Collection[s
         elif item.kind == "blob" and not isinstance(item.content, Oversized):
             found_blobs[item.id] = item.content
     return BranchContents(found_commits, found_blobs)
+
+
+def first_parents(git: GitCommand, head: str) -> list[tuple[str, datetime]]:
+    """(id, time of the commit) of the commits of a branch, newest first. Raises RepositoryError."""
+    listing = git.run("rev-list", "--first-parent", "--timestamp", "--end-of-options", head, "--").decode("ascii")
+    rows = (line.split() for line in listing.splitlines())
+    return [(sha, datetime.fromtimestamp(int(seconds), UTC)) for seconds, sha in rows]
 
 
 def is_cut_off(git: GitCommand, commit: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -220,6 +221,10 @@ class Repository:
         """Commits and contents by their ids; what this clone lacks is left out."""
         return await self._run(branch_log.read_contents, commits, blobs, limit)
 
+    async def first_parents(self, head: str) -> list[tuple[str, datetime]]:
+        """(id, time) of the commits of a branch, newest first."""
+        return await self._run(branch_log.first_parents, head)
+
     async def is_cut_off(self, commit: str) -> bool:
         """Whether a commit has parents that this clone lacks, because it is shallow."""
         return await self._run(branch_log.is_cut_off, commit)
@@ -227,6 +232,10 @@ class Repository:
     async def ancestry(self, tips: Collection[str], base: str, paths: Collection[str]) -> Ancestry:
         """As `ancestry.read_ancestry`."""
         return await self._run(ancestry.read_ancestry, tips, base, paths)
+
+    async def containing(self, ancestor: str, commits: Collection[str]) -> frozenset[str]:
+        """Those of some commits that have a commit as their ancestor."""
+        return await self._run(ancestry.containing, ancestor, commits)
 
     async def blame(self, commit: Commit, path: str) -> list[BlamedLine]:
         """As `blame.blame`."""
@@ -243,6 +252,10 @@ class Repository:
     async def read_blobs(self, ids: Iterable[str], *, limit: int = DEFAULT_LIMIT) -> dict[str, bytes | Oversized]:
         """Blob id → content; `Oversized` for a blob of more than `limit` bytes."""
         return await self._run(tree.read_blobs, tuple(ids), limit)
+
+    async def read_commit_files(self, commit: str) -> dict[str, bytes]:
+        """Path → content of every file of a commit that this program wrote."""
+        return await self._run(branches.read_commit_files, commit, commit)
 
     async def read_branch_files(self, branch: str) -> tuple[str | None, dict[str, bytes]]:
         """(commit id, path → content) of a local branch, else of the remote's at the last fetch; else (None, {}). Raises

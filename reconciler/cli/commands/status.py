@@ -1,4 +1,4 @@
-"""`status`: the state of every object, as the last sync recorded it."""
+"""`status`: the state of every object, as the last sync, or an earlier one, recorded it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from reconciler.cli.options import (
     TableOutput,
     label_selector,
 )
+from reconciler.cli.recorded_objects import StatusBranch, point_in_time
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.desired import DesiredState
@@ -31,17 +32,27 @@ from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
 from reconciler.present.age import age_text
+from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 from reconciler.record.readme import unread_files
-from reconciler.repo.head import Behind
+from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
+from reconciler.review.recorded_at import recorded_at
 
 Words = Annotated[
     list[str],
     typer.Argument(
         help="Kinds, in any spelling of kubectl, and names; by default everything.",
         metavar="KIND[,KIND…] [NAME…] | KIND/NAME…",
+    ),
+]
+PastAt = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        help="As it was then: a revision, a commit of the status branch, or a time such as 2026-01-31T12:00, or 3d ago.",
+        metavar="REVISION|DATE",
     ),
 ]
 Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
@@ -56,6 +67,8 @@ def run(
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
     labels: Labels = "",
     unhealthy: Unhealthy = False,
+    at: PastAt = "",
+    status_branch: StatusBranch = "",
     output: TableOutput = TableFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
@@ -64,14 +77,15 @@ def run(
     is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
     clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
     Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, and templates that no policy
-    claims and no member has: `validate` warns of them.
+    claims and no member has: `validate` warns of them. With --at, shows what was recorded last while that revision was in
+    force, or up to that time.
 
     Example: reconciler status deployment/web -n shop
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, age, nothing, behind = run_async(_recorded(repo, cache, git))
-    print_remarks(behind_lines(behind))
+    desired, state, age, nothing, remarks = run_async(_recorded(repo, cache, git, at, status_branch))
+    print_remarks(remarks)
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
     rows = [
@@ -150,12 +164,22 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], ag
 
 
 async def _recorded(
-    repo: str, cache: Path, git: GitOptions
-) -> tuple[DesiredState, RecordedState, timedelta, list[str], Behind | None]:
-    """What HEAD declares, the recorded state and its age, the message where there is none, and what HEAD lacks of its branch."""
+    repo: str, cache: Path, git: GitOptions, at: str, branch: str
+) -> tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]:
+    """What HEAD declares, the recorded state and its age, the message where there is none, and what to say first."""
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load("HEAD", check=())
-        recorded = await opened.recorded(desired)
-        missing = await opened.missing(recorded, desired)
-        age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
-        return desired, recorded.state, age, missing, await opened.repository.behind(commit)
+        branch = branch or desired.settings.status_branch
+        recorded = await read_recorded(opened.repository, branch)
+        remarks = [] if at else list(behind_lines(await opened.repository.behind(commit)))
+        if recorded.commit is None:
+            return desired, recorded.state, timedelta(), await opened.missing(recorded, branch), remarks
+        if at:
+            moment = point_in_time(at, now())
+            past = await recorded_at(opened.repository, branch, recorded.commit, at, moment)
+            recorded = await read_recorded_at(opened.repository, past.commit)
+            remarks += [past.note] if past.note else []
+        written = await opened.repository.resolve(recorded.commit or branch, recorded=True)
+        if at:
+            remarks.append(f"as recorded at {time_text(written.time)} in {written.sha[:12]}")
+        return desired, recorded.state, now() - written.time, [], remarks
