@@ -18,7 +18,8 @@ _NAMED = 5
 
 
 def breakage_lines(found: Breakage, diff: Sequence[str]) -> Iterator[Line | str]:
-    """diff: what the commits changed in the manifest, as a unified diff; empty where they changed nothing in it."""
+    """diff: what the commits changed in the manifest, as a unified diff; empty where there is none, as where it could not be
+    rendered any more."""
     where = f" on {first_few(found.clusters, _NAMED)}" if found.clusters else ""
     yield styled(f"{found.key} broke{where} at {time_text(found.first.state.commit.time)}", Style.HEADING)
     yield f"  {found.reason}"
@@ -34,6 +35,9 @@ def breakage_lines(found: Breakage, diff: Sequence[str]) -> Iterator[Line | str]
     if diff:
         yield ""
         yield from styled_lines(diff)
+    elif found.first.cause.files:
+        files = " ".join(found.first.cause.files)
+        yield f"  see: git show {found.first.cause.commits[0].sha[:12]} -- {files}"
     yield ""
     yield from _state_lines("good", found.before, "no state before it in which it was well is recorded")
     yield from _state_lines("bad", found.first.state, "")
@@ -52,7 +56,8 @@ def _no_commit(found: Breakage) -> Iterator[str]:
         yield f"No commit is the cause: it broke in the member, while {found.first.cause.revision[:7]} was in force."
     before, after = found.before.revision if found.before else "", found.first.state.revision
     if before not in ("", after) and not found.first.cause.missing:
-        yield f"  The revision changed meanwhile, but not this object: `reconciler diff {before[:12]} {after[:12]}` shows what did."
+        shown = f"`reconciler diff {before[:12]} {after[:12]}` shows what did"
+        yield f"  The revision changed meanwhile, but not this object: {shown}."
     if found.last_commit is not None and found.last_commit.cause.commits:
         yield f"The last commit that changed it was recorded at {time_text(found.last_commit.state.commit.time)}:"
         yield _commit_line(found.last_commit.cause.commits[0])
@@ -82,6 +87,7 @@ def breakage_document(found: Breakage, diff: Sequence[str]) -> dict[str, Any]:
         "reason": found.reason,
         "unreachable": dict(found.unreachable),
         "changes": [change_document(one) for one in found.first.changes],
+        "files": list(cause.files),
         "diff": "\n".join(diff),
         "good": state_document(found.before) if found.before else None,
         "bad": state_document(found.first.state),

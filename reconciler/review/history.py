@@ -29,6 +29,8 @@ class Cause:
     """The one in force."""
     commits: tuple[Commit, ...] = ()
     """Newest first; those of which the changes are the result. Empty where there are none, and where this clone lacks them."""
+    files: tuple[str, ...] = ()
+    """Of the files that declare and govern the object: those that the commits changed, sorted."""
     missing: bool = False
     """Whether this clone lacks the revision or the one before it."""
     back_from: str = ""
@@ -98,7 +100,8 @@ def _cause(before: ObjectState, state: ObjectState, base: str, ancestry: Ancestr
         return Cause(state.revision, (known[state.revision],), back_from=before.revision if went_back else "")
     files = {file for one in (before, state) for file in files_of_decision(one.facts.decision)}
     own = [one for one in between if not files.isdisjoint(ancestry.changed.get(one, ()))]
-    return Cause(state.revision, tuple(known[one] for one in own or between))
+    changed = {file for one in own for file in files & ancestry.changed[one]}
+    return Cause(state.revision, tuple(known[one] for one in own or between), tuple(sorted(changed)))
 
 
 def files_of_decision(decision: RecordedDecision | None) -> frozenset[str]:

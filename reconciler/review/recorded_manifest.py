@@ -1,7 +1,8 @@
 """The manifest of one object on one member as it was recorded: rendered from the files that its decision names, and no others.
 
 Nothing is decided anew: the record says where the object is and with how many replicas (`pipeline.compile_decided`). That the few
-files are enough is proved by the digest that the member reported. Where it differs, all files of the revision are read.
+files are enough is proved by the digest that the member reported. Where it differs, all files of the revision are read. Of a
+Secret no digest is recorded; there it counts that it was applied.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 from reconciler.load.layout import CONFIGURATION_MARK
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.settings import Settings
@@ -59,9 +61,11 @@ async def recorded_manifest(
     marked = await repository.files_containing(revision, CONFIGURATION_MARK)
     few = {decision.template_file, decision.policy_file, *decision.governing_files, cluster.file, *marked}
     found = await _rendered(repository, revision, facts, decision, cluster, now, few)
-    if found is not None and found.as_recorded:
+    status = facts.report.status_in(cluster.name)
+    hidden = is_secret(decision.binding.key) and status is not None and status.applied
+    if found is not None and (found.as_recorded or hidden):
         return found
-    return await _rendered(repository, revision, facts, decision, cluster, now, None) or found
+    return await _rendered(repository, revision, facts, decision, cluster, now, None)
 
 
 async def _rendered(
