@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ResourceKey
-from reconciler.repo.revision import Commit
+
+if TYPE_CHECKING:
+    from reconciler.repo.revision import Commit
 
 
 class Format(StrEnum):
