@@ -77,7 +77,7 @@ def written(value: Any, source_of: SourceOf, path: Steps = ()) -> Sourced:
 
 def carried(sourced: Sourced, before: Any, after: Any, source_of: SourceOf, path: Steps = ()) -> Sourced:
     """The sources of `after`, which a step made of `before`. sourced: of `before`."""
-    if before is after or (before == after and type(before) is type(after)):
+    if before is after:
         return sourced
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         inside: dict[str | int, Sourced] = {}
@@ -92,6 +92,8 @@ def carried(sourced: Sourced, before: Any, after: Any, source_of: SourceOf, path
         return Sourced(sourced.source, inside)
     if isinstance(before, list) and isinstance(after, list):
         return Sourced(sourced.source, _items(sourced, before, after, source_of, path))
+    if before == after and type(before) is type(after):
+        return sourced
     return written(after, source_of, path)
 
 

@@ -98,7 +98,7 @@ def _placement(before: ObjectFacts, after: ObjectFacts) -> Iterator[Change]:
     was_leaving = before.decision.leaving.keys() if before.decision is not None else frozenset()
     leaving = tuple(sorted(after.decision.leaving.keys() - was_leaving)) if after.decision is not None else ()
     if leaving:
-        yield Change(ChangeKind.LEAVING, leaving, message="until its successor is ready")
+        yield Change(ChangeKind.LEAVING, leaving)
 
 
 def _shares(decision: RecordedDecision | None) -> dict[ClusterName, str]:
