@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reconciler.model.wording import first_few
 from reconciler.present.diff import styled_lines
 from reconciler.present.document import commit_document, object_document, time_text
-from reconciler.present.history import author_name, change_document, change_text, state_document
+from reconciler.present.history import author_name, change_document, change_text, members_text, state_document
 from reconciler.present.style import Line, Style, styled
 from reconciler.record.object_history import ObjectState
 from reconciler.repo.revision import Commit
 from reconciler.review.bisect import Breakage
 
-_NAMED = 5
-
 
 def breakage_lines(found: Breakage, diff: Sequence[str]) -> Iterator[Line | str]:
     """diff: what the commits changed in the manifest, as a unified diff; empty where there is none, as where it could not be
     rendered any more."""
-    where = f" on {first_few(found.clusters, _NAMED)}" if found.clusters else ""
+    where = f" on {members_text(found.clusters)}" if found.clusters else ""
     yield styled(f"{found.key} broke{where} at {time_text(found.first.state.commit.time)}", Style.HEADING)
     yield f"  {found.reason}"
     yield ""
@@ -46,7 +43,7 @@ def breakage_lines(found: Breakage, diff: Sequence[str]) -> Iterator[Line | str]
 
 def _no_commit(found: Breakage) -> Iterator[str]:
     if found.first.cause.missing:
-        yield f"The revision changed, but this clone lacks {found.first.cause.revision[:12]} or the one before it."
+        yield f"The revision changed, but {found.first.cause.missing[:12]} is not in this clone."
     elif found.unreachable:
         yield "No commit is the cause: the member failed."
         yield from (f"  {name}: {message}" for name, message in found.unreachable.items())

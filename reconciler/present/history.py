@@ -40,10 +40,8 @@ def revisions_table(entries: Iterable[RevisionEntry], room: Room = WHOLE) -> lis
             one.revision[:_SHORT],
             author_name(one.commit) if one.commit else "",
             one.commit.subject if one.commit else _NOT_HERE,
-            Cell(_counted(one)),
-            Cell((f"{plural(len(one.problems), 'object')} not well",), Style.BAD)
-            if one.problems
-            else Cell(("well",), Style.GOOD),
+            _counted(one),
+            Cell((f"{len(one.problems)} not well",), Style.BAD) if one.problems else Cell(("well",), Style.GOOD),
             first_few([f"{key}: {problem}" for key, problem in one.problems.items()], 1),
         )
         for one in entries
@@ -57,9 +55,9 @@ def history_remarks(history: ObjectHistory, entries: Sequence[Entry]) -> Iterato
     if history.cut_off:
         yield f"{history.key}: older states are not in this clone, which is shallow."
         yield f"  {UNSHALLOW}"
-    missing = {one.cause.revision[:12] for one in entries if one.cause.missing}
+    missing = {one.cause.missing[:12] for one in entries if one.cause.missing}
     if missing:
-        yield f"This clone lacks commits around {first_few(sorted(missing), 3)}: it is shallow, or the branch was rewritten."
+        yield f"Not in this clone: {first_few(sorted(missing), 3)}. It is shallow, or the branch was rewritten."
         yield f"  {UNSHALLOW} Commits that nobody has any more stay unknown."
 
 
@@ -103,7 +101,7 @@ def _entry_document(entry: Entry, clusters: Sequence[str]) -> dict[str, Any]:
     return {
         **state_document(entry.state, clusters),
         "commits": [commit_document(one) for one in entry.cause.commits],
-        "commitsMissing": entry.cause.missing,
+        "missing": entry.cause.missing,
         "backFrom": entry.cause.back_from,
         "changes": [change_document(one) for one in entry.changes],
     }
@@ -141,12 +139,12 @@ def change_document(change: Change) -> dict[str, Any]:
 def change_text(change: Change, *, short: bool = False) -> str:
     """`moved member1 → member2:3`, `changed on member1`. short: many members as a range or a number."""
     counted = change.kind in (ChangeKind.PLACED, ChangeKind.MOVED) and change.after
-    names = _members(change.clusters, int(change.after) if counted else None, short=short)
+    names = members_text(change.clusters, int(change.after) if counted else None, short=short)
     where = f" on {names}" if names else ""
     reason = f": {change.message}" if change.message else ""
     match change.kind:
         case ChangeKind.MOVED:
-            return f"moved {_members(change.source, None, short=short)} → {names}"
+            return f"moved {members_text(change.source, short=short)} → {names}"
         case ChangeKind.SCALED:
             return f"scaled{where}: {change.before or '-'} → {change.after or '-'}"
         case ChangeKind.LEAVING:
@@ -170,9 +168,19 @@ def author_name(commit: Commit) -> str:
     return commit.author.rpartition(" <")[0] or commit.author
 
 
-def _members(names: Sequence[str], replicas: int | None, *, short: bool) -> str:
+def members_text(names: Sequence[str], replicas: int | None = None, *, short: bool = False) -> str:
+    """A few names in full; many as ranges, or where these are too long as a number, which JSON does not do."""
     forms = member_forms([Placed(name, replicas) for name in names])
-    return forms[-2 if len(forms) > 2 else 0] if short else forms[0].replace(",", ", ")
+    if short:
+        return forms[-2 if len(forms) > 2 else 0]
+    whole = forms[0].replace(",", ", ")
+    return whole if len(names) <= _FEW else next((form for form in forms if len(form) <= _LONG), forms[-1])
+
+
+_FEW = 3
+"""Members that are always named in full."""
+_LONG = 60
+"""Characters of the names of more members."""
 
 
 def _cause_cells(cause: Cause) -> tuple[str, str, str]:
@@ -207,13 +215,18 @@ def _result(state: ObjectState, clusters: Sequence[str]) -> tuple[object, object
     )
 
 
-def _counted(entry: RevisionEntry) -> tuple[str, ...]:
-    """`12 placed, 3 changed on m1..m3`: each object counts once for each kind of change."""
-    kinds = Counter(kind for changes in entry.objects.values() for kind in {one.kind for one in changes})
-    words = [f"{kinds[kind]} {_NOUNS.get(kind, str(kind))}" for kind in ChangeKind if kind in kinds]
+def _counted(entry: RevisionEntry) -> str:
+    """`12 placed, 3 changed on m1..m3`: each object counts once for each kind of change, and for its health only where nothing
+    else changed."""
+    kinds = Counter(kind for changes in entry.objects.values() for kind in _kinds(changes))
+    words = ", ".join(f"{kinds[kind]} {_NOUNS.get(kind, str(kind))}" for kind in ChangeKind if kind in kinds)
     names = sorted({name for changes in entry.objects.values() for one in changes for name in (*one.clusters, *one.source)})
-    forms = member_forms([Placed(name) for name in names])
-    return tuple(f"{', '.join(words)}{f' on {form}' if form else ''}" for form in forms)
+    return f"{words} on {members_text(names)}" if names else words
+
+
+def _kinds(changes: Iterable[Change]) -> frozenset[ChangeKind]:
+    kinds = frozenset(one.kind for one in changes)
+    return kinds - {ChangeKind.HEALTH} or kinds
 
 
 _NOT_HERE = "(not in this clone)"

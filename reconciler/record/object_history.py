@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.model.file_names import CLUSTER_SCOPED_FOLDER, path_of, path_part
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import mapping, text
 from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedCluster, RecordedDecision
 from reconciler.record.branch_layout import LAYOUT, UnreadableStatusError, layout_of, read_document
@@ -143,15 +144,17 @@ async def recorded_keys(repository: Repository, head: str) -> list[ResourceKey]:
     return [key for key in keys if f"{_BINDINGS}{path_of(key)}.yaml" in tree]
 
 
-async def read_member(repository: Repository, commit: str, name: str) -> RecordedCluster | None:
-    """What a commit of the status branch records of one member; None where it records nothing that can be read. Raises
+async def read_members(repository: Repository, commit: str, names: Collection[str]) -> dict[ClusterName, RecordedCluster]:
+    """What a commit of the status branch records of some members, without those of which nothing can be read. Raises
     RepositoryError."""
-    entry = (await repository.read_tree(await repository.resolve(commit, recorded=True))).get(f"clusters/{name}.yaml")
-    data = (await repository.read_contents((), {entry.blob})).blobs.get(entry.blob) if entry is not None else None
-    try:
-        return parse_cluster(read_document(name, data)) if data is not None else None
-    except (UnreadableStatusError, ValueError):
-        return None
+    tree = await repository.read_tree(await repository.resolve(commit, recorded=True))
+    blobs = {entry.blob for name in names if (entry := tree.get(f"clusters/{name}.yaml")) is not None}
+    found = {}
+    for data in (await repository.read_contents((), blobs)).blobs.values() if blobs else ():
+        with suppress(UnreadableStatusError, ValueError):
+            member = parse_cluster(read_document("clusters", data))
+            found[member.name] = member
+    return found
 
 
 async def read_steps(repository: Repository, head: str, limit: int | None = None) -> list[RecordedStep]:

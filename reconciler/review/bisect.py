@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.record.object_history import ObjectFacts, ObjectHistory, ObjectState, read_member
+from reconciler.record.object_history import ObjectFacts, ObjectHistory, ObjectState, read_members
 from reconciler.repo.client import Repository
 from reconciler.review.history import Entry, find_causes
 from reconciler.review.object_changes import Change, ChangeKind, changes_between, on_clusters
@@ -50,7 +50,7 @@ class Breakage:
     clusters: tuple[ClusterName, ...]
     """Where it was not well in the first state, sorted."""
     reason: str
-    """What the record says of the problem."""
+    """What the record says of the problem, in the first state of the episode that is broken."""
     unreachable: dict[ClusterName, str]
     """Of these members, those that did not answer when the first state was recorded, and why."""
 
@@ -130,7 +130,7 @@ async def bisect(
         Entry(states[last], causes[last], _changes(states, last, clusters)) if last is not None else None,
         states[after] if after < len(states) else None,
         affected,
-        _reason(states[place].facts, affected),
+        _reason(_worst(states[place:after], clusters).facts, clusters),
         await _unreachable(repository, states[place].commit.sha, affected),
     )
 
@@ -149,17 +149,19 @@ def _affected(facts: ObjectFacts, clusters: Collection[str]) -> tuple[ClusterNam
     return tuple(sorted(name for name in names if name not in well and not facts.decision.suspension.covers(name)))
 
 
-def _reason(facts: ObjectFacts, names: Collection[str]) -> str:
-    decision = facts.decision
+def _worst(episode: Sequence[ObjectState], clusters: Collection[str]) -> ObjectState:
+    """The first broken state; the first one where none is broken."""
+    broken = (state for state in episode if condition_of(state.facts, clusters) is Condition.BROKEN)
+    return next(broken, episode[0])
+
+
+def _reason(facts: ObjectFacts, clusters: Collection[str]) -> str:
+    names, decision = _affected(facts, clusters), facts.decision
     told = [decision.message] if decision is not None and decision.message else []
     told += [status.problem or str(status.health.status) for status in facts.report.statuses if status.cluster in names]
     return "; ".join(dict.fromkeys(told))
 
 
 async def _unreachable(repository: Repository, state: str, names: Collection[ClusterName]) -> dict[ClusterName, str]:
-    found = {}
-    for name in names:
-        member = await read_member(repository, state, name)
-        if member is not None and not member.ready:
-            found[name] = member.message
-    return found
+    members = await read_members(repository, state, names)
+    return {name: member.message for name, member in sorted(members.items()) if not member.ready}

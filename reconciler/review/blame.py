@@ -190,6 +190,6 @@ async def read_foreign_fields(fleet: Fleet, key: ResourceKey) -> tuple[tuple[For
     if not sequence(rows[0], "metadata", "managedFields"):
         return (
             None,
-            "The member does not record who writes a field, as a directory member; `reconciler diff HEAD --live` compares it.",
+            "This member is a folder, where nobody records who writes a field. `reconciler diff HEAD --live` compares it.",
         )
     return foreign_fields(rows[0]), ""

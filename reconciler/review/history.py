@@ -31,8 +31,8 @@ class Cause:
     """Newest first; those of which the changes are the result. Empty where there are none, and where this clone lacks them."""
     files: tuple[str, ...] = ()
     """Of the files that declare and govern the object: those that the commits changed, sorted."""
-    missing: bool = False
-    """Whether this clone lacks the revision or the one before it."""
+    missing: str = ""
+    """The revision, or the one before it, where this clone lacks it."""
     back_from: str = ""
     """The revision before, where this one is an ancestor of it or on another branch without commits of its own."""
 
@@ -79,7 +79,7 @@ async def _first_cause(repository: Repository, state: ObjectState, known: Mappin
     """Of the oldest state: the commit that changed the template last."""
     revision = known.get(state.revision)
     if revision is None:
-        return Cause(state.revision, missing=True)
+        return Cause(state.revision, missing=state.revision)
     decision = state.facts.decision
     last = await repository.last_change(revision, decision.template_file) if decision is not None else None
     return Cause(state.revision, (last or revision,))
@@ -91,9 +91,10 @@ def _cause(before: ObjectState, state: ObjectState, base: str, ancestry: Ancestr
         change.kind for change in changes_between(before.facts, state.facts)
     ):
         return Cause(state.revision)
-    if not {before.revision, state.revision} <= known.keys():
+    missing = next((one for one in (state.revision, before.revision) if one not in known), "")
+    if missing:
         commits = (known[state.revision],) if state.revision in known else ()
-        return Cause(state.revision, commits, missing=True)
+        return Cause(state.revision, commits, missing=missing)
     between = ancestry.between([before.revision], state.revision)
     if not between:
         went_back = before.revision in (base, *ancestry.parents)

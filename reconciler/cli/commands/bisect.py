@@ -29,7 +29,7 @@ from reconciler.present.bisect import breakage_document, breakage_lines
 from reconciler.present.diff import manifest_diff
 from reconciler.present.document import Format, object_document
 from reconciler.present.history import history_remarks
-from reconciler.record.object_history import ObjectHistory, ObjectState, read_member
+from reconciler.record.object_history import ObjectHistory, ObjectState, read_members
 from reconciler.repo.options import GitOptions
 from reconciler.review.bisect import Breakage, bisect
 from reconciler.review.recorded_at import recorded_at
@@ -129,7 +129,7 @@ async def _manifest(opened: Session, state: ObjectState, name: ClusterName) -> M
     """As it was recorded; None where it cannot be rendered any more."""
     repository = opened.repository
     known = (await repository.read_contents({state.revision})).commits
-    member = await read_member(repository, state.commit.sha, name)
+    member = (await read_members(repository, state.commit.sha, [name])).get(name)
     if state.revision not in known or member is None:
         return None
     found = await recorded_manifest(repository, known[state.revision], state.facts, member, now())

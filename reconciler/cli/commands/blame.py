@@ -20,7 +20,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.passes.connections import open_fleet
 from reconciler.present.blame import blame_document, blame_remarks, blame_table, foreign_table
 from reconciler.present.document import Format
-from reconciler.record.object_history import ObjectHistory, read_member
+from reconciler.record.object_history import ObjectHistory, read_members
 from reconciler.repo.options import GitOptions
 from reconciler.review.blame import Blame, blame, read_foreign_fields
 from reconciler.review.recorded_manifest import recorded_manifest
@@ -89,7 +89,7 @@ async def _blame(
             return None, reason
         repository = opened.repository
         revision = await repository.resolve(history.revision, recorded=True)
-        member = await read_member(repository, head.commit, cluster)
+        member = (await read_members(repository, head.commit, [cluster])).get(cluster)
         if member is None:
             return None, f"{head.branch} records nothing of a member {cluster}"
         found = await recorded_manifest(repository, revision, history.states[-1].facts, member, now())
