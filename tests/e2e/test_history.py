@@ -288,7 +288,7 @@ def test_a_rewritten_branch(tmp_path: Path) -> None:
     gone = world.commit(placed("web", "m1", replicas=3))
     world.sync()
     world.repo.git("reset", "--quiet", "--soft", "HEAD~1")
-    world.repo.git("commit", "--quiet", "--amend", "-m", "Squashed")
+    world.repo.git("commit", "--quiet", "-m", "Squashed")
     world.sync()
     run_git(world.repo.path, "reflog", "expire", "--expire=now", "--all")
     run_git(world.repo.path, "gc", "--quiet", "--prune=now")
