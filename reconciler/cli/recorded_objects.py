@@ -14,9 +14,9 @@ from reconciler.cli.names import guessed_object, possible_kinds
 from reconciler.cli.session import Session
 from reconciler.errors import ReconcilerError
 from reconciler.model.settings import Settings
+from reconciler.model.wording import first_few
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.object_history import ObjectHistory, read_object_histories, recorded_keys
-from reconciler.repo.failures import RepositoryError
 from reconciler.repo.revision import Commit
 
 StatusBranch = Annotated[
@@ -119,12 +119,19 @@ def since(text: str, now: datetime) -> datetime | None:
 
 
 def refuse_other_names(names: Iterable[str], histories: Iterable[ObjectHistory]) -> None:
-    """Raises RepositoryError for a member on which none of the objects ever was."""
+    """Raises BadParameter for a member on which none of the objects ever was."""
     known = {
-        name for one in histories for state in one.states if state.facts.decision is not None
+        name
+        for one in histories
+        for state in one.states
+        if state.facts.decision is not None
         for name in state.facts.decision.holders(state.facts.report)
-    }  # fmt: skip
+    }
     strange = sorted(set(names) - known)
     if strange:
-        remedy = f"It was on {', '.join(sorted(known))}." if known else "It was on no member."
-        raise RepositoryError(f"the object was never recorded on {', '.join(strange)}", remedy=remedy)
+        was = f"It was on {first_few(sorted(known), _NAMED)}." if known else "It was on no member."
+        raise typer.BadParameter(f"the object was never recorded on {', '.join(strange)}. {was}")
+
+
+_NAMED = 10
+"""Members that a message names before it counts the rest."""

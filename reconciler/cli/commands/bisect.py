@@ -22,7 +22,7 @@ from reconciler.cli.recorded_objects import (
     status_head,
 )
 from reconciler.cli.session import Session, now, run_async, session
-from reconciler.cli.terminal import print_document, print_lines, print_remarks
+from reconciler.cli.terminal import print_document, print_error, print_lines, print_remarks
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.present.bisect import breakage_document, breakage_lines
@@ -67,7 +67,7 @@ def run(
     """
     history, found, diff, message = run_async(_bisect(repo, cache, git, name, namespace, cluster, good, bad, status_branch))
     if message:
-        print_remarks([message])
+        print_error(message)
         raise typer.Exit(exitcodes.COULD_NOT)
     assert history is not None  # noqa: S101 -- for mypy: otherwise there is a message
     if output is not Format.TABLE:
