@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.documents.writer import dump
 from reconciler.model.consent import ALLOW_PRUNE
@@ -19,10 +19,12 @@ from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
 from reconciler.present.members import unanswered_lines
 from reconciler.present.style import Line, Span, Style, styled
-from reconciler.review.diff import RevisionDiff
-from reconciler.review.diff_live import LiveDiff
-from reconciler.review.kept import Kept
-from reconciler.review.object_diff import ObjectDiff
+
+if TYPE_CHECKING:  # `bisect` needs no comparison, only its text.
+    from reconciler.review.diff import RevisionDiff
+    from reconciler.review.diff_live import LiveDiff
+    from reconciler.review.kept import Kept
+    from reconciler.review.object_diff import ObjectDiff
 
 _STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.HUNK}
 """Style of a line of a unified diff, by its first character."""

@@ -144,10 +144,10 @@ async def recorded_keys(repository: Repository, head: str) -> list[ResourceKey]:
     return [key for key in keys if f"{_BINDINGS}{path_of(key)}.yaml" in tree]
 
 
-async def read_members(repository: Repository, commit: str, names: Collection[str]) -> dict[ClusterName, RecordedCluster]:
+async def read_members(repository: Repository, commit: Commit, names: Collection[str]) -> dict[ClusterName, RecordedCluster]:
     """What a commit of the status branch records of some members, without those of which nothing can be read. Raises
     RepositoryError."""
-    tree = await repository.read_tree(await repository.resolve(commit, recorded=True))
+    tree = await repository.read_tree(commit)
     blobs = {entry.blob for name in names if (entry := tree.get(f"clusters/{name}.yaml")) is not None}
     found = {}
     for data in (await repository.read_contents((), blobs)).blobs.values() if blobs else ():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from heapq import heapify, heappop, heappush
 
 from reconciler.repo.command import GitCommand
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ancestry:
     """The commits between a base and some tips."""
 
@@ -17,21 +19,37 @@ class Ancestry:
     changed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By commit: those of the requested files that it changes. A commit that changes none of them, and a merge, are missing."""
 
-    def between(self, before: Iterable[str], after: str) -> list[str]:
-        """The commits that `after` has and no commit of `before` has, newest first."""
-        old = self._reachable(before, frozenset())
-        new = self._reachable([after], old)
-        return [commit for commit in self.parents if commit in new]
+    def between(self, before: str, after: str) -> list[str]:
+        """The commits that `after` has and `before` has not, newest first. Walks no further back than it must."""
+        places, commits = self._places, self._commits
+        queue = [places[one] for one in {before, after} if one in places]
+        heapify(queue)
+        new = {places[after]} if after in places else set()
+        old = {places[before]} if before in places else set()
+        found = []
+        waiting = len(new - old)
+        while waiting:
+            place = heappop(queue)
+            is_new = place in new and place not in old
+            if is_new:
+                found.append(commits[place])
+                waiting -= 1
+            for parent in (places[one] for one in self.parents[commits[place]] if one in places):
+                if parent not in new and parent not in old:
+                    heappush(queue, parent)
+                was_waiting = parent in new and parent not in old
+                (new if is_new else old).add(parent)
+                waiting += (parent in new and parent not in old) - was_waiting
+        return found
 
-    def _reachable(self, commits: Iterable[str], without: Collection[str]) -> frozenset[str]:
-        found: set[str] = set()
-        todo = [commit for commit in commits if commit in self.parents and commit not in without]
-        while todo:
-            commit = todo.pop()
-            if commit not in found:
-                found.add(commit)
-                todo += [one for one in self.parents[commit] if one in self.parents and one not in without]
-        return frozenset(found)
+    @cached_property
+    def _commits(self) -> list[str]:
+        return list(self.parents)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Children have lower places than their parents."""
+        return {commit: place for place, commit in enumerate(self.parents)}
 
 
 def read_ancestry(git: GitCommand, tips: Collection[str], base: str, paths: Collection[str]) -> Ancestry:

@@ -15,6 +15,7 @@ from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.record.object_history import ObjectFacts, ObjectHistory, ObjectState, read_members
 from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
 from reconciler.review.history import Entry, find_causes
 from reconciler.review.object_changes import Change, ChangeKind, changes_between, on_clusters
 
@@ -52,7 +53,7 @@ class Breakage:
     reason: str
     """What the record says of the problem, in the first state of the episode that is broken."""
     unreachable: dict[ClusterName, str]
-    """Of these members, those that did not answer when the first state was recorded, and why."""
+    """Where no commit is the cause: of these members, those that did not answer when the first state was recorded, and why."""
 
     @property
     def corrected(self) -> bool:
@@ -131,7 +132,7 @@ async def bisect(
         states[after] if after < len(states) else None,
         affected,
         _reason(_worst(states[place:after], clusters).facts, clusters),
-        await _unreachable(repository, states[place].commit.sha, affected),
+        {} if first.cause.commits else await _unreachable(repository, states[place].commit, affected),
     )
 
 
@@ -162,6 +163,6 @@ def _reason(facts: ObjectFacts, clusters: Collection[str]) -> str:
     return "; ".join(dict.fromkeys(told))
 
 
-async def _unreachable(repository: Repository, state: str, names: Collection[ClusterName]) -> dict[ClusterName, str]:
+async def _unreachable(repository: Repository, state: Commit, names: Collection[ClusterName]) -> dict[ClusterName, str]:
     members = await read_members(repository, state, names)
     return {name: member.message for name, member in sorted(members.items()) if not member.ready}

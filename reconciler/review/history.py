@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
+from typing import TypeAlias
 
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedDecision
@@ -70,9 +71,12 @@ async def find_causes(repository: Repository, history: ObjectHistory) -> list[Ca
     base = next((one for one in revisions if one in known), "")
     files = {file for state in states for file in files_of_decision(state.facts.decision)}
     ancestry = await repository.ancestry(known.keys() & set(revisions), base, files) if base else Ancestry()
-    by_id = {**known, **(await repository.read_contents(ancestry.parents)).commits}
+    ranges = [_range(before, state, known, ancestry) for before, state in pairwise(states)]
+    more = {one for ids, _ in ranges for one in ids} - known.keys()
+    by_id = {**known, **(await repository.read_contents(more)).commits} if more else known
     first = [await _first_cause(repository, state, by_id) for state in states[:1]]
-    return first + [_cause(before, state, base, ancestry, by_id) for before, state in pairwise(states)]
+    later = zip(pairwise(states), ranges, strict=True)
+    return first + [_cause(*pair, found, base, ancestry, by_id) for pair, found in later]
 
 
 async def _first_cause(repository: Repository, state: ObjectState, known: Mapping[str, Commit]) -> Cause:
@@ -85,24 +89,35 @@ async def _first_cause(repository: Repository, state: ObjectState, known: Mappin
     return Cause(state.revision, (last or revision,))
 
 
-def _cause(before: ObjectState, state: ObjectState, base: str, ancestry: Ancestry, known: Mapping[str, Commit]) -> Cause:
-    """base: of the ancestry."""
-    if before.revision == state.revision or OF_COMMITS.isdisjoint(
-        change.kind for change in changes_between(before.facts, state.facts)
-    ):
-        return Cause(state.revision)
-    missing = next((one for one in (state.revision, before.revision) if one not in known), "")
-    if missing:
-        commits = (known[state.revision],) if state.revision in known else ()
-        return Cause(state.revision, commits, missing=missing)
-    between = ancestry.between([before.revision], state.revision)
-    if not between:
-        went_back = before.revision in (base, *ancestry.parents)
-        return Cause(state.revision, (known[state.revision],), back_from=before.revision if went_back else "")
+_Range: TypeAlias = tuple[list[str], tuple[str, ...]]
+"""The ids of commits, newest first, and the files of the object that they change."""
+
+
+def _range(before: ObjectState, state: ObjectState, known: Collection[str], ancestry: Ancestry) -> _Range:
+    """The commits that led from one state to the next; none where no commit can have caused what changed."""
+    kinds = {change.kind for change in changes_between(before.facts, state.facts)}
+    if before.revision == state.revision or OF_COMMITS.isdisjoint(kinds) or not {before.revision, state.revision} <= set(known):
+        return [], ()
     files = {file for one in (before, state) for file in files_of_decision(one.facts.decision)}
+    between = ancestry.between(before.revision, state.revision)
     own = [one for one in between if not files.isdisjoint(ancestry.changed.get(one, ()))]
-    changed = {file for one in own for file in files & ancestry.changed[one]}
-    return Cause(state.revision, tuple(known[one] for one in own or between), tuple(sorted(changed)))
+    return own or between, tuple(sorted({file for one in own for file in files & ancestry.changed[one]}))
+
+
+def _cause(
+    before: ObjectState, state: ObjectState, found: _Range, base: str, ancestry: Ancestry, known: Mapping[str, Commit]
+) -> Cause:
+    """base: of the ancestry."""
+    ids, files = found
+    if ids:
+        return Cause(state.revision, tuple(known[one] for one in ids), files)
+    kinds = {change.kind for change in changes_between(before.facts, state.facts)}
+    if before.revision == state.revision or OF_COMMITS.isdisjoint(kinds):
+        return Cause(state.revision)
+    commits = (known[state.revision],) if state.revision in known else ()
+    missing = next((one for one in (state.revision, before.revision) if one not in known), "")
+    went_back = not missing and before.revision in (base, *ancestry.parents)
+    return Cause(state.revision, commits, missing=missing, back_from=before.revision if went_back else "")
 
 
 def files_of_decision(decision: RecordedDecision | None) -> frozenset[str]:

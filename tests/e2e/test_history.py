@@ -335,3 +335,45 @@ def test_a_bare_repository(world: World, tmp_path: Path) -> None:
     bare = world.repo.bare_clone(tmp_path / "bare.git")
     for command in (["history", "deploy/web"], ["bisect", "deploy/web"], ["blame", "deploy/web", "--cluster", "m2"]):
         assert run_here(*command, "--repo", str(bare)).out == world.run(*command).out
+
+
+def test_blame_of_what_could_not_be_rendered_or_applied(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m2"), **placed("api", "m1")})
+    foreign = world.members / "m1/shop/Deployment.apps/api.yaml"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_text(workload("api", image="theirs"))
+    world.commit(team(WRONG))
+    world.sync()
+    ran = world.run("blame", "deploy/web", "--cluster", "m2")
+    assert (ran.code, "cannot be rendered for m2" in ran.err) == (1, True)
+    ran = world.run("blame", "deploy/api", "--cluster", "m1")
+    assert (ran.code, "m1 did not report this manifest as applied" in ran.err) == (0, True)
+
+
+def test_templates_in_lists_and_with_others_have_their_lines(tmp_path: Path) -> None:
+    text = """\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: ConfigMap
+  metadata:
+    name: first
+    namespace: shop
+  data:
+    text: |
+      one
+      two
+    x: "1"
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: second, namespace: shop}
+  data: {z: "2"}
+"""
+    world = World(tmp_path, {**fleet("m1"), "list.yaml": text, "p.yaml": policy("maps", selector("ConfigMap"), "m1")})
+    world.sync()
+    wanted = {"first": {"one": 11, "two": 12, 'x: "1"': 13, "name: first": 7}, "second": {'z: "2"': 17, "namespace: shop": 16}}
+    for name, expected in wanted.items():
+        document = world.run("blame", f"cm/{name}", "--cluster", "m1", "-o", "json").json
+        places = {line["text"].strip(): line["fileLine"] for line in document["lines"] if line["step"] == "template"}
+        assert {word: places[word] for word in expected} == expected

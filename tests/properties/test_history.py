@@ -13,6 +13,7 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedDecision
 from reconciler.record.object_history import NOTHING, ObjectFacts
+from reconciler.repo.ancestry import Ancestry
 from reconciler.review.object_changes import Change, ChangeKind, changes_between
 
 KEY = ResourceKey("apps", "Deployment", "shop", "web")
@@ -88,3 +89,20 @@ def test_the_changes_of_an_object_fold_to_its_present_record(states: list[Object
 @given(facts())
 def test_a_state_that_stays_has_no_changes(state: ObjectFacts) -> None:
     assert changes_between(state, replace(state)) == ()
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> dict[str, tuple[str, ...]]:
+    """Commits with their parents, newest first."""
+    size = draw(st.integers(1, 9))
+    older = [draw(st.sets(st.integers(place + 1, 9), max_size=2)) for place in range(size)]
+    return {str(place): tuple(map(str, sorted(parents))) for place, parents in enumerate(older)}
+
+
+@given(graphs(), st.integers(0, 10), st.integers(0, 10))
+def test_a_range_has_what_one_side_has_and_the_other_has_not(graph: dict[str, tuple[str, ...]], before: int, after: int) -> None:
+    def reachable(commit: str) -> set[str]:
+        return {commit}.union(*map(reachable, graph[commit])) if commit in graph else set()
+
+    found = Ancestry(graph).between(str(before), str(after))
+    assert found == sorted(reachable(str(after)) - reachable(str(before)), key=int)

@@ -129,7 +129,7 @@ async def _manifest(opened: Session, state: ObjectState, name: ClusterName) -> M
     """As it was recorded; None where it cannot be rendered any more."""
     repository = opened.repository
     known = (await repository.read_contents({state.revision})).commits
-    member = (await read_members(repository, state.commit.sha, [name])).get(name)
+    member = (await read_members(repository, state.commit, [name])).get(name)
     if state.revision not in known or member is None:
         return None
     found = await recorded_manifest(repository, known[state.revision], state.facts, member, now())

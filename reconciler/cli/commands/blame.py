@@ -89,7 +89,8 @@ async def _blame(
             return None, reason
         repository = opened.repository
         revision = await repository.resolve(history.revision, recorded=True)
-        member = (await read_members(repository, head.commit, [cluster])).get(cluster)
+        recorded = await repository.resolve(head.commit, recorded=True)
+        member = (await read_members(repository, recorded, [cluster])).get(cluster)
         if member is None:
             return None, f"{head.branch} records nothing of a member {cluster}"
         found = await recorded_manifest(repository, revision, history.states[-1].facts, member, now())

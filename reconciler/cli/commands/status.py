@@ -23,7 +23,7 @@ from reconciler.cli.options import (
     TableOutput,
     label_selector,
 )
-from reconciler.cli.recorded_objects import StatusBranch, point_in_time
+from reconciler.cli.recorded_objects import StatusBranch, point_in_time, status_head
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.desired import DesiredState
@@ -84,7 +84,9 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, age, nothing, remarks = run_async(_recorded(repo, cache, git, at, status_branch))
+    whole = bool(labels or cluster)
+    read = _recorded_then(repo, cache, git, status_branch, at, whole=whole) if at else _recorded(repo, cache, git, status_branch)
+    desired, state, age, nothing, remarks = run_async(read)
     print_remarks(remarks)
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
@@ -164,22 +166,28 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], ag
 
 
 async def _recorded(
-    repo: str, cache: Path, git: GitOptions, at: str, branch: str
+    repo: str, cache: Path, git: GitOptions, branch: str
 ) -> tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]:
     """What HEAD declares, the recorded state and its age, the message where there is none, and what to say first."""
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load("HEAD", check=())
         branch = branch or desired.settings.status_branch
         recorded = await read_recorded(opened.repository, branch)
-        remarks = [] if at else list(behind_lines(await opened.repository.behind(commit)))
-        if recorded.commit is None:
-            return desired, recorded.state, timedelta(), await opened.missing(recorded, branch), remarks
-        if at:
-            moment = point_in_time(at, now())
-            past = await recorded_at(opened.repository, branch, recorded.commit, at, moment)
-            recorded = await read_recorded_at(opened.repository, past.commit)
-            remarks += [past.note] if past.note else []
-        written = await opened.repository.resolve(recorded.commit or branch, recorded=True)
-        if at:
-            remarks.append(f"as recorded at {time_text(written.time)} in {written.sha[:12]}")
+        missing = await opened.missing(recorded, branch)
+        age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
+        return desired, recorded.state, age, missing, list(behind_lines(await opened.repository.behind(commit)))
+
+
+async def _recorded_then(
+    repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool
+) -> tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]:
+    """As `_recorded`, of the state at a revision or a time. whole: whether the files of HEAD are needed."""
+    async with session(repo, cache, git) as opened:
+        head = await status_head(opened, branch)
+        desired = (await opened.load("HEAD", check=()))[1] if whole else DesiredState(settings=head.settings)
+        past = await recorded_at(opened.repository, head.branch, head.commit, at, point_in_time(at, now()))
+        recorded = await read_recorded_at(opened.repository, past.commit)
+        written = await opened.repository.resolve(past.commit, recorded=True)
+        remarks = [past.note] if past.note else []
+        remarks.append(f"as recorded at {time_text(written.time)} in {written.sha[:12]}")
         return desired, recorded.state, now() - written.time, [], remarks

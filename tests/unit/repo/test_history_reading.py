@@ -71,9 +71,9 @@ async def test_a_merge_is_one_commit_of_the_branch(repo: GitRepo, repository: Re
     merge = repo.git("rev-parse", "HEAD")
     assert [one.sha for one in await repository.branch_log(merge, ["a.yaml"])] == [merge]
     ancestry = await repository.ancestry({merge}, base, {"a.yaml"})
-    assert set(ancestry.between([base], merge)) == set(repo.git("rev-list", f"{base}..{merge}").split())
+    assert set(ancestry.between(base, merge)) == set(repo.git("rev-list", f"{base}..{merge}").split())
     assert ancestry.changed == {side: frozenset({"a.yaml"})}
-    assert set(ancestry.between([side], merge)) == set(repo.git("rev-list", f"{side}..{merge}").split())
+    assert set(ancestry.between(side, merge)) == set(repo.git("rev-list", f"{side}..{merge}").split())
     assert await repository.containing(side, [base, side, merge]) == {merge}
 
 
@@ -81,7 +81,7 @@ async def test_a_range_that_goes_back_is_empty(repo: GitRepo, repository: Reposi
     base = repo.git("rev-parse", "HEAD")
     newer = repo.write({"b.yaml": "x: 1\n"}).commit()
     ancestry = await repository.ancestry({base, newer}, base, set())
-    assert ancestry.between([newer], base) == []
+    assert ancestry.between(newer, base) == []
     assert (await repository.ancestry({base}, base, {"b.yaml"})).parents == {}
 
 
