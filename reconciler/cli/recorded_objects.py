@@ -17,7 +17,6 @@ from reconciler.model.settings import Settings
 from reconciler.model.wording import first_few
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.object_history import ObjectHistory, read_object_histories, recorded_keys
-from reconciler.repo.revision import Commit
 
 StatusBranch = Annotated[
     str,
@@ -45,22 +44,19 @@ class StatusHead:
     branch: str
     commit: str
     """Its newest commit."""
-    config: Commit
-    """HEAD of the config repository."""
     settings: Settings
-    """Of HEAD."""
+    """Of HEAD of the config repository."""
 
 
 async def status_head(opened: Session, branch: str = "") -> StatusHead:
     """branch: the one to read; empty for that of the Configuration. Raises RepositoryError, NothingRecordedError."""
-    config = await opened.repository.resolve("HEAD")
-    settings = await opened.settings(config)
+    settings = await opened.settings(await opened.repository.resolve("HEAD"))
     branch = branch or settings.status_branch
     head = await opened.repository.branch_head(branch)
     if head is None:
         message, remedy = not_recorded_lines(branch, has_remote=await opened.has_remote())
         raise NothingRecordedError(message, remedy=remedy.strip())
-    return StatusHead(branch, head, config, settings)
+    return StatusHead(branch, head, settings)
 
 
 def kind_and_name(argument: str) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.record.object_history import ObjectFacts, ObjectHistory, ObjectState, read_members
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.history import Entry, find_causes
-from reconciler.review.object_changes import Change, ChangeKind, changes_between, on_clusters
+from reconciler.review.history import Entry, changes_of, find_causes
+from reconciler.review.object_changes import ChangeKind, on_clusters
 
 
 class Condition(StrEnum):
@@ -118,8 +118,11 @@ async def bisect(
     if episode is None:
         return None
     place, after = episode
-    causes = await find_causes(repository, history)
-    first = Entry(states[place], causes[place], _changes(states, place, clusters), first=place == 0)
+    steps = changes_of(history)
+    causes = await find_causes(repository, history, steps)
+    if clusters:
+        steps = [on_clusters(changes, clusters) for changes in steps]
+    first = Entry(states[place], causes[place], steps[place])
     was_well = place > 0 and condition_of(states[place - 1].facts, clusters) is Condition.WELL
     commits = (one for one in range(place - 1, -1, -1) if causes[one].commits)
     last = next(commits, None) if not first.cause.commits else None
@@ -128,18 +131,12 @@ async def bisect(
         history.key,
         first,
         states[place - 1] if was_well else None,
-        Entry(states[last], causes[last], _changes(states, last, clusters)) if last is not None else None,
+        Entry(states[last], causes[last], steps[last]) if last is not None else None,
         states[after] if after < len(states) else None,
         affected,
         _reason(_worst(states[place:after], clusters).facts, clusters),
         {} if first.cause.commits else await _unreachable(repository, states[place].commit, affected),
     )
-
-
-def _changes(states: Sequence[ObjectState], place: int, clusters: Collection[str]) -> tuple[Change, ...]:
-    before = states[place - 1].facts if place else ObjectFacts()
-    changes = changes_between(before, states[place].facts)
-    return on_clusters(changes, clusters) if clusters else changes
 
 
 def _affected(facts: ObjectFacts, clusters: Collection[str]) -> tuple[ClusterName, ...]:

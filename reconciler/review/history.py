@@ -7,7 +7,7 @@ else all of them (a Cluster, for one, moves objects whose files do not change). 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -45,38 +45,57 @@ class Entry:
     state: ObjectState
     cause: Cause
     changes: tuple[Change, ...]
-    first: bool = False
-    """Whether nothing older is recorded."""
 
 
 async def object_entries(repository: Repository, history: ObjectHistory, clusters: Collection[str] = ()) -> list[Entry]:
     """Oldest first. clusters: only what concerns these members. Raises RepositoryError."""
-    causes = await find_causes(repository, history)
+    steps = changes_of(history)
+    causes = await find_causes(repository, history, steps)
     entries = []
-    before = NOTHING
-    for place, (state, cause) in enumerate(zip(history.states, causes, strict=True)):
-        changes = changes_between(before, state.facts)
+    for state, cause, changes in zip(history.states, causes, steps, strict=True):
         shown = on_clusters(changes, clusters) if clusters else changes
         if shown:
-            entries.append(Entry(state, cause, shown, first=place == 0))
-        before = state.facts
+            entries.append(Entry(state, cause, shown))
     return entries
 
 
-async def find_causes(repository: Repository, history: ObjectHistory) -> list[Cause]:
-    """One for each state. Raises RepositoryError."""
+def changes_of(history: ObjectHistory) -> list[tuple[Change, ...]]:
+    """What changed with each state."""
+    sides = pairwise([NOTHING, *(state.facts for state in history.states)])
+    return [changes_between(before, after) for before, after in sides]
+
+
+async def find_causes(repository: Repository, history: ObjectHistory, changes: Sequence[tuple[Change, ...]]) -> list[Cause]:
+    """One for each state. changes: of the same history, by `changes_of`. Raises RepositoryError."""
     states = history.states
     revisions = [state.revision for state in states]
     known = (await repository.read_contents({one for one in revisions if one})).commits
     base = next((one for one in revisions if one in known), "")
     files = {file for state in states for file in files_of_decision(state.facts.decision)}
     ancestry = await repository.ancestry(known.keys() & set(revisions), base, files) if base else Ancestry()
-    ranges = [_range(before, state, known, ancestry) for before, state in pairwise(states)]
+    steps = [
+        _Step(*pair, not OF_COMMITS.isdisjoint(one.kind for one in found))
+        for pair, found in zip(pairwise(states), changes[1:], strict=True)
+    ]
+    ranges = [_range(step, known, ancestry) for step in steps]
     more = {one for ids, _ in ranges for one in ids} - known.keys()
     by_id = {**known, **(await repository.read_contents(more)).commits} if more else known
     first = [await _first_cause(repository, state, by_id) for state in states[:1]]
-    later = zip(pairwise(states), ranges, strict=True)
-    return first + [_cause(*pair, found, base, ancestry, by_id) for pair, found in later]
+    return first + [_cause(step, found, base, ancestry, by_id) for step, found in zip(steps, ranges, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one state of an object to the next."""
+
+    before: ObjectState
+    after: ObjectState
+    of_commits: bool
+    """Whether a commit can have caused what changed."""
+
+    @property
+    def needs_commits(self) -> bool:
+        return self.of_commits and self.before.revision != self.after.revision
 
 
 async def _first_cause(repository: Repository, state: ObjectState, known: Mapping[str, Commit]) -> Cause:
@@ -85,7 +104,8 @@ async def _first_cause(repository: Repository, state: ObjectState, known: Mappin
     if revision is None:
         return Cause(state.revision, missing=state.revision)
     decision = state.facts.decision
-    last = await repository.last_change(revision, decision.template_file) if decision is not None else None
+    file = decision.template_file if decision is not None else ""
+    last = await repository.last_change(revision, file) if file else None
     return Cause(state.revision, (last or revision,))
 
 
@@ -93,31 +113,27 @@ _Range: TypeAlias = tuple[list[str], tuple[str, ...]]
 """The ids of commits, newest first, and the files of the object that they change."""
 
 
-def _range(before: ObjectState, state: ObjectState, known: Collection[str], ancestry: Ancestry) -> _Range:
+def _range(step: _Step, known: Collection[str], ancestry: Ancestry) -> _Range:
     """The commits that led from one state to the next; none where no commit can have caused what changed."""
-    kinds = {change.kind for change in changes_between(before.facts, state.facts)}
-    if before.revision == state.revision or OF_COMMITS.isdisjoint(kinds) or not {before.revision, state.revision} <= set(known):
+    before, after = step.before, step.after
+    if not step.needs_commits or before.revision not in known or after.revision not in known:
         return [], ()
-    files = {file for one in (before, state) for file in files_of_decision(one.facts.decision)}
-    between = ancestry.between(before.revision, state.revision)
+    files = files_of_decision(before.facts.decision) | files_of_decision(after.facts.decision)
+    between = ancestry.between(before.revision, after.revision)
     own = [one for one in between if not files.isdisjoint(ancestry.changed.get(one, ()))]
     return own or between, tuple(sorted({file for one in own for file in files & ancestry.changed[one]}))
 
 
-def _cause(
-    before: ObjectState, state: ObjectState, found: _Range, base: str, ancestry: Ancestry, known: Mapping[str, Commit]
-) -> Cause:
+def _cause(step: _Step, found: _Range, base: str, ancestry: Ancestry, known: Mapping[str, Commit]) -> Cause:
     """base: of the ancestry."""
     ids, files = found
-    if ids:
-        return Cause(state.revision, tuple(known[one] for one in ids), files)
-    kinds = {change.kind for change in changes_between(before.facts, state.facts)}
-    if before.revision == state.revision or OF_COMMITS.isdisjoint(kinds):
-        return Cause(state.revision)
-    commits = (known[state.revision],) if state.revision in known else ()
-    missing = next((one for one in (state.revision, before.revision) if one not in known), "")
-    went_back = not missing and before.revision in (base, *ancestry.parents)
-    return Cause(state.revision, commits, missing=missing, back_from=before.revision if went_back else "")
+    before, after = step.before.revision, step.after.revision
+    if ids or not step.needs_commits:
+        return Cause(after, tuple(known[one] for one in ids), files)
+    missing = next((one for one in (after, before) if one not in known), "")
+    went_back = not missing and before in (base, *ancestry.parents)
+    commits = (known[after],) if after in known else ()
+    return Cause(after, commits, missing=missing, back_from=before if went_back else "")
 
 
 def files_of_decision(decision: RecordedDecision | None) -> frozenset[str]:
