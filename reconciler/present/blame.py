@@ -9,7 +9,7 @@ from reconciler.model.wording import first_few
 from reconciler.present.document import commit_document, object_document
 from reconciler.present.history import UNSHALLOW, author_name
 from reconciler.present.style import Line
-from reconciler.present.table import WHOLE, Column, Room, table
+from reconciler.present.table import WHOLE, Cell, Column, Room, table
 from reconciler.review.blame import Blame, BlamedLine, ForeignField
 
 
@@ -66,20 +66,22 @@ def _foreign_document(field: ForeignField) -> dict[str, str]:
     return {"path": field.path, "manager": field.manager, "operation": field.operation, "since": field.since}
 
 
-def _cells(line: BlamedLine) -> tuple[str, ...]:
+def _cells(line: BlamedLine) -> tuple[object, ...]:
     commit, source = line.commit, line.source
     by = {"template": "", "override": f"{source.rule.policy}, rule {source.rule.position}" if source.rule else ""}
     mark = "^" if line.boundary else ""
     who = (f"{mark}{commit.sha[:7]}", author_name(commit), commit.time.date().isoformat()) if commit else ("", "", "")
-    return (*who, str(source.origin), by.get(source.step, source.step), line.text)
+    place = str(source.origin)
+    forms = (place, place.rpartition("/")[2]) if "/" in place else (place,)
+    return (*who, Cell(forms), by.get(source.step, source.step), line.text)
 
 
 _COLUMNS = (
     Column("COMMIT"),
-    Column("AUTHOR", rank=2, least=6),
+    Column("AUTHOR", rank=2, least=8),
     Column("DATE", rank=4),
-    Column("FROM", least=12),
-    Column("SET BY", rank=3, least=8),
-    Column("MANIFEST"),
+    Column("FROM"),
+    Column("SET BY", rank=1, least=16),
+    Column("MANIFEST", least=40),
 )
 _FOREIGN_COLUMNS = (Column("MANAGER"), Column("OPERATION", rank=3), Column("SINCE"), Column("FIELD", least=20))
