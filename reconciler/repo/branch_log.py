@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 from reconciler.model.tree import Oversized
 from reconciler.repo.command import GitCommand
-from reconciler.repo.partial import fetch_missing
+from reconciler.repo.partial import fetch_missing, is_partial
 from reconciler.repo.revision import Commit, parse_commit
-from reconciler.repo.tree import read_objects
+from reconciler.repo.tree import read_objects, read_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ def is_cut_off(git: GitCommand, commit: str) -> bool:
 
 
 def files_containing(git: GitCommand, commit: str, text: str) -> list[str]:
-    """The paths of the files of a commit that contain a text, sorted. Raises RepositoryError."""
+    """The paths of the files of a commit that contain a text, sorted. Raises RepositoryError, UnreachableError."""
+    if is_partial(git):
+        fetch_missing(git, [entry.blob for entry in read_tree(git, commit).values() if entry.is_file])
     found = git.try_run("grep", "-l", "-z", "--full-name", "--no-color", "-F", "-e", text, commit, "--", ":/")
     listing = (found or b"").decode("utf-8", "surrogateescape").split("\0")[:-1]
     return sorted(line.partition(":")[2] for line in listing)
