@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -84,9 +84,8 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    whole = bool(labels or cluster)
-    read = _recorded_then(repo, cache, git, status_branch, at, whole=whole) if at else _recorded(repo, cache, git, status_branch)
-    desired, state, age, nothing, remarks = run_async(read)
+    read = _recorded_at if at else _recorded
+    desired, state, age, nothing, remarks = run_async(read(repo, cache, git, status_branch, at, whole=bool(labels or cluster)))
     print_remarks(remarks)
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
@@ -98,14 +97,12 @@ def run(
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
     answer = all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
-    nothing_matches = _nothing_matches(words, rows, state)
-    if unhealthy:
-        rows = [row for row in rows if not row.well]
+    shown = [row for row in rows if not (unhealthy and row.well)]
     if output.document is None and not nothing:
-        remark = nothing_matches if filtered or unhealthy else ""
-        _print(state, rows, words, age, wide=output is TableFormat.WIDE, remark=remark)
+        remark = _nothing_matches(words, rows, state) if filtered or unhealthy else ""
+        _print(state, shown, words, age, wide=output is TableFormat.WIDE, remark=remark)
     elif output.document is not None:
-        document = {"revision": state.revision, "objects": [row.document() for row in rows], "filesWithErrors": unread}
+        document = {"revision": state.revision, "objects": [row.document() for row in shown], "filesWithErrors": unread}
         print_document(document, output.document)
     if nothing:
         print_remarks(nothing)
@@ -165,10 +162,12 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], ag
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"])
 
 
-async def _recorded(
-    repo: str, cache: Path, git: GitOptions, branch: str
-) -> tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]:
-    """What HEAD declares, the recorded state and its age, the message where there is none, and what to say first."""
+_Read: TypeAlias = tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]
+"""What HEAD declares, the recorded state and its age, the message where there is none, and what to say first."""
+
+
+async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: str, *, whole: bool) -> _Read:
+    """The newest state. whole: without effect; the files of HEAD are read."""
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load("HEAD", check=())
         branch = branch or desired.settings.status_branch
@@ -178,10 +177,8 @@ async def _recorded(
         return desired, recorded.state, age, missing, list(behind_lines(await opened.repository.behind(commit)))
 
 
-async def _recorded_then(
-    repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool
-) -> tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]:
-    """As `_recorded`, of the state at a revision or a time. whole: whether the files of HEAD are needed."""
+async def _recorded_at(repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool) -> _Read:
+    """The state at a revision or a time. whole: whether the files of HEAD are needed."""
     async with session(repo, cache, git) as opened:
         head = await status_head(opened, branch)
         desired = (await opened.load("HEAD", check=()))[1] if whole else DesiredState(settings=head.settings)
