@@ -18,6 +18,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |
 | `exitcodes.py`, `usage_errors.py` | exit codes; words for mistakes on the command line |
 | `names.py` | kinds as kubectl spells them |
+| `recorded_objects.py` | what the commands about the past share: the status branch, its objects, points in time |
 | `clusters.py` | the members, for `clusters` and `get clusters` |
 | `example.py` | the example repository, and the files that `init` writes |
 """

@@ -83,7 +83,10 @@ async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], l
         chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]
         recorded = await opened.recorded(desired)
         reports = await MemberBranches(opened.repository).read(chosen)
-        rows, nothing = cluster_rows(chosen, recorded.state, reports, now()), await opened.missing(recorded, desired)
+        rows, nothing = (
+            cluster_rows(chosen, recorded.state, reports, now()),
+            await opened.missing(recorded, desired.settings.status_branch),
+        )
         if not wide:
             return rows, nothing
         first = [await opened.repository.first_change(commit, row.cluster.origin.file) for row in rows]

@@ -9,11 +9,13 @@
 | | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
 | | | `clusters`: a member is not ready |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
+| | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
 | | | `diff --exit-code`: there are differences |
 | 2 | wrong usage | options and arguments |
 | 3 | could not do it, or not judge it | Git, network, permission; a member that did not answer, a write that failed |
 | | | `diff`: HEAD has an error that BASE does not have |
 | | | `status`, `clusters`: nothing is recorded, or the status branch is not in this clone |
+| | | `history`, `blame`: likewise; `bisect`: likewise, or no such object was ever recorded; `status --at`: no such state |
 
 What a sync came to is decided in `passes/verdict.py` (`verdict_of`); the code for each verdict stands here.
 """

@@ -10,17 +10,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.load.configuration import settings_in
+from reconciler.load.layout import CONFIGURATION_MARK, SUFFIXES, printable
 from reconciler.model.desired import DesiredState
+from reconciler.model.settings import Settings
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few
-from reconciler.pipeline.process.client import ThreadCompiler
-from reconciler.pipeline.process.script_process import scripts_in_their_own_process
-from reconciler.pipeline.revision import load_revision, revision_files
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.status_branch import Recorded, read_recorded
 from reconciler.repo.client import NO_OPTIONS, Repository
@@ -28,7 +28,9 @@ from reconciler.repo.command import REMOTE
 from reconciler.repo.options import GitOptions
 from reconciler.repo.remote_url import is_url
 from reconciler.repo.revision import Commit
-from reconciler.review.uncommitted import uncommitted_files
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.process.client import ThreadCompiler
 
 T = TypeVar("T")
 _NAMED = 10
@@ -37,37 +39,59 @@ _NAMED = 10
 
 @dataclass(slots=True)
 class Session:
-    """One repository, opened for one command."""
+    """One repository, opened for one command. What compiles a revision is imported when it is needed."""
 
     repository: Repository
-    compiler: ThreadCompiler = field(default_factory=ThreadCompiler)
+    _compiler: list[ThreadCompiler] = field(default_factory=list)
+
+    @property
+    def compiler(self) -> ThreadCompiler:
+        if not self._compiler:
+            from reconciler.pipeline.process.client import ThreadCompiler
+
+            self._compiler.append(ThreadCompiler())
+        return self._compiler[0]
 
     async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
         """The commit of a revision, and what it declares. check: as for `Compiler.load`."""
+        from reconciler.pipeline.revision import load_revision
+
         commit = await self.repository.resolve(revision)
         return commit, await load_revision(self.repository, commit, self.compiler, check=check)
+
+    async def settings(self, commit: Commit) -> Settings:
+        """The Configuration of a commit, found without reading its other files."""
+        tree = await self.repository.read_tree(commit)
+        paths = [path for path in await self.repository.files_containing(commit, CONFIGURATION_MARK) if path in tree]
+        blobs = await self.repository.read_blobs(tree[path].blob for path in paths if path.endswith(SUFFIXES))
+        contents = {printable(path): blobs.get(tree[path].blob) for path in paths}
+        return settings_in({path: data for path, data in contents.items() if isinstance(data, bytes)})
 
     async def load_worktree(self) -> tuple[Commit | None, DesiredState]:
         """HEAD, and what the files of the work tree declare as they are. None where there is no commit yet, but files are there.
 
         Raises RepositoryError where there is no work tree.
         """
+        from reconciler.pipeline.revision import load_revision, revision_files
+
         files = await revision_files(self.repository, None)
         return files.commit, await load_revision(self.repository, files, self.compiler)
 
     async def uncommitted(self, commit: Commit, desired: DesiredState) -> tuple[str, ...]:
         """As `review.uncommitted.uncommitted_files`."""
+        from reconciler.review.uncommitted import uncommitted_files
+
         return await uncommitted_files(self.repository, commit, desired.settings)
 
     async def recorded(self, desired: DesiredState) -> Recorded:
         """The recorded state on the status branch."""
         return await read_recorded(self.repository, desired.settings.status_branch)
 
-    async def missing(self, recorded: Recorded, desired: DesiredState) -> list[str]:
+    async def missing(self, recorded: Recorded, branch: str) -> list[str]:
         """The message where there is no status branch here, and its remedy; empty where there is one."""
         if recorded.commit is not None:
             return []
-        return list(not_recorded_lines(desired.settings.status_branch, has_remote=await self.has_remote()))
+        return list(not_recorded_lines(branch, has_remote=await self.has_remote()))
 
     async def has_remote(self) -> bool:
         """Whether a branch that this clone lacks may be at its remote. A mirror has all branches of its remote."""
@@ -106,6 +130,8 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine in a new event loop, and returns its result."""
+    from reconciler.pipeline.process.script_process import scripts_in_their_own_process
+
     # The task must not return the result: when asyncio.run compares the signal handler with its own, `signal` formats the task
     # with its result into the message of an exception that nobody sees. For a compiled fleet that takes 17 s.
     results: list[T] = []

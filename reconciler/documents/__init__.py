@@ -14,6 +14,7 @@ kinds in `interpreter/`, and reading or changing a value by its path in `model/m
 | `json_writer.py` | documents → JSON |
 | `writer.py` | documents → YAML text, as Kubernetes' tools write it |
 | `key_order.py` | the order in which the writer sorts keys |
+| `line_index.py` | the lines of all values of a document |
 | `edit.py` | changes in a file, with comments and order kept |
 | `round_trip.py` | the changes that need a whole document rewritten (the only module that imports ruamel.yaml) |
 | `json_patch.py` | RFC 6902 operations on documents |

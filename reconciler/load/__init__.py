@@ -12,6 +12,7 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
 | `customization.py` | ResourceInterpreterCustomization → typed object; checks its Lua scripts |
+| `configuration.py` | the Configuration among the files of a revision |
 | `capacity.py` | the observed capacity of a Cluster → `Capacity` |
 | `schemas/` | validates documents against schemas: unknown fields, wrong types |
 | `check_templates.py` | validates the templates of one file, with file and line |

@@ -14,6 +14,9 @@ from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
+CONFIGURATION_MARK = "reconciler.dev/"
+"""A text that every file with a Configuration contains."""
+
 UnreadPath = tuple[str, Issue | None]
 """A path that is not read, and the issue about it, if there is one."""
 
@@ -30,7 +33,7 @@ def is_included(path: str, include: Iterable[str], exclude: Iterable[str]) -> bo
 
 def may_be_configuration(path: str, content: bytes) -> bool:
     """Whether the file can contain the Configuration, which is read wherever it is, except in hidden files."""
-    return is_included(path, ("**",), ()) and _CONFIGURATION in content
+    return is_included(path, ("**",), ()) and CONFIGURATION_MARK.encode() in content
 
 
 def is_hidden(path: str) -> bool:
@@ -99,7 +102,6 @@ def too_large(path: str, content: Oversized) -> Issue:
     return error("TooLarge", message, remedy, origin=Origin(path))
 
 
-_CONFIGURATION = b"reconciler.dev/"
 _HIDDEN = re.compile(r"(?:^|/)\.")
 _UNSAFE = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from reconciler.documents.json_reader import read_json
+from reconciler.documents.line_index import Place, Steps, index_lines
 from reconciler.documents.positions import line_of
 from reconciler.documents.reader import Document, DocumentError, read_stream
 from reconciler.load import parse
@@ -67,6 +68,12 @@ class ParsedFile:
     def line_of(self, parsed: ParsedObject, path: Path) -> int:
         """The line of a part of an object. Reads the file again, so it is for issues only."""
         return line_of(self.data, parsed.document_line, parsed.prefix + path) or parsed.origin.line
+
+    def places_of(self, parsed: ParsedObject) -> dict[Steps, Place]:
+        """The places of all parts of an object. Reads the file again."""
+        places = index_lines(self.data, parsed.document_line)
+        length = len(parsed.prefix)
+        return {path[length:]: place for path, place in places.items() if path[:length] == parsed.prefix}
 
 
 def parse_file(path: str, blob: str, data: bytes) -> ParsedFile:

@@ -16,8 +16,12 @@ def path_of(key: ResourceKey) -> str:
 
     Characters that some file systems do not allow are percent-encoded; a part that is too long ends with a digest.
     """
-    folder = key.namespace or CLUSTER_SCOPED_FOLDER
-    return "/".join(_shortened(_UNSAFE.sub(_percent_encoded, part)) for part in (folder, key.qualified_kind, key.name))
+    return "/".join(map(path_part, (key.namespace or CLUSTER_SCOPED_FOLDER, key.qualified_kind, key.name)))
+
+
+def path_part(name: str) -> str:
+    """A namespace, a qualified kind or a name as one part of `path_of`. It has no character that is special in a glob."""
+    return _shortened(_UNSAFE.sub(_percent_encoded, name))
 
 
 def _shortened(part: str) -> str:

@@ -6,14 +6,14 @@ applies them (the leader itself, or the agent of a member) writes reports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
-from reconciler.model.health import Health
+from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
@@ -35,6 +35,16 @@ class ClusterStatus:
     """The last drift from this manifest that was corrected: the fields and who wrote them, or the deletion."""
     reflected: Manifest | None = field(default=None, compare=False)
     """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
+
+    @property
+    def problem(self) -> str:
+        """Why the object is not well there. The message of a Current object (`2 replicas available`) is left out."""
+        return self.message or ("" if self.health.status is HealthStatus.CURRENT else self.health.message)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the object is applied there and Current, without a message."""
+        return self.applied and self.health.status is HealthStatus.CURRENT and not self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,31 @@ class RecordedDecision:
             return self.binding.cluster_names
         required = {target.name for workload in self.required_by for target in workload.targets}
         return tuple(sorted(required.union(self.binding.cluster_names)))
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether no policy claims the object, and it follows no other."""
+        return self.binding.policy is None and not self.required_by
+
+    def replicas_on(self, cluster: str) -> int | None:
+        """The number of replicas that is stated in the copy; None where scheduling writes none."""
+        if not self.binding.workload:
+            return None
+        return self.overridden.get(ClusterName(cluster), self.binding.replicas_in(cluster))
+
+    def holders(self, report: ObjectReport) -> set[ClusterName]:
+        """Every cluster that must hold the object, or from which it has not gone yet."""
+        return {*self.cluster_names, *(status.cluster for status in report.statuses)}
+
+    def is_well(self, report: ObjectReport, clusters: Collection[str]) -> bool:
+        """Whether the object is applied and Current on all these clusters, without a message.
+
+        A cluster where its policy suspends it does not count: whoever suspends an object wants it to stay as it is. Nor does it
+        count that no policy claims it and its copies are kept, which `spec.unclaimed` asks for.
+        """
+        judged = [report.status_in(name) for name in clusters if not self.suspension.covers(name)]
+        as_asked = not self.message or self.is_unclaimed
+        return as_asked and bool(clusters) and all(status and status.is_well for status in judged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ One Compiler serves one repository during the life of its process. It gets one r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
 from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
+from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
 from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
-from reconciler.load.parse_file import ParsedFile, parse_file
+from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.strict import as_strict
 from reconciler.model.desired import DesiredState
@@ -46,10 +48,10 @@ class Compiler:
         check: the files whose templates are validated against the schemas of their kinds; all by default.
         """
         files, oversized = self._parse(tree, blobs)
-        configuration = _configuration_in(files)
-        settings = _settings_of(configuration)
+        configuration = configuration_in(files)
+        settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
-        if configuration is not None and not any(map(_settings_of_file, files)):
+        if configuration is not None and not any(map(settings_of_file, files)):
             files.append(self._memo(_configuration_alone, configuration))
         if settings.validation is Validation.STRICT:
             files = [self._memo(as_strict, file) for file in files]
@@ -81,6 +83,16 @@ class Compiler:
 
         origin: of the object; the result if it is unknown.
         """
+        parsed = self._parsed_at(origin)
+        return origin if parsed is None else Origin(origin.file, parsed[0].line_of(parsed[1], tuple(path)))
+
+    def places(self, origin: Origin) -> dict[Steps, Place]:
+        """The place of every field and item of an object, in the newest version of its file that was loaded; empty if the object
+        is unknown."""
+        parsed = self._parsed_at(origin)
+        return {} if parsed is None else parsed[0].places_of(parsed[1])
+
+    def _parsed_at(self, origin: Origin) -> tuple[ParsedFile, ParsedObject] | None:
         objects = (
             (file, parsed)
             for (name, _), file in reversed(self._parsed.items())
@@ -88,7 +100,7 @@ class Compiler:
             for parsed in file.objects
             if parsed.origin == origin
         )
-        return next((Origin(origin.file, file.line_of(parsed, tuple(path))) for file, parsed in objects), origin)
+        return next(objects, None)
 
     def next_pass(self) -> None:
         """Forgets what neither this pass nor the last one needed."""
@@ -122,20 +134,6 @@ class DecidedCompiler(Compiler):
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """settled: without effect; nothing is decided."""
         return compile_decided(desired, recorded, now, self._memo, self._cluster)
-
-
-def _configuration_in(files: Iterable[ParsedFile]) -> ParsedFile | None:
-    """The file with the Configuration, whether its globs include it or not."""
-    return next((file for file in files if _settings_of_file(file) and is_included(file.path, ("**",), ())), None)
-
-
-def _settings_of_file(file: ParsedFile) -> Settings | None:
-    return next((item.noun for item in file.objects if isinstance(item.noun, Settings)), None)
-
-
-def _settings_of(configuration: ParsedFile | None) -> Settings:
-    """Those of the Configuration; the defaults where there is none."""
-    return (configuration and _settings_of_file(configuration)) or Settings()
 
 
 def _configuration_alone(file: ParsedFile) -> ParsedFile:

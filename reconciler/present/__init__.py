@@ -15,6 +15,9 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `diff.py` | differences between revisions, and between a revision and the members |
 | `simulation.py` | simulations |
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
+| `history.py` | recorded states of an object, and revisions with what they changed |
+| `blame.py` | the lines of a manifest with their commits |
+| `bisect.py` | how a workload broke |
 | `sync.py` | plans and outcomes of a sync |
 | `objects.py`, `members.py` | objects of members, and members that could not be reached or read |
 | `causes.py` | what has the same cause becomes one line |

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from reconciler.documents.json_writer import write_json
 from reconciler.documents.writer import dump
 from reconciler.model.keys import ResourceKey
+
+if TYPE_CHECKING:
+    from reconciler.repo.revision import Commit
 
 
 class Format(StrEnum):
@@ -23,6 +27,16 @@ class Format(StrEnum):
 def object_document(key: ResourceKey) -> dict[str, str]:
     """How an object is named in every document (`docs/output.md`: OBJECT)."""
     return {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
+
+
+def commit_document(commit: Commit) -> dict[str, str]:
+    """How a commit is named in every document (`docs/output.md`: COMMIT)."""
+    return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "time": time_text(commit.time)}
+
+
+def time_text(moment: datetime) -> str:
+    """RFC 3339, in UTC and whole seconds."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def document_text(document: Any, output: Format) -> str:

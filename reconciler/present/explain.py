@@ -11,6 +11,7 @@ from reconciler.model.recorded import ClusterStatus
 from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask_secrets import mask_one
+from reconciler.present.document import commit_document
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import Candidate, Explanation, StepChanges
@@ -26,7 +27,7 @@ def explanation(
     return {
         "object": str(item.template.key),
         "template": str(item.template.origin),
-        "commit": _commit(commit) if commit else None,
+        "commit": commit_document(commit) if commit else None,
         "claim": {
             "policy": str(claim.policy.ref) if claim.policy else None,
             "file": str(claim.policy.origin) if claim.policy else None,
@@ -56,11 +57,6 @@ def explanation(
 
 def _candidate(candidate: Candidate) -> dict[str, str]:
     return {"policy": str(candidate.policy), "file": str(candidate.origin), "standing": candidate.rank_criteria}
-
-
-def _commit(commit: Commit) -> dict[str, str]:
-    time = commit.time.isoformat().replace("+00:00", "Z")
-    return {"sha": commit.sha, "subject": commit.subject, "author": commit.author, "time": time}
 
 
 def _filters(explained: Explanation) -> dict[str, list[dict[str, Any]]]:

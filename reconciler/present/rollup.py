@@ -9,9 +9,9 @@ from typing import Any
 
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus, worst
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.member_report import MemberReport
-from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
@@ -42,17 +42,13 @@ class ObjectRow:
 
     @property
     def well(self) -> bool:
-        """Whether it is applied and Current everywhere, without a message. A member where its policy suspends it does not count:
-        whoever suspends an object wants it to stay as it is. Nor does it count that no policy claims it and its copies are kept,
-        which `spec.unclaimed` asks for."""
-        judged = [self.report.status_in(name) for name in self.clusters if not self.decision.suspension.covers(name)]
-        as_asked = not self.decision.message or self._is_unclaimed
-        return as_asked and bool(self.clusters) and all(status and is_well(status) for status in judged)
+        """As `RecordedDecision.is_well`."""
+        return self.decision.is_well(self.report, self.clusters)
 
     @property
     def only_warned_of(self) -> bool:
         """Whether it is not well only because no policy claims it and no member has a copy. `validate` and `sync` only warn."""
-        return self._is_unclaimed and not self.clusters
+        return self.decision.is_unclaimed and not self.clusters
 
     @property
     def suspended(self) -> bool:
@@ -61,10 +57,6 @@ class ObjectRow:
         covered = [self.decision.suspension.covers(name) for name in self.clusters]
         differs = self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT
         return self.well and (all(covered) or (bool(differs) and any(covered)))
-
-    @property
-    def _is_unclaimed(self) -> bool:
-        return self.decision.binding.policy is None and not self.decision.required_by
 
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""
@@ -95,20 +87,13 @@ class ObjectRow:
         }
 
     def _placed(self, name: str) -> Placed:
-        return Placed(name, self._replicas(name), self.decision.binding.replicas_in(name))
-
-    def _replicas(self, name: str) -> int | None:
-        """The number of replicas that is stated in the copy; None where scheduling writes none."""
-        decision = self.decision
-        return (
-            decision.overridden.get(ClusterName(name), decision.binding.replicas_in(name)) if decision.binding.workload else None
-        )
+        return Placed(name, self.decision.replicas_on(name), self.decision.binding.replicas_in(name))
 
     def _cluster_document(self, name: str) -> dict[str, Any]:
         status = self.report.status_in(name)
         return {
             "name": name,
-            "replicas": self._replicas(name),
+            "replicas": self.decision.replicas_on(name),
             "applied": bool(status and status.applied),
             "health": str(status.health.status if status else HealthStatus.UNKNOWN),
             "message": (status.message or status.health.message) if status else "",
@@ -123,15 +108,15 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
     rows = [
         _object_row(key, decision, state.report_of(key), clusters)
         for key, decision in state.decisions.items()
-        if not clusters or not _holders(decision, state.report_of(key)).isdisjoint(clusters)
+        if not clusters or not decision.holders(state.report_of(key)).isdisjoint(clusters)
     ]
     return sorted(rows, key=lambda row: (row.key.namespace, row.key.group, row.key.kind, row.key.name))
 
 
 def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str]) -> ObjectRow:
-    names = tuple(sorted(name for name in _holders(decision, report) if not clusters or name in clusters))
+    names = tuple(sorted(name for name in decision.holders(report) if not clusters or name in clusters))
     statuses = [status for status in report.statuses if status.cluster in names]
-    messages = [_with_cluster(status.cluster, message) for status in statuses if (message := _message_of(status))]
+    messages = [_with_cluster(status.cluster, status.problem) for status in statuses if status.problem]
     return ObjectRow(
         key=key,
         decision=decision,
@@ -143,23 +128,9 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
     )
 
 
-def is_well(status: ClusterStatus) -> bool:
-    """Whether the object is applied there and Current, without a message."""
-    return status.applied and status.health.status is _CURRENT and not _message_of(status)
-
-
-def _holders(decision: RecordedDecision, report: ObjectReport) -> set[ClusterName]:
-    return {*decision.cluster_names, *(status.cluster for status in report.statuses)}
-
-
 def _with_cluster(cluster: str, message: str) -> str:
     """The message, beginning with the cluster; most errors of a member do so by themselves."""
     return message if message.startswith((f"{cluster}:", f"{cluster} ")) else f"{cluster}: {message}"
-
-
-def _message_of(status: ClusterStatus) -> str:
-    """Why the object is not well there. The message of a Current object (`2 replicas available`) is left out."""
-    return status.message or ("" if status.health.status is HealthStatus.CURRENT else status.health.message)
 
 
 @dataclass(frozen=True, slots=True)

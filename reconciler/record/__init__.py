@@ -15,10 +15,11 @@
 | `document_fields.py` | fields that several documents share |
 | `member_reports.py` | the report of an agent ⇄ the file of its own branch |
 | `fold.py` | what agents report, in place of what a pass would have seen itself |
+| `object_history.py` | what the branch said about an object over time, from the commits that concern it |
 | `readme.py` | the front page of the branch |
 | `status_branch.py` | reads the branch, and commits to it what changed |
 
-All of it but `status_branch.py` is pure. The values themselves are in `model/recorded.py`.
+All of it but `status_branch.py` and `object_history.py` is pure. The values themselves are in `model/recorded.py`.
 
 **Agents and shards.** A process that answers for some members reports the statuses of these members only
 (`next_state.Observation.statuses`), and `next_state` joins the parts: per object, the statuses of all members, sorted by name.

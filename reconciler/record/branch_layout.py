@@ -59,7 +59,7 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
 
     Files that this program does not write are ignored. Raises UnreadableStatusError, which names the file.
     """
-    documents = {path: _read(path, data) for path, data in sorted(files.items()) if is_document(path)}
+    documents = {path: read_document(path, data) for path, data in sorted(files.items()) if is_document(path)}
     layout = layout_of(documents.get("revision.yaml", {}))
     bindings = _of_kind(documents, decision_documents.KIND)
     reporting = bindings if layout == 1 else _of_kind(documents, report_documents.KIND)
@@ -84,7 +84,7 @@ def is_document(path: str) -> bool:
 
 def is_outdated(files: Mapping[str, bytes]) -> bool:
     """Whether the branch has an older layout, so that the next commit must rewrite it."""
-    return "revision.yaml" in files and layout_of(_read("revision.yaml", files["revision.yaml"])) != LAYOUT
+    return "revision.yaml" in files and layout_of(read_document("revision.yaml", files["revision.yaml"])) != LAYOUT
 
 
 def layout_of(revision: Document) -> int:
@@ -112,7 +112,8 @@ def _parsed(parse: Callable[[Document], Value], documents: Mapping[str, Document
     return values
 
 
-def _read(path: str, data: bytes) -> Document:
+def read_document(path: str, data: bytes) -> Document:
+    """The one mapping that a file of the branch holds. Raises UnreadableStatusError."""
     documents, errors = read_stream(data)
     if errors or len(documents) != 1 or not isinstance(documents[0].value, dict):
         reason = f"line {errors[0].line}: {errors[0].message}" if errors else "it is not one mapping"

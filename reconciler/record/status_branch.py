@@ -36,6 +36,12 @@ async def read_recorded(repository: Repository, branch: str) -> Recorded:
     return Recorded(commit, files, state_of(files), is_outdated(files))
 
 
+async def read_recorded_at(repository: Repository, commit: str) -> Recorded:
+    """The branch at one of its commits. Raises as `read_recorded`."""
+    files = await repository.read_commit_files(commit)
+    return Recorded(commit, files, state_of(files), is_outdated(files))
+
+
 async def commit_recorded(
     repository: Repository,
     branch: str,

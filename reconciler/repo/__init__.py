@@ -13,6 +13,9 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `semver.py` | `semver:RANGE` → the newest tag in it |
 | `tree.py` | the paths of one commit, and the content of blobs |
 | `branch.py` | where a branch is locally and at its remote |
+| `branch_log.py` | the commits of a branch with the files that each changed; commits and contents by their ids |
+| `blame.py` | which commit wrote each line of a file |
+| `ancestry.py` | which commits lead from one revision to the next, and which files they change |
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
 | `replaced_branch.py` | a branch with one commit without a parent, which each write replaces |
 | `file_branches.py` | many branches that hold one file each |

@@ -64,6 +64,11 @@ def read_branch_files(
         return None, {}
     if trusted_keys is not None:
         _refuse_untrusted(git, branch, head, trusted_keys)
+    return head, read_commit_files(git, head, f"branch {branch}")
+
+
+def read_commit_files(git: GitCommand, head: str, name: str) -> dict[str, bytes]:
+    """Path → content of a commit, without links and submodules. name: of the commit, for messages. Raises RepositoryError."""
     files = {path: entry.blob for path, entry in read_tree(git, head).items() if entry.is_file}
     contents = read_blobs(git, files.values())
     result: dict[str, bytes] = {}
@@ -71,11 +76,11 @@ def read_branch_files(
         content = contents[blob]
         if isinstance(content, Oversized):
             raise RepositoryError(
-                f"{git.place}: {path} on branch {branch} is too large: {content.size:,} bytes",
+                f"{git.place}: {path} on {name} is too large: {content.size:,} bytes",
                 remedy="This program does not write such a file. Revert the commit that added it.",
             )
         result[path] = content
-    return head, result
+    return result
 
 
 def _refuse_untrusted(git: GitCommand, branch: str, head: str, trusted_keys: TrustedKeys) -> None:

@@ -10,14 +10,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from reconciler.model.tree import Oversized, TreeEntry
+from reconciler.repo import (
+    ancestry,
+    blame,
+    branch_log,
+    commit_branch,
+    file_branches,
+    head,
+    mirror,
+    revision,
+    semver,
+    tree,
+    worktree,
+)
 from reconciler.repo import branch as branches
-from reconciler.repo import commit_branch, file_branches, head, mirror, revision, semver, tree, worktree
+from reconciler.repo.ancestry import Ancestry
+from reconciler.repo.blame import BlamedLine
+from reconciler.repo.branch_log import BranchContents, LoggedCommit
 from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
 from reconciler.repo.commit_branch import NewCommit, Signature
 from reconciler.repo.credentials import clean_url
@@ -191,6 +207,44 @@ class Repository:
         """As `revision.ever_declared`, in the history of HEAD."""
         return await self._run(revision.ever_declared, "HEAD", name)
 
+    async def branch_head(self, branch: str) -> str | None:
+        """The commit of a local branch, else of the remote's at the last fetch; None if there is neither."""
+        return (await self._run(branches.branch_state, branch)).head
+
+    async def branch_log(self, head: str, paths: Sequence[str] = (), limit: int | None = None) -> tuple[LoggedCommit, ...]:
+        """As `branch_log.branch_log`."""
+        return await self._run(branch_log.branch_log, head, paths, limit)
+
+    async def read_contents(
+        self, commits: Collection[str], blobs: Collection[str] = (), limit: int = DEFAULT_LIMIT
+    ) -> BranchContents:
+        """Commits and contents by their ids; what this clone lacks is left out."""
+        return await self._run(branch_log.read_contents, commits, blobs, limit)
+
+    async def first_parents(self, head: str) -> list[tuple[str, datetime]]:
+        """(id, time) of the commits of a branch, newest first."""
+        return await self._run(branch_log.first_parents, head)
+
+    async def is_cut_off(self, commit: str) -> bool:
+        """Whether a commit has parents that this clone lacks, because it is shallow."""
+        return await self._run(branch_log.is_cut_off, commit)
+
+    async def ancestry(self, tips: Collection[str], base: str, paths: Collection[str]) -> Ancestry:
+        """As `ancestry.read_ancestry`."""
+        return await self._run(ancestry.read_ancestry, tips, base, paths)
+
+    async def containing(self, ancestor: str, commits: Collection[str]) -> frozenset[str]:
+        """Those of some commits that have a commit as their ancestor."""
+        return await self._run(ancestry.containing, ancestor, commits)
+
+    async def blame(self, commit: Commit, path: str) -> list[BlamedLine]:
+        """As `blame.blame`."""
+        return await self._run(blame.blame, commit.sha, path)
+
+    async def files_containing(self, commit: Commit, text: str) -> list[str]:
+        """The paths of the files of a commit that contain a text, sorted."""
+        return await self._run(branch_log.files_containing, commit.sha, text)
+
     async def read_tree(self, commit: Commit) -> dict[str, TreeEntry]:
         """Every path of the commit, including links and submodules. See `tree.read_tree` for paths that are not UTF-8."""
         return await self._run(tree.read_tree, commit.tree)
@@ -198,6 +252,10 @@ class Repository:
     async def read_blobs(self, ids: Iterable[str], *, limit: int = DEFAULT_LIMIT) -> dict[str, bytes | Oversized]:
         """Blob id → content; `Oversized` for a blob of more than `limit` bytes."""
         return await self._run(tree.read_blobs, tuple(ids), limit)
+
+    async def read_commit_files(self, commit: str) -> dict[str, bytes]:
+        """Path → content of every file of a commit that this program wrote."""
+        return await self._run(branches.read_commit_files, commit, commit)
 
     async def read_branch_files(self, branch: str) -> tuple[str | None, dict[str, bytes]]:
         """(commit id, path → content) of a local branch, else of the remote's at the last fetch; else (None, {}). Raises

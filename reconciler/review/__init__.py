@@ -11,6 +11,12 @@
 | `guarded.py` | removals that the prune guard would hold; offline |
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
 | `explain.py` | why one object is on its clusters and has its content |
+| `history.py` | which commit did what, where, with what result |
+| `bisect.py` | which commit broke a workload, or what else did |
+| `object_changes.py` | what changed for one object from one recorded state to the next |
+| `blame.py`, `field_sources.py` | where each field of a manifest comes from: file and line, commit, rule |
+| `recorded_at.py` | which recorded state is meant by a revision or a time |
+| `recorded_manifest.py` | the manifest of one object on one member as it was recorded |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `selectors_without_match.py` | lint: selectors that match no template |

@@ -220,6 +220,50 @@ LIVE = {
     "unanswered": each(text),
 }
 SIMULATE = {"outline": [entry], "differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
+COMMIT = {"sha": text, "subject": text, "author": text, "time": text}
+CHANGE_OF = {"change": text, "clusters": [text], "from": [text], "before": text, "after": text, "message": text}
+STATE = {
+    "state": text, "time": text, "revision": text, "applied": number, "health": HEALTH, "message": text,
+    "clusters": [{"name": text, "replicas": optional(number)}],
+}  # fmt: skip
+HISTORY = {
+    "objects": [
+        {
+            "object": OBJECT, "revision": text, "shallow": truth, "unreadable": [text],
+            "states": [{**STATE, "commits": [COMMIT], "missing": text, "backFrom": text, "changes": [CHANGE_OF]}],
+        }
+    ]
+}  # fmt: skip
+REVISIONS = {
+    "revisions": [
+        {
+            "revision": text, "commit": optional(COMMIT), "began": text, "ended": text, "states": [text],
+            "objects": [{"object": OBJECT, "changes": [CHANGE_OF]}], "notWell": [{"object": OBJECT, "message": text}],
+        }
+    ]
+}  # fmt: skip
+BLAME = {
+    "object": OBJECT, "cluster": text, "revision": text, "asRecorded": truth,
+    "lines": [
+        {
+            "line": number, "text": text, "path": text, "step": one_of("template", "scheduling", "override", "cleaning", "marks"),
+            "file": text, "fileLine": number, "commit": optional(COMMIT), "boundary": truth, "policy": text,
+            "rule": optional(number),
+        }
+    ],
+    "foreign": optional([{"path": text, "manager": text, "operation": text, "since": text}]),
+}  # fmt: skip
+BREAKAGE = {
+    "object": OBJECT, "broken": truth, "cause": one_of("commit", "drift", "member", "none", "unknown"), "commits": [COMMIT],
+    "files": [text], "lastCommit": optional(COMMIT), "clusters": [text], "reason": text, "unreachable": each(text),
+    "changes": [CHANGE_OF], "diff": text, "good": optional(STATE), "bad": STATE, "repaired": optional(STATE),
+}  # fmt: skip
+
+
+def bisected(value: Any) -> bool:
+    return fits(value, BREAKAGE if value["broken"] else {"object": OBJECT, "broken": truth})
+
+
 SHAPES: dict[tuple[str, ...], Any] = {
     ("validate",): {"revision": text, "worktree": truth, "uncommitted": [text], "issues": [ISSUE], "exclude": [text]},
     ("diff", "HEAD~1"): DIFF,
@@ -240,6 +284,13 @@ SHAPES: dict[tuple[str, ...], Any] = {
     ("explain", "cm/unclaimed"): EXPLAIN,
     ("explain", "Deployment/web", "--cluster", "m1"): EXPLAIN,
     ("simulate", "--lose", "m1"): SIMULATE,
+    ("status", "--at", "HEAD"): STATUS,
+    ("history",): REVISIONS,
+    ("history", "deploy/web"): HISTORY,
+    ("history", "deploy/lost"): HISTORY,
+    ("blame", "deploy/web", "--cluster", "m1"): BLAME,
+    ("blame", "deploy/web", "--cluster", "m1", "--live"): BLAME,
+    ("bisect", "deploy/web"): bisected,
 }
 
 
@@ -255,6 +306,12 @@ def test_json_has_the_documented_shape_and_yaml_says_the_same(
     assert as_json.code == as_yaml.code
     printed = json.dumps(as_json.json, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     assert as_json.out == printed  # keys sorted, one line break at the end
+
+
+def test_the_document_of_what_broke(unhealthy: World) -> None:
+    found = unhealthy.run("bisect", "deploy/lost", "-o", "json").json
+    assert found["broken"]
+    assert bisected(found), found
 
 
 def test_render_in_both_formats(world: World) -> None:
@@ -346,6 +403,20 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "sync nobody", CANNOT),
         ("world", "render nobody", CANNOT),
         ("world", "explain deploy/web --revision nobody", CANNOT),
+        ("world", "history deploy/web", DONE),
+        ("world", "bisect deploy/web", DONE),
+        ("unhealthy", "bisect deploy/lost", NO),
+        ("world", "history deploy/nowhere", NO),
+        ("world", "history web", USAGE),
+        ("world", "history --since soon", USAGE),
+        ("world", "history deploy/web --cluster nobody", USAGE),
+        ("world", "history --status-branch nobody", CANNOT),
+        ("world", "history --status-branch=--exec=x", CANNOT),
+        ("world", "blame deploy/web", USAGE),
+        ("world", "blame deploy/web --cluster nobody", NO),
+        ("world", "bisect deploy/nowhere", CANNOT),
+        ("world", "bisect deploy/web --good nobody", CANNOT),
+        ("world", "status --at nobody", CANNOT),
         ("world", "validate --exec=x", USAGE),
         ("world", "validate -- --exec=x", CANNOT),
     ],

@@ -8,6 +8,9 @@
 | `agent.py` | keep one member at what the leader decides for it |
 | `install.py`, `uninstall.py` | put `run` into a host cluster; remove it |
 | `status.py`, `clusters.py` | the recorded state of objects, and of members |
+| `history.py` | which commit did what, where, with what result |
+| `blame.py` | which commit and which rule wrote each line of a manifest |
+| `bisect.py` | the commit that broke a workload |
 | `get.py` | objects of all members, read now |
 | `join.py`, `unjoin.py` | make a cluster a member; retire it |
 | `explain.py`, `simulate.py` | why an object is where it is; what would move if the fleet were different |

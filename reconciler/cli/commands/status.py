@@ -1,11 +1,11 @@
-"""`status`: the state of every object, as the last sync recorded it."""
+"""`status`: the state of every object, as the last sync, or an earlier one, recorded it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -23,6 +23,7 @@ from reconciler.cli.options import (
     TableOutput,
     label_selector,
 )
+from reconciler.cli.recorded_objects import StatusBranch, point_in_time, status_head
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.model.desired import DesiredState
@@ -31,17 +32,27 @@ from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
 from reconciler.present.age import age_text
+from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, object_rows, objects_table
 from reconciler.record.readme import unread_files
-from reconciler.repo.head import Behind
+from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
+from reconciler.review.recorded_at import recorded_at
 
 Words = Annotated[
     list[str],
     typer.Argument(
         help="Kinds, in any spelling of kubectl, and names; by default everything.",
         metavar="KIND[,KIND…] [NAME…] | KIND/NAME…",
+    ),
+]
+PastAt = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        help="As it was then: a revision, a commit of the status branch, or a time such as 2026-01-31T12:00, or 3d ago.",
+        metavar="REVISION|DATE",
     ),
 ]
 Unhealthy = Annotated[bool, typer.Option("--unhealthy", help="Only objects that are not applied or not Current everywhere.")]
@@ -56,6 +67,8 @@ def run(
     cluster: Cluster = [],  # noqa: B006 -- typer reads it as "none given"
     labels: Labels = "",
     unhealthy: Unhealthy = False,
+    at: PastAt = "",
+    status_branch: StatusBranch = "",
     output: TableOutput = TableFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
@@ -64,14 +77,16 @@ def run(
     is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
     clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
     Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, and templates that no policy
-    claims and no member has: `validate` warns of them.
+    claims and no member has: `validate` warns of them. With --at, shows what was recorded last while that revision was in
+    force, or up to that time.
 
     Example: reconciler status deployment/web -n shop
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    desired, state, age, nothing, behind = run_async(_recorded(repo, cache, git))
-    print_remarks(behind_lines(behind))
+    read = _recorded_at if at else _recorded
+    desired, state, age, nothing, remarks = run_async(read(repo, cache, git, status_branch, at, whole=bool(labels or cluster)))
+    print_remarks(remarks)
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
     rows = [
@@ -82,14 +97,12 @@ def run(
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
     answer = all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
-    nothing_matches = _nothing_matches(words, rows, state)
-    if unhealthy:
-        rows = [row for row in rows if not row.well]
+    shown = [row for row in rows if not (unhealthy and row.well)]
     if output.document is None and not nothing:
-        remark = nothing_matches if filtered or unhealthy else ""
-        _print(state, rows, words, age, wide=output is TableFormat.WIDE, remark=remark)
+        remark = _nothing_matches(words, rows, state) if filtered or unhealthy else ""
+        _print(state, shown, words, age, wide=output is TableFormat.WIDE, remark=remark)
     elif output.document is not None:
-        document = {"revision": state.revision, "objects": [row.document() for row in rows], "filesWithErrors": unread}
+        document = {"revision": state.revision, "objects": [row.document() for row in shown], "filesWithErrors": unread}
         print_document(document, output.document)
     if nothing:
         print_remarks(nothing)
@@ -149,13 +162,29 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], ag
     print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"])
 
 
-async def _recorded(
-    repo: str, cache: Path, git: GitOptions
-) -> tuple[DesiredState, RecordedState, timedelta, list[str], Behind | None]:
-    """What HEAD declares, the recorded state and its age, the message where there is none, and what HEAD lacks of its branch."""
+_Read: TypeAlias = tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]
+"""What HEAD declares, the recorded state and its age, the message where there is none, and what to say first."""
+
+
+async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: str, *, whole: bool) -> _Read:
+    """The newest state. whole: without effect; the files of HEAD are read."""
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load("HEAD", check=())
-        recorded = await opened.recorded(desired)
-        missing = await opened.missing(recorded, desired)
+        branch = branch or desired.settings.status_branch
+        recorded = await read_recorded(opened.repository, branch)
+        missing = await opened.missing(recorded, branch)
         age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
-        return desired, recorded.state, age, missing, await opened.repository.behind(commit)
+        return desired, recorded.state, age, missing, list(behind_lines(await opened.repository.behind(commit)))
+
+
+async def _recorded_at(repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool) -> _Read:
+    """The state at a revision or a time. whole: whether the files of HEAD are needed."""
+    async with session(repo, cache, git) as opened:
+        head = await status_head(opened, branch)
+        desired = (await opened.load("HEAD", check=()))[1] if whole else DesiredState(settings=head.settings)
+        past = await recorded_at(opened.repository, head.branch, head.commit, at, point_in_time(at, now()))
+        recorded = await read_recorded_at(opened.repository, past.commit)
+        written = await opened.repository.resolve(past.commit, recorded=True)
+        remarks = [past.note] if past.note else []
+        remarks.append(f"as recorded at {time_text(written.time)} in {written.sha[:12]}")
+        return desired, recorded.state, now() - written.time, [], remarks

@@ -88,3 +88,23 @@ async def test_a_partial_clone_of_the_user(long: GitRepo, tmp_path: Path) -> Non
     run_git(tmp_path, "clone", "--quiet", "--filter=blob:none", "--no-checkout", f"file://{long.path}", "mine")
     async with await Repository.open(str(tmp_path / "mine")) as repository:
         assert await contents(repository, "HEAD") == [f"{file} 19".encode() for file in range(5)]
+
+
+async def test_the_past_is_read_by_few_requests(long: GitRepo, tmp_path: Path, secret: Secret) -> None:
+    """Over http with credentials, which git's own fetch of a missing object would not have."""
+    for number in range(20):
+        long.write({"f0": f"same\n{number}\n"}).commit(f"Later {number}")
+    with serve_with(tmp_path, basic("git", "pass")) as (address, server):
+        options = GitOptions(secret(username="git", password="pass"), blobless=True)
+        async with await Repository.open(f"http://{address}/long", cache=tmp_path / "cache", options=options) as repository:
+            head = await repository.resolve("HEAD")
+            before = len(server.requests)
+            assert await repository.files_containing(head, "4 19") == ["f4"]
+            lines = await repository.blame(head, "f0")
+            commits = (await repository.read_contents({one.commit for one in lines})).commits
+            assert [commits[one.commit].subject for one in lines] == ["Later 0", "Later 19"]
+            (newest, *_) = await repository.branch_log(head.sha, ["f1"])
+            blob = newest.files["f1"].after
+            assert blob is not None
+            assert (await repository.read_contents((), {blob})).blobs == {blob: b"1 19"}
+            assert len(server.requests) - before <= 8, server.requests

@@ -1,0 +1,100 @@
+"""The manifest of one object on one member as it was recorded: rendered from the files that its decision names, and no others.
+
+Nothing is decided anew: the record says where the object is and with how many replicas (`pipeline.compile_decided`). That the few
+files are enough is proved by the digest that the member reported. Where it differs, all files of the revision are read. Of a
+Secret no digest is recorded; there it counts that it was applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.load.layout import CONFIGURATION_MARK
+from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import is_secret
+from reconciler.model.memo import Memo
+from reconciler.model.recorded import RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.settings import Settings
+from reconciler.model.work import RenderedManifest
+from reconciler.pipeline.compiled import CompiledTemplate
+from reconciler.pipeline.compiler import Compiler, DecidedCompiler
+from reconciler.pipeline.process.client import ThreadCompiler
+from reconciler.pipeline.revision import RevisionFiles, load_revision
+from reconciler.record.object_history import ObjectFacts
+from reconciler.render.render_template import RenderContext
+from reconciler.render.trace import RenderStep, trace
+from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedManifest:
+    """One object on one member, and how it was rendered."""
+
+    revision: Commit
+    item: CompiledTemplate
+    rendered: RenderedManifest
+    steps: tuple[RenderStep, ...]
+    member: Cluster
+    """As the revision declares it."""
+    settings: Settings
+    """Of the revision."""
+    compiler: Compiler
+    """Knows the places of the fields in the files."""
+    as_recorded: bool
+    """Whether it is what the member reported as applied. Not known of a Secret: False."""
+
+
+async def recorded_manifest(
+    repository: Repository, revision: Commit, facts: ObjectFacts, cluster: RecordedCluster, now: datetime
+) -> RecordedManifest | None:
+    """None where the object has no such manifest: its template is not there, it is not placed there, or it cannot be rendered.
+
+    Raises RepositoryError.
+    """
+    decision = facts.decision
+    if decision is None:
+        return None
+    marked = await repository.files_containing(revision, CONFIGURATION_MARK)
+    few = {decision.template_file, decision.policy_file, *decision.governing_files, cluster.file, *marked}
+    found = await _rendered(repository, revision, facts, decision, cluster, now, few)
+    status = facts.report.status_in(cluster.name)
+    hidden = is_secret(decision.binding.key) and status is not None and status.applied
+    if found is not None and (found.as_recorded or hidden):
+        return found
+    return await _rendered(repository, revision, facts, decision, cluster, now, None)
+
+
+async def _rendered(
+    repository: Repository,
+    revision: Commit,
+    facts: ObjectFacts,
+    decision: RecordedDecision,
+    cluster: RecordedCluster,
+    now: datetime,
+    paths: Collection[str] | None,
+) -> RecordedManifest | None:
+    """paths: the files to read; None for all."""
+    key, name = decision.binding.key, ClusterName(cluster.name)
+    tree = await repository.read_tree(revision)
+    files = RevisionFiles(revision, tree if paths is None else {path: tree[path] for path in sorted(paths) if path in tree})
+    compiler = DecidedCompiler(name)
+    client = ThreadCompiler(compiler)
+    desired = await load_revision(repository, files, client, check=())
+    state = RecordedState(revision.sha, {key: decision}, {key: facts.report}, {name: cluster})
+    compiled = await client.compile(desired, state, now)
+    item = compiled.templates.get(key)
+    rendered = item.rendering.manifests.get(name) if item is not None else None
+    desired = compiled.desired
+    member = next((one for one in desired.clusters if one.name == name), None)
+    if item is None or rendered is None or member is None:
+        return None
+    context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, Memo(), compiled.interpreter)
+    binding = item.placed.in_force(key)
+    steps = trace(item.template, binding, name, context) if binding is not None else ()
+    status = facts.report.status_in(name)
+    as_recorded = status is not None and bool(status.digest) and status.digest == rendered.public_digest
+    return RecordedManifest(revision, item, rendered, steps, member, desired.settings, compiler, as_recorded)
