@@ -107,7 +107,8 @@ class Loop:
     """The references of the unexpected exceptions that were logged."""
 
     async def run(self) -> None:
-        """Runs until `stop` is set. What is running is then finished and recorded."""
+        """Runs until `stop` is set. What is running is then finished and recorded. Where it is cancelled, because another process
+        may lead, it ends at once, and records nothing."""
         self._scheduler.add_job(self._tick, self._trigger(), id="poll", max_instances=1, coalesce=True)
         self._scheduler.start()
         self._poll.set()
@@ -118,10 +119,14 @@ class Loop:
                 self.probes.turn()
                 await self._turn()
                 await self._wait()
+        except asyncio.CancelledError:
+            await self._abandon_git()
+            raise
+        else:
+            await self._end_git()
         finally:
             self._scheduler.shutdown(wait=False)
             ending.cancel()
-            await self._end_git()
             self.log.info("stopped", revision=self.controller.revision)
 
     def fetch_soon(self) -> None:
@@ -167,6 +172,11 @@ class Loop:
         if self._git is not None:
             self._git.cancel()
         self.log.warning("the status could not be recorded in time", remedy="The next process records it.")
+
+    async def _abandon_git(self) -> None:
+        if self._git is not None:
+            self._git.cancel()
+            await asyncio.wait([self._git])
 
     async def _or_stop(self, work: Coroutine[Any, Any, None]) -> None:
         """Awaits the work, and cancels it when the process is about to end. No exception of it ends the loop."""

@@ -298,6 +298,23 @@ async def test_a_remote_that_says_nothing_holds_up_neither_drift_nor_the_end(
     assert daemon.logged("the status could not be recorded in time")
 
 
+async def test_a_loop_that_is_cancelled_awaits_no_member_and_no_remote(controller: FakeController) -> None:
+    """Another process may lead: what is under way must not be written any more."""
+    daemon = Daemon(controller)
+    task = asyncio.create_task(daemon.loop.run())
+    await eventually(lambda: bool(daemon.logged("recorded")))
+    controller.pending = True
+    controller.remote = controller.reconcile = silence  # type: ignore[method-assign, assignment]
+    controller.changed.set()
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(2):
+            await task
+    assert daemon.logged("stopped")
+    assert not daemon.logged("the status could not be recorded in time")
+
+
 async def silence() -> None:
     await asyncio.Event().wait()
 
