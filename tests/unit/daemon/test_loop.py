@@ -152,7 +152,11 @@ async def test_a_temporary_error_of_recording_is_tried_again_soon(controller: Fa
     async with running(controller) as daemon:
         await eventually(lambda: bool(daemon.logged("recorded")))
         assert controller.records == 3
-        assert len(daemon.logged("cannot record the status")) == 2
+        assert len(daemon.logged("cannot record the status")) == 1, "one line for one problem"
+        controller.record_errors, controller.pending = [AWAY], True
+        controller.changed.set()
+        await eventually(lambda: len(daemon.logged("recorded")) == 2)
+        assert len(daemon.logged("cannot record the status")) == 2, "it comes again after it was over"
 
 
 async def test_a_permanent_error_of_recording_waits_whatever_members_do(controller: FakeController) -> None:
