@@ -23,9 +23,9 @@ from tests.support.program import PROJECT
 _LISTEN = re.compile(r"^(--(?:webhook-)?listen=)0\.0\.0\.0:\d+$")
 _IN_A_POD = """
 import sys
-from kubernetes.aio.config import incluster_config
-incluster_config.SERVICE_TOKEN_FILENAME = sys.argv[1] + "/token"
-incluster_config.SERVICE_CERT_FILENAME = sys.argv[1] + "/ca.crt"
+from pathlib import Path
+from reconciler.cluster import service_account
+service_account.FOLDER = Path(sys.argv[1])
 from reconciler.cli.main import main
 main(sys.argv[2:])
 """
