@@ -1,7 +1,7 @@
 """How long a push is on its way: `python -m benchmarks.webhook [PUSHES]`.
 
 A real forge (Gitea), its own webhook, `reconciler run` as a process, and three kube-apiservers, all on this machine. A push
-changes one ConfigMap, which all three hold. Members are asked for it every few milliseconds.
+changes one ConfigMap, which all three hold. Members are asked for it every 20 milliseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.forge.start import running as running_forge
 from tests.support.program import isolated_git
 
 _PATIENCE = 60.0
-_LOOK = 0.005
+_LOOK = 0.02
 """Seconds between two looks at the members; half of it is in every figure."""
 
 
