@@ -7,7 +7,6 @@ load, which an agent has no other use for.
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,11 +38,12 @@ class _Token:
     file: Path
     _value: str = ""
     _read_at: float = 0.0
-    """By the monotonic clock."""
+    """By the clock of the event loop."""
 
     async def authorization(self) -> str:
-        if not self._value or time.monotonic() - self._read_at >= _RENEWED:
-            self._value, self._read_at = f"Bearer {await asyncio.to_thread(self._read)}", time.monotonic()
+        now = asyncio.get_running_loop().time()
+        if not self._value or now - self._read_at >= _RENEWED:
+            self._value, self._read_at = f"Bearer {await asyncio.to_thread(self._read)}", now
         return self._value
 
     def _read(self) -> str:
