@@ -1,4 +1,5 @@
-"""What holds for all tests: no example of Hypothesis is too slow, and the lines that unit tests run are counted.
+"""What holds for all tests: no example of Hypothesis is too slow, the lines that unit tests run are counted, and servers that
+are dear are shared. Each is started when the first test of a process asks for it.
 
 A busy machine makes an example slow, not wrong.
 
@@ -10,6 +11,7 @@ work, and many of their tests start the program as a process of its own, where n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
@@ -17,10 +19,36 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.controlplane.start import ControlPlane
+from tests.controlplane.start import running as running_planes
+from tests.forge.start import Forge
+from tests.forge.start import running as running_forge
+
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 UNIT = Path(__file__).parent / "unit"
+MEMBERS = ("m1", "m2", "m3")
+
+
+@pytest.fixture(scope="session")
+def planes() -> Iterator[list[ControlPlane]]:
+    """Three API servers with controllers, so that Pods become Ready; with audit logs."""
+    with running_planes(MEMBERS, controllers=True, audit=True) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def bare_planes() -> Iterator[list[ControlPlane]]:
+    """Three without controllers, for tests that kill something: what they hold changes by nobody else's hand."""
+    with running_planes(MEMBERS, audit=True) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    with running_forge() as started:
+        yield started
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from reconciler.agent.report import report_of
+from reconciler.agent.report import Applied, report_of
 from reconciler.agent.scope import own_desired, own_state, seen_by_leader
 from reconciler.cluster.access import Access
 from reconciler.errors import ReconcilerError, TemporaryError
@@ -73,6 +73,8 @@ class AgentController(Controller):
         """The newest commit of the status branch that was read."""
         self._decision = ""
         """The one that changed something for this member last."""
+        self._generation = 0
+        """Of this member in that commit."""
         self._report: MemberReport | None = None
         """After the last pass."""
         self._sent: MemberReport | None = None
@@ -131,17 +133,22 @@ class AgentController(Controller):
         return changed
 
     async def _put_in_force(self, desired: DesiredState, state: RecordedState, own: Cluster, commit: Commit, seen: Seen) -> bool:
-        before = self._reconciliation
+        before, generation = self._reconciliation, state.clusters[own.name].generation
         if before is None:
             refuse_missing_means(desired.clusters, self._access)
             refuse_missing_members(desired.clusters, state, self._access.member_root)
-        elif (commit.sha, state.decisions, seen) == (before.revision, self._state.decisions, before.seen):
+        elif (commit.sha, state.decisions, seen, generation) == (
+            before.revision,
+            self._state.decisions,
+            before.seen,
+            self._generation,
+        ):
             return False
         else:  # What this process saw last is newer than what the leader recorded of it.
             facts = replace(self._state.clusters[own.name], file=own.origin.file, addresses=own.addresses)
             state = replace(state, reports=self._state.reports, clusters={own.name: facts})
         assert self._fetched is not None  # noqa: S101 - the caller read it
-        self._state, self._decision = state, self._fetched.sha
+        self._state, self._decision, self._generation = state, self._fetched.sha, generation
         self._traceparent = next(iter(trailer_values(self._fetched.message, TRACEPARENT)), "")
         if before is not None and commit.sha == before.revision:
             self._reconciliation = replace(before, seen=seen)
@@ -160,12 +167,13 @@ class AgentController(Controller):
     async def reconcile(self) -> Pass:
         """One pass over the decision in force."""
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a decision
-        reconciliation, before, decision = self._reconciliation, self._state, self._decision
+        reconciliation, before = self._reconciliation, self._state
+        applied = Applied(reconciliation.revision, self._decision, self._generation)
         done = await run_pass(reconciliation, before, self._pruned)
         self._good, self._good_state = reconciliation, before
         self._pruned += pruned_by([done])
         self._state = replace(before, reports=done.recorded.reports, clusters=done.recorded.clusters)
-        self._report = report_of(done, self._cluster, reconciliation.revision, decision, self._clock(), self._heartbeat)
+        self._report = report_of(done, self._cluster, applied, self._clock(), self._heartbeat)
         return done
 
     async def record(self) -> str | None:

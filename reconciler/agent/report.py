@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -11,13 +11,26 @@ from reconciler.model.recorded import ClusterStatus
 from reconciler.passes.passes import Pass
 
 
-def report_of(done: Pass, cluster: ClusterName, revision: str, decision: str, at: datetime, heartbeat: timedelta) -> MemberReport:
-    """revision, decision: what the pass applied, as commits. at: now."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What is in force."""
+
+    revision: str
+    """The commit whose manifests are applied."""
+    decision: str
+    """The commit of the status branch that changed something for this member last."""
+    generation: int
+    """Of the recorded member in that commit."""
+
+
+def report_of(done: Pass, cluster: ClusterName, applied: Applied, at: datetime, heartbeat: timedelta) -> MemberReport:
+    """applied: by the pass. at: now."""
     observed = done.statuses.get(cluster, {})
     statuses = {key: _with_correction(status, done, key) for key, status in sorted(observed.items())}
     manifests = done.works[cluster].manifests
     replicas = {one.key: one.replicas for one in manifests if one.replicas is not None and one.key in statuses}
-    return MemberReport(done.recorded.clusters[cluster], statuses, revision, decision, at, heartbeat, replicas)
+    facts = done.recorded.clusters[cluster]
+    return MemberReport(facts, statuses, applied.revision, applied.decision, at, heartbeat, applied.generation, replicas)
 
 
 def _with_correction(status: ClusterStatus, done: Pass, key: ResourceKey) -> ClusterStatus:

@@ -25,7 +25,10 @@
 | `lease.py` | a Lease of the host cluster, for the election of a leader |
 | `host_check.py` | what this process lacks to reach the host cluster |
 | `servers.py` | opens members with an API server, with one of three credentials |
-| `credentials.py` | makes a client of the library from a credential, and checks that the two belong together |
+| `connection.py` | a server, and the credential for it |
+| `credentials.py` | makes a connection from a credential, and checks that it belongs to the Cluster |
+| `service_account.py` | the credential of a Pod |
+| `kubeconfig_credentials.py` | the credential of a kubeconfig, by the client library |
 | `proxies.py`, `environment_proxies.py` | the proxy on the way to a member; HTTPS_PROXY and NO_PROXY |
 | `kubeconfig.py` | one context of a kubeconfig file |
 | `connection_annotations.py` | the annotations of a Cluster file that name a connection |

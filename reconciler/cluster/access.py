@@ -17,6 +17,8 @@ class Host:
     """None: the process runs in the host cluster, as a Pod with a service account."""
     context: str = ""
     """Context of the kubeconfig; empty for its current context."""
+    address: str = ""
+    """Of the API server, `HOST:PORT`, where there is no kubeconfig; empty outside of a Pod."""
 
 
 @dataclass(frozen=True, slots=True)

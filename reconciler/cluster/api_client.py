@@ -1,4 +1,4 @@
-"""Requests to one API server. Credentials and TLS come from `kubernetes.aio`; its models are not used.
+"""Requests to one API server.
 
 The HTTP session is created here: it ignores proxies in the environment, has no limit of connections (each watch keeps one),
 uses small buffers because of idle watches, and serializes each body once.
@@ -26,9 +26,9 @@ from weakref import WeakSet
 
 import aiohttp
 import orjson
-from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
+from reconciler.cluster.connection import Connection
 from reconciler.cluster.connection_probe import AddressInfo, ConnectionProbe, kept_alive
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RequestFailedError, lost, refused
 from reconciler.cluster.member_backoff import MemberBackoff
@@ -51,7 +51,7 @@ _LONGEST_PAUSE = 10.0
 next pass tries again. API servers write 30 where the conversion of a kind does not work, for example."""
 _TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _READ_BUFFER = 2**15
-"""Bytes for each connection. The default of `kubernetes` is sixty times as much, and that of asyncio's TLS eight times: a fleet
+"""Bytes for each connection. aiohttp's default is twice as much, and that of asyncio's TLS eight times: a fleet
 with thousands of watches would hold gigabytes of empty buffers."""
 _WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=150)
 """A watch gets an event at least once a minute, if only a bookmark."""
@@ -115,12 +115,12 @@ class _Request:
 class Api:
     """The connection to one server with one credential."""
 
-    def __init__(self, name: str, connect: Callable[[], Awaitable[ApiClient]]) -> None:
+    def __init__(self, name: str, connect: Callable[[], Awaitable[Connection]]) -> None:
         """connect: creates a client with the newest credential. Called again if the server does not accept the current one."""
         self.name = name
         self._connect = connect
-        self._client: ApiClient | None = None
-        self._retired: list[ApiClient] = []
+        self._client: Connection | None = None
+        self._retired: list[Connection] = []
         self._connecting = asyncio.Lock()
         self._backoff = MemberBackoff()
         self._probe = ConnectionProbe(self._ask_anything, self._drop_connections)
@@ -237,7 +237,7 @@ class Api:
         for scope in scopes:
             scope.reschedule(asyncio.get_running_loop().time())
         for client in clients:
-            session = client.rest_client.pool_manager
+            session = client.session
             with suppress(TimeoutError):
                 async with asyncio.timeout(_CLOSES):
                     if session is not None and session.connector is not None:
@@ -284,11 +284,11 @@ class Api:
     async def _send(self, request: _Request, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:  # noqa: ASYNC109 - of aiohttp
         client = await self._connected()
         headers = {"Accept": request.accept, "Content-Type": request.content_type, "User-Agent": "reconciler"}
-        for setting in (await client.configuration.auth_settings()).values():
-            headers[setting["key"]] = setting["value"]
+        if authorization := await client.authorization():
+            headers["Authorization"] = authorization
         # Encoded here, because the session would parse and build the URL again for each request.
-        url = URL(client.configuration.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
-        settings, session = client.configuration, client.rest_client.pool_manager
+        url = URL(client.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
+        session = client.session
         assert session is not None  # noqa: S101 - it was created with the client
         body = None if request.body is None else write_json(request.body)
         if session.closed:
@@ -300,23 +300,21 @@ class Api:
             headers=headers,
             timeout=timeout,
             allow_redirects=False,  # A credential must not be sent to another server.
-            server_hostname=settings.tls_server_name or None,
-            proxy=settings.proxy or None,
-            proxy_headers=settings.proxy_headers,
+            server_hostname=client.server_name or None,
+            proxy=client.proxy or None,
+            proxy_headers=client.proxy_headers,
         )
         return response
 
-    async def _connected(self) -> ApiClient:
+    async def _connected(self) -> Connection:
         if self._client is not None:
             return self._client
         async with self._connecting:
             if self._client is None:
                 client = await self._connect()
                 sslproto.SSLProtocol.max_size = _READ_BUFFER  # asyncio has no parameter for it
-                connector = aiohttp.TCPConnector(limit=0, ssl=client.rest_client.ssl_context, socket_factory=self._socket)
-                client.rest_client.pool_manager = aiohttp.ClientSession(
-                    connector=connector, trust_env=False, read_bufsize=_READ_BUFFER
-                )
+                connector = aiohttp.TCPConnector(limit=0, ssl=client.tls, socket_factory=self._socket)
+                client.session = aiohttp.ClientSession(connector=connector, trust_env=False, read_bufsize=_READ_BUFFER)
                 self._client = client
             return self._client
 
@@ -325,7 +323,7 @@ class Api:
         self._sockets.add(made)
         return made
 
-    async def _retire(self, client: ApiClient) -> None:
+    async def _retire(self, client: Connection) -> None:
         """The next request creates a new client. The old one is closed later, because other requests may still use it."""
         if self._client is client:
             self._client = None

@@ -11,22 +11,20 @@ import asyncio
 import base64
 import binascii
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kubernetes.aio.client.api_client import ApiClient
-from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config import ConfigException
-from kubernetes.aio.config.incluster_config import load_incluster_config
-from kubernetes.aio.config.kube_config import KubeConfigLoader
 from yarl import URL
 
 from reconciler.cluster.access import Access, Host
+from reconciler.cluster.connection import Connection, always, tls_of
 from reconciler.cluster.connection_annotations import CONTEXT_ANNOTATION, KUBECONFIG_ANNOTATION
 from reconciler.cluster.kubeconfig import read_kubeconfig
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.cluster.not_configured import kubeconfig_place
 from reconciler.cluster.proxies import no_url, proxied_as_declared, proxied_by_environment
+from reconciler.cluster.service_account import connection_of_pod
 from reconciler.model.cluster import Cluster
 from reconciler.model.manifest import Manifest, text
 
@@ -35,7 +33,7 @@ TOKEN, CA, ENDPOINT = "token", "caBundle", "endpoint"
 for."""
 
 
-async def client_of_kubeconfig(cluster: Cluster, access: Access) -> ApiClient:
+async def client_of_kubeconfig(cluster: Cluster, access: Access) -> Connection:
     """A client from the file that the annotation of the Cluster names. Raises MemberError."""
     file = cluster.annotations.get(KUBECONFIG_ANNOTATION, "")
     place = await asyncio.to_thread(kubeconfig_place, cluster.name, file, access.member_root)
@@ -43,7 +41,7 @@ async def client_of_kubeconfig(cluster: Cluster, access: Access) -> ApiClient:
     return _bound(client, cluster, access)
 
 
-async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -> ApiClient:
+async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -> Connection:
     """A client from a Secret of the host cluster. Raises MemberError."""
     values = {name: _decoded(cluster.name, name, text(secret, "data", name)) for name in (TOKEN, CA, ENDPOINT)}
     missing = [name for name, value in values.items() if not value]
@@ -52,28 +50,21 @@ async def client_of_secret(cluster: Cluster, secret: Manifest, access: Access) -
             f"{cluster.name}: the Secret {cluster.secret_ref} lacks {' and '.join(missing)}",
             remedy="A credential must name its server. Create it with `reconciler join`, or add `endpoint` to Karmada's Secret.",
         )
-    configuration = Configuration(host=values[ENDPOINT])
-    configuration.ca_cert_data = values[CA]
-    configuration.api_key["BearerToken"] = f"Bearer {values[TOKEN]}"
-    return _bound(_opened(cluster.name, configuration), cluster, access)
+    host, authorization = values[ENDPOINT].rstrip("/"), always(f"Bearer {values[TOKEN]}")
+    opened = _opened(cluster.name, host, lambda: Connection(host, tls_of(ca=values[CA]), authorization))
+    return _bound(opened, cluster, access)
 
 
-async def client_of_host(host: Host, access: Access) -> ApiClient:
+async def client_of_host(host: Host, access: Access) -> Connection:
     """A client from the credential that the process was started with. Raises MemberError."""
     if host.kubeconfig is not None:
         own_access = Access(allow_exec=True, allow_insecure=access.allow_insecure)
         client = await client_of_file("the host cluster", host.kubeconfig, host.context, own_access)
         return proxied_by_environment("the host cluster", client, access)
-    configuration = Configuration()
-    try:
-        load_incluster_config(configuration)
-    except ConfigException as error:
-        remedy = "Run this program in a Pod with a service account, or name a kubeconfig with --host-kubeconfig."
-        raise MemberError(f"the host cluster: {error}", remedy=remedy) from error
-    return proxied_by_environment("the host cluster", _opened("the host cluster", configuration), access)
+    return proxied_by_environment("the host cluster", await connection_of_pod(host.address), access)
 
 
-async def client_of_file(name: str, place: Path, context: str, access: Access) -> ApiClient:
+async def client_of_file(name: str, place: Path, context: str, access: Access) -> Connection:
     """A client from one context of a kubeconfig file. Raises MemberError."""
     selected = await asyncio.to_thread(read_kubeconfig, name, place, context)
     if selected.runs_program and not access.allow_exec:
@@ -86,32 +77,34 @@ async def client_of_file(name: str, place: Path, context: str, access: Access) -
             f"{name}: {place} does not verify the server (plain http, or insecure-skip-tls-verify)",
             remedy="Add certificate-authority-data, or start with --allow-insecure if that is acceptable.",
         )
+    from reconciler.cluster import kubeconfig_credentials  # Late: a Pod needs no client library.
+
     with TemporaryDirectory(prefix="reconciler-") as folder:  # Python reads client certificates from files only.
-        configuration = Configuration()
         try:
             document = await asyncio.to_thread(selected.with_files, Path(folder))
-            await KubeConfigLoader(document, config_base_path=str(place.parent)).load_and_set(configuration)
-        except (ConfigException, OSError, ValueError, TypeError) as error:
+            loaded = await kubeconfig_credentials.load(document, place.parent)
+        except (OSError, ValueError, TypeError) as error:
             raise MemberError(f"{name}: {place}: {error}", remedy="Correct the kubeconfig file.") from error
-        return _opened(name, configuration)
+        return _opened(name, loaded.host, lambda: kubeconfig_credentials.connection_of(loaded))
 
 
-def _opened(name: str, configuration: Configuration) -> ApiClient:
+def _opened(name: str, host: str, connect: Callable[[], Connection]) -> Connection:
+    """host: the URL of the server. Raises MemberError."""
     try:
-        _ = URL(configuration.host).port
+        _ = URL(host).port
     except ValueError as error:
         raise no_url(name) from error
     try:
-        return ApiClient(configuration)
+        return connect()
     except (ssl.SSLError, OSError, ValueError) as error:
         raise MemberError(
             f"{name}: its CA or client certificate cannot be read: {error}", remedy="Renew the credential."
         ) from error
 
 
-def _bound(client: ApiClient, cluster: Cluster, access: Access) -> ApiClient:
+def _bound(client: Connection, cluster: Cluster, access: Access) -> Connection:
     """The client. Raises MemberError if its credential is for another server than the Cluster names, or does not use https."""
-    server = client.configuration.host
+    server = client.host
     if cluster.api_endpoint and cluster.api_endpoint.rstrip("/") != server.rstrip("/"):
         raise MemberError(
             f"{cluster.name}: its credential is for {server}, but its Cluster file names {cluster.api_endpoint}",

@@ -10,10 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from kubernetes.aio.client.api_client import ApiClient
-
 from reconciler.cluster.api_client import MERGE, Api
 from reconciler.cluster.cached_discovery import CachedDiscovery
+from reconciler.cluster.connection import Connection
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
@@ -38,7 +37,7 @@ class KubernetesMember:
 
     tells_health = True
 
-    def __init__(self, name: ClusterName, connect: Callable[[], Awaitable[ApiClient]], instance: str) -> None:
+    def __init__(self, name: ClusterName, connect: Callable[[], Awaitable[Connection]], instance: str) -> None:
         """connect: see `Api`. instance: whose objects are ours (`Settings.instance`)."""
         self.name = name
         self.api = Api(name, connect)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 
-from kubernetes.aio.client.api_client import ApiClient
 from yarl import URL
 
 from reconciler.cluster.access import Access
+from reconciler.cluster.connection import Connection
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.model.cluster import Cluster
 
@@ -22,20 +22,20 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 """RFC 9110, sections 5.1 and 5.5, without the obsolete bytes."""
 
 
-def proxied_as_declared(client: ApiClient, cluster: Cluster) -> ApiClient:
+def proxied_as_declared(client: Connection, cluster: Cluster) -> Connection:
     """The client, through the proxy of the Cluster file if it has one. Raises MemberError if that proxy may not be used."""
-    settings, declared = client.configuration, cluster.proxy_url
-    if settings.proxy:
-        _check(cluster.name, settings.proxy, "the proxy of its credential")
+    declared = cluster.proxy_url
+    if client.proxy:
+        _check(cluster.name, client.proxy, "the proxy of its credential")
     if not declared:
         return client
     _check(cluster.name, declared, "spec.proxyURL of its Cluster file")
-    if settings.proxy and URL(settings.proxy) != URL(declared):
+    if client.proxy and URL(client.proxy) != URL(declared):
         raise MemberError(
             f"{cluster.name}: its credential names another proxy than spec.proxyURL of its Cluster file",
             remedy="Remove one of them, or write the same.",
         )
-    if not settings.host.startswith("https://") or not settings.verify_ssl:
+    if not client.host.startswith("https://") or not client.is_verified:
         raise MemberError(
             f"{cluster.name}: its server is not verified (plain http, or insecure-skip-tls-verify), so the proxy of its Cluster "
             "file would get the credential",
@@ -45,20 +45,19 @@ def proxied_as_declared(client: ApiClient, cluster: Cluster) -> ApiClient:
         if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
             message = f"{cluster.name}: spec.proxyHeader of its Cluster file has a name or a value that no HTTP header can have"
             raise MemberError(message, remedy=f"Correct the header {name!r}: no line breaks, and only ASCII characters.")
-    settings.proxy, settings.proxy_headers = declared, list(cluster.proxy_headers) or None
+    client.proxy, client.proxy_headers = declared, list(cluster.proxy_headers) or None
     return client
 
 
-def proxied_by_environment(name: str, client: ApiClient, access: Access) -> ApiClient:
+def proxied_by_environment(name: str, client: Connection, access: Access) -> Connection:
     """The client, through the proxy of the environment if the process may use it and it has no other. Raises MemberError."""
-    settings = client.configuration
-    if access.proxies is not None and not settings.proxy:
+    if access.proxies is not None and not client.proxy:
         try:
-            settings.proxy = access.proxies.proxy_for(settings.host) or None
+            client.proxy = access.proxies.proxy_for(client.host)
         except ValueError as error:
             raise no_url(name) from error
-        if settings.proxy:
-            _check(name, settings.proxy, "the proxy in the environment")
+        if client.proxy:
+            _check(name, client.proxy, "the proxy in the environment")
     return client
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from kubernetes.aio.client.api_client import ApiClient
-
 from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import Api
+from reconciler.cluster.connection import Connection
 from reconciler.cluster.connection_annotations import KUBECONFIG_ANNOTATION
 from reconciler.cluster.credentials import client_of_host, client_of_kubeconfig, client_of_secret
 from reconciler.cluster.failures import RefusedError
@@ -48,7 +47,7 @@ class Servers:
         if self._host is not None:
             await self._host.close()
 
-    async def _connect(self, cluster: Cluster) -> ApiClient:
+    async def _connect(self, cluster: Cluster) -> Connection:
         """A client with the newest credential, which is read again on each call. Raises NotConfiguredError."""
         try:
             return await self._client_of(cluster)
@@ -57,7 +56,7 @@ class Servers:
         except MemberError as error:  # Nothing was asked of the member itself.
             raise NotConfiguredError(error.message, remedy=error.remedy) from error
 
-    async def _client_of(self, cluster: Cluster) -> ApiClient:
+    async def _client_of(self, cluster: Cluster) -> Connection:
         if self._is_host(cluster) and self._access.host is not None:
             return await client_of_host(self._access.host, self._access)
         if KUBECONFIG_ANNOTATION in cluster.annotations:

@@ -16,7 +16,8 @@
 | `webhook.py` | the receiver of webhooks: a push makes the loop fetch at once |
 | `webhook_forms.py` | the requests of GitHub, GitLab, Gitea, Bitbucket and others: repository, branch |
 | `webhook_signatures.py` | whether a webhook is authentic |
-| `webhook_limits.py` | how many requests of a source, and none twice |
+| `webhook_limits.py` | how many requests of a source, and which were received before |
+| `webhook_repeats.py` | what a request causes that was received before |
 
 What a pass does is in `passes/`; `passes/controller.py` is what the loop calls. Nothing here decides what a member must hold.
 """

@@ -3,7 +3,7 @@
 The rules are those of client-go's leader election. A process that does not hold the lease watches it, and takes it when it was
 released, or was not renewed for as long as it says. Clocks are never compared: each process measures with its own, from the
 moment at which it saw the last renewal. The leader gives up when it could not renew for `renew_deadline`, which is before any
-other may take the lease. It then stops, and a new process stands by in its place.
+other may take the lease. It then cancels its work, and a new process stands by in its place.
 
 Where the lease is, is no matter of this module: see `cluster/lease.py` and `repo/lease_branch.py`.
 """
@@ -201,18 +201,25 @@ class Election:
 
 
 async def as_leader(election: Election, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Waits until this process is the leader, and works until it is not, or until `stop` is set, which ends the work.
+    """Waits until this process is the leader, and works until `stop` is set, which ends the work. When the process is not the
+    leader any more, the work is cancelled, with the requests that it awaits: another process may lead in a moment.
 
-    Raises LostLeaseError after the work has ended, and what `Election.win` raises.
+    Raises LostLeaseError after the work has ended, and what `Election.win` and the work raise.
     """
     if not await done_before(stop, election.win()):
         return
-    holding = asyncio.create_task(election.hold())
-    holding.add_done_callback(lambda _: stop.set())
+    holding, working = asyncio.ensure_future(election.hold()), asyncio.ensure_future(work())
     try:
-        await work()
+        await asyncio.wait([holding, working], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        if holding.done():
-            holding.result()
+        has_lost = holding.done()
         holding.cancel()
-        await election.release()
+        if not working.done():
+            stop.set()
+            working.cancel()
+        await asyncio.gather(holding, working, return_exceptions=True)
+        if not has_lost:
+            await election.release()
+    if has_lost:
+        holding.result()
+    working.result()

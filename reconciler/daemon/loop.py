@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -99,6 +98,8 @@ class Loop:
     """How many passes in a row raised an error."""
     _failed_records: int = 0
     """In a row."""
+    _unrecorded: str = ""
+    """Why the status cannot be recorded; empty where it can."""
     _recorded_at: float = 0.0
     """The last commit to the status branch, by the monotonic clock."""
     _paused_until: float = 0.0
@@ -109,7 +110,8 @@ class Loop:
     """The references of the unexpected exceptions that were logged."""
 
     async def run(self) -> None:
-        """Runs until `stop` is set. What is running is then finished and recorded."""
+        """Runs until `stop` is set. What is running is then finished and recorded. Where it is cancelled, because another process
+        may lead, it ends at once, and records nothing."""
         self._scheduler.add_job(self._tick, self._trigger(), id="poll", max_instances=1, coalesce=True)
         self._scheduler.start()
         self._poll.set()
@@ -120,10 +122,14 @@ class Loop:
                 self.probes.turn()
                 await self._turn()
                 await self._wait()
+        except asyncio.CancelledError:
+            await self._abandon_git()
+            raise
+        else:
+            await self._end_git()
         finally:
             self._scheduler.shutdown(wait=False)
             ending.cancel()
-            await self._end_git()
             self.traces.stopped()
             self.log.info("stopped", revision=self.controller.revision)
 
@@ -151,7 +157,7 @@ class Loop:
     async def _tick(self) -> None:
         """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread."""
         self._poll.set()
-        self._next_poll = time.monotonic() + self._seconds() + _LATE
+        self._next_poll = _now() + self._seconds() + _LATE
 
     def _begin_git(self, work: Coroutine[Any, Any, None]) -> None:
         self._git_ended.clear()
@@ -172,6 +178,11 @@ class Loop:
             self._git.cancel()
         self.log.warning("the status could not be recorded in time", remedy="The next process records it.")
 
+    async def _abandon_git(self) -> None:
+        if self._git is not None:
+            self._git.cancel()
+            await asyncio.wait([self._git])
+
     async def _or_stop(self, work: Coroutine[Any, Any, None]) -> None:
         """Awaits the work, and cancels it when the process is about to end. No exception of it ends the loop."""
         with suppress(Exception):
@@ -186,7 +197,7 @@ class Loop:
             self._failed_fetches += 1
             self._plan_poll()
             # A push may have asked for this; with webhooks the interval can be hours.
-            self._next_poll = min(self._next_poll, time.monotonic() + pause_after_error(error, self._failed_fetches))
+            self._next_poll = min(self._next_poll, _now() + pause_after_error(error, self._failed_fetches))
         else:
             self._failed_fetches = 0
             self._fetched = True
@@ -222,14 +233,14 @@ class Loop:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)
             self.traces.begun(self.controller.revision, self.controller.branch, begun, self.controller.traceparent)
-            self._next_pass = time.monotonic()
+            self._next_pass = _now()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
             self._failed_records = 0
             self._paused_until = 0.0
-            self._next_record = time.monotonic()
+            self._next_record = _now()
         if self._next_record is None and self.controller.owes_sign_of_life:
-            self._next_record = time.monotonic()
+            self._next_record = _now()
 
     def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:
         """One line for as long as the message stays the same: the repository is read every few seconds."""
@@ -249,7 +260,7 @@ class Loop:
         return message
 
     async def _pass(self) -> None:
-        begun = time.monotonic()
+        begun = _now()
         self._plan_resync()
         try:
             with self.traces.passing():
@@ -257,7 +268,7 @@ class Loop:
         except Exception as error:
             await self._pass_failed(error)
             return
-        seconds = time.monotonic() - begun
+        seconds = _now() - begun
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds)
@@ -268,15 +279,15 @@ class Loop:
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
-        self._next_pass = None if pause is None else time.monotonic() + pause
+        self._next_pass = None if pause is None else _now() + pause
         if self.controller.pending:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
-            self._next_record = max(time.monotonic(), batch_ends, self._paused_until)
+            self._next_record = max(_now(), batch_ends, self._paused_until)
 
     async def _pass_failed(self, error: Exception) -> None:
         self._failed_passes += 1
         self._raised += 1
-        self._next_pass = time.monotonic() + pause_after_error(error, self._failed_passes)
+        self._next_pass = _now() + pause_after_error(error, self._failed_passes)
         self.controller.changed.clear()  # The next pass looks at all members. Without this it would begin at once.
         self.metrics.broke()
         self._log_error("pass failed", error)
@@ -288,7 +299,7 @@ class Loop:
             self.log.error(
                 "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
             )
-            self._next_pass = time.monotonic()
+            self._next_pass = _now()
             self._failed_passes = self._raised = 0
 
     async def _revert(self) -> bool:
@@ -313,15 +324,16 @@ class Loop:
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
-            self._next_pass = time.monotonic()
+            self._next_pass = _now()
         except Exception as error:
             self._failed_records += 1
             self.metrics.recorded(good=False)
-            self._log_error("cannot record the status", error)
-            self._paused_until = self._next_record = time.monotonic() + pause_after_error(error, self._failed_records)
+            if not isinstance(error, ReconcilerError) or error.message != self._unrecorded:  # One line, as for reading.
+                self._unrecorded = self._log_error("cannot record the status", error)
+            self._paused_until = self._next_record = _now() + pause_after_error(error, self._failed_records)
         else:
-            self._failed_records = 0
-            self._recorded_at = time.monotonic()
+            self._failed_records, self._unrecorded = 0, ""
+            self._recorded_at = _now()
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
@@ -337,7 +349,7 @@ class Loop:
             events.append(self._poll)
         else:  # The next Git task begins when this one has ended.
             events.append(self._git_ended)
-        timeout = min((moment - time.monotonic() for moment in moments if moment is not None), default=_TURN)
+        timeout = min((moment - _now() for moment in moments if moment is not None), default=_TURN)
         if not changed.is_set():
             await _first_of((*events, changed), min(max(0.0, timeout), _TURN))
         if changed.is_set() and not self.stop.is_set():
@@ -351,10 +363,10 @@ class Loop:
     def _plan_poll(self) -> None:
         """The next read of the repository, an interval from now. The interval may have changed."""
         self._scheduler.reschedule_job("poll", trigger=self._trigger())
-        self._next_poll = time.monotonic() + self._seconds() + _LATE
+        self._next_poll = _now() + self._seconds() + _LATE
 
     def _plan_resync(self) -> None:
-        self._next_resync = time.monotonic() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
+        self._next_resync = _now() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
 
     def _trigger(self) -> IntervalTrigger:
         return IntervalTrigger(seconds=self._seconds())
@@ -363,8 +375,13 @@ class Loop:
         return self.interval if self.interval is not None else self.controller.settings.interval.total_seconds()
 
 
+def _now() -> float:
+    """Seconds, by the monotonic clock of the event loop."""
+    return asyncio.get_running_loop().time()
+
+
 def _is_due(moment: float | None) -> bool:
-    return moment is not None and time.monotonic() >= moment
+    return moment is not None and _now() >= moment
 
 
 async def _first_of(events: Iterable[asyncio.Event], seconds: float | None) -> None:

@@ -4,6 +4,9 @@ It has an address of its own, because it is what a forge outside of the cluster 
 is limited in number, time and size before it is read, and checked before it is parsed. It only asks the loop to fetch: what is
 applied is read from the repository, not from the request. Requests during a fetch cause one more fetch together. A process that
 stands by receives them, too, and tells the one that leads by the lease.
+
+Three limits for each source, so that none uses up another's: requests that are not authentic or were received before; pushes to
+what is followed; and the lines in the log about all others, such as the pushes of a thousand agents to their branches.
 """
 
 from __future__ import annotations
@@ -21,9 +24,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 from reconciler.daemon.http_server import listening
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
-from reconciler.daemon.webhook_forms import Form, MalformedError, form_of, is_about, moves, push_of
+from reconciler.daemon.webhook_forms import Form, MalformedError, Push, form_of, is_about, moves, push_of
 from reconciler.daemon.webhook_limits import Deliveries, RateLimit, source_of
-from reconciler.daemon.webhook_signatures import delivery_of, is_authentic
+from reconciler.daemon.webhook_repeats import Repeats
+from reconciler.daemon.webhook_signatures import delivery_of, is_authentic, is_standard
 from reconciler.errors import ReconcilerError
 from reconciler.notify.secret_file import SecretError, SecretFile
 from reconciler.passes.defects import describe
@@ -35,6 +39,8 @@ _SECONDS = 10.0
 """How long a sender may take for its body."""
 _AT_ONCE = 32
 """Requests whose bodies are held at the same time."""
+_RETRY_AFTER = "1"
+"""Seconds, for senders above a limit: each limit allows one more request in a second."""
 _QUIET = 60.0
 """Seconds between two lines of the log about refused requests: strangers do not fill the log."""
 
@@ -50,6 +56,7 @@ class Outcome(StrEnum):
     OTHER_REPOSITORY = "other-repository"
     OTHER_BRANCH = "other-branch"
     REPLAYED = "replayed"
+    REPEATED = "repeated"
     MALFORMED = "malformed"
     FAILED = "failed"
     UNAUTHORIZED = "unauthorized"
@@ -75,6 +82,7 @@ _ANSWERS: Mapping[Outcome, _Answer] = {
     Outcome.OTHER_REPOSITORY: _Answer(202, "ignored: this is another repository than the one that is followed"),
     Outcome.OTHER_BRANCH: _Answer(202, "ignored: this is another branch than the one that is followed"),
     Outcome.REPLAYED: _Answer(202, "ignored: this delivery was received before"),
+    Outcome.REPEATED: _Answer(202, "received before: the repository is read within a minute"),
     Outcome.MALFORMED: _Answer(400, "the body cannot be read"),
     Outcome.FAILED: _Answer(500, "an error in the receiver; see its log"),
     Outcome.UNAUTHORIZED: _Answer(401, "no valid signature"),
@@ -84,6 +92,7 @@ _ANSWERS: Mapping[Outcome, _Answer] = {
     Outcome.TOO_MANY: _Answer(429, "too many requests"),
 }
 _REFUSED = tuple(outcome for outcome, answer in _ANSWERS.items() if answer.status >= 400)
+_IGNORED = (Outcome.OTHER_EVENT, Outcome.OTHER_REPOSITORY, Outcome.OTHER_BRANCH, Outcome.REPLAYED, Outcome.REPEATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +118,17 @@ class Receiver:
     metrics: Metrics
     proxies: int = 0
     """How many proxies of ours a request passes, such as an Ingress; each of them adds to `X-Forwarded-For`."""
-    _limit: RateLimit = field(default_factory=RateLimit)
+    _strangers: RateLimit = field(default_factory=RateLimit)
+    """For requests that are not authentic, or were received before. Each one counts until it is known."""
+    _pushes: RateLimit = field(default_factory=RateLimit)
+    """For those about what is followed."""
+    _lines: RateLimit = field(default_factory=RateLimit)
+    """For lines of the log about requests without effect."""
     _deliveries: Deliveries = field(default_factory=Deliveries)
+    """Those about what is followed."""
+    _others: Deliveries = field(default_factory=Deliveries)
+    """All others. A memory of their own, because they are many."""
+    _repeats: Repeats = field(init=False)
     _reading: int = 0
     """Requests whose bodies are being read."""
     _next_line: float = 0.0
@@ -118,25 +136,33 @@ class Receiver:
     _unlogged: int = 0
     """Refused requests since the last line."""
 
+    def __post_init__(self) -> None:
+        self._repeats = Repeats(self._fetch_late)
+
     async def receive(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         form = form_of(headers)
         source = source_of(request.remote or "", ",".join(request.headers.getall("X-Forwarded-For", [])), self.proxies)
-        wait = self._limit.wait(source, time.monotonic())
+        is_allowed = not self._strangers.wait(source, time.monotonic())
         try:
-            outcome, detail = (Outcome.TOO_MANY, "") if wait else await self._outcome(request, form, headers)
+            outcome, detail = await self._outcome(request, form, headers, source) if is_allowed else (Outcome.TOO_MANY, "")
         except Exception as error:  # Nobody else logs it (`listening`).
             outcome, detail = Outcome.FAILED, describe(error)
         self._tell(outcome, form, source, detail)
         answer = _ANSWERS[outcome]
         response = web.Response(status=answer.status, text=f"{answer.text}\n")
         if outcome is Outcome.TOO_MANY:
-            response.headers["Retry-After"] = str(int(wait) + 1)
+            response.headers["Retry-After"] = _RETRY_AFTER
         if outcome in _REFUSED:
             response.force_close()  # Nobody reads the rest of a body that is too large.
         return response
 
-    async def _outcome(self, request: web.Request, form: Form | None, headers: Mapping[str, str]) -> tuple[Outcome, str]:
+    async def close(self) -> None:
+        await self._repeats.close()
+
+    async def _outcome(
+        self, request: web.Request, form: Form | None, headers: Mapping[str, str], source: str
+    ) -> tuple[Outcome, str]:
         """And a detail for the log."""
         if form is None:
             return Outcome.UNAUTHORIZED, "the headers are of no known forge"
@@ -160,33 +186,46 @@ class Receiver:
             return Outcome.UNCHECKED, str(error)
         if not is_authentic(form, headers, body, secrets, time.time()):
             return Outcome.UNAUTHORIZED, ""
-        return await self._judge(form, headers, body)
+        return await self._judge(form, headers, body, source)
 
-    async def _judge(self, form: Form, headers: Mapping[str, str], body: bytes) -> tuple[Outcome, str]:
+    async def _judge(self, form: Form, headers: Mapping[str, str], body: bytes, source: str) -> tuple[Outcome, str]:
         """The outcome of an authentic request."""
         try:
             push = push_of(form, headers, body)
         except MalformedError as error:
             return Outcome.MALFORMED, str(error)
-        if push is None:
-            return Outcome.OTHER_EVENT, ""
-        followed = self.followed()
-        if not is_about(push, followed.places):
-            return Outcome.OTHER_REPOSITORY, push.repository
-        if not moves(push, followed.branch, but=followed.status_branch):
-            return Outcome.OTHER_BRANCH, " ".join(push.refs[:3])
-        delivery = delivery_of(form, headers, body)
-        if not self._deliveries.is_new(delivery, time.monotonic()):
-            return Outcome.REPLAYED, ""
+        ignored, detail = _why_ignored(push, self.followed())
+        delivery, received = delivery_of(form, headers, body), self._others if ignored else self._deliveries
+        is_new = received.is_new(delivery, time.monotonic())
+        if is_new:
+            self._strangers.give_back(source)
+        if ignored is not None:
+            return ignored, detail
+        if not is_new and is_standard(form, headers):
+            return Outcome.REPLAYED, detail
+        if self._pushes.wait(source, time.monotonic()):
+            self._deliveries.forget(delivery)
+            return Outcome.TOO_MANY, detail
+        if not is_new and not self._repeats.is_due():
+            return Outcome.REPEATED, detail
         try:
-            return await self.fetch(), " ".join(push.refs[:3])
+            return await self.fetch(), detail
         except ReconcilerError as error:
             self._deliveries.forget(delivery)
             return Outcome.UNRELAYED, error.message
 
+    async def _fetch_late(self) -> None:
+        """For requests that were answered before."""
+        try:
+            await self.fetch()
+        except Exception as error:
+            self.log.warning("webhook refused", outcome=str(Outcome.UNRELAYED), error=describe(error))
+
     def _tell(self, outcome: Outcome, form: Form | None, source: str, detail: str) -> None:
         self.metrics.webhook(str(form or "unknown"), str(outcome))
         line = {"forge": str(form or "unknown"), "outcome": str(outcome), "source": source, "detail": detail}
+        if outcome in _IGNORED and self._lines.wait(source, time.monotonic()):
+            return
         if outcome not in _REFUSED:
             self.log.info("webhook", **line)
         elif time.monotonic() >= self._next_line:
@@ -194,6 +233,16 @@ class Receiver:
             self._next_line, self._unlogged = time.monotonic() + _QUIET, 0
         else:
             self._unlogged += 1
+
+
+def _why_ignored(push: Push | None, followed: Followed) -> tuple[Outcome | None, str]:
+    """The outcome of a request that is not about what is followed, else None; and a detail for the log."""
+    if push is None:
+        return Outcome.OTHER_EVENT, ""
+    if not is_about(push, followed.places):
+        return Outcome.OTHER_REPOSITORY, push.repository
+    outcome = None if moves(push, followed.branch, but=followed.status_branch) else Outcome.OTHER_BRANCH
+    return outcome, " ".join(push.refs[:3])
 
 
 @asynccontextmanager
@@ -205,7 +254,10 @@ async def receiving(address: str, receiver: Receiver | None) -> AsyncIterator[in
     app = web.Application()
     app.router.add_post(PATH, receiver.receive)
     async with listening(app, address, "--webhook-listen", strangers=True) as port:
-        yield port
+        try:
+            yield port
+        finally:
+            await receiver.close()
 
 
 async def _read(request: web.Request) -> bytes | None:

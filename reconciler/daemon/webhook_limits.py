@@ -1,4 +1,4 @@
-"""Limits for requests of strangers: how many of each source, and none twice. Both have a bounded memory."""
+"""How many requests of each source, and which were received before. Both have a bounded memory."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 _BURST = 60.0
-"""Requests that one source may send at once: a forge sends one for each push of any branch."""
+"""Requests that one source may send at once."""
 _PER_SECOND = 1.0
 """Requests that it may send in the long run."""
 _SOURCES = 1024
 """Sources that are remembered. The one that was silent for the longest time is forgotten first."""
 _DELIVERIES = 10_000
 _REMEMBERED = 24 * 3600.0
-"""Seconds for which a delivery is remembered. Whoever sends it again after that makes one fetch."""
+"""Seconds for which a delivery is remembered."""
 
 
 def source_of(peer: str, forwarded: str, proxies: int) -> str:
@@ -43,6 +43,13 @@ class RateLimit:
         if len(self._buckets) > _SOURCES:
             self._buckets.popitem(last=False)
         return 0.0 if is_allowed else (1.0 - left) / _PER_SECOND
+
+    def give_back(self, source: str) -> None:
+        """The last request of this source does not count."""
+        source = _network(source)
+        if source in self._buckets:
+            left, since = self._buckets[source]
+            self._buckets[source] = (min(_BURST, left + 1.0), since)
 
 
 @dataclass(slots=True)

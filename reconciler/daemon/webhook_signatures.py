@@ -26,7 +26,7 @@ def is_authentic(form: Form, headers: Mapping[str, str], body: bytes, secrets: I
 
     now: seconds since 1970.
     """
-    if _is_standard(form, headers):
+    if is_standard(form, headers):
         return _is_signed(headers, body, secrets, now)
     if form is Form.GITLAB:
         return _is_one_of(headers.get("x-gitlab-token", ""), secrets)
@@ -40,10 +40,11 @@ def is_authentic(form: Form, headers: Mapping[str, str], body: bytes, secrets: I
 def delivery_of(form: Form, headers: Mapping[str, str], body: bytes) -> str:
     """What is the same when a request is sent again. It is part of what is signed: a delivery id of GitHub is not, so whoever
     recorded a request could give it another one."""
-    return f"id {headers['webhook-id']}" if _is_standard(form, headers) else hashlib.sha256(body).hexdigest()
+    return f"id {headers['webhook-id']}" if is_standard(form, headers) else hashlib.sha256(body).hexdigest()
 
 
-def _is_standard(form: Form, headers: Mapping[str, str]) -> bool:
+def is_standard(form: Form, headers: Mapping[str, str]) -> bool:
+    """Whether a request is signed as Standard Webhooks says: with an id that no other delivery has."""
     return form in (Form.SIGNED, Form.GITLAB) and "webhook-signature" in headers
 
 

@@ -31,6 +31,9 @@ class MemberReport:
     """When it was made, by the clock of the agent."""
     heartbeat: timedelta
     """How often the agent reports at least, even if nothing changed."""
+    generation: int | None = None
+    """Which of the decisions about its member that is (`RecordedCluster.generation`): several may belong to one revision. None:
+    an older agent does not report it."""
     replicas: Mapping[ResourceKey, int] = field(default_factory=dict)
     """What scheduling wrote into its workloads: a leader without a record decides from that."""
 

@@ -14,7 +14,7 @@ Another manifest for the object is tried at once, and a new revision starts with
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -60,11 +60,15 @@ class _Attempt:
     """What the corrections show."""
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Attempts:
     """The attempts of one process at objects whose last write failed, was prevented or did not last."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """clock: a monotonic clock, in seconds."""
+    def __init__(self, clock: Callable[[], float] = _now) -> None:
+        """clock: a monotonic clock, in seconds; by default that of the event loop."""
         self._clock = clock
         self._attempts: dict[ClusterName, dict[ResourceKey, _Attempt]] = {}
 

@@ -19,7 +19,7 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "metadata": {"name": cluster.name},
+        "metadata": {"name": cluster.name} | nonempty(generation=cluster.generation or None),
         "spec": {"file": cluster.file}
         | nonempty(id=cluster.id, addresses=dict(sorted(cluster.addresses.items())) or None)
         | models_of(cluster.capacity),
@@ -60,4 +60,5 @@ def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
         capacity=capacity,
         addresses={name: text(value) for name, value in mapping(document, "spec", "addresses").items()},
         read=not get(status, "neverRead"),
+        generation=parse_count(get(document, "metadata", "generation", default=0)),
     )

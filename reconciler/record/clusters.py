@@ -33,20 +33,13 @@ def record_cluster(
 
     work: what the member must hold. statuses: what it reports. unreadable: why it could not be read; empty when it could.
     """
-    kept = {
-        key: statuses[key].digest
-        for key in work.held
-        if key in statuses and statuses[key].health.status is not HealthStatus.NOT_FOUND
-    }
+    kept = _kept(work, statuses)
     wanted = [statuses[manifest.key] for manifest in work.manifests if manifest.key in statuses]
     failed = work.failed.keys() - work.held
     wanted += [statuses[key] for key in (*kept, *failed) if key in statuses]
     expected = {manifest.key for manifest in work.manifests} | kept.keys() | failed
     left = [key for key, one in statuses.items() if key not in expected and one.health.status is not HealthStatus.NOT_FOUND]
-    contents: Iterable[tuple[ResourceKey, str]] = ((one.key, one.public_digest) for one in work.manifests)
-    digest = hashlib.sha256()
-    for key, applied in sorted({**dict(contents), **kept}.items()) if kept else contents:
-        digest.update(f"{key}\0{applied}\n".encode())
+    digest = _digest(work, kept)
     return replace(
         last,
         ready=not unreadable,
@@ -54,5 +47,33 @@ def record_cluster(
         objects=len(work.manifests) + len(kept) + len(failed) + len(left),
         applied=sum(status.applied for status in wanted),
         current=sum(status.applied and status.health.status is HealthStatus.CURRENT for status in wanted),
-        digest=f"sha256:{digest.hexdigest()}",
+        digest=digest,
+        generation=_generation(last, digest),
     )
+
+
+def generation_of(last: RecordedCluster, work: Work, statuses: Mapping[ResourceKey, ClusterStatus]) -> int:
+    """The number of the decision about a member to which its work belongs; a new one where that is another work than was recorded
+    last. statuses: as for `record_cluster`; only those of objects that stay as they are count."""
+    return _generation(last, _digest(work, _kept(work, statuses)))
+
+
+def _generation(last: RecordedCluster, digest: str) -> int:
+    return last.generation + (digest != last.digest)
+
+
+def _kept(work: Work, statuses: Mapping[ResourceKey, ClusterStatus]) -> Mapping[ResourceKey, str]:
+    """The digests of the copies that stay as they are."""
+    return {
+        key: statuses[key].digest
+        for key in work.held
+        if key in statuses and statuses[key].health.status is not HealthStatus.NOT_FOUND
+    }
+
+
+def _digest(work: Work, kept: Mapping[ResourceKey, str]) -> str:
+    contents: Iterable[tuple[ResourceKey, str]] = ((one.key, one.public_digest) for one in work.manifests)
+    digest = hashlib.sha256()
+    for key, applied in sorted({**dict(contents), **kept}.items()) if kept else contents:
+        digest.update(f"{key}\0{applied}\n".encode())
+    return f"sha256:{digest.hexdigest()}"

@@ -2,7 +2,8 @@
 
 A report may be older than the decision. Where copies stay where they are, this does no harm: a digest tells which manifest was
 applied, so a fleet keeps its statuses while its agents adopt a new revision. Where a copy was decided, removed or decided again
-since the report, the agent may still act on a decision in between, so that only a report on the newest revision counts.
+since the report, the agent may still act on a decision in between, so that only a report on the newest one counts: that on the
+newest revision, and, of the decisions about this member within it, on the last.
 
 A report is never believed about another member, nor about a copy that no decision placed on its own. What it says else can make a
 handover go on, as the answer of an API server would, and nothing more: what is pruned from a member is decided by what that
@@ -24,6 +25,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.observe.collector import unreadable
+from reconciler.record.clusters import generation_of
 from reconciler.record.document_fields import time
 
 Reports = Mapping[ClusterName, MemberReport | str]
@@ -31,7 +33,7 @@ Reports = Mapping[ClusterName, MemberReport | str]
 
 NOT_APPLIED = "its agent has not reported that it applied this"
 NOT_REMOVED = "it is not wanted here any more, and its agent has not reported that it is gone"
-IN_DOUBT = "whether it is to be here was decided anew, and its agent has not reported on the newest revision yet"
+IN_DOUBT = "whether it is to be here was decided anew, and its agent has not reported on the newest decision yet"
 _UNSETTLED = (HealthStatus.NOT_FOUND, HealthStatus.TERMINATING)
 
 
@@ -84,7 +86,7 @@ def reported_statuses(
     untouched = work.held | work.failed.keys() | work.suspended
     told = {key: one for key, one in report.statuses.items() if key in wanted or _may_hold(recorded, key, name)}
     found = {key: one if key in untouched else memo(_unwanted, one) for key, one in told.items()}
-    is_newest = report.revision == revision
+    is_newest = report.revision == revision and _is_last_decision(report, work, recorded)
     for key, manifest in wanted.items():
         status = report.statuses.get(key)
         doubtful = not is_newest and _was_unwanted(recorded.report_of(key).status_in(name))
@@ -99,6 +101,15 @@ def reported_statuses(
     if not is_newest:
         found |= {key: memo(_doubted, name, None) for key in _undecided(recorded, name) if key not in found}
     return dict(sorted(found.items()))
+
+
+def _is_last_decision(report: MemberReport, work: Work, recorded: RecordedState) -> bool:
+    """Whether the agent applied what is decided for its member now, as far as an older agent can tell."""
+    last = recorded.clusters.get(work.cluster)
+    if report.generation is None or last is None:
+        return True
+    reported = {key: status for key in work.held if (status := recorded.report_of(key).status_in(work.cluster)) is not None}
+    return report.generation == generation_of(last, work, reported)
 
 
 def _may_hold(recorded: RecordedState, key: ResourceKey, name: ClusterName) -> bool:
@@ -123,7 +134,7 @@ def _undecided(recorded: RecordedState, name: ClusterName) -> Iterator[ResourceK
 
 
 def _was_unwanted(last: ClusterStatus | None) -> bool:
-    """Whether it was decided that this copy goes, and no report on the newest revision has come since then."""
+    """Whether it was decided that this copy goes, and no report on the newest decision has come since then."""
     return last is not None and last.message in (NOT_REMOVED, IN_DOUBT)
 
 

@@ -49,7 +49,8 @@ def report_file(report: MemberReport) -> bytes:
         "apiVersion": API_VERSION,
         "kind": KIND,
         "metadata": {"name": report.cluster},
-        "spec": {"schema": _SCHEMA, "revision": report.revision, "decision": report.decision},
+        "spec": {"schema": _SCHEMA, "revision": report.revision, "decision": report.decision}
+        | nonempty(generation=report.generation),
         "status": {
             "reportedAt": time(report.at),
             "heartbeatSeconds": int(report.heartbeat.total_seconds()),
@@ -77,7 +78,7 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
     heartbeat = parse_count(get(status, "heartbeatSeconds"))
     if not 0 < heartbeat <= _LONGEST_HEARTBEAT:
         raise ValueError("its heartbeatSeconds is out of range")
-    facts = parse_cluster(mapping(status, "cluster"))
+    facts, generation = parse_cluster(mapping(status, "cluster")), get(document, "spec", "generation")
     objects = parse_items(status, "objects")
     found = dict(_parse_object(cluster, item) for item in objects)
     counted = [item for item in objects if get(item, "replicas") is not None]
@@ -88,6 +89,7 @@ def parse_report_file(cluster: ClusterName, content: bytes) -> MemberReport:
         decision=text(document, "spec", "decision"),
         at=parse_time(text(status, "reportedAt")),
         heartbeat=timedelta(seconds=heartbeat),
+        generation=None if generation is None else parse_count(generation),
         replicas={parse_resource(mapping(item, "resource")): _parse_replicas(item) for item in counted},
     )
 

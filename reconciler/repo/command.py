@@ -210,9 +210,8 @@ class GitCommand:
 
 async def in_thread(executor: ThreadPoolExecutor, interruption: Interruption, work: Callable[[], T]) -> T:
     """Runs the work in git's thread. Interrupts git if the caller is cancelled."""
-    future = executor.submit(work)
     try:
-        return await asyncio.wrap_future(future)
+        return await asyncio.get_running_loop().run_in_executor(executor, work)
     except asyncio.CancelledError:
         interruption.interrupt()
         raise

@@ -62,6 +62,16 @@ def test_a_complaint_needs_jsonschema_and_nothing_else(world: World, tmp_path: P
     assert loaded("validate", "--repo", str(broken.repo.path)) & HEAVY == {"jsonschema"}
 
 
+def test_an_agent_in_a_pod_loads_no_client_library() -> None:
+    """It would take a fifth of its memory."""
+    code = "import reconciler.cli.commands.agent, reconciler.cluster.servers, json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], env=clean_environment(), capture_output=True, check=True)
+    modules = json.loads(done.stdout)
+    packages = {name.partition(".")[0] for name in modules}
+    assert packages & {"kubernetes", "pydantic", "requests", "jsonschema", "ruamel", "jwt", "cryptography"} == set()
+    assert "reconciler.daemon.webhook" not in modules
+
+
 def test_help_imports_no_command() -> None:
     code = "import sys\nfrom reconciler.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     code += "print([name for name in sys.modules if name.startswith('reconciler.')], file=sys.stderr)"

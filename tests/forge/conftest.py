@@ -1,4 +1,4 @@
-"""One forge for all tests of a process, started when the first of them asks for it."""
+"""A repository for each test at the forge that all tests share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.forge.pushed import Pushed, pushed_to
-from tests.forge.start import Forge, running
+from tests.forge.start import Forge
 from tests.support.program import isolated_git
 
 
@@ -17,12 +17,6 @@ from tests.support.program import isolated_git
 def _isolated() -> Iterator[None]:
     with isolated_git():
         yield
-
-
-@pytest.fixture(scope="session")
-def forge() -> Iterator[Forge]:
-    with running() as started:
-        yield started
 
 
 @pytest.fixture

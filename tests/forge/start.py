@@ -104,6 +104,11 @@ class Forge:
         """A rule for branches of this name or pattern."""
         self.request("POST", f"/repos/{repository}/branch_protections", {"rule_name": pattern, **rule})
 
+    def protect_tags(self, repository: str, pattern: str, *users: str) -> None:
+        """Only these users make, move or delete such tags."""
+        rule = {"name_pattern": pattern, "whitelist_usernames": list(users)}
+        self.request("POST", f"/repos/{repository}/tag_protections", rule)
+
     def statuses(self, repository: str, commit: str) -> list[dict[str, Any]]:
         """Of a commit, the newest first."""
         statuses: list[dict[str, Any]] = self.request("GET", f"/repos/{repository}/commits/{commit}/statuses")

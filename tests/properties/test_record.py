@@ -83,6 +83,7 @@ RECORDED_CLUSTERS = st.builds(
     TEXT,
     apis=st.none() | APIS,
     capacity=st.none() | CAPACITIES,
+    generation=COUNTS,
 )
 
 

@@ -11,7 +11,7 @@ import base64
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from tests.support.program import PROJECT
 _LISTEN = re.compile(r"^(--(?:webhook-)?listen=)0\.0\.0\.0:\d+$")
 _IN_A_POD = """
 import sys
-from kubernetes.aio.config import incluster_config
-incluster_config.SERVICE_TOKEN_FILENAME = sys.argv[1] + "/token"
-incluster_config.SERVICE_CERT_FILENAME = sys.argv[1] + "/ca.crt"
+from pathlib import Path
+from reconciler.cluster import service_account
+service_account.FOLDER = Path(sys.argv[1])
 from reconciler.cli.main import main
 main(sys.argv[2:])
 """
@@ -42,15 +42,13 @@ def pod_of(plane: ControlPlane, namespace: str, deployment: str, folder: Path) -
         place.mkdir(parents=True, exist_ok=True)
     for volume in spec["volumes"]:
         _mount(plane, namespace, volume, folder / volume["name"])
-    account = folder / "serviceaccount"
-    _project_token(plane, namespace, spec["serviceAccountName"], account)
     assert any(word.startswith("--listen=") for word in container["args"])
     arguments = [_adapted(_LISTEN.sub(r"\g<1>127.0.0.1:0", word), volumes) for word in container["args"]]
     environment = {one["name"]: _adapted(one["value"], volumes) for one in container["env"]}
-    host, _, port = plane.url.removeprefix("https://").rpartition(":")
-    environment |= {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+    token = token_of(plane, namespace, spec["serviceAccountName"])
+    command, of_pod = in_pod(plane, folder / "serviceaccount", token, arguments)
+    environment |= of_pod
     environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "TMPDIR": str(volumes["/tmp"])}  # noqa: S108 - of the Pod
-    command = [sys.executable, "-c", _IN_A_POD, str(account), *arguments]
     with started(command, environment, folder / "pod.log") as running:
         yield running
 
@@ -65,11 +63,15 @@ def _mount(plane: ControlPlane, namespace: str, volume: dict[str, Any], folder: 
             (folder / key).write_bytes(base64.b64decode(value) if kind == "secret" else value.encode())
 
 
-def _project_token(plane: ControlPlane, namespace: str, account: str, folder: Path) -> None:
-    """As the volume `kube-api-access` of a Pod."""
-    folder.mkdir(exist_ok=True)
-    (folder / "token").write_text(token_of(plane, namespace, account))
-    (folder / "ca.crt").write_bytes(plane.ca)
+def in_pod(plane: ControlPlane, account: Path, token: str, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The command of the program in a Pod, and the environment that it needs for that. account: a folder for the volume
+    `kube-api-access` of its ServiceAccount."""
+    account.mkdir(exist_ok=True)
+    (account / "token").write_text(token)
+    (account / "ca.crt").write_bytes(plane.ca)
+    host, _, port = plane.url.removeprefix("https://").rpartition(":")
+    environment = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+    return [sys.executable, "-c", _IN_A_POD, str(account), *arguments], environment
 
 
 def token_of(plane: ControlPlane, namespace: str, account: str) -> str:

@@ -12,7 +12,7 @@ import typer
 from reconciler.agent.controller import AgentController
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.commands.run import AllowPrune, AsJson, Interval, Listen
+from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.git_options import records_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache
 from reconciler.cli.session import duration, now, run_async, stop_on_signals

@@ -13,6 +13,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
+from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
 from reconciler.cli.forge_options import (
     Forge,
     ForgeApi,
@@ -57,30 +58,7 @@ from reconciler.repo.options import GitOptions
 Branch = Annotated[
     str, typer.Argument(help="What to follow: a branch, a tag, or the newest tag of semver:RANGE.", metavar="BRANCH")
 ]
-Interval = Annotated[
-    str,
-    typer.Option(
-        "--interval",
-        envvar="RECONCILER_INTERVAL",
-        help="How often to read the repository, such as 30s; by default spec.interval of its Configuration.",
-        metavar="DURATION",
-    ),
-]
-Listen = Annotated[
-    str,
-    typer.Option(
-        "--listen",
-        envvar="RECONCILER_LISTEN",
-        help="Where to serve /healthz, /readyz and /metrics; empty: nowhere.",
-        metavar="HOST:PORT",
-    ),
-]
-AllowPrune = Annotated[
-    list[str],
-    typer.Option("--allow-prune", help="Let this member lose more than spec.pruneGuard allows.", metavar="CLUSTER"),
-]
 Push = Annotated[bool, typer.Option("--push/--no-push", help="Push the status branch if the repository has a remote.")]
-AsJson = Annotated[bool, typer.Option("--log-json", envvar="RECONCILER_LOG_JSON", help="Log lines as JSON, for machines.")]
 ObjectEvents = Annotated[
     bool,
     typer.Option(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kubernetes.aio.config import incluster_config
 
+from reconciler.cluster import service_account
 from tests.controlplane.start import ControlPlane
 from tests.support.fleet import config, document, policy, selector
 from tests.support.servers import ServerWorld
@@ -39,8 +39,7 @@ def test_in_the_host_as_a_pod(hosted: ServerWorld, tmp_path: Path, monkeypatch: 
     (tmp_path / "ca.crt").write_bytes(plane.ca)
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
-    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
-    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setattr(service_account, "FOLDER", tmp_path)
     assert hosted.sync("--in-cluster", "--host-member", "m1").code == 0
     assert hosted.holders("configmaps", "c") == ["m1", "m2"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -96,6 +97,23 @@ async def test_what_changes_for_others_is_no_news(inside: Inside) -> None:
     assert not await inside.follow()
     assert not inside.agent.changed.is_set()
     assert not inside.agent.pending
+
+
+async def test_the_report_names_the_decision_that_it_applies(inside: Inside) -> None:
+    await inside.decide({})
+    numbers = []
+    for files in ({}, placed("web", "edge", replicas=5), placed("web", "near"), {}):
+        await inside.decide(files)
+        await inside.follow()
+        await inside.agent.reconcile()
+        inside.clock.now = datetime.now(UTC)
+        await inside.agent.record()
+        report = json.loads(inside.world.repo.git("show", f"{REPORTS}:report.json"))["spec"]
+        recorded = inside.world.repo.git("show", f"{report['decision']}:clusters/edge.yaml")
+        assert f"generation: {report['generation']}\n" in recorded
+        numbers.append(report["generation"])
+    assert numbers[:2] == [1, 2]
+    assert numbers[-1] > 2
 
 
 async def test_a_sign_of_life_is_due_after_the_heartbeat(inside: Inside) -> None:

@@ -287,6 +287,26 @@ async def test_a_server_that_hangs_counts_as_away(server: FakeServer, monkeypatc
         assert time.monotonic() - began < 0.05
 
 
+async def test_a_request_that_is_cancelled_leaves_no_connection(server: FakeServer) -> None:
+    """A process that is not the leader any more must not have its request read by a server that was slow."""
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: aiohttp.web.Request) -> aiohttp.web.Response:
+        asked.set()
+        while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 -- aiohttp has no event
+            await asyncio.sleep(0.01)
+        left.set()
+        return aiohttp.web.Response()
+
+    server.answer(THING, slow)
+    async with api_of(server) as api:
+        request = asyncio.create_task(ask(api))
+        await asked.wait()
+        request.cancel()
+        async with asyncio.timeout(2):
+            await left.wait()
+
+
 @pytest.mark.parametrize("busy", [False, True])
 async def test_one_request_without_an_answer_does_not_stop_the_others(
     server: FakeServer, monkeypatch: pytest.MonkeyPatch, busy: bool

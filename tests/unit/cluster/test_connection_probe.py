@@ -116,7 +116,7 @@ async def test_the_kernel_probes_idle_connections() -> None:
     async with watched(says({})) as (server, api, _):
         await until(lambda: server.requests)
         assert api._client is not None
-        (transport,) = [one.transport for one in api._client.rest_client.pool_manager.connector._acquired]  # type: ignore[union-attr]
+        (transport,) = [one.transport for one in api._client.session.connector._acquired]  # type: ignore[union-attr]
         assert transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME
 
 from reconciler.cluster.access import Access, Host
 from reconciler.cluster.host_check import check_host
@@ -48,8 +47,7 @@ def test_options_and_files(tmp_path: Path, member: Cluster, root: bool, host: bo
 
 
 @pytest.mark.parametrize("kubeconfig", [None, Path("/nowhere/kubeconfig")])
-async def test_a_host_cluster_without_a_credential(monkeypatch: pytest.MonkeyPatch, kubeconfig: Path | None) -> None:
-    monkeypatch.delenv(SERVICE_HOST_ENV_NAME, raising=False)
+async def test_a_host_cluster_without_a_credential(kubeconfig: Path | None) -> None:
     await check_host(Access())
     with pytest.raises(NotConfiguredError, match="the host cluster"):
         await check_host(Access(host=Host(kubeconfig)))

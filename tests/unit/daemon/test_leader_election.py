@@ -72,15 +72,21 @@ class Process:
         self.election = Election(store, TIMING, logger(as_json=True, to=self.log), self.metrics, name)
         self.stopped_at = 0.0
         self.fetches = 0
+        self.is_stubborn = False
+        """Whether it works on when it is told to stop, as a process does that waits for an answer."""
         self.election.fetch_soon = self.fetch
         self.stop, self.working = asyncio.Event(), asyncio.Event()
         self.task = asyncio.create_task(as_leader(self.election, self.work, self.stop))
 
     async def work(self) -> None:
         self.working.set()
-        await self.stop.wait()
-        self.working.clear()
-        self.stopped_at = asyncio.get_running_loop().time()
+        try:
+            await self.stop.wait()
+            if self.is_stubborn:
+                await asyncio.sleep(30)
+        finally:
+            self.working.clear()
+            self.stopped_at = asyncio.get_running_loop().time()
 
     def fetch(self) -> None:
         self.fetches += 1
@@ -183,6 +189,52 @@ async def test_a_leader_that_cannot_renew_stops_before_another_may_lead() -> Non
     with pytest.raises(LostLeaseError, match="could not be renewed for 7 s"):
         await one.ended()
     assert one.stopped_at - down_at <= TIMING.renew_deadline < TIMING.lease
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+@in_virtual_time
+async def test_work_that_waits_for_an_answer_is_cancelled_before_another_may_lead(is_taken: bool) -> None:
+    store = Store()
+    one = Process(store, "one")
+    one.is_stubborn = True
+    await until(one.working.is_set)
+    lost_at = asyncio.get_running_loop().time()
+    if is_taken:
+        assert store.lease is not None
+        store.lease = replace(store.lease, holder="usurper", version="another")
+    store.is_down = not is_taken
+    with pytest.raises(LostLeaseError):
+        await one.ended()
+    assert one.stopped_at - lost_at <= (TIMING.retry if is_taken else TIMING.renew_deadline)
+
+
+@in_virtual_time
+async def test_a_leader_that_is_told_to_end_finishes_its_work() -> None:
+    one = Process(Store(), "one")
+    one.is_stubborn = True
+    await until(one.working.is_set)
+    told_at = asyncio.get_running_loop().time()
+    one.stop.set()
+    await one.ended()
+    assert one.stopped_at - told_at == 30
+    assert one.leads is False
+
+
+@in_virtual_time
+async def test_work_that_fails_gives_the_lease_back() -> None:
+    store = Store()
+    one = Process(store, "one")
+    await until(one.working.is_set)
+
+    async def fails() -> None:
+        raise OSError("a defect")
+
+    one.stop.set()
+    await one.ended()
+    with pytest.raises(OSError, match="a defect"):
+        await as_leader(one.election, fails, asyncio.Event())
+    assert store.lease is not None
+    assert store.lease.holder == ""
 
 
 class SlowStore(Store):

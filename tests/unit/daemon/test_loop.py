@@ -152,7 +152,11 @@ async def test_a_temporary_error_of_recording_is_tried_again_soon(controller: Fa
     async with running(controller) as daemon:
         await eventually(lambda: bool(daemon.logged("recorded")))
         assert controller.records == 3
-        assert len(daemon.logged("cannot record the status")) == 2
+        assert len(daemon.logged("cannot record the status")) == 1, "one line for one problem"
+        controller.record_errors, controller.pending = [AWAY], True
+        controller.changed.set()
+        await eventually(lambda: len(daemon.logged("recorded")) == 2)
+        assert len(daemon.logged("cannot record the status")) == 2, "it comes again after it was over"
 
 
 async def test_a_permanent_error_of_recording_waits_whatever_members_do(controller: FakeController) -> None:
@@ -296,6 +300,23 @@ async def test_a_remote_that_says_nothing_holds_up_neither_drift_nor_the_end(
             daemon.loop.stop.set()
             await eventually(lambda: bool(daemon.logged("stopped")))
     assert daemon.logged("the status could not be recorded in time")
+
+
+async def test_a_loop_that_is_cancelled_awaits_no_member_and_no_remote(controller: FakeController) -> None:
+    """Another process may lead: what is under way must not be written any more."""
+    daemon = Daemon(controller)
+    task = asyncio.create_task(daemon.loop.run())
+    await eventually(lambda: bool(daemon.logged("recorded")))
+    controller.pending = True
+    controller.remote = controller.reconcile = silence  # type: ignore[method-assign, assignment]
+    controller.changed.set()
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(2):
+            await task
+    assert daemon.logged("stopped")
+    assert not daemon.logged("the status could not be recorded in time")
 
 
 async def silence() -> None:

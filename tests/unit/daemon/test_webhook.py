@@ -7,6 +7,7 @@ import gzip
 import hmac
 import io
 import json
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,12 +17,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from reconciler.daemon import http_server, webhook, webhook_limits
+from reconciler.daemon import http_server, webhook, webhook_limits, webhook_repeats
 from reconciler.daemon.log import logger
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.webhook import MOST, PATH, Followed, Outcome, Receiver, receiving
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.notify.secret_file import SecretFile
+from reconciler.notify.standard_webhooks import signature_of
 
 SECRET, OTHER = "0123456789abcdef", "fedcba9876543210"
 FOLLOWED = Followed(("https://github.com/org/config.git",), "main", "reconciler/status")
@@ -87,10 +89,37 @@ async def test_a_push_to_the_followed_branch_makes_one_fetch(tmp_path: Path) -> 
         assert (line["forge"], line["outcome"], line["source"], line["detail"]) == (
             "github", "accepted", "127.0.0.1", "refs/heads/main",
         )  # fmt: skip
-        again = await door.post(body, {**signed(body), "X-GitHub-Delivery": "2"})
-        assert (again[0], door.fetches, door.counted(Outcome.REPLAYED)) == (202, 1, True)
         assert (await door.post(other := push(number=1), signed(other)))[0] == 202
         assert door.fetches == 2
+
+
+async def test_the_same_body_again_makes_one_fetch_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To B, back to A, and to B again: the same body, and the last one is no replay."""
+    monkeypatch.setattr(webhook_repeats, "PAUSE", 0.3)
+    async with opened(tmp_path) as door:
+        there, back = push(number=2), push(number=1)
+        for body in (there, back):
+            await door.post(body, signed(body))
+        assert door.fetches == 2
+        assert (await door.post(there, signed(there)))[1] == "accepted: the repository is read now\n"
+        for body in (back, there, back):
+            again = await door.post(body, {**signed(body), "X-GitHub-Delivery": "another"})
+            assert again == (202, "received before: the repository is read within a minute\n")
+        assert door.fetches == 3
+        async with asyncio.timeout(10):
+            while door.fetches < 4:  # noqa: ASYNC110 -- the receiver has no event for it
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.4)
+        assert door.fetches == 4
+
+
+async def test_a_delivery_with_a_signed_id_counts_once(tmp_path: Path) -> None:
+    async with opened(tmp_path) as door:
+        body, moment = b"", str(int(time.time()))
+        headers = {"webhook-id": "1", "webhook-timestamp": moment, "webhook-signature": signature_of(SECRET, "1", moment, body)}
+        assert (await door.post(body, headers))[0] == 202
+        assert (await door.post(body, headers))[1] == "ignored: this delivery was received before\n"
+        assert (door.fetches, door.counted(Outcome.REPLAYED, "signed")) == (1, True)
 
 
 async def test_a_leader_that_cannot_be_told_is_told_by_the_same_delivery_later(tmp_path: Path) -> None:
@@ -243,8 +272,31 @@ async def test_too_many_requests_of_one_source_wait(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(webhook_limits, "_PER_SECOND", 0.001)
     async with opened(tmp_path) as door:
         body = push()
-        assert [(await door.post(body, signed(body)))[0] for _ in range(4)] == [202, 202, 202, 429]
-        assert door.counted(Outcome.TOO_MANY)
+        assert [(await door.post(body, signed(body, OTHER)))[0] for _ in range(4)] == [401, 401, 401, 429]
+        assert (await door.post(body, signed(body)))[0] == 429, "who it is, is not known before the body is read"
+        assert 'outcome="too-many"} 2.0' in door.metrics.text().decode()
+
+
+async def test_requests_received_before_count_as_those_of_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_limits, "_BURST", 3.0)
+    monkeypatch.setattr(webhook_limits, "_PER_SECOND", 0.001)
+    async with opened(tmp_path) as door:
+        body = push("refs/heads/topic")
+        assert [(await door.post(body, signed(body)))[0] for _ in range(5)] == [202, 202, 202, 202, 429]
+
+
+async def test_pushes_of_agents_take_nothing_from_those_to_the_followed_branch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_limits, "_BURST", 3.0)
+    monkeypatch.setattr(webhook_limits, "_PER_SECOND", 0.001)
+    async with opened(tmp_path) as door:
+        for number in range(20):
+            body = push(f"refs/heads/reconciler/members/m{number}", number=number)
+            assert (await door.post(body, signed(body)))[0] == 202
+        assert len(door.logged("webhook")) == 3, "they do not fill the log either"
+        assert [(await door.post(body := push(number=n), signed(body)))[0] for n in range(5)] == [202, 202, 202, 429, 429]
+        assert door.fetches == 3
 
 
 async def test_behind_a_proxy_each_sender_has_its_own_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,9 +305,10 @@ async def test_behind_a_proxy_each_sender_has_its_own_limit(tmp_path: Path, monk
     async with opened(tmp_path, proxies=1) as door:
         body = push()
         senders = ("1.1.1.1", "1.1.1.1", "forged, 1.1.1.1", "2.2.2.2")
-        answers = [(await door.post(body, {**signed(body), "X-Forwarded-For": sender}))[0] for sender in senders]
-        assert answers == [202, 429, 429, 202]
-        assert {line["source"] for line in door.logged("webhook")} == {"1.1.1.1", "2.2.2.2"}
+        wrong = signed(body, OTHER)
+        assert [(await door.post(body, {**wrong, "X-Forwarded-For": sender}))[0] for sender in senders] == [401, 429, 429, 401]
+        assert (await door.post(body, {**signed(body), "X-Forwarded-For": "3.3.3.3"}))[0] == 202
+        assert {line["source"] for line in door.logged("webhook")} == {"3.3.3.3"}
 
 
 async def test_too_many_bodies_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ async def one_pass(
 
 def report(*statuses: ClusterStatus) -> MemberReport:
     found = dict.fromkeys((WEB,), *statuses) if statuses else {}
-    return MemberReport(RecordedCluster(M3, ""), found, "3f2c1ab", "", NOW, timedelta(hours=1), dict.fromkeys(found, 2))
+    return MemberReport(RecordedCluster(M3, ""), found, "3f2c1ab", "", NOW, timedelta(hours=1), replicas=dict.fromkeys(found, 2))
 
 
 async def test_without_a_record_a_copy_that_an_agent_reports_waits_for_its_successor() -> None:
@@ -147,6 +147,25 @@ async def test_a_copy_that_comes_back_counts_when_its_agent_reports_it_again() -
     assert str(WEB) in fleet.holds()["m1"]
     for _ in range(2):
         done = await one_pass(newest, done.recorded, placed("m3"), fleet)
+    assert str(WEB) not in fleet.holds()["m1"]
+
+
+async def test_decisions_within_one_revision_are_told_apart() -> None:
+    """As above, but a lost member and its return, not commits, moved the copy: the report is on the same revision."""
+    fleet = Playground("m1", "m2")
+    done = await one_pass(report(), RecordedState(), placed("m3"), fleet)
+    (digest,) = (one.public_digest for one in done.works[M3].manifests if one.key == WEB)
+    newest, first = report(ClusterStatus(M3, True, CURRENT, digest=digest)), done.recorded.clusters[M3].generation
+    older = replace(newest, generation=first)
+    for files in (placed("m3"), placed("m1"), placed("m1"), placed("m1")):
+        done = await one_pass(older, done.recorded, files, fleet)
+    assert done.recorded.decisions[WEB].binding.cluster_names == ("m1",)
+    assert done.recorded.clusters[M3].generation == first + 1
+    for _ in range(3):
+        done = await one_pass(older, done.recorded, placed("m3"), fleet)
+    assert str(WEB) in fleet.holds()["m1"]
+    for _ in range(2):
+        done = await one_pass(replace(newest, generation=first + 2), done.recorded, placed("m3"), fleet)
     assert str(WEB) not in fleet.holds()["m1"]
 
 

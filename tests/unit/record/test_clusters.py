@@ -8,7 +8,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import key_of
 from reconciler.model.recorded import RecordedCluster
 from reconciler.model.work import Work
-from reconciler.record.clusters import record_cluster
+from reconciler.record.clusters import generation_of, record_cluster
 from tests.support.builders import config, rendered, status
 
 M1 = ClusterName("m1")
@@ -34,3 +34,14 @@ def test_what_a_member_still_holds_counts() -> None:
     }
     counted = record_cluster(RecordedCluster(M1, "m1.yaml"), Work(M1, (rendered(wanted),)), statuses, "")
     assert (counted.objects, counted.applied, counted.current) == (2, 1, 1)
+
+
+def test_a_decision_that_comes_back_is_another_one() -> None:
+    web, last, numbers = config("web"), RecordedCluster(M1, "m1.yaml"), []
+    for manifests in ((rendered(web),), (rendered(web),), (), (rendered(web),)):
+        work = Work(M1, manifests)
+        expected = generation_of(last, work, {})
+        last = record_cluster(last, work, {}, "")
+        assert last.generation == expected
+        numbers.append(last.generation)
+    assert numbers == [1, 1, 2, 3]

@@ -121,6 +121,14 @@ def test_what_comes_back_counts_by_a_newest_report_only(last: RecordedState, sta
     assert (newest.applied, newest.message) == ((True, "") if statuses else (False, NOT_APPLIED))
 
 
+@pytest.mark.parametrize(("generation", "applied"), [(None, True), (6, False), (7, True), (8, False)])
+def test_what_comes_back_within_a_revision_counts_by_a_report_on_the_last_decision(generation: int | None, applied: bool) -> None:
+    """None: of an agent that does not report it."""
+    last = replace(known(NOT_REMOVED, CURRENT), clusters={M1: RecordedCluster(M1, "", digest="of what goes", generation=6)})
+    one = folded(WORK, report({WEB.key: status()}, generation=generation), last)[WEB.key]
+    assert (one.applied, one.message) == ((True, "") if applied else (False, IN_DOUBT))
+
+
 def test_what_stays_counts_by_an_older_report() -> None:
     last = known("", CURRENT, applied=True)
     assert reported_statuses(WORK, report({WEB.key: status()}, revision="older"), last, REVISION, NOW) == {WEB.key: status()}

@@ -28,19 +28,28 @@ REPORT = MemberReport(
     "77aa",
     NOW,
     timedelta(minutes=5),
+    7,
     {WEB: 2},
 )
 
 
-@given(RECORDED_CLUSTERS, st.dictionaries(KEYS, STATUSES, max_size=3), st.none() | st.just({"replicas": 2}))
-def test_a_report_is_read_back(facts: RecordedCluster, statuses: dict[ResourceKey, ClusterStatus], reflected: Any) -> None:
+@given(
+    RECORDED_CLUSTERS,
+    st.dictionaries(KEYS, STATUSES, max_size=3),
+    st.none() | st.just({"replicas": 2}),
+    st.sampled_from([None, 0, 7]),
+)
+def test_a_report_is_read_back(
+    facts: RecordedCluster, statuses: dict[ResourceKey, ClusterStatus], reflected: Any, generation: int | None
+) -> None:
     own = {
         key: ClusterStatus(facts.name, one.applied, one.health, one.message, one.digest, one.corrected, reflected)
         for key, one in sorted(statuses.items())
     }
-    report = MemberReport(facts, own, "3f2c1ab", "77aa", NOW, timedelta(minutes=5))
+    report = MemberReport(facts, own, "3f2c1ab", "77aa", NOW, timedelta(minutes=5), generation)
     read = parse_report_file(facts.name, report_file(report))
     assert (read.statuses, read.revision, read.decision, read.at) == (own, "3f2c1ab", "77aa", NOW)
+    assert read.generation == generation
     assert all(one.reflected == reflected for one in read.statuses.values())
     assert (read.facts.ready, read.facts.apis, read.facts.capacity) == (facts.ready, facts.apis, facts.capacity)
 

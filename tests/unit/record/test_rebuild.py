@@ -55,7 +55,7 @@ def test_copies_that_an_agent_reports_count_as_well() -> None:
         key: ClusterStatus(m2, True, CURRENT, digest="sha256:1"),
         gone: ClusterStatus(m2, False, NOT_FOUND),
     }
-    said = MemberReport(RecordedCluster(m2, ""), statuses, "", "", NOW, timedelta(minutes=5), {key: 3})
+    said = MemberReport(RecordedCluster(m2, ""), statuses, "", "", NOW, timedelta(minutes=5), replicas={key: 3})
     compiled = compile_files(SHOP)
     live = marked(workload("Deployment", 4), key, "sha256:0", compiled.desired.settings.instance)
     state = with_found_copies(compiled, {m1: LiveView(m1, {key: live})}, {m2: said})
