@@ -13,7 +13,7 @@ from datetime import datetime
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
-from reconciler.model.health import Health
+from reconciler.model.health import KEPT, Health
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
@@ -35,6 +35,11 @@ class ClusterStatus:
     """The last drift from this manifest that was corrected: the fields and who wrote them, or the deletion."""
     reflected: Manifest | None = field(default=None, compare=False)
     """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether the copy is no longer wanted and stays by design; `message` says what keeps it. That is no problem."""
+        return self.health.reason == KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,11 @@ class RecordedCluster:
     """As `Cluster.addresses`: a Cluster of another name with the same address is the same server."""
     read: bool = True
     """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a directory member, in which nobody observes the health of objects."""
+        return self.addresses.get("spec.apiEndpoint", "").startswith("file:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from reconciler.model.cluster import Cluster, Taint
-from reconciler.model.health import Health, HealthStatus, worst
+from reconciler.model.health import KEPT, Health, HealthStatus, worst
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
@@ -44,9 +45,9 @@ class ObjectRow:
     def well(self) -> bool:
         """Whether it is applied and Current everywhere, without a message. A member where its policy suspends it does not count:
         whoever suspends an object wants it to stay as it is. Nor does it count that no policy claims it and its copies are kept,
-        which `spec.unclaimed` asks for."""
+        which `spec.unclaimed` asks for, or that something keeps a copy that is no longer wanted."""
         judged = [self.report.status_in(name) for name in self.clusters if not self.decision.suspension.covers(name)]
-        as_asked = not self.decision.message or self._is_unclaimed
+        as_asked = not self.decision.message or self._is_unclaimed or self.health.reason == KEPT
         return as_asked and bool(self.clusters) and all(status and is_well(status) for status in judged)
 
     @property
@@ -61,6 +62,15 @@ class ObjectRow:
         covered = [self.decision.suspension.covers(name) for name in self.clusters]
         differs = self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT
         return self.well and (all(covered) or (bool(differs) and any(covered)))
+
+    @property
+    def _health_cell(self) -> Cell:
+        return SUSPENDED if self.suspended else health_cell(self.health)
+
+    @property
+    def health_word(self) -> str:
+        """The word under HEALTH."""
+        return self._health_cell.forms[0]
 
     @property
     def _is_unclaimed(self) -> bool:
@@ -79,7 +89,7 @@ class ObjectRow:
             owner,
             placed,
             counted,
-            SUSPENDED if self.suspended else health_cell(self.health),
+            self._health_cell,
             shorten_guard_refusals(_one_line(self.message)),
         )
 
@@ -138,13 +148,30 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
         report=report,
         clusters=names,
         applied=sum(status.applied for status in statuses),
-        health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
+        health=_health_of(statuses),
         message="; ".join([decision.message, *messages] if decision.message else messages),
     )
 
 
+def _health_of(statuses: Collection[ClusterStatus]) -> Health:
+    """The worst; a copy that something keeps counts only where there are no others."""
+    wanted = [status.health for status in statuses if not status.kept] or [status.health for status in statuses]
+    return worst(wanted) if wanted else Health(HealthStatus.UNKNOWN)
+
+
+def no_problem_text(rows: Iterable[ObjectRow], *, every: bool) -> str:
+    """What to say of rows without a problem: whether each is known to be healthy. every: whether they are all objects."""
+    words = Counter(row.health_word for row in rows)
+    others = [f"{count} {word}" for word, count in sorted(words.items()) if word != _CURRENT]
+    if not others:
+        return "Every recorded object is healthy." if every else "Each of these objects is healthy."
+    return f"{'No recorded object' if every else 'None of these objects'} has a problem ({', '.join(others)})."
+
+
 def is_well(status: ClusterStatus) -> bool:
-    """Whether the object is applied there and Current, without a message."""
+    """Whether the object is applied there and Current, without a message, or kept there although it is no longer wanted."""
+    if status.kept:
+        return True
     return status.applied and status.health.status is _CURRENT and not _message_of(status)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome, Skip
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
@@ -65,7 +65,12 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
                 yield f"corrected: {names} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
-                yield labelled("skipped", Style.CAUTION, f"{names} on {name}: {reason}")
+                label = (
+                    ("kept", Style.PLAIN)
+                    if isinstance(outcome.change, Skip) and outcome.change.kept
+                    else ("skipped", Style.CAUTION)
+                )
+                yield labelled(*label, f"{names} on {name}: {reason}")
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)
@@ -220,7 +225,7 @@ def _kept(result: Result, name: ClusterName) -> int:
 def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
     """By member: the worst health of the objects there, and whether other objects there are suspended.
 
-    A suspended object does not count in the first: whoever suspends it wants it to stay as it is.
+    A suspended object does not count in the first: whoever suspends it wants it to stay as it is. Nor does a copy that is kept.
     """
     judged: defaultdict[ClusterName, list[Health]] = defaultdict(list)
     suspended: set[ClusterName] = set()
@@ -229,6 +234,6 @@ def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
         for status in report.statuses:
             if decision is not None and decision.suspension.covers(status.cluster):
                 suspended.add(status.cluster)
-            else:
+            elif not status.kept:
                 judged[status.cluster].append(status.health)
     return {name: (worst(judged[name]), name in suspended) for name in {*judged, *suspended}}

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from reconciler.cluster.access import Access
 from reconciler.interpreter.registry import replicas_path
-from reconciler.model.changes import Action, Configure, Create, Prune, Skip, Write
+from reconciler.model.changes import Action, Change, Configure, Create, Prune, Skip, Write
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -61,7 +61,8 @@ class LiveDiff:
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
     kept: tuple[Kept, ...]
-    """As in an offline diff, and the suspended objects that differ on the members: a sync corrects nothing of them."""
+    """As in an offline diff; the suspended objects that differ on the members, of which a sync corrects nothing; and copies that
+    are no longer wanted and that something keeps."""
     new_issues: tuple[Issue, ...]
     members: int
     """How many clusters HEAD declares."""
@@ -197,11 +198,11 @@ def _what_changes(before: RenderedManifest | None, after: RenderedManifest | Non
 
 
 def _skipped(surveyed: Survey) -> Iterable[Skipped]:
-    """Objects that would not be written; those that a policy suspends are kept instead."""
+    """Objects that would not be written; those that a policy suspends, or that something keeps, are among `_kept` instead."""
     found: dict[tuple[ResourceKey, str], list[ClusterName]] = {}
     for name, plan in surveyed.plans.items():
         for change in plan.of(Action.SKIP):
-            if change.key not in surveyed.works[name].suspended:
+            if change.key not in surveyed.works[name].suspended and not _is_kept(change):
                 found.setdefault((change.key, change.reason), []).append(name)
     for (key, reason), names in sorted(found.items()):
         yield Skipped(key, reason, tuple(names))
@@ -215,11 +216,17 @@ def _kept(surveyed: Survey) -> Iterable[Kept]:
     found: dict[tuple[ResourceKey, str, bool], list[ClusterName]] = {}
     for name, plan in surveyed.plans.items():
         for change in plan.of(Action.SKIP):
-            if change.key in surveyed.works[name].suspended and (change.key, name) not in told:
+            is_kept = change.key in surveyed.works[name].suspended or _is_kept(change)
+            if is_kept and (change.key, name) not in told:
                 absent = isinstance(change, Skip) and change.live is None
                 found.setdefault((change.key, change.reason, absent), []).append(name)
     for (key, reason, absent), names in found.items():
         yield Kept(key, reason, tuple(names), absent)
+
+
+def _is_kept(change: Change) -> bool:
+    """Whether it is about a copy that is no longer wanted, and that something keeps."""
+    return isinstance(change, Skip) and change.kept
 
 
 def _not_followed(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> Iterable[str]:

@@ -477,7 +477,7 @@ def test_status_of_some_objects(world: World, unhealthy: World) -> None:
     assert names("--unhealthy") == []
     ran = world.run("status", "--unhealthy")
     assert (ran.code, ran.out) == (DONE, "")
-    assert "Every recorded object is healthy." in ran.err
+    assert "No recorded object has a problem (2 NotObserved)." in ran.err
     assert names("--unhealthy", of=unhealthy) == ["ConfigMap/unclaimed", "Deployment/lost"]
 
 

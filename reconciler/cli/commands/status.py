@@ -32,7 +32,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.wording import first_few, plural
 from reconciler.present.age import age_text
 from reconciler.present.notices import behind_lines
-from reconciler.present.rollup import ObjectRow, object_rows, objects_table
+from reconciler.present.rollup import ObjectRow, no_problem_text, object_rows, objects_table
 from reconciler.record.readme import unread_files
 from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
@@ -63,8 +63,8 @@ def run(
     then (drift), `reconciler diff HEAD --live` shows. Labels are those of the templates in HEAD. The exit code is 1 if an object
     is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
     clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
-    Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, and templates that no policy
-    claims and no member has: `validate` warns of them.
+    Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, Kept, which is a copy that is no
+    longer wanted and that something keeps, and templates that no policy claims and no member has: `validate` warns of them.
 
     Example: reconciler status deployment/web -n shop
     """
@@ -121,9 +121,7 @@ def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:
 def _nothing_matches(words: Sequence[str], matching: Collection[ObjectRow], state: RecordedState) -> str:
     """What to say where nothing is left to show. matching: the rows, with the healthy ones."""
     if matching:
-        return (
-            "Every recorded object is healthy." if len(matching) == len(state.decisions) else "Each of these objects is healthy."
-        )
+        return no_problem_text(matching, every=len(matching) == len(state.decisions))
     if not words:
         return "No recorded object matches."
     guesses = [
