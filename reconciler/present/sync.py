@@ -81,7 +81,12 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
 
 def sync_problems(result: Result) -> Iterator[str]:
     """Whether it goes back, why the sync itself would be refused, and why its result could not be recorded."""
-    if (back := result.went_back) is not None:
+    if (back := result.went_back) is not None and back.commits is None:
+        yield (
+            f"It is not known whether this goes back: {back.revision[:12]}, which was applied last, is not in this clone. "
+            "`git fetch` brings it (in a shallow clone, `git fetch --unshallow`), unless a forced push took it away."
+        )
+    elif back is not None and back.commits is not None:
         to = f"{result.revision[:12]}, which does not contain it" if back.diverged else result.revision[:12]
         yield f"This goes back from {back.revision[:12]} to {to}: {plural(back.commits, 'commit')} undone."
     if result.refusal is not None:
@@ -136,7 +141,8 @@ def sync_document(result: Result) -> dict[str, Any]:
         "revision": result.revision,
         "commit": result.commit,
         "verdict": str(result.verdict),
-        "wentBackFrom": result.went_back.revision if result.went_back is not None else "",
+        "wentBackFrom": back.revision if (back := result.went_back) is not None and back.commits is not None else "",
+        "notInClone": back.revision if back is not None and back.commits is None else "",
         "refusal": result.refusal.message if result.refusal is not None else "",
         "recordError": result.record_error.message if result.record_error is not None else "",
         "timedOut": result.timed_out is not None,

@@ -108,7 +108,7 @@ CHANGE = {
 UNHEALTHY = {"object": OBJECT, "health": HEALTH, "message": text}
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"), "refusal": text, "recordError": text,
-    "wentBackFrom": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
+    "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
