@@ -9,6 +9,7 @@ of a StatefulSet only when its controller creates them; then no Pod ever starts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from reconciler.interpreter.pod_references import POD_SPECS_WITHOUT_RULES
@@ -32,6 +33,7 @@ _RESTART: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """(group, kind) → the restart policies that its Pods may have. An absent one is Always."""
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+_SCALARS = (str, int, float)
 _HANDLERS = ("exec", "grpc", "httpGet", "tcpSocket")
 
 
@@ -123,18 +125,24 @@ def _probe(probe: Mapping[str, Any], path: Path) -> Iterator[Violation]:
 def _requests(resources: Mapping[str, Any], path: Path) -> Iterator[Violation]:
     limits = mapping(resources, "limits")
     for name, requested in sorted(mapping(resources, "requests").items()):
-        try:
-            is_above = name in limits and Quantity.from_json(limits[name]) < Quantity.from_json(requested)
-        except QuantityError:
-            continue  # The schema says so.
-        if is_above:
-            yield invalid((*path, "requests", name), f"is more than the limit of {limits[name]}", "Lower it, or raise the limit.")
+        limit = limits.get(name)
+        if isinstance(limit, _SCALARS) and isinstance(requested, _SCALARS) and _is_above(requested, limit):
+            yield invalid((*path, "requests", name), f"is more than the limit of {limit}", "Lower it, or raise the limit.")
+
+
+@lru_cache(maxsize=10_000)
+def _is_above(requested: str | float, limit: str | float) -> bool:
+    """False where one of them is no quantity: the schema says so."""
+    try:
+        return requested != limit and Quantity.from_json(requested) > Quantity.from_json(limit)
+    except QuantityError:
+        return False
 
 
 def _items(parent: Mapping[str, Any], path: Path, field: str) -> Iterable[Item]:
     """The mappings in a list."""
     for number, item in enumerate(sequence(parent, field)):
-        if isinstance(item, Mapping):
+        if type(item) is dict or isinstance(item, Mapping):  # A check of the abstract class takes five times as long.
             yield (*path, field, number), item
 
 
