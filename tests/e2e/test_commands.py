@@ -478,6 +478,9 @@ def test_status_of_some_objects(world: World, unhealthy: World) -> None:
     ran = world.run("status", "--unhealthy")
     assert (ran.code, ran.out) == (DONE, "")
     assert "No recorded object has a problem (2 NotObserved)." in ran.err
+    for arguments in (["nosuch"], ["svc"], ["deploy/wbe"], ["-n", "nosuch"], ["-l", "tier"]):
+        assert world.run("status", *arguments).code == NO, arguments
+    assert "matches: svc. Recorded are objects of Deployment.apps, Namespace." in world.run("status", "svc").err
     assert names("--unhealthy", of=unhealthy) == ["ConfigMap/unclaimed", "Deployment/lost"]
 
 

@@ -61,10 +61,11 @@ def run(
 ) -> None:
     """Reads the status branch and contacts no member: it shows what the last sync saw. What somebody changed in the members since
     then (drift), `reconciler diff HEAD --live` shows. Labels are those of the templates in HEAD. The exit code is 1 if an object
-    is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
-    clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
-    Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, Kept, which is a copy that is no
-    longer wanted and that something keeps, and templates that no policy claims and no member has: `validate` warns of them.
+    is not applied or not Current, a file has an error, or no object matches the arguments, and 3 if nothing is recorded, or the
+    status branch is not in this clone. The health of objects in directory members is not observed: NotObserved does not count
+    as a problem, nor do Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, Kept, which
+    is a copy that is no longer wanted and that something keeps, and templates that no policy claims and no member has:
+    `validate` warns of them.
 
     Example: reconciler status deployment/web -n shop
     """
@@ -81,7 +82,8 @@ def run(
     ]
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
-    answer = all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
+    found = bool(rows) or not filtered
+    answer = found and all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
     nothing_matches = _nothing_matches(words, rows, state)
     if unhealthy:
         rows = [row for row in rows if not row.well]
@@ -130,7 +132,9 @@ def _nothing_matches(words: Sequence[str], matching: Collection[ObjectRow], stat
         for guess in ([guessed_object(kind, name, state.decisions) for name in names] or [guessed_kind(kind)])
         if guess
     ]
-    return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses])
+    kinds = sorted({key.qualified_kind for key in state.decisions})
+    recorded = [] if guesses or not kinds else [f"Recorded are objects of {first_few(kinds, 5)}."]
+    return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses, *recorded])
 
 
 def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, wide: bool, remark: str) -> None:

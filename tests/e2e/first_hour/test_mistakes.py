@@ -233,6 +233,21 @@ ON_THE_COMMAND_LINE = [
     ),
     Mistake(
         row=37,
+        name="a file in place of a revision",
+        command=("validate", "reconciler.yaml"),
+        code=3,
+        says=("reconciler.yaml is a path, not a revision", "Leave it out: all files", "reconciler validate --worktree"),
+        never=("forced push",),
+    ),
+    Mistake(
+        row=41,
+        name="a file in place of an object",
+        command=("explain", "apps/web/deployment.yaml"),
+        code=2,
+        says=("apps/web/deployment.yaml is not KIND/NAME; write for example deployment/nginx",),
+    ),
+    Mistake(
+        row=37,
         name="a commit before the first one",
         command=("diff", "HEAD~1"),
         code=3,

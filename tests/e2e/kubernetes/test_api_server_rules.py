@@ -210,7 +210,6 @@ def _answer_to(plane: ControlPlane, document: Mapping[str, Any]) -> list[str]:
     try:
         plane.request(f"{root}?dryRun=All", "POST", document)
     except urllib.error.HTTPError as error:
-        assert error.code == REFUSED
         return [cause["field"] for cause in json.loads(error.read())["details"]["causes"]]
     return []
 
