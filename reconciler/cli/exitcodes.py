@@ -7,7 +7,7 @@
 | | | `sync`: such an error, or an object that is skipped, not healthy, or waits for something; a `kept` copy does not count |
 | | | `sync --dry-run`: such an error, or an object that would be skipped |
 | | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
-| | | `status` with arguments: no recorded object matches |
+| | | `status` of objects, a namespace or labels: no recorded object matches |
 | | | `clusters`: a member is not ready |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
 | | | `diff --exit-code`: there are differences |

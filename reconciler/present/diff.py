@@ -63,7 +63,7 @@ def _counted(diff: RevisionDiff | LiveDiff, skipped: int) -> str:
     """The summary, with the objects that stay as they are, once per cluster, and those that are skipped."""
     kept = sum(len(one.clusters) for one in diff.kept if not one.absent)
     absent = sum(len(one.clusters) for one in diff.kept if one.absent)
-    words = ((kept, "kept"), (absent, "suspended and not created"), (skipped, "skipped"))
+    words = ((kept, "kept"), (absent, "not created"), (skipped, "skipped"))
     more = [f"{count} {word}" for count, word in words if count]
     counts = summary(diff.differences)
     return ", ".join([counts.removesuffix("."), *more]) if more else counts

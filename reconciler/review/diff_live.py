@@ -31,6 +31,7 @@ from reconciler.passes.survey import Survey, survey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.plan.whole_object import content
+from reconciler.record.decisions import of_unreadable_template
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
@@ -220,8 +221,34 @@ def _kept(surveyed: Survey) -> Iterable[Kept]:
             if is_kept and (change.key, name) not in told:
                 absent = isinstance(change, Skip) and change.live is None
                 found.setdefault((change.key, change.reason, absent), []).append(name)
+    for key, reason, name, absent in _held(surveyed):
+        if (key, name) not in told:
+            found.setdefault((key, reason, absent), []).append(name)
     for (key, reason, absent), names in found.items():
         yield Kept(key, reason, tuple(names), absent)
+
+
+def _held(surveyed: Survey) -> Iterable[tuple[ResourceKey, str, ClusterName, bool]]:
+    """Object, why it stays as it is, member, and whether it is gone there. What such a copy should be is not known or not in
+    force, so that nobody compares it: somebody may have changed it."""
+    compiled = surveyed.compiled
+    for name in surveyed.plans:
+        view = surveyed.views[name]
+        for key in sorted(surveyed.works[name].held):
+            is_there = (
+                isinstance(view, LiveView) and key in view.objects and view.is_ours(key, compiled.desired.settings.instance)
+            )
+            if not is_there and compiled.recorded.report_of(key).status_in(name) is None:
+                continue  # It was never there.
+            outcome = "a sync does not compare or correct it" if is_there else "what is gone there is not created again"
+            yield key, f"{_why_held(compiled, key).rstrip('.')}; {outcome}", name, not is_there
+
+
+def _why_held(compiled: Compiled, key: ResourceKey) -> str:
+    item = compiled.templates.get(key)
+    if item is not None:
+        return item.decided.hold or item.placed.message
+    return of_unreadable_template(compiled.unreadable_templates[key], compiled.protected).message
 
 
 def _is_kept(change: Change) -> bool:

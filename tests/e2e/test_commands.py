@@ -285,7 +285,7 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "status", DONE),
         ("world", "status deployment/web deploy/web", DONE),
         ("world", "status deploy/nobody", NO),
-        ("world", "status web", DONE),
+        ("world", "status web", NO),
         ("world", "status deploy/", USAGE),
         ("world", "status -l =", USAGE),
         ("world", "clusters", DONE),
@@ -480,6 +480,7 @@ def test_status_of_some_objects(world: World, unhealthy: World) -> None:
     assert "No recorded object has a problem (2 NotObserved)." in ran.err
     for arguments in (["nosuch"], ["svc"], ["deploy/wbe"], ["-n", "nosuch"], ["-l", "tier"]):
         assert world.run("status", *arguments).code == NO, arguments
+    assert "matches: web. Did you mean deployment/web?" in world.run("status", "web").err
     assert "matches: svc. Recorded are objects of Deployment.apps, Namespace." in world.run("status", "svc").err
     assert names("--unhealthy", of=unhealthy) == ["ConfigMap/unclaimed", "Deployment/lost"]
 

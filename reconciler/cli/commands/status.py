@@ -29,7 +29,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
-from reconciler.model.wording import first_few, plural
+from reconciler.model.wording import first_few, one_of, plural
 from reconciler.present.age import age_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, no_problem_text, object_rows, objects_table
@@ -82,7 +82,7 @@ def run(
     ]
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
-    found = bool(rows) or not filtered
+    found = bool(rows) or not (words or labels or namespace)  # A member may well hold nothing.
     answer = found and all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
     nothing_matches = _nothing_matches(words, rows, state)
     if unhealthy:
@@ -129,12 +129,18 @@ def _nothing_matches(words: Sequence[str], matching: Collection[ObjectRow], stat
     guesses = [
         guess
         for kind, names in named_kinds(words).items()
-        for guess in ([guessed_object(kind, name, state.decisions) for name in names] or [guessed_kind(kind)])
+        for guess in ([guessed_object(kind, name, state.decisions) for name in names] or [_guess(kind, state.decisions)])
         if guess
     ]
     kinds = sorted({key.qualified_kind for key in state.decisions})
     recorded = [] if guesses or not kinds else [f"Recorded are objects of {first_few(kinds, 5)}."]
     return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses, *recorded])
+
+
+def _guess(word: str, keys: Iterable[ResourceKey]) -> str:
+    """What a word probably means that stands for a kind: an object of this name, or another kind; empty if neither is near."""
+    named = sorted(f"{key.kind.lower()}/{key.name}" for key in keys if key.name == word)
+    return f"Did you mean {one_of(named)}?" if named else guessed_kind(word)
 
 
 def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, wide: bool, remark: str) -> None:

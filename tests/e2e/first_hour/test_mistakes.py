@@ -234,9 +234,9 @@ ON_THE_COMMAND_LINE = [
     Mistake(
         row=37,
         name="a file in place of a revision",
-        command=("validate", "reconciler.yaml"),
+        command=("validate", "policy.yaml"),
         code=3,
-        says=("reconciler.yaml is a path, not a revision", "Leave it out: all files", "reconciler validate --worktree"),
+        says=("policy.yaml is a path, not a revision", "Leave it out: all files", "reconciler validate --worktree"),
         never=("forced push",),
     ),
     Mistake(
