@@ -24,6 +24,7 @@ from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP, first_few
 from reconciler.model.work import Work
 from reconciler.plan.in_use import in_use
 from reconciler.plan.order import apply_order
+from reconciler.plan.traffic import leads_to
 
 PROTECTED = "reconciler.dev/prune"
 """Annotation on an object; `disabled` protects it from pruning."""
@@ -81,7 +82,7 @@ def removals(
     candidates = {key: manifest for key, manifest in unwanted.items() if key not in leaving}
     resting = wanted & (work.held | work.failed.keys() | work.leaving | work.suspended | set(skipped))
     staying = {key: live.objects[key] for key in ours if key in resting} | leaving if candidates else {}
-    obstacles = _obstacles(candidates, work.suspended, work.preserved, staying, live, settings.instance, rules, interpreter)
+    obstacles = _obstacles(candidates, work, staying, live, settings.instance, rules, interpreter)
     count = len(candidates.keys() - obstacles.keys() - work.suspended - work.preserved)
     refusal = guard_refusal(count, len(ours), rules, work.cluster)
     refused = Obstacle(refusal) if refusal else None
@@ -147,8 +148,7 @@ def deletion_propagation(live: Manifest) -> DeletionPropagation:
 
 def _obstacles(
     candidates: Mapping[ResourceKey, Manifest],
-    suspended: Collection[ResourceKey],
-    preserved: Collection[ResourceKey],
+    work: Work,
     staying: Mapping[ResourceKey, Manifest],
     live: LiveView,
     instance: str,
@@ -156,9 +156,11 @@ def _obstacles(
     interpreter: Interpreter,
 ) -> dict[ResourceKey, Obstacle]:
     """Object → why it is not removed; those that may be removed are absent. staying: other objects, which stay as they are."""
-    found = {key: obstacle for key, one in candidates.items() if (obstacle := _obstacle(key, one, live, rules))}
-    kept = {key: candidates[key] for key in candidates if key in found or key in suspended}
-    going = {key: one for key, one in candidates.items() if key not in kept and key not in preserved}
+    moving = {key: manifest for key, manifest in staying.items() if key in work.leaving}
+    found = {key: Obstacle(reason) for key, reason in leads_to(candidates, moving).items()}
+    found |= {key: obstacle for key, one in candidates.items() if (obstacle := _obstacle(key, one, live, rules))}
+    kept = {key: candidates[key] for key in candidates if key in found or key in work.suspended}
+    going = {key: one for key, one in candidates.items() if key not in kept and key not in work.preserved}
     used = in_use(going, {**staying, **kept}, interpreter)
     found |= {key: Obstacle(reason, keeps=True) for key, reason in used.items()}
     # An object that stays may protect its namespace.

@@ -323,3 +323,28 @@ def test_a_recorded_copy_that_cannot_be_read_is_told() -> None:
     ]
     assert removals(Work(M1, ()), view, Settings(), PruneRules()) == []
     assert removals(Work(M1, (rendered(WIDGET),)), view, Settings(), PruneRules(recorded=reported)) == []
+
+
+def _service(name: str, **selector: str) -> Manifest:
+    return ours(with_value(manifest("Service", name, api="v1"), ("spec", "selector"), selector))
+
+
+def test_a_service_stays_until_the_workload_behind_it_has_moved() -> None:
+    """And so does the Ingress that leads to it; others go at once."""
+    labels = {"app": "web"}
+    web = ours(with_value(deployment(), ("spec", "template"), {"metadata": {"labels": {**labels, "tier": "front"}}}))
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    ingress = ours(with_value(manifest("Ingress", api="networking.k8s.io/v1"), ("spec", "defaultBackend"), backend))
+    other = ours(with_value(manifest("Ingress", "other", api="networking.k8s.io/v1"), ("spec", "rules"), []))
+    objects = live(web, _service("web", **labels), _service("none"), _service("x", app="x"), ingress, other)
+    work = Work(M1, (rendered(deployment()),), leaving=frozenset({key(web)}))
+    changes = plan_cluster(work, objects, Settings(), PruneRules()).changes
+    held = {str(one.key): one.reason for one in changes if isinstance(one, Skip)}
+    assert held == {
+        "Service shop/web": "not pruned: it leads to Deployment.apps shop/web, which stays here until its new copy is Current",
+        "Ingress.networking.k8s.io shop/web": "not pruned: it leads to Service shop/web, which stays here for now",
+    }
+    assert not any(one.kept for one in changes if isinstance(one, Skip)), "a sync goes on with it"
+    assert {one.key.name for one in changes if isinstance(one, Prune)} == {"none", "x", "other"}
+    after = plan_cluster(Work(M1, ()), objects, Settings(), PruneRules(consent=True)).changes
+    assert {type(one) for one in after} == {Prune}, "they go together"
