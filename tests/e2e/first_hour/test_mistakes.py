@@ -232,6 +232,13 @@ ON_THE_COMMAND_LINE = [
         says=("no commit mian", "Did you mean main?"),
     ),
     Mistake(
+        row=41,
+        name="a command of kubectl",
+        command=("drain", "member1"),
+        code=2,
+        says=("No such command 'drain'. Add a taint with the effect NoExecute to its Cluster file",),
+    ),
+    Mistake(
         row=37,
         name="a file in place of a revision",
         command=("validate", "policy.yaml"),
