@@ -44,7 +44,7 @@ def edited(files: Files, number: int) -> tuple[str, str]:
         ("\n  replicas: ", "\n  replicas: 1"),
         ("\n            - --cache-size=", "\n            - --cache-size=1"),
         ("\n    revision: ", f"\n    edited: now-{number}\n    revision: "),
-        ("\n              memory: ", "\n              memory: 1"),
+        ("\n            limits:\n              memory: ", "\n            limits:\n              memory: 1"),
     )[number % 5]
     assert old in files[path], (path, old)
     return path, files[path].replace(old, new, 1)
@@ -263,7 +263,7 @@ def _override_policies(clusters: int) -> dict[str, str]:
         "proxy": (_deployments("tier: backend"), [(_by_field("provider", "onprem"), proxy)]),
         "watched": (_deployments("track: canary"), [(f"clusterNames: [{some}]\n", watched)]),
     }
-    small = f"plaintext:\n  - {{path: {image}/resources/limits/memory, operator: replace, value: 256Mi}}\n"
+    small = f"plaintext:\n  - {{path: {image}/resources/limits/memory, operator: replace, value: 4Gi}}\n"
     args = "argsOverrider:\n  - {containerName: app, operator: add, value: [--verbose, --region=local]}\n"
     tag = _image("Tag", "next")
     debug = "{subPath: /level, operator: replace, value: debug}"

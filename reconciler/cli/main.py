@@ -15,9 +15,8 @@ from typer.core import TyperGroup
 
 from reconciler import __version__
 from reconciler.cli import exitcodes
-from reconciler.cli.usage_errors import reword
+from reconciler.cli.usage_errors import reword, unknown_command
 from reconciler.errors import ReconcilerError
-from reconciler.model.spelling import did_you_mean
 
 COMMANDS: dict[str, str] = {
     "init": "Create a config repository in a folder",
@@ -61,8 +60,7 @@ class _Verbs(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            guess = did_you_mean(args[0], COMMANDS) or "`reconciler --help` lists the commands."
-            ctx.fail(f"No such command '{args[0]}'. {guess}")
+            ctx.fail(unknown_command(args[0], COMMANDS))
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

@@ -228,7 +228,9 @@ class Loop:
         if changed:
             self.log.info("new revision", revision=self.controller.revision, branch=self.controller.branch)
             if back := self.controller.went_back:
-                self.log.warning("goes back", revision=self.controller.revision, applied=back.revision, undone=back.commits)
+                event = "goes back" if back.commits is not None else "may go back: the applied revision is not in this clone"
+                undone = {} if back.commits is None else {"undone": back.commits}
+                self.log.warning(event, revision=self.controller.revision, applied=back.revision, **undone)
             if self.controller.consent:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)

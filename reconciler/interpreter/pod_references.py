@@ -33,6 +33,10 @@ _SECRET_BY_SOURCE = {
 counts."""
 
 
+POD_SPECS_WITHOUT_RULES = {("", "PodTemplate"): ("template", "spec"), ("", "ReplicationController"): ("spec", "template", "spec")}
+"""(group, kind) → path of the Pod's `spec`, for kinds without rules of their own; for others see `registry.pod_spec_path`."""
+
+
 def reference(kind: str, name: str, namespace: str, api_version: str = "v1") -> Reference:
     return {"apiVersion": api_version, "kind": kind, "name": name, **({"namespace": namespace} if namespace else {})}
 

@@ -15,7 +15,7 @@ from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
 from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION, Violation
-from reconciler.load.schemas.pod_labels import label_violations
+from reconciler.load.schemas.object_rules import rule_violations
 from reconciler.load.schemas.removed import removed_violations
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.keys import GroupVersionKind
@@ -69,7 +69,7 @@ def _violations(parsed: ParsedObject, defined: DefinedKinds) -> list[Violation]:
     schema = defined.schemas.get(parsed.gvk)
     if schema or versions:
         return crd.validate(parsed.manifest, schema) if schema else []
-    found = kubernetes_kinds.validate(parsed.manifest, parsed.gvk) + label_violations(parsed.manifest, parsed.gvk)
+    found = kubernetes_kinds.validate(parsed.manifest, parsed.gvk) + rule_violations(parsed.manifest, parsed.gvk)
     return found + removed_violations(parsed.gvk)
 
 

@@ -18,6 +18,7 @@ from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
+from reconciler.load.scope import Scope, scope_of
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
@@ -143,10 +144,23 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
     if parsed.gvk not in karmada.known_kinds() and (parsed.gvk.group, parsed.gvk.kind) not in karmada.UNREAD_KINDS:
         return karmada.unknown_version(parsed.gvk) or find_unsupported_in_template(parsed.manifest, parsed.gvk)
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
-    violations += find_mistakes(parsed.manifest, parsed.gvk)
+    violations += find_mistakes(parsed.manifest, parsed.gvk) + _ignored_namespace(parsed)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)
+
+
+def _ignored_namespace(parsed: ParsedObject) -> list[Violation]:
+    """A warning where a cluster-scoped object of Karmada or ours states a namespace (others: `templates.ignored_namespace`)."""
+    kind = parsed.gvk.kind
+    of_a_namespace = kind.removeprefix("Cluster")
+    if not text(parsed.manifest, "metadata", "namespace") or scope_of(parsed.gvk.group, kind) is not Scope.CLUSTER:
+        return []
+    remedy = "Remove metadata.namespace."
+    if scope_of(parsed.gvk.group, of_a_namespace) is Scope.NAMESPACED:
+        remedy += f" For the objects of one namespace only, write kind: {of_a_namespace}."
+    message = f"metadata.namespace has no effect, because {kind} is cluster-scoped"
+    return [Violation(("metadata", "namespace"), Severity.WARNING, "NamespaceIgnored", message, remedy)]
 
 
 def _issues(parsed: ParsedObject, data: bytes) -> list[Issue]:

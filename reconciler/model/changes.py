@@ -154,6 +154,9 @@ class Skip:
     """None where the object could not be rendered or is no longer wanted."""
     live: Manifest | None = None
     """None where the object does not exist."""
+    kept: bool = False
+    """Whether the copy is no longer wanted and stays until somebody removes what keeps it: it is protected, contains other
+    objects, or is in use. Nothing is wrong then."""
 
     action: ClassVar[Action] = Action.SKIP
     drift: ClassVar[bool] = False

@@ -44,6 +44,9 @@ STALE = "LatestGenerationNotObserved"
 NOT_OBSERVED = "NotObserved"
 """The reason where nobody reports a status: the object is in a folder, as it was written, and that is all that is known of it."""
 
+KEPT = "Kept"
+"""The reason where a copy is no longer wanted, and something keeps it (`model/changes.Skip.kept`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -62,9 +65,9 @@ class Health:
 
     @property
     def word(self) -> str:
-        """The word for people: the status, or NotObserved. For programs, an object in a folder is Current: a handover need not
-        wait for it."""
-        return NOT_OBSERVED if self.reason == NOT_OBSERVED else self.status.value
+        """The word for people: the status, NotObserved or Kept. For programs, an object in a folder is Current: a handover need
+        not wait for it."""
+        return self.reason if self.reason in (NOT_OBSERVED, KEPT) else self.status.value
 
     def __str__(self) -> str:
         return f"{self.status}: {self.message}" if self.message else str(self.status)

@@ -13,7 +13,7 @@ from datetime import datetime
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
-from reconciler.model.health import Health, HealthStatus
+from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
@@ -37,14 +37,19 @@ class ClusterStatus:
     """The `status` of the copy, by the rule of its kind; empty where it has none. None: not observed now. Not recorded."""
 
     @property
+    def kept(self) -> bool:
+        """Whether the copy is no longer wanted and stays by design; `message` says what keeps it. That is no problem."""
+        return self.health.reason == KEPT
+
+    @property
     def problem(self) -> str:
         """Why the object is not well there. The message of a Current object (`2 replicas available`) is left out."""
         return self.message or ("" if self.health.status is HealthStatus.CURRENT else self.health.message)
 
     @property
     def is_well(self) -> bool:
-        """Whether the object is applied there and Current, without a message."""
-        return self.applied and self.health.status is HealthStatus.CURRENT and not self.problem
+        """Whether the object is applied there and Current, without a message, or kept there although it is no longer wanted."""
+        return self.kept or (self.applied and self.health.status is HealthStatus.CURRENT and not self.problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +140,13 @@ class RecordedDecision:
         """Whether the object is applied and Current on all these clusters, without a message.
 
         A cluster where its policy suspends it does not count: whoever suspends an object wants it to stay as it is. Nor does it
-        count that no policy claims it and its copies are kept, which `spec.unclaimed` asks for.
+        count that no policy claims it and its copies are kept, which `spec.unclaimed` asks for, or that something keeps copies
+        that are no longer wanted.
         """
         judged = [report.status_in(name) for name in clusters if not self.suspension.covers(name)]
-        as_asked = not self.message or self.is_unclaimed
+        reported = [status for status in report.statuses if status.cluster in clusters]
+        only_kept = bool(reported) and all(status.kept for status in reported)
+        as_asked = not self.message or self.is_unclaimed or only_kept
         return as_asked and bool(clusters) and all(status and status.is_well for status in judged)
 
 
@@ -179,6 +187,11 @@ class RecordedCluster:
     """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
     generation: int = 0
     """How often `digest` has changed. What was decided, taken back and decided again has another number, and the same digest."""
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a directory member, in which nobody observes the health of objects."""
+        return self.addresses.get("spec.apiEndpoint", "").startswith("file:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.errors import ReconcilerError
-from reconciler.model.changes import Action
+from reconciler.model.changes import Skip
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
 from reconciler.model.wording import plural
@@ -78,11 +78,11 @@ def problems_of(done: Pass) -> Iterator[str]:
         yield f"{name}: {reason}"
     for name, plan in done.plans.items():
         for change in plan.changes:
-            if change.action is Action.SKIP and change.key not in done.works[name].suspended:
+            if isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended:
                 yield f"{change.key} on {name}: {change.reason}"
     for key, report in done.recorded.reports.items():
         for status in report.statuses:
-            if status.cluster not in done.plans or key in done.works[status.cluster].suspended:
+            if status.kept or status.cluster not in done.plans or key in done.works[status.cluster].suspended:
                 continue
             if not status.applied and status.message:
                 yield f"{key} on {status.cluster}: {status.message}"

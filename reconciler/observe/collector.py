@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, Release, Skip, Unchanged
-from reconciler.model.health import NOT_FOUND, UNOBSERVED, Health, HealthStatus
+from reconciler.model.health import KEPT, NOT_FOUND, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest, is_secret, is_terminating
@@ -91,7 +91,7 @@ def _status(outcome: Outcome, cluster: ClusterName, health: Health, reflection: 
     return ClusterStatus(
         cluster,
         False,
-        health if tells else Health(HealthStatus.UNKNOWN),
+        health if tells else Health(HealthStatus.UNKNOWN, reason=KEPT if isinstance(change, Skip) and change.kept else ""),
         outcome.error or (LEAVING if terminating and change.desired is None else change.reason),
         digest=_digest_of(change.live) if isinstance(change, Skip) else "",
         reflected=reflection,

@@ -68,7 +68,7 @@ async def outdated(
 
     revision: the name of the commit. back: as `went_back` says. command: sync or run. Raises RepositoryError.
     """
-    if revision != "HEAD" or back is None or back.diverged:
+    if revision != "HEAD" or back is None or back.commits is None or back.diverged:
         return None
     behind = await repository.behind(commit)
     if behind is None:
@@ -82,11 +82,14 @@ async def outdated(
 
 
 async def went_back(repository: Repository, commit: Commit, applied: str) -> WentBack | None:
-    """What a commit undoes of the revision that was applied last; None where it contains all of it. A branch of its own undoes as
-    much as an older commit does, but is not refused: a CI may well apply the branch of a pull request.
+    """What a commit undoes of the revision that was applied last, or may undo, where this clone lacks that revision; None where
+    it contains all of it. A branch of its own undoes as much as an older commit does, but is not refused: a CI may well apply the
+    branch of a pull request.
 
     applied: the id of a commit, empty for none. Raises RepositoryError.
     """
+    if applied and not await repository.has_commit(applied):
+        return WentBack(applied, None, diverged=False)
     undone = await repository.commits_missing(commit.sha, applied) if applied else 0
     if not undone:
         return None

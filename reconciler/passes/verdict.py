@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 
-from reconciler.model.changes import Action
+from reconciler.model.changes import Skip
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ResourceKey
 from reconciler.model.policy import NOT_SUSPENDED
@@ -25,8 +25,8 @@ class Verdict(StrEnum):
 
 
 def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
-    """The verdict after a pass. Only members that the pass touched count. An object whose health is Unknown counts as healthy,
-    and what a policy suspends is ignored.
+    """The verdict after a pass. Only members that the pass touched count. An object whose health is Unknown counts as healthy.
+    What a policy suspends is ignored, and so is a copy that is no longer wanted and that something keeps.
 
     dry_run: whether the pass was one. Only what a sync could not bring about counts then, not what the fleet still lacks.
     """
@@ -39,7 +39,7 @@ def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
 
 def _is_skipped(done: Pass) -> bool:
     return any(
-        change.action is Action.SKIP and change.key not in done.works[name].suspended
+        isinstance(change, Skip) and not change.kept and change.key not in done.works[name].suspended
         for name, plan in done.plans.items()
         for change in plan.changes
     )
@@ -47,12 +47,12 @@ def _is_skipped(done: Pass) -> bool:
 
 def unhealthy(done: Pass) -> Iterator[tuple[ResourceKey, ClusterStatus]]:
     """The copies that are not applied or not healthy, sorted by object, then by member. Only members that the pass touched count,
-    and what a policy suspends is left out."""
+    and what a policy suspends is left out, and what something keeps (`ClusterStatus.kept`)."""
     for key, report in done.recorded.reports.items():
         for status in report.statuses:
             is_touched = status.cluster in done.plans or status.cluster in done.pulled
             counts = is_touched and key not in done.works[status.cluster].suspended
-            if counts and (not status.applied or status.health.healthy is False):
+            if counts and not status.kept and (not status.applied or status.health.healthy is False):
                 yield key, status
 
 

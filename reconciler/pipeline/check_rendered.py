@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from reconciler.load.schemas import crd, kubernetes_kinds
 from reconciler.load.schemas.crd import CRDSchema, schemas_of_crd
 from reconciler.load.schemas.explain_violations import Violation
-from reconciler.load.schemas.pod_labels import label_violations
+from reconciler.load.schemas.object_rules import rule_violations
 from reconciler.model.binding import Binding
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
@@ -44,7 +44,7 @@ class Schemas:
         gvk = gvk_of(manifest)
         if self.custom and gvk in self.custom:
             return crd.validate(manifest, self.custom[gvk])
-        return kubernetes_kinds.validate(manifest, gvk, release, valid) + label_violations(manifest, gvk)
+        return kubernetes_kinds.validate(manifest, gvk, release, valid) + rule_violations(manifest, gvk)
 
 
 def schemas_for(definitions: Iterable[ResourceTemplate], clusters: Iterable[Cluster]) -> Schemas:

@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.interpreter.pod_references import POD_SPECS_WITHOUT_RULES
 from reconciler.interpreter.registry import pod_spec_path
 from reconciler.model.manifest import Manifest, get, gvk_of, sequence, with_value
 
 CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-_OTHER_KINDS = {("", "PodTemplate"): ("template", "spec"), ("", "ReplicationController"): ("spec", "template", "spec")}
-"""(group, kind) → path of the Pod's `spec`, for kinds without rules of their own."""
 KEY = "protocol"
 """The key of `ports` in a container and in the `spec` of a Service."""
 
@@ -29,7 +28,7 @@ def without_empty_keys(configuration: Manifest) -> Manifest:
     gvk = gvk_of(configuration)
     if (gvk.group, gvk.kind) == ("", "Service"):
         return _of_ports(configuration, ("spec",))
-    pod = _OTHER_KINDS.get((gvk.group, gvk.kind)) or pod_spec_path(gvk.group, gvk.kind)
+    pod = POD_SPECS_WITHOUT_RULES.get((gvk.group, gvk.kind)) or pod_spec_path(gvk.group, gvk.kind)
     if pod is None:
         return configuration
     for field in CONTAINERS:

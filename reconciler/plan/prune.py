@@ -24,9 +24,20 @@ from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP, first_few
 from reconciler.model.work import Work
 from reconciler.plan.in_use import in_use
 from reconciler.plan.order import apply_order
+from reconciler.plan.traffic import leads_to
 
 PROTECTED = "reconciler.dev/prune"
 """Annotation on an object; `disabled` protects it from pruning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why one object is not removed."""
+
+    reason: str
+    """A sentence."""
+    keeps: bool = False
+    """As `Skip.kept`: the object stays until somebody removes what keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,14 @@ def removals(
     candidates = {key: manifest for key, manifest in unwanted.items() if key not in leaving}
     resting = wanted & (work.held | work.failed.keys() | work.leaving | work.suspended | set(skipped))
     staying = {key: live.objects[key] for key in ours if key in resting} | leaving if candidates else {}
-    reasons = _protections(candidates, work.suspended, work.preserved, staying, live, rules, interpreter)
-    count = sum(not reason and key not in work.suspended | work.preserved for key, reason in reasons.items())
+    obstacles = _obstacles(candidates, work, staying, live, settings.instance, rules, interpreter)
+    count = len(candidates.keys() - obstacles.keys() - work.suspended - work.preserved)
     refusal = guard_refusal(count, len(ours), rules, work.cluster)
+    refused = Obstacle(refusal) if refusal else None
     return [
-        _release(key, manifest, reasons[key]) if key in work.preserved else _prune(key, manifest, reasons[key] or refusal)
+        _release(key, manifest, obstacles.get(key))
+        if key in work.preserved
+        else _prune(key, manifest, obstacles.get(key, refused))
         for key, manifest in candidates.items()
     ] + [*(Skip(key, LEAVING, live=manifest) for key, manifest in leaving.items()), *_unread(rules.recorded - wanted, live)]
 
@@ -132,42 +146,56 @@ def deletion_propagation(live: Manifest) -> DeletionPropagation:
     return DeletionPropagation.FOREGROUND if runs_once else DeletionPropagation.BACKGROUND
 
 
-def _protections(
+def _obstacles(
     candidates: Mapping[ResourceKey, Manifest],
-    suspended: Collection[ResourceKey],
-    preserved: Collection[ResourceKey],
+    work: Work,
     staying: Mapping[ResourceKey, Manifest],
     live: LiveView,
+    instance: str,
     rules: PruneRules,
     interpreter: Interpreter,
-) -> dict[ResourceKey, str]:
-    """Object → why it is not removed; empty where it may be. staying: other objects, which stay as they are."""
-    reasons = {key: _protection(key, manifest, live, rules, candidates) for key, manifest in candidates.items()}
-    kept = {key: candidates[key] for key, reason in reasons.items() if reason or key in suspended}
-    going = {key: manifest for key, manifest in candidates.items() if key not in kept and key not in preserved}
-    reasons |= in_use(going, {**staying, **kept}, interpreter)
-    going = {key: manifest for key, manifest in going.items() if not reasons[key]}
+) -> dict[ResourceKey, Obstacle]:
+    """Object → why it is not removed; those that may be removed are absent. staying: other objects, which stay as they are."""
+    moving = {key: manifest for key, manifest in staying.items() if key in work.leaving}
+    found = {key: Obstacle(reason) for key, reason in leads_to(candidates, moving).items()}
+    found |= {key: obstacle for key, one in candidates.items() if (obstacle := _obstacle(key, one, live, rules))}
+    kept = {key: candidates[key] for key in candidates if key in found or key in work.suspended}
+    going = {key: one for key, one in candidates.items() if key not in kept and key not in work.preserved}
+    used = in_use(going, {**staying, **kept}, interpreter)
+    found |= {key: Obstacle(reason, keeps=True) for key, reason in used.items()}
     # An object that stays may protect its namespace.
-    return {
-        key: _protection(key, candidates[key], live, rules, going) if key in going else reason for key, reason in reasons.items()
-    }
+    removed = going.keys() - used.keys()
+    for key in filter(is_container, removed):
+        if reason := _contents(key, candidates[key], live, instance, removed):
+            found[key] = Obstacle(reason, keeps=True)
+    return found
 
 
-def _protection(key: ResourceKey, manifest: Manifest, live: LiveView, rules: PruneRules, going: Collection[ResourceKey]) -> str:
+def _obstacle(key: ResourceKey, manifest: Manifest, live: LiveView, rules: PruneRules) -> Obstacle | None:
+    """What keeps the object, whatever becomes of others."""
     if rules.blocked:
-        return rules.blocked
+        return Obstacle(rules.blocked)
     if rules.only is not None and key not in rules.only:
-        return (
+        return Obstacle(
             f"a file with an error may still declare it ({first_few(rules.broken, 2)}). Correct the file, or leave it out with "
             f"spec.exclude of the Configuration. {LEFT_OUT_IS_GIVEN_UP}"
         )
     if reason := protection_of(manifest, live.cluster):
-        return reason
-    if unread := live.unread.contents.get(key):
-        return f"it is unknown what it holds: {unread}"
-    contents = (other for other in live.objects if holds(key, manifest, other)) if is_container(key) else ()
-    remaining = sorted(other for other in contents if other not in going)
-    return f"it still holds {first_few(remaining, 1)}" if remaining else ""
+        return Obstacle(reason, keeps=True)
+    unread = live.unread.contents.get(key)
+    return Obstacle(f"it is unknown what it holds: {unread}") if unread else None
+
+
+def _contents(key: ResourceKey, manifest: Manifest, live: LiveView, instance: str, going: Collection[ResourceKey]) -> str:
+    """Which objects in a Namespace, or of a defined kind, stay; empty where none does."""
+    remaining = sorted(other for other in live.objects if holds(key, manifest, other) and other not in going)
+    if not remaining:
+        return ""
+    foreign = [other for other in remaining if not live.is_ours(other, instance)]
+    rest = "The next sync removes it when they are gone." if remaining[1:] else "The next sync removes it when that is gone."
+    if foreign == remaining:
+        return f"it still holds {first_few(remaining, 1)}, which this repository did not write. {rest}"
+    return f"it still holds {first_few(remaining, 1)}. {rest}"
 
 
 def protection_of(manifest: Manifest, cluster: str) -> str:
@@ -185,15 +213,15 @@ def protection_of(manifest: Manifest, cluster: str) -> str:
     return ""
 
 
-def _release(key: ResourceKey, live: Manifest, obstacle: str) -> Change:
+def _release(key: ResourceKey, live: Manifest, obstacle: Obstacle | None) -> Change:
     if obstacle:
-        return Skip(key, f"not released: {obstacle}", live=live)
+        return Skip(key, f"not released: {obstacle.reason}", live=live, kept=obstacle.keeps)
     return Release(key, live, unmarked(live), "no longer wanted here, and kept (preserveResourcesOnDeletion)")
 
 
-def _prune(key: ResourceKey, live: Manifest, obstacle: str) -> Change:
+def _prune(key: ResourceKey, live: Manifest, obstacle: Obstacle | None) -> Change:
     if obstacle:
-        return Skip(key, f"not pruned: {obstacle}", live=live)
+        return Skip(key, f"not pruned: {obstacle.reason}", live=live, kept=obstacle.keeps)
     return Prune(key, live, deletion_propagation(live), "no longer wanted here")
 
 

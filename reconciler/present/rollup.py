@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ResourceKey
 from reconciler.model.member_report import MemberReport
-from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
@@ -58,6 +59,15 @@ class ObjectRow:
         differs = self.message or self.applied < len(self.clusters) or self.health.status is not _CURRENT
         return self.well and (all(covered) or (bool(differs) and any(covered)))
 
+    @property
+    def _health_cell(self) -> Cell:
+        return SUSPENDED if self.suspended else health_cell(self.health)
+
+    @property
+    def health_word(self) -> str:
+        """The word under HEALTH."""
+        return self._health_cell.forms[0]
+
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""
         policy = self.decision.binding.policy
@@ -71,7 +81,7 @@ class ObjectRow:
             owner,
             placed,
             counted,
-            SUSPENDED if self.suspended else health_cell(self.health),
+            self._health_cell,
             shorten_guard_refusals(_one_line(self.message)),
         )
 
@@ -123,9 +133,24 @@ def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepo
         report=report,
         clusters=names,
         applied=sum(status.applied for status in statuses),
-        health=worst(status.health for status in statuses) if statuses else Health(HealthStatus.UNKNOWN),
+        health=_health_of(statuses),
         message="; ".join([decision.message, *messages] if decision.message else messages),
     )
+
+
+def _health_of(statuses: Collection[ClusterStatus]) -> Health:
+    """The worst; a copy that something keeps counts only where there are no others."""
+    wanted = [status.health for status in statuses if not status.kept] or [status.health for status in statuses]
+    return worst(wanted) if wanted else Health(HealthStatus.UNKNOWN)
+
+
+def no_problem_text(rows: Iterable[ObjectRow], *, every: bool) -> str:
+    """What to say of rows without a problem: whether each is known to be healthy. every: whether they are all objects."""
+    words = Counter(row.health_word for row in rows)
+    others = [f"{count} {word}" for word, count in sorted(words.items()) if word != _CURRENT]
+    if not others:
+        return "Every recorded object is healthy." if every else "Each of these objects is healthy."
+    return f"{'No recorded object' if every else 'None of these objects'} has a problem ({', '.join(others)})."
 
 
 def _with_cluster(cluster: str, message: str) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome
+from reconciler.model.changes import Action, Change, ChangeSet, Configure, Outcome, Skip
 from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
@@ -66,7 +66,12 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
                 yield f"corrected: {names} on {name}: {outcome.change.reason}"
             elif outcome.change.action is Action.SKIP:
                 reason = told.get(f"{outcome.change.key}: {outcome.change.reason}", outcome.change.reason)
-                yield labelled("skipped", Style.CAUTION, f"{names} on {name}: {reason}")
+                label = (
+                    ("kept", Style.PLAIN)
+                    if isinstance(outcome.change, Skip) and outcome.change.kept
+                    else ("skipped", Style.CAUTION)
+                )
+                yield labelled(*label, f"{names} on {name}: {reason}")
     yield from _waiting_lines(result)
     yield from _unhealthy_lines(result)
     yield from unanswered_lines(result.last.unreadable)
@@ -77,7 +82,12 @@ def result_remarks(result: Result) -> Iterator[Line | str]:
 
 def sync_problems(result: Result) -> Iterator[str]:
     """Whether it goes back, why the sync itself would be refused, and why its result could not be recorded."""
-    if (back := result.went_back) is not None:
+    if (back := result.went_back) is not None and back.commits is None:
+        yield (
+            f"It is not known whether this goes back: {back.revision[:12]}, which was applied last, is not in this clone. "
+            "`git fetch` brings it (in a shallow clone, `git fetch --unshallow`), unless a forced push took it away."
+        )
+    elif back is not None and back.commits is not None:
         to = f"{result.revision[:12]}, which does not contain it" if back.diverged else result.revision[:12]
         yield f"This goes back from {back.revision[:12]} to {to}: {plural(back.commits, 'commit')} undone."
     if result.refusal is not None:
@@ -132,7 +142,8 @@ def sync_document(result: Result) -> dict[str, Any]:
         "revision": result.revision,
         "commit": result.commit,
         "verdict": str(result.verdict),
-        "wentBackFrom": result.went_back.revision if result.went_back is not None else "",
+        "wentBackFrom": back.revision if (back := result.went_back) is not None and back.commits is not None else "",
+        "notInClone": back.revision if back is not None and back.commits is None else "",
         "refusal": result.refusal.message if result.refusal is not None else "",
         "recordError": result.record_error.message if result.record_error is not None else "",
         "timedOut": result.timed_out is not None,
@@ -221,7 +232,7 @@ def _kept(result: Result, name: ClusterName) -> int:
 def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
     """By member: the worst health of the objects there, and whether other objects there are suspended.
 
-    A suspended object does not count in the first: whoever suspends it wants it to stay as it is.
+    A suspended object does not count in the first: whoever suspends it wants it to stay as it is. Nor does a copy that is kept.
     """
     judged: defaultdict[ClusterName, list[Health]] = defaultdict(list)
     suspended: set[ClusterName] = set()
@@ -230,6 +241,6 @@ def _healths(state: RecordedState) -> dict[ClusterName, tuple[Health, bool]]:
         for status in report.statuses:
             if decision is not None and decision.suspension.covers(status.cluster):
                 suspended.add(status.cluster)
-            else:
+            elif not status.kept:
                 judged[status.cluster].append(status.health)
     return {name: (worst(judged[name]), name in suspended) for name in {*judged, *suspended}}

@@ -73,7 +73,7 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
 
     statuses: of these members. The decision is recorded until no member holds a copy.
     """
-    holders = {status.cluster for status in statuses}
+    holders = {status.cluster: status.kept for status in statuses}
     targets = tuple(target for target in merge_targets(last.binding.targets, last.required_by) if target.name in holders)
     # The policy that suspended the object may end its suspension.
     policy = last.binding.policy if terms.suspension else None
@@ -82,7 +82,7 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         binding=replace(last.binding, policy=policy, targets=targets, reasons=(), rejected={}),
         leaving={},
         decided=None,
-        message="its template is gone; not pruned yet",
+        message="its template is gone; " + ("its copy is kept" if holders and all(holders.values()) else "not pruned yet"),
         required_by=(),
         suspension=terms.suspension,
         preserve=terms.preserve,

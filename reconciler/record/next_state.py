@@ -129,6 +129,11 @@ def _of_templates(
         for key, last in compiled.unreadable_templates.items()
     }
     reports = {key: recorded.report_of(key) for key in compiled.unreadable_templates}
+    reports |= {
+        key: _same_if_equal(report, replace(report, statuses=memo.tuple(reported[key])))
+        for key, report in reports.items()
+        if key in reported
+    }
     for key, item in compiled.templates.items():
         if key not in reported and is_needed_nowhere(item.decided, item.placed):
             continue

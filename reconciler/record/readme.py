@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from reconciler.model.health import NOT_OBSERVED, HealthStatus
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
@@ -25,7 +26,7 @@ def readme(state: RecordedState) -> str:
         "|---|---|---|---|---|---|",
     ]
     for _, cluster in sorted(state.clusters.items()):
-        numbers = f"{cluster.objects} | {cluster.applied} | {cluster.current}"
+        numbers = f"{cluster.objects} | {cluster.applied} | {'-' if cluster.is_directory else cluster.current}"
         lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
     problems = [row for key, decision in sorted(state.decisions.items()) for row in _problems(decision, state.report_of(key))]
     lines += ["", f"{plural(len(state.decisions), 'resource template')}.", ""]
@@ -34,18 +35,33 @@ def readme(state: RecordedState) -> str:
         lines += [f"{unread_files(state)}: {files}. `reconciler validate` explains it.", ""]
     if problems:
         lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *problems[:_SHOWN]]
-        if len(problems) > _SHOWN:
-            lines += ["", f"… and {len(problems) - _SHOWN} more."]
-    elif not state.broken:
-        lines.append(_all_well(state))
+        lines += ["", f"… and {len(problems) - _SHOWN} more."] if len(problems) > _SHOWN else []
+    exceptions = _exceptions(state)
+    if exceptions:
+        lines += [] if problems or state.broken else ["No problems. Not everything is known to be Current:"]
+        lines += ["", *exceptions] if lines[-1] else exceptions
+    elif not problems and not state.broken:
+        lines.append("Everything is applied and Current.")
     return "\n".join(lines) + "\n"
 
 
-def _all_well(state: RecordedState) -> str:
-    unobserved = sum(any(one.health.reason == NOT_OBSERVED for one in report.statuses) for report in state.reports.values())
-    if not unobserved:
-        return "Everything is applied and Current."
-    return f"Everything is applied. {plural(unobserved, 'object')} in folders: health is not observed."
+def _exceptions(state: RecordedState) -> list[str]:
+    """What is neither a problem nor known to be Current, and how many objects it concerns; a list of Markdown."""
+    unread = sum(not cluster.ready for cluster in state.clusters.values())
+    counts: Counter[str] = Counter()
+    for key, report in state.reports.items():
+        decision = state.decisions.get(key)
+        covered = [decision is not None and decision.suspension.covers(one.cluster) for one in report.statuses]
+        counts["suspended"] += any(covered)
+        counts["kept"] += any(one.kept for one in report.statuses)
+        counts["unobserved"] += any(one.health.reason == NOT_OBSERVED for one in report.statuses)
+    found = [
+        (unread, "member", "could not be read: what is said of it is what was known before"),
+        (counts["suspended"], "object", "suspended: nothing writes or removes it there"),
+        (counts["kept"], "object", "kept on a member that no longer needs it: `reconciler status` says what keeps it"),
+        (counts["unobserved"], "object", "in folders: applied, and its health is not observed"),
+    ]
+    return [f"- {plural(count, noun)} {what}" for count, noun, what in found if count]
 
 
 def unread_files(state: RecordedState) -> str:
@@ -55,11 +71,14 @@ def unread_files(state: RecordedState) -> str:
 
 def _problems(decision: RecordedDecision, report: ObjectReport) -> list[str]:
     key = decision.binding.key
-    rows = [f"| {_cell(str(key))} | | | {_cell(decision.message)} |"] if decision.message else []
+    kept = [status.kept for status in report.statuses]
+    rows = [f"| {_cell(str(key))} | | | {_cell(decision.message)} |"] if decision.message and not (kept and all(kept)) else []
     for status in report.statuses:
+        if status.kept or decision.suspension.covers(status.cluster):
+            continue
         if not status.applied or status.message or status.health.status is not HealthStatus.CURRENT:
             message = status.message or status.health.message
-            rows.append(f"| {_cell(str(key))} | {_cell(status.cluster)} | {status.health.status} | {_cell(message)} |")
+            rows.append(f"| {_cell(str(key))} | {_cell(status.cluster)} | {status.health.word} | {_cell(message)} |")
     return rows
 
 

@@ -182,6 +182,10 @@ class Repository:
         clone lacks one of them."""
         return await self._run(head.commits_after, ancestor, descendant)
 
+    async def has_commit(self, commit: str) -> bool:
+        """Whether a commit with this id is in this clone."""
+        return await self._run(head.has_commit, commit)
+
     async def commits_missing(self, commit: str, other: str) -> int:
         """How many commits of another history a commit lacks, by their ids, whether it is older or on a branch of its own; 0
         where this clone lacks one of them."""

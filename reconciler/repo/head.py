@@ -115,6 +115,10 @@ def commits_missing(git: GitCommand, commit: str, other: str) -> int:
     return int(git.run("rev-list", "--count", f"{commit}..{other}")) if _are_here(git, commit, other) else 0
 
 
+def has_commit(git: GitCommand, commit: str) -> bool:
+    """Whether this clone has the commit."""
+    return git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}") is not None
+
+
 def _are_here(git: GitCommand, *commits: str) -> bool:
-    names = [f"{commit}^{{commit}}" for commit in commits]
-    return all(git.try_run("rev-parse", "--verify", "--quiet", "--end-of-options", name) is not None for name in names)
+    return all(has_commit(git, commit) for commit in commits)

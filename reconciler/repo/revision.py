@@ -5,10 +5,12 @@ The same command resolves a name and reads the raw commit, so that a branch that
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few, plural
@@ -150,6 +152,12 @@ def _unknown(git: GitCommand, revision: str) -> RepositoryError:
         )
     if short := _too_far_back(git, revision):
         return short
+    if _is_path(git, revision):
+        return RepositoryError(
+            f"{git.place}: {revision} is a path, not a revision",
+            remedy="Leave it out: all files of a revision are read together, because what belongs together may stand in several. "
+            "For the files as they are, before you commit them: reconciler validate --worktree.",
+        )
     if revision == "HEAD" or git.mirror:
         return RepositoryError(f"{git.place}: {_no_commit(git, revision)}", remedy=_branches(git))
     remote_branches = git.run("for-each-ref", "--format=%(refname:short)", "refs/remotes/").decode(errors="replace").split()
@@ -164,6 +172,11 @@ def _unknown(git: GitCommand, revision: str) -> RepositoryError:
         if guess
         else "See `git branch --all` and `git tag`, or fetch it first. After a forced push, use the name of a new commit.",
     )
+
+
+def _is_path(git: GitCommand, text: str) -> bool:
+    """Whether a file or folder has this name, in the repository or where the program runs."""
+    return not git.mirror and (os.path.lexists(text) or os.path.lexists(Path(git.place) / text))
 
 
 def _too_far_back(git: GitCommand, revision: str) -> RepositoryError | None:

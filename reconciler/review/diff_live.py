@@ -13,7 +13,7 @@ from datetime import datetime
 
 from reconciler.cluster.access import Access
 from reconciler.interpreter.registry import replicas_path
-from reconciler.model.changes import Action, Configure, Create, Prune, Skip, Write
+from reconciler.model.changes import Action, Change, Configure, Create, Prune, Skip, Write
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -31,6 +31,7 @@ from reconciler.passes.survey import Survey, survey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.plan.whole_object import content
+from reconciler.record.decisions import of_unreadable_template
 from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
@@ -65,7 +66,8 @@ class LiveDiff:
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
     kept: tuple[Kept, ...]
-    """As in an offline diff, and the suspended objects that differ on the members: a sync corrects nothing of them."""
+    """As in an offline diff; the suspended objects that differ on the members, of which a sync corrects nothing; and copies that
+    are no longer wanted and that something keeps."""
     new_issues: tuple[Issue, ...]
     members: int
     """How many clusters HEAD declares."""
@@ -204,11 +206,11 @@ def _what_changes(before: RenderedManifest | None, after: RenderedManifest | Non
 
 
 def _skipped(surveyed: Survey) -> Iterable[Skipped]:
-    """Objects that would not be written; those that a policy suspends are kept instead."""
+    """Objects that would not be written; those that a policy suspends, or that something keeps, are among `_kept` instead."""
     found: dict[tuple[ResourceKey, str], list[ClusterName]] = {}
     for name, plan in surveyed.plans.items():
         for change in plan.of(Action.SKIP):
-            if change.key not in surveyed.works[name].suspended:
+            if change.key not in surveyed.works[name].suspended and not _is_kept(change):
                 found.setdefault((change.key, change.reason), []).append(name)
     for (key, reason), names in sorted(found.items()):
         yield Skipped(key, reason, tuple(names))
@@ -222,11 +224,43 @@ def _kept(surveyed: Survey) -> Iterable[Kept]:
     found: dict[tuple[ResourceKey, str, bool], list[ClusterName]] = {}
     for name, plan in surveyed.plans.items():
         for change in plan.of(Action.SKIP):
-            if change.key in surveyed.works[name].suspended and (change.key, name) not in told:
+            is_kept = change.key in surveyed.works[name].suspended or _is_kept(change)
+            if is_kept and (change.key, name) not in told:
                 absent = isinstance(change, Skip) and change.live is None
                 found.setdefault((change.key, change.reason, absent), []).append(name)
+    for key, reason, name, absent in _held(surveyed):
+        if (key, name) not in told:
+            found.setdefault((key, reason, absent), []).append(name)
     for (key, reason, absent), names in found.items():
         yield Kept(key, reason, tuple(names), absent)
+
+
+def _held(surveyed: Survey) -> Iterable[tuple[ResourceKey, str, ClusterName, bool]]:
+    """Object, why it stays as it is, member, and whether it is gone there. What such a copy should be is not known or not in
+    force, so that nobody compares it: somebody may have changed it."""
+    compiled = surveyed.compiled
+    for name in surveyed.plans:
+        view = surveyed.views[name]
+        for key in sorted(surveyed.works[name].held):
+            is_there = (
+                isinstance(view, LiveView) and key in view.objects and view.is_ours(key, compiled.desired.settings.instance)
+            )
+            if not is_there and compiled.recorded.report_of(key).status_in(name) is None:
+                continue  # It was never there.
+            outcome = "a sync does not compare or correct it" if is_there else "what is gone there is not created again"
+            yield key, f"{_why_held(compiled, key).rstrip('.')}; {outcome}", name, not is_there
+
+
+def _why_held(compiled: Compiled, key: ResourceKey) -> str:
+    item = compiled.templates.get(key)
+    if item is not None:
+        return item.decided.hold or item.placed.message
+    return of_unreadable_template(compiled.unreadable_templates[key], compiled.protected).message
+
+
+def _is_kept(change: Change) -> bool:
+    """Whether it is about a copy that is no longer wanted, and that something keeps."""
+    return isinstance(change, Skip) and change.kept
 
 
 def _not_followed(read: RevisionPair, known: Mapping[ClusterName, Cluster]) -> Iterable[str]:

@@ -162,7 +162,8 @@ def _divided_by_weight(
         source = f" ({sources[name]})" if name in sources else ""
         more = f", on top of {current[name]}" if current and current.get(name) else ""
         yield f"{name}: {exact}, gets {share}{more}{source}"
-    seat = last_seat(shares, weights, uid)
+    is_exact = all(replicas * weights[name] == share * total for name, share in shares.items())
+    seat = None if is_exact else last_seat(shares, weights, uid)
     if seat is not None:
         claims = [f"{name} has {claim:.4g}" for name, claim in zip((seat.winner, seat.rival), seat.quotients, strict=True)]
         formula = "weight / (2·replicas + 1)"

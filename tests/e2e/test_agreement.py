@@ -62,7 +62,7 @@ def test_a_suspended_object_that_is_new_is_told_by_diff(world: World) -> None:
     world.commit(suspended("new", "m2"))
     ran = world.run("diff", "HEAD~1")
     assert "no Deployment.apps shop/new on m2: it is suspended (spec.suspension of its policy)" in ran.out
-    assert ran.out.endswith("No differences, 1 suspended and not created\n")
+    assert ran.out.endswith("No differences, 1 not created\n")
     live = world.run("diff", "HEAD~1", "--live", "-o", "json").json
     for document in (live, world.run("diff", "HEAD~1", "-o", "json").json):
         assert [(one["object"]["name"], one["absent"]) for one in document["kept"]] == [("new", True)]
@@ -85,10 +85,30 @@ def test_drift_that_a_suspension_keeps_is_told_by_a_live_diff(world: World) -> N
     assert edited.out == (f"keep Deployment.apps shop/web as it is on m1: {why} configured\nNo differences, 1 kept\n")
     copy.unlink()
     gone = world.run("diff", "HEAD", "--live", "--exit-code")
-    assert gone.out == f"no Deployment.apps shop/web on m1: {why} created\nNo differences, 1 suspended and not created\n"
+    assert gone.out == f"no Deployment.apps shop/web on m1: {why} created\nNo differences, 1 not created\n"
     assert (edited.code, gone.code) == (DONE, DONE)
     world.commit(suspended("web", "m1", replicas=7))
     assert len(world.run("diff", "HEAD~1", "--live", "-o", "json").json["kept"]) == 1
+
+
+def test_a_copy_that_an_error_holds_is_told_by_a_live_diff(world: World) -> None:
+    """What is in force stays, and nobody compares it; `status` says what is there."""
+    copy = world.members / "m1/shop/Deployment.apps/web.yaml"
+    copy.write_text(copy.read_text().replace("replicas: 2", "replicas: 5"))
+    world.commit(placed("web", "nowhere"))
+    assert "on m1: NoClusterFit: 0/2 clusters" in world.run("diff", "HEAD", "--live").out
+    world.commit({"apps/web/workload.yaml": "kind: [\n"})
+    why = "its template (apps/web/workload.yaml) cannot be read any more; it stays as it was"
+    kept = f"keep Deployment.apps shop/web as it is on m1: {why}; a sync does not compare or correct it\n"
+    for arguments in (("HEAD",), ("HEAD~1", "HEAD")):
+        assert world.run("diff", *arguments, "--live").out == f"{kept}No differences, 1 kept\n"
+    assert (world.sync().code, "replicas: 5" in copy.read_text()) == (NO, True)
+    copy.unlink()
+    gone = world.run("diff", "HEAD", "--live").out
+    assert gone.startswith(f"no Deployment.apps shop/web on m1: {why}; what is gone there is not created again\n")
+    assert (world.sync().code, copy.exists()) == (NO, False)
+    (row,) = world.run("status", "deployment/web", "-o", "json").json["objects"]
+    assert [place["health"] for place in row["clusters"]] == ["NotFound"]
 
 
 def test_an_object_that_fails_beside_a_suspended_one_is_a_problem(world: World) -> None:

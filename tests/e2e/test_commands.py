@@ -108,7 +108,7 @@ CHANGE = {
 UNHEALTHY = {"object": OBJECT, "health": HEALTH, "message": text}
 SYNC = {
     "revision": text, "commit": optional(text), "verdict": one_of("done", "no", "failed"), "refusal": text, "recordError": text,
-    "wentBackFrom": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
+    "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
@@ -361,7 +361,7 @@ DONE, NO, USAGE, CANNOT = 0, 1, 2, 3
         ("world", "status", DONE),
         ("world", "status deployment/web deploy/web", DONE),
         ("world", "status deploy/nobody", NO),
-        ("world", "status web", DONE),
+        ("world", "status web", NO),
         ("world", "status deploy/", USAGE),
         ("world", "status -l =", USAGE),
         ("world", "clusters", DONE),
@@ -567,7 +567,11 @@ def test_status_of_some_objects(world: World, unhealthy: World) -> None:
     assert names("--unhealthy") == []
     ran = world.run("status", "--unhealthy")
     assert (ran.code, ran.out) == (DONE, "")
-    assert "Every recorded object is healthy." in ran.err
+    assert "No recorded object has a problem (2 NotObserved)." in ran.err
+    for arguments in (["nosuch"], ["svc"], ["deploy/wbe"], ["-n", "nosuch"], ["-l", "tier"]):
+        assert world.run("status", *arguments).code == NO, arguments
+    assert "matches: web. Did you mean deployment/web?" in world.run("status", "web").err
+    assert "matches: svc. Recorded are objects of Deployment.apps, Namespace." in world.run("status", "svc").err
     assert names("--unhealthy", of=unhealthy) == ["ConfigMap/unclaimed", "Deployment/lost"]
 
 

@@ -115,6 +115,20 @@ def test_a_branch_without_a_commit_that_is_applied_says_what_it_undoes(world: Wo
         assert [(line["level"], line["applied"][:12], line["undone"]) for line in told] == [("warning", topic, 1)]
 
 
+def test_a_clone_without_the_applied_commit_says_that_it_cannot_tell(world: World, tmp_path: Path) -> None:
+    """In a shallow clone of an older commit, and after a forced push."""
+    newer = world.repo.git("rev-parse", "main")[:12]
+    world.repo.git("checkout", "--quiet", "main")
+    world.repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    world.repo.git("reflog", "expire", "--expire=now", "--all")
+    world.repo.git("gc", "--quiet", "--prune=now")
+    said = f"It is not known whether this goes back: {newer}, which was applied last, is not in this clone."
+    dry, ran = world.sync("--dry-run"), world.sync("-o", "json")
+    assert (said in dry.err, said in ran.err, ran.code) == (True, True, DONE)
+    assert (ran.json["notInClone"][:12], ran.json["wentBackFrom"]) == (newer, "")
+    assert "not known" not in world.sync().err
+
+
 def test_the_files_of_a_repository_without_a_commit_are_validated(tmp_path: Path) -> None:
     world = World(tmp_path)
     assert "the repository has no commits yet" in world.run("validate", "--worktree").err

@@ -45,7 +45,7 @@ def run(
     Example: reconciler explain deploy/nginx -n default --cluster member1
     """
     kind, _, object_name = name.partition("/")
-    if not object_name:
+    if not object_name or "/" in object_name:
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
     documents, templates = run_async(

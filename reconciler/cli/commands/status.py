@@ -30,11 +30,11 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
 from reconciler.model.recorded import RecordedState
-from reconciler.model.wording import first_few, plural
+from reconciler.model.wording import first_few, one_of, plural
 from reconciler.present.age import age_text
 from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
-from reconciler.present.rollup import ObjectRow, object_rows, objects_table
+from reconciler.present.rollup import ObjectRow, no_problem_text, object_rows, objects_table
 from reconciler.record.readme import unread_files
 from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
@@ -74,11 +74,11 @@ def run(
 ) -> None:
     """Reads the status branch and contacts no member: it shows what the last sync saw. What somebody changed in the members since
     then (drift), `reconciler diff HEAD --live` shows. Labels are those of the templates in HEAD. The exit code is 1 if an object
-    is not applied or not Current, or a file has an error, and 3 if nothing is recorded, or the status branch is not in this
-    clone. The health of objects in directory members is not observed: NotObserved does not count as a problem, nor do
-    Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, and templates that no policy
-    claims and no member has: `validate` warns of them. With --at, shows what was recorded last while that revision was in
-    force, or up to that time.
+    is not applied or not Current, a file has an error, or no object matches the arguments, and 3 if nothing is recorded, or the
+    status branch is not in this clone. The health of objects in directory members is not observed: NotObserved does not count
+    as a problem, nor do Suspended, which is what a policy asks for, copies that are kept as spec.unclaimed asks for, Kept, which
+    is a copy that is no longer wanted and that something keeps, and templates that no policy claims and no member has:
+    `validate` warns of them. With --at, shows what was recorded last while that revision was in force, or up to that time.
 
     Example: reconciler status deployment/web -n shop
     """
@@ -96,7 +96,8 @@ def run(
     ]
     filtered = bool(words or labels or namespace or cluster)
     unread = sorted(_files(rows) & state.broken.keys() if filtered else state.broken)
-    answer = all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
+    found = bool(rows) or not (words or labels or namespace)  # A member may well hold nothing.
+    answer = found and all(row.well or row.only_warned_of for row in rows) and not _missing(words, rows) and not unread
     shown = [row for row in rows if not (unhealthy and row.well)]
     if output.document is None and not nothing:
         remark = _nothing_matches(words, rows, state) if filtered or unhealthy else ""
@@ -134,18 +135,24 @@ def _missing(words: Sequence[str], rows: Collection[ObjectRow]) -> bool:
 def _nothing_matches(words: Sequence[str], matching: Collection[ObjectRow], state: RecordedState) -> str:
     """What to say where nothing is left to show. matching: the rows, with the healthy ones."""
     if matching:
-        return (
-            "Every recorded object is healthy." if len(matching) == len(state.decisions) else "Each of these objects is healthy."
-        )
+        return no_problem_text(matching, every=len(matching) == len(state.decisions))
     if not words:
         return "No recorded object matches."
     guesses = [
         guess
         for kind, names in named_kinds(words).items()
-        for guess in ([guessed_object(kind, name, state.decisions) for name in names] or [guessed_kind(kind)])
+        for guess in ([guessed_object(kind, name, state.decisions) for name in names] or [_guess(kind, state.decisions)])
         if guess
     ]
-    return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses])
+    kinds = sorted({key.qualified_kind for key in state.decisions})
+    recorded = [] if guesses or not kinds else [f"Recorded are objects of {first_few(kinds, 5)}."]
+    return " ".join([f"No recorded object matches: {' '.join(words)}.", *guesses, *recorded])
+
+
+def _guess(word: str, keys: Iterable[ResourceKey]) -> str:
+    """What a word probably means that stands for a kind: an object of this name, or another kind; empty if neither is near."""
+    named = sorted(f"{key.kind.lower()}/{key.name}" for key in keys if key.name == word)
+    return f"Did you mean {one_of(named)}?" if named else guessed_kind(word)
 
 
 def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, wide: bool, remark: str) -> None:

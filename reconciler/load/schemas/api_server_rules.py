@@ -114,6 +114,17 @@ _LABEL_NAME = {
     ]
 }
 
+_PORT_NAME = {
+    "pattern": r"^(?:(?=[-0-9]*[a-z])(?!-)(?!.*--)[-a-z0-9]{1,15}(?<!-))?\Z",
+    "errorMessage": "must be the name of a port. Write at most 15 lower-case letters, digits or single -, which "
+    f"{_ENDS}, with at least one letter.",
+}
+_SERVICE_PORT_NAME = {
+    "pattern": r"^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?\Z",
+    "errorMessage": f"must be a DNS label. Write at most 63 lower-case letters, digits or -, which {_ENDS}.",
+}
+_MOUNT_PATH = {"minLength": 1, "errorMessage": "must not be empty. Write the path in the container."}
+_VARIABLE = {"minLength": 1, "errorMessage": "must not be empty. Write the name of the variable."}
 _IMAGE = {"minLength": 1, "errorMessage": "must not be empty. Write the image of the container."}
 _PORT = {"maximum": 65535, "errorMessage": "must be a port. Write a number from 1 to 65535."}
 
@@ -125,6 +136,10 @@ _FIELDS: Mapping[str, Mapping[str, Any]] = {
     "core.v1.ServiceSpec.selector": _LABELS,
     "core.v1.Container.name": _LABEL_NAME,
     "core.v1.Container.image": _IMAGE,
+    "core.v1.ContainerPort.name": _PORT_NAME,
+    "core.v1.ServicePort.name": _SERVICE_PORT_NAME,
+    "core.v1.VolumeMount.mountPath": _MOUNT_PATH,
+    "core.v1.EnvVar.name": _VARIABLE,
     "core.v1.Volume.name": _LABEL_NAME,
     "core.v1.ConfigMap.data": _DATA,
     "core.v1.ConfigMap.binaryData": _DATA,

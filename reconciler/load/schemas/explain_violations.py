@@ -44,11 +44,15 @@ UNKNOWN_VERSION = "UnknownVersion"
 """The reason where a kind has no such version."""
 
 
+Path: TypeAlias = tuple[str | int, ...]
+"""Steps into a document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One mistake in a document. With file and line it becomes an `Issue`."""
 
-    path: tuple[str | int, ...]
+    path: Path
     """The field; for a missing field, its parent."""
     severity: Severity
     reason: str
@@ -57,6 +61,22 @@ class Violation:
     """Names the field. Never quotes a value that may be secret."""
     remedy: str
     """What the user should do, as a sentence."""
+
+
+def missing(parent: Path, field: Path, why: str, remedy: str) -> Violation:
+    """An error about a field that must be there. parent: the deepest part of its path that exists. why: a clause, or empty."""
+    message = f"{field_path(field)} is missing" + (f": {why}" if why else "")
+    return Violation(parent, Severity.ERROR, "MissingField", message, remedy)
+
+
+def invalid(field: Path, clause: str, remedy: str) -> Violation:
+    """An error about a value, which must not be quoted where it may be secret. clause: `is too large`."""
+    return Violation(field, Severity.ERROR, "InvalidValue", f"{field_path(field)} {clause}", remedy)
+
+
+def duplicate(field: Path, clause: str, remedy: str) -> Violation:
+    """An error about a value that occurs twice."""
+    return Violation(field, Severity.ERROR, "DuplicateItem", f"{field_path(field)} {clause}", remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ pkg/apis/apps/validation), and validateJobSpec (pkg/apis/batch/validation).
 
 from __future__ import annotations
 
-from reconciler.load.schemas.explain_violations import Violation
+from collections.abc import Mapping
+
+from reconciler.load.schemas.explain_violations import Violation, invalid
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping
@@ -17,12 +19,14 @@ _LABELS = ("spec", "template", "metadata", "labels")
 
 
 def label_violations(manifest: Manifest, gvk: GroupVersionKind) -> list[Violation]:
-    """An error where the Pods lack a label that `spec.selector` asks for; empty for other kinds, for a Job without
+    """An error where `spec.selector` is empty, or the Pods lack a label that it asks for; none for other kinds, for a Job without
     `manualSelector`, and for a selector that its schema refuses."""
     by_hand = gvk.group == "batch" and gvk.kind == "Job" and get(manifest, "spec", "manualSelector") is True
     selector = get(manifest, "spec", "selector")
     if selector is None or not (by_hand or (gvk.group == "apps" and gvk.kind in _APPS)):
         return []
+    if gvk.group == "apps" and isinstance(selector, Mapping) and not any(selector.values()):
+        return [invalid(("spec", "selector"), "is empty", "Write matchLabels with the labels of the Pods.")]
     labels = mapping(manifest, *_LABELS)
     try:
         missing = [one for one in parse_label_selector(selector).requirements if not one.matches(labels)]

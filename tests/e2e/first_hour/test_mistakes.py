@@ -232,6 +232,28 @@ ON_THE_COMMAND_LINE = [
         says=("no commit mian", "Did you mean main?"),
     ),
     Mistake(
+        row=41,
+        name="a command of kubectl",
+        command=("drain", "member1"),
+        code=2,
+        says=("No such command 'drain'. Add a taint with the effect NoExecute to its Cluster file",),
+    ),
+    Mistake(
+        row=37,
+        name="a file in place of a revision",
+        command=("validate", "policy.yaml"),
+        code=3,
+        says=("policy.yaml is a path, not a revision", "Leave it out: all files", "reconciler validate --worktree"),
+        never=("forced push",),
+    ),
+    Mistake(
+        row=41,
+        name="a file in place of an object",
+        command=("explain", "apps/web/deployment.yaml"),
+        code=2,
+        says=("apps/web/deployment.yaml is not KIND/NAME; write for example deployment/nginx",),
+    ),
+    Mistake(
         row=37,
         name="a commit before the first one",
         command=("diff", "HEAD~1"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import urllib.error
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ import pytest
 from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.api_server_rules import CHOICES, CHOICES_OF_ITEMS, LEAST, PORTS
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.manifest import gvk_of
 from tests.controlplane.start import ControlPlane
+from tests.support.refused_objects import ACCEPTED as ACCEPTED_OBJECTS
+from tests.support.refused_objects import REFUSED as REFUSED_OBJECTS
 
 WRONG = "wrong"
 CONTAINERS = [{"name": "a", "image": "a"}]
@@ -196,3 +200,22 @@ def test_the_ranges_are_those_of_a_server(planes: list[ControlPlane]) -> None:
     expected |= {(field, 65535): ACCEPTED for field in PORTS} | {(field, 65536): REFUSED for field in PORTS}
     assert {one: _answer(planes[0], *_with_number(*one)) for one in expected} == expected
     assert [_answer(planes[0], *_pod(image=image)) for image in ("", "a")] == [REFUSED, ACCEPTED]
+
+
+def _answer_to(plane: ControlPlane, document: Mapping[str, Any]) -> list[str]:
+    """The fields that the server names when it refuses the object; none if it accepts it."""
+    gvk = gvk_of(document)
+    plural = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies"}.get(gvk.kind, f"{gvk.kind.lower()}s")
+    root = CORE.format(plural) if not gvk.group else ROOT.format(gvk.api_version, plural)
+    try:
+        plane.request(f"{root}?dryRun=All", "POST", document)
+    except urllib.error.HTTPError as error:
+        return [cause["field"] for cause in json.loads(error.read())["details"]["causes"]]
+    return []
+
+
+def test_what_does_not_fit_together_is_what_a_server_refuses(planes: list[ControlPlane]) -> None:
+    """The unit tests hold the rules to the same objects."""
+    answers = {index: _answer_to(planes[0], one.document) for index, one in enumerate(REFUSED_OBJECTS)}
+    assert {index: fields for index, fields in answers.items() if REFUSED_OBJECTS[index].field not in fields} == {}
+    assert [_answer_to(planes[0], document) for document in ACCEPTED_OBJECTS] == [[] for _ in ACCEPTED_OBJECTS]

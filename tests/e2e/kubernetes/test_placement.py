@@ -51,15 +51,15 @@ def test_what_is_placed_arrives_and_becomes_current(world: ServerWorld) -> None:
 
 
 def test_a_move_leaves_no_instant_without_a_copy(world: ServerWorld) -> None:
-    """Seen by watches: the new copy is there with all its Pods Ready before the old one goes."""
-    world.commit(placed("web", "m1"))
+    """Seen by watches: the new copy is there with all its Pods Ready before the old one goes. The Service goes with that."""
+    world.commit({**placed("web", "m1"), **service("m1")})
     assert world.sync().code == 0
-    world.commit(placed("web", "m2"))
+    world.commit({**placed("web", "m2"), **service("m2")})
     with watching(list(world.planes.values()), world.path("deployments")) as seen:
         ran = world.sync()
         eventually(lambda: seen.told("m1", "DELETED"))
     assert ran.code == 0, ran.err
-    assert world.holders("deployments", "web") == ["m2"]
+    assert world.holders("deployments", "web") == world.holders("services", "front") == ["m2"]
     ready = {"m1": 0, "m2": 0, "m3": 0}
     moments = []
     for name, word, live in seen.events:
@@ -70,23 +70,34 @@ def test_a_move_leaves_no_instant_without_a_copy(world: ServerWorld) -> None:
     assert all(max(moment.values()) == 2 for moment in moments), moments
 
 
+def service(*members: str) -> dict[str, str]:
+    """Placed by a policy of its own."""
+    spec = {"selector": {"app": "web"}, "ports": [{"port": 80}]}
+    return {
+        "service.yaml": document("Service", "front", spec=spec),
+        "service-policy.yaml": policy("svc", selector("Service"), *members),
+    }
+
+
 def test_a_move_waits_for_a_copy_that_does_not_become_ready(world: ServerWorld) -> None:
-    world.commit(placed("web", "m1"))
+    """Its Service stays beside the old copy, although nothing else keeps it there."""
+    world.commit({**placed("web", "m1"), **service("m1")})
     assert world.sync().code == 0
     never = json.loads(placed("web", "m2")["apps/web/workload.yaml"])
     never["spec"]["template"]["metadata"]["labels"]["tests/never-ready"] = "true"
-    world.commit({**placed("web", "m2"), "apps/web/workload.yaml": json.dumps(never)})
+    world.commit({**placed("web", "m2"), **service("m2"), "apps/web/workload.yaml": json.dumps(never)})
     ran = world.sync("--timeout", "4s")
     assert ran.code == 1
     why = next(one["message"] for one in places(world, "web") if one["name"] == "m2")
     assert why
     assert f"InProgress: Deployment.apps {world.namespace}/web on m2: {why}\n" in ran.err
     assert "timed out: not everything is Current after 4s (--timeout). For all objects: reconciler status --unhealthy" in ran.err
-    assert world.holders("deployments", "web") == ["m1", "m2"]
+    assert world.holders("deployments", "web") == world.holders("services", "front") == ["m1", "m2"]
+    assert f"not pruned: it leads to Deployment.apps {world.namespace}/web, which stays here until its new copy" in ran.err
     assert {place["name"]: place["health"] for place in places(world, "web")} == {"m1": "InProgress", "m2": "InProgress"}
     world.commit(placed("web", "m2"))
     assert world.sync().code == 0
-    assert world.holders("deployments", "web") == ["m2"]
+    assert world.holders("deployments", "web") == world.holders("services", "front") == ["m2"]
 
 
 def places(world: ServerWorld, which: str) -> list[dict[str, Any]]:

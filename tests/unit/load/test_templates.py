@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from reconciler.load.parse_file import parse_file
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import Issue, Severity
 from reconciler.model.manifest import key_of
@@ -210,3 +211,19 @@ def test_the_service_of_a_service_import_is_not_missing() -> None:
     policy = policy_file("a", "ServiceImport", on("m1"), api="multicluster.x-k8s.io/v1alpha1", more="propagateDeps: true")
     compiled = compile_files({**SHOP, "a.yaml": str(kind), "p.yaml": policy})
     assert not [issue for issue in compiled.issues if issue.reason == "MissingDependency"]
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "remedy"),
+    [
+        ("policy.karmada.io/v1alpha1", "ClusterPropagationPolicy", "write kind: PropagationPolicy."),
+        ("policy.karmada.io/v1alpha1", "ClusterOverridePolicy", "write kind: OverridePolicy."),
+        ("cluster.karmada.io/v1alpha1", "Cluster", "Remove metadata.namespace."),
+    ],
+)
+def test_a_namespace_on_a_cluster_scoped_kind_of_karmada_has_no_effect(api: str, kind: str, remedy: str) -> None:
+    file = parse_file(
+        "a.yaml", "", f"apiVersion: {api}\nkind: {kind}\nmetadata:\n  name: a\n  namespace: shop\nspec: {{}}\n".encode()
+    )
+    (issue,) = [issue for issue in file.issues if issue.reason == "NamespaceIgnored"]
+    assert (issue.severity, str(issue.origin), issue.remedy.endswith(remedy)) == (Severity.WARNING, "a.yaml:5", True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.changes import Action, DeletionPropagation, Prune
+from reconciler.model.changes import Action, DeletionPropagation, Prune, Release, Skip
 from reconciler.model.issues import error
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import Unread
@@ -116,6 +116,8 @@ def test_what_stays_anyway_does_not_count_for_the_guard() -> None:
 
 
 SHOP = ours(namespace("shop"))
+LATER = "The next sync removes it when"
+FOREIGN = f"which this repository did not write. {LATER}"
 PROTECTED = ours(config("kept", annotations={"reconciler.dev/prune": "disabled"}))
 
 
@@ -124,11 +126,16 @@ PROTECTED = ours(config("kept", annotations={"reconciler.dev/prune": "disabled"}
     [
         ((SHOP,), (), ""),
         ((SHOP, ours(config("a"))), (), ""),
-        ((SHOP, config("theirs")), (), "it still holds ConfigMap shop/theirs"),
-        ((SHOP, config("x"), config("y"), config("z")), (), "it still holds ConfigMap shop/x and 2 more"),
+        ((SHOP, config("theirs")), (), f"it still holds ConfigMap shop/theirs, {FOREIGN} that is gone."),
+        (
+            (SHOP, config("x"), config("y"), config("z")),
+            (),
+            f"it still holds ConfigMap shop/x and 2 more, {FOREIGN} they are gone.",
+        ),
         ((SHOP, config("elsewhere") | {"metadata": {"name": "elsewhere", "namespace": "other"}}), (), ""),
-        ((SHOP, PROTECTED), (), "it still holds ConfigMap shop/kept"),
-        ((SHOP, ours(deployment())), (deployment(),), "it still holds Deployment.apps shop/web"),
+        ((SHOP, PROTECTED), (), f"it still holds ConfigMap shop/kept. {LATER} that is gone."),
+        ((SHOP, ours(deployment())), (deployment(),), f"it still holds Deployment.apps shop/web. {LATER} that is gone."),
+        ((SHOP, PROTECTED, config("x")), (), f"it still holds ConfigMap shop/kept and 1 more. {LATER} they are gone."),
     ],
 )
 def test_a_namespace_stays_while_something_in_it_does(objects: Any, wanted: Any, reason: str) -> None:
@@ -139,7 +146,7 @@ def test_a_namespace_stays_while_something_in_it_does(objects: Any, wanted: Any,
     ("widget", "reason"),
     [
         (ours(WIDGET), ""),
-        (WIDGET, "not pruned: it still holds Widget.example.com shop/web"),
+        (WIDGET, f"not pruned: it still holds Widget.example.com shop/web, {FOREIGN} that is gone."),
         (manifest("Widget", api="example.org/v1"), ""),
         (manifest("Gadget", api="example.com/v1"), ""),
     ],
@@ -217,6 +224,33 @@ def stays(work: Work, *objects: Manifest, **rules: Any) -> dict[str, str]:
 
 
 DB = using()
+
+
+@pytest.mark.parametrize(
+    ("objects", "rules", "kept"),
+    [
+        ((PROTECTED,), {}, {"ConfigMap kept"}),
+        ((SHOP, config("theirs")), {}, {"Namespace shop"}),
+        ((SHOP, PROTECTED), {}, {"Namespace shop", "ConfigMap kept"}),
+        ((SHOP, ours(config("a"))), {"blocked": "no"}, set()),
+        ((SHOP, ours(config("a"))), {"only": frozenset(), "broken": ("a.yaml",)}, set()),
+        ([ours(config(f"c{number}")) for number in range(9)], {}, set()),
+        ((with_value(SHOP, ("metadata", "deletionTimestamp"), "2026-01-01T00:00:00Z"), config("theirs")), {}, set()),
+    ],
+)
+def test_what_something_keeps_for_good_is_told_apart(objects: Any, rules: Any, kept: set[str]) -> None:
+    """From what waits for a person (an error, consent), or for a member."""
+    changes = plan_cluster(Work(M1, ()), live(*objects), Settings(), PruneRules(**rules)).changes
+    skips = [change for change in changes if isinstance(change, Skip)]
+    assert skips
+    assert {f"{skip.key.kind} {skip.key.name}" for skip in skips if skip.kept} == kept
+
+
+def test_a_namespace_is_given_up_whatever_it_holds() -> None:
+    work = Work(M1, (), preserved=frozenset({key(SHOP)}))
+    assert [type(one) for one in plan_cluster(work, live(SHOP, config("theirs")), Settings(), PruneRules()).changes] == [Release]
+
+
 KEPT = [
     (Work(M1, ()), using(labels=LABEL)),
     (Work(M1, ()), using(annotations={"reconciler.dev/prune": "disabled"})),
@@ -289,3 +323,28 @@ def test_a_recorded_copy_that_cannot_be_read_is_told() -> None:
     ]
     assert removals(Work(M1, ()), view, Settings(), PruneRules()) == []
     assert removals(Work(M1, (rendered(WIDGET),)), view, Settings(), PruneRules(recorded=reported)) == []
+
+
+def _service(name: str, **selector: str) -> Manifest:
+    return ours(with_value(manifest("Service", name, api="v1"), ("spec", "selector"), selector))
+
+
+def test_a_service_stays_until_the_workload_behind_it_has_moved() -> None:
+    """And so does the Ingress that leads to it; others go at once."""
+    labels = {"app": "web"}
+    web = ours(with_value(deployment(), ("spec", "template"), {"metadata": {"labels": {**labels, "tier": "front"}}}))
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    ingress = ours(with_value(manifest("Ingress", api="networking.k8s.io/v1"), ("spec", "defaultBackend"), backend))
+    other = ours(with_value(manifest("Ingress", "other", api="networking.k8s.io/v1"), ("spec", "rules"), []))
+    objects = live(web, _service("web", **labels), _service("none"), _service("x", app="x"), ingress, other)
+    work = Work(M1, (rendered(deployment()),), leaving=frozenset({key(web)}))
+    changes = plan_cluster(work, objects, Settings(), PruneRules()).changes
+    held = {str(one.key): one.reason for one in changes if isinstance(one, Skip)}
+    assert held == {
+        "Service shop/web": "not pruned: it leads to Deployment.apps shop/web, which stays here until its new copy is Current",
+        "Ingress.networking.k8s.io shop/web": "not pruned: it leads to Service shop/web, which stays here for now",
+    }
+    assert not any(one.kept for one in changes if isinstance(one, Skip)), "a sync goes on with it"
+    assert {one.key.name for one in changes if isinstance(one, Prune)} == {"none", "x", "other"}
+    after = plan_cluster(Work(M1, ()), objects, Settings(), PruneRules(consent=True)).changes
+    assert {type(one) for one in after} == {Prune}, "they go together"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from reconciler.model.health import UNOBSERVED, Health, HealthStatus
+from reconciler.model.health import KEPT, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.policy import Suspension
 from reconciler.model.recorded import BrokenFile, RecordedCluster, RecordedState
 from reconciler.record.readme import readme
 from tests.support.builders import Recorded, binding, config, recorded, recorded_state, status
@@ -47,8 +50,33 @@ def test_without_problems_it_is_one_sentence() -> None:
 
 
 def test_what_nobody_observes_is_not_called_current() -> None:
-    text = readme(recorded_state(recorded(binding(m1=1), status("m1", UNOBSERVED))))
-    assert text.endswith("\nEverything is applied. 1 object in folders: health is not observed.\n")
+    state = recorded_state(recorded(binding(m1=1), status("m1", UNOBSERVED)))
+    folder = RecordedCluster(
+        ClusterName("m1"), "m1.yaml", objects=1, applied=1, current=1, addresses={"spec.apiEndpoint": "file:m1"}
+    )
+    text = readme(replace(state, clusters={folder.name: folder}))
+    assert "| m1 | yes | 1 | 1 | - |  |" in text
+    said = "- 1 object in folders: applied, and its health is not observed"
+    assert text.endswith(f"\nNo problems. Not everything is known to be Current:\n\n{said}\n")
+
+
+def test_what_is_suspended_or_kept_is_neither_a_problem_nor_current() -> None:
+    suspended = recorded(binding(m1=1), status("m1", applied=False, message="it is suspended"), suspension=Suspension(True))
+    kept = Health(HealthStatus.UNKNOWN, reason=KEPT)
+    left = recorded(
+        binding(config("left"), m1=0),
+        status("m1", kept, applied=False, message="it is protected"),
+        message="its template is gone",
+    )
+    text = readme(recorded_state(suspended, left))
+    assert rows(recorded_state(suspended, left)) == ["| Cluster | Ready | Objects | Applied | Current | |"]
+    assert "- 1 object suspended: nothing writes or removes it there\n- 1 object kept on a member" in text
+    assert "Everything" not in text
+
+
+def test_not_everything_is_well_while_a_member_cannot_be_read() -> None:
+    text = readme(RecordedState("0123456789abcdef", clusters=CLUSTERS))
+    assert text.endswith("- 1 member could not be read: what is said of it is what was known before\n")
 
 
 def test_files_with_an_error_are_named_and_then_not_everything_is_well() -> None:
