@@ -161,7 +161,8 @@ The chart creates no Secret and no Namespace. Uninstalling it leaves what runs i
 | `rbac.create=false` | what you bind to its ServiceAccount |
 
 A policy may place here what the agent may not write. The object then stays as it is, and its report says which right is missing:
-`reconciler status --unhealthy` shows it. Kinds without a namespace, such as Namespaces, cannot be written with `rbac.namespaces`.
+`reconciler status --unhealthy` shows it. With `rbac.namespaces`, nothing without a namespace is written but the labels of these
+Namespaces.
 List a kind with all that it needs: `rbac.kinds` has plural names, as RBAC rules do.
 
 ## Alerts

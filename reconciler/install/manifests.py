@@ -28,7 +28,7 @@ def manifests(request: InstallRequest) -> list[dict[str, Any]]:
         *_members_rbac(namespace),
         *(objects.member_rbac(LEADER, host_member, ACCOUNT, namespace) if request.host_member else []),
         objects.service(LEADER, namespace),
-        objects.network_policy(LEADER, namespace),
+        objects.network_policy(LEADER, namespace, request.repository.url),
         objects.deployment(LEADER, namespace, workload_spec(_process(request))),
     ]
 

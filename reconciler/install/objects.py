@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.install.owned import Release
 from reconciler.install.workload import PORT
 from reconciler.membership.account import RBAC, RULES
+from reconciler.repo.remote_url import parse_address
 
 RBAC_API = f"{RBAC}/v1"
 _EGRESS_PORTS = (22, 443, 6443)
@@ -56,13 +57,16 @@ def service(release: Release, namespace: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Service", **metadata(release, release.name, namespace), "spec": spec}
 
 
-def network_policy(release: Release, namespace: str) -> dict[str, Any]:
+def network_policy(release: Release, namespace: str, url: str) -> dict[str, Any]:
+    """url: of the repository, whose port may be another one than usual."""
+    own_port = parse_address(url).port or ("80" if url.startswith("http:") else "")
+    ports = dict.fromkeys([*_EGRESS_PORTS, *([int(own_port)] if own_port else [])])
     dns = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
     spec = {
         "podSelector": {"matchLabels": release.selector},
         "policyTypes": ["Ingress", "Egress"],
         "ingress": [{"ports": _tcp(["http"])}],
-        "egress": [{"ports": dns}, {"ports": _tcp(_EGRESS_PORTS)}],
+        "egress": [{"ports": dns}, {"ports": _tcp([*ports])}],
     }
     own = metadata(release, release.name, namespace)
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **own, "spec": spec}

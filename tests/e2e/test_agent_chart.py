@@ -214,6 +214,35 @@ def test_helm_refuses_a_mistake_with_words_that_help(
     assert "hush" not in ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "values"),
+    [
+        ([], {}),
+        (["--git-secret", "key"], {"git": {"credentials": {"existingSecret": "key"}}}),
+        (
+            ["--image", "registry.example.com/reconciler:1.2.3", "--no-persistence"],
+            {
+                "image": {"registry": "registry.example.com", "tag": "1.2.3"},
+                "cache": {"persistence": {"enabled": False}},
+            },
+        ),
+    ],
+    ids=["defaults", "git", "image"],
+)
+def test_register_prints_the_same_objects(helm: Callable[[str], Helm], options: list[str], values: Values) -> None:
+    """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""
+    values = {**values, "clusterName": "edge-1", "git": {"url": URL, **values.get("git", {})}}
+    objects = helm("helm3").template(values, namespace="fleet", chart=AGENT_CHART)
+    rendered = [one for one in objects if one["kind"] != "Pod"]
+    ran = run_here("register", "edge-1", "--print", "--only-agent", "--namespace", "fleet", "--url", URL, *options)
+    printed = [one for one in yaml.safe_load_all(ran.out) if one["kind"] != "Namespace"]
+    for one in (*rendered, *printed):
+        labels = one["metadata"]["labels"]
+        assert labels.pop("app.kubernetes.io/managed-by") == ("Helm" if "helm.sh/chart" in labels else "reconciler")
+        labels.pop("helm.sh/chart", None)
+    assert sorted(printed, key=lambda one: (one["kind"], one["metadata"]["name"])) == rendered
+
+
 # Pages
 
 

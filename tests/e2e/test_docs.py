@@ -33,6 +33,11 @@ NOT_RUN = {
         "helm upgrade",
         "reconciler install ",
     ),
+    "needs a forge and a member; tests/forge/test_agent_credentials.py and tests/e2e/kubernetes/test_register.py have them": (
+        "reconciler token create ",
+        "reconciler register ",
+        "reconciler unregister ",
+    ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),
     "runs until it is stopped; tests/e2e/kubernetes/ and tests/e2e/test_agent.py have that": (
