@@ -57,7 +57,7 @@ def commands_page() -> str:
 
 def _command(name: str, command: Any) -> Iterator[str]:
     if hasattr(command, "commands"):
-        yield from (f"## {name}", "", command.help, "")
+        yield from (f"## {name}", "", command.help.partition("\n")[0], "")
         for verb, below in command.commands.items():
             yield from (
                 line.replace("## ", "### ") if line.startswith("## ") else line for line in _command(f"{name} {verb}", below)

@@ -57,17 +57,17 @@ class _Verbs(TyperGroup):
             return None
         module = import_module(f"reconciler.cli.commands.{cmd_name}")
         if hasattr(module, "SUBCOMMANDS"):
-            return self._group(cmd_name, module.SUBCOMMANDS)
+            return self._group(cmd_name, module.SUBCOMMANDS, module.EXAMPLE)
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{inspect.cleandoc(module.run.__doc__)}")(module.run)
         return typer.main.get_command(single)
 
-    def _group(self, name: str, functions: Mapping[str, Callable[..., None]]) -> Any:
+    def _group(self, name: str, functions: Mapping[str, Callable[..., None]], example: str) -> Any:
         """A verb with verbs of its own."""
         group = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
         for verb, function in functions.items():
             group.command(name=verb, help=inspect.cleandoc(function.__doc__ or ""))(function)
-        group.callback(help=f"{COMMANDS[name]}.")(lambda: None)
+        group.callback(help=f"{COMMANDS[name]}.\n\nExample: {example}")(lambda: None)
         return typer.main.get_command(group)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

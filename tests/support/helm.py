@@ -98,7 +98,7 @@ class HelmHost:
         self.plane.request(f"/api/v1/namespaces/{self.namespace}/secrets", "POST", secret)
 
     def kinds(self) -> list[str]:
-        """Of the objects with the labels of the release."""
+        """Of the objects with the labels of the release. Those without a namespace have it in their name."""
         query = f"?labelSelector=app.kubernetes.io/instance={self.chart.name}"
         inside = f"/namespaces/{self.namespace}"
         paths = {
@@ -115,7 +115,13 @@ class HelmHost:
             "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
             "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
         }
-        return [kind for kind, path in paths.items() if self.plane.request(path + query)["items"]]
+        found = {kind: [one["metadata"] for one in self.plane.request(path + query)["items"]] for kind, path in paths.items()}
+        return [
+            kind for kind, several in found.items() if any("namespace" in one or self._is_here(one["name"]) for one in several)
+        ]
+
+    def _is_here(self, name: str) -> bool:
+        return self.namespace in name.split(":")
 
 
 def the(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """The commands. Each module has a function `run`: its parameters are the options, its docstring is the help text. A
-verb with verbs of its own has `SUBCOMMANDS` in its place.
+verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 
 | File | What it is for |
 |---|---|

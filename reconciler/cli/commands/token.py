@@ -215,3 +215,4 @@ def register_command(request: CredentialRequest, url: str) -> str:
 
 
 SUBCOMMANDS = {"create": create}
+EXAMPLE = "reconciler token create edge-1 --forge gitea --forge-token-file admin-token --protect"

@@ -35,8 +35,9 @@ def namespace(world: ServerWorld) -> str:
 
 @contextmanager
 def volume(plane: ControlPlane, name: str) -> Iterator[None]:
-    """A PersistentVolume for the claim of the chart: these clusters have no StorageClass."""
-    spec = {"capacity": {"storage": "2Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/cache"}}
+    """A PersistentVolume for the claim of the chart in a namespace of this name: these clusters have no StorageClass."""
+    spec: dict[str, Any] = {"capacity": {"storage": "2Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/cache"}}
+    spec["claimRef"] = {"namespace": name, "name": f"{AGENT}-cache"}  # Claims of other tests wait for volumes, too.
     path = "/api/v1/persistentvolumes"
     plane.request(path, "POST", json.loads(document("PersistentVolume", name, "", spec=spec)))
     yield
