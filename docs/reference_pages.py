@@ -1,5 +1,5 @@
 """The pages of `reference/`, made from the program: its commands, the schema of the Configuration, and the table of reasons; and
-the README of the chart.
+the READMEs of the charts.
 
 `python -m docs` (`make docs`) writes them; `tests/unit/docs/test_reference_pages.py` fails when one is stale.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from docs.chart_readme import README, chart_readme
+from docs.chart_readme import chart_readmes
 from docs.reasons import GROUPS
 from reconciler.cli.main import COMMANDS, app
 from reconciler.cli.options import DEFAULT_CACHE
@@ -32,7 +32,7 @@ def pages() -> Mapping[Path, str]:
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
     }
-    written = {REFERENCE / name: make() for name, make in makers.items()} | {README: chart_readme()}
+    written = {REFERENCE / name: make() for name, make in makers.items()} | chart_readmes()
     return {path: GENERATED + text for path, text in written.items()}
 
 
@@ -56,6 +56,13 @@ def commands_page() -> str:
 
 
 def _command(name: str, command: Any) -> Iterator[str]:
+    if hasattr(command, "commands"):
+        yield from (f"## {name}", "", command.help.partition("\n")[0], "")
+        for verb, below in command.commands.items():
+            yield from (
+                line.replace("## ", "### ") if line.startswith("## ") else line for line in _command(f"{name} {verb}", below)
+            )
+        return
     arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
     options = [parameter for parameter in command.params if parameter.param_type_name == "option" and not parameter.hidden]
     words = " ".join(_metavar(one) if one.required else f"[{_metavar(one)}]" for one in arguments)

@@ -10,6 +10,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     cli          one module per verb; options, exit codes, the terminal
     daemon       the periodic loop: when to poll, to make a pass, to record
     agent        the process beside one member that applies what the leader decided (`syncMode: Pull`)
+    register     how a member gets its agent: the credential at the forge, the objects, the Cluster file
     notify       tells forges and people what happened
     present      the same values as tables, diffs, text, JSON and YAML
     install      puts `run` into a host cluster, and removes it

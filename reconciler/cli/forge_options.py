@@ -134,6 +134,16 @@ def status_options(kind: ForgeKind | None, api: str, file: Path | None, context:
     return StatusOptions(kind, api, token, context)
 
 
+def forge_token(file: Path | None) -> SecretFile:
+    """The token for a forge. Raises BadParameter, SecretError."""
+    text = os.environ.get(_FORGE_TOKEN, "")
+    if file is None and not text:
+        raise typer.BadParameter(f"name the file with a token, or set {_FORGE_TOKEN}", param_hint="--forge-token-file")
+    token = SecretFile(file, text)
+    token.read()
+    return token
+
+
 def news_recipients(values: list[str]) -> tuple[NewsRecipient, ...]:
     """Raises BadParameter, SecretError."""
     return tuple(map(_news_recipient, values))

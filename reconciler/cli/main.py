@@ -7,6 +7,7 @@ import gc
 import inspect
 import sys
 import traceback
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +28,9 @@ COMMANDS: dict[str, str] = {
     "sync": "Bring all members to a revision, and record the result",
     "run": "Keep all members at the latest revision of a branch, until stopped",
     "agent": "Keep one member at what the leader decides for it (syncMode: Pull)",
+    "token": "Create the Git credential of an agent at the forge",
+    "register": "Give a member its agent: credential, account, process, Cluster file (syncMode: Pull)",
+    "unregister": "Take a member's agent away; what the member runs stays",
     "install": "Install `run` in a host cluster, without Helm",
     "uninstall": "Remove what `install` created in a host cluster",
     "status": "Show the state of every object, from the status branch",
@@ -54,9 +58,19 @@ class _Verbs(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"reconciler.cli.commands.{cmd_name}")
+        if hasattr(module, "SUBCOMMANDS"):
+            return self._group(cmd_name, module.SUBCOMMANDS, module.EXAMPLE)
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(name=cmd_name, help=f"{COMMANDS[cmd_name]}.\n\n{inspect.cleandoc(module.run.__doc__)}")(module.run)
         return typer.main.get_command(single)
+
+    def _group(self, name: str, functions: Mapping[str, Callable[..., None]], example: str) -> Any:
+        """A verb with verbs of its own."""
+        group = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+        for verb, function in functions.items():
+            group.command(name=verb, help=inspect.cleandoc(function.__doc__ or ""))(function)
+        group.callback(help=f"{COMMANDS[name]}.\n\nExample: {example}")(lambda: None)
+        return typer.main.get_command(group)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and not args[0].startswith("-"):

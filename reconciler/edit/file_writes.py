@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,4 +96,24 @@ class CommitFiles:
 
     async def carry_out(self) -> WriteReport:
         sha = await self.checkout.repository.commit_work_tree(self.files, self.message, self.by)
+        return WriteReport("committed", f"{sha[:12]} {self.report.subject}")
+
+
+@dataclass(frozen=True, slots=True)
+class CommitOnBranch:
+    """Commits contents of files on a new branch, from the commit where the edits start. The work tree stays as it is."""
+
+    checkout: Checkout
+    branch: str
+    changes: Mapping[str, bytes | None]
+    """Path → whole new content; None deletes the file."""
+    message: str
+
+    @property
+    def report(self) -> WriteReport:
+        return WriteReport("committed", f"{self.message.splitlines()[0]} (on the branch {self.branch})")
+
+    async def carry_out(self) -> WriteReport:
+        repository, head = self.checkout.repository, self.checkout.head.sha
+        sha = await repository.commit_on_new_branch(self.branch, head, self.changes, self.message)
         return WriteReport("committed", f"{sha[:12]} {self.report.subject}")

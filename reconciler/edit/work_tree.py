@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.documents.errors import DocumentError
-from reconciler.edit.file_writes import Checkout, CommitFiles, EditedFile, WorkTreeError, WriteFile
+from reconciler.edit.file_writes import Checkout, CommitFiles, CommitOnBranch, EditedFile, WorkTreeError, WriteFile
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite
 from reconciler.model.desired import DesiredState
 from reconciler.model.issues import errors_in
@@ -145,6 +145,13 @@ class PlannedEdits:
         if pending and commit:
             writes.append(CommitFiles(self.checkout, pending, message, by))
         return tuple(writes)
+
+    def writes_on_branch(self, message: str, branch: str) -> tuple[PlannedWrite, ...]:
+        """One commit of the files that differ from HEAD, on a new branch that starts there. The work tree stays as it is."""
+        files = [file for file in self.files if file.head != file.new]
+        if not files:
+            return tuple(NoWrite(file.report) for file in self.files)
+        return (CommitOnBranch(self.checkout, branch, {file.file: file.new for file in files}, message),)
 
 
 async def _load(repository: Repository, compiler: Compiler, tree: Tree, new: dict[str, bytes]) -> DesiredState:

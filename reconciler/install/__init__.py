@@ -9,12 +9,12 @@ neither changed nor deleted.
 |---|---|
 | `request.py` | what a user requests of the two commands |
 | `manifests.py` | the objects |
-| `workload.py` | … the Deployment |
+| `objects.py`, `workload.py` | … those that `run` and `agent` both have; their Deployment |
 | `owned.py` | the labels that say whose an object is, and the paths of objects |
 | `host_cluster.py` | the connection to the host cluster; what it holds of ours |
 | `install.py` | the plan of `install` |
 | `uninstall.py` | the plan of `uninstall` |
 | `rollout.py` | waits until the Deployment is ready |
 
-How members join is in `membership/`.
+How members join is in `membership/`, how they get an agent in `register/`, which uses the same objects and plans.
 """

@@ -1,18 +1,18 @@
-"""The host cluster, reached by the kubeconfig of the person who runs the command."""
+"""The cluster in which a process is installed, reached by the kubeconfig of the person who runs the command."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from reconciler.cluster.access import Access
+from reconciler.cluster.access import Access, Host
 from reconciler.cluster.api_client import Api
-from reconciler.cluster.credentials import client_of_file
+from reconciler.cluster.credentials import client_of_file, client_of_host
 from reconciler.cluster.failures import RefusedError
-from reconciler.install.owned import KINDS, OURS, collection, has_namespace
+from reconciler.install.owned import KINDS, Release, collection, has_namespace
 from reconciler.membership.connections import remedies_for_a_person
 from reconciler.membership.request import Admin
 from reconciler.model.manifest import sequence, text
@@ -21,15 +21,19 @@ Connection = AbstractAsyncContextManager[Api]
 
 
 @asynccontextmanager
-async def connected(host: Admin, *, allow_insecure: bool) -> AsyncIterator[Api]:
+async def connected(host: Admin | None, *, allow_insecure: bool, name: str = "the host cluster") -> AsyncIterator[Api]:
     """Errors of the block get remedies for a person. Raises MemberError.
 
-    allow_insecure: as in `Access`.
+    host: None for the cluster in which this process runs as a Pod. allow_insecure: as in `Access`. name: of the cluster, for
+    messages.
     """
     trusted = Access(allow_exec=True, allow_insecure=allow_insecure)
-    api = Api("the host cluster", partial(client_of_file, "the host cluster", host.kubeconfig, host.context, trusted))
+    if host is None:
+        api = Api(name, partial(client_of_host, Host(), trusted))
+    else:
+        api = Api(name, partial(client_of_file, name, host.kubeconfig, host.context, trusted))
     try:
-        with remedies_for_a_person(host):
+        with remedies_for_a_person(host) if host is not None else nullcontext():
             yield api
     finally:
         await api.close()
@@ -37,7 +41,7 @@ async def connected(host: Admin, *, allow_insecure: bool) -> AsyncIterator[Api]:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What `install` has created for a namespace."""
+    """What a release has in a namespace."""
 
     objects: tuple[Mapping[str, Any], ...]
     """In the order of creation."""
@@ -45,13 +49,13 @@ class Installed:
     """Kinds without a namespace that this user may not list. Most users who have one namespace only have created none of them."""
 
 
-async def installed(api: Api, namespace: str) -> Installed:
+async def installed(api: Api, release: Release, namespace: str) -> Installed:
     """Raises MemberError."""
     objects: list[Mapping[str, Any]] = []
     hidden: list[str] = []
     for kind in KINDS:
         try:
-            objects += [one for one in await listed(api, kind, namespace, OURS) if _is_for(one, namespace)]
+            objects += [one for one in await listed(api, kind, namespace, release.own_labels) if _is_for(one, namespace)]
         except RefusedError as error:
             if error.status != 403 or has_namespace(kind):
                 raise

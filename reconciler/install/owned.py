@@ -1,35 +1,59 @@
-"""Which objects of the host cluster are ours, and where they are."""
+"""Which objects of a cluster are ours, and where they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from reconciler import __version__
 from reconciler.model.manifest import labels_of, text
 
-FIELD_MANAGER = "reconciler-install"
-NAME = "reconciler"
-"""The name of the release, as Helm would call it, and of most of its objects."""
-ACCOUNT = f"{NAME}-controller"
-"""The ServiceAccount, and its Role. `join` gives the name `reconciler` to the account of a member, which may be this cluster."""
-
 _MANAGED_BY = "app.kubernetes.io/managed-by"
-SELECTOR: Mapping[str, str] = {
-    "app.kubernetes.io/name": NAME,
-    "app.kubernetes.io/instance": NAME,
-    "app.kubernetes.io/component": "controller",
-}
-"""The labels of the Pod, by which the Deployment, the Service and the NetworkPolicy find it."""
-LABELS: Mapping[str, str] = {**SELECTOR, "app.kubernetes.io/version": __version__, _MANAGED_BY: NAME}
-"""On every object."""
-OURS: Mapping[str, str] = {**SELECTOR, _MANAGED_BY: NAME}
-"""The labels that no other version and no other tool gives. Helm's objects have `managed-by: Helm`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One installation of a process in a namespace: what Helm would call a release of one of our charts."""
+
+    name: str
+    """Of the release, of its chart, and of most of its objects."""
+    component: str
+    field_manager: str
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """The labels of the Pod, by which the Deployment, the Service and the NetworkPolicy find it."""
+        return {
+            "app.kubernetes.io/name": self.name,
+            "app.kubernetes.io/instance": self.name,
+            "app.kubernetes.io/component": self.component,
+        }
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """On every object."""
+        return {**self.selector, "app.kubernetes.io/version": __version__, _MANAGED_BY: "reconciler"}
+
+    @property
+    def own_labels(self) -> dict[str, str]:
+        """The labels that no other version and no other tool gives. Helm's objects have `managed-by: Helm`."""
+        return {**self.selector, _MANAGED_BY: "reconciler"}
+
+    def owns(self, live: Mapping[str, Any]) -> bool:
+        return self.own_labels.items() <= labels_of(live).items()
+
+
+LEADER = Release("reconciler", "controller", "reconciler-install")
+ACCOUNT = f"{LEADER.name}-controller"
+"""The ServiceAccount of the leader, and its Role. `join` gives the name `reconciler` to the account of a member, which may be
+this cluster."""
 
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _PREFIXES: Mapping[str, str] = {
     "ServiceAccount": "/api/v1",
     "Secret": "/api/v1",
+    "PersistentVolumeClaim": "/api/v1",
     "Service": "/api/v1",
     "Role": _RBAC,
     "RoleBinding": _RBAC,
@@ -56,7 +80,3 @@ def collection(kind: str, namespace: str) -> str:
 def path_of(manifest: Mapping[str, Any]) -> str:
     namespace, name = text(manifest, "metadata", "namespace"), text(manifest, "metadata", "name")
     return f"{collection(text(manifest, 'kind'), namespace)}/{name}"
-
-
-def is_ours(live: Mapping[str, Any]) -> bool:
-    return OURS.items() <= labels_of(live).items()

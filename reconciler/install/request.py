@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler import __version__
 from reconciler.errors import ReconcilerError
-from reconciler.install.owned import NAME
+from reconciler.install.owned import LEADER
 from reconciler.membership.account import NAMESPACE
 from reconciler.repo.credentials import read_url
 
@@ -15,7 +15,7 @@ DEFAULT_IMAGE = f"reconciler:{__version__}"
 """No image is published, so this one is found only on Nodes that were given it."""
 
 
-GIT_SECRET = f"{NAME}-git"
+GIT_SECRET = f"{LEADER.name}-git"
 """The Secret that `install` makes of a folder with credentials."""
 
 
@@ -44,7 +44,7 @@ class RepositoryAccess:
     def refuse_unfit(self) -> None:
         """Raises InstallError where the parts contradict each other, or a credential would be readable in the Deployment."""
         if not self.url:
-            raise InstallError("install needs the config repository", remedy="Name it by its URL: --repo URL.")
+            raise InstallError("the config repository is not named", remedy="Name it by its URL: --repo URL.")
         if self.secret and self.credentials:
             raise InstallError(
                 "the Git credentials are named twice", remedy="Use one of --git-secret NAME and --git-credentials FOLDER."

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.cluster.api_client import Api
 from reconciler.edit.object_writes import read_object
-from reconciler.install.owned import NAME, SELECTOR, collection
+from reconciler.install.owned import Release, collection
 from reconciler.install.request import InstallError
 from reconciler.interpreter.registry import assess
 from reconciler.model.health import Health, HealthStatus
@@ -19,9 +19,9 @@ _POLL = 1.0
 """Seconds between two looks."""
 
 
-async def wait_until_ready(api: Api, namespace: str, deadline: timedelta) -> str:
+async def wait_until_ready(api: Api, release: Release, namespace: str, deadline: timedelta) -> str:
     """The health of the Deployment in words. Raises MemberError, and InstallError after the time."""
-    path = f"{collection('Deployment', namespace)}/{NAME}"
+    path = f"{collection('Deployment', namespace)}/{release.name}"
     health = Health(HealthStatus.NOT_FOUND, "it does not exist")
     try:
         async with asyncio.timeout(deadline.total_seconds()):
@@ -32,16 +32,16 @@ async def wait_until_ready(api: Api, namespace: str, deadline: timedelta) -> str
                     return health.message
                 await asyncio.sleep(_POLL)
     except TimeoutError:
-        reasons = "; ".join([health.message, *await _reasons(api, namespace)])
+        reasons = "; ".join([health.message, *await _reasons(api, release, namespace)])
         raise InstallError(
-            f"Deployment {namespace}/{NAME} is not ready after {deadline.total_seconds():.0f} s: {reasons}",
-            remedy=f"Look at `kubectl --namespace {namespace} logs deployment/{NAME}`, correct the options, and install again.",
+            f"Deployment {namespace}/{release.name} is not ready after {deadline.total_seconds():.0f} s: {reasons}",
+            remedy=f"Look at `kubectl --namespace {namespace} logs deployment/{release.name}`, then try again.",
         ) from None
 
 
-async def _reasons(api: Api, namespace: str) -> list[str]:
+async def _reasons(api: Api, release: Release, namespace: str) -> list[str]:
     """Why the Pods wait, in the words of the scheduler and of the kubelet."""
-    selector = ",".join(f"{name}={value}" for name, value in SELECTOR.items())
+    selector = ",".join(f"{name}={value}" for name, value in release.selector.items())
     path = f"/api/v1/namespaces/{namespace}/pods"
     pods = (await api.request("GET", path, query={"labelSelector": selector}, what="list Pods")).document
     return sorted({reason for pod in sequence(pods, "items") for reason in _reasons_of(pod)})

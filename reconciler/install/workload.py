@@ -1,4 +1,4 @@
-"""The Deployment of `reconciler run`.
+"""The Deployment of one of our processes.
 
 One Pod, restricted as far as Kubernetes can: no root, a read-only root file system, no capabilities. The new Pod starts after the
 old one has ended, because two processes would write against each other.
@@ -6,32 +6,59 @@ old one has ended, because two processes would write against each other.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from reconciler.install.owned import ACCOUNT, SELECTOR
-from reconciler.install.request import InstallRequest
+from reconciler.install.owned import Release
 
 _USER = 65532
 """Of the image, without a name of its own on any Node."""
 PORT = 8080
-_CACHE, _TMP, _GIT = "/cache", "/tmp", "/etc/reconciler/git"  # noqa: S108 - a volume of the Pod
+_CACHE, _TMP = "/cache", "/tmp"  # noqa: S108 - a volume of the Pod
+GIT_FOLDER = "/etc/reconciler/git"
+"""Where the Secret with the Git credential is mounted."""
 _GIT_VOLUME = "git-credentials"
+PROCESS_ARGUMENTS = ("--in-cluster", f"--listen=0.0.0.0:{PORT}", "--log-json", f"--cache={_CACHE}")
+"""Of every process in a Pod."""
 
 
-def workload_spec(request: InstallRequest) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What differs between the Deployments."""
+
+    release: Release
+    container: str
+    """Its name."""
+    account: str
+    """The ServiceAccount."""
+    image: str
+    arguments: tuple[str, ...]
+    url: str
+    """Of the repository, without a credential."""
+    git_secret: str
+    """The Secret that is mounted; empty: none."""
+    cpu: str
+    memory: tuple[str, str]
+    """Request and limit."""
+    claim: str = ""
+    """The PersistentVolumeClaim of the cache; empty: the cache is lost with the Pod."""
+
+
+def workload_spec(process: Process) -> dict[str, Any]:
     """The `spec` of the Deployment."""
+    labels = process.release.selector
     return {
         "replicas": 1,
         "revisionHistoryLimit": 3,
         "strategy": {"type": "Recreate"},
-        "selector": {"matchLabels": dict(SELECTOR)},
-        "template": {"metadata": {"labels": dict(SELECTOR)}, "spec": _pod(request)},
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": _pod(process)},
     }
 
 
-def _pod(request: InstallRequest) -> dict[str, Any]:
+def _pod(process: Process) -> dict[str, Any]:
     return {
-        "serviceAccountName": ACCOUNT,
+        "serviceAccountName": process.account,
         "automountServiceAccountToken": True,
         "terminationGracePeriodSeconds": 60,
         "securityContext": {
@@ -41,23 +68,24 @@ def _pod(request: InstallRequest) -> dict[str, Any]:
             "fsGroup": _USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(request)],
-        "volumes": _volumes(request),
+        "containers": [_container(process)],
+        "volumes": _volumes(process),
     }
 
 
-def _container(request: InstallRequest) -> dict[str, Any]:
+def _container(process: Process) -> dict[str, Any]:
+    request, limit = process.memory
     return {
-        "name": "reconciler",
-        "image": request.image,
+        "name": process.container,
+        "image": process.image,
         "imagePullPolicy": "IfNotPresent",
-        "args": _arguments(request),
-        "env": _environment(request),
+        "args": list(process.arguments),
+        "env": [{"name": "HOME", "value": _TMP}, {"name": "RECONCILER_REPO", "value": process.url}],
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "startupProbe": _probe("/healthz", 5, 120),
         "livenessProbe": _probe("/healthz", 20, 3),
         "readinessProbe": _probe("/readyz", 10, 3),
-        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+        "resources": {"requests": {"cpu": process.cpu, "memory": request}, "limits": {"memory": limit}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -66,29 +94,19 @@ def _container(request: InstallRequest) -> dict[str, Any]:
         "volumeMounts": [
             {"name": "cache", "mountPath": _CACHE},
             {"name": "tmp", "mountPath": _TMP},
-            *([{"name": _GIT_VOLUME, "mountPath": _GIT, "readOnly": True}] if request.repository.mounted_secret else []),
+            *([{"name": _GIT_VOLUME, "mountPath": GIT_FOLDER, "readOnly": True}] if process.git_secret else []),
         ],
     }
 
 
-def _arguments(request: InstallRequest) -> list[str]:
-    revision = [request.repository.revision] if request.repository.revision else []
-    host = [f"--host-member={request.host_member}"] if request.host_member else []
-    git = [f"--git-credentials={_GIT}"] if request.repository.mounted_secret else []
-    return ["run", *revision, "--in-cluster", f"--listen=0.0.0.0:{PORT}", "--log-json", f"--cache={_CACHE}", *host, *git]
-
-
-def _environment(request: InstallRequest) -> list[dict[str, Any]]:
-    return [{"name": "HOME", "value": _TMP}, {"name": "RECONCILER_REPO", "value": request.repository.url}]
-
-
-def _volumes(request: InstallRequest) -> list[dict[str, Any]]:
+def _volumes(process: Process) -> list[dict[str, Any]]:
     """The Secret is mounted as a folder, so that one which is replaced is used without a restart."""
-    secret = {"secretName": request.repository.mounted_secret, "defaultMode": 0o400}
+    cache = {"persistentVolumeClaim": {"claimName": process.claim}} if process.claim else {"emptyDir": {"sizeLimit": "2Gi"}}
+    secret = {"secretName": process.git_secret, "defaultMode": 0o400}
     return [
-        {"name": "cache", "emptyDir": {"sizeLimit": "2Gi"}},
+        {"name": "cache", **cache},
         {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
-        *([{"name": _GIT_VOLUME, "secret": secret}] if request.repository.mounted_secret else []),
+        *([{"name": _GIT_VOLUME, "secret": secret}] if process.git_secret else []),
     ]
 
 

@@ -60,7 +60,7 @@ async def _plan(repository: Repository, request: JoinRequest, stack: AsyncExitSt
     admin = connect_admin(request.admin, access, Account(labels, request.places.namespace), stack)
     reached = await _reach(admin, server, request.admin)
     await refuse_other_memberships(admin)
-    known = await recorded_id(repository, tree.desired.settings.status_branch, request)
+    known = await recorded_id(repository, tree.desired.settings.status_branch, request.member)
     await refuse_another_cluster(admin, request, before, store, server, known)
     account = await plan_account(admin, request.role)
     credential = await plan_credential(admin, store, server, rotate=request.rotate, lifetime=request.lifetime)

@@ -11,6 +11,7 @@ from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.credential_store import CredentialStore
 from reconciler.membership.request import JoinRequest, MembershipError
 from reconciler.model.cluster import Cluster
+from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import text
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
@@ -45,9 +46,9 @@ async def refuse_another_cluster(
         )
 
 
-async def recorded_id(repository: Repository, status_branch: str, request: JoinRequest) -> str:
+async def recorded_id(repository: Repository, status_branch: str, member: ClusterName) -> str:
     """The id of the member's API server on the status branch; empty where none is known."""
     with suppress(ReconcilerError):  # Without the remote, the newest state that this clone has.
         await repository.fetch_status(status_branch)
-    known = (await read_recorded(repository, status_branch)).state.clusters.get(request.member)
+    known = (await read_recorded(repository, status_branch)).state.clusters.get(member)
     return known.id if known is not None else ""

@@ -59,13 +59,19 @@ async def _plan(repository: Repository, request: UnjoinRequest, stack: AsyncExit
     if stored.store is not None and stored.credential is not None:
         writes.append(DeleteCredential(stored.store))
     if not writes:
-        if cluster is None and not await repository.ever_declared(str(request.member)):
-            names = [one.name for one in tree.desired.clusters]
-            guess = did_you_mean(request.member, names) or (f"The members are {first_few(names, _SHOWN)}." if names else "")
-            raise UnknownMemberError(f"no member is called {request.member}", remedy=guess)
+        if cluster is None:
+            await refuse_unknown(tree, request.member)
         subject = f"no file declares the Cluster {request.member}, and no credential of it is stored"
         writes.append(NoWrite(WriteReport("unchanged", subject)))
     return UnjoinPlan(tuple(writes), tuple(remaining))
+
+
+async def refuse_unknown(tree: WorkTree, member: ClusterName) -> None:
+    """Raises UnknownMemberError where no commit ever declared a member of this name."""
+    if not await tree.checkout.repository.ever_declared(str(member)):
+        names = [one.name for one in tree.desired.clusters]
+        guess = did_you_mean(member, names) or (f"The members are {first_few(names, _SHOWN)}." if names else "")
+        raise UnknownMemberError(f"no member is called {member}", remedy=guess)
 
 
 async def _remaining_objects(repository: Repository, status_branch: str, request: UnjoinRequest) -> list[ResourceKey]:
@@ -76,7 +82,7 @@ async def _remaining_objects(repository: Repository, status_branch: str, request
     except ReconcilerError:
         if not request.force:
             raise
-    objects = _objects_in(request.member, (await read_recorded(repository, status_branch)).state)
+    objects = objects_in(request.member, (await read_recorded(repository, status_branch)).state)
     blocking = [key for key in objects if not is_namespace(key)]
     if blocking and not request.force:
         raise MembershipError(
@@ -87,7 +93,8 @@ async def _remaining_objects(repository: Repository, status_branch: str, request
     return objects
 
 
-def _objects_in(member: ClusterName, state: RecordedState) -> list[ResourceKey]:
+def objects_in(member: ClusterName, state: RecordedState) -> list[ResourceKey]:
+    """The objects in a member, as they were recorded last, sorted."""
     objects = []
     for key, report in state.reports.items():
         status = report.status_in(member)

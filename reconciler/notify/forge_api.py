@@ -78,21 +78,37 @@ def status_request(address: ForgeAddress, token: str, status: CommitStatus, cont
     if address.kind is ForgeKind.GITLAB:
         state = {State.FAILURE: "failed", State.SUPERSEDED: "canceled"}.get(status.state, status.state.value)
         return Request(
-            f"{address.api}/projects/{quote(address.repository, safe='')}/statuses/{status.commit}",
+            f"{repository_url(address)}/statuses/{status.commit}",
             {"state": state, "name": context, "description": status.description},
-            {"PRIVATE-TOKEN": token},
+            login(address.kind, token),
             accepted="Cannot transition status",  # From pending to pending, before GitLab 18.3.
         )
     state = State.PENDING if status.state is State.SUPERSEDED else status.state
-    words = {ForgeKind.GITHUB: "Bearer", ForgeKind.GITEA: "token"}
-    headers = {"Authorization": f"{words[address.kind]} {token}"}
-    if address.kind is ForgeKind.GITHUB:
-        headers |= {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
     return Request(
-        f"{address.api}/repos/{quote(address.repository)}/statuses/{status.commit}",
+        f"{repository_url(address)}/statuses/{status.commit}",
         {"state": state.value, "context": context, "description": status.description},
-        headers,
+        login(address.kind, token),
     )
+
+
+def repository_url(address: ForgeAddress) -> str:
+    """Where the API has the repository."""
+    if address.kind is ForgeKind.GITLAB:
+        return f"{address.api}/projects/{quote(address.repository, safe='')}"
+    return f"{address.api}/repos/{quote(address.repository)}"
+
+
+def login(kind: ForgeKind, token: str) -> dict[str, str]:
+    """The headers of every request."""
+    if kind is ForgeKind.GITLAB:
+        return {"PRIVATE-TOKEN": token}
+    if kind is ForgeKind.GITEA:
+        return {"Authorization": f"token {token}"}
+    return {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
 
 
 def _host_and_path(repository: str) -> tuple[str, str]:

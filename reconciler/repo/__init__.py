@@ -30,6 +30,7 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `github_app.py` | the token of a GitHub App; the only module that imports pyjwt |
 | `verification.py` | which commits and tags are signed with a trusted key |
 | `signing.py` | signs the commits of this process |
+| `ssh_key.py` | a new SSH key; the only module that imports cryptography |
 | `gpg.py`, `openssh.py` | a keyring of gpg for one operation; what OpenSSH's programs need of the machine |
 | `failures.py` | messages of git → our errors with a remedy |
 """

@@ -289,6 +289,10 @@ class Repository:
         """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""
         return await self._run(worktree.commit_work_tree, paths, message, by)
 
+    async def commit_on_new_branch(self, branch: str, base: str, changes: Mapping[str, bytes | None], message: str) -> str:
+        """As `commit_branch.commit_on_new_branch`."""
+        return await self._run(commit_branch.commit_on_new_branch, branch, base, changes, message)
+
     async def is_changed(self, path: str) -> bool:
         """Whether a path of the work tree differs from HEAD. A new path does."""
         return await self._run(worktree.is_changed, path)

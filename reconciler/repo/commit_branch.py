@@ -63,16 +63,7 @@ def commit(git: GitCommand, branch: str, new_commit: NewCommit) -> str:
             f"{git.place}: branch {branch} moved in the meantime: it is {actual}, expected {expected}",
             remedy="Read it again and retry.",
         )
-    try:
-        with tempfile.TemporaryFile() as stream:
-            stream.writelines(_stream(new_commit))
-            stream.seek(0)
-            commit_id = git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
-    except OSError as error:
-        raise RepositoryError(
-            f"{git.place}: the commit cannot be written to a temporary file: {error.strerror or error}",
-            remedy="Free space in the folder for temporary files, or name another folder in the variable TMPDIR.",
-        ) from error
+    commit_id = _import(git, new_commit)
     if new_commit.signing is not None:
         commit_id = new_commit.signing.sign(git, commit_id)
     if new_commit.check is not None:
@@ -81,6 +72,39 @@ def commit(git: GitCommand, branch: str, new_commit: NewCommit) -> str:
         _push(git, commit_id, branch)
     move_branch(git, branch, state.local, commit_id, "reconciler: record")
     return commit_id
+
+
+def commit_on_new_branch(git: GitCommand, branch: str, base: str, changes: Mapping[str, bytes | None], message: str) -> str:
+    """Commits files on a new branch that starts at a commit, by the user in git's configuration, and signed where that says so.
+    Returns the id. Index and work tree stay as they are.
+
+    changes: as in `NewCommit`. Raises RepositoryError, also where the branch exists or has no valid name.
+    """
+    if branch.startswith("-") or git.try_run("check-ref-format", f"refs/heads/{branch}") is None:
+        raise RepositoryError(f"{branch!r} is no name of a branch", remedy="Such as register-edge-1.")
+    if branch_state(git, branch).head is not None:
+        raise RepositoryError(f"{git.place}: the branch {branch} exists already", remedy="Choose another name.")
+    nobody = Signature("reconciler", "reconciler@localhost", datetime.now(UTC))
+    tree = f"{_import(git, NewCommit(base, changes, message, nobody))}^{{tree}}"
+    signed = git.try_run("config", "--type=bool", "--get", "commit.gpgSign") == b"true\n"
+    options = ["-S"] if signed else []
+    commit_id = git.run("commit-tree", *options, "-p", base, "-m", message.strip(), tree).decode("ascii").strip()
+    move_branch(git, branch, None, commit_id, "reconciler: commit")
+    return commit_id
+
+
+def _import(git: GitCommand, new_commit: NewCommit) -> str:
+    """The id of the commit, which no branch has yet. Raises RepositoryError."""
+    try:
+        with tempfile.TemporaryFile() as stream:
+            stream.writelines(_stream(new_commit))
+            stream.seek(0)
+            return git.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream).decode("ascii").strip()
+    except OSError as error:
+        raise RepositoryError(
+            f"{git.place}: the commit cannot be written to a temporary file: {error.strerror or error}",
+            remedy="Free space in the folder for temporary files, or name another folder in the variable TMPDIR.",
+        ) from error
 
 
 def try_signing(git: GitCommand, signing: SigningKey, check: Callable[[str], None]) -> None:

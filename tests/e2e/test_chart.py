@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import jsonschema
 import pytest
@@ -14,9 +12,8 @@ import yaml
 
 from docs.chart_readme import values as documented_values
 from reconciler import __version__
-from reconciler.load.schemas import kubernetes_kinds
 from reconciler.membership.account import RULES
-from reconciler.model.manifest import gvk_of
+from tests.support.charts import changed, container_of, faults, get, mistakes, pod_specs, unrestricted, without_effect
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
 from tests.support.program import PROJECT, run_here
 
@@ -125,12 +122,6 @@ def helm3(helm: Callable[[str], Helm]) -> Helm:
     return helm("helm3")
 
 
-def pod_specs(objects: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for one in objects:
-        if one["kind"] in ("Deployment", "Pod"):
-            yield one["spec"]["template"]["spec"] if one["kind"] == "Deployment" else one["spec"]
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_passes_the_strict_lint(helm: Callable[[str], Helm], version: str) -> None:
     for values in SETS.values():
@@ -141,29 +132,12 @@ def test_it_passes_the_strict_lint(helm: Callable[[str], Helm], version: str) ->
 def test_both_versions_render_the_same_valid_objects(helm: Callable[[str], Helm], values: Values) -> None:
     objects = helm("helm3").template(values)
     assert objects == helm("helm4").template(values)
-    foreign = {"ServiceMonitor", "PrometheusRule"}
-    ours = [one for one in objects if one["kind"] not in foreign]
-    assert [problem.message for one in ours for problem in kubernetes_kinds.validate(one, gvk_of(one))] == []
-    assert len({(one["kind"], one["metadata"]["name"], one["metadata"].get("namespace")) for one in objects}) == len(objects)
-    owned = {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"}
-    assert [one["kind"] for one in objects if not owned <= set(one["metadata"]["labels"])] == []
+    assert faults(objects) == []
 
 
 @pytest.mark.parametrize("values", SETS.values(), ids=SETS)
 def test_every_pod_is_restricted(helm3: Helm, values: Values) -> None:
-    """As the Pod Security Standard `restricted` wants it, and with a read-only root."""
-    specs = list(pod_specs(helm3.template(values)))
-    assert len(specs) == 2
-    for spec in specs:
-        assert spec["securityContext"]["runAsNonRoot"] is True
-        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        for container in spec["containers"]:
-            assert container["securityContext"] == {
-                "allowPrivilegeEscalation": False,
-                "readOnlyRootFilesystem": True,
-                "capabilities": {"drop": ["ALL"]},
-            }
-            assert {"requests", "limits"} <= set(container["resources"])
+    assert unrestricted(helm3.template(values)) == []
 
 
 def test_the_defaults(helm3: Helm) -> None:
@@ -182,11 +156,6 @@ def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
     assert "--host-member=host" in next(pod_specs(objects))["containers"][0]["args"]
     kinds = [one["kind"] for one in helm3.template({**MINIMAL, "hostMember": {"name": "host", "clusterRole": "mine"}})]
     assert ("ClusterRole" in kinds, "ClusterRoleBinding" in kinds) == (False, True)
-
-
-def container_of(objects: list[dict[str, Any]]) -> dict[str, Any]:
-    container: dict[str, Any] = next(pod_specs(objects))["containers"][0]
-    return container
 
 
 def test_of_several_pods_one_leads_on_another_node_and_one_at_a_time_is_drained(helm3: Helm) -> None:
@@ -280,64 +249,23 @@ def test_traces_go_to_the_collector_and_its_port_is_open(helm3: Helm, endpoint: 
 # Values
 
 
-def get(tree: Any, path: str) -> Any:
-    for key in path.split("."):
-        tree = tree[key] if isinstance(tree, Mapping) and key in tree else None
-    return tree
-
-
-def changed(tree: Any, path: str, value: Any) -> Any:
-    """A copy of the values with one more; None: with one less."""
-    copied = copy.deepcopy(tree)
-    *parents, last = path.split(".")
-    at = copied
-    for key in parents:
-        at = at.setdefault(key, {})
-    if value is None:
-        del at[last]
-    else:
-        at[last] = value
-    return copied
-
-
 WHERE = ("--namespace", NAMESPACE, "--kube-version", "1.36.0")
-PATHS = [one.path for one in documented_values()]
+PATHS = [one.path for one in documented_values(CHART)]
 
 
 def test_every_value_is_documented_and_set_in_a_test() -> None:
-    assert [one.path for one in documented_values() if not one.meaning] == []
+    assert [one.path for one in documented_values(CHART) if not one.meaning] == []
     assert [path for path in PATHS if all(get(values, path) in (None, get(DEFAULTS, path)) for values in SETS.values())] == []
 
 
 def test_no_value_is_without_effect(helm3: Helm) -> None:
-    """Each value, taken out of some set, changes what is rendered, or the rest is refused without it."""
-
-    def is_changed(name: str, path: str) -> bool:
-        ran = helm3.run("template", RELEASE, str(CHART), *WHERE, values=changed(SETS[name], path, None))
-        return ran.returncode != 0 or Helm.objects(ran.stdout) != rendered[name]
-
-    rendered = {name: helm3.template(values) for name, values in SETS.items()}
-    dead = []
-    for path in PATHS:
-        users = [name for name, values in SETS.items() if get(values, path) not in (None, get(DEFAULTS, path))]
-        if not any(is_changed(name, path) for name in users):
-            dead.append(path)
-    assert dead == []
-
-
-def mistakes() -> Iterator[Values]:
-    """An unknown value beside each known one, and a wrong type in place of each."""
-    for path in PATHS:
-        above, _, _ = path.rpartition(".")
-        if above not in ("global", "resources.requests", "resources.limits"):
-            yield changed({}, f"{above}.unknown".removeprefix("."), "x")
-        yield changed({}, path, [["wrong"]])
+    assert without_effect(helm3, CHART, SETS) == []
 
 
 def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
     schema = jsonschema.Draft7Validator(SCHEMA)
     assert [values for values in (DEFAULTS, *SETS.values()) if not schema.is_valid(values)] == []
-    assert [values for values in mistakes() if schema.is_valid(values)] == []
+    assert [values for values in mistakes(PATHS) if schema.is_valid(values)] == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)

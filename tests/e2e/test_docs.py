@@ -38,6 +38,11 @@ NOT_RUN = {
         "helm upgrade",
         "reconciler install ",
     ),
+    "needs a forge and a member; tests/forge/test_agent_credentials.py and tests/e2e/kubernetes/test_register.py have them": (
+        "reconciler token create ",
+        "reconciler register ",
+        "reconciler unregister ",
+    ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
     "names a collector; tests/e2e/test_tracing.py has one": ("export OTEL_EXPORTER_OTLP_ENDPOINT=",),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),

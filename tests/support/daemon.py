@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+import re
 import signal
 import subprocess
 import urllib.error
@@ -58,6 +59,12 @@ class Daemon:
         """Of a line of /metrics, labels and all; 0 where there is none."""
         lines = self.ask("/metrics")[1].splitlines()
         return next((float(line.removeprefix(name)) for line in lines if line.startswith(f"{name} ")), 0.0)
+
+    def metric_families(self) -> dict[str, str]:
+        """Name → type of all metrics."""
+        status, text = self.ask("/metrics")
+        assert status == 200
+        return dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
 
     def settle(self) -> None:
         """Returns when it has made a pass and recorded it."""

@@ -1,4 +1,4 @@
-"""The real Helm, 3 and 4, and the chart of this project."""
+"""The real Helm, 3 and 4, and the charts of this project."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.support.fleet import document
 from tests.support.program import PROJECT
 
 CHART = PROJECT / "charts" / "reconciler"
+AGENT_CHART = PROJECT / "charts" / "reconciler-agent"
 VERSIONS = ("helm3", "helm4")
 RELEASE = "reconciler"
 NAMESPACE = "reconciler-system"
@@ -58,9 +59,9 @@ class Helm:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    def template(self, values: Values, *, namespace: str = NAMESPACE) -> list[dict[str, Any]]:
-        """The objects that the chart renders, by kind and name."""
-        words = ("template", RELEASE, str(CHART), "--namespace", namespace, "--kube-version", KUBERNETES_VERSION)
+    def template(self, values: Values, *, namespace: str = NAMESPACE, chart: Path = CHART) -> list[dict[str, Any]]:
+        """The objects that a chart renders for a release of its own name, by kind and name."""
+        words = ("template", chart.name, str(chart), "--namespace", namespace, "--kube-version", KUBERNETES_VERSION)
         return self.objects(self.done(*words, values=values))
 
     @staticmethod
@@ -70,9 +71,13 @@ class Helm:
 
 
 class HelmHost:
-    """The host cluster of one test, with Helm and a namespace for the release, in which only restricted Pods may run."""
+    """The host cluster of one test, with Helm and a namespace for the release, in which only restricted Pods may run.
 
-    def __init__(self, plane: ControlPlane, namespace: str, helm: Helm) -> None:
+    The release has the name of its chart.
+    """
+
+    def __init__(self, plane: ControlPlane, namespace: str, helm: Helm, chart: Path = CHART) -> None:
+        self.chart = chart
         self.plane = plane
         self.namespace = namespace
         self.helm = helm
@@ -81,11 +86,11 @@ class HelmHost:
 
     def release(self, *verb: str, more: Sequence[str] = (), values: Values | None = None) -> str:
         place = ("--kubeconfig", str(self.plane.kubeconfig), "--namespace", self.namespace)
-        return self.helm.done(*verb, "reconciler", *more, *place, values=values)
+        return self.helm.done(*verb, self.chart.name, *more, *place, values=values)
 
     def put(self, verb: str, values: Values) -> str:
         """Installs or upgrades, and waits until the Pods are ready."""
-        return self.release(verb, more=[str(CHART), "--wait", "--timeout", "120s"], values=values)
+        return self.release(verb, more=[str(self.chart), "--wait", "--timeout", "120s"], values=values)
 
     def put_secret(self, name: str, **data: str) -> None:
         encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
@@ -93,14 +98,15 @@ class HelmHost:
         self.plane.request(f"/api/v1/namespaces/{self.namespace}/secrets", "POST", secret)
 
     def kinds(self) -> list[str]:
-        """Of the objects with the labels of the release."""
-        query = "?labelSelector=app.kubernetes.io/instance=reconciler"
+        """Of the objects with the labels of the release. Those without a namespace have it in their name."""
+        query = f"?labelSelector=app.kubernetes.io/instance={self.chart.name}"
         inside = f"/namespaces/{self.namespace}"
         paths = {
             "Deployment": f"/apis/apps/v1{inside}/deployments",
             "ServiceAccount": f"/api/v1{inside}/serviceaccounts",
             "Service": f"/api/v1{inside}/services",
             "Pod": f"/api/v1{inside}/pods",
+            "PersistentVolumeClaim": f"/api/v1{inside}/persistentvolumeclaims",
             "NetworkPolicy": f"/apis/networking.k8s.io/v1{inside}/networkpolicies",
             "PodDisruptionBudget": f"/apis/policy/v1{inside}/poddisruptionbudgets",
             "Ingress": f"/apis/networking.k8s.io/v1{inside}/ingresses",
@@ -109,7 +115,13 @@ class HelmHost:
             "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
             "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
         }
-        return [kind for kind, path in paths.items() if self.plane.request(path + query)["items"]]
+        found = {kind: [one["metadata"] for one in self.plane.request(path + query)["items"]] for kind, path in paths.items()}
+        return [
+            kind for kind, several in found.items() if any("namespace" in one or self._is_here(one["name"]) for one in several)
+        ]
+
+    def _is_here(self, name: str) -> bool:
+        return self.namespace in name.split(":")
 
 
 def the(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import base64
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.controlplane.start import ControlPlane
 from tests.support.daemon import Daemon, started
-from tests.support.program import PROJECT
+from tests.support.helm import HelmHost
+from tests.support.program import PROJECT, clean_environment
 
 _LISTEN = re.compile(r"^(--(?:webhook-)?listen=)0\.0\.0\.0:\d+$")
 _IN_A_POD = """
@@ -29,6 +33,18 @@ service_account.FOLDER = Path(sys.argv[1])
 from reconciler.cli.main import main
 main(sys.argv[2:])
 """
+
+
+def asks_through_the_service(host: HelmHost, running: Daemon) -> None:
+    """The command of the Pod of `helm test`, asking this process in place of the Service."""
+    (container,) = yaml.safe_load(host.release("get", "hooks"))["spec"]["containers"]
+    python, option, program = container["command"]
+    service = f"http://{host.chart.name}:8080/"
+    assert (python, option, program.count(service)) == ("python", "-c", 1)
+    port = running.said("started")[0]["port"]
+    words = [option, program.replace(service, f"http://127.0.0.1:{port}/")]
+    done = subprocess.run([sys.executable, *words], env=clean_environment(), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "ok")
 
 
 @contextmanager

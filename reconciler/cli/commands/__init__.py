@@ -1,4 +1,5 @@
-"""The commands. Each module has a function `run`: its parameters are the options, its docstring is the help text.
+"""The commands. Each module has a function `run`: its parameters are the options, its docstring is the help text. A
+verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 
 | File | What it is for |
 |---|---|
@@ -6,6 +7,8 @@
 | `validate.py`, `render.py`, `diff.py` | check a revision; print what each member must hold; what a change does |
 | `sync.py`, `run.py` | bring all members to a revision, once; keep them there |
 | `agent.py` | keep one member at what the leader decides for it |
+| `token.py` | make the Git credential of an agent |
+| `register.py`, `unregister.py` | give a member its agent; take it away |
 | `install.py`, `uninstall.py` | put `run` into a host cluster; remove it |
 | `status.py`, `clusters.py` | the recorded state of objects, and of members |
 | `history.py` | which commit did what, where, with what result |

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.options import AllowInsecure, Context, HostNamespace
 from reconciler.cli.session import duration, run_async
-from reconciler.cli.terminal import print_lines, print_remarks
-from reconciler.cli.writes import print_writes
-from reconciler.documents.writer import dump
+from reconciler.cli.terminal import print_lines
+from reconciler.cli.writes import print_manifests, print_writes
 from reconciler.edit.planned_writes import carry_out
 from reconciler.install.host_cluster import Connection, connected
 from reconciler.install.install import plan_install
 from reconciler.install.manifests import manifests
+from reconciler.install.owned import LEADER
 from reconciler.install.request import DEFAULT_IMAGE, InstallError, InstallRequest, RepositoryAccess
 from reconciler.install.rollout import wait_until_ready
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.request import Admin
-from reconciler.model.manifest import is_secret, key_of
 from reconciler.repo.secret_folder import secret_data
 
 Kubeconfig = Annotated[
@@ -109,7 +107,7 @@ def run(
         raise typer.BadParameter(f"{error.message}. {error.remedy}") from error
     request = InstallRequest(repository, namespace, image, host_member)
     if only_print:
-        _print_manifests([namespace_manifest(namespace), *manifests(request)])
+        print_manifests([namespace_manifest(namespace), *manifests(request)])
         raise typer.Exit(exitcodes.DONE)
     if kubeconfig is None:
         raise typer.BadParameter("name a kubeconfig of the host cluster, or use --print", param_hint="--kubeconfig")
@@ -120,16 +118,8 @@ def run(
     raise typer.Exit(exitcodes.DONE)
 
 
-def _print_manifests(objects: Iterable[dict[str, Any]]) -> None:
-    for manifest in objects:
-        if is_secret(manifest):
-            print_remarks([f"{key_of(manifest)} is not printed; create it: kubectl create secret generic --from-file FOLDER"])
-        else:
-            typer.echo(f"---\n{dump(manifest)}", nl=False)
-
-
 async def _install(host: Connection, request: InstallRequest, deadline: timedelta, *, dry_run: bool) -> None:
     async with host as api:
         await carry_out(await plan_install(api, request), print_writes(dry_run=dry_run), dry_run=dry_run)
         if not dry_run:
-            print_lines([f"Ready: {await wait_until_ready(api, request.namespace, deadline)}."])
+            print_lines([f"Ready: {await wait_until_ready(api, LEADER, request.namespace, deadline)}."])

@@ -87,7 +87,7 @@ def run(
         ClusterName(name),
         Admin(kubeconfig, context),
         Places(access, namespace, secret_namespace),
-        ClusterAttributes(dict(map(_pair, label)), provider, region, tuple(zone)),
+        ClusterAttributes(dict(map(pair, label)), provider, region, tuple(zone)),
         role=role,
         lifetime=duration(token_lifetime) if token_lifetime else None,
         rotate=rotate,
@@ -111,7 +111,8 @@ async def _join(repo: str, request: JoinRequest, *, dry_run: bool) -> str:
             return await carry_out_and_print(repository, plan, dry_run=dry_run)
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Key and value of a label. Raises BadParameter."""
     key, equals, value = text.partition("=")
     if not key or not equals:
         raise typer.BadParameter(f"{text} is not a label; write KEY=VALUE", param_hint="--label")

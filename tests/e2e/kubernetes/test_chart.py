@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,8 +19,7 @@ from tests.support.fleet import config, document, policy, selector
 from tests.support.githttp import serve
 from tests.support.gitrepo import run_git
 from tests.support.helm import CHART, VERSIONS, Helm, HelmHost
-from tests.support.pod import pod_of
-from tests.support.program import clean_environment
+from tests.support.pod import asks_through_the_service, pod_of
 from tests.support.servers import ServerWorld, eventually
 from tests.support.signingkeys import new_key
 
@@ -167,21 +164,8 @@ def held(world: ServerWorld, member: str) -> Any:
     return (world.get(member, "configmaps", "c") or {}).get("data")
 
 
-def asks_through_the_service(host: HelmHost, running: Daemon) -> None:
-    """The command of the Pod of `helm test`, asking this process in place of the Service."""
-    (container,) = yaml.safe_load(host.release("get", "hooks"))["spec"]["containers"]
-    python, option, program = container["command"]
-    assert (python, option, program.count("http://reconciler:8080/")) == ("python", "-c", 1)
-    port = running.said("started")[0]["port"]
-    words = [option, program.replace("http://reconciler:8080/", f"http://127.0.0.1:{port}/")]
-    done = subprocess.run([sys.executable, *words], env=clean_environment(), capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "ok")
-
-
 def alerts_and_dashboard_use_metrics_that_exist(running: Daemon) -> None:
-    status, text = running.ask("/metrics")
-    assert status == 200
-    families = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
+    families = running.metric_families()
     exist = {name for name, kind in families.items() if kind != "histogram"}
     exist |= {f"{name}{end}" for name, kind in families.items() if kind == "histogram" for end in ("_bucket", "_sum", "_count")}
     rules = yaml.safe_load((CHART / "files/alerts.yaml").read_text())["groups"][0]["rules"]

@@ -30,7 +30,7 @@ def test_what_is_enough(access: RepositoryAccess) -> None:
 @pytest.mark.parametrize(
     ("access", "said"),
     [
-        (RepositoryAccess(""), "needs the config repository"),
+        (RepositoryAccess(""), "is not named"),
         (RepositoryAccess(URL, secret="s", credentials=LOGIN), "named twice"),
         (RepositoryAccess("https://robot:hush@git.example.com/config.git"), "contains a credential"),
         (RepositoryAccess("https://hush@git.example.com/config.git"), "contains a credential"),

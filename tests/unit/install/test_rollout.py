@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.cluster.api_client import Api
 from reconciler.install.manifests import manifests
+from reconciler.install.owned import LEADER
 from reconciler.install.request import InstallError, InstallRequest, RepositoryAccess
 from reconciler.install.rollout import wait_until_ready
 from tests.support.apiserver import FakeServer, says, serving
@@ -39,7 +40,7 @@ async def host() -> AsyncIterator[tuple[FakeServer, Api]]:
 async def test_it_waits_until_the_pod_is_ready() -> None:
     async with host() as (server, api):
         server.answer(DEPLOYMENT, says(STARTING), says(READY))
-        assert await wait_until_ready(api, "reconciler-system", timedelta(minutes=1)) == "1 replica available"
+        assert await wait_until_ready(api, LEADER, "reconciler-system", timedelta(minutes=1)) == "1 replica available"
         assert server.count(DEPLOYMENT) == 2
 
 
@@ -51,6 +52,6 @@ async def test_after_the_time_the_pod_gives_the_reason() -> None:
         server.answer(DEPLOYMENT, says(STARTING))
         server.answer(PODS, says({"items": pods}))
         with pytest.raises(InstallError) as refused:
-            await wait_until_ready(api, "reconciler-system", timedelta(milliseconds=200))
+            await wait_until_ready(api, LEADER, "reconciler-system", timedelta(milliseconds=200))
     assert refused.value.message.endswith("; 0/3 nodes are available; ImagePullBackOff: no such image")
     assert "logs deployment/reconciler" in refused.value.remedy

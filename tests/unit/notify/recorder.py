@@ -16,8 +16,12 @@ class Recorder:
     url: str = ""
     answers: list[tuple[int, str]] = field(default_factory=list)
     """Status and text of the next answers; 201 where there are none."""
+    routes: dict[str, Any] = field(default_factory=dict)
+    """`METHOD /path` → the document of every answer to it, or a status; before `answers`."""
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """Path, headers in lower case, body."""
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    """`METHOD /path` without query, and the document that was sent; None: none."""
 
     @property
     def bodies(self) -> list[Any]:
@@ -30,7 +34,13 @@ async def recording() -> AsyncIterator[Recorder]:
 
     async def answer(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        recorder.requests.append((request.raw_path, headers, await request.read()))
+        body = await request.read()
+        recorder.requests.append((request.raw_path, headers, body))
+        call = f"{request.method} {request.raw_path.partition('?')[0]}"
+        recorder.calls.append((call, json.loads(body) if body else None))
+        if call in recorder.routes:
+            said = recorder.routes[call]
+            return web.Response(status=said) if isinstance(said, int) else web.json_response(said)
         status, text = recorder.answers.pop(0) if recorder.answers else (201, "{}")
         location = {"Location": f"{recorder.url}/elsewhere"} if 300 <= status < 400 else {}
         return web.Response(status=status, text=text, headers=location)

@@ -7,6 +7,7 @@ import pytest
 from reconciler.notify.commit_status import CommitStatus, State
 from reconciler.notify.forge_api import ForgeKind, address_of, status_request
 from reconciler.notify.http_door import HttpDoor, NoAnswerError, RefusedError
+from reconciler.notify.request import Request
 from tests.unit.notify.recorder import Recorder, recording
 
 COMMIT, TOKEN = "9049f1265b7d61be4a8904a9a27120d2064dab3b", "the-token"
@@ -77,3 +78,18 @@ async def test_gitlab_has_the_state_already() -> None:
         await post(recorder, ForgeKind.GITLAB)
         with pytest.raises(RefusedError):
             await post(recorder, ForgeKind.GITHUB)
+
+
+async def test_an_answer_that_is_asked_for_is_a_document() -> None:
+    async with recording() as recorder, HttpDoor() as door:
+        recorder.answers = [(200, '[{"id": 1}]'), (204, ""), (200, "<html>"), (404, "{}"), (200, f'"{"x" * 200_000}"')]
+        question = Request(f"{recorder.url}/keys", None, {}, method="GET")
+        assert await door.ask(question) == [{"id": 1}]
+        assert await door.ask(question) is None
+        with pytest.raises(RefusedError, match="not JSON"):
+            await door.ask(question)
+        with pytest.raises(RefusedError) as refused:
+            await door.ask(question)
+        assert refused.value.status == 404
+        assert len(await door.ask(question)) == 200_000
+        assert {body for _, _, body in recorder.requests} == {b""}

@@ -336,3 +336,22 @@ async def test_a_full_folder_for_temporary_files_is_an_error_with_a_remedy(
     assert "TMPDIR" in failure.value.remedy
     monkeypatch.undo()
     assert await record(repository, None, {"a": b"1"})
+
+
+async def test_a_new_branch_gets_one_commit_and_the_work_tree_stays(repo: GitRepo, repository: Repository) -> None:
+    head = repo.write({"a.yaml": "a: 1\n", "b.yaml": "b: 1\n"}).commit()
+    repo.write({"b.yaml": "b: unfinished\n"})
+    before = repo.git("status", "--porcelain")
+    made = await repository.commit_on_new_branch("add/edge", head, {"a.yaml": None, "c/d.yaml": b"d: 1\n"}, "Add edge\n")
+    assert repo.git("rev-parse", "add/edge", "add/edge^").split() == [made, head]
+    assert repo.git("diff", "--name-status", "main", "add/edge").split() == ["D", "a.yaml", "A", "c/d.yaml"]
+    assert repo.git("show", "add/edge:b.yaml") == "b: 1"
+    assert repo.git("log", "-1", "--format=%an|%s", "add/edge").split("|") == [repo.git("log", "-1", "--format=%an"), "Add edge"]
+    assert (repo.git("status", "--porcelain"), repo.git("rev-parse", "HEAD")) == (before, head)
+
+
+@pytest.mark.parametrize(("name", "why"), [("main", "exists already"), ("a..b", "is no name"), ("-x", "is no name")])
+async def test_a_new_branch_needs_a_new_name(repo: GitRepo, repository: Repository, name: str, why: str) -> None:
+    head = repo.commit()
+    with pytest.raises(RepositoryError, match=why):
+        await repository.commit_on_new_branch(name, head, {"a": b""}, "x")

@@ -1,0 +1,65 @@
+"""Requests to the API of a forge about one repository."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.notify.forge_api import ForgeAddress, login, repository_url
+from reconciler.notify.http_door import HttpDoor, RefusedError
+from reconciler.notify.request import Request
+
+_PAGE = 50
+"""Items of a list in one answer: the most that Gitea gives by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forge:
+    """Every method raises RefusedError, NoAnswerError."""
+
+    address: ForgeAddress
+    headers: Mapping[str, str] = field(repr=False)
+    door: HttpDoor
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, basic: tuple[str, str] | None = None, anywhere: bool = False
+    ) -> Any:
+        """The document of the answer.
+
+        path: below the repository; with `anywhere`, below the API. basic: user and password in place of the token.
+        """
+        headers = self.headers
+        if basic is not None:
+            headers = {"Authorization": f"Basic {base64.b64encode(':'.join(basic).encode()).decode()}"}
+        start = self.address.api if anywhere else repository_url(self.address)
+        return await self.door.ask(Request(f"{start}{path}", body, headers, method=method))
+
+    async def find(self, path: str, *, anywhere: bool = False) -> Any:
+        """As `ask` with GET; None where there is no such thing."""
+        try:
+            return await self.ask("GET", path, anywhere=anywhere)
+        except RefusedError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    async def every(self, path: str) -> list[dict[str, Any]]:
+        """All items of a list."""
+        items: list[dict[str, Any]] = []
+        for page in range(1, 1000):
+            some = await self.ask("GET", f"{path}?page={page}&per_page={_PAGE}&limit={_PAGE}")
+            new = [one for one in some if one not in items]  # A forge without pages for this list gives all of it each time.
+            items += new
+            if len(new) < _PAGE:
+                break
+        return items
+
+
+@asynccontextmanager
+async def connected_forge(address: ForgeAddress, token: str) -> AsyncIterator[Forge]:
+    """token: of somebody who may administer the repository."""
+    async with HttpDoor() as door:
+        yield Forge(address, login(address.kind, token), door)

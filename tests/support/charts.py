@@ -1,0 +1,109 @@
+"""What must hold for every chart of this project: checks of what it renders, and of its values."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from docs.chart_readme import values as documented_values
+from reconciler.load.schemas import kubernetes_kinds
+from reconciler.model.manifest import gvk_of
+from tests.parts.build import KUBERNETES_VERSION
+from tests.support.helm import NAMESPACE, Helm, Values
+
+_FOREIGN = frozenset({"ServiceMonitor", "PrometheusRule"})
+"""Kinds whose schemas we do not have."""
+_RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+
+
+def pod_specs(objects: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in objects:
+        if one["kind"] in ("Deployment", "Pod"):
+            yield one["spec"]["template"]["spec"] if one["kind"] == "Deployment" else one["spec"]
+
+
+def container_of(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    container: dict[str, Any] = next(pod_specs(objects))["containers"][0]
+    return container
+
+
+def faults(objects: list[dict[str, Any]]) -> list[str]:
+    """Objects that Kubernetes' schemas refuse, that have the name of another one, or that lack the labels of a release."""
+    ours = [one for one in objects if one["kind"] not in _FOREIGN]
+    found = [problem.message for one in ours for problem in kubernetes_kinds.validate(one, gvk_of(one))]
+    names = [(one["kind"], one["metadata"]["name"], one["metadata"].get("namespace")) for one in objects]
+    found += [f"twice: {name}" for name in set(names) if names.count(name) > 1]
+    owned = {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by"}
+    return found + [f"no labels: {one['kind']}" for one in objects if not owned <= set(one["metadata"]["labels"])]
+
+
+def unrestricted(objects: list[dict[str, Any]]) -> list[str]:
+    """What differs from the Pod Security Standard `restricted` and a read-only root, in the process and in the test hook."""
+    specs = list(pod_specs(objects))
+    found = [] if len(specs) == 2 else [f"{len(specs)} Pods"]
+    for spec in specs:
+        if spec["securityContext"]["runAsNonRoot"] is not True:
+            found.append("root")
+        if spec["securityContext"]["seccompProfile"] != {"type": "RuntimeDefault"}:
+            found.append("seccomp")
+        for container in spec["containers"]:
+            if container["securityContext"] != _RESTRICTED:
+                found.append(f"{container['name']}: {container['securityContext']}")
+            if not {"requests", "limits"} <= set(container["resources"]):
+                found.append(f"{container['name']}: resources")
+    return found
+
+
+# Values
+
+
+def get(tree: Any, path: str) -> Any:
+    for key in path.split("."):
+        tree = tree[key] if isinstance(tree, Mapping) and key in tree else None
+    return tree
+
+
+def changed(tree: Any, path: str, value: Any) -> Any:
+    """A copy of the values with one more; None: with one less."""
+    copied = copy.deepcopy(tree)
+    *parents, last = path.split(".")
+    at = copied
+    for key in parents:
+        at = at.setdefault(key, {})
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    return copied
+
+
+def mistakes(paths: Iterable[str]) -> Iterator[Values]:
+    """An unknown value beside each known one, and a wrong type in place of each."""
+    for path in paths:
+        above, _, _ = path.rpartition(".")
+        if above not in ("global", "resources.requests", "resources.limits"):
+            yield changed({}, f"{above}.unknown".removeprefix("."), "x")
+        yield changed({}, path, [["wrong"]])
+
+
+def without_effect(helm: Helm, chart: Path, sets: Mapping[str, Values]) -> list[str]:
+    """Values that, taken out of the sets that have them, change nothing that is rendered, although the rest is not refused
+    without them."""
+    defaults = yaml.safe_load((chart / "values.yaml").read_text())
+    rendered = {name: helm.template(values, chart=chart) for name, values in sets.items()}
+    where = ("template", chart.name, str(chart), "--namespace", NAMESPACE, "--kube-version", KUBERNETES_VERSION)
+
+    def is_changed(name: str, path: str) -> bool:
+        ran = helm.run(*where, values=changed(sets[name], path, None))
+        return ran.returncode != 0 or Helm.objects(ran.stdout) != rendered[name]
+
+    dead = []
+    for path in (one.path for one in documented_values(chart)):
+        users = [name for name, values in sets.items() if get(values, path) not in (None, get(defaults, path))]
+        if not any(is_changed(name, path) for name in users):
+            dead.append(path)
+    return dead
