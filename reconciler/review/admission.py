@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.cel.contents import Cluster, cluster_of, is_relevant
 from reconciler.cel.policies import BINDING, GROUP, POLICY
@@ -37,6 +37,11 @@ class _Finding:
     members: tuple[ClusterName, ...]
     """Sorted."""
 
+    @property
+    def complaint(self) -> tuple[ResourceKey, Verdict]:
+        """The same for an object that is refused when it is created, and warned about while the part with the fault stays."""
+        return self.key, replace(self.verdict, outcome=Outcome.DENIED)
+
 
 def refusals(compiled: Compiled) -> list[Issue]:
     """Sorted. Each object is judged as if it were created."""
@@ -51,10 +56,10 @@ def new_refusals(compiled: Compiled, before: Compiled) -> list[Issue]:
     """Those that the revision before does not have, which is what the members have. Sorted."""
     try:
         findings = _findings(compiled, before)
-        old = {(one.key, one.verdict) for one in _findings(before, None)} if findings else set()
+        old = {one.complaint for one in _findings(before, None)} if findings else set()
     except TemporaryError as failure:
         return [_nothing_judged(failure)]
-    return sorted(set(_issues((one for one in findings if (one.key, one.verdict) not in old), compiled)))
+    return sorted(set(_issues((one for one in findings if one.complaint not in old), compiled)))
 
 
 def _nothing_judged(failure: TemporaryError) -> Issue:
