@@ -35,9 +35,17 @@ class Expression:
     operands: frozenset[tuple[str, str]]
     """(operator, last field) of the operands of `+`, `==` and `!=`; the field is `[` for a list that is written out."""
 
+    _touched: dict[tuple[Path, ...], str] = field(default_factory=dict, repr=False)
+
     def touches(self, path: Path) -> bool:
         """Whether the result may depend on this part of a variable: a chain leads to it, or ends above it."""
         return any(one[: len(path)] == path or path[: len(one)] == one for one in self.paths)
+
+    def first_touched(self, paths: tuple[Path, ...]) -> str:
+        """The first of these parts that it may depend on, with dots; empty if there is none."""
+        if paths not in self._touched:
+            self._touched[paths] = next((".".join(path) for path in paths if self.touches(path)), "")
+        return self._touched[paths]
 
     def evaluate(self, activation: cel.Activation) -> Any:
         """The value, as plain data. Raises EvaluationError, and NotJudgedError for a value that is none."""

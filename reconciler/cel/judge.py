@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from cel_expr_python.cel import Activation
@@ -64,7 +65,8 @@ class _Evaluation:
         self._policy = policy
         self._binding = binding
         self._request = request
-        self._values = {**request.variables(version), **({"params": param} if policy.param_kind else {})}
+        self._version = version
+        self._param = param
         self._broken: dict[str, str] = {}
         """Variable → why it has no value."""
         self._unjudged: dict[str, str] = {}
@@ -94,6 +96,12 @@ class _Evaluation:
                 yield self._not_judged(str(error))
         yield from self._audit_annotations()
 
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        """The variables of expressions, without those that the policy declares."""
+        values = self._request.variables(self._version)
+        return {**values, "params": self._param} if self._policy.param_kind else values
+
     def _compiled(self, source: str) -> Expression:
         """Raises NotJudgedError, also where the expression reads what is not known."""
         expression = compile_expression(source)
@@ -105,7 +113,10 @@ class _Evaluation:
         """A false condition decides, whatever the others give. Raises EvaluationError and NotJudgedError."""
         if not self._policy.conditions:
             return True
-        activation = activate({**self._values, "namespaceObject": None})
+        if any("namespaceObject" in source for source in self._policy.conditions):  # Conditions do not get it.
+            activation = activate({**self._values, "namespaceObject": None})
+        else:
+            activation = self._shared_activation()
         errors: list[str] = []
         unjudged: list[NotJudgedError] = []
         for source in self._policy.conditions:
@@ -124,6 +135,8 @@ class _Evaluation:
 
     def _activation(self) -> Activation:
         """With the values of all variables that have one. Each may use those before it."""
+        if not self._policy.variables:
+            return self._shared_activation()
         variables: dict[str, Any] = {}
         for name, source in self._policy.variables.items():
             try:
@@ -135,6 +148,14 @@ class _Evaluation:
             except NotJudgedError as error:
                 self._unjudged[name] = str(error)
         return activate({**self._values, "variables": variables})
+
+    def _shared_activation(self) -> Activation:
+        """Without variables. It is that of all policies that see the object in the same version, with the same parameter."""
+        key = (self._version, id(self._param), self._policy.param_kind is None)
+        known = self._request.activations
+        if key not in known:
+            known[key] = activate(self._values)
+        return known[key]
 
     def _check_variables(self, expression: Expression) -> None:
         """Raises NotJudgedError where it uses a variable that could not be judged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.cel.errors import NotJudgedError
-from reconciler.cel.policies import EXEMPT, GROUP, Match, Rule, one_of
+from reconciler.cel.policies import ANYTHING, EXEMPT, GROUP, Match, Rule, one_of
 from reconciler.cel.requests import NAMESPACE_NAME, Request
 from reconciler.model.manifest import labels_of
 from reconciler.model.selector import LabelSelector
@@ -18,6 +18,17 @@ def matched_version(match: Match, request: Request) -> str:
     """The version in which the policy sees the object; empty where it is not about the request. Raises NotJudgedError."""
     if request.gvk.group == GROUP and request.gvk.kind in EXEMPT:
         return ""
+    if match is ANYTHING:
+        return request.gvk.version
+    if not match.looks_at_the_object:
+        key = (id(match), request.gvk, request.operation, bool(request.namespace))
+        if key not in request.cluster.matches:
+            request.cluster.matches[key] = _matched_version(match, request)
+        return request.cluster.matches[key]
+    return _matched_version(match, request)
+
+
+def _matched_version(match: Match, request: Request) -> str:
     unknown = _unknown_namespace(match.namespaces, request)
     if not unknown and not _in_namespace(match.namespaces, request):
         return ""

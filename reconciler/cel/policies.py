@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
@@ -50,7 +51,7 @@ class Rule:
         return one_of(self.groups, group) and not self.resources.isdisjoint(("*", resource, "*/*", f"{resource}/*"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Match:
     """`matchConstraints` of a policy, or `matchResources` of a binding."""
 
@@ -61,9 +62,21 @@ class Match:
     objects: LabelSelector = EVERYTHING
     is_exact: bool = False
 
+    @cached_property
+    def looks_at_the_object(self) -> bool:
+        """Whether more than its kind, and whether it is in a namespace, decides."""
+        selectors = (self.namespaces, self.objects)
+        return any(one.requirements or not one.valid for one in selectors) or any(
+            rule.names for rule in (*self.rules, *self.excluded)
+        )
+
     def concerns(self, group: str, resource: str) -> bool:
         """Whether a rule names this resource; False means that the policy is not about it."""
         return not self.rules or any(rule.names_resource(group, resource) for rule in self.rules)
+
+
+ANYTHING = Match()
+"""Of a binding without `matchResources`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,8 @@ def parse_binding(document: Manifest) -> Binding:
 
 
 def _match(document: Mapping[str, Any]) -> Match:
+    if not document:
+        return ANYTHING
     return Match(
         rules=tuple(map(_rule, sequence(document, "resourceRules"))),
         excluded=tuple(map(_rule, sequence(document, "excludeResourceRules"))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,8 @@ class ClusterContents:
     """Group and kind → versions that a CustomResourceDefinition serves."""
     plurals: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Group and kind → the name of the resource, of the kinds that CustomResourceDefinitions define."""
+    matches: dict[Hashable, str] = field(default_factory=dict)
+    """What `matching.py` found for requests that differ in nothing that matters."""
     is_complete: bool = False
     """Whether the cluster holds no other parameters and Namespaces. Otherwise what is not here is unknown."""
 
@@ -83,6 +85,11 @@ class Request:
             return None
         return {NAMESPACE_NAME: self.namespace, **(labels or {})}
 
+    @cached_property
+    def activations(self) -> dict[Hashable, Any]:
+        """What is kept between policies that see the same values: the library converts an object once for each activation."""
+        return {}
+
     def variables(self, version: str) -> dict[str, Any]:
         """The variables of a policy's expressions, without parameters. version: the one that the policy asks for."""
         return {
@@ -118,12 +125,10 @@ class Request:
 
     def unknown(self, expression: Expression) -> str:
         """What the expression reads and nobody knows before the request is made; empty where there is no such thing."""
-        for path in self._unknown_paths():
-            if expression.touches(path):
-                return ".".join(path)
-        return ""
+        return expression.first_touched(self._unknown_paths)
 
-    def _unknown_paths(self) -> Sequence[Path]:
+    @cached_property
+    def _unknown_paths(self) -> tuple[Path, ...]:
         paths = [*_UNKNOWN]
         if not self.is_namespace and self.namespace and self.namespace_labels() is None:
             paths.append(("namespaceObject",))
@@ -133,7 +138,7 @@ class Request:
         paths += [("object", "spec", name) for name in filled if not isinstance(spec, Mapping) or name not in spec]
         if self.old is not None:
             paths += [("object", "status"), ("oldObject", "status"), *(("oldObject", *path[1:]) for path in _UNKNOWN_METADATA)]
-        return paths
+        return tuple(paths)
 
 
 def plural_of(kind: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from reconciler.cel.structural import Schema, stored_custom
 from reconciler.errors import ReconcilerError
@@ -30,15 +33,41 @@ _GO_TYPES: Mapping[tuple[str, str], str] = {
 """apiVersion and kind → the type in `interpreter/go_types_fields.py`."""
 
 
+_WITH_TEMPLATE = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"})
+
+
 def stored(manifest: Manifest, schema: Schema | None) -> Manifest:
     """schema: that of a custom resource, as its CustomResourceDefinition has it."""
-    manifest = _with_integers(manifest)
     if schema is not None:
-        return stored_custom(manifest, schema)
+        return stored_custom(_with_integers(manifest), schema)
+    name = _GO_TYPES.get((str(manifest.get("apiVersion")), str(manifest.get("kind"))))
+    if name in _WITH_TEMPLATE and mapping(manifest, "spec", "template"):
+        return _with_template(manifest)
+    return _stored_builtin(manifest, name)
+
+
+def _with_template(manifest: Manifest) -> Manifest:
+    """Most manifests of a workload have the same Pod template, which is most of them."""
+    template, version, kind = manifest["spec"]["template"], str(manifest["apiVersion"]), str(manifest["kind"])
+    without = {**manifest, "spec": {**manifest["spec"], "template": {}}}
+    whole = _stored_builtin(without, _GO_TYPES[version, kind])
+    return {**whole, "spec": {**whole["spec"], "template": _stored_template(version, kind, orjson.dumps(template))}}
+
+
+@lru_cache(1024)
+def _stored_template(version: str, kind: str, template: bytes) -> Any:
+    """No default of a workload depends on its template, nor the other way around."""
+    manifest = {"apiVersion": version, "kind": kind, "metadata": {}, "spec": {"template": orjson.loads(template)}}
+    return _stored_builtin(manifest, _GO_TYPES[version, kind])["spec"]["template"]
+
+
+def _stored_builtin(manifest: Manifest, name: str | None) -> Manifest:
+    """name: its Go type, if that is known."""
+    if name is None:
+        manifest = _with_integers(manifest)
     filled = with_defaults(with_data(manifest) if manifest.get("kind") == "Secret" else manifest)
     for path in (("metadata", "labels"), ("metadata", "annotations"), ("data",), ("binaryData",)):
         filled = without_empty(filled, path)
-    name = _GO_TYPES.get((str(manifest.get("apiVersion")), str(manifest.get("kind"))))
     if name is None:
         return filled
     try:

@@ -6,13 +6,15 @@ import pickle
 import resource
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from reconciler.cel.admit import admit
 from reconciler.cel.contents import Cluster, cluster_of
 from reconciler.pipeline.process.messages import receive, with_length
-from reconciler.review.admission_limits import DONE, MEMORY, PROCESSOR_SECONDS, STARTED
+from reconciler.review.admission_limits import CAREFULLY, CLUSTER, DONE, MEMORY, PROCESSOR_SECONDS, STARTED
+from reconciler.review.admission_process import Item
 
 
 def serve(descriptor: int) -> None:
@@ -23,22 +25,32 @@ def serve(descriptor: int) -> None:
     cluster: Cluster | None = None
     given_up: dict[str, str] = {}
 
-    def started(policy: str) -> None:
+    def tell(policy: str) -> None:
         connection.sendall(with_length(STARTED + policy.encode(errors="replace")))
-        # Nothing handles SIGPROF, so it ends the process.
-        signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
 
     with suppress(OSError, EOFError):
         while True:
-            message = pickle.loads(receive(connection))  # noqa: S301 - from the program itself
-            if isinstance(message[0], list):
-                cluster, given_up = cluster_of(message[0]), message[1]
+            verb, content = pickle.loads(receive(connection))  # noqa: S301 - from the program itself
+            if verb == CLUSTER:
+                cluster, given_up = cluster_of(content[0]), content[1]
             elif cluster is not None:
-                manifest, old = message
-                verdicts = admit(manifest, old, cluster, given_up, started)
-                signal.setitimer(signal.ITIMER_PROF, 0)
-                plain = [(one.outcome.value, one.policy, one.binding, one.message, one.field) for one in verdicts]
-                connection.sendall(with_length(DONE + pickle.dumps(plain, protocol=pickle.HIGHEST_PROTOCOL)))
+                told = tell if verb == CAREFULLY else None
+                replies = [_judge(item, cluster, given_up, told) for item in content]
+                connection.sendall(with_length(DONE + pickle.dumps(replies, protocol=pickle.HIGHEST_PROTOCOL)))
+
+
+def _judge(
+    item: Item, cluster: Cluster, given_up: dict[str, str], told: Callable[[str], None] | None
+) -> list[tuple[str, str, str, str, str]]:
+    """The verdicts on one object, as plain data. Nothing handles SIGPROF, so it ends the process."""
+    signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
+    verdicts = admit(*item, cluster, given_up, told or _say_nothing)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    return [(one.outcome.value, one.policy, one.binding, one.message, one.field) for one in verdicts]
+
+
+def _say_nothing(policy: str) -> None:
+    """For chunks."""
 
 
 def _address_space() -> int:

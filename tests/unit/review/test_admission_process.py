@@ -11,6 +11,7 @@ import pytest
 
 from reconciler.cel.verdicts import Outcome, Verdict
 from reconciler.errors import TemporaryError
+from reconciler.pipeline.process.child import start_child
 from reconciler.review import admission_process
 from reconciler.review.admission_limits import PROCESSOR_SECONDS
 from reconciler.review.admission_process import AdmissionProcess
@@ -63,15 +64,18 @@ def test_memory_has_a_limit(process: AdmissionProcess) -> None:
     assert [(one.policy, one.outcome) for one in found] == [("no", Outcome.DENIED), ("large", Outcome.NOT_JUDGED)]
 
 
-def test_a_process_that_somebody_kills_before_any_policy_is_an_error_that_may_pass(process: AdmissionProcess) -> None:
+def test_a_process_that_somebody_kills_is_started_again(process: AdmissionProcess) -> None:
     judge(process, bound("no", NO), config_map())
     child = process._child
     assert child is not None
-    child.policy = ""
     os.kill(child.process.pid, signal.SIGKILL)
-    with pytest.raises(TemporaryError, match="was ended by SIGKILL"):
+    assert judge(process, bound("no", NO), config_map(bad="x")) == [[Verdict(Outcome.DENIED, "no", "no-binding", "bad is bad")]]
+
+
+def test_a_process_that_never_answers_is_an_error_that_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission_process, "start_child", lambda module, **_: start_child("no.such.module", show_errors=False))
+    with AdmissionProcess() as process, pytest.raises(TemporaryError, match="does not work: the process ended with status 1"):
         judge(process, bound("no", NO), config_map())
-    assert judge(process, bound("no", NO), config_map()) == [[]]
 
 
 def test_a_process_that_cannot_be_started_is_an_error_that_may_pass(monkeypatch: pytest.MonkeyPatch) -> None:
