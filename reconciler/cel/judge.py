@@ -142,7 +142,9 @@ class _Evaluation:
             try:
                 expression = self._compiled(source)
                 self._check_variables(expression)
-                variables[name] = expression.evaluate(activate({**self._values, "variables": variables}))
+                uses_others = expression.touches(("variables",))
+                known = activate({**self._values, "variables": variables}) if uses_others else self._shared_activation()
+                variables[name] = expression.evaluate(known)
             except EvaluationError as error:
                 self._broken[name] = str(error)
             except NotJudgedError as error:

@@ -80,6 +80,8 @@ def _findings(compiled: Compiled, before: Compiled | None) -> list[_Finding]:
 def _groups(compiled: Compiled) -> Iterator[tuple[list[Manifest], list[ClusterName]]]:
     """The objects that decide, and the members that get exactly these; nothing where they decide nothing."""
     keys = _relevant_keys(compiled)
+    if not keys:
+        return
     by_contents: defaultdict[tuple[int, ...], list[ClusterName]] = defaultdict(list)
     contents: dict[tuple[int, ...], list[RenderedManifest]] = {}
     for name in compiled.cluster_names:
@@ -112,6 +114,8 @@ def _judge_group(
     before: Compiled | None,
 ) -> Iterator[_Finding]:
     cluster = cluster_of(contents)
+    if not cluster.contents.bindings and not cluster.ruled:
+        return
     cases: dict[tuple[int, int], tuple[ResourceKey, Item, list[ClusterName]]] = {}
     concerned: dict[object, bool] = {}
     for key, item in compiled.templates.items():
