@@ -7,6 +7,10 @@ class NotJudgedError(Exception):
     """Whether the server accepts the object cannot be known here. The text is the reason, a sentence without a full stop."""
 
 
+class NoPlainValueError(NotJudgedError):
+    """The value is an optional or a type, which the library hands out to nobody."""
+
+
 class EvaluationError(Exception):
     """The expression gives an error. The text is in Kubernetes' words as far as these are known."""
 

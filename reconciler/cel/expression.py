@@ -6,19 +6,34 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any, TypeAlias
 
 from cel_expr_python import cel
 
 from reconciler.cel.environment import FUNCTIONS, environment
-from reconciler.cel.errors import EvaluationError, NotJudgedError, reason_in
+from reconciler.cel.errors import EvaluationError, NoPlainValueError, NotJudgedError, reason_in
 from reconciler.cel.macros import NULL, expand, read_times
-from reconciler.cel.syntax import Call, Comprehension, ListOf, Name, Node, Select, children, decode, descendants, encode
+from reconciler.cel.syntax import (
+    Call,
+    Comprehension,
+    Constant,
+    ListOf,
+    Name,
+    Node,
+    Select,
+    children,
+    decode,
+    descendants,
+    encode,
+    rewritten,
+)
 
 Path: TypeAlias = tuple[str, ...]
 
 _NOTHING_BELOW = "@nothing"
 """The end of a path where only the presence of a value matters."""
+_MOST_NODES = 10_000
 _LONGEST = 20_000
 """Kubernetes accepts 10,000 bytes of a policy and 2,048 of a rule's message; more is not compiled."""
 
@@ -35,6 +50,8 @@ class Expression:
     operands: frozenset[tuple[str, str]]
     """(operator, last field) of the operands of `+`, `==` and `!=`; the field is `[` for a list that is written out."""
 
+    is_unsigned: bool
+    """Whether it makes unsigned numbers, which are numbers like others once they are plain data."""
     _touched: dict[tuple[Path, ...], str] = field(default_factory=dict, repr=False)
 
     def touches(self, path: Path) -> bool:
@@ -51,9 +68,12 @@ class Expression:
         """The value, as plain data. Raises EvaluationError, and NotJudgedError for a value that is none."""
         try:
             result = self.program.eval(activation)
-            value = result.plain_value()
         except (TypeError, RuntimeError, OverflowError) as error:
             raise NotJudgedError(f"the CEL library cannot evaluate {shortened(self.source)}: {_first_line(error)}") from None
+        try:
+            value = result.plain_value()
+        except (TypeError, RuntimeError, OverflowError):
+            raise NoPlainValueError(f"the CEL library cannot hand out the value of {shortened(self.source)}") from None
         if result.type() == cel.Type.ERROR:
             if reason := reason_in(str(value)):
                 raise NotJudgedError(f"{shortened(self.source)}: {reason}")
@@ -71,17 +91,20 @@ def activate(values: Mapping[str, Any]) -> cel.Activation:
         raise NotJudgedError(f"the CEL library cannot read the object: {_first_line(error)}") from None
 
 
-NO_TIMES: Mapping[str, str] = {}
+NOTHING: Mapping[str, str] = {}
+_Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @lru_cache(4096)
-def compiled(source: str, times: tuple[tuple[str, str], ...] = ()) -> Expression | str:
-    """The expression; the reason where it cannot be judged. times: as for `macros.read_times`."""
+def compiled(source: str, times: _Pairs = (), inlined: _Pairs = ()) -> Expression | str:
+    """The expression; the reason where it cannot be judged. times, inlined: as for `compile_expression`."""
     if len(source) > _LONGEST:
         return "an expression is too long"
     env = environment()
     try:
-        tree = decode(env.compile(source, disable_check=True).serialize())
+        tree = _parsed(source, dict(inlined))
+        if sum(1 for _ in islice(descendants(tree), _MOST_NODES)) == _MOST_NODES:
+            return f"{shortened(source)} is too large"
         paths, operands = frozenset(_paths(tree)), frozenset(_operands(tree))
         tree = expand(read_times(tree, dict(times)) if times else tree)
         if unknown := sorted(_unknown_functions(tree)):
@@ -89,12 +112,27 @@ def compiled(source: str, times: tuple[tuple[str, str], ...] = ()) -> Expression
         program = env.deserialize(encode(tree))
     except (RuntimeError, ValueError, RecursionError) as error:
         return f"the CEL library cannot compile {shortened(source)}: {_first_line(error)}"
-    return Expression(source, program, paths, operands)
+    return Expression(source, program, paths, operands, any(map(_makes_unsigned, descendants(tree))))
 
 
-def compile_expression(source: str, times: Mapping[str, str] = NO_TIMES) -> Expression:
-    """times: as for `macros.read_times`. Raises NotJudgedError."""
-    result = compiled(source, tuple(sorted(times.items())))
+def _parsed(source: str, inlined: Mapping[str, str]) -> Node:
+    """The tree, with these variables replaced by their expressions. Raises what the library raises."""
+    tree = decode(environment().compile(source, disable_check=True).serialize())
+    if not inlined:
+        return tree
+
+    def replace(node: Node) -> Node:
+        if isinstance(node, Select) and node.operand == Name("variables") and node.field in inlined and not node.is_test:
+            others = {name: text for name, text in inlined.items() if name != node.field}
+            return _parsed(inlined[node.field], others)
+        return node
+
+    return rewritten(tree, replace)
+
+
+def compile_expression(source: str, times: Mapping[str, str] = NOTHING, inlined: Mapping[str, str] = NOTHING) -> Expression:
+    """times: as for `macros.read_times`. inlined: variables that are replaced by their expressions. Raises NotJudgedError."""
+    result = compiled(source, tuple(sorted(times.items())), tuple(inlined.items()))
     if isinstance(result, str):
         raise NotJudgedError(result)
     return result
@@ -113,6 +151,10 @@ def _operands(tree: Node) -> Iterator[tuple[str, str]]:
                     one.field if isinstance(one, Select) else one.name if isinstance(one, Name) else "[" * isinstance(one, ListOf)
                 )
                 yield node.function, name
+
+
+def _makes_unsigned(node: Node) -> bool:
+    return node.is_unsigned if isinstance(node, Constant) else isinstance(node, Call) and node.function == "uint"
 
 
 def _unknown_functions(tree: Node) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from cel_expr_python.cel import Activation
 
-from reconciler.cel.errors import ConfigurationError, EvaluationError, NotJudgedError
+from reconciler.cel.errors import ConfigurationError, EvaluationError, NoPlainValueError, NotJudgedError
 from reconciler.cel.expression import Expression, activate, compile_expression, shortened
 from reconciler.cel.matching import matched_version
 from reconciler.cel.parameters import params_of
@@ -70,6 +71,8 @@ class _Evaluation:
         self._broken: dict[str, str] = {}
         """Variable → why it has no value."""
         self._unjudged: dict[str, str] = {}
+        self._inlined: dict[str, str] = {}
+        """Variables whose values the library would not get back as they were, such as times; with their expressions."""
 
     def verdicts(self) -> Iterator[Verdict]:
         try:
@@ -84,9 +87,9 @@ class _Evaluation:
         activation: Activation | None = None
         for validation in self._policy.validations:
             try:
+                activation = activation or self._activation()
                 expression = self._compiled(validation.expression)
                 self._check_variables(expression)
-                activation = activation or self._activation()
                 if expression.evaluate(activation) is True:
                     continue
                 yield from self._refusal(self._message(validation, activation))
@@ -104,7 +107,7 @@ class _Evaluation:
 
     def _compiled(self, source: str) -> Expression:
         """Raises NotJudgedError, also where the expression reads what is not known."""
-        expression = compile_expression(source)
+        expression = compile_expression(source, inlined=self._inlined)
         if unknown := self._request.unknown(expression):
             raise NotJudgedError(f"{shortened(source)} reads {unknown}, which only the server knows")
         return expression
@@ -144,7 +147,13 @@ class _Evaluation:
                 self._check_variables(expression)
                 uses_others = expression.touches(("variables",))
                 known = activate({**self._values, "variables": variables}) if uses_others else self._shared_activation()
-                variables[name] = expression.evaluate(known)
+                value = expression.evaluate(known)
+                if expression.is_unsigned or _holds_times(value):
+                    self._inlined[name] = source
+                else:
+                    variables[name] = value
+            except NoPlainValueError:
+                self._inlined[name] = source
             except EvaluationError as error:
                 self._broken[name] = str(error)
             except NotJudgedError as error:
@@ -207,3 +216,9 @@ class _Evaluation:
 
     def _not_judged(self, reason: str) -> Verdict:
         return Verdict(Outcome.NOT_JUDGED, self._policy.name, self._binding.name, reason)
+
+
+def _holds_times(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_times, value.values()))
+    return any(map(_holds_times, value)) if isinstance(value, list) else isinstance(value, datetime | timedelta)

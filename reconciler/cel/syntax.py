@@ -32,6 +32,10 @@ class Constant:
         (number, _, value) = _fields(self.content)[0]
         return value.decode() if number == 6 and isinstance(value, bytes) else None
 
+    @property
+    def is_unsigned(self) -> bool:
+        return _fields(self.content)[0][0] == 4
+
 
 @dataclass(frozen=True, slots=True)
 class Name:

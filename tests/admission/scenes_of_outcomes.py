@@ -94,6 +94,18 @@ def _several() -> Iterator[Scene]:
     )
     yield Scene("without-binding", [policy("unbound", "false")], [Request(GOOD)])
     yield Scene("binding-without-policy", [binding("nobody")], [Request(GOOD)])
+    for name, (text, expression) in {
+        "time": ("timestamp('2026-01-01T00:00:00Z')", "variables.value.getFullYear() == 2025"),
+        "duration": ("duration('1h')", "variables.value + duration('1h') == duration('2h')"),
+        "optional": ("object.data.?bad", "!variables.value.hasValue()"),
+        "unsigned": ("uint(size(object.data))", "variables.value == 1u && type(variables.value) == uint"),
+        "quantity": ("quantity('1Gi')", "variables.value.isGreaterThan(quantity('1G')) && !has(object.data.bad)"),
+        "unused": ("object.data.missing", "true"),
+        "absorbed": ("object.data.missing", "variables.value == 'x' || has(object.data.good)"),
+        "request": ("request.operation", "variables.value == 'CREATE'"),
+    }.items():
+        one = f"variable-{name}"
+        yield Scene(one, bound(one, expression, variables=[{"name": "value", "expression": text}]), [Request(BAD), Request(GOOD)])
     variables = [
         {"name": "keys", "expression": "object.data.map(k, k)"},
         {"name": "bad", "expression": "variables.keys.filter(k, k.startsWith('bad'))"},
