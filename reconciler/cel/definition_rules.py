@@ -14,7 +14,7 @@ from reconciler.cel.expression import Expression, activate, compile_expression, 
 from reconciler.cel.functions.collections import equal
 from reconciler.cel.structural import Schema, cel_value, has_rules, in_one_order, time_fields, unordered_fields, with_identity
 from reconciler.cel.verdicts import Outcome, Verdict
-from reconciler.model.manifest import Manifest, mapping, sequence, text
+from reconciler.model.manifest import Manifest, is_secret, mapping, sequence, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class _Place:
     value: Any
     old: Any
     """None where there is no value to compare with."""
+    is_secret: bool
+    """Whether messages must not have values."""
     is_unchanged: bool
     """Whether a violation is tolerated, because the value, or the nearest value with an old one, is as it was."""
 
@@ -32,7 +34,7 @@ class _Place:
 def judge_rules(stored: Manifest, old: Manifest | None, schema: Schema) -> list[Verdict]:
     """stored, old: as `structural.stored_custom` gives them. Sorted by field."""
     unchanged = old is not None and equal(_content(stored), _content(old))
-    place = _Place("", dict(stored), None if old is None else dict(old), unchanged)
+    place = _Place("", dict(stored), None if old is None else dict(old), is_secret(stored), unchanged)
     return sorted(set(_judge(place, with_identity(schema))))
 
 
@@ -75,7 +77,7 @@ def _judge_items(place: _Place, schema: Schema) -> Iterator[Verdict]:
 
 
 def _below(place: _Place, path: str, value: Any, old: Any) -> _Place:
-    return _Place(path, value, old, place.is_unchanged if old is None else equal(value, old))
+    return _Place(path, value, old, place.is_secret, place.is_unchanged if old is None else equal(value, old))
 
 
 def _identity(item: Any, keys: list[Any]) -> tuple[str, ...]:
@@ -142,7 +144,7 @@ class _Rules:
         return result
 
     def _message(self, rule: Mapping[str, Any]) -> str:
-        if source := text(rule, "messageExpression"):
+        if not self._place.is_secret and (source := text(rule, "messageExpression")):
             try:
                 value = compile_expression(source, self._times).evaluate(activate(self._choices[0]))
             except (EvaluationError, NotJudgedError):

@@ -16,6 +16,7 @@ from reconciler.cel.parameters import params_of
 from reconciler.cel.policies import Action, Binding, Policy, Validation
 from reconciler.cel.requests import Request
 from reconciler.cel.verdicts import Outcome, Verdict
+from reconciler.model.manifest import is_secret
 
 _LONGEST_MESSAGE = 5 * 1024
 """Bytes of a messageExpression (pkg/apis/cel, MaxEvaluatedMessageExpressionSizeBytes)."""
@@ -68,6 +69,8 @@ class _Evaluation:
         self._request = request
         self._version = version
         self._param = param
+        self._is_secret = is_secret(request.object) or is_secret(param)
+        """Whether messages must not have values: they are printed where anyone may read them."""
         self._broken: dict[str, str] = {}
         """Variable → why it has no value."""
         self._unjudged: dict[str, str] = {}
@@ -179,11 +182,11 @@ class _Evaluation:
         cause = (
             f'composited variable "{missing}" fails to evaluate: {self._broken[missing]}' if missing in self._broken else error
         )
-        return f"expression '{source}' resulted in error: {cause}"
+        return f"expression '{source}' resulted in error{'' if self._is_secret else f': {cause}'}"
 
     def _message(self, validation: Validation, activation: Activation) -> str:
         """That of messageExpression where it gives one line of text, else the message, else the expression."""
-        if validation.message_expression:
+        if validation.message_expression and not self._is_secret:
             try:
                 expression = self._compiled(validation.message_expression)
                 value = expression.evaluate(activation)
