@@ -32,5 +32,5 @@ def admit(
     if schema is not None and gvk in cluster.ruled:
         started(str(gvk))
         reason = (given_up or {}).get(str(gvk))
-        verdicts = [Verdict(Outcome.NOT_JUDGED, "", "", reason)] if reason else judge_rules(new, before, schema)
+        verdicts = [Verdict(Outcome.NOT_JUDGED, "", "", reason)] if reason else judge_rules(new, before, cluster.ruled[gvk])
     return [*verdicts, *judge(Request(new, before, cluster.contents), given_up or {}, started)]

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.cel.policies import BINDING, GROUP, POLICY, parse_binding, parse_policy
 from reconciler.cel.requests import ClusterContents, plural_of
 from reconciler.cel.stored_objects import stored
-from reconciler.cel.structural import Schema, has_rules
+from reconciler.cel.structural import RuledSchema, Schema, ruled_schema
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, gvk_of, labels_of, mapping, sequence, text
 
@@ -22,8 +22,8 @@ class Cluster:
     contents: ClusterContents
     schemas: Mapping[GroupVersionKind, Schema]
     """Of custom resources."""
-    ruled: frozenset[GroupVersionKind]
-    """Custom resources whose schema has rules."""
+    ruled: Mapping[GroupVersionKind, RuledSchema]
+    """Of custom resources whose schema has rules."""
 
     def concerns(self, gvk: GroupVersionKind) -> bool:
         """Whether a rule or a policy may have something to say about objects of a kind."""
@@ -68,7 +68,8 @@ def cluster_of(manifests: Iterable[Manifest], *, is_complete: bool = False) -> C
         plurals={_names(one): text(one, "spec", "names", "plural") for one in definitions},
         is_complete=is_complete,
     )
-    return Cluster(contents, schemas, frozenset(gvk for gvk, schema in schemas.items() if has_rules(schema)))
+    ruled = {gvk: found for gvk, schema in schemas.items() if (found := ruled_schema(schema)) is not None}
+    return Cluster(contents, schemas, ruled)
 
 
 def _of_kind(kind: tuple[str, str], by_kind: Mapping[tuple[str, str], list[Manifest]]) -> Iterable[Manifest]:

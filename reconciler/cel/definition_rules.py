@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.cel.errors import EvaluationError, NotJudgedError
 from reconciler.cel.expression import Expression, activate, compile_expression, shortened
 from reconciler.cel.functions.collections import equal
-from reconciler.cel.structural import Schema, cel_value, has_rules, in_one_order, time_fields, unordered_fields, with_identity
+from reconciler.cel.structural import RuledSchema, Schema, cel_value, in_one_order
 from reconciler.cel.verdicts import Outcome, Verdict
 from reconciler.model.manifest import Manifest, is_secret, mapping, sequence, text
 
@@ -31,49 +31,49 @@ class _Place:
     """Whether a violation is tolerated, because the value, or the nearest value with an old one, is as it was."""
 
 
-def judge_rules(stored: Manifest, old: Manifest | None, schema: Schema) -> list[Verdict]:
+def judge_rules(stored: Manifest, old: Manifest | None, ruled: RuledSchema) -> list[Verdict]:
     """stored, old: as `structural.stored_custom` gives them. Sorted by field."""
     unchanged = old is not None and equal(_content(stored), _content(old))
     place = _Place("", dict(stored), None if old is None else dict(old), is_secret(stored), unchanged)
-    return sorted(set(_judge(place, with_identity(schema))))
+    return sorted(set(_judge(place, ruled.schema, ruled)))
 
 
 def _content(manifest: Manifest) -> dict[str, Any]:
     return {name: value for name, value in manifest.items() if name not in ("metadata", "status")}
 
 
-def _judge(place: _Place, schema: Schema) -> Iterator[Verdict]:
+def _judge(place: _Place, schema: Schema, ruled: RuledSchema) -> Iterator[Verdict]:
     if place.value is None:
         return
     rules = [rule for rule in sequence(schema, "x-kubernetes-validations") if isinstance(rule, Mapping)]
     if rules:
-        yield from _apply(place, schema, rules)
+        yield from _apply(place, schema, ruled, rules)
     if isinstance(place.value, list):
-        yield from _judge_items(place, schema)
+        yield from _judge_items(place, schema, ruled)
     elif isinstance(place.value, Mapping):
-        yield from _judge_members(place, schema)
+        yield from _judge_members(place, schema, ruled)
 
 
-def _judge_members(place: _Place, schema: Schema) -> Iterator[Verdict]:
+def _judge_members(place: _Place, schema: Schema, ruled: RuledSchema) -> Iterator[Verdict]:
     members, others = mapping(schema, "properties"), schema.get("additionalProperties")
     for name, value in sorted(place.value.items()):
         below = members.get(name)
         path = f"{place.path}.{name}".lstrip(".")
         if below is None and isinstance(others, Mapping):
             below, path = others, f"{place.path}[{name}]"
-        if isinstance(below, Mapping) and has_rules(below):
+        if isinstance(below, Mapping) and ruled.has_rules(below):
             old = place.old.get(name) if isinstance(place.old, Mapping) else None
-            yield from _judge(_below(place, path, value, old), below)
+            yield from _judge(_below(place, path, value, old), below, ruled)
 
 
-def _judge_items(place: _Place, schema: Schema) -> Iterator[Verdict]:
+def _judge_items(place: _Place, schema: Schema, ruled: RuledSchema) -> Iterator[Verdict]:
     items = mapping(schema, "items")
-    if not has_rules(items):
+    if not ruled.has_rules(items):
         return
     keys = sequence(schema, "x-kubernetes-list-map-keys") if text(schema, "x-kubernetes-list-type") == "map" else []
     olds = {_identity(item, keys): item for item in place.old} if keys and isinstance(place.old, list) else {}
     for number, value in enumerate(place.value):
-        yield from _judge(_below(place, f"{place.path}[{number}]", value, olds.get(_identity(value, keys))), items)
+        yield from _judge(_below(place, f"{place.path}[{number}]", value, olds.get(_identity(value, keys))), items, ruled)
 
 
 def _below(place: _Place, path: str, value: Any, old: Any) -> _Place:
@@ -84,9 +84,9 @@ def _identity(item: Any, keys: list[Any]) -> tuple[str, ...]:
     return tuple(repr(item.get(key)) for key in keys) if isinstance(item, Mapping) else ()
 
 
-def _apply(place: _Place, schema: Schema, rules: list[Mapping[str, Any]]) -> Iterator[Verdict]:
+def _apply(place: _Place, schema: Schema, ruled: RuledSchema, rules: list[Mapping[str, Any]]) -> Iterator[Verdict]:
     try:
-        this = _Rules(place, schema)
+        this = _Rules(place, schema, ruled)
     except NotJudgedError as error:
         yield _verdict(Outcome.NOT_JUDGED, place.path, str(error))
         return
@@ -100,13 +100,11 @@ def _apply(place: _Place, schema: Schema, rules: list[Mapping[str, Any]]) -> Ite
 class _Rules:
     """The rules at one place."""
 
-    def __init__(self, place: _Place, schema: Schema) -> None:
+    def __init__(self, place: _Place, schema: Schema, ruled: RuledSchema) -> None:
         """Raises NotJudgedError."""
         self._place = place
-        self._times = time_fields(schema)
-        if "self" in self._times:
-            self._times["oldSelf"] = self._times["self"]
-        self._unordered = unordered_fields(schema)
+        times, self._unordered = ruled.fields_of(schema)
+        self._times = {**times, "oldSelf": times["self"]} if "self" in times else times
         self._choices = [_values(place, schema, lambda value, schema: value)]
         if self._unordered:
             self._choices.append(_values(place, schema, in_one_order))

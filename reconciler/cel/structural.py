@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -87,12 +88,49 @@ def _stored(value: Any, schema: Schema) -> Any:
     return result
 
 
-def has_rules(schema: Schema) -> bool:
-    """Whether any part of a schema has a rule."""
-    if sequence(schema, "x-kubernetes-validations"):
+@dataclass(frozen=True, slots=True, eq=False)
+class RuledSchema:
+    """A schema with rules. Schemas are large and rules few, so what follows from a schema is found once."""
+
+    schema: Schema
+    """With what rules see of every root."""
+    ruled: frozenset[int]
+    """The identities of the parts that have rules, themselves or below."""
+    fields: dict[int, tuple[Mapping[str, str] | NotJudgedError, frozenset[str]]] = field(default_factory=dict)
+    """Identity of a part → its `time_fields` and `unordered_fields`."""
+
+    def has_rules(self, part: Any) -> bool:
+        return id(part) in self.ruled
+
+    def fields_of(self, part: Schema) -> tuple[Mapping[str, str], frozenset[str]]:
+        """As `time_fields` and `unordered_fields`. Raises NotJudgedError."""
+        if id(part) not in self.fields:
+            try:
+                times: Mapping[str, str] | NotJudgedError = time_fields(part)
+            except NotJudgedError as error:
+                times = error
+            self.fields[id(part)] = (times, frozenset(unordered_fields(part)))
+        known, unordered = self.fields[id(part)]
+        if isinstance(known, NotJudgedError):
+            raise known
+        return known, unordered
+
+
+def ruled_schema(schema: Schema) -> RuledSchema | None:
+    """None where no part of the schema has a rule."""
+    root = with_identity(schema)
+    ruled: set[int] = set()
+    _find_rules(root, ruled)
+    return RuledSchema(root, frozenset(ruled)) if ruled else None
+
+
+def _find_rules(part: Schema, ruled: set[int]) -> bool:
+    below = [*mapping(part, "properties").values(), part.get("items"), part.get("additionalProperties")]
+    found = [_find_rules(one, ruled) for one in below if isinstance(one, Mapping)]
+    if any(found) or sequence(part, "x-kubernetes-validations"):
+        ruled.add(id(part))
         return True
-    parts = [*mapping(schema, "properties").values(), schema.get("items"), schema.get("additionalProperties")]
-    return any(has_rules(part) for part in parts if isinstance(part, Mapping))
+    return False
 
 
 def escaped(name: str) -> str:
@@ -175,9 +213,9 @@ def time_fields(schema: Schema, name: str = "self") -> dict[str, str]:
 
 def _collect(schema: Schema, name: str, found: dict[str, set[str]]) -> None:
     found.setdefault(name, set()).add(_TIMES.get(str(schema.get("format")), "") if schema.get("type") == "string" else "")
-    for field, below in mapping(schema, "properties").items():
+    for member, below in mapping(schema, "properties").items():
         if isinstance(below, Mapping):
-            _collect(below, escaped(field) or field, found)
+            _collect(below, escaped(member) or member, found)
     for keyword in ("items", "additionalProperties"):
         below = schema.get(keyword)
         if isinstance(below, Mapping):
@@ -187,9 +225,9 @@ def _collect(schema: Schema, name: str, found: dict[str, set[str]]) -> None:
 def unordered_fields(schema: Schema, name: str = "self") -> set[str]:
     """The fields, or the value itself, that are lists whose order does not count (`x-kubernetes-list-type: set` or `map`)."""
     found = {name} if schema.get("x-kubernetes-list-type") in ("set", "map") else set()
-    for field, below in mapping(schema, "properties").items():
+    for member, below in mapping(schema, "properties").items():
         if isinstance(below, Mapping):
-            found |= unordered_fields(below, escaped(field) or field)
+            found |= unordered_fields(below, escaped(member) or member)
     for keyword in ("items", "additionalProperties"):
         below = schema.get(keyword)
         if isinstance(below, Mapping):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciler.cel.errors import NotJudgedError
-from reconciler.cel.structural import cel_value, escaped, has_rules, in_one_order, stored_custom, time_fields, unordered_fields
+from reconciler.cel.structural import cel_value, escaped, in_one_order, ruled_schema, stored_custom, time_fields, unordered_fields
 
 TEXT: dict[str, Any] = {"type": "string"}
 TIME = {"type": "string", "format": "date-time"}
@@ -70,7 +70,10 @@ def test_lists_whose_order_does_not_count() -> None:
 
 
 def test_rules_are_found_at_any_depth() -> None:
-    assert not has_rules(schema(x=TEXT))
+    assert ruled_schema(schema(x=TEXT)) is None
     ruled = {**TEXT, "x-kubernetes-validations": [{"rule": "true"}]}
-    for one in (ruled, schema(x=ruled), {"type": "array", "items": ruled}, {"type": "object", "additionalProperties": ruled}):
-        assert has_rules(one)
+    for one in (ruled, {"type": "array", "items": ruled}, {"type": "object", "additionalProperties": ruled}, schema(x=ruled)):
+        found = ruled_schema(schema(with_rule=one, without=TEXT))
+        assert found is not None
+        assert found.has_rules(one)
+        assert not found.has_rules(TEXT)
