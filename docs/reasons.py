@@ -111,6 +111,24 @@ FILES = (
 
 OBJECTS = (
     Reason(
+        "AdmissionDenied",
+        ERROR,
+        "a member would refuse the object, by a ValidatingAdmissionPolicy or a rule of a CustomResourceDefinition that it gets",
+        "Change the object, or the policy ([policies](../how-to/admission-policies.md))",
+    ),
+    Reason(
+        "AdmissionNotJudged",
+        WARNING,
+        "whether a member would refuse the object cannot be known without its API server",
+        "Ask the servers with `reconciler diff --live`, which writes nothing",
+    ),
+    Reason(
+        "AdmissionWarned",
+        WARNING,
+        "a member would accept the object with a warning, by a ValidatingAdmissionPolicy",
+        "Change the object, or the policy",
+    ),
+    Reason(
         "CredentialInRepository",
         ERROR,
         "a Secret contains a kubeconfig",

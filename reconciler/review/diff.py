@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,7 @@ from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
+from reconciler.review.admission import new_refusals
 from reconciler.review.guarded import Guarded, guarded_removals
 from reconciler.review.kept import (
     Copy,
@@ -91,7 +93,7 @@ class RevisionDiff:
     guarded: tuple[Guarded, ...]
     """Removals among the differences that the prune guard holds unless HEAD consents, by member."""
     new_issues: tuple[Issue, ...]
-    """Issues of HEAD that BASE does not have."""
+    """Issues of HEAD that BASE does not have, and objects that members would refuse."""
     members: int
     """The number of clusters that HEAD declares."""
     readdressed: Mapping[ClusterName, int]
@@ -131,7 +133,8 @@ async def diff_revisions(
     )
     consent = consent_in(pair.head.message) if not pair.is_worktree else ()
     guarded = tuple(guarded_removals(removals, before, after, consent))
-    members, issues = len(pair.after.clusters), new_issues(before, after)
+    refused = await asyncio.to_thread(new_refusals, after, before)
+    members, issues = len(pair.after.clusters), tuple(sorted([*new_issues(before, after), *refused]))
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from reconciler.present.issues import exclusion_lines, issue_counts, issue_summa
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, uncommitted_lines
 from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
+from reconciler.review.admission import refusals
 from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
 
@@ -34,7 +36,8 @@ def run(
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads all files of the revision, checks them against the schemas of their kinds and against each other, and checks that
-    every template can be scheduled. Needs no cluster and no credentials. Uncommitted files are not read, except with
+    every template can be scheduled, and that no member would refuse an object by the ValidatingAdmissionPolicies and the rules of
+    CustomResourceDefinitions that it gets. Needs no cluster and no credentials. Uncommitted files are not read, except with
     --worktree. The exit code is 1 if there is an error.
 
     Example: reconciler validate --repo ./config main
@@ -83,5 +86,6 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        issues = sorted({*compiled.issues, *lint(compiled, opened.compiler.place)})
+        refused = await asyncio.to_thread(refusals, compiled)
+        issues = sorted({*compiled.issues, *lint(compiled, opened.compiler.place), *refused})
         return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)
