@@ -18,7 +18,7 @@ def matched_version(match: Match, request: Request) -> str:
     """The version in which the policy sees the object; empty where it is not about the request. Raises NotJudgedError."""
     if request.gvk.group == GROUP and request.gvk.kind in EXEMPT:
         return ""
-    if match is ANYTHING:
+    if match == ANYTHING:
         return request.gvk.version
     if not match.looks_at_the_object:
         key = (id(match), request.gvk, request.operation, bool(request.namespace))

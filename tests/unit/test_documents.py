@@ -141,7 +141,7 @@ def test_contracts_are_read_with_their_core_and_homes() -> None:
     assert read.layers[-1] == ("errors",)
     assert {"model", "load", "plan"} <= read.core
     assert not {"repo", "cluster", "cli"} & read.core
-    assert read.libraries["repo"] == ("git", "jwt")
+    assert read.libraries["repo"] == ("cryptography", "git", "jwt")
 
 
 def test_the_glossary_is_in_alphabetical_order_and_names_a_home_for_each_word() -> None:
