@@ -24,6 +24,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `former_managers.py` | fields of the deployer that wrote an object before, which become ours with it |
 | `recreation.py` | which objects may be deleted and created again |
 | `lease.py` | who may lead a fleet, and for how long |
+| `sharding.py` | which of several replicas writes to which member |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """

@@ -147,7 +147,7 @@ async def _plans(
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
-        blocked = reconciliation.seen.why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
+        blocked = reconciliation.seen[name].why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
         known = frozenset(key for key, report in reports.items() if report.status_in(name))
         rules = replace(rules, blocked=blocked or rules.blocked, recorded=known)
         settings, interpreter = compiled.desired.settings, compiled.interpreter
