@@ -5,6 +5,7 @@
 | `loop.py` | the loop: one pass at a time, status in batches, pauses after errors (sole home of apscheduler) |
 | `done_before.py` | awaits work that must not hold up the end of the process |
 | `leader_election.py` | which of several processes leads; the others stand by |
+| `sharding.py` | which members one of several replicas writes to |
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
 | `notified.py` | what was told to forges and people, as log lines and a metric |

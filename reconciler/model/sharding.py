@@ -44,5 +44,21 @@ class Shard:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ReplicaLease:
+    """What a replica says in public."""
+
+    replica: Replica
+    view: View
+    seconds: float
+    """How long it is alive after its last renewal. Others measure that with their own clocks, from when they saw the renewal."""
+    renewal: str
+    """Changes with each renewal."""
+    version: str
+    """Changes with each write."""
+    requested: str = ""
+    """When another process requested the last time that it read the repository; empty: never."""
+
+
 def _weight(replica: Replica, member: ClusterName) -> bytes:
     return blake2b(f"{replica}\0{member}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
