@@ -11,6 +11,7 @@ imported when the command is called, so that `validate` does not load what only 
 | `options.py`, `grouped_options.py` | options that several commands share, and those that they share as one value |
 | `access.py`, `git_options.py` | the options for access to members; those for Git |
 | `leader.py` | the options of `run` for the election of a leader |
+| `sharding.py` | the options of `run` for several replicas that share the members |
 | `forge_options.py` | the options of `run` about forges |
 | `session.py` | the repository, the revision and the recorded state of one command |
 | `terminal.py`, `progress.py`, `writes.py` | streams, colour and width; the progress bar; writes as they are done |

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +70,10 @@ class Loop:
     interval: float | None = None
     """Seconds between reads of the repository; None: as its Configuration says."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    recorded: Callable[[], None] = lambda: None
+    """Called after something was pushed: decisions, or reports."""
+    keeps_members: bool = True
+    """Whether the metrics of the members are those of this loop."""
     refusal: NotConfiguredError | OutdatedError | None = None
     """Why the loop ended by itself."""
     _poll: asyncio.Event = field(default_factory=asyncio.Event)
@@ -251,7 +255,7 @@ class Loop:
         seconds = time.monotonic() - begun
         self.probes.passes += 1
         self._raised = 0
-        self.metrics.passed(done, seconds)
+        self.metrics.passed(done, seconds, members=self.keeps_members)
         self.notifier.passed(self.controller.revision, done, newest=self.controller.fetched)
         if self.events is not None:
             self.events.passed(done.outcomes, self.controller.revision)
@@ -313,6 +317,7 @@ class Loop:
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
+                self.recorded()
         finally:
             self._recording = False
 
