@@ -231,10 +231,10 @@ def in_this_thread() -> Iterator[None]:
 async def end_well(world: World, deciders: list[Decider]) -> None:
     """Once the remote answers, both come to agree on the newest revision, and nobody writes any more."""
     world.branch.faults = cycle([""])
-    for _ in range(12):
+    for _ in range(8):
         before, tip = len(world.history), world.branch.tip
-        for one in deciders:
-            await one.act([("record", NEWEST)])
+        for one in deciders:  # Twice: after a push that lost, a process only reads what the other one recorded.
+            await one.act([("record", NEWEST), ("record", NEWEST)])
         if (len(world.history), world.branch.tip) == (before, tip):
             break
     else:
@@ -242,14 +242,15 @@ async def end_well(world: World, deciders: list[Decider]) -> None:
     reference = Playground(*MEMBERS)
     await reference.sync(world.revisions[-1])
     assert world.holds() == {name: member.holds() for name, member in reference.members.items()}
-    assert not [one for one in world.harm if str(STAYS) in one]
+    assert not [one for one in world.harm if one.startswith(str(STAYS))]
     states = [state_of(files) for _, files, _ in world.branch.commits]
-    assert [one.revision for one in states] == [message.split()[1].rstrip(":") for _, _, message in world.branch.commits]
+    messages = [message for _, _, message in world.branch.commits]
+    assert all(f"Revision: {state.revision}\n" in message for state, message in zip(states, messages, strict=True))
     assert states[-1].revision == f"revision-{len(world.revisions) - 1}"
 
 
 @given(REVISIONS, st.lists(st.tuples(st.booleans(), ACTIONS, st.booleans()), max_size=10), FAULTS)
-@settings(max_examples=30)
+@settings(max_examples=60)
 def test_passes_and_pushes_in_any_order(revisions: list[Files], steps: list[tuple[bool, str, bool]], faults: list[str]) -> None:
     """steps: which of the two makes a pass, what it does then, and whether somebody pushes the next revision before."""
 
@@ -271,7 +272,7 @@ SCRIPTS = st.lists(st.tuples(ACTIONS, st.integers(0, 3)), max_size=5)
 
 
 @given(REVISIONS, SCRIPTS, SCRIPTS, DELAYS, FAULTS)
-@settings(max_examples=20)
+@settings(max_examples=40)
 def test_requests_in_any_order_also_for_an_older_revision(
     revisions: list[Files], one: list[tuple[str, int]], other: list[tuple[str, int]], delays: list[float], faults: list[str]
 ) -> None:
