@@ -1,65 +1,94 @@
-"""The part of a revision, and of what was recorded, that concerns one member. Pure.
+"""The part of a revision, and of what was recorded, that concerns some of the members. Pure.
 
-Decisions of which this part is equal come to the same manifests for the member. So an agent does nothing when only the copies of
-others change.
+Decisions of which this part is equal come to the same manifests for these members. So an agent does nothing when only the copies
+of others change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.model.binding import RequiredBy, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 from reconciler.passes.reconciliation import Seen
 
 
-def own_desired(desired: DesiredState, own: Cluster) -> DesiredState:
-    """The revision with this member alone, as one to which this process connects."""
-    return replace(desired, clusters=(replace(own, sync_mode="Push"),))
+def own_desired(desired: DesiredState, own: Iterable[Cluster]) -> DesiredState:
+    """The revision with these members alone, as some to which this process connects."""
+    return replace(desired, clusters=tuple(replace(one, sync_mode="Push") for one in own))
 
 
-def own_state(recorded: RecordedState, own: Cluster) -> RecordedState:
-    """What was recorded for this member. Decisions that place nothing on it stay: they say how to remove its copies.
+def own_state(recorded: RecordedState, own: Collection[Cluster]) -> RecordedState:
+    """What was recorded for these members. Decisions that place nothing on them stay: they say how to remove their copies.
 
-    The member counts as read: which copies there count as decided is for the leader to say (`seen_by_leader`).
+    The members count as read: which copies there count as decided is for the leader to say (`seen_by_leader`).
     """
-    reports = {key: report.status_in(own.name) for key, report in recorded.reports.items()}
-    last = recorded.clusters.get(own.name, RecordedCluster(own.name, own.origin.file))
+    names = frozenset(one.name for one in own)
+    last = {one.name: recorded.clusters.get(one.name, RecordedCluster(one.name, one.origin.file)) for one in own}
     return replace(
         recorded,
-        decisions={key: _own_decision(decision, own.name) for key, decision in recorded.decisions.items()},
-        reports={key: ObjectReport((status,)) for key, status in reports.items() if status is not None},
-        clusters={own.name: replace(last, addresses=own.addresses, read=True)},
+        decisions={key: _own_decision(decision, names) for key, decision in recorded.decisions.items()},
+        reports=dict(_own_reports(recorded, names)),
+        clusters={one.name: replace(last[one.name], addresses=one.addresses, read=True) for one in own},
     )
 
 
-def seen_by_leader(recorded: RecordedState, name: ClusterName) -> Seen:
-    """What the leader knew of this member when it decided."""
-    last = recorded.clusters.get(name)
-    return Seen(last.read, last.id) if last is not None else Seen(holdings=False)
+def seen_by_leader(recorded: RecordedState, own: Iterable[Cluster]) -> dict[ClusterName, Seen]:
+    """What the leader knew of these members when it decided."""
+    last = {one.name: recorded.clusters.get(one.name) for one in own}
+    return {name: Seen(one.read, one.id) if one is not None else Seen(holdings=False) for name, one in last.items()}
 
 
-def _own_decision(decision: RecordedDecision, name: ClusterName) -> RecordedDecision:
+def with_newer_facts(recorded: RecordedState, newer: RecordedState, own: Collection[Cluster]) -> RecordedState:
+    """What was recorded, with what this process itself saw of those members that it keeps already, which is newer.
+
+    recorded, newer: as of `own_state`; newer has the members that it keeps. own: the members that it keeps from now on.
+    """
+    kept = frozenset(one.name for one in own) & newer.clusters.keys()
+    facts = {
+        one.name: replace(newer.clusters[one.name], file=one.origin.file, addresses=one.addresses)
+        for one in own
+        if one.name in kept
+    }
+    statuses = {
+        key: {one.cluster: one for one in report.statuses if one.cluster not in kept} for key, report in recorded.reports.items()
+    }
+    for key, report in _own_reports(newer, kept):
+        statuses.setdefault(key, {}).update({one.cluster: one for one in report.statuses})
+    reports = {
+        key: ObjectReport(tuple(found[name] for name in sorted(found))) for key, found in sorted(statuses.items()) if found
+    }
+    return replace(recorded, reports=reports, clusters={**recorded.clusters, **facts})
+
+
+def _own_reports(recorded: RecordedState, names: frozenset[ClusterName]) -> Iterator[tuple[ResourceKey, ObjectReport]]:
+    for key, report in recorded.reports.items():
+        statuses = tuple(status for status in report.statuses if status.cluster in names)
+        if statuses:
+            yield key, ObjectReport(statuses)
+
+
+def _own_decision(decision: RecordedDecision, names: frozenset[ClusterName]) -> RecordedDecision:
     binding = decision.binding
-    completions = {cluster: count for cluster, count in binding.completions.items() if cluster == name}
-    required = (RequiredBy(one.key, _own_targets(one.targets, name)) for one in decision.required_by)
+    completions = {cluster: count for cluster, count in binding.completions.items() if cluster in names}
+    required = (RequiredBy(one.key, _own_targets(one.targets, names)) for one in decision.required_by)
     return replace(
         decision,
-        binding=replace(binding, targets=_own_targets(binding.targets, name), completions=completions),
-        leaving={cluster: since for cluster, since in decision.leaving.items() if cluster == name},
+        binding=replace(binding, targets=_own_targets(binding.targets, names), completions=completions),
+        leaving={cluster: since for cluster, since in decision.leaving.items() if cluster in names},
         decided=None,
         message="",
         required_by=tuple(one for one in required if one.targets),
-        held_on=decision.held_on & {name},
+        held_on=decision.held_on & names,
         template_digest="",
         policy_digest="",
         overridden={},
     )
 
 
-def _own_targets(targets: Iterable[TargetCluster], name: ClusterName) -> tuple[TargetCluster, ...]:
-    return tuple(target for target in targets if target.name == name)
+def _own_targets(targets: Iterable[TargetCluster], names: frozenset[ClusterName]) -> tuple[TargetCluster, ...]:
+    return tuple(target for target in targets if target.name in names)

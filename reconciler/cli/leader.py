@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +12,12 @@ import typer
 from reconciler.cli.session import duration
 from reconciler.cluster.access import Access
 from reconciler.cluster.lease import HostLease
-from reconciler.daemon.leader_election import Election, Timing, as_leader
+from reconciler.daemon.leader_election import Election, Timing, as_leader, identity
 from reconciler.daemon.loop import Loop
 from reconciler.repo.lease_branch import LeaseBranch
 from reconciler.repo.options import GitOptions
+
+DEFAULT_LEASE = "reconciler"
 
 
 class LeaseKind(StrEnum):
@@ -65,6 +67,8 @@ class Leadership:
 
     lease: HostLease | LeaseBranch
     timing: Timing
+    identity: str = field(default_factory=identity)
+    """The name of this process."""
 
     async def run(self, loop: Loop) -> None:
         """Runs the loop while this process is the leader. Raises LostLeaseError when another process may lead."""
@@ -76,7 +80,7 @@ class Leadership:
 
         loop.probes.standing_by = True
         async with self.lease:
-            election = Election(self.lease, self.timing, loop.log, loop.metrics, fetch_soon=loop.fetch_soon)
+            election = Election(self.lease, self.timing, loop.log, loop.metrics, self.identity, fetch_soon=loop.fetch_soon)
             await as_leader(election, work, loop.stop)
 
 
@@ -89,6 +93,6 @@ def leadership_of(
         case LeaseKind.OFF:
             return None
         case LeaseKind.LEASE:
-            return Leadership(HostLease(access, name or "reconciler"), Timing(given or 10.0))
+            return Leadership(HostLease(access, name or DEFAULT_LEASE), Timing(given or 10.0))
         case LeaseKind.BRANCH:  # A renewal is a push.
             return Leadership(LeaseBranch(repo, name or "reconciler/leader", cache, git), Timing(given or 20.0))

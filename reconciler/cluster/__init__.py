@@ -23,6 +23,7 @@
 | `access.py` | the ways to members that this process may use |
 | `not_configured.py` | what this process lacks to reach a member |
 | `lease.py` | a Lease of the host cluster, for the election of a leader |
+| `replica_leases.py` | the Leases of the replicas that share the members |
 | `host_check.py` | what this process lacks to reach the host cluster |
 | `servers.py` | opens members with an API server, with one of three credentials |
 | `connection.py` | a server, and the credential for it |

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import MERGE, Api, Response
@@ -16,13 +16,13 @@ from reconciler.model.lease import Lease
 from reconciler.model.manifest import get, mapping, text
 
 _OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-_VERSION = "coordination.k8s.io/v1"
-_REQUESTED = "reconciler.dev/requestedAt"
-_LEASES = f"/apis/{_VERSION}/namespaces/{{namespace}}/leases"
+VERSION = "coordination.k8s.io/v1"
+REQUESTED = "reconciler.dev/requestedAt"
+"""The annotation of a request to read the repository."""
 
 
-class HostLease:
-    """An async context manager: its end closes the connection to the host cluster."""
+class HostLeases:
+    """Leases of one namespace of the host cluster. An async context manager: its end closes the connection."""
 
     def __init__(self, access: Access, name: str) -> None:
         """name: `NAME` or `NAMESPACE/NAME`; without a namespace it is the one of this Pod. Raises NotConfiguredError."""
@@ -32,13 +32,22 @@ class HostLease:
             raise NotConfiguredError("a Lease needs the host cluster, and this process has none", remedy=HOST_REMEDY)
         self._servers = Servers(access)
         self._api: Api = self._servers.host()
-        self.place = f"the Lease {self._namespace}/{self._name} of the host cluster"
+        self._leases = f"/apis/{VERSION}/namespaces/{self._namespace}/leases"
 
-    async def __aenter__(self) -> HostLease:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._servers.close()
+
+
+class HostLease(HostLeases):
+    """The Lease of the leader."""
+
+    def __init__(self, access: Access, name: str) -> None:
+        """Arguments: as for `HostLeases`."""
+        super().__init__(access, name)
+        self.place = f"the Lease {self._namespace}/{self._name} of the host cluster"
 
     async def read(self) -> Lease | None:
         """None: there is none yet. Raises MemberError."""
@@ -53,14 +62,14 @@ class HostLease:
     async def write(self, before: Lease | None, holder: str, seconds: float) -> Lease | None:
         """Makes it the lease of this holder, or releases it (an empty holder). before: what it replaces. Returns the new lease;
         None where another process wrote in the meantime. Raises MemberError."""
-        now = _now()
+        now = micro_time()
         spec: dict[str, Any] = {"holderIdentity": holder, "leaseDurationSeconds": max(1, round(seconds)), "renewTime": now}
         if before is None or before.holder != holder:
             spec |= {"acquireTime": now, "leaseTransitions": 0 if before is None else before.transitions + bool(holder)}
         try:
             if before is None:
                 manifest = {
-                    "apiVersion": "coordination.k8s.io/v1",
+                    "apiVersion": VERSION,
                     "kind": "Lease",
                     "metadata": {"name": self._name},
                     "spec": spec,
@@ -76,15 +85,11 @@ class HostLease:
 
     async def request_fetch(self) -> bool:
         """Requests that the holder read the repository, which it notices when it renews. Returns True. Raises MemberError."""
-        await self._patch({"metadata": {"annotations": {_REQUESTED: _now()}}})
+        await self._patch({"metadata": {"annotations": {REQUESTED: micro_time()}}})
         return True
 
     async def _patch(self, patch: dict[str, Any]) -> Response:
         return await self._api.request("PATCH", self._path, body=patch, content_type=MERGE, what=f"update {self.place}")
-
-    @property
-    def _leases(self) -> str:
-        return _LEASES.format(namespace=self._namespace)
 
     @property
     def _path(self) -> str:
@@ -100,8 +105,8 @@ def own_namespace() -> str:
         raise NotConfiguredError(message, remedy="Name the namespace: --lease-name NAMESPACE/NAME.") from error
 
 
-def _now() -> str:
-    """As Kubernetes writes a MicroTime."""
+def micro_time() -> str:
+    """Now, as Kubernetes writes a MicroTime."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -114,5 +119,5 @@ def _lease_of(document: Any) -> Lease:
         version=str(get(document, "metadata", "resourceVersion", default="")),
         renewal=text(document, "spec", "renewTime"),
         transitions=transitions if isinstance(transitions, int) else 0,
-        requested=text(document, "metadata", "annotations", _REQUESTED),
+        requested=text(document, "metadata", "annotations", REQUESTED),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from reconciler.daemon.metrics import Metrics
-from reconciler.daemon.probes import Probes
+from reconciler.daemon.probes import BothProbes, Probes
 from reconciler.errors import ReconcilerError
 
 
@@ -28,7 +28,7 @@ _CONNECTIONS = 256
 
 
 @asynccontextmanager
-async def serving(address: str, probes: Probes, metrics: Metrics) -> AsyncIterator[int]:
+async def serving(address: str, probes: Probes | BothProbes, metrics: Metrics) -> AsyncIterator[int]:
     """Runs the server while the block runs, and yields the port. address: `host:port`; empty for no server. Raises
     ListenError."""
     if not address:

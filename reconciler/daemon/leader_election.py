@@ -19,9 +19,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reconciler.daemon.done_before import done_before
 from reconciler.daemon.log import Log
 from reconciler.daemon.metrics import Metrics
+from reconciler.daemon.waiting import done_before, done_while
 from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.lease import Lease
 
@@ -208,18 +208,12 @@ async def as_leader(election: Election, work: Callable[[], Awaitable[None]], sto
     """
     if not await done_before(stop, election.win()):
         return
-    holding, working = asyncio.ensure_future(election.hold()), asyncio.ensure_future(work())
+    has_lost = False
     try:
-        await asyncio.wait([holding, working], return_when=asyncio.FIRST_COMPLETED)
+        await done_while([election.hold()], work(), stop)
+    except LostLeaseError:
+        has_lost = True
+        raise
     finally:
-        has_lost = holding.done()
-        holding.cancel()
-        if not working.done():
-            stop.set()
-            working.cancel()
-        await asyncio.gather(holding, working, return_exceptions=True)
         if not has_lost:
             await election.release()
-    if has_lost:
-        holding.result()
-    working.result()

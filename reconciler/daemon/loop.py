@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +24,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.cluster.member_protocol import NotConfiguredError
-from reconciler.daemon.done_before import done_before
 from reconciler.daemon.log import Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
+from reconciler.daemon.waiting import done_before, first_of
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
@@ -71,6 +71,10 @@ class Loop:
     """Seconds between reads of the repository; None: as its Configuration says."""
     traces: RevisionTraces = field(default_factory=RevisionTraces)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    recorded: Callable[[], None] = lambda: None
+    """Called after something was pushed: decisions, or reports."""
+    keeps_members: bool = True
+    """Whether the metrics of the members are those of this loop."""
     refusal: NotConfiguredError | OutdatedError | None = None
     """Why the loop ended by itself."""
     _poll: asyncio.Event = field(default_factory=asyncio.Event)
@@ -273,7 +277,7 @@ class Loop:
         seconds = _now() - begun
         self.probes.passes += 1
         self._raised = 0
-        self.metrics.passed(done, seconds)
+        self.metrics.passed(done, seconds, members=self.keeps_members)
         self.notifier.passed(self.controller.revision, done, newest=self.controller.fetched)
         self.traces.passed(done, pending=self.controller.pending)
         if self.events is not None:
@@ -339,6 +343,7 @@ class Loop:
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
+                self.recorded()
         finally:
             self._recording = False
 
@@ -353,9 +358,9 @@ class Loop:
             events.append(self._git_ended)
         timeout = min((moment - _now() for moment in moments if moment is not None), default=_TURN)
         if not changed.is_set():
-            await _first_of((*events, changed), min(max(0.0, timeout), _TURN))
+            await first_of((*events, changed), min(max(0.0, timeout), _TURN))
         if changed.is_set() and not self.stop.is_set():
-            await _first_of((self.stop,), _GATHER)
+            await first_of((self.stop,), _GATHER)
 
     async def _end_passes(self) -> None:
         """Makes a running pass begin nothing more."""
@@ -384,15 +389,3 @@ def _now() -> float:
 
 def _is_due(moment: float | None) -> bool:
     return moment is not None and _now() >= moment
-
-
-async def _first_of(events: Iterable[asyncio.Event], seconds: float | None) -> None:
-    """Waits until one of the events is set; without `seconds`, for as long as it takes."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*waits, return_exceptions=True)

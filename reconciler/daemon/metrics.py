@@ -50,11 +50,13 @@ class Metrics:
             self._revision.clear()
             self._revision.labels(revision).set(1)
 
-    def passed(self, done: Pass, seconds: float) -> None:
-        """After a pass. seconds: how long it took."""
+    def passed(self, done: Pass, seconds: float, *, members: bool = True) -> None:
+        """After a pass. seconds: how long it took. members: whether those of its members are told here."""
         self._passes.labels(_result(not done.failed)).inc()
         self._seconds.observe(seconds)
         self._last_pass.set_to_current_time()
+        if not members:
+            return
         for event in done.events:
             self._count(event)
         self._up.clear()

@@ -40,3 +40,21 @@ class Probes:
         if not self.passes and not self.standing_by:
             return self.trouble or "the first pass has not finished"
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class BothProbes:
+    """Of a process with two loops: one that decides while it leads, and one over its shard of the members."""
+
+    leader: Probes
+    shard: Probes
+
+    @property
+    def alive(self) -> str:
+        """Empty, or the problem."""
+        return self.shard.alive or self.leader.alive
+
+    @property
+    def ready(self) -> str:
+        """Empty, or the problem."""
+        return self.shard.ready or self.leader.ready

@@ -25,6 +25,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `recreation.py` | which objects may be deleted and created again |
 | `lease.py` | who may lead a fleet, and for how long |
 | `tracing.py` | spans: how long steps take, for whoever records them |
+| `sharding.py` | which of several replicas writes to which member |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """

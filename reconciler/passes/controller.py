@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.member_protocol import MemberClient
+from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
@@ -54,9 +55,11 @@ class Controller:
         options: Options,
         *,
         push: bool,
+        sharded: bool = False,
     ) -> None:
         """revision: what to follow, a branch or `HEAD`. push: whether the status branch is pushed to the remote, where there is
-        one, and a clone asks it for the reports of agents."""
+        one, and a clone asks it for the reports of agents. sharded: whether replicas write to the members and report
+        (`agent/shard.py`): this one then decides and records, and has no connection to any member."""
         self._repository = repository
         self._compiler = CachingCompiler(compiler)
         self._access = access
@@ -75,6 +78,7 @@ class Controller:
         self._refused = ""
         """A revision that `revert` left."""
         self._push = push
+        self._sharded = sharded
         self.went_back: WentBack | None = None
         """What the revision of the last `adopt` undoes."""
         self._recorder = StatusRecorder(repository, clock, push=push)
@@ -140,7 +144,7 @@ class Controller:
         time as `reconcile`, but not as `record`. Raises ReconcilerError."""
         await self._repository.fetch(head=self._revision.startswith("HEAD"))
         if self._push:
-            await self._branches.fetch(self._reconciliation.desired.clusters if self._reconciliation is not None else None)
+            await self._branches.fetch(self._clusters(self._reconciliation.desired) if self._reconciliation is not None else None)
         self._fetched = await self._repository.resolve(self._revision)
         self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 
@@ -158,7 +162,7 @@ class Controller:
         desired = await load_revision(self._repository, commit, self._compiler)
         refuse_broken_configuration(desired)
         if self._reconciliation is None:
-            refuse_missing_means(desired.clusters, self._access)
+            refuse_missing_means(self._clusters(desired), self._access)
         branch = desired.settings.status_branch
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
@@ -167,7 +171,7 @@ class Controller:
         if refusal := await outdated(self._repository, commit, self._revision, back, "run"):
             raise refusal
         if self._reconciliation is None:
-            refuse_missing_members(desired.clusters, self._recorder.state, self._access.member_root)
+            refuse_missing_members(self._clusters(desired), self._recorder.state, self._access.member_root)
         self._set_reconciliation(desired, commit, await self._fleet_of(desired))
         self.went_back = back
         return True
@@ -175,12 +179,19 @@ class Controller:
     async def _fleet_of(self, desired: DesiredState) -> Fleet:
         """The connections to its members, with what agents report. Raises ReconcilerError; the connections then stay as they
         are."""
-        reports = await self._branches.read(desired.clusters)
-        fleet = await self._connections.to(desired.clusters, desired.settings.instance)
+        clusters = self._clusters(desired)
+        reports = await self._branches.read(clusters)
+        fleet = await self._connections.to(clusters, desired.settings.instance)
         fleet.pulled.update(reports)
         return fleet
 
-    def _set_reconciliation(self, desired: DesiredState, commit: Commit, fleet: Fleet, seen: Seen | None = None) -> None:
+    def _clusters(self, desired: DesiredState) -> tuple[Cluster, ...]:
+        """The members as this process sees them: one that a replica writes to is as one with an agent."""
+        return tuple(replace(one, sync_mode="Pull") for one in desired.clusters) if self._sharded else desired.clusters
+
+    def _set_reconciliation(
+        self, desired: DesiredState, commit: Commit, fleet: Fleet, seen: Mapping[ClusterName, Seen] | None = None
+    ) -> None:
         """From now on this revision is in force. What outlives a revision stays; all objects may be tried at once."""
         before, options = self._reconciliation, self._options.with_consent(commit.message)
         self._reconciliation = (
@@ -194,7 +205,7 @@ class Controller:
         """Of agents. One that says something new makes a pass; a sign of life does not. Raises ReconcilerError."""
         if self._reconciliation is not None:
             fleet = self._reconciliation.fleet
-            reports = await self._branches.read(self._reconciliation.desired.clusters)
+            reports = await self._branches.read(self._clusters(self._reconciliation.desired))
             now = self._clock()
             unknown = {name: why_unknown(name, report, now) for name, report in reports.items()}
             news = any(not _is_same(report, fleet.pulled[name]) for name, report in reports.items())

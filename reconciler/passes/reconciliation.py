@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster
 from reconciler.passes.drift_check import DriftCheck
@@ -20,7 +22,7 @@ from reconciler.pipeline.works import WorkMaker
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the leader knows of the member that this process, an agent, keeps."""
+    """What the leader knows of a member that this process keeps, and does not decide for."""
 
     holdings: bool
     """Whether it has seen what the member holds. Until then, any copy there may be the only one."""
@@ -61,5 +63,5 @@ class Reconciliation:
     """What earlier passes computed about single objects."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: running requests finish, and nothing new begins."""
-    seen: Seen | None = None
-    """None for a process that decides itself."""
+    seen: Mapping[ClusterName, Seen] | None = None
+    """Of each member; None for a process that decides itself."""

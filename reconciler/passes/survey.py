@@ -32,6 +32,7 @@ from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import PruneRules, no_template_refusal
 from reconciler.record.discovery import update_discovery
 from reconciler.record.fold import with_reported_facts
+from reconciler.record.lost_copies import without_lost_copies
 from reconciler.record.next_state import assume_applied
 from reconciler.record.rebuild import is_lost, unread_members, with_found_copies
 from reconciler.transition.renamed import find_readdressed
@@ -91,7 +92,15 @@ async def survey(
         asked = [name for name in names if name in reachable]
         views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
-    plans = await _plans(reconciliation, compiled, base.recorded.reports, works, views, pruned)
+    reports = base.recorded.reports
+    plans = await _plans(reconciliation, compiled, reports, works, views, pruned)
+    known = without_lost_copies(compiled.recorded, views, plans)
+    if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
+        with options.tracer.step("compile"):
+            base = compiled = await reconciliation.compiler.compile(reconciliation.desired, known, now)
+        works = await _works(reconciliation, compiled)
+        views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
+        plans = await _plans(reconciliation, compiled, reports, works, views, pruned)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
     plans = {name: with_deletions(plan, base.recorded) if name in same else plan for name, plan in plans.items()}
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
@@ -154,7 +163,7 @@ async def _plans(
 
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
-        blocked = reconciliation.seen.why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
+        blocked = reconciliation.seen[name].why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
         known = frozenset(key for key, report in reports.items() if report.status_in(name))
         rules = replace(rules, blocked=blocked or rules.blocked, recorded=known)
         settings, interpreter = compiled.desired.settings, compiled.interpreter

@@ -18,7 +18,6 @@ from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.strict import as_strict
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Path
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
@@ -125,15 +124,11 @@ class Compiler:
 
 
 class DecidedCompiler(Compiler):
-    """Renders for one member what the record decides (`pipeline.compile_decided`)."""
-
-    def __init__(self, cluster: ClusterName) -> None:
-        super().__init__()
-        self._cluster = cluster
+    """Renders for some members what the record decides (`pipeline.compile_decided`)."""
 
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         """settled: without effect; nothing is decided."""
-        return compile_decided(desired, recorded, now, self._memo, self._cluster)
+        return compile_decided(desired, recorded, now, self._memo)
 
 
 def _configuration_alone(file: ParsedFile) -> ParsedFile:

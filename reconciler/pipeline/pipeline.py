@@ -14,7 +14,7 @@ from datetime import datetime
 
 from reconciler.claim.claims import index_policies
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
@@ -54,14 +54,15 @@ def compile_state(
     )
 
 
-def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo, cluster: ClusterName) -> Compiled:
-    """What the record decides for one member, in place of what this revision would decide: nothing is scheduled.
+def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetime, memo: Memo) -> Compiled:
+    """What the record decides for some members, in place of what this revision would decide: nothing is scheduled.
 
-    desired: the revision that the record names. The result declares this member alone, and has no issues: who decides reports
-    them.
+    desired: the revision that the record names, with these members alone. The result declares no others, and has no issues: who
+    decides reports them.
     """
     snapshot = take_snapshot(desired, recorded, now, memo)
-    own = memo.tuple(one for one in snapshot.desired.clusters if one.name == cluster)
+    names = {one.name for one in desired.clusters}
+    own = memo.tuple(one for one in snapshot.desired.clusters if one.name in names)
     snapshot = replace(snapshot, desired=replace(snapshot.desired, clusters=own))
     recalled = recall(snapshot, memo)
     unreadable = still_declared(snapshot.protected, snapshot.recorded, recalled)

@@ -8,6 +8,7 @@
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |
 | `rebuild.py` | copies that members hold and no decision names, for a lost status branch and for members without a record |
+| `lost_copies.py` | copies that are not as they were recorded any more, when a handover depends on them |
 | `aggregated_status.py` | one status for all copies of an object |
 | `branch_layout.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |

@@ -1,4 +1,4 @@
-"""A branch of the remote with one commit without a parent, which each write replaces: no history grows.
+"""Branches of the remote with one commit without a parent, which each write replaces: no history grows.
 
 The remote decides which of two writers was first: a push names the commit that it replaces. A small repository in the cache
 folder holds what is pushed. The mirror of the config repository is not touched, so a fetch that takes long does not hold up a
@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,20 +52,34 @@ class ReplacedCommit:
     """Whether somebody else committed to the branch."""
 
 
-class ReplacedBranch:
-    """An async context manager: its end stops a running git command and deletes the folder."""
+@dataclass(frozen=True, slots=True)
+class NewCommit:
+    """What a write puts on a branch."""
 
-    def __init__(self, url: str, branch: str, cache: Path, options: GitOptions) -> None:
-        """url: of the remote. branch: used for nothing else. Raises RepositoryError."""
+    before: str | None
+    """The commit that it replaces; None: the branch must not exist."""
+    message: str
+    file: tuple[str, bytes] | None = None
+    """Name and content of its only file."""
+
+
+class ReplacedBranches:
+    """Branches of one remote, below a prefix; for a single branch see `ReplacedBranch`. An async context manager: its end stops a
+    running git command and deletes the folder."""
+
+    def __init__(self, url: str, prefix: str, cache: Path, options: GitOptions) -> None:
+        """url: of the remote. prefix: of the names of the branches, such as `reports/`; branches below it are used for nothing
+        else. Raises RepositoryError."""
         credentials = RemoteCredentials.of(options)
         access = credentials.plain(url) if credentials is not None else read_access(url)
-        self._ref = f"refs/heads/{branch}"
+        self._prefix = f"refs/heads/{prefix}"
         self._folder = cache.absolute() / f"branch-{secrets.token_hex(6)}.git"
         self._git = GitCommand(self._folder, self._folder, access, access.url, credentials=credentials)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="branch")
         self._replaced = 0
         """Bytes since the last deletion of replaced commits, about."""
-        self.place = f"branch {branch} of {access.url}"
+        self.place = f"branch {prefix} of {access.url}"
+        """For messages; the name of a branch is missing at the end of the prefix."""
 
     async def __aenter__(self) -> Self:
         await self._run(self._create)
@@ -77,14 +91,35 @@ class ReplacedBranch:
         await asyncio.to_thread(self._thread.shutdown)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def read(self) -> ReplacedCommit | None:
+    async def read(self, name: str) -> ReplacedCommit | None:
         """None: there is no such branch yet. Raises RepositoryError, UnreachableError."""
-        return await self._run(self._fetch)
+        return await self._run(lambda: self._fetch(name))
 
-    async def replace(self, before: str | None, message: str, file: tuple[str, bytes] | None = None) -> str | None:
-        """Puts a commit in the place of `before` (None: the branch must not exist), and returns its id; None where another
-        process wrote in the meantime. file: name and content of its only file. Raises RepositoryError, UnreachableError."""
-        return await self._run(lambda: self._push(before, message, file))
+    async def tips(self, names: Collection[str]) -> dict[str, str]:
+        """The commits of those branches that exist. Raises RepositoryError, UnreachableError."""
+        return await self._run(lambda: self._list(names))
+
+    async def replace_all(self, news: Mapping[str, NewCommit]) -> dict[str, str] | None:
+        """Puts a commit on each of these branches, by one push, and returns the ids; None where another process wrote to one of
+        them in the meantime: nothing is known of the others then. Raises RepositoryError, UnreachableError."""
+        return await self._run(lambda: self._push(news))
+
+    def _fetch(self, name: str) -> ReplacedCommit | None:
+        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+        try:
+            self._git.ask_remote("fetch", *options, REMOTE, f"+{self._prefix}{name}:{_KEPT}")
+        except RepositoryError as error:
+            if "couldn't find remote ref" not in error.message:
+                raise
+            return None
+        commit = self._git.run("rev-parse", "--verify", _KEPT).decode().strip()
+        headers, _, message = self._git.run("cat-file", "commit", commit).decode("utf-8", "replace").partition("\n\n")
+        return ReplacedCommit(commit, message, "\nparent " in headers)
+
+    def _list(self, names: Collection[str]) -> dict[str, str]:
+        output = self._git.ask_remote("ls-remote", REMOTE, *(f"{self._prefix}{name}" for name in names)).decode()
+        refs = {ref: commit for commit, _, ref in (line.partition("\t") for line in output.splitlines())}
+        return {name: refs[ref] for name in names if (ref := f"{self._prefix}{name}") in refs}
 
     def _create(self) -> None:
         try:
@@ -97,33 +132,24 @@ class ReplacedBranch:
         starter.run("init", "--quiet", "--bare", "--template=", str(self._folder))
         self._git.run("remote", "add", REMOTE, self._git.access.url)
 
-    def _fetch(self) -> ReplacedCommit | None:
-        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-        try:
-            self._git.ask_remote("fetch", *options, REMOTE, f"+{self._ref}:{_KEPT}")
-        except RepositoryError as error:
-            if "couldn't find remote ref" not in error.message:
-                raise
-            return None
-        commit = self._git.run("rev-parse", "--verify", _KEPT).decode().strip()
-        headers, _, message = self._git.run("cat-file", "commit", commit).decode("utf-8", "replace").partition("\n\n")
-        return ReplacedCommit(commit, message, "\nparent " in headers)
-
-    def _push(self, before: str | None, message: str, file: tuple[str, bytes] | None) -> str | None:
+    def _push(self, news: Mapping[str, NewCommit]) -> dict[str, str] | None:
         if self._replaced > _LIMIT:
             self._git.run("prune", "--expire=now")
             self._replaced = 0
-        self._replaced += _OVERHEAD + (len(file[1]) if file is not None else 0)
-        # Two writes in one second would have the same commit without a number that is used once.
-        once = f"Renewal: {secrets.token_hex(8)}"
-        commit = self._output("commit-tree", self._tree(file), "-m", message, "-m", once, environment=_IDENTITY)
-        expected = f"--force-with-lease={self._ref}:{before or ''}"
+        commits = {name: self._commit(new) for name, new in news.items()}
+        expected = [f"--force-with-lease={self._prefix}{name}:{new.before or ''}" for name, new in news.items()]
+        refs = [f"{commit}:{self._prefix}{name}" for name, commit in commits.items()]
         try:
-            self._git.ask_remote("push", "--quiet", "--no-signed", expected, REMOTE, f"{commit}:{self._ref}")
+            self._git.ask_remote("push", "--quiet", "--no-signed", *expected, REMOTE, *refs)
         except ConflictError:
             return None
-        self._git.run("update-ref", _KEPT, commit)
-        return commit
+        return commits
+
+    def _commit(self, new: NewCommit) -> str:
+        self._replaced += _OVERHEAD + (len(new.file[1]) if new.file is not None else 0)
+        # Two writes in one second would have the same commit without a number that is used once.
+        once = f"Renewal: {secrets.token_hex(8)}"
+        return self._output("commit-tree", self._tree(new.file), "-m", new.message, "-m", once, environment=_IDENTITY)
 
     def _tree(self, file: tuple[str, bytes] | None) -> str:
         if file is None:
@@ -149,6 +175,32 @@ class ReplacedBranch:
             return work()
 
         return await in_thread(self._thread, interruption, interruptible)
+
+
+class ReplacedBranch:
+    """One branch. An async context manager, as `ReplacedBranches`."""
+
+    def __init__(self, url: str, branch: str, cache: Path, options: GitOptions) -> None:
+        """url: of the remote. branch: used for nothing else. Raises RepositoryError."""
+        self._branches = ReplacedBranches(url, branch, cache, options)
+        self.place = self._branches.place
+
+    async def __aenter__(self) -> Self:
+        await self._branches.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._branches.__aexit__()
+
+    async def read(self) -> ReplacedCommit | None:
+        """None: there is no such branch yet. Raises RepositoryError, UnreachableError."""
+        return await self._branches.read("")
+
+    async def replace(self, before: str | None, message: str, file: tuple[str, bytes] | None = None) -> str | None:
+        """Puts a commit in the place of `before`, and returns its id; None where another process wrote in the meantime.
+        Arguments: see `NewCommit`. Raises RepositoryError, UnreachableError."""
+        written = await self._branches.replace_all({"": NewCommit(before, message, file)})
+        return written[""] if written is not None else None
 
 
 def _delete_abandoned(cache: Path) -> None:

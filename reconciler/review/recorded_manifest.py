@@ -8,7 +8,7 @@ Secret no digest is recorded; there it counts that it was applied.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.load.layout import CONFIGURATION_MARK
@@ -81,9 +81,10 @@ async def _rendered(
     key, name = decision.binding.key, ClusterName(cluster.name)
     tree = await repository.read_tree(revision)
     files = RevisionFiles(revision, tree if paths is None else {path: tree[path] for path in sorted(paths) if path in tree})
-    compiler = DecidedCompiler(name)
+    compiler = DecidedCompiler()
     client = ThreadCompiler(compiler)
     desired = await load_revision(repository, files, client, check=())
+    desired = replace(desired, clusters=tuple(one for one in desired.clusters if one.name == name))
     state = RecordedState(revision.sha, {key: decision}, {key: facts.report}, {name: cluster})
     compiled = await client.compile(desired, state, now)
     item = compiled.templates.get(key)

@@ -23,10 +23,11 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import BRANCHES
 from reconciler.passes.options import Options
 from reconciler.repo.client import Repository
 from reconciler.repo.options import GitOptions
-from reconciler.repo.replaced_branch import ReplacedBranch
+from reconciler.repo.replaced_branch import ReplacedBranches
 from tests.support.fleet import World, cluster, fleet, placed
 from tests.support.program import isolated_git
 from tests.support.virtual_time import in_virtual_time
@@ -107,7 +108,7 @@ class Apart:
         url, cache, self.metrics = f"file://{self.link}", self.folder / "cache", Metrics()
         async with (
             await Repository.open(url, cache=cache, offline=True) as repository,
-            ReplacedBranch(url, REPORTS, cache, GitOptions()) as reports,
+            ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
             AgentController(
                 repository, reports, EDGE, Access(self.folder / "inside"), self.now, STATUS, Options(), timedelta(minutes=5)
             ) as controller,

@@ -105,10 +105,11 @@ ELSEWHERE: Values = {
 UNMANAGED: Values = {**ELSEWHERE, "rbac": {"create": False}, "serviceAccount": {"create": False}}
 SEVERAL: Values = {**MINIMAL, "replicaCount": 3, "leaderElection": {"leaseDuration": "15s"}}
 SCALED: Values = {**MINIMAL, "leaderElection": {"enabled": True}}
+SHARDED: Values = {**MINIMAL, "replicaCount": 3, "sharding": {"enabled": True, "statusBranch": "fleet/status"}}
 CLAIMED: Values = {**MINIMAL, "cache": {"persistence": {"enabled": True, "existingClaim": "mirror"}}}
 
 SETS = {"minimal": MINIMAL, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "unmanaged": UNMANAGED, "claimed": CLAIMED}
-SETS |= {"several": SEVERAL, "scaled": SCALED}
+SETS |= {"several": SEVERAL, "scaled": SCALED, "sharded": SHARDED}
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +284,7 @@ def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
         ({**MINIMAL, "tracing": {"endpoint": "collector:4317"}}, "tracing"),
         ({**MINIMAL, "tracing": {"endpoint": "https://user:password@collector"}}, "tracing"),
         ({**MINIMAL, "replicaCount": 2, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
+        ({**MINIMAL, "sharding": {"statusBranch": "fleet/status"}}, "only with sharding.enabled"),
         ({**SCALED, "cache": {"persistence": {"enabled": True}}}, "each needs a mirror of its own"),
         ({"git": {"url": "https://user:hush@git.example.com/c.git"}}, "git.url contains a credential"),
         ({"git": {"url": "https://hush@git.example.com/c.git"}}, "git.url contains a credential"),

@@ -77,10 +77,10 @@ class Daemon:
 
 
 @contextmanager
-def daemon(folder: Path, *arguments: str, interval: str = "1s", name: str = "run") -> Iterator[Daemon]:
-    """Runs for the block; started means that it listens."""
+def daemon(folder: Path, *arguments: str, interval: str = "1s", name: str = "run", **variables: str) -> Iterator[Daemon]:
+    """Runs for the block; started means that it listens. variables: of its environment."""
     command = [*PROGRAM, "run", "--log-json", "--listen", "127.0.0.1:0", "--interval", interval, *arguments]
-    with started(command, clean_environment(), folder / f"{name}.log") as one:
+    with started(command, clean_environment(**variables), folder / f"{name}.log") as one:
         yield one
 
 

@@ -56,7 +56,7 @@ labels:
 
 {{- /* Not empty: the Pods hold a Lease, so that only one of them leads. */ -}}
 {{- define "reconciler.elects" -}}
-{{- if or .Values.leaderElection.enabled (gt (int .Values.replicaCount) 1) }}true{{ end -}}
+{{- if or .Values.leaderElection.enabled .Values.sharding.enabled (gt (int .Values.replicaCount) 1) }}true{{ end -}}
 {{- end -}}
 
 {{- define "reconciler.containerSecurityContext" -}}
@@ -126,6 +126,9 @@ and never by subPath, so that a Secret which is replaced is used without a resta
 {{- end -}}
 {{- if ne (empty .Values.forge.kind) (empty .Values.forge.existingSecret) -}}
 {{- fail "forge.kind and forge.existingSecret have an effect together only; set both" -}}
+{{- end -}}
+{{- if and .Values.sharding.statusBranch (not .Values.sharding.enabled) -}}
+{{- fail "sharding.statusBranch has an effect only with sharding.enabled; the Configuration of the repository names the branch otherwise" -}}
 {{- end -}}
 {{- if and (include "reconciler.elects" .) .Values.cache.persistence.enabled -}}
 {{- fail "cache.persistence is for one Pod, but with several, or leaderElection.enabled, two run at a time, and each needs a mirror of its own; leave it out" -}}

@@ -33,7 +33,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.options import GitOptions
 from reconciler.repo.remote_url import is_url
-from reconciler.repo.replaced_branch import ReplacedBranch
+from reconciler.repo.replaced_branch import ReplacedBranches
 
 Member = Annotated[str, typer.Argument(help="The member, as its Cluster file names it.", metavar="CLUSTER")]
 Remote = Annotated[str, typer.Option("--repo", envvar="RECONCILER_REPO", help="The config repository.", metavar="URL")]
@@ -111,7 +111,7 @@ async def _run(
     async with (
         tracing(trace, log) as tracer,
         await Repository.open(repo, cache=cache, options=git, offline=True) as repository,
-        ReplacedBranch(repo.strip(), f"{BRANCHES}{cluster}", cache, git) as reports,
+        ReplacedBranches(repo.strip(), BRANCHES, cache, git) as reports,
         AgentController(
             repository, reports, cluster, access, now, status_branch, replace(options, tracer=tracer), heartbeat
         ) as controller,

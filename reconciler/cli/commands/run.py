@@ -32,6 +32,7 @@ from reconciler.cli.git_options import records_git, refuse_unsigned_records
 from reconciler.cli.leader import LeaderElect, Leadership, LeaseDuration, LeaseKind, LeaseName, leadership_of
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo
 from reconciler.cli.session import duration, member_root_of, now, run_async, stop_on_signals
+from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, sharding_of
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
@@ -41,7 +42,7 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.notified import listener
 from reconciler.daemon.object_events import EventWriter
-from reconciler.daemon.probes import Probes
+from reconciler.daemon.probes import BothProbes, Probes
 from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
@@ -98,6 +99,8 @@ def run(
     notify: Notify = [],  # noqa: B006 -- typer reads it as "none given"
     object_events: ObjectEvents = True,
     trace: Tracing = None,
+    sharding: ShardingOption = False,
+    status_branch: StatusBranch = "reconciler/status",
 ) -> None:
     """Reads the repository at an interval and after a webhook, applies each new revision, watches the members and corrects drift
     between revisions. Status is committed in batches. SIGTERM stops the process cleanly; after a kill the next process continues.
@@ -111,18 +114,13 @@ def run(
     seconds = duration(interval).total_seconds() if interval else None
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     statuses = status_options(forge, forge_api, forge_token_file, status_context)
+    secrets = webhook_secrets(webhook_listen, webhook_secret_file)
     doors = _Doors(
-        listen,
-        webhook_listen,
-        webhook_secrets(webhook_listen, webhook_secret_file),
-        webhook_proxies,
-        statuses,
-        news_recipients(notify),
-        object_events,
-        trace,
+        listen, webhook_listen, secrets, webhook_proxies, statuses, news_recipients(notify), object_events, tracing=trace
     )
     work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
-    run_async(work(leadership=leadership))
+    shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, push=push) if sharding else None
+    run_async(work(leadership=leadership, sharding=shards))
     raise typer.Exit(exitcodes.DONE)
 
 
@@ -164,6 +162,7 @@ async def _run(
     doors: _Doors,
     *,
     leadership: Leadership | None,
+    sharding: Sharding | None,
     push: bool,
     interval: float | None,
     log_json: bool,
@@ -182,24 +181,34 @@ async def _run(
         places, forge_url = (repository.place, *remotes.values()), remotes.get(REMOTE, repository.place)
         recipient = _status_recipient(forge_url, doors.statuses, access)
         async with (
-            Controller(repository, compiler, access, now, branch, options, push=push) as controller,
+            Controller(repository, compiler, access, now, branch, options, push=push, sharded=bool(sharding)) as controller,
             notifying(forge_url, recipient, doors.recipients, listener(log, metrics)) as notifier,
             EventWriter(lambda: controller.clients) as events,
-            serving(doors.listen, probes, metrics) as port,
+            serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
         ):
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
+            loop.keeps_members = sharding is None
             stop_on_signals(loop.stop)
             probes.turn()
+            if leadership is not None:
+                await compiler.missing({})  # Starts its process, so that a takeover need not wait for it.
             async with receiving(doors.webhook_listen, _receiver(places, loop, leadership, doors)) as webhooks:
                 where = {"port": port, **({"webhook_port": webhooks} if webhooks else {})}
                 log.info("started", repository=repository.place, branch=branch, **where)
-                if leadership is None:
-                    await loop.run()
-                else:
-                    await leadership.run(loop)
+                await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
+
+
+async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:
+    """Alone, as one of several of which one leads, or as one of several that share the members."""
+    if leadership is None:
+        await loop.run()
+    elif sharding is None:
+        await leadership.run(loop)
+    else:
+        await sharding.run(leadership, loop, access, options)
 
 
 def _status_recipient(repository: str, options: StatusOptions | None, access: Access) -> StatusRecipient | None:

@@ -146,6 +146,24 @@ def test_of_two_pods_one_leads_and_hears_of_a_webhook_that_the_other_received(
         assert standby.end() == 0
 
 
+def test_two_pods_share_the_members(world: ServerWorld, joined: HelmHost, tmp_path: Path) -> None:
+    """By the rights that the chart gives; no poll helps: each hears of what the other pushed by its Lease."""
+    world.repo.bare_clone(tmp_path / "served" / "config.git")
+    with serve(tmp_path / "served", "reconciler", PASSWORD) as place, ExitStack() as stack:
+        joined.put_secret(GIT, username="reconciler", password=PASSWORD)
+        git = {"url": f"http://{place}/config.git", "credentials": {"existingSecret": GIT}, "revision": "main"}
+        values = {"git": git, "hostMember": {"name": "m1"}, "interval": "1h", "replicaCount": 2, "sharding": {"enabled": True}}
+        joined.put("install", values)
+        pair = [stack.enter_context(pod_of(joined.plane, joined.namespace, "reconciler", tmp_path / name)) for name in ("a", "b")]
+        eventually(lambda: world.holders("configmaps", "c") == ["m1", "m2", "m3"], seconds=90)
+        eventually(lambda: all(one.ask("/readyz") == (200, "ok\n") for one in pair), seconds=60)
+        leases = f"/apis/coordination.k8s.io/v1/namespaces/{joined.namespace}/leases"
+        eventually(lambda: len(joined.plane.request(leases)["items"]) == 3, seconds=60)
+        assert [line for one in pair for line in one.log if "forbidden" in str(line)] == []
+        assert [one.end() for one in pair] == [0, 0]
+        assert [item["metadata"]["name"] for item in joined.plane.request(leases)["items"]] == ["reconciler"]
+
+
 def sign_from_now_on(world: ServerWorld, host: HelmHost, file: Path) -> dict[str, Any]:
     """The newest commit and those to come have signatures. Returns the values that trust them. file: for the key."""
     key = new_key("ssh")

@@ -15,13 +15,14 @@ from reconciler.agent.controller import AgentController
 from reconciler.cluster.access import Access
 from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import BRANCHES
 from reconciler.passes.options import Options
 from reconciler.passes.preflight import NothingToApplyError, WrongRevisionError
 from reconciler.repo.client import Repository
 from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.options import GitOptions
-from reconciler.repo.replaced_branch import ReplacedBranch
+from reconciler.repo.replaced_branch import ReplacedBranch, ReplacedBranches
 from tests.support.fleet import World, cluster, document, fleet, placed
 
 EDGE = ClusterName("edge")
@@ -66,7 +67,7 @@ async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
     url, cache, clock = f"file://{world.repo.path}", tmp_path / "cache", Clock()
     async with (
         await Repository.open(url, cache=cache) as repository,
-        ReplacedBranch(url, REPORTS, cache, GitOptions()) as reports,
+        ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
         AgentController(
             repository, reports, EDGE, Access(tmp_path / "inside"), clock, "reconciler/status", Options(), timedelta(minutes=5)
         ) as agent,

@@ -19,7 +19,7 @@ from reconciler.record.fold import IN_DOUBT, NOT_REMOVED
 from tests.support.in_memory_fleet import NOW, Playground
 from tests.support.shop import SHOP, cluster_file, on, policy_file, workload
 
-M1, M3 = ClusterName("m1"), ClusterName("m3")
+M1, M2, M3 = ClusterName("m1"), ClusterName("m2"), ClusterName("m3")
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
 FILES = {path: text for path, text in SHOP.items() if path.startswith(("clusters/", "namespace"))} | {
     "clusters/m3.yaml": cluster_file("m3").replace("Push", "Pull"),
@@ -97,7 +97,7 @@ async def test_an_agent_prunes_where_the_leader_has_seen_this_server(seen: Seen,
     fleet = Playground("m1", "m2")
     done = await one_pass(report(), RecordedState(), placed("m1"), fleet)
     for _ in range(3):  # `2` is what discovery found.
-        reconciliation = replace(await fleet.reconciliation(placed("m2")), seen=seen)
+        reconciliation = replace(await fleet.reconciliation(placed("m2")), seen={M1: seen, M2: seen})
         reconciliation.fleet.pulled[M3] = report()
         done = await run_pass(reconciliation, with_server(done.recorded, M1, "2"))
     assert (str(WEB) not in fleet.holds()["m1"]) is pruned

@@ -1,0 +1,227 @@
+"""Keeps some of the members at what the leader decided for them, pass after pass.
+
+In force is a decision: a commit of the status branch, with the revision that it names. A decision or a revision that cannot be
+read changes nothing: the last good one stays in force. Which members these are, is for the agent of one member to say
+(`controller.py`), or for a replica with a shard of them (`shard.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from reconciler.agent.report import Applied, report_of
+from reconciler.agent.scope import own_desired, own_state, seen_by_leader, with_newer_facts
+from reconciler.cluster.access import Access
+from reconciler.errors import TemporaryError
+from reconciler.model.cluster import Cluster
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import BRANCHES, MemberReport
+from reconciler.model.recorded import RecordedState
+from reconciler.model.tracing import TRACEPARENT
+from reconciler.model.trailers import trailer_values
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Clock, Options
+from reconciler.passes.passes import Pass, pruned_by, run_pass
+from reconciler.passes.preflight import (
+    WrongRevisionError,
+    refuse_broken_configuration,
+    refuse_missing_means,
+    refuse_missing_members,
+)
+from reconciler.passes.reconciliation import Seen
+from reconciler.pipeline.compiler import DecidedCompiler
+from reconciler.pipeline.process.client import ThreadCompiler
+from reconciler.pipeline.revision import load_revision
+from reconciler.record.member_reports import FILE, report_file
+from reconciler.record.status_branch import read_recorded
+from reconciler.repo.client import Repository
+from reconciler.repo.failures import ConflictError
+from reconciler.repo.replaced_branch import NewCommit, ReplacedBranches
+from reconciler.repo.revision import Commit
+
+
+class Follower(Controller):
+    """An async context manager, as its base."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        reports: ReplacedBranches,
+        access: Access,
+        clock: Clock,
+        status_branch: str,
+        options: Options,
+        heartbeat: timedelta,
+    ) -> None:
+        """reports: the branches of members. status_branch: where the leader records its decisions. heartbeat: how often to report
+        at least."""
+        super().__init__(repository, ThreadCompiler(DecidedCompiler()), access, clock, status_branch, options, push=False)
+        self._branches_of_reports = reports
+        self._heartbeat = heartbeat
+        self._state = RecordedState()
+        """What the next pass starts from: the decisions in force, and what the last pass observed."""
+        self._good_state = RecordedState()
+        """With `_good`."""
+        self._adopted = ""
+        """The newest commit of the status branch that was read."""
+        self._decision = ""
+        """The one that changed something for these members last."""
+        self._generations: dict[ClusterName, int] = {}
+        """Of these members in that commit, and of members that only the last good revision has, as they were recorded last."""
+        self._traceparent = ""
+        self._reports: dict[ClusterName, MemberReport] = {}
+        """After the last pass."""
+        self._sent: dict[ClusterName, MemberReport] = {}
+        self._replaces: dict[ClusterName, str | None] = {}
+        """The commits of the branches of reports that were read."""
+
+    def own_clusters(self, desired: DesiredState, recorded: RecordedState, commit: Commit) -> tuple[Cluster, ...]:
+        """The members that this process keeps. Raises ReconcilerError where that is not known."""
+        raise NotImplementedError
+
+    @property
+    def traceparent(self) -> str:
+        """As the commit of the leader has it."""
+        return self._traceparent
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to report, or a sign of life is due."""
+        return self._reconciliation is not None and bool(self._due)
+
+    @property
+    def owes_sign_of_life(self) -> bool:
+        return self._reconciliation is not None and any(map(self._is_silent, self._sent.keys() & self._reports.keys()))
+
+    @property
+    def _due(self) -> dict[ClusterName, MemberReport]:
+        """The reports that say something new, or are due as a sign of life."""
+        return {
+            name: report
+            for name, report in self._reports.items()
+            if name not in self._sent or not self._sent[name].says_the_same(report) or self._is_silent(name)
+        }
+
+    def _is_silent(self, name: ClusterName) -> bool:
+        return self._clock() - self._sent[name].at >= self._heartbeat
+
+    async def fetch(self) -> None:
+        """As its base, for the status branch."""
+        await self._repository.fetch(head=False, without=BRANCHES)  # What other agents say is not for this one.
+        await self._resolve()
+
+    async def _resolve(self) -> None:
+        self._fetched = await self._repository.resolve(f"refs/heads/{self._revision}")
+        self.branch = self._revision
+
+    async def adopt(self) -> bool:
+        """Puts the newest decision in force. Returns whether its revision is a new one, or the members are others. Raises
+        ReconcilerError; the last good decision then stays in force."""
+        tip = self._fetched
+        if tip is None or tip.sha == self._adopted:
+            return False
+        recorded = await read_recorded(self._repository, self._revision)
+        if not recorded.state.revision:
+            raise TemporaryError(f"branch {self._revision} records no decision", remedy="Start the leader: reconciler run.")
+        commit = await self._repository.resolve(recorded.state.revision, recorded=True)
+        desired = await load_revision(self._repository, commit, self._compiler)
+        refuse_broken_configuration(desired)
+        self._refuse_other_branch(desired, commit)
+        own = self.own_clusters(desired, recorded.state, commit)
+        seen = seen_by_leader(recorded.state, own)
+        changed = await self._put_in_force(own_desired(desired, own), own_state(recorded.state, own), own, commit, seen)
+        self._adopted = tip.sha
+        return changed
+
+    async def _put_in_force(
+        self,
+        desired: DesiredState,
+        state: RecordedState,
+        own: Collection[Cluster],
+        commit: Commit,
+        seen: Mapping[ClusterName, Seen],
+    ) -> bool:
+        before, generations = self._reconciliation, {name: one.generation for name, one in state.clusters.items()}
+        is_same_decision = generations.items() <= self._generations.items()
+        if before is None:
+            refuse_missing_means(desired.clusters, self._access)
+            refuse_missing_members(desired.clusters, state, self._access.member_root)
+        elif is_same_decision and (commit.sha, state.decisions, seen) == (before.revision, self._state.decisions, before.seen):
+            return False
+        else:
+            state = with_newer_facts(state, self._state, own)
+        assert self._fetched is not None  # noqa: S101 - the caller read it
+        is_same = before is not None and commit.sha == before.revision and seen.keys() == (before.seen or {}).keys()
+        if before is not None and is_same:
+            self._reconciliation = replace(before, seen=seen)
+            before.fleet.changed.set()
+        else:
+            fleet = await self._connections.to(desired.clusters, desired.settings.instance)
+            self._set_reconciliation(desired, commit, fleet, seen)
+        self._state, self._decision, self._generations = state, self._fetched.sha, self._generations | generations
+        self._traceparent = next(iter(trailer_values(self._fetched.message, TRACEPARENT)), "")
+        return not is_same
+
+    async def revert(self) -> bool:
+        refused, reverted = self._reconciliation, await super().revert()
+        if reverted and refused is not None and self._reconciliation is not None:
+            newest, before = refused.seen or {}, self._reconciliation.seen or {}
+            seen = {name: newest.get(name, one) for name, one in before.items()}  # A fact, not a part of the revision.
+            self._reconciliation = replace(self._reconciliation, seen=seen)
+            self._state = replace(self._good_state, reports=self._state.reports, clusters=self._state.clusters)
+        return reverted
+
+    async def reconcile(self) -> Pass:
+        """One pass over the decision in force."""
+        assert self._reconciliation is not None  # noqa: S101 - the caller adopted a decision
+        reconciliation, before = self._reconciliation, self._state
+        decision, generations = self._decision, self._generations
+        done = await run_pass(reconciliation, before, self._pruned)
+        self._good, self._good_state = reconciliation, before
+        self._pruned += pruned_by([done])
+        self._state = replace(before, reports=done.recorded.reports, clusters=done.recorded.clusters)
+        now = self._clock()
+        self._reports = {
+            name: report_of(done, name, Applied(reconciliation.revision, decision, generations[name]), now, self._heartbeat)
+            for name in done.statuses
+        }
+        return done
+
+    async def record(self) -> str | None:
+        """Replaces the reports that are due, by one push. Returns a new commit; None where nothing is due. Raises ConflictError
+        where another process reports for one of these members, and other ReconcilerErrors."""
+        now = self._clock()
+        due = {name: replace(report, at=now) for name, report in self._due.items()} if self.pending else {}
+        if not due:
+            return None
+        unknown = due.keys() - self._replaces.keys()
+        if unknown:
+            tips = await self._branches_of_reports.tips(unknown)
+            self._replaces |= {name: tips.get(name) for name in unknown}
+        written = await self._branches_of_reports.replace_all(
+            {
+                name: NewCommit(self._replaces[name], f"report of {name}: {report.revision[:12]}", (FILE, report_file(report)))
+                for name, report in due.items()
+            }
+        )
+        if written is None:
+            for name in due:
+                self._replaces.pop(name, None)
+            raise ConflictError(
+                f"{self._branches_of_reports.place}{{{','.join(sorted(due))}}} was changed by another process",
+                remedy="Check that only one process writes to each member.",
+            )
+        self._replaces.update({name: written[name] for name in due})
+        self._sent |= due
+        return max(written.values())
+
+    def _refuse_other_branch(self, desired: DesiredState, commit: Commit) -> None:
+        branch = desired.settings.status_branch
+        if branch != self._revision:
+            raise WrongRevisionError(
+                f"revision {commit.sha[:12]} records its decisions on {branch}, and this process follows {self._revision}",
+                remedy=f"Start it with --status-branch {branch}.",
+            )

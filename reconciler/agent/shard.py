@@ -1,0 +1,115 @@
+"""A replica with a shard of the members: those with `syncMode: Push` that no other replica writes to.
+
+The shard changes when a replica comes or goes. What leaves it is written to no more when `take` returns; what joins it waits for
+the next fetch: the replica that wrote there before may have applied a decision that this process has not read yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+
+from reconciler.agent.follower import Follower
+from reconciler.agent.scope import own_desired, own_state
+from reconciler.cluster.access import Access
+from reconciler.model.cluster import Cluster
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedState
+from reconciler.model.sharding import Shard
+from reconciler.passes.options import Clock, Options
+from reconciler.passes.passes import Pass
+from reconciler.passes.reconciliation import Reconciliation
+from reconciler.repo.client import Repository
+from reconciler.repo.replaced_branch import ReplacedBranches
+from reconciler.repo.revision import Commit
+
+
+class ShardController(Follower):
+    """An async context manager, as its base."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        reports: ReplacedBranches,
+        access: Access,
+        clock: Clock,
+        status_branch: str,
+        options: Options,
+        heartbeat: timedelta,
+        ending: asyncio.Event,
+    ) -> None:
+        """ending: set when the process is about to end. The other arguments are those of `Follower`."""
+        super().__init__(repository, reports, access, clock, status_branch, options, heartbeat)
+        self._ending = ending
+        self._shards: tuple[Shard, ...] = ()
+        self._fetched_for: tuple[Shard, ...] = ()
+        """The shards when the last fetch began."""
+        self._turn = asyncio.Lock()
+        """Held by what works on the members of the shard, or changes which they are."""
+
+    async def take(self, *shards: Shard) -> None:
+        """From now on, the members that are in all of these shards are those of this process. Returns when nothing writes to the
+        others any more. Members that are new wait for the next `fetch`."""
+        leaving = [name for name in self._names if not _holds(shards, name)]
+        if leaving:
+            self.stop.set()  # A running pass begins nothing more.
+        async with self._turn:
+            if leaving and not self._ending.is_set():
+                self.stop.clear()
+            self._shards = shards
+            if leaving := [name for name in self._names if not _holds(shards, name)]:
+                await self._leave(leaving)
+
+    @property
+    def _names(self) -> list[ClusterName]:
+        """The members that are written to."""
+        return [one.name for one in self._reconciliation.desired.clusters] if self._reconciliation is not None else []
+
+    async def fetch(self) -> None:
+        shards = self._shards
+        await super().fetch()
+        if shards != self._fetched_for:
+            self._fetched_for, self._adopted = shards, ""
+
+    async def adopt(self) -> bool:
+        async with self._turn:
+            return await super().adopt()
+
+    async def revert(self) -> bool:
+        async with self._turn:
+            return await super().revert()
+
+    async def reconcile(self) -> Pass:
+        async with self._turn:
+            return await super().reconcile()
+
+    def own_clusters(self, desired: DesiredState, recorded: RecordedState, commit: Commit) -> tuple[Cluster, ...]:
+        """Perhaps none: there may be more replicas than members."""
+        shards = (*self._shards, *self._fetched_for)
+        return tuple(one for one in desired.clusters if not one.is_pulled and _holds(shards, one.name))
+
+    async def _leave(self, leaving: Collection[ClusterName]) -> None:
+        assert self._reconciliation is not None  # noqa: S101 - it has the members that leave
+        reconciliation = self._reconciliation = _without(self._reconciliation, leaving)
+        fleet = await self._connections.to(reconciliation.desired.clusters, reconciliation.desired.settings.instance)
+        self._reconciliation = replace(reconciliation, fleet=fleet)
+        self._state = own_state(self._state, reconciliation.desired.clusters)
+        if self._good is not None:
+            self._good = _without(self._good, leaving)
+            self._good_state = own_state(self._good_state, self._good.desired.clusters)
+        for name in leaving:
+            for known in (self._reports, self._sent, self._replaces, self._generations):
+                known.pop(name, None)
+
+
+def _holds(shards: Collection[Shard], name: ClusterName) -> bool:
+    return bool(shards) and all(name in shard for shard in shards)
+
+
+def _without(reconciliation: Reconciliation, leaving: Collection[ClusterName]) -> Reconciliation:
+    seen = {name: one for name, one in (reconciliation.seen or {}).items() if name not in leaving}
+    kept = [one for one in reconciliation.desired.clusters if one.name not in leaving]
+    return replace(reconciliation, desired=own_desired(reconciliation.desired, kept), seen=seen)

@@ -1,0 +1,258 @@
+"""A replica whose shard changes: a real repository, folders as members, and a leader that has no connection to them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reconciler.agent.shard import ShardController
+from reconciler.cluster.access import Access
+from reconciler.model.keys import ClusterName
+from reconciler.model.member_report import BRANCHES
+from reconciler.model.sharding import Replica, Shard, owner
+from reconciler.passes.controller import Controller
+from reconciler.passes.options import Options
+from reconciler.pipeline.process.client import ThreadCompiler
+from reconciler.repo.client import Repository
+from reconciler.repo.options import GitOptions
+from reconciler.repo.replaced_branch import ReplacedBranches
+from tests.support.fleet import STATUS, World, cluster, config, fleet, override, policy, selector
+from tests.unit.agent.test_controller import Clock, timedelta
+
+MEMBERS = [ClusterName(f"m{number}") for number in range(1, 7)]
+OURS, THEIRS = Replica("ours"), Replica("theirs")
+BOTH = frozenset({OURS, THEIRS})
+ALONE, SHARED = Shard(OURS, frozenset({OURS})), Shard(OURS, BOTH)
+OWN = {member for member in MEMBERS if owner(member, BOTH) == OURS}
+LOST = set(MEMBERS) - OWN
+
+
+@dataclass
+class Replicated:
+    world: World
+    leader: Controller
+    shard: ShardController
+    folder: Path
+    ending: asyncio.Event
+
+    async def decide(self, value: str) -> None:
+        self.world.commit({"config.yaml": config("settings", value=value)})
+        await self.lead()
+
+    async def lead(self) -> None:
+        """One pass of the leader, with what was reported until now."""
+        await self.leader.fetch()
+        await self.leader.adopt()
+        await self.leader.reconcile()
+        await self.leader.record()
+
+    async def follow(self) -> bool:
+        await self.shard.fetch()
+        return await self.shard.adopt()
+
+    def values(self) -> dict[str, str]:
+        """Each member that holds the ConfigMap, and its value."""
+        files = {member: self.folder / "members" / member / "shop" / "ConfigMap" / "settings.yaml" for member in MEMBERS}
+        return {
+            member: file.read_text().partition("value: ")[2].partition("\n")[0].strip('"')
+            for member, file in files.items()
+            if file.exists()
+        }
+
+    def generations(self) -> dict[str, int]:
+        """Of each member with a report: the number of the decision that it reports, as the commit records it that it names."""
+        found = {}
+        for member in self.reports():
+            report = json.loads(self.world.repo.git("show", f"{BRANCHES}{member}:report.json"))["spec"]
+            recorded = self.world.repo.git("show", f"{report['decision']}:clusters/{member}.yaml")
+            assert f"generation: {report['generation']}\n" in recorded
+            found[member] = report["generation"]
+        return found
+
+    def reports(self) -> set[str]:
+        return {
+            ref.removeprefix(BRANCHES)
+            for ref in self.world.repo.git("for-each-ref", "--format=%(refname:short)").split()
+            if ref.startswith(BRANCHES)
+        }
+
+
+@pytest.fixture
+async def replicated(tmp_path: Path) -> AsyncIterator[Replicated]:
+    world = World(tmp_path, {**fleet(*MEMBERS), "policy.yaml": policy("configs", selector("ConfigMap"))})
+    url, cache, ending = f"file://{world.repo.path}", tmp_path / "cache", asyncio.Event()
+    async with (
+        await Repository.open(url, cache=tmp_path / "leader") as of_leader,
+        Controller(of_leader, ThreadCompiler(), Access(), Clock(), "main", Options(), push=True, sharded=True) as leader,
+        await Repository.open(url, cache=cache) as repository,
+        ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
+        ShardController(
+            repository,
+            reports,
+            Access(tmp_path / "members"),
+            Clock(),
+            STATUS,
+            Options(),
+            timedelta(minutes=5),
+            ending,
+        ) as shard,
+    ):
+        yield Replicated(world, leader, shard, tmp_path, ending)
+
+
+def test_the_members_of_these_tests_have_two_owners() -> None:
+    assert OWN
+    assert LOST
+
+
+async def test_a_replica_without_a_shard_writes_nothing_and_is_ready(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    assert await replicated.follow()
+    done = await replicated.shard.reconcile()
+    assert (done.works, replicated.values(), replicated.shard.pending) == ({}, {}, False)
+
+
+async def test_it_writes_to_its_shard_and_reports_by_one_push(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(SHARED)
+    assert await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(OWN, "1")
+    assert await replicated.shard.record() is not None
+    assert replicated.reports() == OWN
+    for member in OWN:
+        report = json.loads(replicated.world.repo.git("show", f"{BRANCHES}{member}:report.json"))
+        assert report["metadata"]["name"] == member
+        assert all(one["applied"] for one in report["status"]["objects"])
+    assert not await replicated.follow()
+    await replicated.lead()
+    recorded = replicated.world.status_branch()["reports/shop/ConfigMap/settings.yaml"].decode()
+    assert f"not applied on {', '.join(sorted(LOST))}" in recorded
+
+
+async def test_what_it_loses_is_written_to_no_more_although_the_remote_is_away(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    await replicated.shard.record()
+    assert replicated.values() == dict.fromkeys(MEMBERS, "1")
+
+    await replicated.shard.take(SHARED)
+    for member in MEMBERS:
+        (replicated.folder / "members" / member / "shop" / "ConfigMap" / "settings.yaml").unlink()
+    done = await replicated.shard.reconcile()
+    assert set(done.works) == OWN
+    assert replicated.values() == dict.fromkeys(OWN, "1")
+    await replicated.decide("2")
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(OWN, "2")
+
+
+async def test_what_it_gains_waits_for_a_fetch_that_began_afterwards(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(SHARED)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    await replicated.decide("2")
+
+    fetching = asyncio.create_task(replicated.shard.fetch())
+    await asyncio.sleep(0)
+    await replicated.shard.take(ALONE)
+    await fetching
+    await replicated.shard.adopt()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(OWN, "2")
+
+    assert await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(MEMBERS, "2")
+
+
+async def test_a_member_that_comes_back_is_reported_again(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    for shard in (ALONE, SHARED, ALONE):
+        await replicated.shard.take(shard)
+        await replicated.follow()
+        await replicated.shard.reconcile()
+        await replicated.shard.record()
+    assert replicated.reports() == set(MEMBERS)
+    assert not replicated.shard.pending
+
+
+async def test_each_report_names_the_decision_about_its_own_member(replicated: Replicated) -> None:
+    await replicated.shard.take(SHARED)
+    first = min(OWN)
+    patch = [{"path": "/data/value", "operator": "replace", "value": "2"}]
+    await replicated.decide("1")
+    replicated.world.commit({"override.yaml": override("other", selector("ConfigMap"), first, plaintext=patch)})
+    await replicated.lead()
+    assert await replicated.follow()
+    await replicated.shard.reconcile()
+    await replicated.shard.record()
+    assert replicated.values() == {member: "2" if member == first else "1" for member in OWN}
+    assert replicated.generations() == {member: 2 if member == first else 1 for member in OWN}
+
+
+async def test_a_decision_that_was_taken_back_and_made_again_is_reported_and_its_trace_goes_on(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(SHARED)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    await replicated.shard.record()
+    assert replicated.shard.traceparent == ""
+
+    first, header = min(OWN), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    file = f"clusters/{first}.yaml"
+    again = replicated.world.status_branch()[file].replace(b"generation: 1\n", b"generation: 3\n")
+    repo = replicated.world.repo
+    repo.git("checkout", "--quiet", STATUS)
+    repo.write({file: again}).commit(f"sync\n\nTraceparent: {header}")
+    repo.git("checkout", "--quiet", "main")
+    assert not await replicated.follow(), "the revision is the same"
+    assert replicated.shard.traceparent == header
+    await replicated.shard.reconcile()
+    await replicated.shard.record()
+    assert replicated.generations() == {member: 3 if member == first else 1 for member in OWN}
+
+
+async def test_a_running_pass_begins_nothing_more_when_a_member_leaves(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    passing = asyncio.create_task(replicated.shard.reconcile())
+    await asyncio.sleep(0)
+    taking = asyncio.create_task(replicated.shard.take(SHARED))
+    await asyncio.sleep(0)
+    assert replicated.shard.stop.is_set()
+    done = await passing
+    await taking
+    assert not replicated.shard.stop.is_set()
+    assert done.unfinished
+    assert not done.wrote
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(OWN, "1")
+
+
+async def test_a_process_that_ends_begins_nothing_again(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    replicated.ending.set()
+    await replicated.shard.take(SHARED)
+    assert replicated.shard.stop.is_set()
+
+
+async def test_a_member_with_an_agent_is_in_no_shard(replicated: Replicated) -> None:
+    replicated.world.commit({"clusters/m1.yaml": cluster("m1").replace('"Push"', '"Pull"')})
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(MEMBERS[1:], "1")
