@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.manifest import sequence, text
+from reconciler.model.manifest import Manifest, gvk_of, sequence, text
 
 
 def immutable_field_remedy(response: Mapping[str, Any]) -> str:
@@ -22,6 +22,12 @@ def immutable_field_remedy(response: Mapping[str, Any]) -> str:
         return ""
     kind = (text(response, "details", "group"), text(response, "details", "kind"))
     return f"The server does not allow a change of this field. {_REMEDIES.get(kind, _UNKNOWN)}"
+
+
+def remedy_for_kind(manifest: Manifest) -> str:
+    """The remedy where a change of an object of this kind is known to be refused."""
+    gvk = gvk_of(manifest)
+    return _REMEDIES.get((gvk.group, gvk.kind), _UNKNOWN)
 
 
 def is_about_immutable_field(response: Mapping[str, Any]) -> bool:

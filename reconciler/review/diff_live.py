@@ -113,7 +113,7 @@ async def diff_live(
         read.base,
         read.head,
         differences,
-        outline(differences, surveyed.base, surveyed.compiled),
+        outline(differences, surveyed.base, surveyed.compiled, accepted=True),
         tuple(_skipped(surveyed)),
         tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
         new_issues(surveyed.base, surveyed.compiled),

@@ -47,6 +47,20 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Recreation:
+    """Copies that stay change in a field that an API server does not let change."""
+
+    objects: tuple[ResourceKey, ...]
+    clusters: tuple[ClusterName, ...]
+    fields: tuple[str, ...]
+    """As in `spec.selector`."""
+    remedy: str
+    """What to do, where the change is refused; empty where the annotation of the template lets the objects be deleted and
+    created again (`model/recreation.py`)."""
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scaling:
     """Copies that stay get another number of replicas."""
 
@@ -115,4 +129,4 @@ class Creation:
     reason: str = ""
 
 
-Entry = Removal | Move | Scaling | PolicyChange | OverrideChange | FieldsChange | Creation
+Entry = Removal | Move | Recreation | Scaling | PolicyChange | OverrideChange | FieldsChange | Creation
