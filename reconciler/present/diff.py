@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.model.consent import ALLOW_PRUNE
+from reconciler.model.issues import errors_in
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE
 from reconciler.model.wording import plural
@@ -13,8 +14,9 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
+from reconciler.present.issues import issues_document
 from reconciler.present.members import unanswered_lines
-from reconciler.present.outline import named, outline_lines
+from reconciler.present.outline import named, objects_text, outline_lines
 from reconciler.present.outline_document import outline_document
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.review.diff import RevisionDiff
@@ -63,9 +65,10 @@ def _counted(diff: RevisionDiff | LiveDiff, skipped: int) -> str:
 
 
 def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:
-    for one in kept:
-        where = named(one.clusters, members)
-        heading = Span(f"no {one.key} on {where}" if one.absent else f"keep {one.key} as it is on {where}", Style.HEADING)
+    for one, *others in by_cause(kept, lambda kept: (kept.clusters, kept.reason, kept.absent)):
+        where, what = named(one.clusters, members), objects_text([one.key, *(other.key for other in others)])
+        stay = "they are" if others else "it is"
+        heading = Span(f"no {what} on {where}" if one.absent else f"keep {what} as {stay} on {where}", Style.HEADING)
         yield Line((heading, Span(f": {one.reason}")))
 
 
@@ -79,6 +82,8 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "errors": issues_document(errors_in(diff.new_issues)),
+        "warnings": issues_document(diff.warnings),
         "outline": outline_document(diff.outline, diff.members),
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
@@ -102,6 +107,8 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "errors": issues_document(errors_in(diff.new_issues)),
+        "warnings": issues_document(diff.warnings),
         "outline": outline_document(diff.outline, diff.members),
         "differences": [difference_document(difference) for difference in diff.differences],
         "skipped": [

@@ -37,6 +37,8 @@ def effect(entry: Entry) -> str:
             return _EFFECTS[type(entry)]
 
 
+EFFECT_WORDS = ("remove", "release", "move", "recreate", "refuse", "scale", "claim", "override", "change", "create")
+"""In the order of an outline."""
 _EFFECTS = {
     Move: "move",
     Scaling: "scale",

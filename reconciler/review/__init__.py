@@ -5,6 +5,7 @@
 | `diff.py` | the differences between two revisions in what they give to every member; offline |
 | `kept.py` | what stays in members although HEAD says otherwise; offline |
 | `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
+| `concerns/` | warnings about a change |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
 | `later_removals.py` | removals that wait for another copy; offline |
 | `last_written.py` | what was written last of copies that stayed as they were; offline |
@@ -20,6 +21,7 @@
 | `placement_causes.py` | which line of a policy, or which Cluster, moves an object |
 | `places.py` | where one item of a policy is written |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
+| `overriders_overridden.py` | lint: overriders that later ones replace |
 | `override_runs.py` | what each overrider did to each object |
 | `exclusions.py` | what a repository that existed before can leave out |
 | `uncommitted.py` | files that a command did not look at, because they are not committed |

@@ -6,6 +6,7 @@
 | `UnknownCluster`, `MatchesNoCluster` | `clusters_without_match.py` |
 | `ChangesNothing` | `overriders_without_effect.py` |
 | `NotActedOn`: fields that cleaning removes | `overriders_without_effect.py` |
+| `OverriddenLater` | `overriders_overridden.py` |
 | `NoCredential` | `no_credential.py` |
 | `NotActedOn`: division by capacity | `capacity_not_recorded.py` |
 """
@@ -20,6 +21,7 @@ from reconciler.review.capacity_not_recorded import capacity_not_recorded
 from reconciler.review.clusters_without_match import clusters_without_match
 from reconciler.review.no_credential import no_credential
 from reconciler.review.override_runs import override_runs
+from reconciler.review.overriders_overridden import overriders_overridden
 from reconciler.review.overriders_without_effect import overriders_without_effect
 from reconciler.review.places import Place, of_object
 from reconciler.review.selectors_without_match import selectors_without_match
@@ -40,3 +42,4 @@ def lint(compiled: Compiled, place: Place = of_object) -> Iterator[Issue]:
     yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs, place)
     yield from overriders_without_effect(runs)
+    yield from overriders_overridden(runs)

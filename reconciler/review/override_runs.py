@@ -41,6 +41,8 @@ class OverrideRun:
     template: ResourceTemplate
     before_namespaced: Manifest
     """The object after the cluster-wide override policies; OverridePolicies select this object."""
+    overridden: Manifest
+    """The object after all overriders, before it is cleaned."""
     overriders: tuple[OverriderRun, ...]
     """In the order in which they were applied."""
     clusters: tuple[ClusterName, ...]
@@ -66,7 +68,7 @@ def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[Overrid
     for names in alike.values():
         steps = trace(item.template, binding, names[0], context)
         overriders = tuple(_overriders(steps, _cleaned_fields(steps)))
-        yield OverrideRun(item.template, _before_namespaced(steps), overriders, tuple(names))
+        yield OverrideRun(item.template, _before_namespaced(steps), steps[-2].manifest, overriders, tuple(names))
 
 
 def _before_namespaced(steps: tuple[RenderStep, ...]) -> Manifest:

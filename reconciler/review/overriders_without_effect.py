@@ -46,7 +46,7 @@ def _cleaned_away(applications: Sequence[OverriderRun], origin: Origin) -> Itera
     rule = applications[0].rule
     fields = sorted({_spelled(path) for applied in applications for path in applied.cleaned})
     if fields:
-        name = _name(rule.rule.overriders[applications[0].position])
+        name = overrider_name(applications[0])
         objects = sorted({str(key_of(applied.before)) for applied in applications if applied.cleaned})
         message = (
             f"{rule.policy}: {name} of rule {rule.position} sets {first_few(fields, 3)} of {first_few(objects, 3)}, and no "
@@ -76,6 +76,11 @@ def _warnings(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[
             f"{rule.policy}: {_name(overrider)} of rule {rule.position} changes nothing in {first_few(objects, 3)}: {reason}"
         )
         yield warning("ChangesNothing", message, remedy, origin=origin, subject=rule.policy)
+
+
+def overrider_name(run: OverriderRun) -> str:
+    """The field of its rule, as in `imageOverrider`."""
+    return _name(run.rule.rule.overriders[run.position])
 
 
 def _name(overrider: Overrider) -> str:
