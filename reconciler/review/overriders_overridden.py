@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from reconciler.errors import ReconcilerError
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import PolicyRef
-from reconciler.model.manifest import Manifest, key_of, labels_of
+from reconciler.model.manifest import Manifest, key_of
 from reconciler.model.origin import Origin
 from reconciler.model.wording import first_few
 from reconciler.render.override import apply_overrider, not_overridden
-from reconciler.render.trace import changed_fields, overlap
+from reconciler.render.trace import overlap
 from reconciler.review.override_runs import OverriderRun, OverrideRun
 from reconciler.review.overriders_without_effect import overrider_name
 
@@ -32,15 +33,15 @@ class _Later:
 
 def overriders_overridden(runs: Iterable[OverrideRun]) -> Iterator[Issue]:
     """A warning for each overrider that changes objects, and none for good, at its line."""
-    found: defaultdict[tuple[PolicyRef, int, int], list[_Later | None]] = defaultdict(list)
+    found: defaultdict[tuple[PolicyRef, int, int], list[tuple[OverrideRun, int]]] = defaultdict(list)
     for run in runs:
         for place, each in enumerate(run.overriders):
-            if each.changed:
-                found[each.rule.policy, each.rule.position, each.position].append(_later(run, place))
-    for _, laters in sorted(found.items()):
-        known = [one for one in laters if one is not None]
-        if len(known) == len(laters):
-            yield _issue(known)
+            if each.fields:
+                found[each.rule.policy, each.rule.position, each.position].append((run, place))
+    for _, applications in sorted(found.items(), key=lambda item: item[0]):
+        laters = list(takewhile(lambda later: later is not None, (_later(*one) for one in applications)))
+        if len(laters) == len(applications):
+            yield _issue([later for later in laters if later is not None])
 
 
 def _issue(laters: list[_Later]) -> Issue:
@@ -61,20 +62,10 @@ def _place(run: OverriderRun) -> Origin:
 def _later(run: OverrideRun, place: int) -> _Later | None:
     """None if what it wrote stays in part, or if it decides which OverridePolicies apply."""
     this, *others = run.overriders[place:]
-    if not others:
+    by = next((one for one in others if any(overlap(field, path) for field in one.fields for path in this.fields)), None)
+    if by is None or any(overlap(path, "/metadata/labels") for path in this.fields):
         return None
-    before, after = this.before, others[0].before
-    written = [field.path for field in changed_fields(before, after)]
-    by = next((other for number, other in enumerate(others) if _writes(run, place + 1 + number, written)), None)
-    if by is None or labels_of(before) != labels_of(after) or _without(before, others) != run.overridden:
-        return None
-    return _Later(this, by)
-
-
-def _writes(run: OverrideRun, place: int, paths: list[str]) -> bool:
-    befores = [one.before for one in run.overriders[place:]]
-    after = befores[1] if len(befores) > 1 else run.overridden
-    return any(overlap(field.path, path) for field in changed_fields(befores[0], after) for path in paths)
+    return _Later(this, by) if _without(this.before, others) == run.overridden else None
 
 
 def _without(before: Manifest, others: Iterable[OverriderRun]) -> Manifest | None:

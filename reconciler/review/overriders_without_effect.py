@@ -65,7 +65,7 @@ def _warnings(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[
     by_kind: defaultdict[str, list[OverriderRun]] = defaultdict(list)
     for applied in applications:
         by_kind[text(applied.before, "kind")].append(applied)
-    idle = not any(applied.changed for applied in applications)
+    idle = not any(applied.fields for applied in applications)
     for kind, members in sorted(by_kind.items()):
         # Where other objects change, only an object with containers that the overrider cannot reach is reported.
         if not idle and not (_misses_containers(overrider, kind) and _pod_containers(members[0].before)):

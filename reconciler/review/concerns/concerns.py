@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from reconciler.model.issues import Issue, Severity, told_once
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.concerns.emptied import emptied_members
+from reconciler.review.concerns.new_lint import new_lint, without_line
 from reconciler.review.concerns.one_cluster import left_on_one_cluster
 from reconciler.review.concerns.outline_concerns import entry_concerns, guard_concerns
 from reconciler.review.concerns.plain_secrets import plain_secrets
 from reconciler.review.guarded import Guarded
-from reconciler.review.lint import lint
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
@@ -58,22 +58,10 @@ def concerns(
     return told_once(dict.fromkeys(found))
 
 
-def new_lint(revisions: Revisions, place: Place) -> Iterator[Issue]:
-    """The warnings of `lint` that only HEAD has. Nothing while BASE has an error in a file: there, lint looks at nothing."""
-    if revisions.before.protected.files:
-        return
-    old = {without_line(issue) for issue in lint(revisions.before)}
-    yield from (issue for issue in lint(revisions.after, place) if without_line(issue) not in old)
-
-
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:
     """Issues that only `after` has. Line numbers do not count: an edit may move an old issue."""
     old = {without_line(issue) for issue in before.issues}
     return tuple(issue for issue in after.issues if without_line(issue) not in old)
-
-
-def without_line(issue: Issue) -> tuple[str, str, str]:
-    return issue.origin.file, issue.reason, issue.message
 
 
 def option_word(reason: str) -> str:

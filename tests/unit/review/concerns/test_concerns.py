@@ -161,3 +161,41 @@ def test_a_broken_cluster_file_is_told_once_for_a_thousand_templates() -> None:
 def test_every_reason_has_a_word_of_its_own() -> None:
     assert option_word("ScaleToZero") == "scale-to-zero"
     assert len({option_word(reason) for reason in REASONS}) == len(REASONS)
+
+
+TAG = text("""
+    apiVersion: policy.karmada.io/v1alpha1
+    kind: OverridePolicy
+    metadata: {name: tag, namespace: shop}
+    spec:
+      resourceSelectors: [{apiVersion: apps/v1, kind: Deployment}]
+      overrideRules:
+        - overriders: {imageOverrider: [{component: Tag, operator: replace, value: "1"}]}
+""")
+
+
+def idle(head: Files, base: Files) -> list[str]:
+    return [line for line in told(head, base) if "ChangesNothing" in line]
+
+
+def test_an_overrider_that_ends_to_have_an_effect() -> None:
+    """It changes web, and api has its value already."""
+    base = {**SHOP, "tag.yaml": TAG, "web/deployment.yaml": SHOP["web/deployment.yaml"].replace("web:1", "web:2")}
+    gone = {path: content for path, content in base.items() if path != "web/deployment.yaml"}
+    for head in (SHOP | {"tag.yaml": TAG}, gone):
+        assert [line.split(":")[0] for line in idle(head, base)] == ["tag.yaml"]
+    other = {**base, "api/deployment.yaml": workload("api", 3)}
+    assert idle(other, base) == []  # It still changes web.
+    assert idle({**SHOP, "tag.yaml": TAG, "web/deployment.yaml": workload("web", 5)}, {**SHOP, "tag.yaml": TAG}) == []
+
+
+def test_an_override_policy_for_objects_that_did_not_change() -> None:
+    base = {
+        **SHOP,
+        "web/deployment.yaml": SHOP["web/deployment.yaml"].replace("namespace: shop}", "namespace: shop, labels: {a: b}}", 1),
+    }
+    labelled = TAG.replace("kind: Deployment}", "kind: Deployment, labelSelector: {matchLabels: {a: b}}}")
+    on_none = labelled.replace("- overriders", "- targetCluster: {clusterNames: [m3]}\n      overriders")
+    assert told({**base, "tag.yaml": on_none}, base) == []
+    nothing = on_none.replace("a: b", "a: c")
+    assert ["MatchesNothing" in line for line in told({**base, "tag.yaml": nothing}, base)] == [True]
