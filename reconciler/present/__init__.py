@@ -5,6 +5,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 
 | File | What it is for |
 |---|---|
+| `sarif.py`, `workflow_commands.py` | issues for code scanning, and for annotations of GitHub Actions |
 | `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns that fit a width; JSON and YAML |
 | `health.py`, `member_names.py`, `age.py` | cells: health in words and roles, many members in few words, ages |
 | `fail_on.py` | the words of `diff --fail-on` |
