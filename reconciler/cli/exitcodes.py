@@ -9,6 +9,7 @@
 | | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
 | | | `clusters`: a member is not ready |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
+| | | `format --check`: a file differs |
 | | | `diff --exit-code`: there are differences; `diff --fail-on`: there are such ones |
 | 2 | wrong usage | options and arguments |
 | 3 | could not do it, or not judge it | Git, network, permission; a member that did not answer, a write that failed |

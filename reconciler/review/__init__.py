@@ -25,6 +25,7 @@
 | `override_runs.py` | what each overrider did to each object |
 | `exclusions.py` | what a repository that existed before can leave out |
 | `uncommitted.py` | files that a command did not look at, because they are not committed |
+| `formatting.py` | the files that declare something, in one form |
 | `get.py` | objects of any kind, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).
