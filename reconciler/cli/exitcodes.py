@@ -9,6 +9,7 @@
 | | | `status`: an object is not well, or a file has an error; an unclaimed template without copies does not count |
 | | | `clusters`: a member is not ready |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
+| | | `simulate --lose-each`: a workload falls below its minimum |
 | | | `format --check`: a file differs |
 | | | `diff --exit-code`: there are differences; `diff --fail-on`: there are such ones |
 | 2 | wrong usage | options and arguments |

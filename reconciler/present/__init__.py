@@ -9,6 +9,8 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns that fit a width; JSON and YAML |
 | `health.py`, `member_names.py`, `age.py` | cells: health in words and roles, many members in few words, ages |
 | `formatting.py` | files in one form, and their diffs |
+| `n_minus_1.py` | workloads with too few replicas after a loss |
+| `markdown_block.py` | lines as Markdown that fits a comment of a forge |
 | `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
 | `issues.py` | issues, in the form that editors and forges turn into links |

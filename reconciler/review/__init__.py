@@ -13,6 +13,7 @@
 | `diff_live.py` | the differences between a revision and what the members hold, by dry runs |
 | `explain.py` | why one object is on its clusters and has its content |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
+| `n_minus_1.py` | which workloads have too few replicas if a cluster, a zone or a region is lost |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |

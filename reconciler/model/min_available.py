@@ -1,0 +1,30 @@
+"""How many replicas must stay available, as a PodDisruptionBudget states it: a number, or a percentage that is rounded up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MIN_AVAILABLE_ANNOTATION = "reconciler.dev/min-available"
+"""On a template: its own minimum."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinAvailable:
+    amount: int
+    percentage: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> MinAvailable:
+        """`2`, `50%`. Raises ValueError."""
+        match = re.fullmatch(r"(\d{1,9})(%?)", text, re.ASCII)
+        if match is None or (match[2] and int(match[1]) > 100):
+            raise ValueError(f"{text} is no minimum; write a number, such as 2, or a percentage, such as 50%")
+        return cls(int(match[1]), bool(match[2]))
+
+    def of(self, replicas: int) -> int:
+        """The number that must be left of these replicas; never more than there are."""
+        return min(-(-replicas * self.amount // 100) if self.percentage else self.amount, replicas)
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.percentage else str(self.amount)
