@@ -271,6 +271,12 @@ SCHEDULING = (
         "Let the Job finish, or give it another name",
     ),
     Reason(
+        "InvalidMinimum",
+        WARNING,
+        "the annotation `reconciler.dev/min-available` is neither a number nor a percentage",
+        "Write a number, such as 2, or a percentage, such as 50%",
+    ),
+    Reason(
         "NoClusterFit",
         ERROR,
         "no cluster passes all filters; the message counts the clusters for each filter",
@@ -287,6 +293,12 @@ SCHEDULING = (
         ERROR,
         "the spread constraints or weights cannot be satisfied, or the replicas of the template cannot be read",
         "Correct the field in the message",
+    ),
+    Reason(
+        "TooFewLeft",
+        WARNING,
+        "the loss of a cluster, zone or region leaves fewer replicas of a workload than `spec.survives` asks for",
+        "Let its policy select more clusters, or lower the minimum ([how](../how-to/survive-losses.md))",
     ),
     Reason(
         "Unschedulable",

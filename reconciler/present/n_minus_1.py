@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from reconciler.model.keys import ResourceKey
+from reconciler.model.survival import DomainKind
 from reconciler.model.wording import first_few, plural
 from reconciler.present.document import object_document
 from reconciler.present.markdown_block import markdown_block
 from reconciler.present.outline import objects_text
-from reconciler.review.n_minus_1 import DomainKind, NMinusOne, Shortfall
+from reconciler.review.n_minus_1 import NMinusOne, Shortfall
 
 
 def n_minus_1_lines(result: NMinusOne, kinds: Collection[DomainKind]) -> Iterator[str]:

@@ -14,6 +14,7 @@
 | `explain.py` | why one object is on its clusters and has its content |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
 | `n_minus_1.py` | which workloads have too few replicas if a cluster, a zone or a region is lost |
+| `survival.py` | warnings where a loss leaves less than the Configuration asks for |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `selectors_without_match.py` | lint: selectors that match no template |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |

@@ -137,7 +137,7 @@ async def diff_revisions(
     consent = consent_in(pair.head.message) if not pair.is_worktree else ()
     guarded = tuple(guarded_removals(removals, before, after, consent))
     members, issues = len(pair.after.clusters), new_issues(before, after)
-    warnings = concerns(Revisions(before, after), differences, entries, guarded, issues, place)
+    warnings = concerns(Revisions(before, after), differences, entries, guarded, issues, place, now)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)

@@ -123,7 +123,7 @@ async def diff_live(
         tuple(_skipped(surveyed)),
         tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
         issues,
-        concerns(Revisions(surveyed.base, surveyed.compiled), differences, entries, (), issues, place),
+        concerns(Revisions(surveyed.base, surveyed.compiled), differences, entries, (), issues, place, now),
         len(read.after.clusters),
         _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled, _named(read)),
         surveyed.unreadable,

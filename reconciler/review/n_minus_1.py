@@ -11,19 +11,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
+from reconciler.errors import ReconcilerError
 from reconciler.interpreter.containers import is_definition
 from reconciler.interpreter.registry import replicas_path
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.cluster import Cluster
+from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
 from reconciler.model.manifest import annotations_of, labels_of
 from reconciler.model.memo import Memo
-from reconciler.model.min_available import MIN_AVAILABLE_ANNOTATION, MinAvailable
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.selector import LabelSelector
+from reconciler.model.survival import MIN_AVAILABLE_ANNOTATION, DomainKind, MinAvailable
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import Decided, decide
 from reconciler.pipeline.snapshot import take_snapshot
@@ -31,12 +32,13 @@ from reconciler.record.next_state import assume_applied
 from reconciler.review.places import Place
 
 
-class DomainKind(StrEnum):
-    """What is lost as a whole."""
+class InvalidMinimumError(ReconcilerError):
+    """An annotation that is no minimum."""
 
-    CLUSTER = "cluster"
-    ZONE = "zone"
-    REGION = "region"
+    def __init__(self, template: ResourceTemplate, problem: str) -> None:
+        remedy = f"Write a number, such as 2, or a percentage, such as 50% ({template.origin})."
+        super().__init__(f"{template.key}: annotation {MIN_AVAILABLE_ANNOTATION}: {problem}", remedy=remedy)
+        self.key, self.origin = template.key, template.origin
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,7 +105,7 @@ def n_minus_1(
     selector: LabelSelector | None = None,
 ) -> NMinusOne:
     """compiled: the declared fleet. minimum: of workloads without the annotation. selector: only workloads with these labels.
-    place: as for `lint`. Raises ValueError for an annotation that is no minimum."""
+    place: as for `lint`. Raises InvalidMinimumError."""
     workloads = dict(_workloads(compiled, minimum, selector))
     domains = failure_domains(compiled.desired.clusters, kinds)
     policies = {policy.ref: place(policy.origin, ("spec", "placement")) for policy in compiled.desired.policies}
@@ -158,8 +160,7 @@ def _minimum_of(item: CompiledTemplate, own: str | None, minimum: MinAvailable) 
     try:
         return minimum if own is None else MinAvailable.parse(own)
     except ValueError as error:
-        where = f"{item.template.origin}: the annotation {MIN_AVAILABLE_ANNOTATION} of {item.template.key}"
-        raise ValueError(f"{where}: {error}") from None
+        raise InvalidMinimumError(item.template, str(error)) from None
 
 
 def _in_force(item: CompiledTemplate) -> Binding | None:

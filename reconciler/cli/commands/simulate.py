@@ -16,19 +16,18 @@ from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, Revision, label_selector
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines
-from reconciler.errors import ReconcilerError
 from reconciler.load.parse_file import parse_file
 from reconciler.load.strict import as_strict
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.issues import errors_in
-from reconciler.model.min_available import MinAvailable
 from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.settings import Validation
+from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.present.document import Format
 from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines, n_minus_1_markdown
 from reconciler.present.simulation import SimulationFormat, simulation_document, simulation_lines, simulation_markdown
 from reconciler.repo.options import GitOptions
-from reconciler.review.n_minus_1 import DomainKind, NMinusOne, n_minus_1
+from reconciler.review.n_minus_1 import NMinusOne, n_minus_1
 from reconciler.review.simulate import Scenario, Simulation, simulate
 
 Lose = Annotated[list[str], typer.Option("--lose", help="Simulate without this member; may be repeated.", metavar="CLUSTER")]
@@ -137,15 +136,12 @@ async def _check(
     try:
         default = MinAvailable.parse(minimum)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--min-available") from None
+        raise typer.BadParameter(f"{error}; write 2 or 50%", param_hint="--min-available") from None
     async with session(repo, cache, git) as opened:
         _, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        try:
-            return n_minus_1(compiled, kinds, default, now(), opened.compiler.place, chosen)
-        except ValueError as error:
-            raise ReconcilerError(str(error)) from None
+        return n_minus_1(compiled, kinds, default, now(), opened.compiler.place, chosen)
 
 
 async def _simulate(

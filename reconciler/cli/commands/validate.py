@@ -25,6 +25,7 @@ from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
 from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
+from reconciler.review.survival import too_few_left
 
 IssueOutput = Annotated[
     IssueFormat,
@@ -101,5 +102,6 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
-        issues = sorted({*compiled.issues, *lint(compiled, opened.compiler.place)})
+        moment, place = now(), opened.compiler.place
+        issues = sorted({*compiled.issues, *lint(compiled, place), *too_few_left(compiled, moment, place)})
         return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from reconciler.model.issues import Issue, Severity, told_once
 from reconciler.pipeline.compiled import Compiled
@@ -16,7 +17,8 @@ from reconciler.review.guarded import Guarded
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
-from reconciler.review.places import Place
+from reconciler.review.places import Place, of_object
+from reconciler.review.survival import too_few_left
 
 REASONS = (
     "ChangeRefused",
@@ -34,6 +36,7 @@ REASONS = (
     "Recreation",
     "RemovedVersion",
     "ScaleToZero",
+    "TooFewLeft",
     "Unclaimed",
     "UnknownCluster",
 )
@@ -47,15 +50,24 @@ def concerns(
     guarded: Iterable[Guarded],
     issues: Iterable[Issue],
     place: Place,
+    now: datetime,
 ) -> tuple[Issue, ...]:
     """Sorted; those with one cause once. entries: the outline of the differences. issues: those of HEAD that BASE does not have.
-    place: as for `lint`, in HEAD."""
+    place: as for `lint`, in HEAD.
+    now: the time by which both are compiled."""
     found = [issue for issue in issues if issue.severity is Severity.WARNING]
-    found += new_lint(revisions, place)
+    found += [*new_lint(revisions, place), *_new_shortfalls(revisions, place, now)]
     found += [*entry_concerns(entries), *guard_concerns(guarded, differences)]
     found += [*emptied_members(revisions, differences), *left_on_one_cluster(revisions, differences)]
     found += plain_secrets(revisions)
     return told_once(dict.fromkeys(found))
+
+
+def _new_shortfalls(revisions: Revisions, place: Place, now: datetime) -> Iterator[Issue]:
+    """Those that BASE does not have, by the rules of each."""
+    if revisions.after.desired.settings.survives and not revisions.before.protected.files:
+        old = {without_line(issue) for issue in too_few_left(revisions.before, now, of_object)}
+        yield from (issue for issue in too_few_left(revisions.after, now, place) if without_line(issue) not in old)
 
 
 def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.min_available import MinAvailable
 from reconciler.model.recorded import RecordedState
 from reconciler.model.selector_text import parse_selector_text
+from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
-from reconciler.review.n_minus_1 import DomainKind, FailureDomain, NMinusOne, failure_domains, n_minus_1
+from reconciler.review.n_minus_1 import FailureDomain, InvalidMinimumError, NMinusOne, failure_domains, n_minus_1
 from reconciler.review.simulate import Scenario, simulate
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import DIVIDED, SHOP, cluster_file, on, policy_file, workload
@@ -65,7 +65,7 @@ def test_a_workload_may_state_its_own_minimum_and_a_class_is_chosen_by_its_label
     assert lines({**SHOP, "api/deployment.yaml": own})[-1].startswith("2 workloads: none")
     critical = workload("web", 4).replace("namespace: shop}", "namespace: shop, labels: {tier: critical}}", 1)
     assert lines({**SHOP, "web/deployment.yaml": critical}, selector="tier=critical")[-1].startswith("1 workload: none")
-    with pytest.raises(ValueError, match=r"api/deployment.yaml:1: the annotation .* many is no minimum"):
+    with pytest.raises(InvalidMinimumError, match=r"shop/api: annotation .*: many is neither a number nor a percentage"):
         lines({**SHOP, "api/deployment.yaml": own.replace("'0'", "many")})
 
 

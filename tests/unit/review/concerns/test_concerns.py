@@ -30,7 +30,7 @@ def found(head: Files, base: Files = SHOP) -> list[Issue]:
     guarded = guarded_removals(removals, before, after)
     issues = new_issues(before, after)
     return list(
-        concerns(Revisions(before, after), differences, outline(differences, before, after), guarded, issues, compiler.place)
+        concerns(Revisions(before, after), differences, outline(differences, before, after), guarded, issues, compiler.place, NOW)
     )
 
 
@@ -199,3 +199,35 @@ def test_an_override_policy_for_objects_that_did_not_change() -> None:
     assert told({**base, "tag.yaml": on_none}, base) == []
     nothing = on_none.replace("a: b", "a: c")
     assert ["MatchesNothing" in line for line in told({**base, "tag.yaml": nothing}, base)] == [True]
+
+
+SURVIVES = text("""
+    apiVersion: reconciler.dev/v1alpha1
+    kind: Configuration
+    metadata: {name: reconciler}
+    spec:
+      survives:
+      - loss: [cluster]
+        minAvailable: 50%
+""")
+
+
+def test_what_the_loss_of_a_member_would_leave() -> None:
+    base = {**SHOP, "reconciler.yaml": SURVIVES}
+    alone = {**base, "web/policy.yaml": policy_file("web", "Deployment", on("m1"))}
+    few = [line for line in told(alone, base) if "TooFewLeft" in line]
+    assert few == [
+        "web/policy.yaml:6: Deployment.apps shop/web: 0 of 4 replicas left without cluster m1, 2 needed [TooFewLeft]",
+    ]
+    assert [line.partition(":")[0] for line in told(base)] == ["api/policy.yaml"]  # HEAD asks, and BASE did not.
+    assert told({**base, "web/deployment.yaml": workload("web", 5)}, base) == []
+
+
+def test_a_minimum_that_is_none() -> None:
+    stated = "namespace: shop, annotations: {reconciler.dev/min-available: x}}"
+    wrong = SHOP["api/deployment.yaml"].replace("namespace: shop}", stated, 1)
+    files = {**SHOP, "reconciler.yaml": SURVIVES, "api/deployment.yaml": wrong}
+    assert [line for line in told(files) if "InvalidMinimum" in line] == [
+        "api/deployment.yaml:1: Deployment.apps shop/api: annotation reconciler.dev/min-available: x is neither a number nor a "
+        "percentage [InvalidMinimum]"
+    ]

@@ -1,9 +1,24 @@
-"""How many replicas must stay available, as a PodDisruptionBudget states it: a number, or a percentage that is rounded up."""
+"""What the loss of any one cluster, zone or region must leave of workloads (N-1).
+
+A minimum is stated as in a PodDisruptionBudget: a number, or a percentage that is rounded up.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.selector import LabelSelector
+
+
+class DomainKind(StrEnum):
+    """What is lost as a whole."""
+
+    CLUSTER = "cluster"
+    ZONE = "zone"
+    REGION = "region"
+
 
 MIN_AVAILABLE_ANNOTATION = "reconciler.dev/min-available"
 """On a template: its own minimum."""
@@ -19,7 +34,7 @@ class MinAvailable:
         """`2`, `50%`. Raises ValueError."""
         match = re.fullmatch(r"(\d{1,9})(%?)", text, re.ASCII)
         if match is None or (match[2] and int(match[1]) > 100):
-            raise ValueError(f"{text} is no minimum; write a number, such as 2, or a percentage, such as 50%")
+            raise ValueError(f"{text} is neither a number nor a percentage")
         return cls(int(match[1]), bool(match[2]))
 
     def of(self, replicas: int) -> int:
@@ -28,3 +43,14 @@ class MinAvailable:
 
     def __str__(self) -> str:
         return f"{self.amount}%" if self.percentage else str(self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalRule:
+    """One item of `spec.survives` of the Configuration."""
+
+    loss: tuple[DomainKind, ...]
+    minimum: MinAvailable = MinAvailable(1)
+    """Of workloads that do not state their own."""
+    selector: LabelSelector | None = None
+    """Only workloads with these labels; None for all."""

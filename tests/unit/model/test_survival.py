@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model.min_available import MinAvailable
+from reconciler.model.survival import MinAvailable
 
 
 @pytest.mark.parametrize(
@@ -19,5 +19,5 @@ def test_a_percentage_is_rounded_up_and_no_more_is_needed_than_there_is(text: st
 
 @pytest.mark.parametrize("text", ["", "-1", "x", "101%", "1.5", "50 %", "%"])
 def test_other_texts_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no minimum; write a number"):
+    with pytest.raises(ValueError, match="neither a number nor a percentage"):
         MinAvailable.parse(text)
