@@ -31,7 +31,7 @@ def run(paths: Paths = None, check: Check = False, diff: Diff = False, repo: Rep
     Comments, quotes and blank lines stay, and so does what the file means. Only files that are read as templates, policies,
     Clusters or Configuration are written; a file with an error stays as it is. Nothing is committed.
 
-    Example, in CI: reconciler format --check
+    Example: reconciler format --check
     """
     top, desired = run_async(_load(repo))
     files = list(differing_files(desired, top, [_inside(path, top) for path in paths or ()]))

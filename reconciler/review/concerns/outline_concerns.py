@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from reconciler.model.consent import ALLOW_PRUNE
 from reconciler.model.issues import Issue, warning
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.wording import first_few, plural
@@ -51,8 +52,10 @@ def guard_concerns(guarded: Iterable[Guarded], differences: Sequence[ObjectDiff]
         keys = frozenset(one.keys)
         gone = [each for each in differences if each.after is None and each.key in keys and one.cluster in each.clusters]
         message = f"{one.cluster}: a sync holds the removal of {plural(len(one.keys), 'object')} ({first_few(one.keys, _FEW)})"
-        reason = f"{one.reason[:1].upper()}{one.reason[1:]}"
-        yield warning("PruneGuard", message, reason, origin=_first(origins_of(gone)), subject=one.cluster)
+        remedy = (
+            f"If they may go, end the commit message with `{ALLOW_PRUNE}: {one.cluster}`. If not, put back what declared them."
+        )
+        yield warning("PruneGuard", message, remedy, origin=_first(origins_of(gone)), subject=one.cluster)
 
 
 def _first(origins: Sequence[Origin]) -> Origin:

@@ -74,7 +74,7 @@ def test_more_removals_than_the_prune_guard_allows() -> None:
         issue.message
         == "m3: a sync holds the removal of 20 objects (ConfigMap shop/c0, ConfigMap shop/c1, ConfigMap shop/c10 and 17 more)"
     )
-    assert issue.remedy.startswith("Pruning 20 of ")
+    assert "`Reconciler-Allow-Prune: m3`" in issue.remedy
     assert str(issue.origin) == "0.yaml:1"
 
 
