@@ -50,21 +50,26 @@ def errors_in(issues: Iterable[Issue]) -> list[Issue]:
 def told_once(issues: Iterable[Issue]) -> tuple[Issue, ...]:
     """The issues, those with one cause as one, at its first place; in the order of these places.
 
-    More than three with the same reason, text and remedy, but for the name of their subject, have one cause.
+    More than three with the same reason, text and remedy, but for the name of their subject, have one cause. An issue without a
+    subject is about its file, and each file is corrected by itself.
     """
     groups: dict[tuple[str, ...], list[Issue]] = {}
-    for issue in sorted(issues):
-        texts = (text.replace(issue.subject, "\0") if issue.subject else text for text in (issue.message, issue.remedy))
+    alone = []
+    for issue in issues:
+        if not issue.subject:
+            alone.append(issue)
+            continue
+        texts = (text.replace(issue.subject, "\0") for text in (issue.message, issue.remedy))
         groups.setdefault((issue.severity, issue.reason, *texts), []).append(issue)
     told = (each for group in groups.values() for each in ([_together(group)] if len(group) > _TOLD_ALONE else group))
-    return tuple(sorted(told))
+    return tuple(sorted([*alone, *told]))
 
 
 def _together(group: list[Issue]) -> Issue:
-    first = group[0]
-    subjects = list(dict.fromkeys(issue.subject or str(issue.origin) for issue in group))
+    first = min(group)
+    subjects = sorted({issue.subject for issue in group})
     names = first_few(subjects, _TOLD_ALONE)
-    if first.subject and first.message.startswith(f"{first.subject}: "):
+    if first.message.startswith(f"{first.subject}: "):
         message = f"{plural(len(subjects), 'object')} ({names}){first.message.removeprefix(first.subject)}"
     else:
         message = f"{first.message} ({len(group)} times: {names})"

@@ -99,7 +99,7 @@ def _joined(groups: Iterable[list[_Found]]) -> Iterator[FieldsChange]:
         entries[where, group[0].difference.reason].append(group)
     for (where, reason), parts in entries.items():
         origins = {origin for group in parts for one in group for origin in one.origins}
-        shown = sorted((group[0].part for group in parts if group[0].part is not _NOTHING), key=lambda part: part.path)
+        shown = sorted((group[0].part for group in parts if group[0].part != _NOTHING), key=lambda part: part.path)
         yield FieldsChange(where, tuple(shown), tuple(sorted(origins)), reason)
 
 
