@@ -25,9 +25,10 @@ def immutable_field_remedy(response: Mapping[str, Any]) -> str:
 
 
 def remedy_for_kind(manifest: Manifest) -> str:
-    """The remedy where a change of an object of this kind is known to be refused."""
+    """The remedy where it is known before a change that an object of this kind will not allow it: the change need not be made."""
     gvk = gvk_of(manifest)
-    return _REMEDIES.get((gvk.group, gvk.kind), _UNKNOWN)
+    remedy = _REMEDIES.get((gvk.group, gvk.kind), _UNKNOWN)
+    return remedy if remedy.startswith(_PUT_BACK) else f"{_PUT_BACK} Or {remedy[:1].lower()}{remedy[1:]}"
 
 
 def is_about_immutable_field(response: Mapping[str, Any]) -> bool:
