@@ -262,6 +262,12 @@ OVERRIDES = (
     ),
     Reason("MissingValue", WARNING, "an overrider adds or replaces without a value, so null is written", "Write the value"),
     Reason(
+        "OverriddenLater",
+        WARNING,
+        "a later overrider writes the same fields in every object that this one changes",
+        "Remove one of them, or write both into one policy in the order in which they apply",
+    ),
+    Reason(
         "OverrideFailed",
         ERROR,
         "an override rule cannot be applied to an object, so the object is not rendered for these clusters",
@@ -283,6 +289,12 @@ SCHEDULING = (
         "Let the Job finish, or give it another name",
     ),
     Reason(
+        "InvalidMinimum",
+        WARNING,
+        "the annotation `reconciler.dev/min-available` is neither a number nor a percentage",
+        "Write a number, such as 2, or a percentage, such as 50%",
+    ),
+    Reason(
         "NoClusterFit",
         ERROR,
         "no cluster passes all filters; the message counts the clusters for each filter",
@@ -299,6 +311,12 @@ SCHEDULING = (
         ERROR,
         "the spread constraints or weights cannot be satisfied, or the replicas of the template cannot be read",
         "Correct the field in the message",
+    ),
+    Reason(
+        "TooFewLeft",
+        WARNING,
+        "the loss of a cluster, zone or region leaves fewer replicas of a workload than `spec.survives` asks for",
+        "Let its policy select more clusters, or lower the minimum ([how](../how-to/survive-losses.md))",
     ),
     Reason(
         "Unschedulable",
@@ -344,6 +362,46 @@ MEMBERS = (
     Reason("SharedServer", ERROR, "two Cluster files lead to the same API server", "Declare each cluster once"),
 )
 
+CHANGES = (
+    Reason(
+        "ChangeRefused",
+        WARNING,
+        "the change is in a field that an API server does not let change, so nothing of it is written",
+        "Put the old value back, or let such a change [recreate the object](../running.md#what-a-member-does-not-let-change)",
+    ),
+    Reason(
+        "MemberEmptied",
+        WARNING,
+        "a member keeps no object of the repository besides Namespaces",
+        "Check the policy or the Cluster at the file and line in the message",
+    ),
+    Reason(
+        "OneCluster",
+        WARNING,
+        "a workload with replicas was on several members, and is left on one",
+        "Let its policy select several, if it must survive the loss of a member",
+    ),
+    Reason(
+        "PlainSecret",
+        WARNING,
+        "a new Secret has its values in the repository",
+        "Provide it in another way ([secrets](../how-to/secrets.md)), and replace the values",
+    ),
+    Reason(
+        "PruneGuard",
+        WARNING,
+        "a sync would not remove these objects without consent, because they are more than `spec.pruneGuard` allows",
+        "Give the consent in the commit message, or put back what declared them",
+    ),
+    Reason(
+        "Recreation",
+        WARNING,
+        "the object is deleted and created again, because a field may not change and the template agrees",
+        "Put the old value back, if the object must stay",
+    ),
+    Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
+)
+
 GROUPS = (
     ("Files", FILES),
     ("Objects", OBJECTS),
@@ -351,6 +409,7 @@ GROUPS = (
     ("Overrides", OVERRIDES),
     ("Scheduling", SCHEDULING),
     ("Members", MEMBERS),
+    ("Changes", CHANGES),
 )
 """The sections of the page, in order; words are in alphabetical order within a section."""
 

@@ -11,7 +11,9 @@
 | | | `clusters`: a member is not ready |
 | | | `get`, `explain`: there is no such object; `simulate`: something would change |
 | | | `history`, `blame`: no such object was ever recorded, or it is not on that member; `bisect`: the object broke |
-| | | `diff --exit-code`: there are differences |
+| | | `simulate --lose-each`: a workload falls below its minimum |
+| | | `format --check`: a file differs |
+| | | `diff --exit-code`: there are differences; `diff --fail-on`: there are such ones |
 | 2 | wrong usage | options and arguments |
 | 3 | could not do it, or not judge it | Git, network, permission; a member that did not answer, a write that failed |
 | | | `diff`: HEAD has an error that BASE does not have |

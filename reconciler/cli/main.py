@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "init": "Create a config repository in a folder",
     "demo": "Play a first sync, a move, a scaling and an override, in a temporary folder",
     "validate": "Check every file of a revision and report all issues",
+    "format": "Write the files that declare something in one form: indentation and order of keys",
     "render": "Print what each member must hold, or write it to a folder",
     "diff": "Show what a change does to every member, offline",
     "sync": "Bring all members to a revision, and record the result",

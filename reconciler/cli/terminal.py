@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import typer
 
-from reconciler.model.issues import Issue
+from reconciler.model.issues import Issue, told_once
 from reconciler.present.document import Format, document_text
 from reconciler.present.issues import issue_lines
 from reconciler.present.style import Line, Span, Style, labelled, printable
@@ -56,8 +56,8 @@ def print_document(document: Any, output: Format) -> None:
 
 
 def print_issues(issues: Iterable[Issue]) -> None:
-    """Prints issues and their remedies to stderr."""
-    print_remarks(issue_lines(issues))
+    """Prints issues and their remedies to stderr; those with one cause once."""
+    print_remarks(issue_lines(told_once(issues)))
 
 
 def room(*, wide: bool = False) -> Room:

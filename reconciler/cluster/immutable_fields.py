@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model.manifest import sequence, text
+from reconciler.model.manifest import Manifest, gvk_of, sequence, text
 
 
 def immutable_field_remedy(response: Mapping[str, Any]) -> str:
@@ -22,6 +22,13 @@ def immutable_field_remedy(response: Mapping[str, Any]) -> str:
         return ""
     kind = (text(response, "details", "group"), text(response, "details", "kind"))
     return f"The server does not allow a change of this field. {_REMEDIES.get(kind, _UNKNOWN)}"
+
+
+def remedy_for_kind(manifest: Manifest) -> str:
+    """The remedy where it is known before a change that an object of this kind will not allow it: the change need not be made."""
+    gvk = gvk_of(manifest)
+    remedy = _REMEDIES.get((gvk.group, gvk.kind), _UNKNOWN)
+    return remedy if remedy.startswith(_PUT_BACK) else f"{_PUT_BACK} Or {remedy[:1].lower()}{remedy[1:]}"
 
 
 def is_about_immutable_field(response: Mapping[str, Any]) -> bool:

@@ -17,6 +17,8 @@ kinds in `interpreter/`, and reading or changing a value by its path in `model/m
 | `line_index.py` | the lines of all values of a document |
 | `edit.py` | changes in a file, with comments and order kept |
 | `round_trip.py` | the changes that need a whole document rewritten (the only module that imports ruamel.yaml) |
+| `format.py` | text in one form: indentation, and the usual order of keys |
+| `block_layout.py` | the lines of block mappings and lists, for `format.py` |
 | `json_patch.py` | RFC 6902 operations on documents |
 | `json_text.py` | the same operations on JSON text whose spelling must not change |
 | `yaml_text.py` | the same operations on YAML text, with comments, keys and other documents kept |

@@ -37,6 +37,7 @@ writes manifests, `plan/` compares, `observe/` reports.
 | `defaults.py` | an object with the defaults that an API server fills in |
 | `default_values.py` | the defaults that are always the same (recorded) |
 | `default_rules.py` | the defaults that depend on other fields |
+| `immutability.py` | the fields that may not change, by kind |
 | `declared_rules.py` | rules written in Lua |
 | `lua.py` | runs Lua scripts in a sandbox |
 | `lua_values.py` | converts documents to Lua and back |

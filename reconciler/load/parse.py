@@ -51,6 +51,7 @@ from reconciler.model.policy import (
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
 from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
+from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -335,6 +336,7 @@ def parse_settings(document: Manifest) -> Settings:
         "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),
+        "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
         "interval": _duration(get(spec, "interval")),
     }
@@ -344,6 +346,15 @@ def parse_settings(document: Manifest) -> Settings:
 def _declared_kind(document: Any) -> DeclaredKind:
     gvk = GroupVersionKind.parse(text(document, "apiVersion"), text(document, "kind"))
     return DeclaredKind(gvk, get(document, "scope") == "Namespaced")
+
+
+def _survival_rule(document: Any) -> SurvivalRule:
+    selector = get(document, "selector")
+    return SurvivalRule(
+        tuple(map(DomainKind, sequence(document, "loss"))),
+        MinAvailable.parse(str(get(document, "minAvailable", default=1))),
+        None if selector is None else LabelSelector.parse(selector),
+    )
 
 
 def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:

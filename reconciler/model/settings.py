@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.survival import SurvivalRule
 
 
 class Unclaimed(StrEnum):
@@ -78,6 +79,8 @@ class Settings:
     itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
+    survives: tuple[SurvivalRule, ...] = ()
+    """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16
     """Simultaneous requests to one member."""
     interval: timedelta = timedelta(seconds=30)

@@ -24,8 +24,10 @@ class Explained:
         return str(template.key) in self._removed or any(_names(text, template.gvk.kind) for text in self._policies)
 
     def why_nothing_fits(self, policy: PropagationPolicy | None) -> bool:
-        """Whether a file with an error may declare a cluster which the policy names and no other file declares."""
+        """Whether a file with an error may declare a cluster which the policy names and no other file declares, or any."""
         declared = {cluster.name for cluster in self._desired.clusters}
+        if not declared and self._clusters:
+            return True
         names = set(policy.placement.named_clusters) - declared if policy else set()
         return any(_names(text, name) for text in self._clusters for name in names)
 

@@ -5,8 +5,12 @@ prints, and decides about colour; the status branch and a forge use the same tex
 
 | File | What it is for |
 |---|---|
+| `sarif.py`, `workflow_commands.py` | issues for code scanning, and for annotations of GitHub Actions |
 | `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns that fit a width; JSON and YAML |
 | `health.py`, `member_names.py`, `age.py` | cells: health in words and roles, many members in few words, ages |
+| `formatting.py` | files in one form, and their diffs |
+| `n_minus_1.py` | workloads with too few replicas after a loss |
+| `fail_on.py` | the words of `diff --fail-on` |
 | `notices.py` | what a command did not look at |
 | `issues.py` | issues, in the form that editors and forges turn into links |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |

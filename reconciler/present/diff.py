@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reconciler.model.consent import ALLOW_PRUNE
+from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE
@@ -15,9 +16,10 @@ from reconciler.model.work import RenderedManifest
 from reconciler.plan.mask_secrets import mask
 from reconciler.present.causes import by_cause, object_names
 from reconciler.present.document import object_document
+from reconciler.present.issues import issues_document
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.members import unanswered_lines
-from reconciler.present.outline import named, outline_lines
+from reconciler.present.outline import named, objects_text, outline_lines
 from reconciler.present.outline_document import outline_document
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.present.table import Cell, Room, table
@@ -71,9 +73,10 @@ def _note(what: str, why: str) -> Line:
 
 
 def _kept_lines(kept: Iterable[Kept], members: int) -> Iterator[Line]:
-    for one in kept:
-        where = named(one.clusters, members)
-        yield _note(f"no {one.key} on {where}" if one.absent else f"keep {one.key} as it is on {where}", one.reason)
+    for one, *others in by_cause(kept, lambda kept: (kept.clusters, kept.reason, kept.absent)):
+        where, what = named(one.clusters, members), objects_text([one.key, *(other.key for other in others)])
+        stay = "they are" if others else "it is"
+        yield _note(f"no {what} on {where}" if one.absent else f"keep {what} as {stay} on {where}", one.reason)
 
 
 def live_remarks(diff: LiveDiff) -> Iterator[str]:
@@ -86,6 +89,8 @@ def differences_document(diff: RevisionDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "errors": issues_document(errors_in(diff.new_issues)),
+        "warnings": issues_document(diff.warnings),
         "outline": outline_document(diff.outline, diff.members),
         "differences": [difference_document(difference) for difference in diff.differences],
         "kept": [_kept_document(kept) for kept in diff.kept],
@@ -109,6 +114,8 @@ def live_document(diff: LiveDiff) -> dict[str, Any]:
     return {
         "base": diff.base.sha,
         "head": diff.head.sha,
+        "errors": issues_document(errors_in(diff.new_issues)),
+        "warnings": issues_document(diff.warnings),
         "outline": outline_document(diff.outline, diff.members),
         "differences": [difference_document(difference) for difference in diff.differences],
         "skipped": [

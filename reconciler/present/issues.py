@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from enum import StrEnum
 from typing import Any
 
 from reconciler.documents.writer import dump
@@ -11,6 +12,16 @@ from reconciler.model.issues import Issue, Severity, errors_in
 from reconciler.model.wording import plural
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.present.table import table
+
+
+class IssueFormat(StrEnum):
+    """Values of `--output` of `validate`."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    SARIF = "sarif"
+    GITHUB = "github"
 
 
 def issue_lines(issues: Iterable[Issue]) -> Iterator[Line]:

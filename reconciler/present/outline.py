@@ -20,6 +20,7 @@ from reconciler.review.outline.entries import (
     OverrideChange,
     Place,
     PolicyChange,
+    Recreation,
     Removal,
     Scaling,
     Where,
@@ -53,6 +54,12 @@ def entry_heading(entry: Entry, members: int) -> str:
         case Move(sources=sources, targets=targets):
             to = first_few([_with_replicas(target) for target in targets], _NAMED)
             return f"move {objects}: {first_few(sources, _NAMED)} → {to}{place}{_reasons(entry.reason)}"
+        case Recreation(clusters=clusters, remedy=remedy):
+            fields = first_few(entry.fields, _FEW)
+            if remedy:
+                why = f"an API server does not let {fields} change, so nothing of it is written"
+                return f"refuse {objects} on {named(clusters, members)}{place}: {why}"
+            return f"recreate {objects} on {named(clusters, members)}{place}: {fields} may not change"
         case Scaling():
             return f"scale {objects}: {_scaled(entry)}{place}{_reasons(entry.reason)}"
         case PolicyChange(before=before, after=after):

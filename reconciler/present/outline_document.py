@@ -15,6 +15,7 @@ from reconciler.review.outline.entries import (
     OverrideChange,
     Place,
     PolicyChange,
+    Recreation,
     Removal,
     Scaling,
 )
@@ -26,14 +27,18 @@ def outline_document(entries: Iterable[Entry], members: int) -> list[dict[str, A
 
 
 def effect(entry: Entry) -> str:
-    """What happens, in one word: remove, release, move, scale, claim, override, change or create."""
+    """What happens, in one word: remove, release, move, recreate, refuse, scale, claim, override, change or create."""
     match entry:
         case Removal():
             return "release" if entry.released else "remove"
+        case Recreation():
+            return "refuse" if entry.remedy else "recreate"
         case _:
             return _EFFECTS[type(entry)]
 
 
+EFFECT_WORDS = ("remove", "release", "move", "recreate", "refuse", "scale", "claim", "override", "change", "create")
+"""In the order of an outline."""
 _EFFECTS = {
     Move: "move",
     Scaling: "scale",
@@ -61,6 +66,8 @@ def _details(entry: Entry) -> dict[str, Any]:
             return {"clusters": list(clusters), "left": list(left)}
         case Move(sources=sources, targets=targets):
             return {"from": list(sources), "to": _replicas(targets)}
+        case Recreation(clusters=clusters, fields=fields, remedy=remedy):
+            return {"clusters": list(clusters), "fields": list(fields), "remedy": remedy}
         case Scaling(before=before, after=after):
             return {"before": _replicas(before), "after": _replicas(after)}
         case PolicyChange(before=old, after=new):

@@ -94,9 +94,13 @@ def overrider_steps(steps: Iterable[RenderStep]) -> Iterator[OverriderStep]:
 def changed_fields(before: Any, after: Any, path: str = "") -> Iterator[FieldChange]:
     """The fields that differ, as deep as possible. A list whose length changed counts as one field, because its items have
     moved."""
+    if before is after:  # A changed copy shares its other parts with the original.
+        return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted({*before, *after}):
-            yield from changed_fields(before.get(name, ABSENT), after.get(name, ABSENT), f"{path}{to_pointer((name,))}")
+            old, new = before.get(name, ABSENT), after.get(name, ABSENT)
+            if old is not new:
+                yield from changed_fields(old, new, f"{path}{to_pointer((name,))}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for place, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from changed_fields(old, new, f"{path}/{place}")

@@ -5,6 +5,7 @@
 | `diff.py` | the differences between two revisions in what they give to every member; offline |
 | `kept.py` | what stays in members although HEAD says otherwise; offline |
 | `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
+| `concerns/` | warnings about a change |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
 | `later_removals.py` | removals that wait for another copy; offline |
 | `last_written.py` | what was written last of copies that stayed as they were; offline |
@@ -18,6 +19,8 @@
 | `recorded_at.py` | which recorded state is meant by a revision or a time |
 | `recorded_manifest.py` | the manifest of one object on one member as it was recorded |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
+| `n_minus_1.py` | which workloads have too few replicas if a cluster, a zone or a region is lost |
+| `survival.py` | warnings where a loss leaves less than the Configuration asks for |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
 | `admission.py` | objects that a member would refuse, by the policies that it gets or by the rules of a definition; offline |
 | `admission_process.py`, `admission_worker.py` | the process in which objects are judged; the side that answers |
@@ -29,9 +32,11 @@
 | `placement_causes.py` | which line of a policy, or which Cluster, moves an object |
 | `places.py` | where one item of a policy is written |
 | `overriders_without_effect.py` | lint: overriders that change none of their objects |
+| `overriders_overridden.py` | lint: overriders that later ones replace |
 | `override_runs.py` | what each overrider did to each object |
 | `exclusions.py` | what a repository that existed before can leave out |
 | `uncommitted.py` | files that a command did not look at, because they are not committed |
+| `formatting.py` | the files that declare something, in one form |
 | `get.py` | objects of any kind, from all members |
 
 Elsewhere: the answers as text, tables and JSON (`present/`); the decisions themselves (`pipeline/`).

@@ -31,6 +31,7 @@ from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
 from reconciler.review.admission import new_refusals
+from reconciler.review.concerns.concerns import concerns, new_issues
 from reconciler.review.guarded import Guarded, guarded_removals
 from reconciler.review.kept import (
     Copy,
@@ -46,6 +47,7 @@ from reconciler.review.kept import (
 from reconciler.review.last_written import find_last_written
 from reconciler.review.later_removals import with_waiting
 from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from reconciler.review.placement_causes import PlacementCauses
@@ -94,6 +96,9 @@ class RevisionDiff:
     """Removals among the differences that the prune guard holds unless HEAD consents, by member."""
     new_issues: tuple[Issue, ...]
     """Issues of HEAD that BASE does not have, and objects that members would refuse."""
+    warnings: tuple[Issue, ...]
+    """What a reviewer should look at twice: the warnings among these issues, and those about the change itself. Sorted, and those
+    with one cause told once."""
     members: int
     """The number of clusters that HEAD declares."""
     readdressed: Mapping[ClusterName, int]
@@ -135,10 +140,11 @@ async def diff_revisions(
     guarded = tuple(guarded_removals(removals, before, after, consent))
     refused = await asyncio.to_thread(new_refusals, after, before)
     members, issues = len(pair.after.clusters), tuple(sorted([*new_issues(before, after), *refused]))
+    warnings = concerns(Revisions(before, after), differences, entries, guarded, issues, place, now)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
-    return RevisionDiff(pair.base, pair.head, differences, entries, kept, guarded, issues, members, readdressed, *seen)
+    return RevisionDiff(pair.base, pair.head, differences, entries, kept, guarded, issues, warnings, members, readdressed, *seen)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
@@ -180,16 +186,6 @@ def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedMa
             yield replace(difference, clusters=tuple(names))
         else:
             yield replace(difference, before=old, clusters=tuple(names), reason=_KEPT_AND_KNOWN)
-
-
-def new_issues(before: Compiled, after: Compiled) -> tuple[Issue, ...]:
-    """Issues that only `after` has. Line numbers do not count: an edit may move an old issue."""
-    old = {_without_line(issue) for issue in before.issues}
-    return tuple(issue for issue in after.issues if _without_line(issue) not in old)
-
-
-def _without_line(issue: Issue) -> tuple[str, str, str]:
-    return issue.origin.file, issue.reason, issue.message
 
 
 def diff_compiled(

@@ -36,9 +36,11 @@ from reconciler.render.trace import changed_fields
 from reconciler.repo.client import Repository
 from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
-from reconciler.review.diff import RevisionPair, new_issues, read_revisions, reset_number, with_causes
+from reconciler.review.concerns.concerns import concerns, new_issues
+from reconciler.review.diff import RevisionPair, read_revisions, reset_number, with_causes
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from reconciler.review.places import Place, of_object
@@ -69,6 +71,8 @@ class LiveDiff:
     """As in an offline diff; the suspended objects that differ on the members, of which a sync corrects nothing; and copies that
     are no longer wanted and that something keeps."""
     new_issues: tuple[Issue, ...]
+    warnings: tuple[Issue, ...]
+    """As in an offline diff."""
     members: int
     """How many clusters HEAD declares."""
     offline: Mapping[ClusterName, str]
@@ -111,14 +115,17 @@ async def diff_live(
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
     found = _differences(surveyed, read.before.settings.instance)
     differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
+    entries = outline(differences, surveyed.base, surveyed.compiled, accepted=True)
+    issues = new_issues(surveyed.base, surveyed.compiled)
     return LiveDiff(
         read.base,
         read.head,
         differences,
-        outline(differences, surveyed.base, surveyed.compiled),
+        entries,
         tuple(_skipped(surveyed)),
         tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
-        new_issues(surveyed.base, surveyed.compiled),
+        issues,
+        concerns(Revisions(surveyed.base, surveyed.compiled), differences, entries, (), issues, place, now),
         len(read.after.clusters),
         _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled, _named(read)),
         surveyed.unreadable,

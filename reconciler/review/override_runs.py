@@ -6,11 +6,11 @@ Clusters that share one rendered manifest share one run, so the number of runs d
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from reconciler.model.desired import ResourceTemplate
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import CommandArgsOverrider
@@ -29,7 +29,8 @@ class OverriderRun:
     """Of the overrider in `rule.rule.overriders`."""
     before: Manifest
     """The object before the overrider."""
-    changed: bool
+    fields: tuple[str, ...]
+    """RFC 6901 pointers of the fields that it changed."""
     cleaned: tuple[str, ...] = ()
     """RFC 6901 pointers of fields that the overrider set and that cleaning removes afterwards."""
 
@@ -41,19 +42,25 @@ class OverrideRun:
     template: ResourceTemplate
     before_namespaced: Manifest
     """The object after the cluster-wide override policies; OverridePolicies select this object."""
+    overridden: Manifest
+    """The object after all overriders, before it is cleaned."""
     overriders: tuple[OverriderRun, ...]
     """In the order in which they were applied."""
     clusters: tuple[ClusterName, ...]
     """Those that get the manifest."""
 
 
-def override_runs(compiled: Compiled) -> tuple[OverrideRun, ...]:
-    """One run for each distinct manifest of each template. Empty if there are no override policies."""
+def override_runs(compiled: Compiled, keys: Collection[ResourceKey] | None = None) -> tuple[OverrideRun, ...]:
+    """One run for each distinct manifest of each template. Empty if there are no override policies.
+
+    keys: only these templates.
+    """
     desired = compiled.desired
     if not desired.override_policies:
         return ()
+    items = [item for key, item in compiled.templates.items() if keys is None or key in keys]
     context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, Memo(), compiled.interpreter)
-    return tuple(run for item in compiled.templates.values() for run in _runs_of(item, context))
+    return tuple(run for item in items for run in _runs_of(item, context))
 
 
 def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[OverrideRun]:
@@ -66,7 +73,7 @@ def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[Overrid
     for names in alike.values():
         steps = trace(item.template, binding, names[0], context)
         overriders = tuple(_overriders(steps, _cleaned_fields(steps)))
-        yield OverrideRun(item.template, _before_namespaced(steps), overriders, tuple(names))
+        yield OverrideRun(item.template, _before_namespaced(steps), steps[-2].manifest, overriders, tuple(names))
 
 
 def _before_namespaced(steps: tuple[RenderStep, ...]) -> Manifest:
@@ -92,4 +99,4 @@ def _overriders(steps: tuple[RenderStep, ...], cleaned: tuple[str, ...]) -> Iter
         if isinstance(step.rule.rule.overriders[step.position], CommandArgsOverrider):
             # Every operator creates an absent list; an empty one is none to the container.
             fields = tuple(field for field in fields if field.before is not ABSENT or field.after != [])
-        yield OverriderRun(step.rule, step.position, step.before, bool(fields), lost)
+        yield OverriderRun(step.rule, step.position, step.before, tuple(field.path for field in fields), lost)

@@ -46,7 +46,7 @@ def _cleaned_away(applications: Sequence[OverriderRun], origin: Origin) -> Itera
     rule = applications[0].rule
     fields = sorted({_spelled(path) for applied in applications for path in applied.cleaned})
     if fields:
-        name = _name(rule.rule.overriders[applications[0].position])
+        name = overrider_name(applications[0])
         objects = sorted({str(key_of(applied.before)) for applied in applications if applied.cleaned})
         message = (
             f"{rule.policy}: {name} of rule {rule.position} sets {first_few(fields, 3)} of {first_few(objects, 3)}, and no "
@@ -65,7 +65,7 @@ def _warnings(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[
     by_kind: defaultdict[str, list[OverriderRun]] = defaultdict(list)
     for applied in applications:
         by_kind[text(applied.before, "kind")].append(applied)
-    idle = not any(applied.changed for applied in applications)
+    idle = not any(applied.fields for applied in applications)
     for kind, members in sorted(by_kind.items()):
         # Where other objects change, only an object with containers that the overrider cannot reach is reported.
         if not idle and not (_misses_containers(overrider, kind) and _pod_containers(members[0].before)):
@@ -76,6 +76,11 @@ def _warnings(applications: Sequence[OverriderRun], origin: Origin) -> Iterator[
             f"{rule.policy}: {_name(overrider)} of rule {rule.position} changes nothing in {first_few(objects, 3)}: {reason}"
         )
         yield warning("ChangesNothing", message, remedy, origin=origin, subject=rule.policy)
+
+
+def overrider_name(run: OverriderRun) -> str:
+    """The field of its rule, as in `imageOverrider`."""
+    return _name(run.rule.rule.overriders[run.position])
 
 
 def _name(overrider: Overrider) -> str:

@@ -195,6 +195,7 @@ def entry(value: Any) -> bool:
         "override": {"policy": text, "begins": truth, "clusters": [text]},
         "change": {"clusters": [[text]], "parts": [{"path": text, "before": anything, "after": anything}]},
         "create": {"to": TARGETS},
+        **{name: {"clusters": [text], "fields": [text], "remedy": text} for name in ("recreate", "refuse")},
     }
     all_have = {"effect": one_of(*shapes), "text": text, "objects": [OBJECT], "origins": [text], "reason": text}
     return fits(value, all_have | shapes[value["effect"]])
@@ -203,8 +204,8 @@ def entry(value: Any) -> bool:
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
 GUARDED = {"cluster": text, "objects": [OBJECT], "reason": text}
 DIFF = {
-    "base": text, "head": text, "outline": [entry], "differences": [DIFFERENCE], "kept": [SKIPPED],
-    "worktree": truth, "uncommitted": [text],
+    "base": text, "head": text, "errors": [ISSUE], "warnings": [ISSUE], "outline": [entry], "differences": [DIFFERENCE],
+    "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
     "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number),
 }  # fmt: skip
 GET = {

@@ -17,9 +17,10 @@ from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import member_root_of, now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_paged, print_remarks, room
 from reconciler.cluster.access import Access
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import errors_in
 from reconciler.model.wording import plural
 from reconciler.present.diff import difference_lines, differences_document, live_document, live_remarks, stat_lines
+from reconciler.present.fail_on import UnknownWordError, fail_on_words, found_words
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, diverged_lines, not_recorded_lines, uncommitted_lines
 from reconciler.present.review_page.page import diff_page
 from reconciler.repo.options import GitOptions
@@ -48,6 +49,17 @@ class Shown(NamedTuple):
     pager: bool
 
 
+FailOn = Annotated[
+    str,
+    typer.Option(
+        "--fail-on",
+        metavar="WORD,…",
+        help="Exit with 1 if the change has one of these: an effect (remove, move, recreate, refuse, scale, …), a warning of one "
+        "kind (scale-to-zero, prune-guard, …), or any warning (warning).",
+    ),
+]
+
+
 @reaches_members
 @reads_git
 def run(
@@ -58,6 +70,7 @@ def run(
     live: Live = False,
     worktree: Worktree = False,
     exit_code: ExitCode = False,
+    fail_on: FailOn = "",
     repo: Repo = ".",
     output: ReviewOutput = ReviewFormat.TABLE,
     stat: Stat = False,
@@ -71,23 +84,25 @@ def run(
     With --live, compares the manifests of HEAD with what every member holds now. It uses dry runs, so nothing is written. The
     connections and the Configuration are those of BASE, never those of HEAD. The exit code is 3 if a member does not answer.
 
-    The exit code is 0 whether there are differences or not; with --exit-code it is 1 if there are. It is 3 if HEAD has an
+    The exit code is 0 whether there are differences or not; with --exit-code it is 1 if there are, and with --fail-on if there
+    are such ones. It is 3 if HEAD has an
     error that BASE does not have: what the error concerns cannot be judged.
 
     Example, in a pull request: reconciler diff origin/main HEAD
     """
     base, after = _revisions(base, head, worktree)
-    show = Shown(output, stat, pager)
+    show, words = Shown(output, stat, pager), _words(fail_on)
     if live:
-        _run_live(run_async(_diff_live(repo, cache, git, base, after, access)), show, exit_code)
+        _run_live(run_async(_diff_live(repo, cache, git, base, after, access)), show, exit_code, words)
     diff, has_remote = run_async(_diff(repo, cache, git, base, after))
     if diff.unrecorded and has_remote:
         print_remarks(not_recorded_lines(diff.unrecorded, has_remote=True))
-    print_issues(diff.new_issues)
+    print_issues(errors_in(diff.new_issues))
+    print_issues(diff.warnings)
     remarks = (*behind_lines(diff.behind), *diverged_lines(diff.diverged, base, after))
     print_remarks([*remarks, *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     _print(diff, show)
-    _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code, worktree=diff.is_worktree)
+    _exit(diff, bool(diff.differences or diff.readdressed) and exit_code, words)
 
 
 def _print(diff: RevisionDiff | LiveDiff, show: Shown) -> None:
@@ -100,15 +115,26 @@ def _print(diff: RevisionDiff | LiveDiff, show: Shown) -> None:
         print_page(diff_page(diff), show.output)
 
 
-def _exit(new_issues: Collection[Issue], no: bool, *, worktree: bool) -> NoReturn:
-    errors = len(errors_in(new_issues))
+def _words(fail_on: str) -> frozenset[str]:
+    """Raises BadParameter."""
+    try:
+        return fail_on_words(fail_on)
+    except UnknownWordError as error:
+        raise typer.BadParameter(str(error), param_hint="--fail-on") from error
+
+
+def _exit(diff: RevisionDiff | LiveDiff, no: bool, words: Collection[str]) -> NoReturn:
+    errors, worktree = len(errors_in(diff.new_issues)), diff.is_worktree
     if errors:
         where, command = ("The work tree", "validate --worktree") if worktree else ("HEAD", "validate")
         concern = "it concerns" if errors == 1 else "they concern"
         found = f"{where} has {plural(errors, 'new error')}"
         print_remarks([f"{found}: what {concern} cannot be judged. See `reconciler {command}`."])
         raise typer.Exit(exitcodes.COULD_NOT)
-    raise typer.Exit(exitcodes.ANSWER_IS_NO if no else exitcodes.DONE)
+    there = found_words(words, diff.outline, diff.warnings)
+    if there:
+        print_remarks([f"--fail-on: this change has {', '.join(there)}."])
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if no or there else exitcodes.DONE)
 
 
 def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
@@ -120,15 +146,16 @@ def _revisions(base: str, head: str, worktree: bool) -> tuple[str, str | None]:
     return base or "HEAD", None if worktree else head or "HEAD"
 
 
-def _run_live(diff: LiveDiff, show: Shown, exit_code: bool) -> NoReturn:
-    print_issues(diff.new_issues)
+def _run_live(diff: LiveDiff, show: Shown, exit_code: bool, words: Collection[str]) -> NoReturn:
+    print_issues(errors_in(diff.new_issues))
+    print_issues(diff.warnings)
     print_remarks([*behind_lines(diff.behind), *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     _print(diff, show)
     if show.output is ReviewFormat.TABLE:
         print_remarks(live_remarks(diff))
     if diff.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
-    _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code, worktree=diff.is_worktree)
+    _exit(diff, bool(diff.differences or diff.skipped) and exit_code, words)
 
 
 async def _diff(repo: str, cache: Path, git: GitOptions, base: str, head: str | None) -> tuple[RevisionDiff, bool]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision, label_selector
 from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines
@@ -23,9 +23,12 @@ from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.issues import errors_in
 from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.settings import Validation
-from reconciler.present.review_page.page import simulation_page
+from reconciler.model.survival import DomainKind, MinAvailable
+from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
+from reconciler.present.review_page.page import n_minus_1_page, simulation_page
 from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.repo.options import GitOptions
+from reconciler.review.n_minus_1 import NMinusOne, n_minus_1
 from reconciler.review.simulate import Scenario, Simulation, simulate
 
 Lose = Annotated[list[str], typer.Option("--lose", help="Simulate without this member; may be repeated.", metavar="CLUSTER")]
@@ -50,6 +53,25 @@ Free = Annotated[
         "--free", help="Simulate with these free resources on a member; may be repeated.", metavar="CLUSTER:RESOURCE=QUANTITY[,…]"
     ),
 ]
+LoseEach = Annotated[
+    list[DomainKind],
+    typer.Option(
+        "--lose-each",
+        help="Simulate the loss of each cluster, zone or region, one at a time (N-1), and show the workloads that fall below "
+        "their minimum; may be repeated.",
+    ),
+]
+Minimum = Annotated[
+    str,
+    typer.Option(
+        "--min-available",
+        metavar="N|N%",
+        help="With --lose-each: what a workload must keep, if it has no annotation reconciler.dev/min-available.",
+    ),
+]
+Labelled = Annotated[
+    str, typer.Option("--selector", "-l", metavar="SELECTOR", help="With --lose-each: only workloads with these labels.")
+]
 
 
 @reads_git
@@ -62,17 +84,27 @@ def run(
     taint: Taints = [],  # noqa: B006
     label: Labels = [],  # noqa: B006
     free: Free = [],  # noqa: B006
+    lose_each: LoseEach = [],  # noqa: B006
+    min_available: Minimum = "1",
+    selector: Labelled = "",
     output: ReviewOutput = ReviewFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Schedules the revision for a fleet that differs from the declared one, offline, and shows what a sync would then do. The
     exit code is 1 if something would change, or could not be placed.
 
+    With --lose-each, schedules it once without each failure domain, and shows the workloads that fall below their minimum. A
+    member with several zones outlives the loss of one. The exit code is 1 if there is such a workload.
+
     Example: reconciler simulate --lose member1 --label member2:environment=dev
     """
+    if lose_each:
+        if lose or add or taint or label or free:
+            raise typer.BadParameter("it loses each failure domain of the declared fleet; leave out the other changes")
+        _run_n_minus_1(run_async(_check(repo, cache, git, revision, lose_each, min_available, selector)), lose_each, output)
     scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario() and not add:
-        raise typer.BadParameter("no change to simulate; use --lose, --add, --taint, --label or --free")
+        raise typer.BadParameter("no change to simulate; use --lose, --lose-each, --add, --taint, --label or --free")
     simulation = run_async(_simulate(repo, cache, git, revision, scenario, add))
     if output.document:
         print_document(simulation_document(simulation), output.document)
@@ -81,6 +113,32 @@ def run(
     else:
         print_page(simulation_page(simulation), output)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if simulation.differences or simulation.unplaced else exitcodes.DONE)
+
+
+def _run_n_minus_1(result: NMinusOne, kinds: Collection[DomainKind], output: ReviewFormat) -> NoReturn:
+    if output.document:
+        print_document(n_minus_1_document(result), output.document)
+    elif output is ReviewFormat.TABLE:
+        print_lines(n_minus_1_lines(result, kinds))
+    else:
+        print_page(n_minus_1_page(result, kinds), output)
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if result.shortfalls else exitcodes.DONE)
+
+
+async def _check(
+    repo: str, cache: Path, git: GitOptions, revision: str, kinds: Collection[DomainKind], minimum: str, selector: str
+) -> NMinusOne:
+    """Raises BadParameter."""
+    chosen = label_selector(selector) if selector else None
+    try:
+        default = MinAvailable.parse(minimum)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write 2 or 50%", param_hint="--min-available") from None
+    async with session(repo, cache, git) as opened:
+        _, desired = await opened.load(revision)
+        recorded = await opened.recorded(desired)
+        compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
+        return n_minus_1(compiled, kinds, default, now(), opened.compiler.place, chosen)
 
 
 async def _simulate(

@@ -5,25 +5,40 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.options import DEFAULT_CACHE, Cache, Output, Repo, Revision, Worktree
+from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, Revision, Worktree
 from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
-from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
+from reconciler.present.issues import IssueFormat, exclusion_lines, issue_counts, issue_summary, issues_document
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, uncommitted_lines
+from reconciler.present.sarif import sarif_document
+from reconciler.present.workflow_commands import workflow_commands
 from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
 from reconciler.review.admission import refusals
 from reconciler.review.exclusions import suggested_exclusions
 from reconciler.review.lint import lint
+from reconciler.review.survival import too_few_left
+
+IssueOutput = Annotated[
+    IssueFormat,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="RECONCILER_OUTPUT",
+        help="How to print the result; sarif for code scanning, github for annotations of GitHub Actions.",
+        case_sensitive=False,
+    ),
+]
 
 
 @reads_git
@@ -32,7 +47,7 @@ def run(
     revision: Revision = "HEAD",
     worktree: Worktree = False,
     repo: Repo = ".",
-    output: Output = Format.TABLE,
+    output: IssueOutput = IssueFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads all files of the revision, checks them against the schemas of their kinds and against each other, and checks that
@@ -47,7 +62,11 @@ def run(
     validated = run_async(_validate(repo, cache, git, None if worktree else revision))
     compiled, issues, commit = validated.compiled, validated.issues, validated.commit
     desired = compiled.desired
-    if output is Format.TABLE:
+    if output is IssueFormat.SARIF:
+        print_document(sarif_document(issues), Format.JSON)
+    elif output is IssueFormat.GITHUB:
+        print_lines(workflow_commands(issues))
+    elif output is IssueFormat.TABLE:
         print_issues(issues)
         print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues))])
         counts = (
@@ -61,7 +80,7 @@ def run(
     else:
         exclude = suggested_exclusions(compiled, issues)
         document = {"revision": commit, "worktree": worktree, "uncommitted": list(validated.uncommitted)}
-        print_document({**document, "issues": issues_document(issues), "exclude": exclude}, output)
+        print_document({**document, "issues": issues_document(issues), "exclude": exclude}, Format(output))
     print_remarks([*behind_lines(validated.behind), *uncommitted_lines(validated.uncommitted, COMMIT_OR_WORKTREE)])
     raise typer.Exit(exitcodes.ANSWER_IS_NO if errors_in(issues) else exitcodes.DONE)
 
@@ -86,6 +105,8 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
+        moment, place = now(), opened.compiler.place
         refused = await asyncio.to_thread(refusals, compiled)
-        issues = sorted({*compiled.issues, *lint(compiled, opened.compiler.place), *refused})
+        found = {*compiled.issues, *lint(compiled, place), *too_few_left(compiled, moment, place), *refused}
+        issues = sorted(found)
         return _Validated(commit.sha if commit is not None else "", compiled, issues, uncommitted, behind)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.issues import Issue, errors_in
+from reconciler.model.survival import DomainKind
 from reconciler.model.wording import plural
 from reconciler.present.diff import live_remarks, notes_of, summary_of
 from reconciler.present.issues import issue_lines
+from reconciler.present.n_minus_1 import n_minus_1_summary, shortfall_lines
 from reconciler.present.outline import entry_heading, part_lines
 from reconciler.present.simulation import simulation_summary
 from reconciler.review.diff import RevisionDiff
 from reconciler.review.diff_live import LiveDiff
+from reconciler.review.n_minus_1 import NMinusOne
 from reconciler.review.outline.entries import Entry, FieldsChange, clusters_of
 from reconciler.review.simulate import Simulation
 
@@ -62,7 +65,8 @@ def diff_page(diff: RevisionDiff | LiveDiff) -> Page:
     notes = [str(line) for line in notes_of(diff)]
     if isinstance(diff, LiveDiff):
         compared, notes = f"{head}, compared with what the members hold", [*notes, *live_remarks(diff)]
-    return Page(summary_of(diff), compared, tuple(_alerts(diff.new_issues)), _sections(diff.outline, diff.members), tuple(notes))
+    alerts = tuple(_alerts(diff.new_issues, diff.warnings))
+    return Page(summary_of(diff), compared, alerts, _sections(diff.outline, diff.members), tuple(notes))
 
 
 def simulation_page(simulation: Simulation) -> Page:
@@ -70,11 +74,17 @@ def simulation_page(simulation: Simulation) -> Page:
     return Page(simulation_summary(simulation), "a simulation", unplaced, _sections(simulation.outline, simulation.members), ())
 
 
-def _alerts(issues: Sequence[Issue]) -> Iterator[str]:
-    errors = len(errors_in(issues))
+def n_minus_1_page(result: NMinusOne, kinds: Collection[DomainKind]) -> Page:
+    """kinds: the failure domains that were asked for."""
+    return Page(n_minus_1_summary(result, kinds), "the loss of each failure domain", tuple(shortfall_lines(result)), (), ())
+
+
+def _alerts(new_issues: Sequence[Issue], warnings: Sequence[Issue]) -> Iterator[str]:
+    errors = errors_in(new_issues)
     if errors:
-        yield f"{plural(errors, 'new error')}: what {'it concerns' if errors == 1 else 'they concern'} cannot be judged."
-    yield from map(str, issue_lines(issues))
+        concern = "it concerns" if len(errors) == 1 else "they concern"
+        yield f"{plural(len(errors), 'new error')}: what {concern} cannot be judged."
+    yield from map(str, issue_lines([*errors, *warnings]))
 
 
 def _sections(entries: Iterable[Entry], members: int) -> tuple[Section, ...]:
@@ -95,6 +105,7 @@ _SECTIONS = (
     ("Removed", ("remove",)),
     ("Released", ("release",)),
     ("Moved", ("move",)),
+    ("Recreated or refused", ("recreate", "refuse")),
     ("Scaled", ("scale",)),
     ("Policies and overrides", ("claim", "override")),
     ("Changed", ("change",)),

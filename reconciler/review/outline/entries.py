@@ -48,6 +48,20 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Recreation:
+    """Copies that stay change in a field that an API server does not let change."""
+
+    objects: tuple[ResourceKey, ...]
+    clusters: tuple[ClusterName, ...]
+    fields: tuple[str, ...]
+    """As in `spec.selector`."""
+    remedy: str
+    """What to do, where the change is refused; empty where the annotation of the template lets the objects be deleted and
+    created again (`model/recreation.py`)."""
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Scaling:
     """Copies that stay get another number of replicas."""
 
@@ -116,13 +130,13 @@ class Creation:
     reason: str = ""
 
 
-Entry: TypeAlias = Removal | Move | Scaling | PolicyChange | OverrideChange | FieldsChange | Creation
+Entry: TypeAlias = Removal | Move | Recreation | Scaling | PolicyChange | OverrideChange | FieldsChange | Creation
 
 
 def clusters_of(entry: Entry) -> tuple[ClusterName, ...]:
     """All members that an entry concerns, sorted; none for a new policy, which alone changes nothing."""
     match entry:
-        case Removal() | OverrideChange():
+        case Removal() | Recreation() | OverrideChange():
             return entry.clusters
         case Move():
             return tuple(sorted({*entry.sources, *(place.cluster for place in entry.targets)}))

@@ -11,29 +11,35 @@ from typing import TypeVar
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
-from reconciler.review.outline.entries import Creation, Entry, Move, OverrideChange, PolicyChange, Removal, Scaling
+from reconciler.review.outline.entries import Creation, Entry, Move, OverrideChange, PolicyChange, Recreation, Removal, Scaling
 from reconciler.review.outline.field_changes import field_changes
 from reconciler.review.outline.policies import changed_overrides, override_changes, policy_changes
+from reconciler.review.outline.recreations import recreations
 from reconciler.review.outline.relocations import relocations
 from reconciler.review.outline.scalings import scalings
 
-Foldable = TypeVar("Foldable", bound=Removal | Move | Scaling | PolicyChange | OverrideChange | Creation)
+Foldable = TypeVar("Foldable", bound=Removal | Move | Recreation | Scaling | PolicyChange | OverrideChange | Creation)
 
 
-def outline(differences: Sequence[ObjectDiff], before: Compiled, after: Compiled) -> tuple[Entry, ...]:
-    """differences: sorted by object, as of `diff_compiled`, or between `after` and the members."""
-    return tuple(_entries(differences, Revisions(before, after)))
+def outline(differences: Sequence[ObjectDiff], before: Compiled, after: Compiled, *, accepted: bool = False) -> tuple[Entry, ...]:
+    """differences: sorted by object, as of `diff_compiled`, or between `after` and the members.
+
+    accepted: whether the members have accepted them in dry runs.
+    """
+    return tuple(_entries(differences, Revisions(before, after), accepted))
 
 
-def _entries(differences: Sequence[ObjectDiff], revisions: Revisions) -> Iterator[Entry]:
+def _entries(differences: Sequence[ObjectDiff], revisions: Revisions, accepted: bool) -> Iterator[Entry]:
+    overrides = changed_overrides(revisions)
     by_object = [(key, list(group)) for key, group in groupby(differences, key=lambda one: one.key)]
     relocated = _folded(relocations(by_object, revisions))
     yield from sorted((one for one in relocated if isinstance(one, Removal)), key=lambda one: (one.released, bool(one.left)))
     yield from (one for one in relocated if isinstance(one, Move))
+    yield from _folded(recreations(by_object, overrides, accepted=accepted))
     yield from _folded(scalings(by_object, revisions))
     yield from _folded(policy_changes(revisions))
     yield from _folded(override_changes(revisions))
-    yield from field_changes(differences, changed_overrides(revisions))
+    yield from field_changes(differences, overrides)
     yield from (one for one in relocated if isinstance(one, Creation))
 
 

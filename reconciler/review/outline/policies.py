@@ -19,7 +19,7 @@ def policy_changes(revisions: Revisions) -> Iterator[PolicyChange]:
     """The entries of one object each."""
     for key, item in revisions.after.templates.items():
         old = revisions.before.templates.get(key)
-        if old is None or old is item:
+        if old is None or old is item or item.decided.frozen:  # While its file has an error, the policy stays what it was.
             continue
         former, new = old.decided.claim.policy, item.decided.claim.policy
         if (former.ref if former else None) != (new.ref if new else None):

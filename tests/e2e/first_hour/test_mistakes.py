@@ -221,7 +221,7 @@ ON_THE_COMMAND_LINE = [
         name="an output format that does not exist",
         command=("validate", "-o", "jsno"),
         code=2,
-        says=("Invalid value for '--output' / '-o': 'jsno' is not one of table, json, yaml. Did you mean json?",),
+        says=("Invalid value for '--output' / '-o': 'jsno' is not one of table, json, yaml, sarif, github. Did you mean json?",),
         never=("Value error", "env var"),
     ),
     Mistake(

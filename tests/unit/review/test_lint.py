@@ -295,3 +295,45 @@ def test_the_namespace_that_a_template_lacks_and_an_override_policy_names() -> N
     files = {**SHOP, **here, "gold.yaml": override(ANNOTATE)}
     (issue,) = [one for one in warnings(files, "MatchesNothing") if one.origin.file == "gold.yaml"]
     assert "states no namespace, so it counts as default. Write namespace: shop in web/deployment.yaml:1." in issue.remedy
+
+
+def test_an_overrider_that_a_later_one_replaces_everywhere() -> None:
+    first = override("imageOverrider: [{component: Tag, operator: replace, value: '2'}]", kind="ClusterOverridePolicy")
+    second = override("imageOverrider: [{component: Tag, operator: replace, value: '3'}]")
+    files = {**SHOP, "a.yaml": first, "b.yaml": second}
+    (issue,) = warnings(files, "OverriddenLater")
+    assert str(issue.origin) == "a.yaml:7"
+    assert issue.message == (
+        "ClusterOverridePolicy clusteroverridepolicy: imageOverrider of rule 0 has no effect in Deployment.apps shop/web: "
+        "imageOverrider of OverridePolicy shop/overridepolicy (b.yaml:7) is applied later and writes the same fields"
+    )
+    on_m1 = second.replace("- overriders", "- targetCluster: {clusterNames: [m1]}\n      overriders")
+    assert not warnings({**files, "b.yaml": on_m1}, "OverriddenLater")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (
+            "imageOverrider: [{component: Registry, operator: add, value: a.b}]",
+            "imageOverrider: [{component: Tag, operator: replace, value: '3'}]",
+        ),
+        (
+            "argsOverrider: [{containerName: main, operator: add, value: [-a]}]",
+            "argsOverrider: [{containerName: main, operator: add, value: [-b]}]",
+        ),
+        (
+            "annotationsOverrider: [{operator: add, value: {a: '1', b: '1'}}]",
+            "annotationsOverrider: [{operator: add, value: {a: '2'}}]",
+        ),
+        (
+            "annotationsOverrider: [{operator: add, value: {a: '1'}}]",
+            "annotationsOverrider: [{operator: replace, value: {a: '2'}}]",
+        ),
+        ("plaintext: [{path: /spec/paused, operator: add, value: true}]", "plaintext: [{path: /spec/paused, operator: remove}]"),
+        ("labelsOverrider: [{operator: add, value: {a: '1'}}]", "labelsOverrider: [{operator: add, value: {a: '2'}}]"),
+    ],
+)
+def test_an_overrider_on_which_the_later_one_builds(first: str, second: str) -> None:
+    files = {**SHOP, "a.yaml": override(first, kind="ClusterOverridePolicy"), "b.yaml": override(second)}
+    assert not warnings(files, "OverriddenLater")

@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from reconciler.present.n_minus_1 import shortfall_lines
 from reconciler.present.review_page.markdown import LONGEST_COMMENT, MARKER, markdown_text
-from reconciler.present.review_page.page import Block, Page, Section
+from reconciler.present.review_page.page import Block, Page, Section, n_minus_1_page
+from tests.support.shop import SHOP
+from tests.unit.review.test_n_minus_1 import ALL, check
 
 
 def page(*blocks: Block, alerts: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> Page:
@@ -89,3 +92,9 @@ def test_foreign_text_is_code_whatever_it_is(foreign: str) -> None:
     assert html.count("<h4>") == 2
     assert "<a " not in html
     assert "<em>" not in html
+
+
+def test_a_check_of_losses_is_a_page_too() -> None:
+    result = check(SHOP, *ALL)
+    text = markdown_text(n_minus_1_page(result, ALL))
+    assert all(line in code_of(text)[0] for line in shortfall_lines(result))

@@ -1,0 +1,66 @@
+"""Warnings about entries of an outline, and about removals that the prune guard holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from reconciler.model.consent import ALLOW_PRUNE
+from reconciler.model.issues import Issue, warning
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.wording import first_few, plural
+from reconciler.review.guarded import Guarded
+from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.entries import Entry, Recreation, Scaling
+from reconciler.review.outline.relocations import origins_of
+
+
+def entry_concerns(entries: Iterable[Entry]) -> Iterator[Issue]:
+    """What is recreated or refused, and what gets no replicas."""
+    for entry in entries:
+        match entry:
+            case Recreation():
+                yield _recreated(entry)
+            case Scaling():
+                yield from _to_zero(entry)
+
+
+def _recreated(entry: Recreation) -> Issue:
+    objects, members, fields = (first_few(items, _FEW) for items in (entry.objects, entry.clusters, entry.fields))
+    if entry.remedy:
+        message = f"{objects}: an API server refuses this change on {members}: it does not let {fields} change"
+        return warning("ChangeRefused", message, entry.remedy, origin=_first(entry.origins))
+    message = f"{objects}: deleted and created again on {members}, because {fields} may not change"
+    remedy = f"Put the old value of {fields} back if the objects must stay."
+    return warning("Recreation", message, remedy, origin=_first(entry.origins))
+
+
+def _to_zero(entry: Scaling) -> Iterator[Issue]:
+    olds = {place.cluster: place.replicas or 0 for place in entry.before}
+    stopped = [place.cluster for place in entry.after if place.replicas == 0 and olds.get(place.cluster)]
+    if stopped:
+        running = any(place.replicas for place in entry.after)
+        left = "" if running else "; no replica is left"
+        message = f"{first_few(entry.objects, _FEW)}: no replicas any more on {first_few(stopped, _FEW)}{left}"
+        yield warning("ScaleToZero", message, "Check that nothing needs them.", origin=_first(entry.origins))
+
+
+def guard_concerns(guarded: Iterable[Guarded], differences: Sequence[ObjectDiff]) -> Iterator[Issue]:
+    """One warning for each member on which a sync would hold removals."""
+    for one in guarded:
+        if one.consented:
+            continue
+        keys = frozenset(one.keys)
+        gone = [each for each in differences if each.after is None and each.key in keys and one.cluster in each.clusters]
+        message = f"{one.cluster}: a sync holds the removal of {plural(len(one.keys), 'object')} ({first_few(one.keys, _FEW)})"
+        remedy = (
+            f"If they may go, end the commit message with `{ALLOW_PRUNE}: {one.cluster}`. If not, put back what declared them."
+        )
+        yield warning("PruneGuard", message, remedy, origin=_first(origins_of(gone)), subject=one.cluster)
+
+
+def _first(origins: Sequence[Origin]) -> Origin:
+    return origins[0] if origins else NOWHERE
+
+
+_FEW = 3
+"""Objects and members that a message names before it counts the rest."""

@@ -1,0 +1,193 @@
+"""N-1: whether the loss of any one cluster, zone or region leaves enough replicas of each workload, by placement. Pure, offline.
+
+For each failure domain, the templates are scheduled again for the fleet without its members, as a sync would schedule them. Most
+need not be: what is left of a workload that keeps its minimum without being moved is not taken away. Capacity counts only where
+a policy divides by it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconciler.errors import ReconcilerError
+from reconciler.interpreter.containers import is_definition
+from reconciler.interpreter.registry import replicas_path
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.cluster import Cluster
+from reconciler.model.desired import ResourceTemplate
+from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.manifest import annotations_of, labels_of
+from reconciler.model.memo import Memo
+from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.recorded import RecordedState
+from reconciler.model.selector import LabelSelector
+from reconciler.model.survival import MIN_AVAILABLE_ANNOTATION, DomainKind, MinAvailable
+from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.decide import Decided, decide
+from reconciler.pipeline.snapshot import take_snapshot
+from reconciler.record.next_state import assume_applied
+from reconciler.review.places import Place
+
+
+class InvalidMinimumError(ReconcilerError):
+    """An annotation that is no minimum."""
+
+    def __init__(self, template: ResourceTemplate, problem: str) -> None:
+        remedy = f"Write a number, such as 2, or a percentage, such as 50% ({template.origin})."
+        super().__init__(f"{template.key}: annotation {MIN_AVAILABLE_ANNOTATION}: {problem}", remedy=remedy)
+        self.key, self.origin = template.key, template.origin
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FailureDomain:
+    kind: DomainKind
+    name: str
+    clusters: tuple[ClusterName, ...]
+    """The members that are lost with it, sorted."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A workload that falls below its minimum if a failure domain is lost."""
+
+    key: ResourceKey
+    domain: FailureDomain
+    replicas: int
+    """In the declared fleet."""
+    left: int
+    minimum: int
+    policy: PolicyRef | None
+    origin: Origin
+    """Of the placement in the policy."""
+    reason: str
+    """Why it is not placed elsewhere; empty where it is, with fewer replicas."""
+
+
+@dataclass(frozen=True, slots=True)
+class NMinusOne:
+    domains: tuple[FailureDomain, ...]
+    workloads: int
+    """How many were looked at."""
+    shortfalls: tuple[Shortfall, ...]
+    """Sorted by domain, then by object."""
+
+
+def failure_domains(clusters: Iterable[Cluster], kinds: Collection[DomainKind]) -> tuple[FailureDomain, ...]:
+    """Sorted. A Cluster without `spec.region` or `spec.zones` is in those of its labels `topology.kubernetes.io/…`. A member with
+    several zones outlives the loss of one."""
+    found: defaultdict[tuple[DomainKind, str], list[ClusterName]] = defaultdict(list)
+    for cluster in clusters:
+        zones = cluster.zones or tuple(filter(None, [cluster.labels.get(_ZONE)]))
+        region = cluster.region or cluster.labels.get(_REGION, "")
+        found[DomainKind.CLUSTER, cluster.name].append(cluster.name)
+        if len(zones) == 1:
+            found[DomainKind.ZONE, zones[0]].append(cluster.name)
+        if region:
+            found[DomainKind.REGION, region].append(cluster.name)
+    return tuple(sorted(FailureDomain(*key, tuple(sorted(names))) for key, names in found.items() if key[0] in kinds))
+
+
+_ZONE, _REGION = "topology.kubernetes.io/zone", "topology.kubernetes.io/region"
+
+
+def n_minus_1(
+    compiled: Compiled,
+    kinds: Collection[DomainKind],
+    minimum: MinAvailable,
+    now: datetime,
+    place: Place,
+    selector: LabelSelector | None = None,
+) -> NMinusOne:
+    """compiled: the declared fleet. minimum: of workloads without the annotation. selector: only workloads with these labels.
+    place: as for `lint`. Raises InvalidMinimumError."""
+    workloads = dict(_workloads(compiled, minimum, selector))
+    domains = failure_domains(compiled.desired.clusters, kinds)
+    policies = {policy.ref: place(policy.origin, ("spec", "placement")) for policy in compiled.desired.policies}
+    without, state = _Without(compiled, Memo(), now), assume_applied(compiled)
+    shortfalls = []
+    for domain in domains:
+        lost = frozenset(domain.clusters)
+        suspects = [key for key, one in workloads.items() if one.staying(lost) < one.minimum]
+        decided = without.decide(lost, suspects, state) if suspects else {}
+        for key in suspects:
+            left, reason = _left(workloads[key], decided[key].scheduling, lost)
+            if left < workloads[key].minimum:
+                ref = workloads[key].binding.policy
+                origin = policies.get(ref, NOWHERE) if ref is not None else NOWHERE
+                one = workloads[key]
+                shortfalls.append(Shortfall(key, domain, one.replicas, left, one.minimum, ref, origin, reason))
+    return NMinusOne(domains, len(workloads), tuple(shortfalls))
+
+
+@dataclass(frozen=True, slots=True)
+class _Workload:
+    binding: Binding
+    """Where it is."""
+    minimum: int
+
+    @property
+    def replicas(self) -> int:
+        return self.staying(())
+
+    def staying(self, lost: Collection[str]) -> int:
+        """The replicas that are left if nothing is moved."""
+        return sum(target.replicas for target in self.binding.targets if target.name not in lost)
+
+
+def _workloads(
+    compiled: Compiled, minimum: MinAvailable, selector: LabelSelector | None
+) -> Iterator[tuple[ResourceKey, _Workload]]:
+    """Those that run on, with replicas. Jobs, which end, have no `spec.replicas`."""
+    for key, item in compiled.templates.items():
+        manifest, binding = item.template.manifest, _in_force(item)
+        if binding is None or not binding.workload or replicas_path(manifest) != ("spec", "replicas"):
+            continue
+        if selector is not None and not selector.matches(labels_of(manifest)):
+            continue
+        own = annotations_of(manifest).get(MIN_AVAILABLE_ANNOTATION)
+        total = sum(target.replicas for target in binding.targets)
+        if total:
+            yield key, _Workload(binding, _minimum_of(item, own, minimum).of(total))
+
+
+def _minimum_of(item: CompiledTemplate, own: str | None, minimum: MinAvailable) -> MinAvailable:
+    try:
+        return minimum if own is None else MinAvailable.parse(own)
+    except ValueError as error:
+        raise InvalidMinimumError(item.template, str(error)) from None
+
+
+def _in_force(item: CompiledTemplate) -> Binding | None:
+    scheduling = item.decided.scheduling
+    return scheduling if isinstance(scheduling, Binding) else item.decided.transition.binding
+
+
+def _left(workload: _Workload, scheduling: Binding | Unschedulable | None, lost: Collection[str]) -> tuple[int, str]:
+    """(replicas that are left, why no more are). Where nothing can be decided, the copies that are left stay."""
+    if isinstance(scheduling, Binding):
+        return sum(target.replicas for target in scheduling.targets), ""
+    return workload.staying(lost), "" if scheduling is None else scheduling.message
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """Schedules templates for the fleet without some members."""
+
+    compiled: Compiled
+    memo: Memo
+    now: datetime
+
+    def decide(self, lost: Collection[str], keys: Collection[ResourceKey], state: RecordedState) -> Mapping[ResourceKey, Decided]:
+        desired, chosen = self.compiled.desired, frozenset(keys)
+        clusters = tuple(cluster for cluster in desired.clusters if cluster.name not in lost)
+        # Definitions say which kinds the members serve.
+        templates = tuple(one for one in desired.templates if one.key in chosen or is_definition(one.key))
+        fleet = replace(desired, clusters=clusters, templates=templates)
+        self.memo.next_pass()
+        return decide(take_snapshot(fleet, state, self.now, self.memo, settled=True), self.memo)
