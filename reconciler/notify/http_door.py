@@ -64,7 +64,7 @@ class HttpDoor:
         text = await self._send(request, _MOST_ASKED)
         try:
             return json.loads(text) if text.strip() else None
-        except ValueError:
+        except (ValueError, RecursionError):
             place = urlsplit(request.url).netloc.rpartition("@")[2]
             raise RefusedError(f"{place}: the answer is not JSON", remedy="Check that this is the URL of the API.") from None
 
