@@ -70,7 +70,7 @@ def run(
 
     The file may come from a job that is not trusted: of the page in it, all is shown as text, and nothing else of it is read.
 
-    Example: reconciler diff origin/main HEAD -o json | reconciler comment 17 --forge gitea
+    Example: reconciler comment 17 --file diff.json --forge gitea
     """
     if head and not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", head):
         raise typer.BadParameter("this is no full id of a commit", param_hint="--head")
