@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from reconciler.errors import ReconcilerError
@@ -102,11 +103,15 @@ def _comments(forge: Forge, number: int) -> str:
 
 
 async def _own_comment(forge: Forge, number: int, marker: str) -> dict[str, Any] | None:
-    marked = [one async for one in forge.each(_comments(forge, number)) if _lines(one["body"])[:1] == [marker]]
-    if not marked:
-        return None
-    me = await _account(forge)
-    return min((one for one in marked if _wrote(forge.address.kind, me, one)), key=lambda one: int(one["id"]), default=None)
+    """The oldest. What comes after it is not read, however much others write."""
+    kind, wrote = forge.address.kind, None
+    oldest_first = "?sort=asc&order_by=created_at" if kind is ForgeKind.GITLAB else ""  # The others give this order always.
+    async for one in forge.each(f"{_comments(forge, number)}{oldest_first}"):
+        if _lines(one["body"])[:1] == [marker]:
+            wrote = wrote or partial(_wrote, kind, await _account(forge))
+            if wrote(one):
+                return one
+    return None
 
 
 async def _account(forge: Forge) -> int | None:

@@ -135,6 +135,16 @@ def test_the_steps_of_the_action_that_have_the_token_see_data_only() -> None:
     }, "numbers and commit ids: none of them is a text that somebody chose"
 
 
+def test_the_documentation_shows_the_same_workflows() -> None:
+    page = (ROOT / "docs/how-to/pull-requests.md").read_text()
+    shown = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
+    assert shown[:2] == [read(path) for path in EXAMPLES[1:]]
+    (hook,) = [one for repository in shown[2]["repos"] for one in repository["hooks"]]
+    assert hook["id"] in [one["id"] for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
+    inputs = re.findall(r"^\| `([\w-]+)` \|.*\|$", page.partition("Input of the action")[2].partition("##")[0], re.MULTILINE)
+    assert sorted([*inputs, "token"]) == sorted(read(ACTION)["inputs"])
+
+
 def test_every_input_of_the_action_is_described_and_used() -> None:
     action = read(ACTION)
     text = ACTION.read_text().partition("\nruns:")[2]

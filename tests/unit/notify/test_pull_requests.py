@@ -76,13 +76,15 @@ async def test_later_our_comment_is_edited_and_no_other(kind: ForgeKind) -> None
                 comment(kind, 1, STRANGER, TEXT),
                 comment(kind, 2, None, TEXT),
                 comment(kind, 3, ME, f"> {TEXT}"),
-                comment(kind, 5, ME, f"{MARKER}\r\n\r\nolder"),
-                comment(kind, 4, ME, f"{MARKER}\n\nolder still"),
+                comment(kind, 4, ME, f"{MARKER}\r\n\r\nolder"),
+                comment(kind, 5, ME, TEXT),
             ],
             f"{WRITES[kind]}4": {"id": 4},
         }
         assert await kept(recorder, kind) == KeptComment(4, CommentAction.UPDATED)
     assert writes(recorder) == [(f"{WRITES[kind]}4", {"body": TEXT})]
+    assert recorder.requests[0][0].startswith(f"{LISTS[kind]}?{'sort=asc&order_by=created_at&' if kind is GITLAB else ''}page=1&")
+    assert [call for call, _ in recorder.calls].count("GET /user") == 1
     assert all("hush" in " ".join(headers.values()) for _, headers, _ in recorder.requests)
 
 
