@@ -247,6 +247,24 @@ async def test_the_job_for_gitlab(source: GitRepo, installed: Path, tmp_path: Pa
     assert (work.folder / "reconciler-diff/diff.html").exists()
 
 
+@pytest.mark.parametrize("link", ["reconciler-diff", "reconciler-diff/diff.json", "reconciler-diff/messages"])
+def test_nothing_is_written_through_links_of_the_change(installed: Path, tmp_path: Path, link: str) -> None:
+    """They could lead to the program itself, which then runs with the token."""
+    target = tmp_path / "elsewhere"
+    target.mkdir() if link == "reconciler-diff" else target.write_text("as before")
+
+    def linked(repo: GitRepo) -> GitRepo:
+        (repo.path / link).parent.mkdir(exist_ok=True)
+        (repo.path / link).symlink_to(target)
+        return good(repo)
+
+    work = checkout(tmp_path, linked)
+    command = f'sh "{CI / "check.sh"}" origin/main reconciler-diff'
+    done = run_script(command, work.folder, RECONCILER=str(installed / "reconciler/bin/reconciler"))
+    assert (done.code, "Remove reconciler-diff, or name another one." in done.err) == (3, True)
+    assert list(target.iterdir()) == [] if target.is_dir() else target.read_text() == "as before"
+
+
 def test_the_workflow_for_gitea_installs_as_the_action_does(source: GitRepo, tmp_path: Path) -> None:
     """Its other steps meet a real Gitea in `tests/forge/test_comments.py`."""
     steps = {step.get("name"): step for step in read_yaml(CI / "gitea.yaml")["jobs"]["diff"]["steps"]}
