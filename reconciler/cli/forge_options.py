@@ -1,4 +1,4 @@
-"""Options of `run` about forges: how a push makes us fetch, and where commit statuses are shown.
+"""Options about forges: how a push makes us fetch, where commit statuses are shown, and how its API is reached.
 
 Secrets come from files or from the environment, never as options: every user of the machine can read a command line.
 """
@@ -17,6 +17,9 @@ from reconciler.notify.forge_api import ForgeKind
 from reconciler.notify.notifications import NotificationForm
 from reconciler.notify.notifier import NewsRecipient
 from reconciler.notify.secret_file import SecretFile
+from reconciler.repo.client import Repository
+from reconciler.repo.command import REMOTE
+from reconciler.repo.remote_url import is_url
 
 WebhookListen = Annotated[
     str,
@@ -53,6 +56,12 @@ Forge = Annotated[
         envvar="RECONCILER_FORGE",
         help="The forge of the repository, to show a status beside each commit; gitea is Forgejo, too.",
         case_sensitive=False,
+    ),
+]
+ForgeOfRepository = Annotated[
+    ForgeKind | None,
+    typer.Option(
+        "--forge", envvar="RECONCILER_FORGE", help="The forge of the repository; gitea is Forgejo, too.", case_sensitive=False
     ),
 ]
 ForgeApi = Annotated[
@@ -142,6 +151,17 @@ def forge_token(file: Path | None) -> SecretFile:
     token = SecretFile(file, text)
     token.read()
     return token
+
+
+async def remote_place(repo: str) -> tuple[str, Path | None]:
+    """The URL of the repository, and the top of its work tree. Raises BadParameter where there is no URL."""
+    if is_url(repo.strip()):
+        return repo.strip(), None
+    async with await Repository.open(repo) as repository:
+        url = (await repository.remotes()).get(REMOTE, "")
+        if not is_url(url):
+            raise typer.BadParameter(f"{repository.place} has no remote `{REMOTE}` at a URL; name the URL", param_hint="--repo")
+        return url, repository.work_tree
 
 
 def news_recipients(values: list[str]) -> tuple[NewsRecipient, ...]:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "format": "Write the files that declare something in one form: indentation and order of keys",
     "render": "Print what each member must hold, or write it to a folder",
     "diff": "Show what a change does to every member, offline",
+    "comment": "Keep one comment on a pull request up to date with the output of `diff`",
     "sync": "Bring all members to a revision, and record the result",
     "run": "Keep all members at the latest revision of a branch, until stopped",
     "agent": "Keep one member at what the leader decides for it (syncMode: Pull)",

@@ -64,8 +64,10 @@ class HttpDoor:
         text = await self._send(request, _MOST_ASKED)
         try:
             return json.loads(text) if text.strip() else None
-        except ValueError:
+        except (ValueError, RecursionError):
             place = urlsplit(request.url).netloc.rpartition("@")[2]
+            if len(text.encode()) >= _MOST_ASKED:
+                raise RefusedError(f"{place}: the answer is longer than {_MOST_ASKED // 1024**2} MiB") from None
             raise RefusedError(f"{place}: the answer is not JSON", remedy="Check that this is the URL of the API.") from None
 
     async def _send(self, request: Request, most: int) -> str:

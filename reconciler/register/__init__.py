@@ -16,7 +16,7 @@ nothing.
 | `token_create.py` | the plan of `token create` |
 | `gitea.py`, `github.py`, `gitlab.py` | … what is special at one forge: users, tokens, rules |
 | `deploy_key.py` | … a deploy key, which all forges have |
-| `forge.py`, `forge_writes.py` | … requests to the API of a forge, and planned ones |
+| `forge_writes.py` | … planned requests to the API of a forge |
 | `credential_folder.py` | … the folder with the credential |
 
 The shape of the objects, and how they are planned and removed, is in `install/`. The agent itself is in `agent/`; the way to a

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.edit.planned_writes import PlannedWrite
+from reconciler.notify.forge import Forge
 from reconciler.notify.forge_api import ForgeKind
 from reconciler.notify.http_door import RefusedError
 from reconciler.register.credential import CredentialRequest
 from reconciler.register.credential_folder import NewCredential
-from reconciler.register.forge import Forge
 from reconciler.register.forge_writes import ForgeWrite
 from reconciler.register.request import RegisterError
 from reconciler.repo.ssh_key import new_ssh_key

@@ -20,10 +20,10 @@ from urllib.parse import quote
 
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.model.wording import first_few
+from reconciler.notify.forge import Forge
 from reconciler.notify.http_door import RefusedError
 from reconciler.register.credential import USERS, CredentialRequest
 from reconciler.register.credential_folder import NewCredential
-from reconciler.register.forge import Forge
 from reconciler.register.forge_writes import ForgeWrite
 from reconciler.register.request import RegisterError
 

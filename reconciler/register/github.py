@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
 from reconciler.model.member_report import BRANCHES
-from reconciler.register.forge import Forge
+from reconciler.notify.forge import Forge
 from reconciler.register.forge_writes import ForgeWrite
 
 _ROLES = {"maintain": 2, "write": 4, "admin": 5}

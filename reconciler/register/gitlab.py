@@ -16,9 +16,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
+from reconciler.notify.forge import Forge
 from reconciler.register.credential import CredentialRequest
 from reconciler.register.credential_folder import NewCredential
-from reconciler.register.forge import Forge
 from reconciler.register.forge_writes import ForgeWrite
 from reconciler.register.request import RegisterError
 

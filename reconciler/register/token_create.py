@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 
 from reconciler.edit.planned_writes import PlannedWrite
+from reconciler.notify.forge import Forge
 from reconciler.notify.forge_api import ForgeKind
 from reconciler.register import deploy_key, gitea, github, gitlab
 from reconciler.register.credential import CredentialKind, CredentialRequest
 from reconciler.register.credential_folder import NewCredential, WriteCredential
-from reconciler.register.forge import Forge
 from reconciler.register.request import RegisterError
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError

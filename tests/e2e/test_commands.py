@@ -203,9 +203,13 @@ def entry(value: Any) -> bool:
 
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
 GUARDED = {"cluster": text, "objects": [OBJECT], "reason": text}
+BLOCK = {"effect": text, "text": text, "lines": [text], "objects": [text], "clusters": [text], "folders": [text]}
+PAGE = {
+    "title": text, "compared": text, "alerts": [text], "sections": [{"title": text, "blocks": [BLOCK]}], "notes": [text],
+}  # fmt: skip
 DIFF = {
     "base": text, "head": text, "errors": [ISSUE], "warnings": [ISSUE], "outline": [entry], "differences": [DIFFERENCE],
-    "kept": [SKIPPED], "worktree": truth, "uncommitted": [text],
+    "kept": [SKIPPED], "worktree": truth, "uncommitted": [text], "page": PAGE,
     "guarded": [GUARDED], "consented": [{"cluster": text, "objects": [OBJECT]}], "readdressed": each(number),
 }  # fmt: skip
 GET = {

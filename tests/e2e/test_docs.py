@@ -43,6 +43,11 @@ NOT_RUN = {
         "reconciler register ",
         "reconciler unregister ",
     ),
+    "needs a job of CI and a forge; tests/e2e/test_ci.py and tests/forge/test_comments.py have them": (
+        "sh ../reconciler-source/",
+        "RECONCILER=../reconciler/bin/reconciler sh ",
+        "../reconciler/bin/reconciler comment ",
+    ),
     "needs a tool that the tests do not have": ("helm template", "kustomize build", "openssl ", "body=", "signature=", "curl "),
     "names a collector; tests/e2e/test_tracing.py has one": ("export OTEL_EXPORTER_OTLP_ENDPOINT=",),
     "needs a public forge": ("git push origin", "ssh-keyscan ", "export RECONCILER_REPO="),

@@ -13,14 +13,20 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.y*ml"))
+ACTION = ROOT / "action.yml"
+EXAMPLES = [ROOT / "docs/ci" / name for name in ("gitea.yaml", "github-check.yaml", "github-comment.yaml")]
+"""Workflows that users copy."""
 
 USES = re.compile(r"^\s*(?:- )?uses:\s*(.*)$", re.MULTILINE)
-PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+PINNED = re.compile(r"^(?:https://github\.com/)?[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+OURS = "ORGANISATION/reconciler@COMMIT"
+"""What users replace in the examples."""
 
 WRITES = {
     ("release.yaml", "build", "id-token"),
     ("release.yaml", "build", "attestations"),
     ("release.yaml", "publish", "id-token"),
+    ("github-comment.yaml", "comment", "pull-requests"),
 }
 """(workflow, job, permission) of every right to write. A new one needs its reason in review."""
 
@@ -35,25 +41,32 @@ def test_the_workflows_are_found() -> None:
     assert [path.name for path in WORKFLOWS] == ["audit.yaml", "ci.yaml", "release.yaml"]
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def steps_of(path: Path) -> list[dict[str, Any]]:
+    """Of all jobs, or of the action."""
+    document = read(path)
+    jobs = [document["runs"]] if path == ACTION else document["jobs"].values()
+    return [step for job in jobs for step in job["steps"]]
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES, ACTION], ids=lambda path: path.name)
 def test_every_action_is_pinned_by_its_commit_and_names_its_version(path: Path) -> None:
     """A tag can be moved to other code; a commit id cannot."""
     lines = [line.strip() for line in USES.findall(path.read_text())]
-    steps = [step["uses"] for job in read(path)["jobs"].values() for step in job["steps"] if "uses" in step]
+    steps = [step["uses"] for step in steps_of(path) if "uses" in step]
     assert len(lines) == len(steps) > 0, "a `uses:` that is written in another way is not checked"
-    assert [line for line in lines if not PINNED.match(line)] == []
+    assert [line for line in lines if not (PINNED.match(line) or (path in EXAMPLES and line == OURS))] == []
 
 
 def test_one_action_is_one_version() -> None:
     versions: dict[str, set[str]] = {}
-    for path in WORKFLOWS:
+    for path in [*WORKFLOWS, *EXAMPLES, ACTION]:
         for line in USES.findall(path.read_text()):
-            action, _, version = line.strip().partition("@")
+            action, _, version = line.strip().removeprefix("https://github.com/").partition("@")
             versions.setdefault(action, set()).add(version)
     assert [action for action, pins in versions.items() if len(pins) > 1] == []
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: path.name)
 def test_permissions_are_set_and_are_the_least(path: Path) -> None:
     workflow = read(path)
     assert workflow.get("permissions") in ({}, {"contents": "read"})
@@ -63,12 +76,12 @@ def test_permissions_are_set_and_are_the_least(path: Path) -> None:
     assert writes == {entry for entry in WRITES if entry[0] == path.name}
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: path.name)
 def test_no_job_runs_without_end_or_keeps_the_token(path: Path) -> None:
     for name, job in read(path)["jobs"].items():
         assert job["timeout-minutes"] <= 60, name
         for step in job["steps"]:
-            if step.get("uses", "").startswith("actions/checkout@"):
+            if "actions/checkout@" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False, name
 
 
@@ -80,6 +93,63 @@ def test_nobody_outside_can_start_a_job_with_rights_or_put_text_into_a_script(pa
     assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(events)
     for job in workflow["jobs"].values():
         assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, ACTION], ids=lambda path: path.name)
+def test_what_a_pull_request_decides_reaches_a_shell_only_as_a_variable(path: Path) -> None:
+    for step in steps_of(path):
+        assert "${{" not in step.get("run", "")
+        assert "eval" not in step.get("run", "")
+        if path == ACTION and "run" in step:
+            assert step["shell"] == "bash"
+
+
+def test_the_job_that_sees_the_change_has_no_right_to_write_and_the_one_that_writes_sees_no_change() -> None:
+    """`workflow_run` runs what is on the default branch, for forks, too, with rights: so it checks nothing out."""
+    check, comment = (read(path) for path in EXAMPLES[1:])
+    assert (check[True], check["permissions"]) == ("pull_request", {"contents": "read"})
+    assert list(comment[True]) == ["workflow_run"]
+    assert comment[True]["workflow_run"]["workflows"] == [check["name"]]
+    (job,) = comment["jobs"].values()
+    assert job["if"] == "github.event.workflow_run.event == 'pull_request'"
+    assert [step["uses"] for step in job["steps"]] == [OURS]
+
+
+def test_the_steps_of_the_action_that_have_the_token_see_data_only() -> None:
+    """They run in no folder of the repository, and read one file."""
+    holding = [step for step in steps_of(ACTION) if "inputs.token" in str(step)]
+    assert [step["name"] for step in holding] == [
+        "Comment",
+        "Download the result of the other workflow",
+        "Comment the result of the other workflow",
+    ]
+    for step in holding:
+        assert "working-directory" not in step
+        assert "checkout" not in str(step)
+    foreign = [name for step in steps_of(ACTION) for name in re.findall(r"\$\{\{\s*(github\.event[\w.]*)", str(step))]
+    assert set(foreign) == {
+        "github.event.pull_request.number",
+        "github.event.pull_request.head.sha",
+        "github.event.workflow_run.id",
+        "github.event.workflow_run.head_sha",
+    }, "numbers and commit ids: none of them is a text that somebody chose"
+
+
+def test_the_documentation_shows_the_same_workflows() -> None:
+    page = (ROOT / "docs/how-to/pull-requests.md").read_text()
+    shown = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
+    assert shown[:2] == [read(path) for path in EXAMPLES[1:]]
+    hooks = [one["id"] for repository in shown[2]["repos"] for one in repository["hooks"]]
+    assert hooks == [one["id"] for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
+    inputs = re.findall(r"^\| `([\w-]+)` \|.*\|$", page.partition("Input of the action")[2].partition("##")[0], re.MULTILINE)
+    assert sorted([*inputs, "token"]) == sorted(read(ACTION)["inputs"])
+
+
+def test_every_input_of_the_action_is_described_and_used() -> None:
+    action = read(ACTION)
+    text = ACTION.read_text().partition("\nruns:")[2]
+    assert [name for name, one in action["inputs"].items() if not one["description"] or f"inputs.{name}" not in text] == []
+    assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(action["inputs"])
 
 
 JOBS_WITH_TESTS = {

@@ -23,6 +23,7 @@ from reconciler.present.diff import difference_lines, differences_document, live
 from reconciler.present.fail_on import UnknownWordError, fail_on_words, found_words
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, diverged_lines, not_recorded_lines, uncommitted_lines
 from reconciler.present.review_page.page import diff_page
+from reconciler.present.review_page.page_document import page_document
 from reconciler.repo.options import GitOptions
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
@@ -108,7 +109,7 @@ def run(
 def _print(diff: RevisionDiff | LiveDiff, show: Shown) -> None:
     if show.output.document:
         document = live_document(diff) if isinstance(diff, LiveDiff) else differences_document(diff)
-        print_document(document, show.output.document)
+        print_document({**document, "page": page_document(diff_page(diff))}, show.output.document)
     elif show.output is ReviewFormat.TABLE:
         print_paged(stat_lines(diff, room()) if show.stat else difference_lines(diff), pager=show.pager)
     else:

@@ -11,31 +11,22 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.forge_options import ForgeApi, forge_token
+from reconciler.cli.forge_options import ForgeApi, ForgeOfRepository, forge_token, remote_place
 from reconciler.cli.options import AllowInsecure, Repo
 from reconciler.cli.session import duration, now, run_async
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.edit.planned_writes import WriteReport, carry_out
 from reconciler.model.keys import ClusterName
 from reconciler.model.wording import one_of
+from reconciler.notify.forge import connected_forge
 from reconciler.notify.forge_api import ForgeKind, address_of
 from reconciler.notify.secret_file import SecretFile
 from reconciler.present.writes import write_line
 from reconciler.register.credential import KINDS, CredentialKind, CredentialRequest
 from reconciler.register.credential_folder import refuse_unfit_folder
-from reconciler.register.forge import connected_forge
 from reconciler.register.token_create import plan_own_token, plan_token
-from reconciler.repo.client import Repository
-from reconciler.repo.command import REMOTE
-from reconciler.repo.remote_url import is_url
 
 Name = Annotated[str, typer.Argument(help="The member, as its Cluster file names it.", metavar="CLUSTER")]
-Forge = Annotated[
-    ForgeKind | None,
-    typer.Option(
-        "--forge", envvar="RECONCILER_FORGE", help="The forge of the repository; gitea is Forgejo, too.", case_sensitive=False
-    ),
-]
 ForgeTokenFile = Annotated[
     Path | None,
     typer.Option(
@@ -108,7 +99,7 @@ class _At:
 def create(
     name: Name,
     repo: Repo = ".",
-    forge: Forge = None,
+    forge: ForgeOfRepository = None,
     forge_api: ForgeApi = "",
     forge_token_file: ForgeTokenFile = None,
     allow_insecure: AllowInsecure = False,
@@ -168,7 +159,7 @@ def _kind(forge: ForgeKind | None, kind: CredentialKind | None, own: tuple[Path,
 async def _create(
     repo: str, at: _At | None, request: CredentialRequest, own: tuple[Path, str] | None, *, only_command: bool, dry_run: bool
 ) -> None:
-    url, top = await _place(repo)
+    url, top = await remote_place(repo)
     default = top.with_name(f"{top.name}.agents") / request.member if top is not None else Path(f"{request.member}.git")
     request = replace(request, folder=default if request.folder == Path() else request.folder)
     refuse_unfit_folder(request.folder, top, rotate=request.rotate)
@@ -195,17 +186,6 @@ async def _create(
         print_lines([command])
     elif not dry_run:
         print_lines([f"Register the member with this credential: {command}"])
-
-
-async def _place(repo: str) -> tuple[str, Path | None]:
-    """The URL of the repository, and the top of the work tree. Raises BadParameter where there is no URL."""
-    if is_url(repo.strip()):
-        return repo.strip(), None
-    async with await Repository.open(repo) as repository:
-        url = (await repository.remotes()).get(REMOTE, "")
-        if not is_url(url):
-            raise typer.BadParameter(f"{repository.place} has no remote `{REMOTE}` at a URL; name the URL", param_hint="--repo")
-        return url, repository.work_tree
 
 
 def register_command(request: CredentialRequest, url: str) -> str:

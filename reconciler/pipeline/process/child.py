@@ -12,13 +12,14 @@ def start_child(module: str, *arguments: int, show_errors: bool = True) -> tuple
     """The process, and this side's end of the socket. Raises OSError if it cannot be started.
 
     It calls `serve(descriptor, *arguments)` of the module. It is a new Python instead of a fork of this process, which has
-    threads, and uses this process's module path. It is a session of its own, so that it gets no signal from the terminal.
+    threads, and uses this process's module path; not the current folder (-P), which may be a repository that nobody reviewed. It
+    is a session of its own, so that it gets no signal from the terminal.
     show_errors: its stderr is this process's.
     """
     near, far = socket.socketpair()
     with far:
         numbers = [str(number) for number in (far.fileno(), *arguments)]
-        command = [sys.executable, "-c", _START, module, str(len(numbers)), *numbers, *sys.path]
+        command = [sys.executable, "-P", "-c", _START, module, str(len(numbers)), *numbers, *sys.path]
         try:
             process = subprocess.Popen(  # noqa: S603 - ourselves
                 command,

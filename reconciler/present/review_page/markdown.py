@@ -1,7 +1,9 @@
 """A page as Markdown for the comment of a forge (GitHub Flavored Markdown, which GitLab, Gitea and Forgejo read, too).
 
 Every text that comes from the repository or from a member is inside a code span or a code block, where a forge mentions nobody,
-links nothing and reads no markup.
+links nothing and reads no markup. A page may itself come from a job that is not trusted (`comment`), so its titles are plain text
+only where they have nothing that a forge could read. No line begins with a slash: to a forge or a bot, it could be a command,
+such as `/merge`, which some read in code blocks, too.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ LONGEST_COMMENT = 65_000
 def markdown_text(page: Page, longest: int = LONGEST_COMMENT) -> str:
     """At most `longest` characters. What does not fit is left out as a whole block, and its number is said. Ends with a line
     break."""
-    head = "\n\n".join([MARKER, f"### {_escaped(page.title)}", _escaped(page.compared)])
+    head = "\n\n".join([MARKER, f"### {_plain(page.title)}", _plain(page.compared)])
     pieces = list(_pieces(page))
     text = "\n\n".join([head, *pieces]) + "\n"
     if len(text) <= longest:
@@ -45,7 +47,7 @@ def _pieces(page: Page) -> Iterator[str]:
     if page.alerts:
         yield _fenced(page.alerts, "text")
     for section in page.sections:
-        yield f"#### {section.title}"
+        yield f"#### {_plain(section.title)}"
         for block in section.blocks:
             yield _block(block)
     if page.notes:
@@ -54,7 +56,7 @@ def _pieces(page: Page) -> Iterator[str]:
 
 
 def _block(block: Block) -> str:
-    heading = f"**{block.effect}** {_code(block.text)}"
+    heading = f"**{_plain(block.effect)}** {_code(block.text)}"
     if not block.lines:
         return f"- {heading}" if len(block.objects) <= _NAMED else f"{heading}\n\n{_folded('All of them', block.objects, 'text')}"
     objects = f"\n\n{_folded('All of them', block.objects, 'text')}" if len(block.objects) > _NAMED else ""
@@ -67,7 +69,7 @@ def _folded(title: str, lines: Sequence[str], language: str) -> str:
 
 def _fenced(lines: Sequence[str], language: str) -> str:
     """A code block, with a fence that is longer than any row of backticks in it."""
-    shown = [_no_breaks(line) for line in lines[:_LINES]]
+    shown = [_no_command(_no_breaks(line)) for line in lines[:_LINES]]
     if len(lines) > _LINES:
         shown.append(f"@@ {len(lines) - _LINES} more lines @@")
     content = "\n".join(shown)
@@ -76,16 +78,20 @@ def _fenced(lines: Sequence[str], language: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A code span that holds any text."""
-    text = _no_breaks(text)
+    """A code span that holds any text; without a character, it would begin one that goes on."""
+    text = _no_breaks(text) or " "
     ticks = "`" * (_longest_row(text) + 1)
     space = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
     return f"{ticks}{space}{text}{space}{ticks}"
 
 
-def _escaped(text: str) -> str:
-    """Our own words, with numbers and commit ids."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~@])", r"\\\1", _no_breaks(text))
+def _plain(text: str) -> str:
+    """Our own words, with numbers and commit ids; any other text as code."""
+    return text if _OWN_WORDS.fullmatch(text) else _code(text)
+
+
+def _no_command(line: str) -> str:
+    return _COMMAND.sub(r"\1\\/", line)
 
 
 def _no_breaks(text: str) -> str:
@@ -96,6 +102,9 @@ def _longest_row(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
+_OWN_WORDS = re.compile(r"[A-Za-z0-9 ,:→]+\.?")
+"""Without a dot inside, no word is a link; without other signs, none is markup or mentions somebody."""
+_COMMAND = re.compile(r"^(\s*)/")
 _NAMED = 3
 """Objects that the line of a block names itself (`present/outline.py`)."""
 _LINES = 120

@@ -18,6 +18,8 @@ class Recorder:
     """Status and text of the next answers; 201 where there are none."""
     routes: dict[str, Any] = field(default_factory=dict)
     """`METHOD /path` → the document of every answer to it, or a status; before `answers`."""
+    pages: dict[str, list[Any]] = field(default_factory=dict)
+    """`METHOD /path` → the documents of the next answers to it; before `routes`."""
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """Path, headers in lower case, body."""
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -38,6 +40,8 @@ async def recording() -> AsyncIterator[Recorder]:
         recorder.requests.append((request.raw_path, headers, body))
         call = f"{request.method} {request.raw_path.partition('?')[0]}"
         recorder.calls.append((call, json.loads(body) if body else None))
+        if recorder.pages.get(call):
+            return web.json_response(recorder.pages[call].pop(0))
         if call in recorder.routes:
             said = recorder.routes[call]
             return web.Response(status=said) if isinstance(said, int) else web.json_response(said)

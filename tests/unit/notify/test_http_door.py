@@ -93,3 +93,12 @@ async def test_an_answer_that_is_asked_for_is_a_document() -> None:
         assert refused.value.status == 404
         assert len(await door.ask(question)) == 200_000
         assert {body for _, _, body in recorder.requests} == {b""}
+
+
+async def test_an_answer_that_is_too_long_or_too_deep_is_refused() -> None:
+    async with recording() as recorder, HttpDoor() as door:
+        recorder.answers = [(200, f'"{"ü" * 5_000_000}"'), (200, "[" * 100_000)]
+        question = Request(f"{recorder.url}/keys", None, {}, method="GET")
+        for why in ("longer than 8 MiB", "not JSON"):
+            with pytest.raises(RefusedError, match=why):
+                await door.ask(question)

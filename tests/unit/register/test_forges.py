@@ -14,10 +14,10 @@ import pytest
 
 from reconciler.edit.planned_writes import WriteReport, carry_out
 from reconciler.model.keys import ClusterName
+from reconciler.notify.forge import connected_forge
 from reconciler.notify.forge_api import ForgeAddress, ForgeKind
 from reconciler.notify.http_door import RefusedError
 from reconciler.register.credential import CredentialKind, CredentialRequest
-from reconciler.register.forge import connected_forge
 from reconciler.register.request import RegisterError
 from reconciler.register.token_create import TokenPlan, plan_token
 from reconciler.repo.secret_folder import read_credentials

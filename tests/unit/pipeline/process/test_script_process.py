@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,17 @@ def test_results_errors_and_problems_are_those_of_this_process(process: ScriptPr
         assert results[0] == results[1] == results[2]
     assert lua.syntax_problem("x = = 1") == lua.SyntaxProblem(1, "unexpected symbol near '='")
     assert lua.syntax_problem("x = 1") is None
+
+
+def test_modules_of_the_current_folder_are_not_run(
+    process: ScriptProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a repository of a stranger, which is only validated."""
+    for name in ("importlib", "json", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    assert answer("function F() return 7 end") == 7
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_script_that_does_not_end_is_stopped_named_and_not_tried_again(process: ScriptProcess) -> None:

@@ -14,6 +14,7 @@ from reconciler.notify.request import Request
 
 _PAGE = 50
 """Items of a list in one answer: the most that Gitea gives by default."""
+_MOST_PAGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,20 @@ class Forge:
             return None
 
     async def every(self, path: str) -> list[dict[str, Any]]:
-        """All items of a list."""
-        items: list[dict[str, Any]] = []
-        for page in range(1, 1000):
-            some = await self.ask("GET", f"{path}?page={page}&per_page={_PAGE}&limit={_PAGE}")
+        """All items of a list. path: may have a query."""
+        return [one async for one in self.each(path)]
+
+    async def each(self, path: str) -> AsyncIterator[dict[str, Any]]:
+        """The items of a list, by pages, as long as the caller goes on."""
+        start, items = f"{path}{'&' if '?' in path else '?'}", list[dict[str, Any]]()
+        for page in range(1, _MOST_PAGES):
+            some = await self.ask("GET", f"{start}page={page}&per_page={_PAGE}&limit={_PAGE}")
             new = [one for one in some if one not in items]  # A forge without pages for this list gives all of it each time.
             items += new
+            for one in new:
+                yield one
             if len(new) < _PAGE:
                 break
-        return items
 
 
 @asynccontextmanager
