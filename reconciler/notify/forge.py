@@ -60,7 +60,7 @@ class Forge:
             items += new
             for one in new:
                 yield one
-            if len(new) < _PAGE:
+            if not new:  # A forge may be set up to give fewer than we ask for: a short page need not be the last one.
                 break
 
 

@@ -182,9 +182,11 @@ async def test_lists_of_many_pages_are_read_to_their_end(tmp_path: Path) -> None
     async with recording() as recorder:
         pages = [keys[:50], keys[50:100], [*keys[100:], {"id": 7, "title": "reconciler agent edge-1"}]]
         async with connected_forge(ForgeAddress(ForgeKind.GITHUB, recorder.url, "org/config"), "t") as forge:
-            recorder.answers = [(200, json.dumps(page)) for page in pages]
+            recorder.answers = [(200, json.dumps(page)) for page in [*pages, []]]
             assert len(await forge.every("/keys")) == 121
-    assert ["page=3" in path for path, _, _ in recorder.requests] == [False, False, True]
+            recorder.answers = [(200, json.dumps(keys[start : start + 30])) for start in range(0, 150, 30)]
+            assert await forge.every("/keys") == keys, "a forge that gives 30 at most"
+    assert [f"page={page}&" in path for page, (path, _, _) in enumerate(recorder.requests[:4], 1)] == [True] * 4
 
 
 @pytest.mark.parametrize("member", ["edge-1", "a" * 63, "edge.one.example", "x" * 20 + "." + "y" * 40])
