@@ -175,6 +175,36 @@ async def test_what_it_gains_waits_for_a_fetch_that_began_afterwards(replicated:
     assert replicated.values() == dict.fromkeys(MEMBERS, "2")
 
 
+async def test_what_leaves_and_comes_back_between_two_fetches_has_a_writer_again(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    await replicated.shard.take(SHARED)
+    await replicated.shard.take(ALONE)
+    assert await replicated.follow()
+    assert set((await replicated.shard.reconcile()).works) == set(MEMBERS)
+
+
+@pytest.mark.parametrize("had_members", [False, True])
+async def test_nothing_is_gained_with_a_decision_that_was_read_before(replicated: Replicated, had_members: bool) -> None:
+    """Another replica may have applied a newer one meanwhile."""
+    if had_members:
+        await replicated.shard.take(ALONE)
+    await replicated.decide("1")
+    await replicated.shard.fetch()
+    for shard in (SHARED, ALONE):
+        await replicated.shard.take(shard)
+    await replicated.decide("2")
+    await replicated.shard.adopt()
+    if replicated.shard.revision:
+        await replicated.shard.reconcile()
+    assert not replicated.values().keys() & LOST
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(MEMBERS, "2")
+
+
 async def test_a_member_that_comes_back_is_reported_again(replicated: Replicated) -> None:
     await replicated.decide("1")
     for shard in (ALONE, SHARED, ALONE):
