@@ -39,7 +39,7 @@ from reconciler.record.member_reports import FILE, report_file
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import ConflictError
-from reconciler.repo.replaced_branch import NewCommit, ReplacedBranches
+from reconciler.repo.replaced_branch import NewCommit, PartlyRefusedError, ReplacedBranches
 from reconciler.repo.revision import Commit
 
 
@@ -75,8 +75,8 @@ class Follower(Controller):
         self._reports: dict[ClusterName, MemberReport] = {}
         """After the last pass."""
         self._sent: dict[ClusterName, MemberReport] = {}
-        self._replaces: dict[ClusterName, str | None] = {}
-        """The commits of the branches of reports that were read."""
+        self._replaces: dict[ClusterName, str] = {}
+        """The commits of the reports that were sent last."""
 
     def own_clusters(self, desired: DesiredState, recorded: RecordedState, commit: Commit) -> tuple[Cluster, ...]:
         """The members that this process keeps. Raises ReconcilerError where that is not known."""
@@ -197,16 +197,19 @@ class Follower(Controller):
         due = {name: replace(report, at=now) for name, report in self._due.items()} if self.pending else {}
         if not due:
             return None
-        unknown = due.keys() - self._replaces.keys()
-        if unknown:
+        replaces: dict[ClusterName, str | None] = {name: self._replaces[name] for name in due.keys() & self._replaces.keys()}
+        if unknown := due.keys() - replaces.keys():
             tips = await self._branches_of_reports.tips(unknown)
-            self._replaces |= {name: tips.get(name) for name in unknown}
-        written = await self._branches_of_reports.replace_all(
-            {
-                name: NewCommit(self._replaces[name], f"report of {name}: {report.revision[:12]}", (FILE, report_file(report)))
-                for name, report in due.items()
-            }
-        )
+            replaces |= {name: tips.get(name) for name in unknown}
+        news: dict[str, NewCommit] = {
+            name: NewCommit(replaces[name], f"report of {name}: {report.revision[:12]}", (FILE, report_file(report)))
+            for name, report in due.items()
+        }
+        try:
+            written = await self._branches_of_reports.replace_all(news)
+        except PartlyRefusedError as error:
+            self._remember_sent(due, error.written)
+            raise
         if written is None:
             for name in due:
                 self._replaces.pop(name, None)
@@ -214,9 +217,13 @@ class Follower(Controller):
                 f"{self._branches_of_reports.place}{{{','.join(sorted(due))}}} was changed by another process",
                 remedy="Check that only one process writes to each member.",
             )
-        self._replaces.update({name: written[name] for name in due})
-        self._sent |= due
+        self._remember_sent(due, written)
         return max(written.values())
+
+    def _remember_sent(self, due: Mapping[ClusterName, MemberReport], written: Mapping[str, str]) -> None:
+        """Not of a member that left meanwhile: another process reports of it then."""
+        for name in due.keys() & written.keys() & self._reports.keys():
+            self._replaces[name], self._sent[name] = written[name], due[name]
 
     def _refuse_other_branch(self, desired: DesiredState, commit: Commit) -> None:
         branch = desired.settings.status_branch

@@ -46,7 +46,9 @@ class ShardController(Follower):
         self._ending = ending
         self._shards: tuple[Shard, ...] = ()
         self._fetched_for: tuple[Shard, ...] = ()
-        """The shards when the last fetch began."""
+        """The shards when the last fetch began, and all since then: a member that left one of them waits for another fetch."""
+        self._fetching_for: tuple[Shard, ...] = ()
+        """The same of a fetch that goes on."""
         self._turn = asyncio.Lock()
         """Held by what works on the members of the shard, or changes which they are."""
 
@@ -60,6 +62,8 @@ class ShardController(Follower):
             if leaving and not self._ending.is_set():
                 self.stop.clear()
             self._shards = shards
+            self._fetched_for = _narrowed(self._fetched_for, shards)
+            self._fetching_for = _narrowed(self._fetching_for, shards)
             if leaving := [name for name in self._names if not _holds(shards, name)]:
                 await self._leave(leaving)
 
@@ -69,10 +73,10 @@ class ShardController(Follower):
         return [one.name for one in self._reconciliation.desired.clusters] if self._reconciliation is not None else []
 
     async def fetch(self) -> None:
-        shards = self._shards
+        self._fetching_for = self._shards
         await super().fetch()
-        if shards != self._fetched_for:
-            self._fetched_for, self._adopted = shards, ""
+        if self._fetching_for != self._fetched_for:
+            self._fetched_for, self._adopted = self._fetching_for, ""
 
     async def adopt(self) -> bool:
         async with self._turn:
@@ -88,8 +92,8 @@ class ShardController(Follower):
 
     def own_clusters(self, desired: DesiredState, recorded: RecordedState, commit: Commit) -> tuple[Cluster, ...]:
         """Perhaps none: there may be more replicas than members."""
-        shards = (*self._shards, *self._fetched_for)
-        return tuple(one for one in desired.clusters if not one.is_pulled and _holds(shards, one.name))
+        names = {one.name for one in desired.clusters if _holds(self._shards, one.name) and _holds(self._fetched_for, one.name)}
+        return tuple(one for one in desired.clusters if not one.is_pulled and one.name in names)
 
     async def _leave(self, leaving: Collection[ClusterName]) -> None:
         assert self._reconciliation is not None  # noqa: S101 - it has the members that leave
@@ -107,6 +111,11 @@ class ShardController(Follower):
 
 def _holds(shards: Collection[Shard], name: ClusterName) -> bool:
     return bool(shards) and all(name in shard for shard in shards)
+
+
+def _narrowed(shards: tuple[Shard, ...], taken: Collection[Shard]) -> tuple[Shard, ...]:
+    """None of the members where there was no shard before."""
+    return tuple(dict.fromkeys((*shards, *taken))) if shards else ()
 
 
 def _without(reconciliation: Reconciliation, leaving: Collection[ClusterName]) -> Reconciliation:

@@ -30,7 +30,7 @@ def access_of(
     allow_insecure: AllowInsecure = False,
     proxy_from_environment: ProxyFromEnvironment = False,
 ) -> Access:
-    host = Host(address=_address_of_pod()) if in_cluster else None
+    host = Host(address=address_of_pod()) if in_cluster else None
     host = Host(host_kubeconfig, host_context) if host_kubeconfig is not None else host
     return Access(
         member_root=member_root,
@@ -42,7 +42,7 @@ def access_of(
     )
 
 
-def _address_of_pod() -> str:
+def address_of_pod() -> str:
     """Of the API server, as the kubelet writes it into the environment; empty outside of a Pod."""
     host, port = os.environ.get("KUBERNETES_SERVICE_HOST", ""), os.environ.get("KUBERNETES_SERVICE_PORT", "")
     return f"{f'[{host}]' if ':' in host else host}:{port}" if host and port else ""

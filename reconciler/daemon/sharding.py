@@ -122,13 +122,17 @@ class Membership:
 
     async def follow(self) -> None:
         """Takes its share again and again. Never ends by itself. Raises LostLeaseError."""
+        has_news = False
         while True:
+            # An event that stays set while the server refuses would make the pause below none, and hold up the event loop.
+            has_news = has_news or self._news.is_set()
+            self._news.clear()
             try:
                 await self._look()
-                await self._delete_abandoned()
-                if self._news.is_set():
-                    self._news.clear()
+                if has_news:
                     await self._spread()
+                    has_news = False
+                await self._delete_abandoned()
                 self._told = ""
             except LostLeaseError:
                 raise

@@ -204,7 +204,8 @@ class Receiver:
         if not is_new and is_standard(form, headers):
             return Outcome.REPLAYED, detail
         if self._pushes.wait(source, time.monotonic()):
-            self._deliveries.forget(delivery)
+            if is_new:  # Else whoever sends a recorded request too often would make it new again.
+                self._deliveries.forget(delivery)
             return Outcome.TOO_MANY, detail
         if not is_new and not self._repeats.is_due():
             return Outcome.REPEATED, detail

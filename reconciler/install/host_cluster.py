@@ -21,19 +21,19 @@ Connection = AbstractAsyncContextManager[Api]
 
 
 @asynccontextmanager
-async def connected(host: Admin | None, *, allow_insecure: bool, name: str = "the host cluster") -> AsyncIterator[Api]:
+async def connected(host: Admin | Host, *, allow_insecure: bool, name: str = "the host cluster") -> AsyncIterator[Api]:
     """Errors of the block get remedies for a person. Raises MemberError.
 
-    host: None for the cluster in which this process runs as a Pod. allow_insecure: as in `Access`. name: of the cluster, for
+    host: a `Host` for the cluster in which this process runs as a Pod. allow_insecure: as in `Access`. name: of the cluster, for
     messages.
     """
     trusted = Access(allow_exec=True, allow_insecure=allow_insecure)
-    if host is None:
-        api = Api(name, partial(client_of_host, Host(), trusted))
+    if isinstance(host, Host):
+        api = Api(name, partial(client_of_host, host, trusted))
     else:
         api = Api(name, partial(client_of_file, name, host.kubeconfig, host.context, trusted))
     try:
-        with remedies_for_a_person(host) if host is not None else nullcontext():
+        with remedies_for_a_person(host) if isinstance(host, Admin) else nullcontext():
             yield api
     finally:
         await api.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,17 +43,23 @@ class WriteCredential:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Raises OSError. Keys of an earlier credential are deleted."""
+    """Raises OSError. Keys of an earlier credential are deleted. A folder that holds other files, too, keeps its mode: it may be
+    one that others need, such as a home folder. Each file is its owner's alone in any case."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
+    if all(path.name in _ALL for path in folder.iterdir()):
+        folder.chmod(0o700)
     for name, content in sorted(files.items()):
         unfinished = folder / f".{name}.reconciler-tmp"
         unfinished.unlink(missing_ok=True)
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(content)
+        with open(unfinished, "xb", opener=_private) as file:
+            file.write(content)
         unfinished.replace(folder / name)
     for name in _ALL - files.keys():
         (folder / name).unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def refuse_unfit_folder(folder: Path, work_tree: Path | None, *, rotate: bool) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
+from reconciler.model.member_report import BRANCHES
 from reconciler.model.wording import first_few
 from reconciler.notify.forge import Forge
 from reconciler.notify.http_door import RefusedError
@@ -170,13 +171,14 @@ def _tag_rule(forge: Forge, writers: list[str], meaning: str, existing: set[str]
 
 
 def _refuse_open_rules(rules: list[dict[str, Any]], user: str) -> None:
-    """Raises RegisterError for rules that were there before, and that let everybody push or merge who may write."""
+    """Raises RegisterError for rules that were there before, and that let everybody push or merge who may write. That deploy
+    keys may push the branches of other agents is said elsewhere (`CredentialRequest.limits`)."""
     for rule in rules:
-        name = rule["rule_name"]
+        name = str(rule["rule_name"])
         pushes = rule["enable_push"] and (
             not rule["enable_push_whitelist"]
             or user in (rule["push_whitelist_usernames"] or ())
-            or (not user and rule["push_whitelist_deploy_keys"])
+            or (not user and rule["push_whitelist_deploy_keys"] and not name.startswith(BRANCHES))
         )
         merges = bool(user) and (not rule["enable_merge_whitelist"] or user in (rule["merge_whitelist_usernames"] or ()))
         if pushes or merges:

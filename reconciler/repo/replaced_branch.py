@@ -63,6 +63,15 @@ class NewCommit:
     """Name and content of its only file."""
 
 
+class PartlyRefusedError(RepositoryError):
+    """The remote refused some branches of one push, such as protected ones, and took the others."""
+
+    def __init__(self, message: str, *, remedy: str, written: Mapping[str, str]) -> None:
+        """written: the commits of the others."""
+        super().__init__(message, remedy=remedy)
+        self.written = written
+
+
 class ReplacedBranches:
     """Branches of one remote, below a prefix; for a single branch see `ReplacedBranch`. An async context manager: its end stops a
     running git command and deletes the folder."""
@@ -101,7 +110,8 @@ class ReplacedBranches:
 
     async def replace_all(self, news: Mapping[str, NewCommit]) -> dict[str, str] | None:
         """Puts a commit on each of these branches, by one push, and returns the ids; None where another process wrote to one of
-        them in the meantime: nothing is known of the others then. Raises RepositoryError, UnreachableError."""
+        them in the meantime: nothing is known of the others then. Raises RepositoryError, UnreachableError, and
+        PartlyRefusedError where the remote took some of them."""
         return await self._run(lambda: self._push(news))
 
     def _fetch(self, name: str) -> ReplacedCommit | None:
@@ -143,7 +153,17 @@ class ReplacedBranches:
             self._git.ask_remote("push", "--quiet", "--no-signed", *expected, REMOTE, *refs)
         except ConflictError:
             return None
+        except RepositoryError as error:
+            if not error.temporary and len(news) > 1:
+                self._tell_written(error, commits)
+            raise
         return commits
+
+    def _tell_written(self, error: RepositoryError, commits: Mapping[str, str]) -> None:
+        """Raises PartlyRefusedError where the remote has some of these commits."""
+        tips = self._list(commits)
+        if written := {name: commit for name, commit in commits.items() if tips.get(name) == commit}:
+            raise PartlyRefusedError(error.message, remedy=error.remedy, written=written) from error
 
     def _commit(self, new: NewCommit) -> str:
         self._replaced += _OVERHEAD + (len(new.file[1]) if new.file is not None else 0)

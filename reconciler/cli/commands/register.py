@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.access import address_of_pod
 from reconciler.cli.commands.install import GitFolder, GitSecret, Image, Print
 from reconciler.cli.commands.join import Label, Provider, Region, Zone, pair
 from reconciler.cli.options import AllowInsecure, Context, NoCommit, Repo
 from reconciler.cli.session import duration, run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print, print_manifests
+from reconciler.cluster.access import Host
 from reconciler.edit.work_tree import WorkTree
 from reconciler.install.host_cluster import Connection, connected
 from reconciler.install.request import DEFAULT_IMAGE, InstallError, RepositoryAccess
@@ -150,7 +152,7 @@ def member_of(
         return None
     if kubeconfig is not None and in_cluster:
         raise typer.BadParameter("it names another way to the same member", param_hint="--in-cluster")
-    admin = Admin(kubeconfig, context) if kubeconfig is not None else None
+    admin = Admin(kubeconfig, context) if kubeconfig is not None else Host(address=address_of_pod())
     return connected(admin, allow_insecure=allow_insecure, name=name)
 
 

@@ -19,6 +19,7 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
+from reconciler.repo.failures import RepositoryError
 from reconciler.repo.options import GitOptions
 from reconciler.repo.replaced_branch import ReplacedBranches
 from tests.support.fleet import STATUS, World, cluster, config, fleet, override, policy, selector
@@ -175,6 +176,36 @@ async def test_what_it_gains_waits_for_a_fetch_that_began_afterwards(replicated:
     assert replicated.values() == dict.fromkeys(MEMBERS, "2")
 
 
+async def test_what_leaves_and_comes_back_between_two_fetches_has_a_writer_again(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    await replicated.shard.take(SHARED)
+    await replicated.shard.take(ALONE)
+    assert await replicated.follow()
+    assert set((await replicated.shard.reconcile()).works) == set(MEMBERS)
+
+
+@pytest.mark.parametrize("had_members", [False, True])
+async def test_nothing_is_gained_with_a_decision_that_was_read_before(replicated: Replicated, had_members: bool) -> None:
+    """Another replica may have applied a newer one meanwhile."""
+    if had_members:
+        await replicated.shard.take(ALONE)
+    await replicated.decide("1")
+    await replicated.shard.fetch()
+    for shard in (SHARED, ALONE):
+        await replicated.shard.take(shard)
+    await replicated.decide("2")
+    await replicated.shard.adopt()
+    if replicated.shard.revision:
+        await replicated.shard.reconcile()
+    assert not replicated.values().keys() & LOST
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.values() == dict.fromkeys(MEMBERS, "2")
+
+
 async def test_a_member_that_comes_back_is_reported_again(replicated: Replicated) -> None:
     await replicated.decide("1")
     for shard in (ALONE, SHARED, ALONE):
@@ -256,3 +287,51 @@ async def test_a_member_with_an_agent_is_in_no_shard(replicated: Replicated) -> 
     await replicated.follow()
     await replicated.shard.reconcile()
     assert replicated.values() == dict.fromkeys(MEMBERS[1:], "1")
+
+
+async def test_a_report_that_is_sent_while_its_member_leaves_is_not_remembered(replicated: Replicated) -> None:
+    """Another replica reports after that, so what was sent before says nothing any more when the member comes back."""
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    recording = asyncio.create_task(replicated.shard.record())
+    await asyncio.sleep(0)
+    await replicated.shard.take(SHARED)
+    assert await recording is not None
+    for member in LOST:
+        replicated.world.repo.git("update-ref", f"refs/heads/{BRANCHES}{member}", "main")
+
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    assert replicated.shard.pending
+    await replicated.shard.record()
+    for member in LOST:
+        report = json.loads(replicated.world.repo.git("show", f"{BRANCHES}{member}:report.json"))
+        assert report["metadata"]["name"] == member
+
+
+async def test_a_branch_that_the_remote_refuses_holds_up_no_other_report(replicated: Replicated) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    hook = replicated.world.repo.path / ".git" / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f'#!/bin/sh\ntest "$1" != "refs/heads/{BRANCHES}m1" || {{ echo "protected branch" >&2; exit 1; }}\n')
+    hook.chmod(0o755)
+    for value in ("1", "2", "3"):
+        await replicated.decide(value)
+        await replicated.follow()
+        await replicated.shard.reconcile()
+        with pytest.raises(RepositoryError, match="hook declined"):
+            await replicated.shard.record()
+        revision = replicated.world.repo.git("rev-parse", "main").strip()
+        for member in MEMBERS[1:]:
+            assert (
+                json.loads(replicated.world.repo.git("show", f"{BRANCHES}{member}:report.json"))["spec"]["revision"] == revision
+            )
+    hook.unlink()
+    await replicated.shard.record()
+    assert replicated.reports() == set(MEMBERS)
+    assert not replicated.shard.pending

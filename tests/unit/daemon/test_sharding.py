@@ -324,6 +324,33 @@ async def test_who_pushed_tells_those_who_are_to_read() -> None:
     await world.end()
 
 
+@pytest.mark.parametrize("is_unreadable", [False, True])
+@in_virtual_time
+async def test_news_that_cannot_be_spread_wait_and_hold_up_nothing(is_unreadable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server in a pause is refused without a request (`cluster/member_backoff.py`), so that nothing gives way to the loop."""
+    world = World()
+    leader, other = world.start(), world.start()
+    await asyncio.sleep(TAKEOVER)
+    leader.leads, attempts = True, 0
+    fetches = other.fetches
+
+    async def refuse(*_: object) -> Any:
+        nonlocal attempts
+        attempts += 1
+        assert attempts < 50, "no attempt without a pause"
+        raise TemporaryError("the server does not answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "read" if is_unreadable else "request_fetch", refuse)
+        leader.membership.tell()
+        await asyncio.sleep(TIMING.retry * 3)
+    assert attempts >= 2
+    await asyncio.sleep(TIMING.retry * 3)
+    assert other.fetches == fetches + 1
+    assert all(not one.task.done() for one in world.processes)
+    await world.end()
+
+
 EVENTS = st.lists(
     st.tuples(st.sampled_from(["start", "kill", "stop", "cut"]), st.integers(0, 5), st.floats(0.0, 12.0)), max_size=12
 )

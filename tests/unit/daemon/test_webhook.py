@@ -113,6 +113,19 @@ async def test_the_same_body_again_makes_one_fetch_a_minute(tmp_path: Path, monk
         assert door.fetches == 4
 
 
+async def test_a_recorded_request_stays_known_when_it_is_sent_too_often(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_limits, "_BURST", 3.0)
+    monkeypatch.setattr(webhook_limits, "_PER_SECOND", 0.001)
+    async with opened(tmp_path, proxies=1) as door:
+        body = push()
+        answers = [await door.post(body, {**signed(body), "X-Forwarded-For": "192.0.2.1"}) for _ in range(4)]
+        assert answers[-1] == (429, "too many requests\n")
+        fetches = door.fetches
+        again = await door.post(body, {**signed(body), "X-Forwarded-For": "192.0.2.2"})
+        assert again == (202, "received before: the repository is read within a minute\n")
+        assert door.fetches == fetches
+
+
 async def test_a_delivery_with_a_signed_id_counts_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as door:
         body, moment = b"", str(int(time.time()))

@@ -44,6 +44,15 @@ def test_a_file_that_others_could_read_is_replaced_by_one_that_they_cannot(tmp_p
     assert (tmp_path / "password").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_folder_with_other_files_keeps_its_mode(tmp_path: Path) -> None:
+    """Such as /tmp, or a home folder, which others need."""
+    (tmp_path / "notes.txt").write_text("mine")
+    tmp_path.chmod(0o755)
+    write_folder(tmp_path, LOGIN)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in LOGIN} == {0o600}
+
+
 def test_where_it_must_not_be(tmp_path: Path) -> None:
     clone = tmp_path / "config"
     clone.mkdir()

@@ -177,6 +177,32 @@ async def test_a_rule_that_the_forge_refuses_leaves_nobody_with_a_credential(tmp
     assert not (tmp_path / "c").exists()
 
 
+async def test_gitea_takes_the_deploy_keys_of_two_agents(tmp_path: Path) -> None:
+    """Its rules cannot tell them apart, which the command says; that is no reason to refuse the second one."""
+    repo, branch = "/repos/org/config", "reconciler/members/edge-2"
+    closed = {"enable_push": True, "enable_push_whitelist": True, "push_whitelist_usernames": [], "enable_merge_whitelist": True}
+    of_another = {**closed, "rule_name": branch, "push_whitelist_deploy_keys": True, "merge_whitelist_usernames": []}
+    everything = {**closed, "rule_name": "**", "push_whitelist_deploy_keys": False, "merge_whitelist_usernames": ["admin"]}
+    routes: dict[str, Any] = {
+        f"GET {repo}": {"ssh_url": "git@git.example.com:org/config.git"},
+        f"GET {repo}/keys": [],
+        f"POST {repo}/keys": {"id": 7},
+        f"GET {repo}/branch_protections": [of_another, everything],
+        f"POST {repo}/branch_protections": {},
+        f"GET {repo}/assignees": [{"login": "admin"}],
+        f"GET {repo}/tag_protections": [{"name_pattern": "*"}],
+    }
+    key = {"protect": True, "known_hosts": b"git.example.com ssh-ed25519 AAAA\n"}
+    async with recording() as recorder:
+        recorder.routes = dict(routes)
+        await created(recorder, ForgeKind.GITEA, tmp_path / "c", CredentialKind.DEPLOY_KEY, **key)
+        assert changes(recorder)[-1][1]["rule_name"] == "reconciler/members/edge-1"
+        for open_rule in ({**of_another, "enable_push_whitelist": False}, {**of_another, "rule_name": "release/*"}):
+            recorder.routes = {**routes, f"GET {repo}/branch_protections": [open_rule, everything]}
+            with pytest.raises(RegisterError, match="lets everybody push"):
+                await created(recorder, ForgeKind.GITEA, tmp_path / "d", CredentialKind.DEPLOY_KEY, **key)
+
+
 async def test_lists_of_many_pages_are_read_to_their_end(tmp_path: Path) -> None:
     keys = [{"id": number, "title": f"key {number}"} for number in range(120)]
     async with recording() as recorder:
