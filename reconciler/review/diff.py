@@ -50,6 +50,7 @@ from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
+from reconciler.review.outline.scalings import is_scaled
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
@@ -168,11 +169,19 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
 
 
 def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:
-    """The differences; those in which a member gets or loses an object with the cause."""
+    """The differences; those in which a member gets or loses an object, or other replicas of the same template, with the
+    cause."""
     causes = PlacementCauses.between(before, after, place)
     for one in differences:
-        moves = one.before is None or one.after is None
+        moves = one.before is None or one.after is None or _is_divided_anew(one, before, after)
         yield replace(one, cause=causes.of(one.key, one.clusters)) if moves else one
+
+
+def _is_divided_anew(difference: ObjectDiff, before: Compiled, after: Compiled) -> bool:
+    """Whether the copies get another number of replicas although the template is the same."""
+    old, new = (side.templates.get(difference.key) for side in (before, after))
+    is_same = old is not None and new is not None and old.template.manifest == new.template.manifest
+    return is_same and is_scaled(difference.before, difference.after)
 
 
 def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest]) -> Iterator[ObjectDiff]:
