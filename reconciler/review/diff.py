@@ -302,12 +302,14 @@ def _held_manifests(
     """The members on which a copy stays as it is: what would be written there, and the digest of what was written last, which is
     empty for a Secret. What the copy holds is not known offline: only its name, where nothing would be written.
 
-    A copy stays that has no decision, whose template or member may stand in a file with an error, or that is suspended.
+    A copy stays that has no decision, whose template or member may stand in a file with an error, that is suspended, or that
+    cannot be rendered; of the last ones, those that were written once.
     """
     item, report = compiled.templates.get(key), compiled.recorded.report_of(key)
+    failed = () if item is None else item.rendering.failed
     everywhere = key in compiled.unreadable_templates if item is None else item.placed.held
     on = compiled.protected.clusters if item is None else compiled.protected.clusters | item.placed.held_on
-    if not (everywhere or on or suspension):
+    if not (everywhere or on or suspension or failed):
         return {}
     manifests = {} if item is None else item.rendering.manifests
     unknown = _name_alone(key, NOWHERE if item is None else item.template.origin)
@@ -315,7 +317,12 @@ def _held_manifests(
         status.cluster: (manifests.get(status.cluster, unknown), status.digest)
         for status in report.statuses
         if status.health.status is not HealthStatus.NOT_FOUND
-        and (everywhere or status.cluster in on or suspension.covers(status.cluster))
+        and (
+            everywhere
+            or status.cluster in on
+            or suspension.covers(status.cluster)
+            or bool(status.digest and status.cluster in failed)
+        )
     }
 
 
