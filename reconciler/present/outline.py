@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,6 +9,7 @@ from reconciler.documents.writer import dump
 from reconciler.model.keys import PolicyRef, ResourceKey
 from reconciler.model.origin import Origin
 from reconciler.model.wording import first_few, plural
+from reconciler.present.line_diff import line_diff
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line, Style, styled
 from reconciler.review.outline.entries import (
@@ -114,8 +114,7 @@ def places_text(origins: Sequence[Origin]) -> str:
 
 def _unified(part: PartChange) -> Iterator[str]:
     old, new = ([] if side is None else dump(side).splitlines() for side in (part.before, part.after))
-    lines = list(difflib.unified_diff(old, new, lineterm="", n=_CONTEXT))[3:]
-    yield from ("@@ … @@" if line.startswith("@@") else line for line in lines)
+    yield from line_diff(old, new, _CONTEXT)
 
 
 def _where_text(where: Sequence[Where], members: int) -> str:

@@ -50,6 +50,7 @@ from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
+from reconciler.review.outline.scalings import is_scaled
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
@@ -168,11 +169,19 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
 
 
 def with_causes(differences: Iterable[ObjectDiff], before: Compiled, after: Compiled, place: Place) -> Iterator[ObjectDiff]:
-    """The differences; those in which a member gets or loses an object with the cause."""
+    """The differences; those in which a member gets or loses an object, or other replicas of the same template, with the
+    cause."""
     causes = PlacementCauses.between(before, after, place)
     for one in differences:
-        moves = one.before is None or one.after is None
+        moves = one.before is None or one.after is None or _is_divided_anew(one, before, after)
         yield replace(one, cause=causes.of(one.key, one.clusters)) if moves else one
+
+
+def _is_divided_anew(difference: ObjectDiff, before: Compiled, after: Compiled) -> bool:
+    """Whether the copies get another number of replicas although the template is the same."""
+    old, new = (side.templates.get(difference.key) for side in (before, after))
+    is_same = old is not None and new is not None and old.template.manifest == new.template.manifest
+    return is_same and is_scaled(difference.before, difference.after)
 
 
 def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest]) -> Iterator[ObjectDiff]:
@@ -293,12 +302,14 @@ def _held_manifests(
     """The members on which a copy stays as it is: what would be written there, and the digest of what was written last, which is
     empty for a Secret. What the copy holds is not known offline: only its name, where nothing would be written.
 
-    A copy stays that has no decision, whose template or member may stand in a file with an error, or that is suspended.
+    A copy stays that has no decision, whose template or member may stand in a file with an error, that is suspended, or that
+    cannot be rendered; of the last ones, those that were written once.
     """
     item, report = compiled.templates.get(key), compiled.recorded.report_of(key)
+    failed = () if item is None else item.rendering.failed
     everywhere = key in compiled.unreadable_templates if item is None else item.placed.held
     on = compiled.protected.clusters if item is None else compiled.protected.clusters | item.placed.held_on
-    if not (everywhere or on or suspension):
+    if not (everywhere or on or suspension or failed):
         return {}
     manifests = {} if item is None else item.rendering.manifests
     unknown = _name_alone(key, NOWHERE if item is None else item.template.origin)
@@ -306,7 +317,12 @@ def _held_manifests(
         status.cluster: (manifests.get(status.cluster, unknown), status.digest)
         for status in report.statuses
         if status.health.status is not HealthStatus.NOT_FOUND
-        and (everywhere or status.cluster in on or suspension.covers(status.cluster))
+        and (
+            everywhere
+            or status.cluster in on
+            or suspension.covers(status.cluster)
+            or bool(status.digest and status.cluster in failed)
+        )
     }
 
 

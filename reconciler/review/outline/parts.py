@@ -39,7 +39,7 @@ def _fields(path: tuple[str, ...], steps: Steps, old: Mapping[str, Any], new: Ma
             yield PartChange(path, None, {name: new[name]}, pointer)
         elif name not in new:
             yield PartChange(path, {name: old[name]}, None, pointer)
-        elif not same(old[name], new[name]):
+        else:
             yield from _field(path, (*steps, name), old[name], new[name])
 
 
@@ -47,6 +47,8 @@ def _field(path: tuple[str, ...], steps: Steps, old: Any, new: Any) -> Iterator[
     name = str(steps[-1])
     if isinstance(old, dict) and isinstance(new, dict) and old and new:
         yield from _fields((*path, name), steps, old, new)
+    elif same(old, new):
+        return
     elif isinstance(old, list) and isinstance(new, list) and (key := _key_of_items(old, new)):
         yield from _items((*path, name), steps, old, new, key)
     else:
@@ -73,10 +75,15 @@ def _key_of_items(old: list[Any], new: list[Any]) -> str:
         return ""
     for key in _KEYS:
         olds, news = ([item.get(key) for item in items] for items in (old, new))
-        if all(isinstance(name, str | int) and len(set(names)) == len(names) for names in (olds, news) for name in names):
-            stay = [name for name in olds if name in news]
-            return key if stay == [name for name in news if name in olds] else ""
+        if _are_names(olds) and _are_names(news):
+            both = {*olds} & {*news}
+            return key if [name for name in olds if name in both] == [name for name in news if name in both] else ""
     return ""
+
+
+def _are_names(values: list[Any]) -> bool:
+    """Whether each one names its item alone."""
+    return all(isinstance(value, str | int) for value in values) and len(set(values)) == len(values)
 
 
 def same(old: Any, new: Any) -> bool:

@@ -12,7 +12,7 @@ from reconciler.review.diff import diff_compiled
 from reconciler.review.kept import kept_from_removal, obstacles_to_removal
 from reconciler.review.object_diff import ObjectDiff
 from tests.support.in_memory_fleet import NOW, Files, Playground, load
-from tests.support.shop import BROKEN, SHOP, config_file, on, policy_file, workload
+from tests.support.shop import BROKEN, OVERRIDE, SHOP, config_file, on, policy_file, workload
 
 
 def differences(head: Files, base: Files = SHOP) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -147,3 +147,20 @@ async def test_what_a_suspension_held_back_differs_when_it_ends() -> None:
     for head, clusters in ((base, []), (edited, [("m1",)])):
         after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
         assert [one.clusters for one in diff_compiled(before, after)] == clusters
+
+
+async def test_a_copy_that_could_not_be_rendered_for_a_while_is_not_created_anew() -> None:
+    """It stayed as it was written, so only what differs from that changes."""
+    shop, compiler = Playground("m1", "m2", "m3"), Compiler()
+    (path,) = [path for path, content in SHOP.items() if content == OVERRIDE]
+    base = SHOP | {path: OVERRIDE.replace("/data/", "/data/none/")}
+    assert base != SHOP
+    await shop.sync(SHOP)
+    await shop.sync(base)
+    before = compiler.compile(load(base, compiler), shop.recorded, NOW, settled=True)
+    edited = SHOP | {"settings/config.yaml": config_file("settings", "7")}
+    for head, changed in ((base, False), (SHOP, False), (edited, True)):
+        after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
+        found = [one for one in diff_compiled(before, after) if one.key.name == "settings"]
+        assert bool(found) is changed
+        assert all(one.before and one.after for one in found)

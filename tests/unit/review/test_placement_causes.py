@@ -10,6 +10,7 @@ from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled, with_causes
 from tests.support.fleet import cluster, config, document
 from tests.support.in_memory_fleet import NOW, Files, load
+from tests.support.shop import DIVIDED, on, policy_file, workload
 
 POLICY = """\
 apiVersion: policy.karmada.io/v1alpha1
@@ -75,3 +76,13 @@ def test_the_cause_of_a_move_is_a_line_of_the_policy_or_a_cluster(
     base: Files, head: Files, expected: set[tuple[str, str]]
 ) -> None:
     assert causes(base, head) == expected
+
+
+def test_replicas_that_are_divided_anew_name_the_line_that_divides_them() -> None:
+    policy = policy_file("divided", "Deployment", on("m1", "m2"), target="web")
+    base = {"w.yaml": workload("web", 4), "w-policy.yaml": policy}
+    head = {"w-policy.yaml": policy_file("divided", "Deployment", f"{on('m1', 'm2')}, {DIVIDED}", target="web")}
+    line = 1 + next(number for number, one in enumerate(policy.splitlines()) if "placement" in one)
+    assert causes(base, head) == {("web", f"w-policy.yaml:{line}")}
+    assert causes(base, {"w.yaml": workload("web", 5)}) == {("web", "")}
+    assert causes(base, {**head, "w.yaml": workload("web", 6)}) == {("web", "")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from hypothesis import given
@@ -45,6 +46,13 @@ def test_items_without_names_are_one_change() -> None:
     assert changes({"args": ["a", "b"]}, {"args": ["a"]}) == [("spec", {"args": ["a", "b"]}, {"args": ["a"]}, "/spec/args")]
     twice = [{"name": "a", "v": 1}, {"name": "a", "v": 2}]
     assert changes({"l": twice}, {"l": twice[:1]}) == [("spec", {"l": twice}, {"l": twice[:1]}, "/spec/l")]
+
+
+def test_a_long_list_takes_time_in_proportion_to_its_length() -> None:
+    before, after = ([{"name": f"n{place}", "v": value} for place in range(20_000)] for value in (1, 2))
+    began = time.process_time()
+    assert len(changes({"items": before}, {"items": after})) == 20_000
+    assert time.process_time() - began < 5
 
 
 SCALARS = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "a", "b"])
