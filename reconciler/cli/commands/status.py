@@ -51,7 +51,7 @@ PastAt = Annotated[
     str,
     typer.Option(
         "--at",
-        help="As it was then: a revision, a commit of the status branch, or a time such as 2026-01-31T12:00, or 3d ago.",
+        help="As it was then: a revision, a commit of the status branch, or a time: 2026-01-31T12:00, or 3d (three days ago).",
         metavar="REVISION|DATE",
     ),
 ]

@@ -49,7 +49,7 @@ def run(
     desired = compiled.desired
     if output is Format.TABLE:
         print_issues(issues)
-        print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues))])
+        print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues), desired.configuration)])
         counts = (
             plural(len(desired.templates), "resource template"),
             plural(len(desired.clusters), "cluster"),

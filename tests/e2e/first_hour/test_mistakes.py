@@ -155,6 +155,15 @@ ON_THE_COMMAND_LINE = [
         says=('none of the members serves a kind "podz"', "Did you mean pod?"),
         never=("No resources found",),
     ),
+    *[
+        Mistake(
+            name=f"a kind that nothing defines: {word}",
+            command=("get", word),
+            says=(f'none of the members serves a kind "{word}"',),
+            never=("No resources found",),
+        )
+        for word in ("deploys", "foo", "pp", "foo.bar.com")
+    ],
     Mistake(
         row=41,
         name="a member that does not exist",
@@ -441,6 +450,35 @@ UNREADABLE = [
     ),
 ]
 SCHEMAS = [
+    *[
+        Mistake(
+            name=f"a right name in the wrong place: {what}",
+            files={"policy.yaml": POLICY[: POLICY.index("  placement:")] + placement},
+            code=code,
+            says=(remedy,),
+            never=("Correct its name, or remove it.",),
+        )
+        for what, code, placement, remedy in (
+            (
+                "clusterAffinity",
+                0,
+                "  placement: {}\n  clusterAffinity: {clusterNames: [member1]}\n",
+                "It belongs below spec.placement: check the indentation.",
+            ),
+            (
+                "labels",
+                0,
+                "  placement:\n    clusterAffinity:\n      labelSelector: {environment: dev}\n",
+                "It belongs below spec.placement.clusterAffinity.labelSelector.matchLabels: check the indentation.",
+            ),
+            (
+                "conflictResolution",
+                0,
+                "  placement:\n    clusterAffinity: {clusterNames: [member1]}\n    conflictResolution: Overwrite\n",
+                "It belongs to spec: check the indentation.",
+            ),
+        )
+    ],
     Mistake(
         row=5,
         name="a version that Karmada's policies do not have",
