@@ -154,7 +154,7 @@ def change_text(change: Change, *, short: bool = False) -> str:
         case ChangeKind.POLICY:
             return f"claimed by {change.after}" if change.after else f"claimed by nobody, before by {change.before}"
         case ChangeKind.OVERRIDES:
-            return f"overridden by {change.after}" if change.after else "overridden by nothing any more"
+            return f"overridden by {change.after}" if change.after else "not overridden any more"
         case ChangeKind.FILE:
             return f"declared in {change.after}, before in {change.before}"
         case ChangeKind.HEALTH:

@@ -91,6 +91,7 @@ async def _of_object(
         if not histories:
             return [], await never_recorded(opened, head, name, namespace)
         if strange := never_on(clusters, histories):
+            await _refuse_unknown(opened, head, clusters)
             return [], strange
         return [(one, await object_entries(opened.repository, one, clusters)) for one in histories], ""
 

@@ -15,6 +15,7 @@ from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
+from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
 from reconciler.present.issues import exclusion_lines, issue_counts, issue_summary, issues_document
@@ -85,6 +86,8 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
+        if commit is not None:
+            refuse_status_branch(commit, recorded.commit, desired.settings.status_branch, revision or "HEAD")
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
         refused = await asyncio.to_thread(refusals, compiled)
         issues = sorted({*compiled.issues, *lint(compiled, opened.compiler.place), *refused})
