@@ -296,6 +296,23 @@ HELD = (
 )
 IN_OPERATION = [
     Mistake(
+        name="a glob that leaves the members out",
+        synced=True,
+        files={"reconciler.yaml": CONFIGURATION.replace("  validation: Strict", "  include: ['*.yaml']")},
+        command=("validate",),
+        code=1,
+        says=("is not read: spec.include or spec.exclude of the Configuration leaves clusters/member1.yaml out",),
+        never=("declare it again",),
+    ),
+    Mistake(
+        name="a broken file of a folder",
+        synced=True,
+        members={"member1/default/Deployment.apps/web.yaml": "kind: [\n"},
+        command=("sync",),
+        code=3,
+        says=("{folder}", ".members/member1/default/Deployment.apps/web.yaml: line "),
+    ),
+    Mistake(
         name="a misspelt member in a policy, synced",
         synced=True,
         files={"policy.yaml": POLICY.replace("- member1", "- member1\n        - membr2")},
