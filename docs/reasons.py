@@ -197,6 +197,12 @@ OBJECTS = (
 
 POLICIES = (
     Reason(
+        "ClaimsNothing",
+        WARNING,
+        "a policy matches templates, and other policies have claimed all of them",
+        "Change the policy that claims them, or remove this one",
+    ),
+    Reason(
         "ForeignNamespace",
         ERROR,
         "a selector of a PropagationPolicy or OverridePolicy names another namespace",

@@ -55,7 +55,8 @@ def possible_kinds(argument: str) -> frozenset[str]:
 def guessed_kind(argument: str) -> str:
     """`Did you mean pod?` for a word that means no built-in kind and is near one; else empty."""
     built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.newest_kinds()}
-    return "" if listed_kinds(argument) & built_in else did_you_mean(argument.lower().partition(".")[0], built_in)
+    word = argument.lower().partition(".")[0]
+    return "" if listed_kinds(argument) & built_in else did_you_mean(word, built_in) or did_you_mean(word, _SHORT)
 
 
 def guessed_object(kind: str, name: str, keys: Iterable[ResourceKey]) -> str:

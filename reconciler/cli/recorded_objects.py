@@ -91,11 +91,11 @@ def one_object(histories: Iterable[ObjectHistory], argument: str) -> ObjectHisto
 
 
 def point_in_time(text: str, now: datetime) -> datetime | None:
-    """`2026-01-31`, `2026-01-31T12:00`, `2026-01-31T12:00:00Z`, or `90m`, `3d` ago; None for anything else.
+    """`2026-01-31`, `2026-01-31T12:00`, `2026-01-31T12:00:00Z`, or `90m`, `3d`, `3d ago`; None for anything else.
 
     A date without a time is its first moment; a time without a zone is in UTC.
     """
-    if ago := re.fullmatch(r"(\d{1,4})([smhdw])", text):
+    if ago := re.fullmatch(r"(\d{1,4})([smhdw])(?: ago)?", text):
         return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     if not re.match(r"\d{4}-\d\d-\d\d", text):
         return None
@@ -114,8 +114,8 @@ def since(text: str, now: datetime) -> datetime | None:
     return moment
 
 
-def refuse_other_names(names: Iterable[str], histories: Iterable[ObjectHistory]) -> None:
-    """Raises BadParameter for a member on which none of the objects ever was."""
+def never_on(names: Iterable[str], histories: Iterable[ObjectHistory]) -> str:
+    """The message about members on which none of the objects ever was; empty where there are none."""
     known = {
         name
         for one in histories
@@ -124,9 +124,8 @@ def refuse_other_names(names: Iterable[str], histories: Iterable[ObjectHistory])
         for name in state.facts.decision.holders(state.facts.report)
     }
     strange = sorted(set(names) - known)
-    if strange:
-        was = f"It was on {first_few(sorted(known), _NAMED)}." if known else "It was on no member."
-        raise typer.BadParameter(f"the object was never recorded on {', '.join(strange)}. {was}")
+    was = f"It was on {first_few(sorted(known), _NAMED)}." if known else "It was on no member."
+    return f"The object was never recorded on {', '.join(strange)}. {was}" if strange else ""
 
 
 _NAMED = 10

@@ -226,7 +226,7 @@ class DirectoryMember:
 
     def _unreadable(self, path: Path, why: str) -> MemberUnreachableError:
         return MemberUnreachableError(
-            f"{self.name}: {self._shown(path)}: {why}",
+            f"{self.name}: {os.fsencode(path).decode('utf-8', 'replace')}: {why}",
             remedy="Correct the file; until then nothing is written to this member.",
         )
 

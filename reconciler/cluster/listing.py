@@ -39,6 +39,11 @@ class Selection:
         """The text after the dot; empty if there is none."""
         return self.kind.partition(".")[2]
 
+    def means(self, gvk: GroupVersionKind) -> bool:
+        """Whether the word can mean this kind."""
+        is_group = gvk.group.startswith(self.group) or self.group == f"{gvk.version}.{gvk.group}"
+        return gvk.kind.lower() in self.meant and is_group
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -103,10 +108,9 @@ def _by_kind(objects: Iterable[Manifest]) -> Iterator[Listing]:
 
 
 def _is_meant(selection: Selection, item: Manifest) -> bool:
-    gvk, namespace = gvk_of(item), text(item, "metadata", "namespace")
+    namespace = text(item, "metadata", "namespace")
     return (
-        gvk.kind.lower() in selection.meant
-        and (gvk.group.startswith(selection.group) or selection.group == f"{gvk.version}.{gvk.group}")
+        selection.means(gvk_of(item))
         and (not selection.names or text(item, "metadata", "name") in selection.names)
         and (not selection.namespace or namespace in ("", selection.namespace))
     )

@@ -201,7 +201,8 @@ class Construction:
 
     def _twice(self, event: Any, name: str) -> None:
         if not self._last_wins:
-            self._collector.add(event, "DuplicateKey", f"the key {name!r} is written twice in one mapping", "Remove one.")
+            remedy = "Remove one, or is `---` missing before this line?" if name in _FIRST_KEYS else "Remove one."
+            self._collector.add(event, "DuplicateKey", f"the key {name!r} is written twice in one mapping", remedy)
 
 
 class SpelledConstruction(Construction):
@@ -252,3 +253,7 @@ def _refused_key(key: Any, resolved: Any) -> tuple[str, str]:
         return "a value with {{ }} is the text of a template, not YAML", RENDER
     kinds: dict[type, str] = {type(None): "null", list: "a list", dict: "a mapping"}
     return f"a key is {kinds.get(type(resolved), 'a number beyond 63 bits')}", "Quote it if it is a name."
+
+
+_FIRST_KEYS = ("apiVersion", "kind")
+"""The keys with which an object begins."""

@@ -78,6 +78,7 @@ def assemble(
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
         unknown=tuple(sorted(unknown, key=lambda one: (one.origin, one.gvk))),
+        configuration=settings[0].origin.file if settings else "",
         settings_in="" if settings else _may_configure(broken, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )

@@ -29,7 +29,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
-from reconciler.model.settings import Settings
+from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
@@ -130,13 +130,19 @@ def _object(path: str, data: bytes, document: Document, prefix: Path, value: Any
     line = line_of(data, document.line, prefix) if prefix else document.line
     origin = Origin(path, line)
     if not isinstance(value, dict) or not text(value, "apiVersion") or not text(value, "kind"):
+        remedy = "Add them, or leave the file out with spec.exclude of the Configuration."
+        if path == CONFIGURATION_FILE:
+            remedy = _HOW_A_CONFIGURATION_BEGINS
         return error(
             "NotAnObject",
             "this document is not a Kubernetes object: apiVersion or kind is missing",
-            "Add them, or leave the file out with spec.exclude of the Configuration.",
+            remedy,
             origin=origin,
         )
     return ParsedObject(gvk_of(value), value, origin, None, document.line, prefix)
+
+
+_HOW_A_CONFIGURATION_BEGINS = f"Begin it with {', '.join(f'{name}: {value}' for name, value in CONFIGURATION_TYPE.items())}."
 
 
 def _violations(parsed: ParsedObject) -> list[Violation]:

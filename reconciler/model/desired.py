@@ -67,6 +67,8 @@ class DesiredState:
     """The texts of these files, by path. An object whose name is in such a text may be declared there."""
     settings_in: str = ""
     """If no Configuration could be read, the file with an error that may contain it. The settings are the defaults then."""
+    configuration: str = ""
+    """The file with the Configuration; empty where none could be read."""
     unknown: tuple[UnknownObject, ...] = ()
     """In the order of their files. They are no templates, unless the recorded APIs of the members have them."""
     hidden: frozenset[str] = frozenset()

@@ -11,7 +11,7 @@ Source: Kubernetes, sigs.k8s.io/structured-merge-diff `fieldpath`; API reference
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
@@ -79,6 +79,32 @@ def spelled(path: FieldPath) -> str:
         else:
             printed += f".{rest}" if printed else rest
     return printed
+
+
+def lost_fields(before: Any, after: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """The fields and items that one value has and the other has not; of a mapping or an item that goes, only itself.
+
+    Items of lists are known by their names, scalars by their values; other items count as the list around them.
+    """
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name, value in before.items():
+            step = (*path, f"f:{name}")
+            yield from lost_fields(value, after[name], step) if name in after else (step,)
+    elif isinstance(before, list) and isinstance(after, list):
+        rest = {_step(item): item for item in after}
+        for item in before:
+            step = (*path, _step(item) or "")
+            if step[-1]:
+                yield from lost_fields(item, rest[step[-1]], step) if step[-1] in rest else (step,)
+        if sum(not _step(item) for item in before) > sum(not _step(item) for item in after):
+            yield path
+
+
+def _step(item: Any) -> str:
+    """The step to the item of a list; empty for an item that only its place tells apart."""
+    if isinstance(item, Mapping):
+        return item_step("name", text(item, "name")) if text(item, "name") else ""
+    return "" if isinstance(item, list) else f"v:{json.dumps(item)}"
 
 
 def is_item(step: str, item: Any) -> bool:

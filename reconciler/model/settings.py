@@ -9,6 +9,10 @@ from enum import StrEnum
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.survival import SurvivalRule
 
+CONFIGURATION_FILE = "reconciler.yaml"
+"""Where `init` writes the Configuration; it is read wherever it is."""
+CONFIGURATION_TYPE = {"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration"}
+
 
 class Unclaimed(StrEnum):
     """What happens to the objects of a template that no policy claims any more."""

@@ -10,17 +10,19 @@ from reconciler.cluster.member_protocol import ImmutableFieldError, MemberClient
 from reconciler.model.changes import Action, Change, ChangeSet, Configure, Create, Skip
 from reconciler.model.former_managers import OWNERS, removed_fields
 from reconciler.model.live import LiveView
-from reconciler.model.managed_fields import spelled
+from reconciler.model.managed_fields import lost_fields, spelled
 from reconciler.model.manifest import get
+from reconciler.plan.whole_object import content
 
 
 async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) -> ChangeSet:
     """The plan, each write with the object that the member would store, or skipped with the member's refusal.
 
-    Directory members are not asked: the plan is exact for them. Raises MemberUnreachableError when the member stops answering.
+    Directory members are not asked: the plan is exact for them, and a take-over replaces the whole object. Raises
+    MemberUnreachableError when the member stops answering.
     """
     if not view.shared:
-        return plan
+        return plan.revised(map(_with_losses, plan.changes))
     # A member cannot try what needs an object that the same sync creates.
     absent = {change.key for change in plan.of(Action.CREATE)}
     tried = [
@@ -30,6 +32,14 @@ async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) 
     ]
     answers = {change.key: change for change in await at_most([_preview(change, client) for change in tried])}
     return plan.revised(answers.get(change.key, change) for change in plan.changes)
+
+
+def _with_losses(change: Change) -> Change:
+    """A take-over with the fields that go; any other change as it is."""
+    if not (isinstance(change, Configure) and change.taken_over):
+        return change
+    gone = lost_fields(content(change.live), content(change.expected))
+    return replace(change, removed=tuple(map(spelled, gone)))
 
 
 async def _preview(change: Create | Configure, client: MemberClient) -> Change:

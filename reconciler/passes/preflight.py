@@ -38,6 +38,19 @@ class NothingToApplyError(ReconcilerError):
     """A revision that declares nothing for this process: what was in force is not any more."""
 
 
+def refuse_foreign_repository(desired: DesiredState, recorded: str | None) -> None:
+    """Raises NothingToApplyError where nothing was ever declared: most likely, this is another repository.
+
+    recorded: the newest commit of the status branch.
+    """
+    is_empty = not (desired.files or desired.configuration or desired.unknown or desired.broken_files or desired.hidden)
+    if recorded is None and is_empty:
+        raise NothingToApplyError(
+            "nothing is declared here: is this the config repository?",
+            remedy="Name it with --repo. In a new one, `reconciler init .` writes the first files.",
+        )
+
+
 class UnpublishedError(ReconcilerError):
     """A commit that the remote does not have."""
 

@@ -16,6 +16,7 @@ from reconciler.passes.passes import run_passes
 from reconciler.passes.preflight import (
     outdated,
     refuse_broken_configuration,
+    refuse_foreign_repository,
     refuse_missing_means,
     refuse_missing_members,
     refuse_status_branch,
@@ -65,6 +66,7 @@ async def sync(
         await repository.fetch_status(branch)
         await reports.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
+    refuse_foreign_repository(desired, before.commit)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await went_back(repository, commit, before.state.revision)
     refusal = refusal or await outdated(repository, commit, revision, back, "sync")

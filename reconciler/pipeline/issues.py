@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.claim.reserved import never_propagated, remedy_for_reserved
 from reconciler.interpreter.containers import is_namespace
+from reconciler.load.layout import is_included
 from reconciler.model.binding import Unschedulable
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, errors_in, warning
@@ -108,8 +109,12 @@ def _departed(snapshot: Snapshot) -> Iterator[Issue]:
             continue
         count = cluster.objects - _namespaces_on(name, snapshot.recorded)
         if count > 0:
-            message = f"cluster {name} is no longer declared; the member keeps {plural(count, 'object')} besides Namespaces"
-            remedy = "To remove them, declare it again, let the policies place nothing there, sync, and remove its file."
+            settings, why, first = snapshot.desired.settings, "is no longer declared", "declare it again"
+            if not is_included(cluster.file, settings.include, settings.exclude):
+                why = f"is not read: spec.include or spec.exclude of the Configuration leaves {cluster.file} out"
+                first = "correct that"
+            message = f"cluster {name} {why}; the member keeps {plural(count, 'object')} besides Namespaces"
+            remedy = f"To remove them, {first}, let the policies place nothing there, sync, and remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 
 

@@ -158,7 +158,7 @@ def _obstacles(
     """Object → why it is not removed; those that may be removed are absent. staying: other objects, which stay as they are."""
     moving = {key: manifest for key, manifest in staying.items() if key in work.leaving}
     found = {key: Obstacle(reason) for key, reason in leads_to(candidates, moving).items()}
-    found |= {key: obstacle for key, one in candidates.items() if (obstacle := _obstacle(key, one, live, rules))}
+    found |= {key: obstacle for key, one in candidates.items() if (obstacle := _obstacle(key, one, live, rules, work.suspended))}
     kept = {key: candidates[key] for key in candidates if key in found or key in work.suspended}
     going = {key: one for key, one in candidates.items() if key not in kept and key not in work.preserved}
     used = in_use(going, {**staying, **kept}, interpreter)
@@ -171,8 +171,12 @@ def _obstacles(
     return found
 
 
-def _obstacle(key: ResourceKey, manifest: Manifest, live: LiveView, rules: PruneRules) -> Obstacle | None:
+def _obstacle(
+    key: ResourceKey, manifest: Manifest, live: LiveView, rules: PruneRules, suspended: Collection[ResourceKey]
+) -> Obstacle | None:
     """What keeps the object, whatever becomes of others."""
+    if key in suspended:
+        return Obstacle(SUSPENDED_AND_GONE, keeps=True)
     if rules.blocked:
         return Obstacle(rules.blocked)
     if rules.only is not None and key not in rules.only:
@@ -225,4 +229,8 @@ def _prune(key: ResourceKey, live: Manifest, obstacle: Obstacle | None) -> Chang
     return Prune(key, live, deletion_propagation(live), "no longer wanted here")
 
 
+SUSPENDED_AND_GONE = (
+    "it is suspended (spec.suspension of its policy), and goes when the policy ends the suspension. If the policy is gone, bring "
+    "it and the object back without the suspension first"
+)
 LEAVING = "it is being deleted there, and something still holds it (see its finalizers)"

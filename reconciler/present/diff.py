@@ -62,7 +62,8 @@ def summary_of(diff: RevisionDiff | LiveDiff) -> str:
     kept = sum(len(one.clusters) for one in diff.kept if not one.absent)
     absent = sum(len(one.clusters) for one in diff.kept if one.absent)
     skipped = len(diff.skipped) if isinstance(diff, LiveDiff) else 0
-    words = ((kept, "kept"), (absent, "not created"), (skipped, "skipped"))
+    held = 0 if isinstance(diff, LiveDiff) else sum(len(one.keys) for one in diff.guarded if not one.consented)
+    words = ((held, "of them held"), (kept, "kept"), (absent, "not created"), (skipped, "skipped"))
     more = [f"{count} {word}" for count, word in words if count]
     counts = summary(diff.differences)
     return ", ".join([counts.removesuffix("."), *more]) if more else counts

@@ -9,8 +9,8 @@ from typing import Any
 from reconciler.model.health import worst
 from reconciler.model.wording import first_few, plural
 from reconciler.present.document import commit_document, object_document, time_text
-from reconciler.present.health import health_cell
 from reconciler.present.member_names import Placed, member_forms
+from reconciler.present.rollup import object_row
 from reconciler.present.style import Line, Style
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 from reconciler.record.object_history import ObjectHistory, ObjectState
@@ -154,7 +154,7 @@ def change_text(change: Change, *, short: bool = False) -> str:
         case ChangeKind.POLICY:
             return f"claimed by {change.after}" if change.after else f"claimed by nobody, before by {change.before}"
         case ChangeKind.OVERRIDES:
-            return f"overridden by {change.after}" if change.after else "overridden by nothing any more"
+            return f"overridden by {change.after}" if change.after else "not overridden any more"
         case ChangeKind.FILE:
             return f"declared in {change.after}, before in {change.before}"
         case ChangeKind.HEALTH:
@@ -208,25 +208,48 @@ def _result(state: ObjectState, clusters: Sequence[str]) -> tuple[object, object
     decision, report = state.facts.decision, state.facts.report
     if decision is None:
         return "", "gone"
-    names = [name for name in decision.holders(report) if not clusters or name in clusters]
-    statuses = [one for one in report.statuses if one.cluster in names]
-    return f"{sum(one.applied for one in statuses)}/{len(names)}", (
-        health_cell(worst(one.health for one in statuses)) if statuses else "-"
-    )
+    row = object_row(decision.binding.key, decision, report, clusters)
+    is_reported = any(one.cluster in row.clusters for one in report.statuses)
+    return f"{row.applied}/{len(row.clusters)}", row.health_cell if is_reported else "-"
 
 
 def _counted(entry: RevisionEntry) -> str:
     """`12 placed, 3 changed on m1..m3`: each object counts once for each kind of change, and for its health only where nothing
     else changed."""
-    kinds = Counter(kind for changes in entry.objects.values() for kind in _kinds(changes))
-    words = ", ".join(f"{kinds[kind]} {_NOUNS.get(kind, str(kind))}" for kind in ChangeKind if kind in kinds)
+    nouns = Counter(noun for changes in entry.objects.values() for noun in sorted({*map(_noun, _told(changes))}))
+    order = [_noun(Change(kind, after=after)) for kind in ChangeKind for after in ("any", "")]
+    words = ", ".join(f"{nouns[noun]} {noun}{_why(noun, entry)}" for noun in dict.fromkeys(order) if noun in nouns)
     names = sorted({name for changes in entry.objects.values() for one in changes for name in (*one.clusters, *one.source)})
     return f"{words} on {members_text(names)}" if names else words
 
 
-def _kinds(changes: Iterable[Change]) -> frozenset[ChangeKind]:
-    kinds = frozenset(one.kind for one in changes)
-    return kinds - {ChangeKind.HEALTH} or kinds
+def _why(noun: str, entry: RevisionEntry) -> str:
+    """What waits for what, where all that waits has the same reason."""
+    told = (one for changes in entry.objects.values() for one in _told(changes))
+    reasons = {one.message.partition("; ")[0] for one in told if one.kind is ChangeKind.WAITS}
+    return f" ({reasons.pop()})" if noun == _NOUNS[ChangeKind.WAITS] and len(reasons) == 1 else ""
+
+
+def _noun(change: Change) -> str:
+    if change.kind is ChangeKind.POLICY and not change.after:
+        return "not claimed any more"
+    if change.kind is ChangeKind.OVERRIDES and not change.after:
+        return "not overridden any more"
+    return _NOUNS.get(change.kind, str(change.kind))
+
+
+def _told(changes: Iterable[Change]) -> list[Change]:
+    """Without what the others say: another number of replicas is another manifest, what nobody claims stays as it is."""
+    changes = list(changes)
+    scaled = {name for one in changes if one.kind is ChangeKind.SCALED for name in one.clusters}
+    given_up = any(one.kind is ChangeKind.POLICY and not one.after for one in changes)
+    told = [
+        one
+        for one in changes
+        if not (one.kind is ChangeKind.CHANGED and scaled.issuperset(one.clusters))
+        and not (one.kind is ChangeKind.WAITS and given_up and not one.clusters)
+    ]
+    return [one for one in told if one.kind is not ChangeKind.HEALTH] or told
 
 
 _NOT_HERE = "(not in this clone)"

@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.documents.writer import dump
 from reconciler.model.issues import Issue, Severity, errors_in
+from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE
 from reconciler.model.wording import plural
 from reconciler.present.style import Line, Span, Style, styled
 from reconciler.present.table import table
@@ -61,12 +62,21 @@ def issue_summary(issues: Collection[Issue]) -> Iterator[str]:
         yield f"… and {plural(sum(count for _, count in rows[_ROWS:]), 'issue')} in {plural(len(rows) - _ROWS, 'other row')}"
 
 
-def exclusion_lines(paths: Sequence[str]) -> Iterator[str]:
-    """The part of a Configuration that leaves these paths out."""
+def exclusion_lines(paths: Sequence[str], configuration: str) -> Iterator[str]:
+    """The part of the Configuration that leaves these paths out; all of it where there is none.
+
+    configuration: its file; empty where there is none.
+    """
     if paths:
         yield ""
-        yield "These paths declare nothing here. To leave them out, write in the Configuration (reconciler.yaml):"
-        yield from exclude_yaml(paths).splitlines()
+        what = (
+            f"write in the Configuration ({configuration})"
+            if configuration
+            else f"write this Configuration ({CONFIGURATION_FILE})"
+        )
+        yield f"These paths declare nothing here. To leave them out, {what}:"
+        head = {} if configuration else {**CONFIGURATION_TYPE, "metadata": {"name": "reconciler"}}
+        yield from (dump(head) + exclude_yaml(paths) if head else exclude_yaml(paths)).splitlines()
 
 
 def exclude_yaml(paths: Sequence[str]) -> str:

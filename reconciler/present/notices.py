@@ -58,3 +58,9 @@ def not_recorded_lines(branch: str, *, has_remote: bool) -> Iterator[str]:
         yield f"  Fetch it: {fetch}. If the remote has no such branch, run `reconciler sync` first."
     else:
         yield "  Run `reconciler sync` first."
+
+
+def more_warnings_lines(count: int) -> Iterator[str]:
+    """Where to read the warnings that are not printed; nothing if there are none."""
+    if count:
+        yield f"{plural(count, 'more warning')}: `reconciler validate`"

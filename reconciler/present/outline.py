@@ -48,7 +48,7 @@ def entry_heading(entry: Entry, members: int) -> str:
     objects, place = objects_text(entry.objects), places_text(entry.origins)
     match entry:
         case Removal(clusters=clusters, left=left):
-            rest = f"it stays on {named(left, members)}" if left else "no copy is left"
+            rest = f"{'they stay' if entry.objects[1:] else 'it stays'} on {named(left, members)}" if left else "no copy is left"
             why = _reasons("" if entry.released else rest, entry.reason)
             return f"{'release' if entry.released else 'remove'} {objects} on {named(clusters, members)}{place}{why}"
         case Move(sources=sources, targets=targets):
@@ -63,7 +63,8 @@ def entry_heading(entry: Entry, members: int) -> str:
         case Scaling():
             return f"scale {objects}: {_scaled(entry)}{place}{_reasons(entry.reason)}"
         case PolicyChange(before=before, after=after):
-            return f"claim {objects} by {_policy(after)}, no longer by {_policy(before)}{place}"
+            rest = f", no longer by {_policy(before)}" if before else ""
+            return f"claim {objects} by {_policy(after)}{rest}{place}"
         case OverrideChange(policy=policy, clusters=clusters):
             by = f"by {policy}" if entry.begins else f"no longer by {policy}"
             return f"override {objects} on {named(clusters, members)} {by}{place}"

@@ -60,13 +60,14 @@ class ObjectRow:
         return self.well and (all(covered) or (bool(differs) and any(covered)))
 
     @property
-    def _health_cell(self) -> Cell:
+    def health_cell(self) -> Cell:
+        """What stands under HEALTH."""
         return SUSPENDED if self.suspended else health_cell(self.health)
 
     @property
     def health_word(self) -> str:
         """The word under HEALTH."""
-        return self._health_cell.forms[0]
+        return self.health_cell.forms[0]
 
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""
@@ -81,7 +82,7 @@ class ObjectRow:
             owner,
             placed,
             counted,
-            self._health_cell,
+            self.health_cell,
             shorten_guard_refusals(_one_line(self.message)),
         )
 
@@ -116,14 +117,15 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
     An object that should have left a member but has not still counts as being there.
     """
     rows = [
-        _object_row(key, decision, state.report_of(key), clusters)
+        object_row(key, decision, state.report_of(key), clusters)
         for key, decision in state.decisions.items()
         if not clusters or not decision.holders(state.report_of(key)).isdisjoint(clusters)
     ]
     return sorted(rows, key=lambda row: (row.key.namespace, row.key.group, row.key.kind, row.key.name))
 
 
-def _object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str]) -> ObjectRow:
+def object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectReport, clusters: Collection[str] = ()) -> ObjectRow:
+    """The row of one object; only its copies on `clusters`, if any are named."""
     names = tuple(sorted(name for name in decision.holders(report) if not clusters or name in clusters))
     statuses = [status for status in report.statuses if status.cluster in names]
     messages = [_with_cluster(status.cluster, status.problem) for status in statuses if status.problem]

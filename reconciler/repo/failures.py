@@ -18,6 +18,10 @@ class RepositoryError(ReconcilerError):
     """A git command failed. Message and remedy never contain a credential."""
 
 
+class NoSuchRevisionError(RepositoryError):
+    """A name that means no commit here."""
+
+
 class UnreachableError(RepositoryError, TemporaryError):
     """The remote did not answer, or closed the connection."""
 

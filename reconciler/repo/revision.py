@@ -15,7 +15,7 @@ from pathlib import Path
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few, plural
 from reconciler.repo.command import GitCommand
-from reconciler.repo.failures import RepositoryError
+from reconciler.repo.failures import NoSuchRevisionError, RepositoryError
 from reconciler.repo.followed import CommitName, commit_name
 from reconciler.repo.tree import read_objects
 
@@ -143,6 +143,9 @@ def _text(raw: bytes, encoding: str) -> str:
 def _unknown(git: GitCommand, revision: str) -> RepositoryError:
     """Why there is no such commit: an empty repository, a shallow clone, a branch only at the remote, or a wrong name."""
     if not git.run("for-each-ref", "--count=1") and git.try_run("rev-parse", "--verify", "--quiet", "HEAD") is None:
+        if not git.mirror and not git.run("ls-files", "--cached", "--others"):
+            message = f"{git.place}: the repository has no commits yet, and no file"
+            return RepositoryError(message, remedy="`reconciler init .` writes the first.")
         as_they_are = "" if git.mirror else " `reconciler validate --worktree` checks the files as they are."
         return RepositoryError(f"{git.place}: the repository has no commits yet", remedy=f"Commit something first.{as_they_are}")
     if git.run("rev-parse", "--is-shallow-repository").strip() == b"true":
@@ -164,7 +167,10 @@ def _unknown(git: GitCommand, revision: str) -> RepositoryError:
     similar = [name for name in remote_branches if name.partition("/")[2] == revision]
     names = git.run("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/").decode(errors="replace").split()
     guess = did_you_mean(revision, names)
-    return RepositoryError(
+    both = [side or "HEAD" for side in re.split(r"\.{2,3}", revision)]
+    if both[1:]:
+        return RepositoryError(f"{git.place}: {revision} is a range, not a revision", remedy=f"Write two: {' '.join(both)}.")
+    return NoSuchRevisionError(
         f"{git.place}: no commit {revision}",
         remedy=f"It exists at the remote: try {similar[0]}."
         if similar

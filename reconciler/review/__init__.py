@@ -22,10 +22,12 @@
 | `n_minus_1.py` | which workloads have too few replicas if a cluster, a zone or a region is lost |
 | `survival.py` | warnings where a loss leaves less than the Configuration asks for |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |
+| `new_warnings.py` | which warnings of lint are in files that the last sync did not have like that |
 | `admission.py` | objects that a member would refuse, by the policies that it gets or by the rules of a definition; offline |
 | `admission_process.py`, `admission_worker.py` | the process in which objects are judged; the side that answers |
 | `admission_limits.py` | what the two agree on |
 | `selectors_without_match.py` | lint: selectors that match no template |
+| `policies_without_claim.py` | lint: policies whose objects other policies have claimed |
 | `clusters_without_match.py` | lint: clusters that no file declares, and choices that match none |
 | `capacity_not_recorded.py` | lint: policies that divide by a capacity that is not recorded |
 | `no_credential.py` | lint: members with an API server and no credential |

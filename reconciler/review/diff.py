@@ -20,6 +20,7 @@ from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest, Work
+from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import NEEDED, NOT_NEEDED, WHERE_NEEDED
 from reconciler.pipeline.process.client import CompilerClient
@@ -162,6 +163,7 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
     after = await compiler.load(new.tree, blobs)
     branch = before.settings.status_branch
     recorded = await read_recorded(repository, branch)
+    refuse_status_branch(new_commit, recorded.commit, branch, head or "HEAD")
     unrecorded = branch if recorded.commit is None else ""
     uncommitted = () if head is None else await uncommitted_files(repository, new_commit, after.settings)
     place = (await repository.behind(new_commit), await repository.diverged(old_commit, new_commit))

@@ -162,13 +162,20 @@ def _differences(surveyed: Survey, instance: str) -> list[ObjectDiff]:
             if what is None and not change.reason:
                 continue  # Only our own digest differs.
             reason = "" if isinstance(change, Prune) else change.reason or _reset_number(change, before, after)
-            if isinstance(change, Configure) and change.taken_over and change.removed:
-                reason += f"; {plural(len(change.removed), 'field')} there that Git does not state would be removed"
+            if isinstance(change, Configure) and change.taken_over:
+                reason += _of_take_over(change)
             same = found.get((change.key, reason, what or ""))
             clusters = (*same.clusters, name) if same else (name,)
             first = same or ObjectDiff(change.key, before, after, clusters, reason)
             found[change.key, reason, what or ""] = replace(first, clusters=clusters)
     return sorted(found.values(), key=lambda difference: (difference.key, difference.clusters))
+
+
+def _of_take_over(change: Configure) -> str:
+    """How much goes, and where to see it: what the object holds is not for the eyes of the author of HEAD."""
+    count = len(change.removed)
+    gone = f"; {plural(count, 'field')} there that Git does not state would be removed" if count else ""
+    return f"{gone}; what it holds now is not shown here, see `reconciler sync --dry-run`"
 
 
 def _sides(change: Write, base: Compiled) -> tuple[RenderedManifest | None, RenderedManifest | None]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from itertools import accumulate
 
 from reconciler.model.issues import Issue
+from reconciler.model.settings import CONFIGURATION_FILE
 from reconciler.pipeline.compiled import Compiled
 
 _FOLDERS = frozenset({"KustomizeFolder", "HelmChart"})
@@ -28,6 +29,8 @@ def suggested_exclusions(compiled: Compiled, issues: Iterable[Issue]) -> list[st
         file, folder = issue.origin.file, issue.origin.file.rpartition("/")[0]
         if issue.reason in _FOLDERS:
             folders.add(folder or file)  # Below it, our own kinds are read.
+        elif file == CONFIGURATION_FILE:
+            others.add(file)  # It is meant for us, whatever is wrong with it.
         elif issue.reason in _FILES and file not in readable:
             candidates.add(file)
         else:

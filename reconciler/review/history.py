@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedDecision
-from reconciler.record.object_history import NOTHING, ObjectHistory, ObjectState, RecordedStep
+from reconciler.record.object_history import NOTHING, ObjectFacts, ObjectHistory, ObjectState, RecordedStep
 from reconciler.repo.ancestry import Ancestry
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -171,6 +171,14 @@ async def revision_entries(
     return [entry for entry in entries if entry.objects]
 
 
+def _problem(facts: ObjectFacts) -> str:
+    """Why the object is not well, as `status` judges it; empty where it is."""
+    decision, statuses = facts.decision, facts.report.statuses
+    if decision is not None and decision.is_well(facts.report, decision.holders(facts.report)):
+        return ""
+    return next((one.problem or "not applied" for one in statuses if not one.is_well), "")
+
+
 def _revision_entry(commit: Commit | None, run: list[RecordedStep], namespace: str, clusters: Collection[str]) -> RevisionEntry:
     changes: dict[ResourceKey, tuple[Change, ...]] = {}
     problems: dict[ResourceKey, str] = {}
@@ -183,7 +191,7 @@ def _revision_entry(commit: Commit | None, run: list[RecordedStep], namespace: s
             if found:
                 changes[key] = (*changes.get(key, ()), *found)
             if after.report.statuses or not after.decision:
-                problems[key] = next((one.problem or "not applied" for one in after.report.statuses if not one.is_well), "")
+                problems[key] = _problem(after)
     return RevisionEntry(
         run[0].revision,
         commit,

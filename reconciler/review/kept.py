@@ -19,7 +19,7 @@ from reconciler.model.wording import first_few
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.in_use import in_use
-from reconciler.plan.prune import protection_of
+from reconciler.plan.prune import SUSPENDED_AND_GONE, protection_of
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.suspension import FREE
 
@@ -66,14 +66,15 @@ def _suspended(before: Compiled, after: Compiled) -> Iterator[Kept]:
     declared = frozenset(after.cluster_names)
     for key, old in before.templates.items():
         item, suspension = after.templates.get(key), suspension_of(after, key)
-        if not suspension or old.placed.held or (item is not None and item.placed.held):
+        if not suspension or (item is not None and (old.placed.held or item.placed.held)):
             continue
-        olds, news = by_new_name(old.written().manifests, after), manifests_of(after, key)
+        manifests = old.rendering.manifests if old.placed.held else old.written().manifests
+        olds, news = by_new_name(manifests, after), manifests_of(after, key)
         held_on = frozenset() if item is None else item.placed.held_on
         copies = [name for name in sorted(olds.keys() & declared - held_on) if suspension.covers(name)]
         names = [name for name in copies if name not in news or olds[name].digest != news[name].digest]
         if names:
-            yield Kept(key, _SUSPENDED if item else _SUSPENDED_AND_GONE, tuple(names))
+            yield Kept(key, _SUSPENDED if item else SUSPENDED_AND_GONE, tuple(names))
         was = old.placed.terms.suspension
         frozen = tuple(name for name in copies if name not in names and not was.covers(name))
         if frozen:
@@ -199,4 +200,3 @@ def stays(key: ResourceKey, work: Work | None, manifest: RenderedManifest | None
 _SUSPENDED = "it is suspended (spec.suspension of its policy); the end of the suspension lets the change through"
 _SUSPENDED_NOW = "HEAD suspends it (spec.suspension of its policy); nothing writes or removes it until the suspension ends"
 _SUSPENDED_AND_NEW = "it is suspended (spec.suspension of its policy); the end of the suspension creates it"
-_SUSPENDED_AND_GONE = "it is suspended (spec.suspension of its policy); to remove it, bring it back without the suspension first"

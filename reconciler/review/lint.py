@@ -1,8 +1,11 @@
-"""Warnings about policies and clusters that are valid and probably a mistake. Only `validate` prints them. Pure.
+"""Warnings about policies and clusters that are valid and probably a mistake. Pure.
+
+`validate` prints all of them, `sync` those that are new.
 
 | Warning | Module |
 |---|---|
 | `MatchesNothing` | `selectors_without_match.py` |
+| `ClaimsNothing` | `policies_without_claim.py` |
 | `UnknownCluster`, `MatchesNoCluster` | `clusters_without_match.py` |
 | `ChangesNothing` | `overriders_without_effect.py` |
 | `NotActedOn`: fields that cleaning removes | `overriders_without_effect.py` |
@@ -25,6 +28,7 @@ from reconciler.review.override_runs import override_runs
 from reconciler.review.overriders_overridden import overriders_overridden
 from reconciler.review.overriders_without_effect import overriders_without_effect
 from reconciler.review.places import Place, of_object
+from reconciler.review.policies_without_claim import policies_without_claim
 from reconciler.review.selectors_without_match import selectors_without_match
 
 
@@ -43,5 +47,6 @@ def lint(compiled: Compiled, place: Place = of_object, overridden: Collection[Re
     yield from clusters_without_match(compiled.desired, compiled.renamed, place)
     yield from capacity_not_recorded(compiled.desired)
     yield from selectors_without_match(compiled, runs, place)
+    yield from policies_without_claim(compiled, place)
     yield from overriders_without_effect(runs)
     yield from overriders_overridden(runs)

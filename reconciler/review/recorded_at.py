@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.record.object_history import RevisionSpan, read_revision_spans
 from reconciler.repo.client import Repository
-from reconciler.repo.failures import RepositoryError
+from reconciler.repo.failures import NoSuchRevisionError, RepositoryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,14 @@ async def recorded_at(repository: Repository, branch: str, head: str, name: str,
         found = next((sha for sha, time in line if time <= moment), None)
         if found is None:
             first = line[-1][1].isoformat(timespec="seconds").replace("+00:00", "Z")
-            raise RepositoryError(f"{branch} recorded nothing up to {name}", remedy=f"Its first state is of {first}.")
+            until = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+            raise RepositoryError(f"{branch} recorded nothing up to {until}", remedy=f"Its first state is of {first}.")
         return RecordedAt(found)
-    commit = await repository.resolve(name, recorded=True)
+    try:
+        commit = await repository.resolve(name, recorded=True)
+    except NoSuchRevisionError as error:
+        remedy = f"{_HOW_TO_NAME_A_TIME} `reconciler history` lists the recorded revisions."
+        raise RepositoryError(f"{error.message}, nor is it a time", remedy=remedy) from error
     ids = [sha for sha, _ in line]
     if commit.sha in ids:
         return RecordedAt(commit.sha)
@@ -56,3 +61,6 @@ async def _first_after(repository: Repository, spans: Sequence[RevisionSpan], sh
     known = (await repository.read_contents({span.revision for span in spans if span.revision})).commits
     containing = await repository.containing(sha, known)
     return next((span for span in reversed(spans) if span.revision in containing), None)
+
+
+_HOW_TO_NAME_A_TIME = "A time is written 2026-01-31, 2026-01-31T12:00, or 3d (three days ago)."

@@ -96,6 +96,9 @@ def _remedy(
         if key in filled_in:
             where = selector.namespace or policy.ref.namespace
             return f"{key} states no namespace, so it counts as {key.namespace}. Write namespace: {where} in {filled_in[key]}."
+        if not policy.cluster_scoped and policy.ref.namespace == DEFAULT:
+            where = f"Write namespace: {key.namespace} in the policy, which is in {DEFAULT} because it says so or states none"
+            return f"{key} is in another namespace. {where}; or write a Cluster{policy.ref.kind}."
         if not policy.cluster_scoped:
             return f"{key} is in another namespace. Move the policy there, or write a Cluster{policy.ref.kind}."
         if not key.namespace:
@@ -158,3 +161,7 @@ def _cluster_scoped_remedy(policy: PropagationPolicy | OverridePolicy, gvk: Grou
 
 def _article(kind: str) -> str:
     return f"an {kind}" if kind.startswith("O") else f"a {kind}"
+
+
+DEFAULT = "default"
+"""The namespace of a policy that states none."""

@@ -6,6 +6,7 @@ difference is what the next sync would do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from reconciler.model.binding import Unschedulable
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ResourceKey
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
 from reconciler.model.recorded import RecordedState
@@ -57,6 +58,10 @@ class Simulation:
     """Templates that can be scheduled now and could not in the scenario, with the reason."""
     members: int
     """The number of clusters in the scenario."""
+    lost: Mapping[ClusterName, int] = field(default_factory=dict)
+    """How many objects lose their copy on a member that is gone."""
+    remarks: tuple[str, ...] = ()
+    """What the scenario might lead to and does not."""
 
 
 def apply_scenario(clusters: Iterable[Cluster], scenario: Scenario) -> tuple[Cluster, ...]:
@@ -74,7 +79,20 @@ async def simulate(
     changed = replace(desired, clusters=apply_scenario(observed, scenario))
     after = await compiler.compile(changed, assume_applied(before), now, settled=True)
     differences = tuple(diff_compiled(before, after))
-    return Simulation(differences, outline(differences, before, after), dict(_unplaced(before, after)), len(changed.clusters))
+    entries, unplaced = outline(differences, before, after), dict(_unplaced(before, after))
+    return Simulation(differences, entries, unplaced, len(changed.clusters), _lost(before, scenario), tuple(_remarks(scenario)))
+
+
+def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
+    copies = Counter(name for item in before.templates.values() for name in item.written().manifests)
+    return {name: copies[name] for name in sorted(copies) if name in scenario.lost}
+
+
+def _remarks(scenario: Scenario) -> Iterable[str]:
+    for name, taints in sorted(scenario.taints.items()):
+        evicting = [taint for taint in taints if taint.effect == "NoExecute"]
+        if evicting:
+            yield f"{name}: nothing is evicted by {', '.join(map(str, evicting))}; like NoSchedule, it keeps new objects away."
 
 
 def _change_cluster(cluster: Cluster, scenario: Scenario) -> Cluster:

@@ -73,6 +73,39 @@ def test_a_suspended_object_that_is_new_is_told_by_diff(world: World) -> None:
     assert "create Deployment.apps shop/new on m2" in world.run("diff", "HEAD~2").out
 
 
+@pytest.mark.parametrize("policy_first", [False, True])
+def test_what_is_suspended_and_then_deleted_is_kept_by_all(world: World, policy_first: bool) -> None:
+    world.commit(suspended("web", "m1"))
+    world.sync()
+    assert world.run("history", "-o", "json").json["revisions"][0]["notWell"] == []
+    if policy_first:
+        world.commit({}, "apps/web/policy.yaml")
+        world.sync()
+        world.commit({}, "apps/web/workload.yaml")
+    else:
+        world.commit({}, "apps/web/workload.yaml")
+    why = "it is suspended (spec.suspension of its policy), and goes when the policy ends the suspension"
+    assert why in world.run("diff", "HEAD~1", "HEAD").out
+    for consent in ([], ["--allow-prune", "m1"]):
+        synced = world.run("sync", *consent)
+        assert (synced.code, health_in_sync(world)["m1"]) == (DONE, "Suspended")
+        assert why in synced.err
+        assert "consent" not in synced.err
+    assert why in world.run("diff", "HEAD", "--live").out
+    status = world.run("status", "deployment/web")
+    assert (status.code, "  Suspended  " in status.out, "its copy is kept" in status.out) == (DONE, True, True)
+    assert world.run("history", "deployment/web").out.splitlines()[1].endswith("Suspended")
+
+
+def test_history_says_what_nobody_claims_any_more(world: World) -> None:
+    world.commit({}, "apps/web/policy.yaml")
+    world.sync()
+    newest = world.run("history").out.splitlines()[1]
+    assert "1 not claimed any more" in newest
+    assert "anew" not in newest
+    assert "waiting" not in newest
+
+
 def test_drift_that_a_suspension_keeps_is_told_by_a_live_diff(world: World) -> None:
     world.commit(suspended("web", "m1"))
     world.sync()

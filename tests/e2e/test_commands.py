@@ -224,7 +224,7 @@ LIVE = {
     "offline": each(text),
     "unanswered": each(text),
 }
-SIMULATE = {"outline": [entry], "differences": [DIFFERENCE], "unplaced": [{"object": text, "reason": text}]}
+SIMULATE = {"outline": [entry], "differences": [DIFFERENCE], "lost": each(number), "unplaced": [{"object": text, "reason": text}]}
 COMMIT = {"sha": text, "subject": text, "author": text, "time": text}
 CHANGE_OF = {"change": text, "clusters": [text], "from": [text], "before": text, "after": text, "message": text}
 STATE = {

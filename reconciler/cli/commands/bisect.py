@@ -15,10 +15,10 @@ from reconciler.cli.recorded_objects import (
     StatusBranch,
     StatusHead,
     named_histories,
+    never_on,
     never_recorded,
     one_object,
     point_in_time,
-    refuse_other_names,
     status_head,
 )
 from reconciler.cli.session import Session, now, run_async, session
@@ -101,7 +101,8 @@ async def _bisect(
         if not histories:
             return None, None, [], await never_recorded(opened, head, name, namespace)
         history = one_object(histories, name)
-        refuse_other_names(clusters, histories)
+        if strange := never_on(clusters, histories):
+            raise typer.BadParameter(strange)
         places = [await _place(opened, head, history, text) if text else None for text in (good, bad)]
         if places[1] == -1:
             return history, None, [], ""

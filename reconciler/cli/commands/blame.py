@@ -25,7 +25,7 @@ from reconciler.repo.options import GitOptions
 from reconciler.review.blame import Blame, blame, read_foreign_fields
 from reconciler.review.recorded_manifest import recorded_manifest
 
-Member = Annotated[str, typer.Option("--cluster", envvar="RECONCILER_CLUSTER", help="The member.", metavar="NAME")]
+Member = Annotated[list[str], typer.Option("--cluster", envvar="RECONCILER_CLUSTER", help="The member.", metavar="NAME")]
 Live = Annotated[
     bool, typer.Option("--live", help="Also read the member, and list the fields of the object that other clients manage there.")
 ]
@@ -52,7 +52,9 @@ def run(
 
     Example: reconciler blame deploy/web -n shop --cluster member1
     """
-    found, message = run_async(_blame(repo, cache, git, name, namespace, ClusterName(cluster), status_branch, access, live))
+    if len(cluster) != 1:
+        raise typer.BadParameter(f"one member at a time, not {' and '.join(cluster)}", param_hint="--cluster")
+    found, message = run_async(_blame(repo, cache, git, name, namespace, ClusterName(cluster[0]), status_branch, access, live))
     if isinstance(found, Blame):
         if output is Format.TABLE:
             print_lines(blame_table(found, room()))

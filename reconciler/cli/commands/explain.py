@@ -15,10 +15,12 @@ from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace,
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
 from reconciler.model.keys import ResourceKey
+from reconciler.model.wording import first_few
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
 from reconciler.present.explain_text import explanation_lines
+from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
 from reconciler.repo.options import GitOptions
 from reconciler.review.explain import explain
 
@@ -48,7 +50,7 @@ def run(
     if not object_name or "/" in object_name:
         raise typer.BadParameter(f"{name} is not KIND/NAME; write for example deployment/nginx")
     kinds = possible_kinds(kind)
-    documents, templates = run_async(
+    documents, templates, uncommitted = run_async(
         _explain(repo, cache, git, revision, cluster, lambda item: _matches(item, kinds, namespace, object_name))
     )
     if output is Format.TABLE:
@@ -56,9 +58,12 @@ def run(
             print_lines(explanation_lines(document))
     else:
         print_document(documents, output)
+    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     if not documents:
         where = namespace or "any namespace"
-        print_remarks([f"No template {name} in {where} of {revision}. {guessed_object(kind, object_name, templates)}".rstrip()])
+        there = [key.namespace for key in templates if key.kind.lower() in kinds and key.name == object_name]
+        guess = f"It is in {first_few(there, 3)}: write -n {there[0]}." if there else guessed_object(kind, object_name, templates)
+        print_remarks([f"No template {name} in {where} of {revision}. {guess}".rstrip()])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 
@@ -74,8 +79,8 @@ async def _explain(
     revision: str,
     names: Collection[str],
     is_requested: Callable[[CompiledTemplate], bool],
-) -> tuple[list[dict[str, Any]], list[ResourceKey]]:
-    """The explanations, and all templates."""
+) -> tuple[list[dict[str, Any]], list[ResourceKey], tuple[str, ...]]:
+    """The explanations, all templates, and the files that were not looked at."""
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load(revision)
         recorded = await opened.recorded(desired)
@@ -87,4 +92,4 @@ async def _explain(
             changed_by = await opened.repository.last_change(commit, item.template.origin.file)
             explained = explain(item, compiled, clusters)
             documents.append(explanation(explained, changed_by, clusters, with_manifest=bool(names)))
-        return documents, list(compiled.templates)
+        return documents, list(compiled.templates), await opened.uncommitted(commit, desired)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,11 @@ from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
 from reconciler.cluster.listing import Selection
-from reconciler.model.keys import ResourceKey
+from reconciler.interpreter.containers import is_definition, served_kinds
+from reconciler.load.schemas.karmada import known_kinds
+from reconciler.load.schemas.kubernetes_kinds import newest_kinds
+from reconciler.model.desired import DesiredState
+from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.wording import first_few, one_of
 from reconciler.passes.connections import open_fleet
 from reconciler.passes.preflight import refuse_missing_members
@@ -81,8 +85,8 @@ def run(
     selections = _selections(words, "" if everywhere else namespace, labels, whole=whole)
     if everywhere and any(selection.names for selection in selections):
         raise typer.BadParameter("named objects need one namespace; choose it with -n")
-    result, elsewhere = run_async(_get(repo, cache, git, revision, cluster, access, selections))
-    result, guesses = _with_misspelt(result, selections)
+    got = run_async(_get(repo, cache, git, revision, cluster, access, selections))
+    result, guesses = _with_unknown(got, selections)
     if output is Shape.NAME:
         print_lines(object_names(result))
     elif whole:
@@ -90,10 +94,23 @@ def run(
     else:
         print_lines(object_tables(result, room(wide=output is Shape.WIDE), namespaces=everywhere))
     print_remarks(object_remarks(result, next((one.namespace for one in selections if one.namespace), "")))
-    print_remarks([*elsewhere, *guesses.values()])
+    print_remarks([*got.elsewhere, *guesses])
     if result.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if result.unknown or result.missing else exitcodes.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    result: GetResult
+    answered: tuple[ClusterName, ...]
+    """The members that answered in full."""
+    servers: frozenset[ClusterName]
+    """Those of them that know their kinds."""
+    kinds: Collection[GroupVersionKind]
+    """Those of Kubernetes, of Karmada, of this repository, and those that it defines."""
+    elsewhere: list[str]
+    """Hints at other namespaces."""
 
 
 async def _get(
@@ -104,8 +121,7 @@ async def _get(
     names: Collection[str],
     access: Access,
     selections: Sequence[Selection],
-) -> tuple[GetResult, list[str]]:
-    """The result, and hints at other namespaces."""
+) -> _Got:
     async with session(repo, cache, git) as opened:
         _, desired = await opened.load(revision, check=())
         refuse_unknown_clusters(names, [cluster.name for cluster in desired.clusters])
@@ -115,7 +131,16 @@ async def _get(
         refuse_missing_members(clusters, recorded, access.member_root)
         async with open_fleet(clusters, access, desired.settings.instance) as fleet:
             result = await list_objects(fleet, selections)
-        return result, list(_other_namespaces(result.missing, recorded.decisions))
+        answered = tuple(name for name in fleet.clients if name not in result.unanswered)
+        folders = {cluster.name for cluster in clusters if cluster.directory}
+        servers = frozenset(answered) - folders
+        return _Got(result, answered, servers, _kinds(desired), list(_other_namespaces(result.missing, recorded.decisions)))
+
+
+def _kinds(desired: DesiredState) -> set[GroupVersionKind]:
+    definitions = [one.manifest for one in desired.templates if is_definition(one.key)]
+    defined = {gvk for one in definitions for gvk in served_kinds(one)}
+    return {*newest_kinds(), *known_kinds(), *defined, *(template.gvk for template in desired.templates)}
 
 
 def _other_namespaces(missing: Iterable[ResourceKey], recorded: Collection[ResourceKey]) -> Iterator[str]:
@@ -132,16 +157,25 @@ _NAMED = 3
 """Objects in other namespaces that a hint names before it counts the rest."""
 
 
-def _with_misspelt(result: GetResult, selections: Sequence[Selection]) -> tuple[GetResult, Mapping[str, str]]:
-    """The result in which a kind that was probably misspelt counts as one that no member serves; and what was meant, by kind.
+def _with_unknown(got: _Got, selections: Sequence[Selection]) -> tuple[GetResult, list[str]]:
+    """The result in which a kind that nothing defines counts as one that no member serves; and what was meant.
 
     A member without discovery, such as a folder, cannot say that it lacks a kind.
     """
-    found = {block.kind.lower() for block in result.blocks}
-    guesses = {one.kind: guess for one in selections if found.isdisjoint(one.meant) and (guess := guessed_kind(one.kind))}
-    unknown = (*result.unknown, *[kind for kind in guesses if kind not in result.unknown])
-    missing = tuple(key for key in result.missing if key.kind not in guesses)
-    return replace(result, unknown=unknown, missing=missing), guesses
+    result, found = got.result, {block.kind.lower() for block in got.result.blocks}
+    strange = [
+        one
+        for one in selections
+        if found.isdisjoint(one.meant)
+        and got.servers.issubset(result.unserved.get(one.kind, ()))
+        and not any(map(one.means, got.kinds))
+    ]
+    words = [one.kind for one in strange]
+    unknown = (*result.unknown, *[word for word in words if word not in result.unknown])
+    missing = tuple(key for key in result.missing if key.kind not in words)
+    unserved = {**result.unserved, **dict.fromkeys(words, got.answered)}
+    result = replace(result, unknown=unknown, missing=missing, unserved=unserved)
+    return result, [guess for word in words if (guess := guessed_kind(word))]
 
 
 def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:

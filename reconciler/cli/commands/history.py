@@ -15,12 +15,12 @@ from reconciler.cli.recorded_objects import (
     StatusBranch,
     StatusHead,
     named_histories,
+    never_on,
     never_recorded,
-    refuse_other_names,
     since,
     status_head,
 )
-from reconciler.cli.session import Session, now, run_async, session
+from reconciler.cli.session import Session, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
 from reconciler.present.history import history_document, history_remarks, history_table, revisions_document, revisions_table
 from reconciler.present.style import Style, styled
@@ -31,7 +31,11 @@ from reconciler.review.history import Entry, RevisionEntry, object_entries, revi
 Word = Annotated[str, typer.Argument(help="The object; by default all objects, one line for each revision.", metavar="KIND/NAME")]
 Since = Annotated[
     str,
-    typer.Option("--since", help="Only what was recorded since then: 2026-01-31, or 90m, 12h, 7d ago.", metavar="DATE|DURATION"),
+    typer.Option(
+        "--since",
+        help="Only what was recorded since then: 2026-01-31, or 7d (seven days ago), 12h, 90m.",
+        metavar="DATE|DURATION",
+    ),
 ]
 Limit = Annotated[int | None, typer.Option("--limit", min=0, help="Only the newest lines; 0 for all.", metavar="NUMBER")]
 _ALL_AT_ONCE = 20
@@ -86,7 +90,9 @@ async def _of_object(
         histories = await named_histories(opened, head, name, namespace)
         if not histories:
             return [], await never_recorded(opened, head, name, namespace)
-        refuse_other_names(clusters, histories)
+        if strange := never_on(clusters, histories):
+            await _refuse_unknown(opened, head, clusters)
+            return [], strange
         return [(one, await object_entries(opened.repository, one, clusters)) for one in histories], ""
 
 
@@ -96,6 +102,7 @@ async def _of_all(
     """Newest first, and whether there are more."""
     async with session(repo, cache, git) as opened:
         head = await status_head(opened, branch)
+        await _refuse_unknown(opened, head, clusters)
         size = _FIRST_READ if limit else None
         while True:
             entries, is_all = await _read(opened, head, size, namespace, clusters)
@@ -104,6 +111,20 @@ async def _of_all(
             if size is None or is_all or (limit and len(recent) > limit) or len(recent) < len(entries):
                 return (recent[:limit], len(recent) > limit) if limit else (recent, False)
             size *= 8
+
+
+async def _refuse_unknown(opened: Session, head: StatusHead, clusters: list[str]) -> None:
+    """Raises BadParameter for a name that HEAD does not declare and that was never recorded."""
+    if not clusters:
+        return
+    _, desired = await opened.load("HEAD", check=())
+    declared = {str(cluster.name) for cluster in desired.clusters}
+    strange = set(clusters) - declared
+    if strange:
+        entries, _ = await _read(opened, head, None, "", sorted(strange))
+        changes = [one for entry in entries for of_object in entry.objects.values() for one in of_object]
+        recorded = {str(name) for one in changes for name in (*one.clusters, *one.source)}
+        refuse_unknown_clusters(strange - recorded, declared)
 
 
 _FIRST_READ = 64

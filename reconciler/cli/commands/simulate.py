@@ -16,7 +16,7 @@ from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision, label_selector
 from reconciler.cli.review_pages import print_page
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
-from reconciler.cli.terminal import print_document, print_issues, print_lines
+from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.load.parse_file import parse_file
 from reconciler.load.strict import as_strict
 from reconciler.model.cluster import Cluster, Taint
@@ -25,6 +25,7 @@ from reconciler.model.quantity import Quantity, QuantityError
 from reconciler.model.settings import Validation
 from reconciler.model.survival import DomainKind, MinAvailable
 from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
+from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
 from reconciler.present.review_page.page import n_minus_1_page, simulation_page
 from reconciler.present.simulation import simulation_document, simulation_lines
 from reconciler.repo.options import GitOptions
@@ -105,7 +106,8 @@ def run(
     scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --lose-each, --add, --taint, --label or --free")
-    simulation = run_async(_simulate(repo, cache, git, revision, scenario, add))
+    simulation, uncommitted = run_async(_simulate(repo, cache, git, revision, scenario, add))
+    print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     if output.document:
         print_document(simulation_document(simulation), output.document)
     elif output is ReviewFormat.TABLE:
@@ -143,14 +145,16 @@ async def _check(
 
 async def _simulate(
     repo: str, cache: Path, git: GitOptions, revision: str, scenario: Scenario, add: Iterable[Path]
-) -> Simulation:
+) -> tuple[Simulation, tuple[str, ...]]:
+    """The simulation, and the files that were not looked at."""
     async with session(repo, cache, git) as opened:
-        _, desired = await opened.load(revision)
+        commit, desired = await opened.load(revision)
         scenario = replace(scenario, added=_added(add, strict=desired.settings.validation is Validation.STRICT))
         declared = {cluster.name for cluster in (*desired.clusters, *scenario.added)}
         refuse_unknown_clusters(scenario.named, declared)
         recorded = await opened.recorded(desired)
-        return await simulate(desired, recorded.state, scenario, opened.compiler, now())
+        uncommitted = await opened.uncommitted(commit, desired)
+        return await simulate(desired, recorded.state, scenario, opened.compiler, now()), uncommitted
 
 
 def _added(files: Iterable[Path], *, strict: bool) -> tuple[Cluster, ...]:

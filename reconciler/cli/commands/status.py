@@ -51,7 +51,7 @@ PastAt = Annotated[
     str,
     typer.Option(
         "--at",
-        help="As it was then: a revision, a commit of the status branch, or a time such as 2026-01-31T12:00, or 3d ago.",
+        help="As it was then: a revision, a commit of the status branch, or a time: 2026-01-31T12:00, or 3d (three days ago).",
         metavar="REVISION|DATE",
     ),
 ]
@@ -84,8 +84,8 @@ def run(
     """
     selector = label_selector(labels)
     is_named = _named(words)
-    read = _recorded_at if at else _recorded
-    desired, state, age, nothing, remarks = run_async(read(repo, cache, git, status_branch, at, whole=bool(labels or cluster)))
+    past = run_async((_recorded_at if at else _recorded)(repo, cache, git, status_branch, at, whole=bool(labels or cluster)))
+    desired, state, age, nothing, remarks, head = past
     print_remarks(remarks)
     refuse_unknown_clusters(cluster, {*(one.name for one in desired.clusters), *state.clusters})
     labelled = {template.key for template in desired.templates if selector.matches(labels_of(template.manifest))}
@@ -101,7 +101,7 @@ def run(
     shown = [row for row in rows if not (unhealthy and row.well)]
     if output.document is None and not nothing:
         remark = _nothing_matches(words, rows, state) if filtered or unhealthy else ""
-        _print(state, shown, words, age, wide=output is TableFormat.WIDE, remark=remark)
+        _print(state, shown, words, age, head=head, wide=output is TableFormat.WIDE, remark=remark)
     elif output.document is not None:
         document = {"revision": state.revision, "objects": [row.document() for row in shown], "filesWithErrors": unread}
         print_document(document, output.document)
@@ -155,8 +155,11 @@ def _guess(word: str, keys: Iterable[ResourceKey]) -> str:
     return f"Did you mean {one_of(named)}?" if named else guessed_kind(word)
 
 
-def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, wide: bool, remark: str) -> None:
-    """age: of the newest record. remark: what to say where there are no rows; empty for an empty table."""
+def _print(
+    state: RecordedState, rows: list[ObjectRow], words: Sequence[str], age: timedelta, *, head: str, wide: bool, remark: str
+) -> None:
+    """age: of the newest record. head: the commit that is checked out; empty where it does not matter. remark: what to say where
+    there are no rows; empty for an empty table."""
     if rows or not remark:
         space = room(wide=wide)
         print_lines(objects_table(rows, space))
@@ -166,11 +169,13 @@ def _print(state: RecordedState, rows: list[ObjectRow], words: Sequence[str], ag
         print_remarks([remark])
     if state.broken:
         print_remarks([f"{unread_files(state)}: {first_few(sorted(state.broken), 5)}. `reconciler validate` explains it."])
-    print_remarks([f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"])
+    last = f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"
+    print_remarks([f"{last}. HEAD is {head[:12]}, not applied yet" if head not in ("", state.revision) else last])
 
 
-_Read: TypeAlias = tuple[DesiredState, RecordedState, timedelta, list[str], list[str]]
-"""What HEAD declares, the recorded state and its age, the message where there is none, and what to say first."""
+_Read: TypeAlias = tuple[DesiredState, RecordedState, timedelta, list[str], list[str], str]
+"""What HEAD declares, the recorded state and its age, the message where there is none, what to say first, and the id of HEAD;
+empty where an earlier state is asked for, and where its branch has newer commits."""
 
 
 async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: str, *, whole: bool) -> _Read:
@@ -181,7 +186,8 @@ async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: s
         recorded = await read_recorded(opened.repository, branch)
         missing = await opened.missing(recorded, branch)
         age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
-        return desired, recorded.state, age, missing, list(behind_lines(await opened.repository.behind(commit)))
+        behind = list(behind_lines(await opened.repository.behind(commit)))
+        return desired, recorded.state, age, missing, behind, "" if behind else commit.sha
 
 
 async def _recorded_at(repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool) -> _Read:
@@ -194,4 +200,4 @@ async def _recorded_at(repo: str, cache: Path, git: GitOptions, branch: str, at:
         written = await opened.repository.resolve(past.commit, recorded=True)
         remarks = [past.note] if past.note else []
         remarks.append(f"as recorded at {time_text(written.time)} in {written.sha[:12]}")
-        return desired, recorded.state, now() - written.time, [], remarks
+        return desired, recorded.state, now() - written.time, [], remarks, ""

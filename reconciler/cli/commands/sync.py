@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +17,16 @@ from reconciler.cli.progress import ProgressBar
 from reconciler.cli.session import duration, member_root_of, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks, room
 from reconciler.cluster.access import Access
+from reconciler.model.issues import Issue
 from reconciler.passes.options import Options
 from reconciler.passes.result import Result
 from reconciler.passes.sync import sync
-from reconciler.present.notices import COMMIT_FIRST, behind_lines, uncommitted_lines
+from reconciler.present.notices import COMMIT_FIRST, behind_lines, more_warnings_lines, uncommitted_lines
 from reconciler.present.sync import plan_lines, plan_remarks, result_remarks, result_table, sync_document, sync_problems
 from reconciler.repo.head import Behind
 from reconciler.repo.options import GitOptions
+from reconciler.review.lint import lint
+from reconciler.review.new_warnings import new_warnings
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write and record nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until every object is Current or has failed.")]
@@ -72,9 +75,10 @@ def run(
         refuse_unsigned_records(git)
     consent = frozenset(allow_prune)
     options = Options(dry_run, wait, duration(timeout), consent, consent, frozenset(cluster) or None)
-    result, behind, uncommitted = run_async(_sync(repo, cache, git, revision, access, options, push))
-    print_issues(result.issues)
-    print_remarks([*behind_lines(behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
+    synced = run_async(_sync(repo, cache, git, revision, access, options, push))
+    result, uncommitted = synced.result, synced.uncommitted
+    print_issues(sorted({*result.issues, *synced.new_warnings}))
+    print_remarks([*behind_lines(synced.behind), *uncommitted_lines(uncommitted, COMMIT_FIRST)])
     space = room(wide=output is TableFormat.WIDE)
     if output.document is not None:
         print_document({**sync_document(result), "uncommitted": list(uncommitted)}, output.document)
@@ -85,13 +89,23 @@ def run(
         print_lines(result_table(result, space))
         print_remarks(result_remarks(result))
     print_remarks(sync_problems(result))
+    print_remarks(more_warnings_lines(len(synced.other_warnings)))
     raise typer.Exit(exitcodes.OF_VERDICT[result.verdict])
 
 
-async def _sync(
-    repo: str, cache: Path, git: GitOptions, revision: str, access: Access, options: Options, push: bool
-) -> tuple[Result, Behind | None, tuple[str, ...]]:
-    """The result, what HEAD lacks of its branch, and the files that were not looked at."""
+@dataclass(frozen=True, slots=True)
+class _Synced:
+    result: Result
+    behind: Behind | None
+    """What HEAD lacks of its branch."""
+    uncommitted: tuple[str, ...]
+    """The files that were not looked at."""
+    new_warnings: list[Issue]
+    """Of `validate`: those in files that differ from the revision that was applied last."""
+    other_warnings: list[Issue]
+
+
+async def _sync(repo: str, cache: Path, git: GitOptions, revision: str, access: Access, options: Options, push: bool) -> _Synced:
     async with session(repo, cache, git) as opened:
         commit, desired = await opened.load(revision, check=())
         named = (options.only or frozenset()) | (options.allow_prune - {"*"})
@@ -99,8 +113,13 @@ async def _sync(
         uncommitted = await opened.uncommitted(commit, desired)
         behind = await opened.repository.behind(commit)
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
+        before = (await opened.recorded(desired)).state.revision
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
             result = await sync(repository, compiler, revision, access, now, options, push=push, progress=progress)
-            return result, behind, uncommitted
+        warnings = list(lint(result.last.compiled))
+        if warnings:  # Where they are in their files, only the newest load knows.
+            await opened.load(revision, check=())
+            warnings = list(lint(result.last.compiled, compiler.place))
+        return _Synced(result, behind, uncommitted, *await new_warnings(repository, before, commit, warnings))

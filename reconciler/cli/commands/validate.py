@@ -16,6 +16,7 @@ from reconciler.cli.session import now, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.model.issues import Issue, errors_in
 from reconciler.model.wording import plural
+from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
 from reconciler.present.document import Format
 from reconciler.present.issues import IssueFormat, exclusion_lines, issue_counts, issue_summary, issues_document
@@ -68,7 +69,7 @@ def run(
         print_lines(workflow_commands(issues))
     elif output is IssueFormat.TABLE:
         print_issues(issues)
-        print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues))])
+        print_remarks([*issue_summary(issues), *exclusion_lines(suggested_exclusions(compiled, issues), desired.configuration)])
         counts = (
             plural(len(desired.templates), "resource template"),
             plural(len(desired.clusters), "cluster"),
@@ -104,6 +105,8 @@ async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | Non
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)
+        if commit is not None:
+            refuse_status_branch(commit, recorded.commit, desired.settings.status_branch, revision or "HEAD")
         compiled = await opened.compiler.compile(desired, recorded.state, now(), settled=True)
         moment, place = now(), opened.compiler.place
         refused = await asyncio.to_thread(refusals, compiled)

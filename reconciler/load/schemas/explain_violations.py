@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reconciler.load.schemas import list_keys
+from reconciler.load.schemas.misplaced_fields import right_place
 from reconciler.model.issues import Severity
 from reconciler.model.manifest import Manifest
 from reconciler.model.spelling import did_you_mean
@@ -94,7 +95,7 @@ class ReportOptions:
 def explain(schema: Mapping[str, Any], document: Manifest, options: ReportOptions) -> list[Violation]:
     """All violations of `document`, sorted by path; empty if it is valid. `schema`: as for `quick_check.compile_schema`."""
     schema_errors = map(_schema_error, _validator_class()(schema).iter_errors(document))
-    violations = {violation for schema_error in schema_errors for violation in _violations(schema_error, options)}
+    violations = {violation for schema_error in schema_errors for violation in _violations(schema_error, schema, options)}
     return sorted(violations, key=_order)
 
 
@@ -166,11 +167,11 @@ def _schema_error(error: ValidationError) -> _SchemaError:
     return _SchemaError(path, str(error.validator), error.validator_value, error.instance, schema, inner)
 
 
-def _violations(schema_error: _SchemaError, options: ReportOptions) -> Iterator[Violation]:
+def _violations(schema_error: _SchemaError, root: Mapping[str, Any], options: ReportOptions) -> Iterator[Violation]:
     schema_error = _most_telling(schema_error)
     path, schema = schema_error.path, schema_error.schema
     if schema_error.keyword == "additionalProperties":
-        yield from _unknown_fields(schema_error, options)
+        yield from _unknown_fields(schema_error, root, options)
     elif schema_error.keyword == "required":
         yield from _missing_fields(schema_error)
     elif schema_error.keyword == list_keys.KEYWORD:
@@ -196,15 +197,26 @@ def _most_telling(schema_error: _SchemaError) -> _SchemaError:
     return schema_error
 
 
-def _unknown_fields(schema_error: _SchemaError, options: ReportOptions) -> Iterator[Violation]:
+def _unknown_fields(schema_error: _SchemaError, root: Mapping[str, Any], options: ReportOptions) -> Iterator[Violation]:
     known = list(schema_error.schema.get("properties", {}))
-    for name in schema_error.value:
+    for name, value in schema_error.value.items():
         if name not in known:
             path = (*schema_error.path, name)
-            guess = did_you_mean(name, known)
-            remedy = f"{guess} Otherwise remove the field." if guess else "Correct its name, or remove it."
+            remedy = _place_or_name(root, schema_error.path, name, value, known)
             message = f"{field_path(path)} is not a known field; {options.consequence}"
             yield Violation(path, options.unknown_field, UNKNOWN_FIELD, message, remedy)
+
+
+def _place_or_name(root: Mapping[str, Any], parent: Path, name: str, value: Any, known: Sequence[str]) -> str:
+    """What to do about a field that its parent does not know: its name is wrong, or its place."""
+    if guess := did_you_mean(name, known):
+        return f"{guess} Otherwise remove the field."
+    place = right_place(root, parent, name, value)
+    if place is None:
+        return "Correct its name, or remove it."
+    if place[: len(parent)] == parent:
+        return f"It belongs below {field_path(place)}: check the indentation."
+    return f"It belongs to {field_path(place)}: check the indentation."
 
 
 def _missing_fields(schema_error: _SchemaError) -> Iterator[Violation]:

@@ -155,6 +155,15 @@ ON_THE_COMMAND_LINE = [
         says=('none of the members serves a kind "podz"', "Did you mean pod?"),
         never=("No resources found",),
     ),
+    *[
+        Mistake(
+            name=f"a kind that nothing defines: {word}",
+            command=("get", word),
+            says=(f'none of the members serves a kind "{word}"',),
+            never=("No resources found",),
+        )
+        for word in ("deploys", "foo", "pp", "foo.bar.com")
+    ],
     Mistake(
         row=41,
         name="a member that does not exist",
@@ -286,6 +295,100 @@ HELD = (
     "If they may go, run `reconciler sync --allow-prune member1` (safe while `reconciler run` is running).",
 )
 IN_OPERATION = [
+    Mistake(
+        name="a glob that leaves the members out",
+        synced=True,
+        files={"reconciler.yaml": CONFIGURATION.replace("  validation: Strict", "  include: ['*.yaml']")},
+        command=("validate",),
+        code=1,
+        says=("is not read: spec.include or spec.exclude of the Configuration leaves clusters/member1.yaml out",),
+        never=("declare it again",),
+    ),
+    Mistake(
+        name="a broken file of a folder",
+        synced=True,
+        members={"member1/default/Deployment.apps/web.yaml": "kind: [\n"},
+        command=("sync",),
+        code=3,
+        says=("{folder}", ".members/member1/default/Deployment.apps/web.yaml: line "),
+    ),
+    Mistake(
+        name="a misspelt member in a policy, synced",
+        synced=True,
+        files={"policy.yaml": POLICY.replace("- member1", "- member1\n        - membr2")},
+        command=("sync",),
+        code=0,
+        says=("policy.yaml:15: warning:", "Did you mean member2?"),
+    ),
+    Mistake(
+        name="a warning that is not new",
+        before={"policy.yaml": POLICY.replace("- member1", "- member1\n        - membr2")},
+        synced=True,
+        files={"web.yaml": DEPLOYMENT.replace("replicas: 2", "replicas: 3")},
+        command=("sync",),
+        code=0,
+        says=("1 more warning: `reconciler validate`",),
+        never=("membr2",),
+    ),
+    Mistake(
+        name="a repository that is another one",
+        gone=tuple(VALID),
+        files={"README.md": "# Something else\n"},
+        command=("sync",),
+        code=3,
+        says=("nothing is declared here: is this the config repository?", "Name it with --repo."),
+    ),
+    Mistake(
+        name="the status branch, checked out",
+        synced=True,
+        git=("checkout", "--quiet", "reconciler/status"),
+        code=3,
+        says=("HEAD is the status branch, reconciler/status",),
+        never=("UnknownKind",),
+    ),
+    Mistake(
+        name="a commit that nobody synced",
+        synced=True,
+        files={"web.yaml": DEPLOYMENT.replace("replicas: 2", "replicas: 3")},
+        command=("status",),
+        code=0,
+        says=(", not applied yet", "HEAD is "),
+    ),
+    *[
+        Mistake(
+            name=f"a file that is not committed: {command[0]}",
+            uncommitted={"web.yaml": DEPLOYMENT.replace("replicas: 2", "replicas: 3")},
+            command=command,
+            code=code,
+            says=("1 file is not committed and was not looked at: web.yaml",),
+        )
+        for command, code in ((("explain", "deploy/web"), 0), (("simulate", "--label", "member2:a=b"), 0))
+    ],
+    Mistake(
+        name="two members for blame",
+        synced=True,
+        command=("blame", "deploy/web", "--cluster", "member1", "--cluster", "member2"),
+        code=2,
+        says=("one member at a time, not member1 and member2",),
+    ),
+    Mistake(
+        name="another namespace for explain",
+        command=("explain", "deploy/web", "-n", "shop"),
+        says=("It is in default: write -n default.",),
+    ),
+    Mistake(
+        name="a simulated taint that evicts nothing",
+        command=("simulate", "--taint", "member1:a=b:NoExecute"),
+        code=0,
+        says=("member1: nothing is evicted by a=b:NoExecute",),
+    ),
+    Mistake(
+        name="a lost member among others",
+        files={"policy.yaml": POLICY.replace("- member1", "- member1\n        - member2")},
+        command=("simulate", "--lose", "member1"),
+        code=0,
+        says=("1 object loses its copy on member1\nNothing else changes.",),
+    ),
     *[
         Mistake(
             row=43,
@@ -441,6 +544,35 @@ UNREADABLE = [
     ),
 ]
 SCHEMAS = [
+    *[
+        Mistake(
+            name=f"a right name in the wrong place: {what}",
+            files={"policy.yaml": POLICY[: POLICY.index("  placement:")] + placement},
+            code=code,
+            says=(remedy,),
+            never=("Correct its name, or remove it.",),
+        )
+        for what, code, placement, remedy in (
+            (
+                "clusterAffinity",
+                0,
+                "  placement: {}\n  clusterAffinity: {clusterNames: [member1]}\n",
+                "It belongs below spec.placement: check the indentation.",
+            ),
+            (
+                "labels",
+                0,
+                "  placement:\n    clusterAffinity:\n      labelSelector: {environment: dev}\n",
+                "It belongs below spec.placement.clusterAffinity.labelSelector.matchLabels: check the indentation.",
+            ),
+            (
+                "conflictResolution",
+                0,
+                "  placement:\n    clusterAffinity: {clusterNames: [member1]}\n    conflictResolution: Overwrite\n",
+                "It belongs to spec: check the indentation.",
+            ),
+        )
+    ],
     Mistake(
         row=5,
         name="a version that Karmada's policies do not have",
@@ -601,6 +733,20 @@ NAMESPACES = [
     ],
 ]
 TWICE = [
+    Mistake(
+        name="a second policy for the same object",
+        files={"second.yaml": POLICY.replace("  name: web\n  namespace", "  name: web2\n  namespace")},
+        code=0,
+        says=(
+            "second.yaml:7: warning: PropagationPolicy default/web2 claims nothing: Deployment.apps default/web is claimed by "
+            "PropagationPolicy default/web [ClaimsNothing]",
+        ),
+    ),
+    Mistake(
+        name="a missing line between two documents",
+        files={"web.yaml": DEPLOYMENT + DEPLOYMENT.replace("name: web", "name: api")},
+        says=("the key 'apiVersion' is written twice", "or is `---` missing before this line?"),
+    ),
     Mistake(
         row=11,
         name="two policies for one template",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.managed_fields import applied_fields, other_owners
+from reconciler.model.managed_fields import applied_fields, lost_fields, other_owners, spelled
 from reconciler.plan.drift import deviations
 from tests.support.builders import manifest
 from tests.support.managed_fields import entry, fields, live
@@ -41,3 +41,22 @@ def test_an_account_that_says_nothing(broken: Any) -> None:
     held = {**document, "metadata": {**document["metadata"], "managedFields": broken}}
     assert applied_fields(held) == {}
     assert deviations(document, held) != []
+
+
+def test_lost_fields_are_named_as_deep_as_they_go() -> None:
+    before = {
+        "a": 1,
+        "gone": {"x": 1},
+        "containers": [{"name": "web", "image": "i", "tty": True}, {"name": "side"}],
+        "args": ["-a", "-b"],
+        "rules": [{"verbs": ["get"]}, {"verbs": ["list"]}],
+    }
+    after = {"a": 2, "containers": [{"name": "web", "image": "j"}], "args": ["-b"], "rules": [{"verbs": ["get"]}], "new": 1}
+    assert [spelled(path) for path in lost_fields(before, after)] == [
+        "gone",
+        "containers[name=web].tty",
+        "containers[name=side]",
+        'args["-a"]',
+        "rules",
+    ]
+    assert not list(lost_fields(before, before))

@@ -71,5 +71,15 @@ async def test_nothing_is_tried_that_needs_another_new_object_nor_in_a_folder() 
     await preview_writes(ChangeSet(server.name, creating, waits), view("m1"), server)
     assert server.log == ["preview Namespace shop"]
     plan = ChangeSet(folder.name, creating, waits)
-    assert await preview_writes(plan, LiveView(folder.name), folder) is plan
+    assert await preview_writes(plan, LiveView(folder.name), folder) == plan
     assert folder.log == []
+
+
+async def test_a_take_over_in_a_folder_lists_the_fields_that_go() -> None:
+    live = {**WANTED, "data": {"colour": "red", "size": "large"}, "metadata": {**WANTED["metadata"], "labels": {"team": "a"}}}
+    wanted = {**WANTED, "data": {"colour": "blue"}}
+    change = Configure(rendered(wanted), wanted, live, taken_over=True)
+    folder = Server("m2")
+    (taken,) = (await preview_writes(ChangeSet(folder.name, ((change,),)), LiveView(folder.name), folder)).changes
+    assert isinstance(taken, Configure)
+    assert set(taken.removed) == {"data.size", "metadata.labels"}

@@ -126,7 +126,7 @@ async def test_so_is_a_suspended_object_whose_template_is_gone(synced: Playgroun
     head = changed({"web/deployment.yaml": None}, base)
     (kept,) = kept_objects(before, compile_files(head, assume_applied(before), settled=True))
     assert (kept.key.name, kept.clusters) == ("web", ("m1", "m2"))
-    assert "bring it back without the suspension" in kept.reason
+    assert "without the suspension first" in kept.reason
 
 
 @pytest.mark.parametrize("case", CHANGES)

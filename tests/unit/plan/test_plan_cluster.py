@@ -16,7 +16,7 @@ from reconciler.model.ownership import DIGEST_ANNOTATION
 from reconciler.model.settings import Settings
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.plan_cluster import plan_cluster
-from reconciler.plan.prune import PruneRules
+from reconciler.plan.prune import SUSPENDED_AND_GONE, PruneRules
 from tests.support.builders import config, deployment, key, live, manifest, namespace, ours, rendered
 
 M1 = ClusterName("m1")
@@ -175,7 +175,7 @@ def test_what_is_suspended_is_planned_and_left_alone() -> None:
         "web": (Action.SKIP, f"{prefix} configured"),
         "new": (Action.SKIP, f"{prefix} created"),
         "config": (Action.UNCHANGED, ""),
-        "gone": (Action.SKIP, f"{prefix} pruned"),
+        "gone": (Action.SKIP, f"not pruned: {SUSPENDED_AND_GONE}"),
     }
 
 

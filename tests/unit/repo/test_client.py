@@ -153,7 +153,7 @@ async def test_a_branch_known_only_at_the_remote_is_suggested(repo: GitRepo, tmp
 
 async def test_an_empty_repository_says_so(tmp_path: Path) -> None:
     async with await Repository.open(str(GitRepo(tmp_path / "empty").path)) as repository:
-        with pytest.raises(RepositoryError, match="no commits yet"):
+        with pytest.raises(RepositoryError, match="no commits yet, and no file"):
             await repository.resolve("HEAD")
 
 

@@ -58,7 +58,7 @@ WEB = recorded(binding(m1=2), status("m1", digest="sha256:1"))
             ["drift corrected on m1: spec.replicas"],
         ),
         (WEB, Recorded(replace(WEB.decision, overrides=(TEAM,)), WEB.report), ["overridden by OverridePolicy shop/team"]),
-        (Recorded(replace(WEB.decision, overrides=(TEAM,)), WEB.report), WEB, ["overridden by nothing any more"]),
+        (Recorded(replace(WEB.decision, overrides=(TEAM,)), WEB.report), WEB, ["not overridden any more"]),
         (WEB, Recorded(replace(WEB.decision, template_file="b.yaml"), WEB.report), ["declared in b.yaml, before in web.yaml"]),
         (WEB, Recorded(replace(WEB.decision, suspension=Suspension(everywhere=True)), WEB.report), ["suspended on m1"]),
         (Recorded(replace(WEB.decision, suspension=Suspension(everywhere=True)), WEB.report), WEB, ["resumed on m1"]),
