@@ -22,6 +22,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.tracing import member
 from reconciler.model.work import Work
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.tenants import account_of
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.render import render_placements
 from reconciler.plan.kept_removals import without_removals
@@ -76,6 +77,7 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
         return ""
     # The object may exist there and be somebody else's; a member is asked for it only where it is wanted.
     views = await reconciliation.fleet.look(fleet.works, lacking, also={item.template.key: item.template.gvk})
+    account = account_of(item.template.key, fleet.compiled)
     for name, change in _successors(item, decision, lacking, replace(fleet, views={**fleet.views, **views})):
         client = reconciliation.fleet.clients.get(name)
         if isinstance(change, str):
@@ -86,7 +88,7 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
             continue
         try:
             with reconciliation.options.tracer.step("dry run", {**member(name), "reconciler.objects": 1}):
-                await client.preview(change.expected, change.live)
+                await client.acting_as(account).preview(change.expected, change.live)
         except MemberError as error:
             return str(error) if error.message.startswith(f"{name}: ") else f"{name}: {error}"
     return ""

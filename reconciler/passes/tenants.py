@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model.changes import Action, ChangeSet, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.tenant import ServiceAccount
 from reconciler.passes.options import Options
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.kept_removals import without_removals
@@ -65,6 +66,11 @@ def within_limits(
     return {
         name: without_removals(plan, reasons, compiled.interpreter) if name in limited else plan for name, plan in plans.items()
     }
+
+
+def account_of(key: ResourceKey, compiled: Compiled) -> ServiceAccount | None:
+    """As whom an object is written; None: as the credential of the program."""
+    return accounts_of([key], compiled.desired.judges, owner_in(compiled)).get(key)
 
 
 def with_accounts(plan: ChangeSet, compiled: Compiled) -> ChangeSet:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.issues import Issue, errors_in
-from tests.support.in_memory_fleet import Files, Playground, compile_files
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.compiler import Compiler, DecidedCompiler
+from reconciler.pipeline.works import make_works
+from reconciler.record.next_state import assume_applied
+from tests.support.in_memory_fleet import NOW, Files, Playground, committed, compile_files
 from tests.support.shop import on, text
 from tests.support.tenants import FILES, HOLDS, config_map, deployment, override, policy
 
@@ -458,10 +463,6 @@ class TestJudges:
     """A revision is judged by the Tenants of another one."""
 
     async def test_a_wider_right_does_not_act_in_its_own_revision(self) -> None:
-        from reconciler.model.recorded import RecordedState
-        from reconciler.pipeline.compiler import Compiler
-        from tests.support.in_memory_fleet import NOW, committed
-
         compiler = Compiler()
         base = compiler.load(*committed(FILES))
         wide = {**FILES, "platform/tenants.yaml": FILES["platform/tenants.yaml"].replace("{matchLabels: {tier: shared}}", "{}")}
@@ -475,9 +476,6 @@ class TestJudges:
 
     def test_folders_are_those_of_the_judges(self) -> None:
         """A change that frees its own folder declares no Cluster there in the same revision, nor a Tenant for the next one."""
-        from reconciler.pipeline.compiler import Compiler
-        from tests.support.in_memory_fleet import committed
-
         compiler = Compiler()
         base = compiler.load(*committed(FILES))
         rogue = "{apiVersion: reconciler.dev/v1alpha1, kind: Tenant, metadata: {name: rogue}, spec: {folders: [platform]}}"
@@ -485,3 +483,15 @@ class TestJudges:
         assert head.tenancy.tenants == base.tenancy.tenants
         assert not head.tenancy.unreadable
         assert [issue.reason for issue in errors_in(head.issues)] == ["GovernedFolder"]
+
+    def test_an_agent_judges_what_was_decided(self) -> None:
+        """A decision that no Tenant judged is no way around them."""
+        free = {path: one for path, one in FILES.items() if "tenants" not in path}
+        free["teams/a/policy.yaml"] = policy("web", on("m3"), names="web")
+        decided = assume_applied(compile_files(free))
+        compiler = DecidedCompiler(ClusterName("m3"))
+        base = Compiler().load(*committed(FILES)).tenancy
+        compiled = compiler.compile(compiler.load(*committed(free), judges=base), decided, NOW)
+        work = make_works(compiled)[ClusterName("m3")]
+        assert [str(key) for key in work.failed] == ["Deployment.apps team-a/web"]
+        assert [str(one.key) for one in work.manifests] == ["ConfigMap team-a/dns"]
