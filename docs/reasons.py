@@ -334,6 +334,12 @@ TENANTS = (
         "Move the object to a folder that no Tenant governs ([tenants](../how-to/tenants.md))",
     ),
     Reason(
+        "GovernsNothing",
+        WARNING,
+        "a folder of a Tenant has no file; a misspelt folder leaves the real one free",
+        "Correct the folder, if it is not still to come",
+    ),
+    Reason(
         "OutsideFolder",
         BOTH,
         "a policy of a tenant selects templates of others, or its workload would bring them along; that has no effect. An error "

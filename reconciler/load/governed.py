@@ -14,7 +14,7 @@ from typing import Any
 
 from reconciler.interpreter.containers import is_definition
 from reconciler.load.parse_file import ParsedFile, ParsedObject, printed_name
-from reconciler.model.issues import Issue, error, errors_in
+from reconciler.model.issues import Issue, error, errors_in, warning
 from reconciler.model.keys import PolicyRef, ResourceKey
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.tenant import Tenancy, Tenant
@@ -56,7 +56,18 @@ def declared_tenants(files: Sequence[ParsedFile], judges: Tenancy | None) -> Dec
     issues = [*_shared(accepted, "name", lambda one: [one.name]), *_shared(accepted, "folder", lambda one: one.folders)]
     issues += [_in_each_other(one, conflicting) for one in conflicting]
     unreadable = issues[0].message if issues else _unread(files, governing, judges or governing)
+    issues += [warning for tenant in accepted for warning in _governs_nothing(tenant, files)]
     return DeclaredTenants(replace(governing, unreadable=unreadable), tuple(issues))
+
+
+def _governs_nothing(tenant: Tenant, files: Iterable[ParsedFile]) -> Iterator[Issue]:
+    """A warning for each folder without a file: a misspelt one would leave the real one free."""
+    paths = [file.path for file in files]
+    for folder in tenant.folders:
+        if not any(path.startswith(f"{folder}/") for path in paths):
+            message = f"{tenant}: no file is below the folder {folder}, so it governs nothing there"
+            remedy = "Check the spelling, which counts with upper and lower case. If the folder is still to come, do nothing."
+            yield warning("GovernsNothing", message, remedy, origin=tenant.place_of("folders"), subject=tenant)
 
 
 def _resolve(candidates: Sequence[Tenant]) -> tuple[list[Tenant], list[Tenant]]:

@@ -141,7 +141,8 @@ def _schedule(
     if policy is None:
         if not is_auto_propagated(claim.template):
             return None
-        forbidden = snapshot.governance.forbidden(claim.template)
+        governance = snapshot.governance
+        forbidden = governance.forbidden(claim.template) if governance.denial(claim.template) is None else ()
         clusters = memo.tuple(one for one in desired.clusters if one.name not in forbidden) if forbidden else desired.clusters
         return memo(schedule_everywhere, claim.template, clusters, memo)
     if claim.waiting_for:

@@ -94,6 +94,7 @@ FILES: dict[str, str] = {
     **PLATFORM,
     "teams/a/web.yaml": deployment("web"),
     "teams/a/policy.yaml": policy("web", on("m1"), names="web"),
+    "teams/b/own.yaml": policy("own", on("m1"), "Service", namespace="team-b"),
 }
 """Everything in it is allowed."""
 

@@ -352,10 +352,13 @@ class TestNamespaces:
         tenants = FILES["platform/tenants.yaml"].replace(
             "namespaces: [team-a,", 'clusterScopedKinds: [{apiGroups: [""], kinds: [Namespace]}]\n  namespaces: [team-a,'
         )
-        files = {**FILES, "platform/tenants.yaml": tenants, "teams/a/ns.yaml": self.NAMESPACE.replace("team-a", "kube-system")}
+        files = {**FILES, "platform/tenants.yaml": tenants, "teams/a/ns.yaml": self.NAMESPACE.replace("team-a", "other")}
         shop = Playground("m1", "m2", "m3")
         await shop.sync(files)
         assert shop.holds() == HOLDS
+        assert (
+            "Namespace other: Tenant team-a (platform/tenants.yaml:8) does not allow the namespace other" in only(files).message
+        )
 
 
 _POLICY = "apiVersion: policy.karmada.io/v1alpha1, metadata: {name: p}"
@@ -379,6 +382,17 @@ GLOBAL_KINDS = (
 
 
 class TestGovernedFolders:
+    def test_one_without_files_is_a_warning(self) -> None:
+        files = {path: one for path, one in FILES.items() if not path.startswith("teams/")}
+        assert [issue.reason for issue in compile_files(files).issues] == ["GovernsNothing", "GovernsNothing"]
+
+    async def test_a_broken_file_of_a_tenant_keeps_nothing_of_others(self) -> None:
+        shop = Playground("m1", "m2", "m3")
+        await shop.sync(FILES)
+        gone = {path: one for path, one in FILES.items() if path != "platform/dns.yaml"}
+        await shop.sync({**gone, "teams/a/x.yaml": "kind: [dns\n"})
+        assert shop.holds() == {"m1": ["Deployment.apps team-a/web"], "m2": [], "m3": []}
+
     @pytest.mark.parametrize("document", GLOBAL_KINDS)
     async def test_declare_nothing_that_concerns_others(self, document: str) -> None:
         files = {**FILES, "teams/a/x.yaml": document}
