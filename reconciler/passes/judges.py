@@ -39,6 +39,8 @@ async def tenancy_of(repository: Repository, files: Mapping[str, str]) -> Tenanc
     try:
         blobs = await repository.read_blobs(files.values())
     except RepositoryError as error:
+        if error.temporary:
+            raise
         raise TenantsUnknownError(
             f"the Tenants of the revision that was applied last cannot be read: {error.message}",
             remedy=f"Push a commit that has {', '.join(sorted(files))} as they were, to any branch, and fetch it.",

@@ -15,6 +15,10 @@ FORBIDDEN = "TenantForbids"
 """The reason of an issue about what a Tenant does not allow."""
 
 
+REASONS = frozenset({FORBIDDEN, "GovernedFolder", "OutsideFolder", "OwnedElsewhere"})
+"""Of all issues that depend on the Tenants that judge a revision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Denial:
     """Something that a Tenant does not allow."""

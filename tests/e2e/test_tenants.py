@@ -39,6 +39,8 @@ def test_a_pull_request_cannot_widen_its_own_rights(world: World) -> None:
     said = "teams/a/policy.yaml:1: error: Deployment.apps team-a/web: Tenant team-a (platform/tenants.yaml:8) does not allow the "
     assert f"{said}cluster m3 (spec.clusters) [TenantForbids]" in diff.err
     assert diff.out == "No differences.\n"
+    base = world.repo.git("rev-parse", "HEAD~1").strip()[:12]
+    assert f"See `reconciler validate --base {base}`." in diff.err
     assert world.run("validate").code == 0
     assert world.run("validate", "--base", "HEAD~1").code == 1
 

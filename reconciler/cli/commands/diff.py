@@ -23,8 +23,10 @@ from reconciler.present.diff import difference_lines, differences_document, live
 from reconciler.present.notices import COMMIT_OR_WORKTREE, behind_lines, diverged_lines, not_recorded_lines, uncommitted_lines
 from reconciler.present.review_page.page import diff_page
 from reconciler.repo.options import GitOptions
+from reconciler.repo.revision import Commit
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
+from reconciler.tenancy.rights import REASONS
 
 Base = Annotated[
     str, typer.Argument(help="The revision to compare with. May be left out with --worktree: it is HEAD then.", metavar="BASE")
@@ -87,7 +89,7 @@ def run(
     remarks = (*behind_lines(diff.behind), *diverged_lines(diff.diverged, base, after))
     print_remarks([*remarks, *uncommitted_lines(diff.uncommitted, COMMIT_OR_WORKTREE)])
     _print(diff, show)
-    _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code, worktree=diff.is_worktree)
+    _exit(diff.new_issues, bool(diff.differences or diff.readdressed) and exit_code, diff.base, worktree=diff.is_worktree)
 
 
 def _print(diff: RevisionDiff | LiveDiff, show: Shown) -> None:
@@ -100,10 +102,12 @@ def _print(diff: RevisionDiff | LiveDiff, show: Shown) -> None:
         print_page(diff_page(diff), show.output)
 
 
-def _exit(new_issues: Collection[Issue], no: bool, *, worktree: bool) -> NoReturn:
+def _exit(new_issues: Collection[Issue], no: bool, base: Commit, *, worktree: bool) -> NoReturn:
     errors = len(errors_in(new_issues))
     if errors:
         where, command = ("The work tree", "validate --worktree") if worktree else ("HEAD", "validate")
+        if any(issue.reason in REASONS for issue in new_issues):  # HEAD itself may allow what BASE does not.
+            command += f" --base {base.sha[:12]}"
         concern = "it concerns" if errors == 1 else "they concern"
         found = f"{where} has {plural(errors, 'new error')}"
         print_remarks([f"{found}: what {concern} cannot be judged. See `reconciler {command}`."])
@@ -128,7 +132,7 @@ def _run_live(diff: LiveDiff, show: Shown, exit_code: bool) -> NoReturn:
         print_remarks(live_remarks(diff))
     if diff.unanswered:
         raise typer.Exit(exitcodes.COULD_NOT)
-    _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code, worktree=diff.is_worktree)
+    _exit(diff.new_issues, bool(diff.differences or diff.skipped) and exit_code, diff.base, worktree=diff.is_worktree)
 
 
 async def _diff(repo: str, cache: Path, git: GitOptions, base: str, head: str | None) -> tuple[RevisionDiff, bool]:
