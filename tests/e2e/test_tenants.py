@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.daemon import daemon
+from tests.support.daemon import agent, daemon
 from tests.support.fleet import World
 from tests.support.servers import eventually
 from tests.support.shop import cluster_file, on
@@ -193,3 +193,19 @@ def test_the_status_branch_names_the_files(world: World) -> None:
     world.sync()
     after = yaml.safe_load(world.status_branch()["revision.yaml"])["spec"]
     assert (after["judgedBy"], after["tenants"] == spec["tenants"]) == (spec["tenants"], False)
+
+
+def test_an_agent_judges_what_the_leader_decided(tmp_path: Path) -> None:
+    files = {**FILES, "teams/a/policy.yaml": policy("web", on("m1", "m3"), names="web")}
+    world = World(tmp_path, {**files, "clusters/m3.yaml": cluster_file("m3", tier="core").replace("Push", "Pull")})
+    url, inside = ["--repo", f"file://{world.repo.path}"], tmp_path / "inside"
+    leader = [*url, "--member-root", str(tmp_path / "outside"), "--cache", str(tmp_path / "leader")]
+    with (
+        daemon(tmp_path, *leader),
+        agent(tmp_path, "m3", *url, "--member-root", str(inside), "--cache", str(tmp_path / "agent")) as edge,
+    ):
+        eventually((inside / "m3/team-a/ConfigMap/dns.yaml").exists, seconds=60)
+        (skipped,) = eventually(lambda: edge.said("change skipped"), seconds=60)
+        assert skipped["resource"] == "Deployment.apps team-a/web"
+        assert "does not allow the cluster m3" in skipped["reason"]
+        assert not (inside / f"m3/{WEB}.yaml").exists()
