@@ -116,6 +116,20 @@ def _unread(files: Iterable[ParsedFile], governing: Tenancy, judges: Tenancy) ->
 _TENANT = (b"reconciler.dev", b"Tenant")
 
 
+def lost_tenants(judges: Tenancy, now: Tenancy, files: Iterable[ParsedFile], tree: Collection[str]) -> str:
+    """Why a Tenant of the judges may still be meant although it is not declared now; empty where none is. Its file is there, and
+    is a link, too large, encrypted or stored elsewhere. tree: all paths."""
+    read = {file.path for file in files if not errors_in(file.issues)}
+    names = {tenant.name for tenant in now.tenants}
+    for tenant in judges.tenants if judges.tenants != now.tenants else ():
+        if tenant.name in names:
+            continue
+        file = tenant.origin.file
+        if file in tree and file not in read:
+            return f"{file} declared {tenant} and cannot be read any more"
+    return ""
+
+
 def within_rights(file: ParsedFile, judges: Tenancy) -> ParsedFile:
     """The file without the objects that no file below its folder may declare, and with an error for each."""
     tenant = judges.of(file.path)

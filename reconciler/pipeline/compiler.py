@@ -13,7 +13,7 @@ from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
 from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
-from reconciler.load.governed import DeclaredTenants, declared_tenants, tenant_files, within_rights
+from reconciler.load.governed import DeclaredTenants, declared_tenants, lost_tenants, tenant_files, within_rights
 from reconciler.load.layout import (
     UnreadPath,
     is_included,
@@ -67,7 +67,7 @@ class Compiler:
         judges: the Tenants that judge it; None: its own.
         """
         files, oversized = self._parse(tree, blobs)
-        tenants, judges, files = self._govern(files, judges)
+        tenants, judges, files = self._govern(files, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
@@ -128,7 +128,9 @@ class Compiler:
         self._memo.next_pass()
         self._parsed, self._parsed_last = {}, self._parsed
 
-    def _govern(self, files: list[ParsedFile], judges: Tenancy | None) -> tuple[DeclaredTenants, Tenancy, list[ParsedFile]]:
+    def _govern(
+        self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree
+    ) -> tuple[DeclaredTenants, Tenancy, list[ParsedFile]]:
         """The Tenants of the files that the Configuration includes, those that judge the revision, and all files without what
         they may not declare. What Tenants govern decides which Configuration counts, and the Configuration which Tenants count;
         so a Tenant that it leaves out keeps a file below its folders from being the Configuration, and does nothing else."""
@@ -142,7 +144,8 @@ class Compiler:
         )
         settings = settings_of(configuration)
         tenants = declared_tenants([file for file in files if is_included(file.path, settings.include, settings.exclude)], judges)
-        own = self._memo(Tenancy, self._memo.tuple(tenants.tenancy.tenants), tenants.tenancy.unreadable)
+        unreadable = tenants.tenancy.unreadable or lost_tenants(judges or NO_TENANTS, tenants.tenancy, files, tree)
+        own = self._memo(Tenancy, self._memo.tuple(tenants.tenancy.tenants), unreadable)
         judges = own if judges is None else judges
         if judges.tenants:
             files = [self._memo(within_rights, file, judges) for file in files]

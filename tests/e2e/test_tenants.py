@@ -98,6 +98,22 @@ def test_a_tenant_that_cannot_be_read_stops_the_revision(world: World) -> None:
     assert "the Tenants of this revision cannot be read" in ran.err
 
 
+@pytest.mark.parametrize("how", ["link", "pointer"])
+def test_a_tenant_whose_file_is_stored_elsewhere_stops_the_revision(world: World, how: str) -> None:
+    """It is there, so it is still meant; without it, the folder would be free from the next revision on."""
+    path = world.repo.path / "platform/tenants.yaml"
+    path.unlink()
+    if how == "link":
+        path.symlink_to("../elsewhere.yaml")
+    else:
+        path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    world.commit({"teams/a/policy.yaml": TO_M3})
+    ran = world.sync()
+    assert ran.code == 3
+    assert "platform/tenants.yaml declared Tenant team-a and cannot be read any more" in ran.err
+    assert holders(world) == ["m1"]
+
+
 def test_a_rogue_tenant_below_a_governed_folder_never_counts(world: World) -> None:
     rogue = "{apiVersion: reconciler.dev/v1alpha1, kind: Tenant, metadata: {name: rogue}, spec: {folders: [platform]}}"
     world.commit({"teams/a/rogue.yaml": rogue})
