@@ -408,10 +408,44 @@ CHANGES = (
     Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
 )
 
+TENANTS = (
+    Reason(
+        "GovernedFolder",
+        ERROR,
+        "a file below the folder of a Tenant declares what concerns others, such as a Cluster, a Tenant or the Configuration",
+        "Move the object to a folder that no Tenant governs ([tenants](../how-to/tenants.md))",
+    ),
+    Reason(
+        "GovernsNothing",
+        WARNING,
+        "a folder of a Tenant has no file; a misspelt folder leaves the real one free",
+        "Correct the folder, if it is not still to come",
+    ),
+    Reason(
+        "OutsideFolder",
+        BOTH,
+        "a policy of a tenant selects templates of others, or its workload would bring them along; that has no effect. An error "
+        "where a selector names one of them",
+        "Select templates of the tenant's own folders only, for example by name or label",
+    ),
+    Reason(
+        "OwnedElsewhere",
+        ERROR,
+        "a file of a tenant declares an object that the platform, or the tenant that may place it, declares, too",
+        "Choose another name, or remove it",
+    ),
+    Reason(
+        "TenantForbids",
+        ERROR,
+        "the Tenant of the file does not allow the kind, the namespace, the cluster or the override; nothing is written",
+        "Change it, or have the Tenant extended; an extension acts from the next revision on",
+    ),
+)
 GROUPS = (
     ("Files", FILES),
     ("Objects", OBJECTS),
     ("Policies", POLICIES),
+    ("Tenants", TENANTS),
     ("Overrides", OVERRIDES),
     ("Scheduling", SCHEDULING),
     ("Members", MEMBERS),

@@ -1,4 +1,4 @@
-"""The pages of `reference/`, made from the program: its commands, the schema of the Configuration, and the table of reasons; and
+"""The pages of `reference/`, made from the program: its commands, the schemas of its own kinds, and the table of reasons; and
 the READMEs of the charts.
 
 `python -m docs` (`make docs`) writes them; `tests/unit/docs/test_reference_pages.py` fails when one is stale.
@@ -18,9 +18,12 @@ from docs.chart_readme import chart_readmes
 from docs.reasons import GROUPS
 from reconciler.cli.main import COMMANDS, app
 from reconciler.cli.options import DEFAULT_CACHE
+from reconciler.load.schemas import karmada
+from reconciler.model.keys import GroupVersionKind
 
 REFERENCE = Path(__file__).parent / "reference"
-CONFIGURATION = Path(__file__).parents[1] / "schemas" / "reconciler.dev" / "configuration_v1alpha1.json"
+SCHEMAS = Path(__file__).parents[1] / "schemas" / "reconciler.dev"
+CONFIGURATION = SCHEMAS / "configuration_v1alpha1.json"
 
 GENERATED = "<!-- Written by `make docs`. Do not edit: change the program instead. -->\n\n"
 
@@ -31,6 +34,7 @@ def pages() -> Mapping[Path, str]:
         "commands.md": commands_page,
         "configuration.md": configuration_page,
         "reasons.md": reasons_page,
+        "tenant.md": tenant_page,
     }
     written = {REFERENCE / name: make() for name, make in makers.items()} | chart_readmes()
     return {path: GENERATED + text for path, text in written.items()}
@@ -129,6 +133,19 @@ The settings of a config repository: one object of the kind `Configuration` (`re
 `reconciler.yaml`. Every field is optional, and so is the file. An unknown field or a wrong value is an error, and a revision
 whose Configuration has an error changes nothing. Editors can use
 [its schema](../../schemas/reconciler.dev/configuration_v1alpha1.json).
+"""
+
+
+def tenant_page() -> str:
+    spec = karmada.schema_of(GroupVersionKind("reconciler.dev", "v1alpha1", "Tenant"))["properties"]["spec"]["properties"]
+    head = ["# Tenant", "", _TENANT_HEAD, "| Field | Type | Default | Meaning |", "|---|---|---|---|"]
+    return "\n".join([*head, *_field_rows("spec", spec), ""])
+
+
+_TENANT_HEAD = """\
+What the files below some folders may place: an object of the kind `Tenant` (`reconciler.dev/v1alpha1`) for each team, in a folder
+that no Tenant governs ([how to](../how-to/tenants.md)). What it does not list is forbidden. A revision with a Tenant that has an
+error changes nothing. Editors can use [its schema](../../schemas/reconciler.dev/tenant_v1alpha1.json).
 """
 
 

@@ -23,6 +23,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.tracing import TRACEPARENT
 from reconciler.model.trailers import trailer_values
 from reconciler.passes.controller import Controller
+from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import (
@@ -127,7 +128,9 @@ class Follower(Controller):
         if not recorded.state.revision:
             raise TemporaryError(f"branch {self._revision} records no decision", remedy="Start the leader: reconciler run.")
         commit = await self._repository.resolve(recorded.state.revision, recorded=True)
-        desired = await load_revision(self._repository, commit, self._compiler)
+        judges = await tenancy_of(self._repository, recorded.state.judges)
+        desired = await load_revision(self._repository, commit, self._compiler, judges=judges)
+        refuse_unknown_tenants(desired)
         refuse_broken_configuration(desired)
         self._refuse_other_branch(desired, commit)
         own = self.own_clusters(desired, recorded.state, commit)

@@ -36,7 +36,8 @@ async def carry_out(
         outcome = _not_begun(change, changes.dependencies.get(change.key, ()), failed)
         if outcome is None:
             reason = postpone(change)
-            outcome = Outcome(change, reason, postponed=True) if reason else await _send(change, client)
+            acting = client.acting_as(changes.accounts.get(change.key))
+            outcome = Outcome(change, reason, postponed=True) if reason else await _send(change, acting)
         if not outcome.postponed:
             progress(outcome)
         return outcome

@@ -20,6 +20,7 @@ from reconciler.load.layout import CONFIGURATION_MARK, SUFFIXES, printable
 from reconciler.model.desired import DesiredState
 from reconciler.model.settings import Settings
 from reconciler.model.spelling import did_you_mean
+from reconciler.model.tenant import Tenancy
 from reconciler.model.wording import first_few
 from reconciler.present.notices import not_recorded_lines
 from reconciler.record.status_branch import Recorded, read_recorded
@@ -52,12 +53,14 @@ class Session:
             self._compiler.append(ThreadCompiler())
         return self._compiler[0]
 
-    async def load(self, revision: str, *, check: Collection[str] | None = None) -> tuple[Commit, DesiredState]:
-        """The commit of a revision, and what it declares. check: as for `Compiler.load`."""
+    async def load(
+        self, revision: str, *, check: Collection[str] | None = None, judges: Tenancy | None = None
+    ) -> tuple[Commit, DesiredState]:
+        """The commit of a revision, and what it declares. check, judges: as for `Compiler.load`."""
         from reconciler.pipeline.revision import load_revision
 
         commit = await self.repository.resolve(revision)
-        return commit, await load_revision(self.repository, commit, self.compiler, check=check)
+        return commit, await load_revision(self.repository, commit, self.compiler, check=check, judges=judges)
 
     async def settings(self, commit: Commit) -> Settings:
         """The Configuration of a commit, found without reading its other files."""
@@ -67,15 +70,15 @@ class Session:
         contents = {printable(path): blobs.get(tree[path].blob) for path in paths}
         return settings_in({path: data for path, data in contents.items() if isinstance(data, bytes)})
 
-    async def load_worktree(self) -> tuple[Commit | None, DesiredState]:
+    async def load_worktree(self, *, judges: Tenancy | None = None) -> tuple[Commit | None, DesiredState]:
         """HEAD, and what the files of the work tree declare as they are. None where there is no commit yet, but files are there.
 
-        Raises RepositoryError where there is no work tree.
+        judges: as for `Compiler.load`. Raises RepositoryError where there is no work tree.
         """
         from reconciler.pipeline.revision import load_revision, revision_files
 
         files = await revision_files(self.repository, None)
-        return files.commit, await load_revision(self.repository, files, self.compiler)
+        return files.commit, await load_revision(self.repository, files, self.compiler, judges=judges)
 
     async def uncommitted(self, commit: Commit, desired: DesiredState) -> tuple[str, ...]:
         """As `review.uncommitted.uncommitted_files`."""

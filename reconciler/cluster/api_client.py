@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 from weakref import WeakSet
 
@@ -36,6 +36,7 @@ from reconciler.cluster.member_protocol import MemberError, MemberUnreachableErr
 from reconciler.documents.json_writer import write_json
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
+from reconciler.model.tenant import ServiceAccount
 
 Query = Mapping[str, str | int]
 
@@ -110,6 +111,24 @@ class _Request:
     body: Any = None
     content_type: str = JSON
     accept: str = JSON
+    account: ServiceAccount | None = None
+    """Whom the server lets make the request, in place of the user of the credential."""
+
+
+class Requests(Protocol):
+    """What sends requests: a connection, or a connection on behalf of an account."""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Any = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+        what: str = "",
+    ) -> Response: ...
 
 
 class Api:
@@ -138,12 +157,14 @@ class Api:
         content_type: str = JSON,
         accept: str = JSON,
         what: str = "",
+        account: ServiceAccount | None = None,
     ) -> Response:
-        """Sends a request, with retries: all our requests are idempotent. what: the request in words, for messages.
+        """Sends a request, with retries: all our requests are idempotent. what: the request in words, for messages. account: as
+        whom (https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/); None: as the credential says.
 
         Raises RefusedError; RequestFailedError if the server fails at this request; MemberUnreachableError if it is unavailable.
         """
-        request = _Request(method, path, query or {}, body, content_type, accept)
+        request = _Request(method, path, query or {}, body, content_type, accept, account)
         self._refuse_while_unavailable()
         failure: MemberError | None = None
         begun, timed_out = time.monotonic(), False
@@ -286,6 +307,7 @@ class Api:
         headers = {"Accept": request.accept, "Content-Type": request.content_type, "User-Agent": "reconciler"}
         if authorization := await client.authorization():
             headers["Authorization"] = authorization
+        impersonated = _impersonation(request.account) if request.account is not None else ()
         # Encoded here, because the session would parse and build the URL again for each request.
         url = URL(client.host + quote(request.path) + _encoded(tuple(request.query.items())), encoded=True)
         session = client.session
@@ -297,7 +319,7 @@ class Api:
             request.method,
             url,
             data=body,
-            headers=headers,
+            headers=[*headers.items(), *impersonated] if impersonated else headers,
             timeout=timeout,
             allow_redirects=False,  # A credential must not be sent to another server.
             server_hostname=client.server_name or None,
@@ -341,6 +363,11 @@ class Api:
 def _encoded(query: tuple[tuple[str, str | int], ...]) -> str:
     """The query with its question mark. Cached, because most requests have one of a few queries."""
     return f"?{urlencode(query)}" if query else ""
+
+
+def _impersonation(account: ServiceAccount) -> list[tuple[str, str]]:
+    """A header for the user, and one for each group."""
+    return [("Impersonate-User", account.user), *(("Impersonate-Group", group) for group in account.groups)]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

@@ -32,6 +32,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, get, is_secret, key_of, sequence, text
 from reconciler.model.object_event import ObjectEvent
+from reconciler.model.tenant import ServiceAccount
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,6 +100,9 @@ class DirectoryMember:
 
     async def report(self, event: ObjectEvent) -> None:
         """Nobody reads Events in a folder."""
+
+    def acting_as(self, account: ServiceAccount | None) -> DirectoryMember:
+        return self
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Files are not watched; the next pass reads them."""

@@ -7,15 +7,17 @@ foreign object is changed. What the member holds is in `live_objects.py`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from reconciler.cluster.api_client import MERGE, Api
+from reconciler.cluster.api_client import MERGE, Api, Requests
 from reconciler.cluster.cached_discovery import CachedDiscovery
 from reconciler.cluster.connection import Connection
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.established import until_established
 from reconciler.cluster.failures import RefusedError
+from reconciler.cluster.impersonation import ActingApi
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
 from reconciler.cluster.member_protocol import Discovery, MemberError, Wanted
@@ -30,6 +32,7 @@ from reconciler.model.managed_fields import MANAGER
 from reconciler.model.manifest import Manifest, gvk_of, is_terminating, key_of, text
 from reconciler.model.object_event import ObjectEvent
 from reconciler.model.ownership import DIGEST_ANNOTATION, ID_ANNOTATION, INSTANCE_LABEL, applied_digest, owner_of
+from reconciler.model.tenant import ServiceAccount
 
 
 class KubernetesMember:
@@ -45,6 +48,15 @@ class KubernetesMember:
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._events = ObjectEvents(self.api, instance)
         self._changed: Callable[[], None] = lambda: None
+        self._writes: Requests = self.api
+        """How writes are sent."""
+
+    def acting_as(self, account: ServiceAccount | None) -> KubernetesMember:
+        if account is None:
+            return self
+        acting = copy(self)  # It shares the connection, and what is known of the member.
+        acting._writes = ActingApi(self.api, account)
+        return acting
 
     async def discover(self, *, lacking: bool = False) -> Discovery:
         served = await self._discovery.fresh(lacking=lacking)
@@ -61,7 +73,7 @@ class KubernetesMember:
         key = key_of(expected)
         resource = await self._discovery.resource(gvk_of(expected))
         try:
-            document = await server_side_apply(self.api, resource, expected, live)
+            document = await server_side_apply(self._writes, resource, expected, live)
         except RefusedError as error:
             if error.status == 404:
                 self._objects.forget_namespace(key.namespace)
@@ -77,13 +89,13 @@ class KubernetesMember:
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._discovery.resource(gvk_of(expected))
-        return await server_side_apply(self.api, resource, expected, live, dry_run=True)
+        return await server_side_apply(self._writes, resource, expected, live, dry_run=True)
 
     async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         resource = await self._discovery.resource(gvk_of(live))
         options = {"propagationPolicy": propagation, "preconditions": {"uid": text(live, "metadata", "uid")}}
         try:
-            answer = await self.api.request("DELETE", resource.path_of(key), body=options, what=f"delete {key}")
+            answer = await self._writes.request("DELETE", resource.path_of(key), body=options, what=f"delete {key}")
         except RefusedError as error:
             if error.status == 409:
                 raise self._replaced(key) from error
@@ -107,7 +119,7 @@ class KubernetesMember:
         }
         path, query, body = resource.path_of(key), {"fieldManager": MANAGER}, {"metadata": metadata}
         try:
-            await self.api.request("PATCH", path, query=query, body=body, content_type=MERGE, what=f"release {key}")
+            await self._writes.request("PATCH", path, query=query, body=body, content_type=MERGE, what=f"release {key}")
         except RefusedError as error:
             if error.is_precondition_failure:
                 raise self._replaced(key) from error

@@ -13,6 +13,7 @@ from reconciler.model.keys import ClusterName, GroupVersionKind, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest
 from reconciler.model.object_event import ObjectEvent
+from reconciler.model.tenant import ServiceAccount
 
 
 class MemberError(ReconcilerError):
@@ -107,6 +108,10 @@ class MemberClient(Protocol):
     async def report(self, event: ObjectEvent) -> None:
         """Writes an Event about an object into the member, where that is allowed. Has no effect on members without an API server.
         Raises MemberError where the member fails."""
+
+    def acting_as(self, account: ServiceAccount | None) -> MemberClient:
+        """The same member, to which `apply`, `delete`, `release` and `preview` are sent as this account (impersonation); None: as
+        the credential says. Without effect on members without an API server."""
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Sets the function to call when another client changed one of the objects that `look` returned."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.cluster.api_client import APPLY, MERGE, Api
+from reconciler.cluster.api_client import APPLY, MERGE, Requests
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import RefusedError
 from reconciler.model.former_managers import OWNERS, same_transfer, without_given_up
@@ -31,7 +31,7 @@ _ATTEMPTS = 5
 
 
 async def server_side_apply(
-    api: Api, resource: Resource, statement: Manifest, live: Manifest | None, *, dry_run: bool = False
+    api: Requests, resource: Resource, statement: Manifest, live: Manifest | None, *, dry_run: bool = False
 ) -> dict[str, Any]:
     """The object that the server returns. Raises as `Api.request`.
 
@@ -51,7 +51,7 @@ async def server_side_apply(
 
 
 async def _apply(
-    api: Api, resource: Resource, statement: Manifest, live: Manifest | None, *, dry_run: bool = False
+    api: Requests, resource: Resource, statement: Manifest, live: Manifest | None, *, dry_run: bool = False
 ) -> dict[str, Any]:
     key = key_of(statement)
     precondition = {"resourceVersion": _NEVER} if live is None else {"uid": text(live, "metadata", "uid")}
@@ -61,7 +61,7 @@ async def _apply(
     return answer.object(key)
 
 
-async def _record_owners(api: Api, resource: Resource, live: Manifest, owners: list[Any]) -> None:
+async def _record_owners(api: Requests, resource: Resource, live: Manifest, owners: list[Any]) -> None:
     """owners: what `metadata.managedFields` becomes where the object is still as in `live`."""
     key, path = key_of(live), resource.path_of(key_of(live))
     state, entries = live, owners
@@ -86,7 +86,9 @@ async def _record_owners(api: Api, resource: Resource, live: Manifest, owners: l
             entries = fresh
 
 
-async def _as_stored(api: Api, resource: Resource, pruned: Manifest, applied: dict[str, Any], live: Manifest) -> dict[str, Any]:
+async def _as_stored(
+    api: Requests, resource: Resource, pruned: Manifest, applied: dict[str, Any], live: Manifest
+) -> dict[str, Any]:
     """The answer of a server to a dry run of an apply, without the fields that will be given up, and with their defaults.
 
     An apply of which the server does not know yet that it removes fields says nothing about them, so the result is tried as a

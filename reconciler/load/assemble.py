@@ -29,33 +29,35 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import DeclaredKind, Settings
 from reconciler.model.taint_policy import TaintPolicy
+from reconciler.model.tenant import NO_TENANTS, Tenancy
 
 T = TypeVar("T")
 
 
 def assemble(
-    files: Sequence[ParsedFile], findings: Iterable[crosscheck.Finding], memo: Memo, hidden: frozenset[str] = frozenset()
+    files: Sequence[ParsedFile],
+    findings: Iterable[crosscheck.Finding],
+    memo: Memo,
+    hidden: frozenset[str] = frozenset(),
+    judges: Tenancy = NO_TENANTS,
 ) -> DesiredState:
     """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: issues about parsed objects that other checks reported, such as `check_file`.
+    findings: issues about parsed objects that other checks reported, such as `check_file`. judges: its Tenants.
     hidden: paths whose content was not read. The paths of Git LFS pointers are added here.
     """
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
     objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
-    clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues)
-    policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues)
-    overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues)
-    customizations = _nouns(objects, Customization, str, issues)
-    rebalancers = _nouns(objects, Rebalancer, str, issues)
-    taint_policies = _nouns(objects, TaintPolicy, str, issues)
-    settings = [parsed for parsed in objects if isinstance(parsed.noun, Settings)]
-    issues.extend(crosscheck.only_one(settings))
-    objects, member_issues = leave_out_member_output(objects, clusters)
-    issues.extend(member_issues)
-    noun = settings[0].noun if settings else None
-    declared = noun.kinds if isinstance(noun, Settings) else ()
-    templates, unknown = _templates(objects, declared, issues, memo)
+    clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
+    policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
+    customizations = _nouns(objects, Customization, str, issues, judges)
+    rebalancers = _nouns(objects, Rebalancer, str, issues, judges)
+    taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
+    settings, configuration = _settings(objects, issues)
+    objects, found = leave_out_member_output(objects, clusters)
+    issues.extend(found)
+    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
     customizations = without_errors(customizations, duplicate_issues(customizations), issues)
@@ -63,10 +65,10 @@ def assemble(
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
-    templates = without_errors(templates, check_namespaces(templates, complete_policies), issues)
+    templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
-        settings=noun if isinstance(noun, Settings) else Settings(),
+        settings=settings or Settings(),
         clusters=memo.tuple(sorted(clusters, key=lambda cluster: cluster.name)),
         templates=memo.tuple(sorted(templates, key=lambda template: template.key)),
         policies=complete_policies,
@@ -78,10 +80,18 @@ def assemble(
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},
         unknown=tuple(sorted(unknown, key=lambda one: (one.origin, one.gvk))),
-        configuration=settings[0].origin.file if settings else "",
-        settings_in="" if settings else _may_configure(broken, files),
+        configuration=configuration,
+        settings_in="" if settings else _may_configure({path for path in broken if judges.of(path) is None}, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _settings(objects: Iterable[ParsedObject], issues: list[Issue]) -> tuple[Settings | None, str]:
+    """The Configuration, and its file; None and empty where there is none."""
+    settings = [parsed for parsed in objects if isinstance(parsed.noun, Settings)]
+    issues.extend(crosscheck.only_one(settings))
+    noun = settings[0].noun if settings else None
+    return (noun if isinstance(noun, Settings) else None), (settings[0].origin.file if settings else "")
 
 
 def _sorted_policies(policies: Iterable[P], versions: Versions, memo: Memo) -> tuple[P, ...]:
@@ -99,17 +109,19 @@ def _may_configure(broken: Collection[str], files: Iterable[ParsedFile]) -> str:
 _CONFIGURATION = (b"reconciler.dev/v1alpha1", b"Configuration")
 
 
-def _nouns(objects: Iterable[ParsedObject], kind: type[T], name_of: Callable[[T], Any], issues: list[Issue]) -> list[T]:
+def _nouns(
+    objects: Iterable[ParsedObject], kind: type[T], name_of: Callable[[T], Any], issues: list[Issue], judges: Tenancy
+) -> list[T]:
     """The typed objects of one kind. Objects that are declared twice are left out, with an error for each."""
     declared: dict[Any, list[T]] = defaultdict(list)
     for parsed in objects:
         if isinstance(parsed.noun, kind):
             declared[name_of(parsed.noun)].append(parsed.noun)
-    return unique(declared, issues)
+    return unique(declared, issues, judges)
 
 
 def _templates(
-    objects: Iterable[ParsedObject], kinds: Sequence[DeclaredKind], issues: list[Issue], memo: Memo
+    objects: Iterable[ParsedObject], kinds: Sequence[DeclaredKind], issues: list[Issue], memo: Memo, judges: Tenancy
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them."""
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
@@ -127,7 +139,7 @@ def _templates(
         templates.append(memo(_template, parsed, scope is Scope.NAMESPACED))
         issues.extend(ignored_namespace(parsed.gvk, parsed.manifest, parsed.origin) if scope is Scope.CLUSTER else ())
     issues.extend(one.issue for one in unknown)
-    return collect_templates(templates, issues), unknown
+    return collect_templates(templates, issues, judges), unknown
 
 
 def _template(parsed: ParsedObject, namespaced: bool) -> ResourceTemplate | Issue:

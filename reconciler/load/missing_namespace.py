@@ -8,28 +8,41 @@ be pruned, and nobody who forgot a line wants that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.load.crosscheck import Finding
+from reconciler.load.governed import own_policies
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import error
+from reconciler.model.keys import ResourceKey
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.resource_selectors import Closeness, closeness_of
+from reconciler.model.tenant import NO_TENANTS, Tenancy, Tenant
 
 _Named: TypeAlias = dict[tuple[str, str, str], list[tuple[str, PropagationPolicy]]]
 """apiVersion, kind and name of a selector → its namespace, and the policy."""
 
 
-def check_namespaces(templates: Sequence[ResourceTemplate], policies: Iterable[PropagationPolicy]) -> Iterator[Finding]:
+def check_namespaces(
+    templates: Sequence[ResourceTemplate], policies: Iterable[PropagationPolicy], judges: Tenancy = NO_TENANTS
+) -> Iterator[Finding]:
     """An error for each template without a namespace that no policy selects as it is, and that a policy names in a namespace
-    where no file declares such an object."""
-    unsure = [template for template in templates if template.namespace_filled_in]
-    if not unsure:
-        return
-    policies = sorted(policies, key=lambda policy: policy.ref)
-    named, declared = _named(policies), {template.key for template in templates}
+    where no file declares such an object. The policies of a tenant say nothing about the templates of others."""
+    declared = {template.key for template in templates}
+    unsure: dict[Tenant | None, list[ResourceTemplate]] = {}
+    for template in templates:
+        if template.namespace_filled_in:
+            unsure.setdefault(judges.of(template.origin.file), []).append(template)
+    for tenant, own in unsure.items():
+        yield from _check(own, sorted(own_policies(policies, tenant, judges), key=lambda policy: policy.ref), declared)
+
+
+def _check(
+    unsure: Iterable[ResourceTemplate], policies: Sequence[PropagationPolicy], declared: Collection[ResourceKey]
+) -> Iterator[Finding]:
+    named = _named(policies)
     for template in unsure:
         key = template.key
         meant = [

@@ -16,6 +16,7 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_tenant import parse_tenant
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
@@ -31,9 +32,10 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
 from reconciler.model.taint_policy import TaintPolicy
+from reconciler.model.tenant import Tenant
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
-Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | TaintPolicy | Settings
+Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | TaintPolicy | Settings | Tenant
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -204,6 +206,10 @@ def _customization(parsed: ParsedObject, data: bytes) -> Noun:
     return parse_customization(parsed.manifest, parsed.origin, _lines_of(parsed, data))
 
 
+def _tenant(parsed: ParsedObject, data: bytes) -> Noun:
+    return parse_tenant(parsed.manifest, parsed.origin, _lines_of(parsed, data))
+
+
 _POLICY, _CLUSTER = "policy.karmada.io", "cluster.karmada.io"
 _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_CLUSTER, "Cluster"): lambda parsed, data: parse.parse_cluster(parsed.manifest, parsed.origin),
@@ -215,6 +221,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda parsed, data: parse.parse_settings(parsed.manifest),
+    ("reconciler.dev", "Tenant"): _tenant,
 }
 
 

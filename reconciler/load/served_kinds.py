@@ -55,10 +55,10 @@ def with_served_kinds(desired: DesiredState, recorded: Mapping[ClusterName, Reco
             continue
         made.append(memo(make_template, one.gvk, one.manifest, one.origin, scope is Scope.NAMESPACED))
         issues.extend(ignored_namespace(one.gvk, one.manifest, one.origin) if scope is Scope.CLUSTER else ())
-    templates = collect_templates([*desired.templates, *made], issues)
+    templates = collect_templates([*desired.templates, *made], issues, desired.judges)
     fresh = set(map(id, made))
     templates = without_errors(templates, check_templates(one for one in templates if id(one) in fresh), issues)
-    templates = without_errors(templates, check_namespaces(templates, desired.policies), issues)
+    templates = without_errors(templates, check_namespaces(templates, desired.policies, desired.judges), issues)
     judged = {one.issue for one in desired.unknown}
     issues += [issue for issue in desired.issues if issue not in judged] + [one.issue for one in still_unknown]
     broken = {issue.origin.file for issue in errors_in(issues)} | {one.origin.file for one in still_unknown}

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reconciler.load.crosscheck import Finding
+from reconciler.load.governed import entitled
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, Severity, error, warning
 from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import Manifest, key_of, text, with_value, without
 from reconciler.model.origin import Origin
+from reconciler.model.tenant import NO_TENANTS, Tenancy
 
 T = TypeVar("T")
 
@@ -30,7 +32,9 @@ def make_template(gvk: GroupVersionKind, manifest: Manifest, origin: Origin, nam
     return ResourceTemplate(key_of(manifest), gvk, manifest, origin, filled_in)
 
 
-def collect_templates(made: Iterable[ResourceTemplate | Issue], issues: list[Issue]) -> list[ResourceTemplate]:
+def collect_templates(
+    made: Iterable[ResourceTemplate | Issue], issues: list[Issue], judges: Tenancy = NO_TENANTS
+) -> list[ResourceTemplate]:
     """The templates that are declared once. Adds what is wrong with the others to `issues`."""
     declared: dict[ResourceKey, list[ResourceTemplate]] = defaultdict(list)
     for template in made:
@@ -38,7 +42,7 @@ def collect_templates(made: Iterable[ResourceTemplate | Issue], issues: list[Iss
             issues.append(template)
         else:
             declared[template.key].append(template)
-    return unique(declared, issues)
+    return unique(declared, issues, judges)
 
 
 def ignored_namespace(gvk: GroupVersionKind, manifest: Manifest, origin: Origin) -> list[Issue]:
@@ -62,10 +66,12 @@ def without_errors(items: Iterable[T], findings: Iterable[Finding], issues: list
     return [item for item in items if id(item) not in refused]
 
 
-def unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue]) -> list[Any]:
-    """What is declared once: by name, everything of that name. Adds an error for each of the others to `issues`."""
+def unique(declared: Mapping[Any, Sequence[Any]], issues: list[Issue], judges: Tenancy = NO_TENANTS) -> list[Any]:
+    """What is declared once by those who may: by name, everything of that name. Adds an error for each of the others to
+    `issues`."""
     unique = []
-    for name, items in declared.items():
+    for name, every in declared.items():
+        items = entitled(name, every, judges, issues) if judges and len(every) > 1 else every
         if len(items) == 1:
             unique.append(items[0])
             continue

@@ -41,7 +41,8 @@ RULES: tuple[Mapping[str, list[str]], ...] = (
     # The version of the server, and the kinds that it serves.
     {"nonResourceURLs": ["/version", "/api", "/apis"], "verbs": ["get"]},
 )
-"""No `update`, `deletecollection` or `impersonate`, and no other URL."""
+"""No `update` or `deletecollection`, and no other URL. No `impersonate` either: whoever wants Tenants with ServiceAccounts
+grants it for those accounts alone (docs/how-to/tenants.md)."""
 
 
 @dataclass(frozen=True, slots=True)

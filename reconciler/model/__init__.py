@@ -12,6 +12,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
 | `cluster.py`, `capacity.py`, `cluster_affinity.py` | a declared member; its resources; which clusters a policy selects |
+| `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `resource_selectors.py` | how closely a policy matches an object |

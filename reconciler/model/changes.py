@@ -14,6 +14,7 @@ from typing import ClassVar, TypeAlias
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
+from reconciler.model.tenant import ServiceAccount
 from reconciler.model.work import RenderedManifest
 
 
@@ -181,6 +182,8 @@ class ChangeSet:
     """Object of a change → objects of the changes that it waits for, in the order of the stages; all of them stand in earlier
     stages. Where one of them fails, the change is not carried out and counts as failed, too. Objects that wait for nothing
     are absent."""
+    accounts: Mapping[ResourceKey, ServiceAccount] = field(default_factory=dict)
+    """Objects whose writes are impersonated, each with the account."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

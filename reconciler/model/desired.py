@@ -17,6 +17,7 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.settings import Settings
 from reconciler.model.taint_policy import TaintPolicy
+from reconciler.model.tenant import NO_TENANTS, Tenancy
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ class DesiredState:
     Objects that were declared there, or below, at the last good revision are protected too."""
     blobs: Mapping[str, str] = field(default_factory=dict)
     """Git's ids of the contents of `broken_files` and `hidden`, by path."""
+    tenancy: Tenancy = NO_TENANTS
+    """The Tenants that it declares: they judge the revision that is applied next."""
+    tenant_files: Mapping[str, str] = field(default_factory=dict)
+    """The files that declare them: path → Git's id of the content, sorted."""
+    judges: Tenancy = NO_TENANTS
+    """The Tenants that judge it: those of the revision that was applied before, or its own."""
 
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

@@ -222,6 +222,10 @@ class RecordedState:
     """By name of a WorkloadRebalancer: the workloads that it has placed afresh, sorted."""
     broken: Mapping[str, BrokenFile] = field(default_factory=dict)
     """By path: the files with an error at this revision."""
+    tenants: Mapping[str, str] = field(default_factory=dict)
+    """The files of the Tenants that this revision declares: path → Git's id of the content. They judge the next revision."""
+    judges: Mapping[str, str] = field(default_factory=dict)
+    """Those of the Tenants that judge this revision."""
 
     @property
     def files(self) -> frozenset[str]:

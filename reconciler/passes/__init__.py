@@ -16,6 +16,8 @@
 | `events.py` | what happened in a pass, as typed events |
 | `object_events.py` | which outcomes are told as Events of the objects in their member |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
+| `judges.py` | which Tenants judge a revision: those of the one that was applied before |
+| `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |
 | `fleet.py` | all members at once: discover them, look at them |
 | `same_server.py` | members that are one API server under two names |

@@ -7,7 +7,6 @@ decides when to call it. A revision that cannot be read changes nothing: the las
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from reconciler.model.member_report import MemberReport
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
 from reconciler.passes.fleet import Fleet
+from reconciler.passes.judges import judged
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
@@ -35,6 +35,7 @@ from reconciler.passes.preflight import (
 from reconciler.passes.reconciliation import Reconciliation, Seen
 from reconciler.passes.result import WentBack
 from reconciler.passes.status_recorder import StatusRecorder
+from reconciler.passes.tenants import NOTHING_PRUNED
 from reconciler.pipeline.process.client import CachingCompiler, CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.record.fold import why_unknown
@@ -85,7 +86,7 @@ class Controller:
         self._branches = MemberBranches(repository)
         self._unknown: dict[ClusterName, str] = {}
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
-        self._pruned: Counter[ClusterName] = Counter()
+        self._pruned = NOTHING_PRUNED
 
     async def __aenter__(self) -> Controller:
         return self
@@ -167,6 +168,7 @@ class Controller:
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
+        desired = await judged(self._repository, commit, desired, self._recorder.state, self._compiler)
         back = await went_back(self._repository, commit, self._recorder.state.revision)
         if refusal := await outdated(self._repository, commit, self._revision, back, "run"):
             raise refusal
@@ -199,7 +201,7 @@ class Controller:
             if before is not None
             else Reconciliation(desired, commit.sha, fleet, self._compiler, self._clock, options, seen=seen, stop=self.stop)
         )
-        self._pruned.clear()
+        self._pruned = NOTHING_PRUNED
 
     async def _take_reports(self) -> None:
         """Of agents. One that says something new makes a pass; a sign of life does not. Raises ReconcilerError."""

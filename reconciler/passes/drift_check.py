@@ -34,7 +34,7 @@ class DriftCheck:
         if not suspects:
             return plan
         unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
-        answers = await _ask(unanswered, client, tracer) if unanswered else []
+        answers = await _ask(unanswered, plan, client, tracer) if unanswered else []
         real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
         spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
         self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
@@ -45,10 +45,10 @@ class DriftCheck:
         self._spelling = {name: answers for name, answers in self._spelling.items() if name in names}
 
 
-async def _ask(changes: Sequence[Configure], client: MemberClient, tracer: Tracer) -> Sequence[bool]:
+async def _ask(changes: Sequence[Configure], plan: ChangeSet, client: MemberClient, tracer: Tracer) -> Sequence[bool]:
     """Whether each of them is drift."""
     with tracer.step("dry run", {**member(client.name), "reconciler.objects": len(changes)}):
-        return await at_most([_is_drift(change, client) for change in changes])
+        return await at_most([_is_drift(change, client.acting_as(plan.accounts.get(change.key))) for change in changes])
 
 
 async def _is_drift(change: Configure, client: MemberClient) -> bool:

@@ -30,7 +30,10 @@ async def preview_writes(plan: ChangeSet, view: LiveView, client: MemberClient) 
         for change in plan.changes
         if isinstance(change, Create | Configure) and absent.isdisjoint(plan.dependencies.get(change.key, ()))
     ]
-    answers = {change.key: change for change in await at_most([_preview(change, client) for change in tried])}
+    answers = {
+        change.key: change
+        for change in await at_most([_preview(change, client.acting_as(plan.accounts.get(change.key))) for change in tried])
+    }
     return plan.revised(answers.get(change.key, change) for change in plan.changes)
 
 

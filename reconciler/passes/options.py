@@ -35,8 +35,11 @@ class Options:
     continues with the slow member. None: no limit."""
     tracer: Tracer = NO_TRACER
     """Records how long the steps of a pass take."""
+    from_commit: frozenset[str] = frozenset()
+    """Those of `allow_prune` that only the commit message names. They do not lift the limit of a Tenant, who may write one."""
 
     def with_consent(self, message: str) -> Options:
         """These options for one revision. message: of its commit, which may consent to what the prune guard holds."""
         consent = consent_in(message)
-        return replace(self, allow_prune=self.allow_prune | consent, allow_empty=self.allow_empty | consent)
+        given = consent - self.allow_prune
+        return replace(self, allow_prune=self.allow_prune | given, from_commit=given, allow_empty=self.allow_empty | consent)

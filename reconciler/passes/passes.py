@@ -5,12 +5,11 @@ Everything that is decided is decided in the survey, before the first write, and
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reconciler.model.changes import Action, ChangeSet
+from reconciler.model.changes import ChangeSet
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus, RecordedState
@@ -31,7 +30,8 @@ from reconciler.passes.events import (
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.passes.survey import NOTHING_PRUNED, Survey, survey
+from reconciler.passes.survey import Survey, survey
+from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import why_unknown
@@ -135,9 +135,7 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
             await reconciliation.fleet.change_within(_PAUSE)
 
 
-async def run_pass(
-    reconciliation: Reconciliation, recorded: RecordedState, pruned: Mapping[ClusterName, int] = NOTHING_PRUNED
-) -> Pass:
+async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, pruned: Pruned = NOTHING_PRUNED) -> Pass:
     """One pass. Raises ReconcilerError where the revision cannot be compiled; an error of a member is part of the result.
 
     recorded: what the pass before left. pruned: as for `survey`.
@@ -191,13 +189,9 @@ def _silent(reconciliation: Reconciliation, now: datetime) -> dict[ClusterName, 
     return {name: reason for name, reason in reasons.items() if reason}
 
 
-def pruned_by(passes: Iterable[Pass]) -> Counter[ClusterName]:
-    """How many objects these passes pruned from each member."""
-    counts: Counter[ClusterName] = Counter()
-    for one in passes:
-        for name, outcomes in one.outcomes.items():
-            counts[name] += sum(outcome.done and outcome.change.action is Action.PRUNE for outcome in outcomes)
-    return counts
+def pruned_by(passes: Iterable[Pass]) -> Pruned:
+    """What these passes pruned."""
+    return sum((pruned_in(one.compiled, one.outcomes) for one in passes), NOTHING_PRUNED)
 
 
 def _is_in_progress(status: ClusterStatus) -> bool:

@@ -22,9 +22,10 @@ from reconciler.model.memo import Memo
 from reconciler.model.tracing import member
 from reconciler.model.work import Work
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.tenants import account_of
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.render import render_placements
-from reconciler.plan.in_use import in_use
+from reconciler.plan.kept_removals import without_removals
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prerequisites import dependencies
 from reconciler.plan.prune import PruneRules
@@ -52,8 +53,14 @@ async def keep_predecessors(
     moving = {change.key for plan in plans.values() for change in plan.of(Action.PRUNE) if _runs_once(change)}
     items = [item for key in sorted(moving) if (item := compiled.templates.get(key)) is not None]
     refusals = await asyncio.gather(*[_refusal(reconciliation, item, fleet) for item in items])
-    reasons = {item.template.key: reason for item, reason in zip(items, refusals, strict=True) if reason}
-    return {name: _without_removals(plan, reasons, compiled.interpreter) if reasons else plan for name, plan in plans.items()}
+    found = zip(items, refusals, strict=True)
+    reasons = {item.template.key: f"its successor would be refused: {reason}" for item, reason in found if reason}
+    return {name: _keep(plan, reasons, compiled.interpreter) if reasons else plan for name, plan in plans.items()}
+
+
+def _keep(plan: ChangeSet, reasons: Mapping[ResourceKey, str], interpreter: Interpreter) -> ChangeSet:
+    once = {change.key for change in plan.of(Action.PRUNE) if _runs_once(change)}
+    return without_removals(plan, {key: reason for key, reason in reasons.items() if key in once}, interpreter)
 
 
 def _runs_once(change: Change) -> bool:
@@ -70,6 +77,7 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
         return ""
     # The object may exist there and be somebody else's; a member is asked for it only where it is wanted.
     views = await reconciliation.fleet.look(fleet.works, lacking, also={item.template.key: item.template.gvk})
+    account = account_of(item.template.key, fleet.compiled)
     for name, change in _successors(item, decision, lacking, replace(fleet, views={**fleet.views, **views})):
         client = reconciliation.fleet.clients.get(name)
         if isinstance(change, str):
@@ -80,7 +88,7 @@ async def _refusal(reconciliation: Reconciliation, item: CompiledTemplate, fleet
             continue
         try:
             with reconciliation.options.tracer.step("dry run", {**member(name), "reconciler.objects": 1}):
-                await client.preview(change.expected, change.live)
+                await client.acting_as(account).preview(change.expected, change.live)
         except MemberError as error:
             return str(error) if error.message.startswith(f"{name}: ") else f"{name}: {error}"
     return ""
@@ -127,22 +135,3 @@ def _waits_for_container(change: Change, creations: Collection[Change]) -> bool:
     """Whether a dry run would fail because the same sync creates its Namespace or its definition."""
     others = tuple(one for one in creations if one.key != change.key)
     return bool(dependencies((others, (change,))).get(change.key))
-
-
-def _without_removals(plan: ChangeSet, reasons: Mapping[ResourceKey, str], interpreter: Interpreter) -> ChangeSet:
-    """The plan without these removals, and without those of what the objects use and of the Namespaces and definitions that hold
-    them."""
-    prunes = {change.key: change for change in plan.changes if isinstance(change, Prune)}
-    staying = {key: change.live for key, change in prunes.items() if key in reasons and _runs_once(change)}
-    kept = {key: f"its successor would be refused: {reasons[key]}" for key in staying}
-    kept |= in_use({key: change.live for key, change in prunes.items() if key not in staying}, staying, interpreter)
-    for key in prunes:
-        held = next((one for one in plan.dependencies.get(key, ()) if one in kept), None)
-        if held is not None:
-            kept.setdefault(key, f"it still holds {held}")
-    return plan.revised(
-        Skip(change.key, f"not pruned: {kept[change.key]}", live=change.live)
-        if isinstance(change, Prune) and change.key in kept
-        else change
-        for change in plan.changes
-    )

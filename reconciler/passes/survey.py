@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from reconciler.cluster.member_protocol import MemberUnreachableError
 from reconciler.model.changes import ChangeSet
@@ -26,6 +25,7 @@ from reconciler.passes.dry_run import preview_writes
 from reconciler.passes.options import Options
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.successors import keep_predecessors
+from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, with_accounts, within_limits
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.drift import with_deletions
 from reconciler.plan.plan_cluster import plan_cluster
@@ -39,7 +39,6 @@ from reconciler.transition.renamed import find_readdressed
 
 Views = Mapping[ClusterName, LiveView | str]
 """What each member holds; a sentence for a member that cannot be read."""
-NOTHING_PRUNED: Mapping[ClusterName, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +65,12 @@ async def survey(
     reconciliation: Reconciliation,
     recorded: RecordedState,
     now: datetime,
-    pruned: Mapping[ClusterName, int] = NOTHING_PRUNED,
+    pruned: Pruned = NOTHING_PRUNED,
     proposal: DesiredState | None = None,
 ) -> Survey:
     """Writes nothing to a member. Raises what the compiler raises; an unreachable member is part of the result.
 
-    pruned: how many objects earlier passes of the same sync have pruned from each member.
+    pruned: what earlier passes of the same sync have pruned.
     proposal: another revision to survey in place of `Reconciliation.desired`. It is scheduled from what the revision decides, and
     both are compiled as if every handover were complete. Clusters that only the proposal declares count as empty, without drift.
     """
@@ -93,16 +92,17 @@ async def survey(
         views = await reconciliation.fleet.look(works, asked, straggler_timeout, tracer=options.tracer)
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     reports = base.recorded.reports
-    plans = await _plans(reconciliation, compiled, reports, works, views, pruned)
+    plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
             base = compiled = await reconciliation.compiler.compile(reconciliation.desired, known, now)
         works = await _works(reconciliation, compiled)
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
-        plans = await _plans(reconciliation, compiled, reports, works, views, pruned)
+        plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
     plans = {name: with_deletions(plan, base.recorded) if name in same else plan for name, plan in plans.items()}
+    plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
     if options.dry_run:
@@ -171,7 +171,7 @@ async def _plans(
         if client is not None:
             view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, memo)
         with tracer.step("plan", member(name)) as span:
-            changes = plan_cluster(works[name], view, settings, rules, interpreter, memo)
+            changes = with_accounts(plan_cluster(works[name], view, settings, rules, interpreter, memo), compiled)
             if client is not None:
                 changes = await reconciliation.drift_check.confirm(changes, view, client, tracer)
             span.note({"reconciler.changes": len(changes.writes)})

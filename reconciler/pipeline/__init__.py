@@ -7,6 +7,7 @@
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
 | `namespaces.py` | Namespaces go to the clusters of the objects in them, where the Configuration says so |
+| `tenants.py` | where Tenants are asked in the three steps, and the issues that follow |
 | `recall.py` | steps 1 and 2 for an agent, which decides nothing: what the record says |
 | `render.py` | step 3: from placements to manifests; needs no scheduler |
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |

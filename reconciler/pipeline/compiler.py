@@ -13,7 +13,17 @@ from reconciler.documents.line_index import Place, Steps
 from reconciler.load.assemble import assemble
 from reconciler.load.check_templates import check_file, collect_defined_kinds, defines_kinds
 from reconciler.load.configuration import configuration_in, settings_of, settings_of_file
-from reconciler.load.layout import UnreadPath, is_included, is_relevant, manifests, printable, too_large, unread_paths
+from reconciler.load.governed import DeclaredTenants, declared_tenants, lost_tenants, tenant_files, within_rights
+from reconciler.load.layout import (
+    UnreadPath,
+    is_included,
+    is_relevant,
+    manifests,
+    may_be_configuration,
+    printable,
+    too_large,
+    unread_paths,
+)
 from reconciler.load.parse_file import ParsedFile, ParsedObject, parse_file
 from reconciler.load.render_roots import find_roots, is_marker, root_issue, without_templates
 from reconciler.load.strict import as_strict
@@ -23,6 +33,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings, Validation
+from reconciler.model.tenant import NO_TENANTS, Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.pipeline import compile_decided, compile_state
@@ -40,13 +51,22 @@ class Compiler:
         parsed = self._parsed.keys() | self._parsed_last.keys()
         return {entry.blob for path, entry in manifests(tree) if (path, entry.blob) not in parsed}
 
-    def load(self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None) -> DesiredState:
+    def load(
+        self,
+        tree: Tree,
+        blobs: Mapping[str, bytes | Oversized],
+        *,
+        check: Collection[str] | None = None,
+        judges: Tenancy | None = None,
+    ) -> DesiredState:
         """The desired state of a revision. What cannot be read is in its issues.
 
         blobs: by id, at least those that `missing` returned.
         check: the files whose templates are validated against the schemas of their kinds; all by default.
+        judges: the Tenants that judge it; None: its own.
         """
         files, oversized = self._parse(tree, blobs)
+        tenants, judges, files = self._govern(files, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
@@ -66,8 +86,9 @@ class Compiler:
         findings = [
             finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, defined)
         ]
-        findings += [(None, issue) for issue in hidden.values() if issue]
-        desired = assemble(files, findings, self._memo, frozenset(hidden))
+        findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
+        desired = assemble(files, findings, self._memo, frozenset(hidden), judges)
+        desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
         if not unread:
             return desired
@@ -105,6 +126,29 @@ class Compiler:
         """Forgets what neither this pass nor the last one needed."""
         self._memo.next_pass()
         self._parsed, self._parsed_last = {}, self._parsed
+
+    def _govern(
+        self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree
+    ) -> tuple[DeclaredTenants, Tenancy, list[ParsedFile]]:
+        """The Tenants of the files that the Configuration includes, those that judge the revision, and all files without what
+        they may not declare. What Tenants govern decides which Configuration counts, and the Configuration which Tenants count;
+        so a Tenant that it leaves out keeps a file below its folders from being the Configuration, and does nothing else."""
+        visible = [file for file in files if is_included(file.path, ("**",), ())]
+        every = declared_tenants(visible, judges)
+        if not every.tenancy and not judges:
+            return every, NO_TENANTS, files
+        first = judges or every.tenancy
+        configuration = configuration_in(
+            within_rights(file, first) for file in visible if may_be_configuration(file.path, file.data)
+        )
+        settings = settings_of(configuration)
+        tenants = declared_tenants([file for file in files if is_included(file.path, settings.include, settings.exclude)], judges)
+        unreadable = tenants.tenancy.unreadable or lost_tenants(judges or NO_TENANTS, tenants.tenancy, files, tree)
+        own = self._memo(Tenancy, self._memo.tuple(tenants.tenancy.tenants), unreadable)
+        judges = own if judges is None else judges
+        if judges.tenants:
+            files = [self._memo(within_rights, file, judges) for file in files]
+        return replace(tenants, tenancy=own), judges, files
 
     def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[UnreadPath]]:
         files: list[ParsedFile] = []

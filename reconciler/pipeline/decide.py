@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.claim.claims import Claim, PolicyIndex, claim_template, index_policies, is_auto_propagated
+from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
@@ -21,6 +21,7 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.tenants import policies_for, refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
@@ -64,7 +65,6 @@ class Decided:
 class _Rules:
     """What the decisions about all templates have in common."""
 
-    policies: PolicyIndex
     overrides: frozenset[PolicyRef]
     members: frozenset[ClusterName]
     rebalance: frozenset[ResourceKey]
@@ -78,7 +78,6 @@ def decide(snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, Decided]:
     """For every template of the revision, sorted by key."""
     desired = snapshot.desired
     rules = _Rules(
-        policies=memo(index_policies, desired.policies),
         overrides=memo(_refs, desired.override_policies),
         members=snapshot.members,
         rebalance=due_workloads(desired.rebalancers, snapshot.recorded.rebalanced),
@@ -97,11 +96,13 @@ def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo:
     recorded, rebalance = snapshot.recorded, template.key in rules.rebalance
     previous = without_departed(recorded.decisions.get(template.key), rules.members)
     owner, unreadable = (previous.binding.policy, snapshot.protected.unread_policy(previous)) if previous else (None, "")
-    claim = memo(claim_template, template, owner, rules.policies, rules.overrides, unreadable)
+    policies = policies_for(template, snapshot.desired, snapshot.governance, memo)
+    claim = memo(claim_template, template, owner, policies, rules.overrides, unreadable)
     report = report_within(recorded.report_of(template.key), rules.members)
     scheduling = _schedule(claim, previous, rebalance, snapshot, memo)
     if isinstance(scheduling, Binding):
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
+    scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     frozen_by = snapshot.protected.freezes(previous)
     digest = memo(_digest, template) if rules.lazy else ""
     policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
@@ -138,7 +139,12 @@ def _schedule(
 ) -> Binding | Unschedulable | None:
     desired, policy = snapshot.desired, claim.policy
     if policy is None:
-        return memo(schedule_everywhere, claim.template, desired.clusters, memo) if is_auto_propagated(claim.template) else None
+        if not is_auto_propagated(claim.template):
+            return None
+        governance = snapshot.governance
+        forbidden = governance.forbidden(claim.template) if governance.denial(claim.template) is None else ()
+        clusters = memo.tuple(one for one in desired.clusters if one.name not in forbidden) if forbidden else desired.clusters
+        return memo(schedule_everywhere, claim.template, clusters, memo)
     if claim.waiting_for:
         message = f"{policy.ref} waits for {', '.join(map(or_quotes, claim.waiting_for))} (spec.dependentOverrides)"
         names = [one.ref.name for one in desired.override_policies if one.ref.namespace == policy.ref.namespace]

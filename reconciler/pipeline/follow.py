@@ -19,6 +19,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
     NO_DEPENDENCIES,
     Dependant,
@@ -28,6 +29,7 @@ from reconciler.schedule.dependencies import (
     merge_targets,
     with_required_targets,
 )
+from reconciler.tenancy.governance import Governance
 from reconciler.transition.suspension import Terms
 
 
@@ -81,13 +83,21 @@ def follow(
 
 def _find_dependencies(decided: Mapping[ResourceKey, Decided], snapshot: Snapshot, memo: Memo) -> Dependencies:
     dependants = [
-        Dependant(one.template, one.claim.policy, _where(one))
+        Dependant(one.template, one.claim.policy, _allowed(one, _where(one), snapshot.governance))
         for one in decided.values()
         if one.claim.policy is not None and one.claim.policy.propagate_deps and not _dependencies_last(one)
     ]
     if not dependants:
         return NO_DEPENDENCIES
-    return find_dependencies(dependants, snapshot.desired.templates_by_key, snapshot.interpreter, memo)
+    return find_dependencies(
+        dependants, snapshot.desired.templates_by_key, snapshot.interpreter, memo, refuse_for(snapshot.governance)
+    )
+
+
+def _allowed(one: Decided, targets: tuple[TargetCluster, ...], governance: Governance) -> tuple[TargetCluster, ...]:
+    """The clusters on which the Tenant of a workload allows it: nothing follows it to others."""
+    forbidden = governance.forbidden(one.template)
+    return tuple(target for target in targets if target.name not in forbidden) if forbidden else targets
 
 
 def _where(decided: Decided) -> tuple[TargetCluster, ...]:

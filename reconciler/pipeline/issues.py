@@ -19,11 +19,13 @@ from reconciler.model.wording import COPIES_STAY, first_few, plural
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.explained import Explained
 from reconciler.pipeline.snapshot import Snapshot
+from reconciler.pipeline.tenants import folded, outside, place_of_denial
 from reconciler.pipeline.unserved import unserved
 from reconciler.schedule.diagnosis import lacking_api
 from reconciler.schedule.filters import MISSING_API
 from reconciler.schedule.rebalance import unclaimed_workloads
 from reconciler.schedule.result import NO_CLUSTER_FITS
+from reconciler.tenancy.rights import FORBIDDEN
 from reconciler.transition.protection import overlaid, remedy_for_suspect
 
 
@@ -35,7 +37,8 @@ def issues_of(
 ) -> tuple[Issue, ...]:
     """Sorted, without duplicates. dependencies: the issues of the second step. unreadable: recorded objects whose template may
     stand in a file with an error."""
-    issues = {*snapshot.desired.issues, *dependencies, *_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
+    issues = {*snapshot.desired.issues, *dependencies, *outside(snapshot.desired, snapshot.governance)}
+    issues |= {*_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
     issues.update(_readdressed(snapshot))
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
@@ -45,7 +48,8 @@ def issues_of(
         issues.update(_of_template(key, item, told, snapshot))
     lacking = {issue.subject for issue in issues if issue.reason == "KindNotServed"}
     lacking |= {str(key) for key, item in templates.items() if _lacks_api(item, snapshot.desired.clusters)}
-    return tuple(sorted(issue for issue in issues if issue.reason != "RemovedVersion" or issue.subject not in lacking))
+    told_once = folded(issues) if snapshot.governance else issues
+    return tuple(sorted(issue for issue in told_once if issue.reason != "RemovedVersion" or issue.subject not in lacking))
 
 
 def _lacks_api(item: CompiledTemplate, clusters: Sequence[Cluster]) -> bool:
@@ -63,6 +67,8 @@ def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snap
         if not told.why_nothing_fits(policy):
             remedy = _new_name(policy, snapshot) if scheduling.reason == NO_CLUSTER_FITS else ""
             remedy = f"{remedy or scheduling.remedy} {COPIES_STAY}"
+            if scheduling.reason == FORBIDDEN:
+                place = place_of_denial(item.template, policy, snapshot.governance)
             yield error(scheduling.reason, f"{key}: {scheduling.message}", remedy, origin=place, subject=key)
     elif scheduling is None and not item.placed.required_by:
         reason, remedy = item.decided.claim.reason, _ADD_A_POLICY

@@ -26,6 +26,7 @@ from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.follow import Placed, Placements
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.dependencies import merge_targets
+from reconciler.tenancy.governance import Governance
 from reconciler.transition.transition import Transition
 
 WHERE_NEEDED = "a Namespace goes where objects in it go (spec.namespaces: WhereNeeded)"
@@ -47,7 +48,7 @@ def follow_objects(
     auto = {key: one for key, one in decided.items() if is_auto_propagated(one.template)}
     if snapshot.desired.settings.namespaces is not Namespaces.WHERE_NEEDED or not auto:
         return decided, placements
-    needed_by = _needed_by(decided, placements, unreadable)
+    needed_by = _needed_by(decided, placements, unreadable, snapshot.governance)
     moved = {key: _where_needed(one, needed_by.get(key.name, {}), snapshot, memo) for key, one in auto.items()}
     placed = {key: _placed(moved[key], one, memo) if key in moved else one for key, one in placements.by_key.items()}
     return {**decided, **moved}, replace(placements, by_key=placed)
@@ -59,7 +60,10 @@ def is_needed_nowhere(decided: Decided, placed: Placed) -> bool:
 
 
 def _needed_by(
-    decided: Mapping[ResourceKey, Decided], placements: Placements, unreadable: Mapping[ResourceKey, RecordedDecision]
+    decided: Mapping[ResourceKey, Decided],
+    placements: Placements,
+    unreadable: Mapping[ResourceKey, RecordedDecision],
+    governance: Governance,
 ) -> Mapping[str, Mapping[ClusterName, ResourceKey]]:
     """By namespace: the clusters that need it, each with the first object there."""
     needed: defaultdict[str, dict[ClusterName, ResourceKey]] = defaultdict(dict)
@@ -67,8 +71,12 @@ def _needed_by(
     for key, targets in _placed_objects(decided, placements):
         # Most objects of a namespace share one tuple of targets with others. They come in the order of their keys.
         if key.namespace and (key.namespace, id(targets)) not in seen:
-            seen.add((key.namespace, id(targets)))
+            forbidden = governance.forbidden(decided[key].template)
+            if not forbidden:
+                seen.add((key.namespace, id(targets)))
             for target in targets:
+                if target.name in forbidden:  # No object goes there.
+                    continue
                 needed[key.namespace].setdefault(target.name, key)
     for key, previous in unreadable.items():
         for name in previous.cluster_names:

@@ -1,4 +1,4 @@
-"""The third step: from placements to manifests, and their check against the schemas of their kinds.
+"""The third step: from placements to manifests, and their check against the schemas of their kinds and the rights of tenants.
 
 Nothing is scheduled here. The placements may have been decided in this pass, or be read from the record of an earlier one.
 """
@@ -15,25 +15,44 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
+from reconciler.pipeline.tenants import judge, overrides_for
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
+from reconciler.tenancy.governance import Governance
 
 
 def render_placements(
-    placements: Mapping[ResourceKey, Placed], desired: DesiredState, interpreter: Interpreter, memo: Memo
+    placements: Mapping[ResourceKey, Placed],
+    desired: DesiredState,
+    interpreter: Interpreter,
+    memo: Memo,
 ) -> dict[ResourceKey, Rendering]:
     """The manifests of every placed template, for those target clusters that `desired` declares; sorted by key.
 
     To render for one cluster alone, pass a desired state with that one cluster.
     """
-    context = memo(RenderContext, desired.clusters, desired.override_policies, desired.settings.instance, memo, interpreter)
+    governance = memo(Governance, desired.judges, desired.clusters)
     definitions = memo.tuple(template for template in desired.templates if is_definition(template.key))
     schemas = memo(schemas_for, definitions, desired.clusters)
-    return {
-        template.key: _render(template, placements[template.key], schemas, context)
-        for template in desired.templates
-        if template.key in placements
-    }
+    policies = {policy.ref: policy for policy in desired.policies} if governance else {}
+    renderings = {}
+    for template in desired.templates:
+        if template.key in placements:
+            placed, context = placements[template.key], context_for(template, desired, interpreter, memo)
+            rendering = _render(template, placed, schemas, context)
+            if governance:
+                ref = placed.binding.policy if placed.binding is not None else None
+                policy = policies.get(ref) if ref is not None else None
+                rendering = memo(judge, template, rendering, governance, policy)
+            renderings[template.key] = rendering
+    return renderings
+
+
+def context_for(template: ResourceTemplate, desired: DesiredState, interpreter: Interpreter, memo: Memo) -> RenderContext:
+    """What the rendering of a template has in common with others: templates of one tenant have one context."""
+    governance = memo(Governance, desired.judges, desired.clusters)
+    overrides = overrides_for(template, desired, governance, memo)
+    return memo(RenderContext, desired.clusters, overrides, desired.settings.instance, memo, interpreter)
 
 
 _NONE: Mapping[ClusterName, int] = {}

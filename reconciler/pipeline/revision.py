@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
+from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.repo.client import Repository
@@ -55,11 +56,12 @@ async def load_revision(
     compiler: CompilerClient,
     *,
     check: Collection[str] | None = None,
+    judges: Tenancy | None = None,
 ) -> DesiredState:
-    """check: as for `Compiler.load`. Raises RepositoryError, and what the compiler raises."""
+    """check, judges: as for `Compiler.load`. Raises RepositoryError, and what the compiler raises."""
     files = revision if isinstance(revision, RevisionFiles) else await commit_files(repository, revision)
     blobs = await read_contents(repository, compiler, files)
-    return await compiler.load(files.tree, blobs, check=check)
+    return await compiler.load(files.tree, blobs, check=check, judges=judges)
 
 
 async def read_contents(

@@ -17,6 +17,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.schedule.health_taints import Taints, health_taints, with_taints
 from reconciler.schedule.observed_facts import with_observed_facts
+from reconciler.tenancy.governance import Governance
 from reconciler.transition.protection import Protection, protection
 from reconciler.transition.renamed import Renamed, find_readdressed, find_renamed, with_new_names
 
@@ -40,6 +41,8 @@ class Snapshot:
     now: datetime
     settled: bool
     """Whether every handover counts as finished."""
+    governance: Governance
+    """The Tenants that judge the revision."""
 
     @property
     def members(self) -> frozenset[ClusterName]:
@@ -63,7 +66,8 @@ def take_snapshot(
         interpreter = interpreter.at(now)
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
-    return Snapshot(desired, recorded, renamed, readdressed, interpreter, protected, taints, now, settled)
+    governance = memo(Governance, desired.judges, desired.clusters)
+    return Snapshot(desired, recorded, renamed, readdressed, interpreter, protected, taints, now, settled, governance)
 
 
 def _pairs(*names: ClusterName) -> Renamed:

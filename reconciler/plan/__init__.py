@@ -7,6 +7,7 @@
 | `prerequisites.py` | which change waits for which other change |
 | `prune.py` | which objects are removed, how, and why others stay |
 | `traffic.py` | which Services and Ingresses stay until the workload behind them has moved |
+| `kept_removals.py` | a plan without some of its removals |
 | `in_use.py` | what copies that stay on a member still use, so that it stays, too |
 | `whole_object.py` | whether a member holds a manifest already, compared as a whole object |
 | `drift.py` | drift on an API server: the fields that differ, who changed them, and the write that corrects it |

@@ -1,6 +1,7 @@
 """`RecordedState` ⇄ the files of the status branch. Equal facts give equal bytes: the only times are the starts of timers.
 
-revision.yaml                                     the revision reconciled, its files with errors, the layout of this branch
+revision.yaml                                     the revision reconciled, its files with errors and with Tenants, the layout of
+                                                  this branch
 clusters/<name>.yaml                              one member: ready or not, counts, the digest of its manifests
 bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision: target clusters and replicas, policy, overrides
 reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of the same object
@@ -74,6 +75,8 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
         clusters={cluster.name: cluster for cluster in clusters},
         rebalanced=dict(_parsed(_parse_rebalancer, _of_kind(documents, _REBALANCER))),
         broken={path: file for found in _parsed(_parse_revision, revision) for path, file in found.items()},
+        tenants=_parse_blobs(documents.get("revision.yaml", {}), "tenants"),
+        judges=_parse_blobs(documents.get("revision.yaml", {}), "judgedBy"),
     )
 
 
@@ -124,7 +127,16 @@ def read_document(path: str, data: bytes) -> Document:
 def _revision(state: RecordedState) -> dict[str, Any]:
     broken = [_broken_document(path, file) for path, file in sorted(state.broken.items())]
     spec = {"layout": LAYOUT, "revision": state.revision, **nonempty(filesWithErrors=broken)}
+    spec |= nonempty(tenants=_blobs_document(state.tenants), judgedBy=_blobs_document(state.judges))
     return {"apiVersion": API_VERSION, "kind": "Revision", "spec": spec}
+
+
+def _blobs_document(files: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"file": path, "blob": blob} for path, blob in sorted(files.items())]
+
+
+def _parse_blobs(document: Document, field: str) -> dict[str, str]:
+    return {text(item, "file"): text(item, "blob") for item in parse_items(document, "spec", field)}
 
 
 def _broken_document(path: str, file: BrokenFile) -> dict[str, Any]:

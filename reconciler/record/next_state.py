@@ -71,6 +71,7 @@ def next_state(
         _clusters(compiled, works, observation),
         _rebalanced(compiled),
         compiled.protected.broken,
+        *_tenants(compiled, observation.revision),
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -93,7 +94,17 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         {**recorded.clusters, **{cluster.name: last_known(cluster, compiled) for cluster in desired.clusters}},
         _rebalanced(compiled),
         compiled.protected.broken,
+        recorded.tenants,
+        recorded.judges,
     )
+
+
+def _tenants(compiled: Compiled, revision: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """`RecordedState.tenants` and `judges` after this revision."""
+    own, recorded = compiled.desired.tenant_files, compiled.recorded
+    if not recorded.revision:
+        return own, own
+    return own, recorded.judges if recorded.revision == revision else recorded.tenants
 
 
 def _last_statuses(recorded: RecordedState, names: Collection[ClusterName]) -> Statuses:

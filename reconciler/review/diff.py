@@ -33,7 +33,7 @@ from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
 from reconciler.review.admission import new_refusals
 from reconciler.review.concerns.concerns import concerns, new_issues
-from reconciler.review.guarded import Guarded, guarded_removals
+from reconciler.review.guarded import Guarded, guarded_removals, limited_removals
 from reconciler.review.kept import (
     Copy,
     Kept,
@@ -132,14 +132,14 @@ async def diff_revisions(
     differences = tuple(two for one in differences for two in _with_last_written(one, written))
     entries = outline(differences, before, after)
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
-    removals = (
+    removals = [
         Copy(difference.key, name)
         for difference in differences
         if difference.after is None and not difference.released
         for name in difference.clusters
-    )
+    ]
     consent = consent_in(pair.head.message) if not pair.is_worktree else ()
-    guarded = tuple(guarded_removals(removals, before, after, consent))
+    guarded = (*guarded_removals(removals, before, after, consent), *limited_removals(removals, before, after))
     refused = await asyncio.to_thread(new_refusals, after, before)
     members, issues = len(pair.after.clusters), tuple(sorted([*new_issues(before, after), *refused]))
     warnings = concerns(Revisions(before, after), differences, entries, guarded, issues, place, now)
@@ -153,14 +153,15 @@ async def read_revisions(repository: Repository, compiler: CompilerClient, base:
     """Loads both revisions and the recorded state. head: None for the work tree. Raises RepositoryError.
 
     The status branch is the one that BASE configures: HEAD may come from anyone who can open a pull request. Files that are equal
-    in both are validated, too: what they declare is not moved while they have an error.
+    in both are validated, too: what they declare is not moved while they have an error. For the same reason HEAD is judged by the
+    Tenants of BASE.
     """
     old_commit, new_commit = await repository.resolve(base), await repository.resolve(head or "HEAD")
     old = await commit_files(repository, old_commit)
     new = await (commit_files(repository, new_commit) if head is not None else revision_files(repository, None))
     blobs = await read_contents(repository, compiler, old, new)
     before = await compiler.load(old.tree, blobs)
-    after = await compiler.load(new.tree, blobs)
+    after = await compiler.load(new.tree, blobs, judges=before.tenancy)
     branch = before.settings.status_branch
     recorded = await read_recorded(repository, branch)
     refuse_status_branch(new_commit, recorded.commit, branch, head or "HEAD")

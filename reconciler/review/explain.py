@@ -23,9 +23,9 @@ from reconciler.model.origin import Origin
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import last_decision
+from reconciler.pipeline.render import context_for
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
-from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
 from reconciler.schedule.affinity_terms import term_named
 from reconciler.schedule.explain_division import explain_division
@@ -130,7 +130,7 @@ def _edits(
     binding, desired = item.placed.in_force(item.template.key), compiled.desired
     if binding is None:
         return
-    context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, memo, compiled.interpreter)
+    context = context_for(item.template, desired, compiled.interpreter, memo)
     for name in sorted(clusters):
         steps = trace(item.template, binding, name, context)
         if steps:

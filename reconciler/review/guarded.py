@@ -1,4 +1,4 @@
-"""Which removals of HEAD the prune guard would hold; offline. What members hold is what BASE gives them."""
+"""Which removals of HEAD the prune guard or a Tenant would hold; offline. What members hold is what BASE gives them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.pipeline.compiled import Compiled
 from reconciler.plan.prune import PruneRules, guard_refusal, no_template_refusal
 from reconciler.review.kept import Copy, by_new_name, manifests_of
+from reconciler.tenancy.removals import owner_by, refused_removals
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,20 @@ def guarded_removals(
             reason, everyone = no_template_refusal(name), name
         if reason:
             yield Guarded(name, tuple(sorted(keys)), reason, consented=not {name, everyone}.isdisjoint(consent))
+
+
+def limited_removals(removals: Iterable[Copy], before: Compiled, after: Compiled) -> Iterator[Guarded]:
+    """By member, those that are more than a Tenant allows; no commit consents to them."""
+
+    def file_of(key: ResourceKey) -> str:
+        item = after.templates.get(key) or before.templates.get(key)
+        return item.template.origin.file if item is not None else ""
+
+    copies = [(copy.cluster, copy.key) for copy in removals]
+    reasons = refused_removals(copies, owner_by(after.desired.judges, file_of), {})
+    held: defaultdict[tuple[ClusterName, str], list[ResourceKey]] = defaultdict(list)
+    for name, key in copies:
+        if key in reasons:
+            held[name, reasons[key]].append(key)
+    for (name, reason), keys in sorted(held.items()):
+        yield Guarded(name, tuple(sorted(keys)), reason)

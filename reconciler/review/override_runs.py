@@ -15,6 +15,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import CommandArgsOverrider
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.render import context_for
 from reconciler.render.override import Rule
 from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import ABSENT, RenderStep, changed_fields, overlap, overrider_steps, trace
@@ -58,9 +59,9 @@ def override_runs(compiled: Compiled, keys: Collection[ResourceKey] | None = Non
     desired = compiled.desired
     if not desired.override_policies:
         return ()
+    memo = Memo()
     items = [item for key, item in compiled.templates.items() if keys is None or key in keys]
-    context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, Memo(), compiled.interpreter)
-    return tuple(run for item in items for run in _runs_of(item, context))
+    return tuple(run for item in items for run in _runs_of(item, context_for(item.template, desired, compiled.interpreter, memo)))
 
 
 def _runs_of(item: CompiledTemplate, context: RenderContext) -> Iterator[OverrideRun]:

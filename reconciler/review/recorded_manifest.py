@@ -22,9 +22,9 @@ from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.pipeline.compiler import Compiler, DecidedCompiler
 from reconciler.pipeline.process.client import ThreadCompiler
+from reconciler.pipeline.render import context_for
 from reconciler.pipeline.revision import RevisionFiles, load_revision
 from reconciler.record.object_history import ObjectFacts
-from reconciler.render.render_template import RenderContext
 from reconciler.render.trace import RenderStep, trace
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
@@ -93,7 +93,7 @@ async def _rendered(
     member = next((one for one in desired.clusters if one.name == name), None)
     if item is None or rendered is None or member is None:
         return None
-    context = RenderContext(desired.clusters, desired.override_policies, desired.settings.instance, Memo(), compiled.interpreter)
+    context = context_for(item.template, desired, compiled.interpreter, Memo())
     binding = item.placed.in_force(key)
     steps = trace(item.template, binding, name, context) if binding is not None else ()
     status = facts.report.status_in(name)

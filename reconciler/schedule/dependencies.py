@@ -10,7 +10,7 @@ a workload include those that it is about to leave, so that a dependency leaves 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.interpreter.precedence import Interpreter
@@ -92,9 +92,16 @@ class Dependencies:
 
 
 def find_dependencies(
-    dependants: Iterable[Dependant], templates: Mapping[ResourceKey, ResourceTemplate], interpreter: Interpreter, memo: Memo
+    dependants: Iterable[Dependant],
+    templates: Mapping[ResourceKey, ResourceTemplate],
+    interpreter: Interpreter,
+    memo: Memo,
+    refuse: Callable[[Dependant, ResourceTemplate], Issue | None] = lambda dependant, template: None,
 ) -> Dependencies:
-    """Each dependency with all its dependants. templates: all of the repository."""
+    """Each dependency with all its dependants. templates: all of the repository.
+
+    refuse: why a template must not follow a workload; None where it may.
+    """
     dependants_by_key: defaultdict[ResourceKey, list[Dependant]] = defaultdict(list)
     issues: list[Issue] = []
     unread = set()
@@ -106,7 +113,11 @@ def find_dependencies(
         missing = [key for key in references.named if _is_missing(key, templates, dependant.template.key)]
         issues.extend(_missing_dependency(dependant.template, key) for key in missing)
         for key in _referenced_templates(references, templates) if dependant.targets else ():
-            if key != dependant.template.key:
+            if key == dependant.template.key:
+                continue
+            if (refusal := refuse(dependant, templates[key])) is not None:
+                issues.append(refusal)
+            else:
                 dependants_by_key[key].append(dependant)
     by_key = {key: _dependency_of(required_by) for key, required_by in dependants_by_key.items()}
     return Dependencies(by_key, tuple(issues), frozenset(unread))

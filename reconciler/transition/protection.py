@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
@@ -132,10 +132,11 @@ def _broken_files(desired: DesiredState, recorded: RecordedState) -> dict[str, B
     declared = desired.templates_by_key
     missing = {key for key in recorded.decisions if key not in declared}
     known = recorded.files
-    return {
+    found = {
         path: _broken_file(path, desired, recorded.broken.get(path), names.keys(), fresh, missing, new=path not in known)
         for path in sorted(desired.broken_files)
     }
+    return {path: _without_others(path, file, desired, recorded) for path, file in found.items()}
 
 
 def _broken_file(
@@ -159,6 +160,16 @@ def _broken_file(
         files.update(file for file, declared in names.items() if unknown or any(name in content for name in declared))
         keys.update(key for key in missing if key.name in content)
     return BrokenFile(blob, tuple(sorted(files)), tuple(sorted(keys)))
+
+
+def _without_others(path: str, found: BrokenFile, desired: DesiredState, recorded: RecordedState) -> BrokenFile:
+    """Without what belongs to others, where the file is a tenant's: it protects nothing of theirs."""
+    judges = desired.judges
+    if (owner := judges.of(path)) is None:
+        return found
+    files = tuple(file for file in found.may_hold if judges.of(file) == owner)
+    keys = tuple(key for key in found.may_declare if judges.of(recorded.decisions[key].template_file) == owner)
+    return replace(found, may_hold=files, may_declare=keys)
 
 
 def _missing_names(desired: DesiredState, recorded: RecordedState) -> Mapping[str, Collection[str]]:

@@ -12,6 +12,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
 from reconciler.model.manifest import Manifest, key_of
 from reconciler.model.object_event import ObjectEvent
+from reconciler.model.tenant import ServiceAccount
 
 
 class FakeMember:
@@ -70,6 +71,9 @@ class FakeMember:
         if "report" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
         self.events.append(event)
+
+    def acting_as(self, account: ServiceAccount | None) -> FakeMember:
+        return self
 
     def on_change(self, call: Callable[[], None]) -> None:
         """No other client changes it."""

@@ -27,6 +27,7 @@ from reconciler.present.review_page.page_document import page_document
 from reconciler.repo.options import GitOptions
 from reconciler.review.diff import RevisionDiff, diff_revisions
 from reconciler.review.diff_live import LiveDiff, diff_live
+from reconciler.tenancy.rights import REASONS
 
 Base = Annotated[
     str, typer.Argument(help="The revision to compare with. May be left out with --worktree: it is HEAD then.", metavar="BASE")
@@ -128,6 +129,8 @@ def _exit(diff: RevisionDiff | LiveDiff, no: bool, words: Collection[str]) -> No
     errors, worktree = len(errors_in(diff.new_issues)), diff.is_worktree
     if errors:
         where, command = ("The work tree", "validate --worktree") if worktree else ("HEAD", "validate")
+        if any(issue.reason in REASONS for issue in diff.new_issues):  # HEAD itself may allow what BASE does not.
+            command += f" --base {diff.base.sha[:12]}"
         concern = "it concerns" if errors == 1 else "they concern"
         found = f"{where} has {plural(errors, 'new error')}"
         print_remarks([f"{found}: what {concern} cannot be judged. See `reconciler {command}`."])

@@ -35,7 +35,8 @@ Role = Annotated[
     str,
     typer.Option(
         "--role",
-        help="An existing ClusterRole of the member for the account, instead of one that allows every kind. Later joins keep it.",
+        help="An existing ClusterRole of the member for the account, instead of one that allows every kind. Later joins keep it. "
+        "Neither may impersonate the ServiceAccounts of Tenants: bind a role for that to the account yourself.",
         metavar="NAME",
     ),
 ]

@@ -41,6 +41,15 @@ IssueOutput = Annotated[
     ),
 ]
 
+Base = Annotated[
+    str,
+    typer.Option(
+        "--base",
+        metavar="REVISION",
+        help="The revision whose Tenants judge this one, such as the target of a pull request. By default its own do.",
+    ),
+]
+
 
 @reads_git
 def run(
@@ -49,18 +58,20 @@ def run(
     worktree: Worktree = False,
     repo: Repo = ".",
     output: IssueOutput = IssueFormat.TABLE,
+    base: Base = "",
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
     """Reads all files of the revision, checks them against the schemas of their kinds and against each other, and checks that
     every template can be scheduled, and that no member would refuse an object by the ValidatingAdmissionPolicies and the rules of
     CustomResourceDefinitions that it gets. Needs no cluster and no credentials. Uncommitted files are not read, except with
-    --worktree. The exit code is 1 if there is an error.
+    --worktree. The exit code is 1 if there is an error. Tenants of the revision itself judge what it may do, or those of
+    --base.
 
     Example: reconciler validate --repo ./config main
     """
     if worktree and revision != "HEAD":
         raise typer.BadParameter("--worktree looks at the work tree; name no revision")
-    validated = run_async(_validate(repo, cache, git, None if worktree else revision))
+    validated = run_async(_validate(repo, cache, git, None if worktree else revision, base))
     compiled, issues, commit = validated.compiled, validated.issues, validated.commit
     desired = compiled.desired
     if output is IssueFormat.SARIF:
@@ -98,10 +109,12 @@ class _Validated:
     behind: Behind | None
 
 
-async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | None) -> _Validated:
-    """revision: None for the work tree."""
+async def _validate(repo: str, cache: Path, git: GitOptions, revision: str | None, base: str) -> _Validated:
+    """revision: None for the work tree. base: the revision whose Tenants judge it; empty for its own."""
     async with session(repo, cache, git) as opened:
-        commit, desired = await (opened.load(revision) if revision is not None else opened.load_worktree())
+        judges = (await opened.load(base))[1].tenancy if base else None
+        loading = opened.load_worktree(judges=judges) if revision is None else opened.load(revision, judges=judges)
+        commit, desired = await loading
         uncommitted = await opened.uncommitted(commit, desired) if commit is not None and revision is not None else ()
         behind = await opened.repository.behind(commit) if commit is not None else None
         recorded = await opened.recorded(desired)

@@ -17,6 +17,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.manifest import Path
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import RecordedState
+from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
@@ -31,7 +32,12 @@ class CompilerClient(Protocol):
     async def missing(self, tree: Tree) -> set[str]: ...
 
     async def load(
-        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+        self,
+        tree: Tree,
+        blobs: Mapping[str, bytes | Oversized],
+        *,
+        check: Collection[str] | None = None,
+        judges: Tenancy | None = None,
     ) -> DesiredState: ...
 
     async def compile(
@@ -54,9 +60,14 @@ class CachingCompiler:
         return await self._compiler.missing(tree)
 
     async def load(
-        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+        self,
+        tree: Tree,
+        blobs: Mapping[str, bytes | Oversized],
+        *,
+        check: Collection[str] | None = None,
+        judges: Tenancy | None = None,
     ) -> DesiredState:
-        return await self._compiler.load(tree, blobs, check=check)
+        return await self._compiler.load(tree, blobs, check=check, judges=judges)
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         arguments, result = (desired, recorded, settled), self._result
@@ -86,9 +97,14 @@ class ThreadCompiler:
         return self._compiler.missing(tree)
 
     async def load(
-        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+        self,
+        tree: Tree,
+        blobs: Mapping[str, bytes | Oversized],
+        *,
+        check: Collection[str] | None = None,
+        judges: Tenancy | None = None,
     ) -> DesiredState:
-        return await asyncio.to_thread(self._compiler.load, tree, blobs, check=check)
+        return await asyncio.to_thread(self._compiler.load, tree, blobs, check=check, judges=judges)
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         return await asyncio.to_thread(self._compiler.compile, desired, recorded, now, settled=settled)

@@ -24,6 +24,7 @@ from typing import Any
 from reconciler.errors import TemporaryError
 from reconciler.model.desired import DesiredState
 from reconciler.model.recorded import RecordedState
+from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.child import exit_reason, start_child
@@ -72,11 +73,16 @@ class ProcessCompiler:
         return await self._call("missing", tree)  # type: ignore[no-any-return]
 
     async def load(
-        self, tree: Tree, blobs: Mapping[str, bytes | Oversized], *, check: Collection[str] | None = None
+        self,
+        tree: Tree,
+        blobs: Mapping[str, bytes | Oversized],
+        *,
+        check: Collection[str] | None = None,
+        judges: Tenancy | None = None,
     ) -> DesiredState:
         ids = {entry.blob for entry in tree.values()}
         needed = {blob: content for blob, content in blobs.items() if blob in ids}
-        return await self._call("load", tree, needed, check)  # type: ignore[no-any-return]
+        return await self._call("load", tree, needed, check, judges)  # type: ignore[no-any-return]
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         return await self._call("compile", None, desired, recorded, now, settled)  # type: ignore[no-any-return]

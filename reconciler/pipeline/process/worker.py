@@ -23,6 +23,7 @@ from reconciler.errors import ReconcilerError, TemporaryError
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import RecordedState
+from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.compiler import Compiler
@@ -91,12 +92,18 @@ class CompilerService:
         self._tree = apply_tree_changes(self._tree, changes)
         return self._compiler.missing(self._tree)
 
-    def load(self, changes: TreeChanges, blobs: Mapping[str, bytes | Oversized], check: Collection[str] | None) -> DesiredState:
+    def load(
+        self,
+        changes: TreeChanges,
+        blobs: Mapping[str, bytes | Oversized],
+        check: Collection[str] | None,
+        judges: Tenancy | None,
+    ) -> DesiredState:
         """Raises TemporaryError where this worker is new and the blobs are those that its predecessor needed."""
         if not self.missing(changes) <= blobs.keys():
             message = "a new compiler process was started after the old one had listed the files that it needs"
             raise TemporaryError(message, remedy="Try again from the beginning.")
-        return self._compiler.load(self._tree, blobs, check=check)
+        return self._compiler.load(self._tree, blobs, check=check, judges=judges)
 
     def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, settled: bool) -> Compiled:
         """A template whose result equals that of the last time has the same object in the result, which is not sent again."""

@@ -64,6 +64,6 @@ def fields() -> list[tuple[str, str]]:
     return [
         (gvk.kind, path)
         for gvk, document in sorted(karmada._schemas().items(), key=str)
-        if gvk.kind != "Configuration"
+        if gvk.group != "reconciler.dev"
         for path in fields_of(document)
     ]

@@ -1,0 +1,58 @@
+"""Writes of a tenant as its ServiceAccount: the server then allows what RBAC allows this account, and nothing else.
+
+Only writes are impersonated. What the member holds is read with the credential of the program, as for all objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.cluster.api_client import JSON, Api, Query, Response
+from reconciler.cluster.failures import RefusedError
+from reconciler.model.tenant import ServiceAccount
+
+IMPERSONATE = "impersonate"
+"""The verb of RBAC that the user of the credential needs, on the ServiceAccount and on its groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActingApi:
+    """A connection on behalf of an account."""
+
+    api: Api
+    account: ServiceAccount
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Any = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+        what: str = "",
+    ) -> Response:
+        """As `Api.request`. A refusal by RBAC says who needs which right."""
+        account = None if method == "GET" else self.account
+        try:
+            return await self.api.request(
+                method, path, query=query, body=body, content_type=content_type, accept=accept, what=what, account=account
+            )
+        except RefusedError as error:
+            if account is None or error.status != 403 or " cannot " not in error.message:
+                raise
+            raise RefusedError(error.message, error.status, error.reason, remedy=_remedy(error.message, account)) from error
+
+
+def _remedy(message: str, account: ServiceAccount) -> str:
+    if f" cannot {IMPERSONATE} " in message:
+        return (
+            f"Grant the user of the credential the verb {IMPERSONATE} on the ServiceAccount {account.namespace}/{account.name} "
+            f"and on the groups {' and '.join(account.groups)} in the member."
+        )
+    return (
+        f"Its Tenant has it written as the ServiceAccount {account.namespace}/{account.name} (spec.serviceAccount). Grant this "
+        "permission to it by a Role and a RoleBinding in the member, or remove the object."
+    )

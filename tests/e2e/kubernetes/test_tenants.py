@@ -1,0 +1,165 @@
+"""On real API servers: a tenant's objects are written as its ServiceAccount, and RBAC decides what that may do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.daemon import agent, daemon
+from tests.support.fleet import config, document, policy, secret, selector
+from tests.support.servers import ServerWorld, eventually
+
+pytestmark = pytest.mark.members("m1")
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+TENANT = document(
+    "Tenant",
+    "team-a",
+    "",
+    api="reconciler.dev/v1alpha1",
+    spec={
+        "folders": ["teams/a"],
+        "kinds": [{"apiGroups": [""], "kinds": ["ConfigMap", "Secret"]}],
+        "namespaces": ["shop-*"],
+        "clusters": {},
+        "serviceAccount": {"namespace": "shop", "name": "deployer"},
+    },
+)
+POLICIES = {
+    "teams/a/policy.yaml": policy("configs", selector("ConfigMap", "settings"), "m1"),
+    "teams/a/secrets.yaml": policy("secrets", selector("Secret"), "m1"),
+}
+
+
+def user(world: ServerWorld) -> str:
+    return f"system:serviceaccount:{world.namespace}:deployer"
+
+
+def granted(world: ServerWorld, resources: str = "configmaps") -> dict[str, Any]:
+    return {"rules": [{"apiGroups": [""], "resources": [resources], "verbs": ["get", "create", "patch", "delete"]}]}
+
+
+@pytest.fixture
+def tenant(world: ServerWorld) -> ServerWorld:
+    """Its account may write ConfigMaps in its namespace, and nothing else."""
+    world.put_namespace("m1")
+    world.put("m1", f"/api/v1/namespaces/{world.namespace}/serviceaccounts", document("ServiceAccount", "deployer"))
+    role = {**json.loads(document("Role", "deployer", api="rbac.authorization.k8s.io/v1")), **granted(world)}
+    world.put("m1", f"{RBAC}/namespaces/{world.namespace}/roles", json.dumps(role))
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "deployer"}
+    subject = {"kind": "ServiceAccount", "name": "deployer", "namespace": world.namespace}
+    binding = document("RoleBinding", "deployer", api="rbac.authorization.k8s.io/v1", roleRef=reference, subjects=[subject])
+    world.put("m1", f"{RBAC}/namespaces/{world.namespace}/rolebindings", binding)
+    world.commit({"platform/tenants.yaml": TENANT, **POLICIES}, "namespace.yaml")
+    return world
+
+
+def as_whom(world: ServerWorld, since: dict[str, int]) -> dict[str, str]:
+    """By resource: the user as whom the program wrote it; empty for itself."""
+    return {
+        entry["objectRef"]["resource"]: entry.get("impersonatedUser", {}).get("username", "")
+        for entry in world.planes["m1"].audited()[since["m1"] :]
+        if entry.get("userAgent") == "reconciler" and entry["verb"] in ("patch", "delete", "create")
+    }
+
+
+def test_what_the_account_may_do_is_done_as_the_account(tenant: ServerWorld) -> None:
+    since = tenant.audited_in_full()
+    tenant.commit(
+        {
+            "teams/a/c.yaml": config("settings", value="1"),
+            "platform/c.yaml": config("other"),
+            "platform/p.yaml": policy("other", selector("ConfigMap", "other"), "m1"),
+        }
+    )
+    ran = tenant.sync()
+    assert ran.code == 0, ran.err
+    tenant.audited_in_full()
+    entries = tenant.planes["m1"].audited()[since["m1"] :]
+    by_name = {
+        entry["objectRef"]["name"]: entry.get("impersonatedUser", {}).get("username", "")
+        for entry in entries
+        if entry.get("userAgent") == "reconciler" and entry["verb"] == "patch" and entry["objectRef"]["resource"] == "configmaps"
+    }
+    assert by_name == {"settings": user(tenant), "other": ""}
+    assert tenant.holders("configmaps", "settings") == ["m1"]
+
+    tenant.edit("m1", "configmaps", "settings", {"data": {"value": "drifted"}})
+    assert tenant.sync().code == 0
+    assert tenant.get("m1", "configmaps", "settings")["data"] == {"value": "1"}
+    tenant.commit({}, "teams/a/c.yaml")
+    since = tenant.audited_in_full()
+    assert tenant.sync().code == 0
+    tenant.audited_in_full()
+    assert tenant.holders("configmaps", "settings") == []
+    assert as_whom(tenant, since)["configmaps"] == user(tenant)
+
+
+def test_what_it_may_not_do_is_refused_by_the_server(tenant: ServerWorld) -> None:
+    tenant.commit({"teams/a/c.yaml": config("settings", value="1"), "teams/a/s.yaml": secret("key", value="x")})
+    ran = tenant.sync("--no-wait")
+    assert ran.code == 3
+    assert f'User "{user(tenant)}" cannot patch resource "secrets"' in ran.err
+    assert (
+        f"written as the ServiceAccount {tenant.namespace}/deployer (spec.serviceAccount). Grant this permission to it" in ran.err
+    )
+    assert (tenant.holders("configmaps", "settings"), tenant.holders("secrets", "key")) == (["m1"], [])
+    dry = tenant.sync("--dry-run")
+    assert f'User "{user(tenant)}" cannot patch resource "secrets"' in dry.out + dry.err
+
+
+def test_the_program_needs_the_right_to_impersonate(tenant: ServerWorld, tmp_path: Path) -> None:
+    """Its own account is one that may read and write everything, as `join` makes it, and may not impersonate."""
+    plane = tenant.planes["m1"]
+    name = f"plain-{tenant.namespace}"
+    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch", "create", "patch", "delete"]}]
+    tenant.put("m1", f"/api/v1/namespaces/{tenant.namespace}/serviceaccounts", document("ServiceAccount", name))
+    role = {**json.loads(document("ClusterRole", name, "", api="rbac.authorization.k8s.io/v1")), "rules": rules}
+    tenant.put("m1", f"{RBAC}/clusterroles", json.dumps(role))
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": tenant.namespace}
+    binding = document("ClusterRoleBinding", name, "", api="rbac.authorization.k8s.io/v1", roleRef=reference, subjects=[subject])
+    tenant.put("m1", f"{RBAC}/clusterrolebindings", binding)
+    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    path = f"/api/v1/namespaces/{tenant.namespace}/serviceaccounts/{name}/token"
+    token = plane.request(path, "POST", request)["status"]["token"]
+    kubeconfig = yaml.safe_load(plane.kubeconfig.read_text())
+    kubeconfig["users"][0]["user"] = {"token": token}
+    (tenant.members / "m1.kubeconfig").write_text(yaml.safe_dump(kubeconfig))
+    tenant.commit({"teams/a/c.yaml": config("settings", value="1")})
+    try:
+        ran = tenant.sync("--no-wait")
+        assert ran.code == 3
+        assert "cannot impersonate resource" in ran.err
+        assert f"the verb impersonate on the ServiceAccount {tenant.namespace}/deployer and on the groups" in ran.err
+        assert tenant.holders("configmaps", "settings") == []
+        more = [{"apiGroups": [""], "resources": ["serviceaccounts", "groups"], "verbs": ["impersonate"]}]
+        tenant.edit("m1", f"{RBAC}/clusterroles", name, {"rules": rules + more})
+        eventually(lambda: tenant.sync("--no-wait").code == 0, seconds=60)
+        assert tenant.holders("configmaps", "settings") == ["m1"]
+    finally:
+        tenant.remove("m1", f"{RBAC}/clusterroles", name)
+        tenant.remove("m1", f"{RBAC}/clusterrolebindings", name)
+
+
+def test_an_agent_writes_as_the_account(tenant: ServerWorld, tmp_path: Path) -> None:
+    plane = tenant.planes["m1"]
+    (tenant.members / "m1.kubeconfig").unlink()
+    pulled = document("Cluster", "m1", "", api="cluster.karmada.io/v1alpha1", spec={"syncMode": "Pull"})
+    tenant.commit({"clusters/m1.yaml": pulled})
+    url = ["--repo", f"file://{tenant.repo.path}"]
+    inside = [*url, "--cache", str(tmp_path / "inside"), "--host-kubeconfig", str(plane.kubeconfig)]
+    since = tenant.audited_in_full()
+    with (
+        daemon(tmp_path, *url, "--member-root", str(tenant.members), "--cache", str(tmp_path / "leader")),
+        agent(tmp_path, "m1", *inside),
+    ):
+        eventually(lambda: b"m1" in tenant.status_branch().get("revision.yaml", b"") or tenant.status_branch(), seconds=60)
+        tenant.commit({"teams/a/c.yaml": config("settings", value="1"), "teams/a/x.yaml": config("x", "other")})
+        eventually(lambda: tenant.holders("configmaps", "settings") == ["m1"], seconds=60)
+    tenant.audited_in_full()
+    assert as_whom(tenant, since)["configmaps"] == user(tenant)
