@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import signal
 import subprocess
 import time
@@ -104,9 +105,12 @@ def sync(world: Path) -> str | None:
 
 
 def facts(world: Path) -> Facts:
-    """What members hold and the status branch says; half a file of a killed process stays for a while, and declares nothing."""
+    """What members hold and the status branch says; half a file of a killed process stays for a while, and declares nothing.
+
+    How often a member's manifests have changed does not count: who continues after a kill may skip a step."""
     held, status = everything(world)
-    return {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}, status
+    counted = {path: re.sub(rb"^  generation: \d+\n", b"", data, flags=re.MULTILINE) for path, data in status.items()}
+    return {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}, counted
 
 
 def everything(world: Path) -> Facts:

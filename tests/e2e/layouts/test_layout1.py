@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from reconciler.model.binding import RequiredBy, TargetCluster
-from reconciler.model.health import NOT_OBSERVED, HealthStatus
+from reconciler.model.health import KEPT, NOT_OBSERVED, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import ClusterStatus, RecordedDecision, RecordedState
@@ -193,8 +193,8 @@ def _decision(decision: RecordedDecision) -> RecordedDecision:
 
 
 def _status(status: ClusterStatus) -> ClusterStatus:
-    """Layout 1 did not say whether anybody observes the health."""
-    reason = status.health.reason.replace(NOT_OBSERVED, "")
+    """Layout 1 did not say whether anybody observes the health, nor which copy something keeps."""
+    reason = "" if status.health.reason in (NOT_OBSERVED, KEPT) else status.health.reason
     health = replace(status.health, message=str(bool(status.health.message)), reason=reason)
     digest = status.digest if status.applied else ""  # It did not say what was written last where that is not wanted any more.
     return replace(status, message=str(bool(status.message)), health=health, digest=digest)
