@@ -46,6 +46,8 @@ class Result:
     """Why the result could not be recorded, or not be pushed."""
     timed_out: timedelta | None = None
     """How long the sync waited, where it ended although something was still in progress; None where it came to its end."""
+    before: str = ""
+    """The revision that was applied last before; empty where none was."""
 
     @property
     def last(self) -> Pass:

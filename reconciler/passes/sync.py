@@ -80,9 +80,9 @@ async def sync(
         work = Reconciliation(desired, commit.sha, fleet, compiler, clock, options, progress or NobodyWatches())
         passes = await run_passes(work, before.state)
     if options.dry_run:
-        return Result(commit.sha, tuple(passes), None, False, refusal, True, back)
+        return Result(commit.sha, tuple(passes), None, False, refusal, True, back, before=before.state.revision)
     timed_out = options.timeout if options.wait and passes[-1].in_progress else None
-    done = Result(commit.sha, tuple(passes), None, False, went_back=back, timed_out=timed_out)
+    done = Result(commit.sha, tuple(passes), None, False, None, False, back, None, timed_out, before.state.revision)
     return await _recorded(done, repository, branch, before, clock(), push=push)
 
 

@@ -113,7 +113,6 @@ async def _sync(repo: str, cache: Path, git: GitOptions, revision: str, access: 
         uncommitted = await opened.uncommitted(commit, desired)
         behind = await opened.repository.behind(commit)
         access = replace(access, member_root=access.member_root or member_root_of(opened.repository))
-        before = (await opened.recorded(desired)).state.revision
         bar: AbstractContextManager[ProgressBar] = ProgressBar()
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
@@ -122,4 +121,4 @@ async def _sync(repo: str, cache: Path, git: GitOptions, revision: str, access: 
         if warnings:  # Where they are in their files, only the newest load knows.
             await opened.load(revision, check=())
             warnings = list(lint(result.last.compiled, compiler.place))
-        return _Synced(result, behind, uncommitted, *await new_warnings(repository, before, commit, warnings))
+        return _Synced(result, behind, uncommitted, *await new_warnings(repository, result.before, commit, warnings))
