@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import signal
 import subprocess
 import time
@@ -42,6 +41,7 @@ from tests.support.fleet import (
     policy,
     selector,
     stamps,
+    without_generations,
 )
 from tests.support.program import PROGRAM, clean_environment, run_here
 
@@ -105,12 +105,9 @@ def sync(world: Path) -> str | None:
 
 
 def facts(world: Path) -> Facts:
-    """What members hold and the status branch says; half a file of a killed process stays for a while, and declares nothing.
-
-    How often a member's manifests have changed does not count: who continues after a kill may skip a step."""
+    """What members hold and the status branch says; half a file of a killed process stays for a while, and declares nothing."""
     held, status = everything(world)
-    counted = {path: re.sub(rb"^  generation: \d+\n", b"", data, flags=re.MULTILINE) for path, data in status.items()}
-    return {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}, counted
+    return {path: data for path, data in held.items() if not path.endswith(".reconciler-tmp")}, without_generations(status)
 
 
 def everything(world: Path) -> Facts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -68,6 +69,11 @@ def branch_files(repository: Path, branch: str) -> dict[str, bytes]:
         return {}
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         return {entry.name: archive.extractfile(entry).read() for entry in archive if entry.isfile()}  # type: ignore[union-attr]
+
+
+def without_generations(status: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files without the number of decisions about each member: who continues after a kill may skip one."""
+    return {path: re.sub(rb"^  generation: \d+\n", b"", data, flags=re.MULTILINE) for path, data in status.items()}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -23,7 +23,7 @@ import yaml
 
 from tests.controlplane.start import ControlPlane
 from tests.support.crashing_sync import END
-from tests.support.fleet import cluster_policy, config, definition, document, policy, selector, widget
+from tests.support.fleet import cluster_policy, config, definition, document, policy, selector, widget, without_generations
 from tests.support.program import PROJECT, clean_environment
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld
 
@@ -128,7 +128,7 @@ def facts(world: ServerWorld) -> Facts:
                 }
                 stays = {word: value for word, value in item.items() if word not in ("metadata", "kind", "apiVersion")}
                 held[f"{name} {plural.rpartition('/')[2]}/{item['metadata']['name']}"] = {**stays, "metadata": metadata}
-    recorded = world.status_branch()
+    recorded = without_generations(world.status_branch())
     return held, {path: uncorrected(text) if path.startswith("reports/") else text for path, text in recorded.items()}
 
 
