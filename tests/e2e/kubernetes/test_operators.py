@@ -45,7 +45,8 @@ def test_kinds_that_members_serve_are_known_kinds(world: ServerWorld) -> None:
 
     world.commit({"w.yaml": ten(group, 4), "policy.yaml": placed["policy.yaml"]})
     ran = world.run("diff", "HEAD~1", "HEAD")
-    assert f"change Widget.{group} {world.namespace}/w0 on m1, m2" in ran.out
+    assert f"change 10 Widgets ({world.namespace}/w0, " in ran.out
+    assert ") on m1, m2 (w.yaml:1 and 9 more)" in ran.out
     assert world.sync().code == 0
     assert world.get("m2", widgets, "w0")["spec"] == {"size": 4}
 

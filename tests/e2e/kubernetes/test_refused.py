@@ -142,7 +142,7 @@ def test_what_is_invalid_is_not_deleted(world: ServerWorld) -> None:
     assert world.sync().code == 0
     before = world.get("m1", "deployments", "web")["metadata"]["uid"]
     item = json.loads(agreeing(other_selector()))
-    item["spec"]["template"]["spec"]["restartPolicy"] = "Never"  # An API server takes this for Pods and Jobs only.
+    item["spec"]["template"]["spec"]["activeDeadlineSeconds"] = 30  # An API server takes this for Pods and Jobs only.
     world.commit({"apps/web/workload.yaml": json.dumps(item), **NEIGHBOUR})
     assert "a new one would be refused" in refusal(world)
     assert world.get("m1", "deployments", "web")["metadata"]["uid"] == before
@@ -189,13 +189,18 @@ def sticky(seconds: int) -> dict[str, Any]:
     return {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": seconds}}}
 
 
+ONE_GIBIBYTE = {"resources": {"requests": {"storage": "1Gi"}}}
 INVALID: dict[str, tuple[str, str]] = {
     "a value out of range": (
         document("Service", "web", spec={"ports": [{"port": 80}], **sticky(99999999)}),
         "timeoutSeconds",
     ),
-    "a claim without a mode": (
-        document("PersistentVolumeClaim", "web", spec={"accessModes": [], "resources": {"requests": {"storage": "1Gi"}}}),
+    "a claim of two modes that exclude each other": (
+        document(
+            "PersistentVolumeClaim",
+            "web",
+            spec={"accessModes": ["ReadWriteOnce", "ReadWriteOncePod"], "resources": {"requests": {"storage": "1Gi"}}},
+        ),
         "spec.accessModes",
     ),
     "a key that its type needs": (document("Secret", "web", type="kubernetes.io/tls", data={}), "data[tls.crt]"),

@@ -58,7 +58,7 @@ def test_what_a_script_retains_is_the_members(world: ServerWorld) -> None:
         world.commit({"widget.yaml": widget(group, "a", **spec)})
         changed = [line for line in world.run("diff", "HEAD~1", "HEAD", "--live").out.splitlines() if line[:1] in ("+", "-")]
         assert [line for line in changed if "size" in line] == []
-        assert f"+  image: {spec['image']}" in [line.replace('"', "") for line in changed]
+        assert f"+image: {spec['image']}" in [line.replace('"', "") for line in changed]
         sync(world)
         assert world.get("m1", path, "a")["spec"] == {"size": 7, "image": spec["image"]}
         settled(world)
