@@ -119,7 +119,8 @@ def test_its_token_does_no_more_by_the_api(guarded: Guarded) -> None:
     guarded.pushed.clone.commit("By an agent")
     guarded.push(f"HEAD:refs/heads/{BRANCH}")
     before = guarded.refs()
-    assert guarded.ask("POST", "/pulls", {"head": BRANCH, "base": "main", "title": "Mine"}) == 200
+    mine = {"head": BRANCH, "base": "main", "title": "Mine"}  # The forge takes a moment to know a pushed branch.
+    eventually(lambda: guarded.ask("POST", "/pulls", mine) == 200)
     merge = "/pulls/1/merge", {"Do": "fast-forward-only"}
     assert guarded.ask("POST", *merge) == 405
     for method, path, body in (
