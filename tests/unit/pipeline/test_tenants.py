@@ -503,7 +503,7 @@ class TestJudges:
         free = {path: one for path, one in FILES.items() if "tenants" not in path}
         free["teams/a/policy.yaml"] = policy("web", on("m3"), names="web")
         decided = assume_applied(compile_files(free))
-        compiler = DecidedCompiler(ClusterName("m3"))
+        compiler = DecidedCompiler()
         base = Compiler().load(*committed(FILES)).tenancy
         compiled = compiler.compile(compiler.load(*committed(free), judges=base), decided, NOW)
         work = make_works(compiled)[ClusterName("m3")]

@@ -97,4 +97,4 @@ def test_foreign_text_is_code_whatever_it_is(foreign: str) -> None:
 def test_a_check_of_losses_is_a_page_too() -> None:
     result = check(SHOP, *ALL)
     text = markdown_text(n_minus_1_page(result, ALL))
-    assert all(line in code_of(text)[0] for line in shortfall_lines(result))
+    assert all(line in code_of(text)[-1] for line in shortfall_lines(result))
