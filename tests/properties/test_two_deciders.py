@@ -252,8 +252,8 @@ async def end_well(world: World, deciders: list[Decider]) -> None:
 @given(REVISIONS, st.lists(st.tuples(st.booleans(), ACTIONS, st.booleans()), max_size=10), FAULTS)
 @settings(max_examples=60)
 def test_passes_and_pushes_in_any_order(revisions: list[Files], steps: list[tuple[bool, str, bool]], faults: list[str]) -> None:
-    """One takes over from the other at any moment. steps: whether the second one makes a pass, as from then on it always does, what
-    is done then, and whether somebody pushes the next revision before.
+    """One takes over from the other at any moment. steps: whether the second one makes a pass, as it always does from then on,
+    what is done then, and whether somebody pushes the next revision before.
 
     Not promised: that a workload keeps its number where the first one acts once more on what it remembers. How that ends well
     is in the next test."""
