@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from reconciler.model.issues import Issue
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import one_of
-from reconciler.present.outline_document import EFFECT_WORDS, effect
+from reconciler.present.outline import EFFECT_WORDS, effect
 from reconciler.review.concerns.concerns import REASONS, option_word
 from reconciler.review.outline.entries import Entry
 

@@ -45,34 +45,50 @@ def outline_lines(entries: Iterable[Entry], members: int) -> Iterator[Line]:
 
 def entry_heading(entry: Entry, members: int) -> str:
     """What happens to which objects on which members, the place in the repository that says so, and a reason."""
+    return f"{effect(entry)} {entry_text(entry, members)}"
+
+
+def entry_text(entry: Entry, members: int) -> str:
+    """The heading without its first word."""
     objects, place = objects_text(entry.objects), places_text(entry.origins)
     match entry:
         case Removal(clusters=clusters, left=left):
             rest = f"{'they stay' if entry.objects[1:] else 'it stays'} on {named(left, members)}" if left else "no copy is left"
             why = _reasons("" if entry.released else rest, entry.reason)
-            return f"{'release' if entry.released else 'remove'} {objects} on {named(clusters, members)}{place}{why}"
+            return f"{objects} on {named(clusters, members)}{place}{why}"
         case Move(sources=sources, targets=targets):
             to = first_few([_with_replicas(target) for target in targets], _NAMED)
-            return f"move {objects}: {first_few(sources, _NAMED)} → {to}{place}{_reasons(entry.reason)}"
+            return f"{objects}: {first_few(sources, _NAMED)} → {to}{place}{_reasons(entry.reason)}"
         case Recreation(clusters=clusters, remedy=remedy):
             fields = first_few(entry.fields, _FEW)
             if remedy:
                 why = f"an API server does not let {fields} change, so nothing of it is written"
-                return f"refuse {objects} on {named(clusters, members)}{place}: {why}"
-            return f"recreate {objects} on {named(clusters, members)}{place}: {fields} may not change"
+                return f"{objects} on {named(clusters, members)}{place}: {why}"
+            return f"{objects} on {named(clusters, members)}{place}: {fields} may not change"
         case Scaling():
-            return f"scale {objects}: {_scaled(entry)}{place}{_reasons(entry.reason)}"
+            return f"{objects}: {_scaled(entry)}{place}{_reasons(entry.reason)}"
         case PolicyChange(before=before, after=after):
             rest = f", no longer by {_policy(before)}" if before else ""
-            return f"claim {objects} by {_policy(after)}{rest}{place}"
+            return f"{objects} by {_policy(after)}{rest}{place}"
         case OverrideChange(policy=policy, clusters=clusters):
             by = f"by {policy}" if entry.begins else f"no longer by {policy}"
-            return f"override {objects} on {named(clusters, members)} {by}{place}"
+            return f"{objects} on {named(clusters, members)} {by}{place}"
         case FieldsChange(where=where):
-            return f"change {objects} on {_where_text(where, members)}{place}{_reasons(entry.reason)}"
+            return f"{objects} on {_where_text(where, members)}{place}{_reasons(entry.reason)}"
         case Creation(targets=new):
             members_of = named([target.cluster for target in new], members)
-            return f"create {objects} on {members_of}{_replicas(new)}{place}{_reasons(entry.reason)}"
+            return f"{objects} on {members_of}{_replicas(new)}{place}{_reasons(entry.reason)}"
+
+
+def effect(entry: Entry) -> str:
+    """What happens, in one word: remove, release, move, recreate, refuse, scale, claim, override, change or create."""
+    match entry:
+        case Removal():
+            return "release" if entry.released else "remove"
+        case Recreation():
+            return "refuse" if entry.remedy else "recreate"
+        case _:
+            return _EFFECTS[type(entry)]
 
 
 def part_lines(parts: Sequence[PartChange]) -> Iterator[Line]:
@@ -187,3 +203,13 @@ _CONTEXT = 3
 """Lines that a text keeps around each difference."""
 _WIDE = 40
 """Characters that the names of members may take before they are counted."""
+EFFECT_WORDS = ("remove", "release", "move", "recreate", "refuse", "scale", "claim", "override", "change", "create")
+"""In the order of an outline."""
+_EFFECTS = {
+    Move: "move",
+    Scaling: "scale",
+    PolicyChange: "claim",
+    OverrideChange: "override",
+    FieldsChange: "change",
+    Creation: "create",
+}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reconciler.present.document import object_document
-from reconciler.present.outline import entry_heading, path_text
+from reconciler.present.outline import effect, entry_heading, path_text
 from reconciler.review.outline.entries import (
     Creation,
     Entry,
@@ -24,29 +24,6 @@ from reconciler.review.outline.entries import (
 def outline_document(entries: Iterable[Entry], members: int) -> list[dict[str, Any]]:
     """members: how many there are."""
     return [_entry(entry, members) for entry in entries]
-
-
-def effect(entry: Entry) -> str:
-    """What happens, in one word: remove, release, move, recreate, refuse, scale, claim, override, change or create."""
-    match entry:
-        case Removal():
-            return "release" if entry.released else "remove"
-        case Recreation():
-            return "refuse" if entry.remedy else "recreate"
-        case _:
-            return _EFFECTS[type(entry)]
-
-
-EFFECT_WORDS = ("remove", "release", "move", "recreate", "refuse", "scale", "claim", "override", "change", "create")
-"""In the order of an outline."""
-_EFFECTS = {
-    Move: "move",
-    Scaling: "scale",
-    PolicyChange: "claim",
-    OverrideChange: "override",
-    FieldsChange: "change",
-    Creation: "create",
-}
 
 
 def _entry(entry: Entry, members: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from reconciler.model.wording import plural
 from reconciler.present.diff import live_remarks, notes_of, summary_of
 from reconciler.present.issues import issue_lines
 from reconciler.present.n_minus_1 import n_minus_1_summary, shortfall_lines
-from reconciler.present.outline import entry_heading, part_lines
+from reconciler.present.outline import effect, entry_text, part_lines
 from reconciler.present.simulation import simulation_summary
 from reconciler.review.diff import RevisionDiff
 from reconciler.review.diff_live import LiveDiff
@@ -94,10 +94,16 @@ def _sections(entries: Iterable[Entry], members: int) -> tuple[Section, ...]:
 
 
 def _block(entry: Entry, members: int) -> Block:
-    word, _, rest = entry_heading(entry, members).partition(" ")
     lines = tuple(map(str, part_lines(entry.parts))) if isinstance(entry, FieldsChange) else ()
     folders = {origin.file.partition("/")[0] if "/" in origin.file else "." for origin in entry.origins if origin.file}
-    return Block(word, rest, lines, tuple(map(str, entry.objects)), clusters_of(entry), tuple(sorted(folders)))
+    return Block(
+        effect(entry),
+        entry_text(entry, members),
+        lines,
+        tuple(map(str, entry.objects)),
+        clusters_of(entry),
+        tuple(sorted(folders)),
+    )
 
 
 _SHORT = 12

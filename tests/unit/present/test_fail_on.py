@@ -7,7 +7,7 @@ import pytest
 from docs.reasons import REASONS as DOCUMENTED
 from reconciler.model.issues import warning
 from reconciler.present.fail_on import FAIL_ON_WORDS, UnknownWordError, fail_on_words, found_words
-from reconciler.present.outline_document import effect
+from reconciler.present.outline import effect
 from reconciler.review.concerns.concerns import REASONS
 from tests.support.shop import SHOP, on, policy_file, workload
 from tests.unit.review.outline.test_outline import entries

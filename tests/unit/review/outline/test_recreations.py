@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.present.outline_document import effect, outline_document
+from reconciler.present.outline import effect
+from reconciler.present.outline_document import outline_document
 from reconciler.review.outline.entries import Recreation
 from tests.support.shop import SHOP, text, workload
 from tests.unit.review.outline.test_outline import entries
