@@ -117,6 +117,11 @@ spec:
             operator: add
             value: [--color]
 """
+BOTH = """\
+{apiVersion: v1, kind: ConfigMap, metadata: {name: first, namespace: default}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: second, namespace: default}, data: {more: done}}
+"""
 CONFIGURATION = """\
 apiVersion: reconciler.dev/v1alpha1
 kind: Configuration
@@ -415,6 +420,14 @@ IN_OPERATION = [
             "its copies on member1 stay as they are (spec.unclaimed of the Configuration: Keep)",
             "To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync.",
         ),
+    ),
+    Mistake(
+        name="a template without a policy, beside a document with an error",
+        before={"both.yaml": BOTH},
+        files={"both.yaml": BOTH.replace("more: done", "more: 3")},
+        synced=True,
+        says=("both.yaml:1: warning: ConfigMap default/first: no policy matches", "Add a policy that selects it"),
+        never=("Correct that file",),
     ),
     Mistake(
         name="the file of a policy with an error, explained",
