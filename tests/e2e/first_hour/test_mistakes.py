@@ -657,7 +657,7 @@ SCHEMAS = [
         row=17,
         name="an override path beyond the end of a list",
         files={"override.yaml": PATCHED.replace("PATH", "/spec/template/spec/containers/3/image")},
-        says=("override.yaml:12: error:", "no position 3", "Correct the rule"),
+        says=("override.yaml:12: error:", "no position 3", "Count from 0"),
     ),
     Mistake(
         row=20,
