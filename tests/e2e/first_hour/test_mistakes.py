@@ -250,7 +250,32 @@ ON_THE_COMMAND_LINE = [
         name="a command of kubectl",
         command=("drain", "member1"),
         code=2,
-        says=("No such command 'drain'. Add a taint with the effect NoExecute to its Cluster file",),
+        says=("No such command 'drain'. Exclude it in the policies (clusterAffinity.exclude)",),
+    ),
+    Mistake(
+        name="a command of karmadactl",
+        command=("deinit",),
+        code=2,
+        says=("No such command 'deinit'. See `reconciler uninstall`",),
+        never=("Did you mean",),
+    ),
+    Mistake(
+        name="an object in two words",
+        command=("explain", "deployment", "web"),
+        code=2,
+        says=("Got unexpected extra argument(s) (web). Write deployment/web.",),
+    ),
+    Mistake(
+        name="an option that only other commands have",
+        command=("explain", "deployment/web", "--worktree"),
+        code=2,
+        says=("No such option: --worktree. This command reads commits, so commit first.",),
+    ),
+    Mistake(
+        name="all namespaces, where a command covers them anyway",
+        command=("status", "-A"),
+        code=2,
+        says=("No such option: -A. This command covers all namespaces.",),
     ),
     Mistake(
         row=37,
