@@ -167,7 +167,22 @@ ON_THE_COMMAND_LINE = [
             says=(f'none of the members serves a kind "{word}"',),
             never=("No resources found",),
         )
-        for word in ("deploys", "foo", "pp", "foo.bar.com")
+        for word in ("deploys", "foo", "foo.bar.com")
+    ],
+    *[
+        Mistake(
+            name=f"a kind of Karmada's control plane: {word}",
+            command=("get", word),
+            code=code,
+            says=(hint,),
+            never=("Did you mean",),
+        )
+        for word, code, hint in (
+            ("propagationpolicies", 0, "Policies are files of the repository"),
+            ("pp", 1, "Policies are files of the repository"),
+            ("rb", 1, "Decisions are on the status branch"),
+            ("work", 1, "`reconciler render` shows what each member must hold"),
+        )
     ],
     Mistake(
         row=41,
