@@ -121,7 +121,8 @@ def _departed(snapshot: Snapshot) -> Iterator[Issue]:
             if not is_included(cluster.file, settings.include, settings.exclude):
                 why = f"is not read: spec.include or spec.exclude of the Configuration leaves {cluster.file} out"
                 first = "correct that"
-            message = f"cluster {name} {why}; the member keeps {plural(count, 'object')} besides Namespaces"
+            keeps = "keeps" if cluster.read else "could not be read, and may keep"
+            message = f"cluster {name} {why}; the member {keeps} {plural(count, 'object')} besides Namespaces"
             remedy = f"To remove them, {first}, let the policies place nothing there, sync, and remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 
