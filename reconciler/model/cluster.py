@@ -16,7 +16,10 @@ CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
 
 NO_CREDENTIAL = "its Cluster file names no credential"
-NO_CREDENTIAL_REMEDY = "Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig."
+NO_CREDENTIAL_REMEDY = (
+    "Run `reconciler join`, or write spec.secretRef, or the annotation reconciler.dev/kubeconfig: FILE, a kubeconfig "
+    "below the member root."
+)
 
 
 @dataclass(frozen=True, slots=True)

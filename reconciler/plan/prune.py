@@ -114,7 +114,7 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
 def no_template_refusal(cluster: str) -> str:
     """Why a revision without any resource template removes nothing from a member that did not get consent."""
     return (
-        f"the revision declares no resource template at all, and removing objects on {cluster} needs consent "
+        f"the revision declares no resource template at all, and removing objects on {cluster} needs consent by name, not by * "
         f"(it may be a broken merge, or spec.include of the Configuration). {_how_to_consent(cluster)}"
     )
 

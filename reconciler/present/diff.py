@@ -66,6 +66,9 @@ def summary_of(diff: RevisionDiff | LiveDiff) -> str:
     words = ((held, "of them held"), (kept, "kept"), (absent, "not created"), (skipped, "skipped"))
     more = [f"{count} {word}" for count, word in words if count]
     counts = summary(diff.differences)
+    if isinstance(diff, LiveDiff) and diff.unanswered and not diff.differences:
+        answered = diff.members > len(diff.unanswered)
+        counts = "No differences on the members that answered." if answered else "Nothing was compared: no member answered."
     return ", ".join([counts.removesuffix("."), *more]) if more else counts
 
 
