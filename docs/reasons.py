@@ -405,6 +405,12 @@ CHANGES = (
         "the object is deleted and created again, because a field may not change and the template agrees",
         "Put the old value back, if the object must stay",
     ),
+    Reason(
+        "RemovalLimit",
+        WARNING,
+        "a sync would not remove these objects, because they are more than `spec.maxRemovals` of a Tenant allows",
+        "Have the limit raised first, or put back what declared them",
+    ),
     Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
 )
 

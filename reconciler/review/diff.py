@@ -33,7 +33,7 @@ from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
 from reconciler.review.admission import new_refusals
 from reconciler.review.concerns.concerns import concerns, new_issues
-from reconciler.review.guarded import Guarded, guarded_removals, limited_removals
+from reconciler.review.guarded import Guarded, guarded_removals
 from reconciler.review.kept import (
     Copy,
     Kept,
@@ -52,6 +52,7 @@ from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from reconciler.review.outline.scalings import is_scaled
+from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
@@ -92,10 +93,12 @@ class RevisionDiff:
     """Sorted by object, then by the first member."""
     outline: tuple[Entry, ...]
     """The differences, as a reviewer reads them."""
+    teams: Teams
+    """Of the outline."""
     kept: tuple[Kept, ...]
     """Sorted by object."""
     guarded: tuple[Guarded, ...]
-    """Removals among the differences that the prune guard holds unless HEAD consents, by member."""
+    """Removals among the differences that the prune guard holds unless HEAD consents, or that a Tenant holds; by member."""
     new_issues: tuple[Issue, ...]
     """Issues of HEAD that BASE does not have, and objects that members would refuse."""
     warnings: tuple[Issue, ...]
@@ -139,14 +142,16 @@ async def diff_revisions(
         for name in difference.clusters
     ]
     consent = consent_in(pair.head.message) if not pair.is_worktree else ()
-    guarded = (*guarded_removals(removals, before, after, consent), *limited_removals(removals, before, after))
+    guarded = guarded_removals(removals, before, after, consent)
     refused = await asyncio.to_thread(new_refusals, after, before)
     members, issues = len(pair.after.clusters), tuple(sorted([*new_issues(before, after), *refused]))
-    warnings = concerns(Revisions(before, after), differences, entries, guarded, issues, place, now)
+    revisions = Revisions(before, after)
+    warnings, teams = concerns(revisions, differences, entries, guarded, issues, place, now), teams_of(entries, revisions)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
-    return RevisionDiff(pair.base, pair.head, differences, entries, kept, guarded, issues, warnings, members, readdressed, *seen)
+    found_out = (differences, entries, teams, kept, guarded, issues, warnings)
+    return RevisionDiff(pair.base, pair.head, *found_out, members, readdressed, *seen)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:

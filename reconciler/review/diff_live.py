@@ -43,6 +43,7 @@ from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
+from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.places import Place, of_object
 
 
@@ -65,6 +66,8 @@ class LiveDiff:
     """As in an offline diff; `before` is what the first of the members holds."""
     outline: tuple[Entry, ...]
     """The differences, as a reviewer reads them."""
+    teams: Teams
+    """Of the outline."""
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
     kept: tuple[Kept, ...]
@@ -116,16 +119,17 @@ async def diff_live(
     found = _differences(surveyed, read.before.settings.instance)
     differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
     entries = outline(differences, surveyed.base, surveyed.compiled, accepted=True)
-    issues = new_issues(surveyed.base, surveyed.compiled)
+    issues, revisions = new_issues(surveyed.base, surveyed.compiled), Revisions(surveyed.base, surveyed.compiled)
     return LiveDiff(
         read.base,
         read.head,
         differences,
         entries,
+        teams_of(entries, revisions),
         tuple(_skipped(surveyed)),
         tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
         issues,
-        concerns(Revisions(surveyed.base, surveyed.compiled), differences, entries, (), issues, place, now),
+        concerns(revisions, differences, entries, (), issues, place, now),
         len(read.after.clusters),
         _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled, _named(read)),
         surveyed.unreadable,

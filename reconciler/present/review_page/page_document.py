@@ -56,7 +56,7 @@ def _block_document(block: Block) -> dict[str, Any]:
         "lines": list(block.lines),
         "objects": list(block.objects),
         "clusters": list(block.clusters),
-        "folders": list(block.folders),
+        "teams": list(block.teams),
     }
 
 
@@ -80,9 +80,9 @@ def _section(value: Any) -> Section:
 
 
 def _block(value: Any) -> Block:
-    of = _fields(value, "effect", "text", "lines", "objects", "clusters", "folders")
+    of = _fields(value, "effect", "text", "lines", "objects", "clusters", "teams")
     return Block(
-        _text(of, "effect"), _text(of, "text"), *(_texts(of, name) for name in ("lines", "objects", "clusters", "folders"))
+        _text(of, "effect"), _text(of, "text"), *(_texts(of, name) for name in ("lines", "objects", "clusters", "teams"))
     )
 
 

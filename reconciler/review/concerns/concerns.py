@@ -34,6 +34,7 @@ REASONS = (
     "PlainSecret",
     "PruneGuard",
     "Recreation",
+    "RemovalLimit",
     "RemovedVersion",
     "ScaleToZero",
     "TooFewLeft",
