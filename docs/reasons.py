@@ -372,7 +372,7 @@ CHANGES = (
     Reason(
         "ChangeRefused",
         WARNING,
-        "the change is in a field that an API server does not let change, so nothing of it is written",
+        "the change is in a field that an API server does not let change, so an API server takes nothing of it",
         "Put the old value back, or let such a change [recreate the object](../running.md#what-a-member-does-not-let-change)",
     ),
     Reason(

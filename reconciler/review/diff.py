@@ -34,6 +34,7 @@ from reconciler.repo.revision import Commit
 from reconciler.review.admission import new_refusals
 from reconciler.review.concerns.concerns import concerns, new_issues
 from reconciler.review.guarded import Guarded, guarded_removals
+from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import (
     Copy,
     Kept,
@@ -132,7 +133,7 @@ async def diff_revisions(
     differences = await with_waiting(compiler, found, pair.after, at_base, now)
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
     written = await find_last_written(repository, compiler, pair.base, pair.recorded, now, kept_until_now)
-    differences = tuple(two for one in differences for two in _with_last_written(one, written))
+    differences = tuple(two for one in differences for two in _with_last_written(one, written, after))
     entries = outline(differences, before, after)
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     removals = [
@@ -192,7 +193,7 @@ def _is_divided_anew(difference: ObjectDiff, before: Compiled, after: Compiled) 
     return is_same and is_scaled(difference.before, difference.after)
 
 
-def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest]) -> Iterator[ObjectDiff]:
+def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest], after: Compiled) -> Iterator[ObjectDiff]:
     """The difference to what was written last, where that was found; one for each manifest."""
     groups: dict[int, tuple[RenderedManifest | None, list[ClusterName]]] = {}
     for name in difference.clusters:
@@ -202,7 +203,8 @@ def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedMa
         if old is None:
             yield replace(difference, clusters=tuple(names))
         else:
-            yield replace(difference, before=old, clusters=tuple(names), reason=_KEPT_AND_KNOWN)
+            known = replace(difference, before=old, clusters=tuple(names), reason=_KEPT_AND_KNOWN)
+            yield from with_immutable_fields([known], after.desired.clusters)
 
 
 def diff_compiled(
@@ -232,7 +234,8 @@ def diff_compiled(
         for key in keys
         for difference in _diff_object(key, before, after, works, obstacles, undeclared)
     ]
-    return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
+    found = with_immutable_fields(differences, after.desired.clusters)
+    return sorted(found, key=lambda difference: (difference.key, difference.clusters))
 
 
 def _diff_object(

@@ -38,6 +38,7 @@ from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.concerns.concerns import concerns, new_issues
 from reconciler.review.diff import RevisionPair, read_revisions, reset_number, with_causes
+from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
@@ -116,9 +117,10 @@ async def diff_live(
         options = Options(dry_run=True).with_consent("" if read.is_worktree else read.head.message)
         reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, options)
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
-    found = _differences(surveyed, read.before.settings.instance)
+    changed = _differences(surveyed, read.before.settings.instance)
+    found = with_immutable_fields(changed, read.after.clusters, accepted=True)
     differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
-    entries = outline(differences, surveyed.base, surveyed.compiled, accepted=True)
+    entries = outline(differences, surveyed.base, surveyed.compiled)
     issues, revisions = new_issues(surveyed.base, surveyed.compiled), Revisions(surveyed.base, surveyed.compiled)
     return LiveDiff(
         read.base,

@@ -178,7 +178,7 @@ EXPLAIN = [
     }
 ]  # fmt: skip
 DIFFERENCE = {
-    "object": OBJECT, "change": one_of("create", "change", "remove", "release"), "clusters": [text], "cause": text,
+    "object": OBJECT, "change": one_of("create", "change", "refuse", "remove", "release"), "clusters": [text], "cause": text,
     "before": optional(manifest),
     "after": optional(manifest), "reason": text,
 }  # fmt: skip

@@ -36,6 +36,17 @@ def _recreated(entry: Recreation) -> Issue:
     return warning("Recreation", message, remedy, origin=_first(entry.origins))
 
 
+def folder_concerns(differences: Iterable[ObjectDiff]) -> Iterator[Issue]:
+    """Changes that folders take, and that the API servers which get what is in them refuse."""
+    for one in differences:
+        if one.immutable and one.in_folders:
+            members, fields = first_few(one.clusters, _FEW), first_few(one.immutable, _FEW)
+            takes = f"the folder of {members} takes" if len(one.clusters) == 1 else f"the folders of {members} take"
+            message = f"{one.key}: {takes} this change, but an API server does not let {fields} change"
+            remedy = "Put the old value back, unless what applies the folders deletes the object and creates it again."
+            yield warning("ChangeRefused", message, remedy, origin=_first(origins_of([one])), subject=one.key)
+
+
 def _to_zero(entry: Scaling) -> Iterator[Issue]:
     olds = {place.cluster: place.replicas or 0 for place in entry.before}
     stopped = [place.cluster for place in entry.after if place.replicas == 0 and olds.get(place.cluster)]

@@ -17,7 +17,7 @@ from reconciler.review.kept import Copy
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.outline import outline
 from tests.support.in_memory_fleet import NOW, Files, load
-from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, policy_file, text, workload
+from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, on_servers, policy_file, text, workload
 from tests.support.tenants import FILES as TENANCY
 from tests.support.tenants import TENANTS, config_map, policy
 
@@ -106,14 +106,19 @@ def test_replicas_to_zero() -> None:
 
 def test_recreation_and_refusal() -> None:
     selector = workload("web", 4).replace("{app: web}}", "{app: web, tier: a}}")
-    assert told({**SHOP, "web/deployment.yaml": selector}) == [
+    shop = on_servers(SHOP)
+    assert told({**shop, "web/deployment.yaml": selector}, shop) == [
         "web/deployment.yaml:1: Deployment.apps shop/web: an API server refuses this change on m1, m2: it does not let "
         "spec.selector change [ChangeRefused]"
     ]
     agreed = selector.replace("namespace: shop", 'namespace: shop, annotations: {reconciler.dev/recreate: "true"}')
-    assert told({**SHOP, "web/deployment.yaml": agreed}) == [
+    assert told({**shop, "web/deployment.yaml": agreed}, shop) == [
         "web/deployment.yaml:1: Deployment.apps shop/web: deleted and created again on m1, m2, because spec.selector may not "
         "change [Recreation]"
+    ]
+    assert told({**SHOP, "web/deployment.yaml": agreed}) == [
+        "web/deployment.yaml:1: Deployment.apps shop/web: the folders of m1, m2 take this change, but an API server does not let "
+        "spec.selector change [ChangeRefused]"
     ]
 
 
