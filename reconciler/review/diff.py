@@ -12,13 +12,13 @@ from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.consent import consent_in
 from reconciler.model.desired import DesiredState
-from reconciler.model.health import HealthStatus
+from reconciler.model.health import Health, HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import get
+from reconciler.model.manifest import get, is_secret
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
@@ -132,7 +132,7 @@ async def diff_revisions(
     at_base = replace(assume_applied(before), reports=pair.recorded.reports)
     differences = await with_waiting(compiler, found, pair.after, at_base, now)
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
-    written = await find_last_written(repository, compiler, pair.base, pair.recorded, now, kept_until_now)
+    written = await find_last_written(repository, compiler, pair.base, before, now, kept_until_now)
     differences = tuple(two for one in differences for two in _with_last_written(one, written, after))
     entries = outline(differences, before, after)
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
@@ -332,9 +332,15 @@ def _held_manifests(
             everywhere
             or status.cluster in on
             or suspension.covers(status.cluster)
-            or bool(status.digest and status.cluster in failed)
+            or (status.cluster in failed and _was_written(key, status))
         )
     }
+
+
+def _was_written(key: ResourceKey, status: ClusterStatus) -> bool:
+    """Whether a copy that cannot be rendered is known to be there. A Secret has no digest; of one that is there and was read,
+    health says nothing, because it would be that of an older manifest (`observe/collector.py`)."""
+    return bool(status.digest) or (is_secret(key) and status.health == Health(HealthStatus.UNKNOWN))
 
 
 def _name_alone(key: ResourceKey, origin: Origin) -> RenderedManifest:
