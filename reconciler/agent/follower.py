@@ -8,7 +8,7 @@ read changes nothing: the last good one stays in force. Which members these are,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from reconciler.agent.report import Applied, report_of
@@ -44,24 +44,30 @@ from reconciler.repo.replaced_branch import NewCommit, PartlyRefusedError, Repla
 from reconciler.repo.revision import Commit
 
 
+@dataclass(frozen=True, slots=True)
+class FollowerConfig:
+    """What a follower reads, where it reports, and how it reaches its members."""
+
+    repository: Repository
+    reports: ReplacedBranches
+    """The branches of members."""
+    access: Access
+    clock: Clock
+    status_branch: str
+    """Where the leader records its decisions."""
+    options: Options
+    heartbeat: timedelta
+    """How often to report at least."""
+
+
 class Follower(Controller):
     """An async context manager, as its base."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        reports: ReplacedBranches,
-        access: Access,
-        clock: Clock,
-        status_branch: str,
-        options: Options,
-        heartbeat: timedelta,
-    ) -> None:
-        """reports: the branches of members. status_branch: where the leader records its decisions. heartbeat: how often to report
-        at least."""
-        super().__init__(repository, ThreadCompiler(DecidedCompiler()), access, clock, status_branch, options, push=False)
-        self._branches_of_reports = reports
-        self._heartbeat = heartbeat
+    def __init__(self, config: FollowerConfig) -> None:
+        branch, compiler = config.status_branch, ThreadCompiler(DecidedCompiler())
+        super().__init__(config.repository, compiler, config.access, config.clock, branch, config.options, push=False)
+        self._branches_of_reports = config.reports
+        self._heartbeat = config.heartbeat
         self._state = RecordedState()
         """What the next pass starts from: the decisions in force, and what the last pass observed."""
         self._good_state = RecordedState()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.agent.follower import FollowerConfig
 from reconciler.agent.shard import ShardController
 from reconciler.cluster.access import Access
 from reconciler.model.keys import ClusterName
@@ -40,6 +41,8 @@ class Replicated:
     shard: ShardController
     folder: Path
     ending: asyncio.Event
+    clock: Clock
+    """Of the shard."""
 
     async def decide(self, value: str) -> None:
         self.world.commit({"config.yaml": config("settings", value=value)})
@@ -86,24 +89,18 @@ class Replicated:
 @pytest.fixture
 async def replicated(tmp_path: Path) -> AsyncIterator[Replicated]:
     world = World(tmp_path, {**fleet(*MEMBERS), "policy.yaml": policy("configs", selector("ConfigMap"))})
-    url, cache, ending = f"file://{world.repo.path}", tmp_path / "cache", asyncio.Event()
+    url, cache, ending, clock = f"file://{world.repo.path}", tmp_path / "cache", asyncio.Event(), Clock()
     async with (
         await Repository.open(url, cache=tmp_path / "leader") as of_leader,
         Controller(of_leader, ThreadCompiler(), Access(), Clock(), "main", Options(), push=True, sharded=True) as leader,
         await Repository.open(url, cache=cache) as repository,
         ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
         ShardController(
-            repository,
-            reports,
-            Access(tmp_path / "members"),
-            Clock(),
-            STATUS,
-            Options(),
-            timedelta(minutes=5),
+            FollowerConfig(repository, reports, Access(tmp_path / "members"), clock, STATUS, Options(), timedelta(minutes=5)),
             ending,
         ) as shard,
     ):
-        yield Replicated(world, leader, shard, tmp_path, ending)
+        yield Replicated(world, leader, shard, tmp_path, ending, clock)
 
 
 def test_the_members_of_these_tests_have_two_owners() -> None:
