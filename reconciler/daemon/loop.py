@@ -116,7 +116,7 @@ class Loop:
     async def run(self) -> None:
         """Runs until `stop` is set. What is running is then finished and recorded. Where it is cancelled, because another process
         may lead, it ends at once, and records nothing."""
-        self._scheduler.add_job(self._tick, self._trigger(), id="poll", max_instances=1, coalesce=True)
+        self._scheduler.add_job(self._tick, self._trigger(), id="poll", misfire_grace_time=None, coalesce=True)
         self._scheduler.start()
         self._poll.set()
         self._plan_resync()
@@ -159,7 +159,8 @@ class Loop:
             await self._pass()
 
     async def _tick(self) -> None:
-        """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread."""
+        """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread. It is never
+        too late: the scheduler would leave it out, and say so on stderr beside the log."""
         self._poll.set()
         self._next_poll = _now() + self._seconds() + _LATE
 

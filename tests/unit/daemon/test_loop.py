@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self, cast
 
 import pytest
@@ -335,6 +335,17 @@ async def test_a_clock_that_steps_back_does_not_stop_the_reads(
         for revision in ("second", "third"):
             controller.next_revision = revision
             await eventually(lambda revision=revision: controller.revision == revision)  # type: ignore[misc]
+
+
+async def test_a_tick_that_comes_late_writes_nothing_beside_the_log(
+    controller: FakeController, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(controller, interval=600.0) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        fetches = controller.fetches
+        daemon.loop._scheduler.modify_job("poll", next_run_time=datetime.now(UTC) - timedelta(minutes=1))
+        await eventually(lambda: controller.fetches > fetches)
+    assert caplog.text == ""
 
 
 class Earlier(datetime):
