@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,8 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
-from reconciler.repo.failures import RepositoryError
 from reconciler.repo.options import GitOptions
-from reconciler.repo.replaced_branch import ReplacedBranches
+from reconciler.repo.replaced_branch import PartlyRefusedError, ReplacedBranches
 from tests.support.fleet import STATUS, World, cluster, config, fleet, override, policy, selector
 from tests.unit.agent.test_controller import Clock, timedelta
 
@@ -317,17 +317,24 @@ async def test_a_branch_that_the_remote_refuses_holds_up_no_other_report(replica
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f'#!/bin/sh\ntest "$1" != "refs/heads/{BRANCHES}m1" || {{ echo "protected branch" >&2; exit 1; }}\n')
     hook.chmod(0o755)
-    for value in ("1", "2", "3"):
+    for value, pause, refused in (("0", 0, True), ("1", 0, False), ("2", 119, False), ("3", 1, True)):
         await replicated.decide(value)
         await replicated.follow()
         await replicated.shard.reconcile()
-        with pytest.raises(RepositoryError, match="hook declined"):
-            await replicated.shard.record()
+        replicated.clock.now += timedelta(seconds=pause)
+        with pytest.raises(PartlyRefusedError, match="hook declined") if refused else nullcontext():
+            assert await replicated.shard.record()
         revision = replicated.world.repo.git("rev-parse", "main").strip()
         for member in MEMBERS[1:]:
             assert (
                 json.loads(replicated.world.repo.git("show", f"{BRANCHES}{member}:report.json"))["spec"]["revision"] == revision
             )
+    replicated.clock.now += timedelta(minutes=2)
+    assert replicated.shard.owes_sign_of_life
+    with pytest.raises(PartlyRefusedError, match="hook declined"):
+        await replicated.shard.record()
+    assert not replicated.shard.owes_sign_of_life
+    replicated.clock.now += timedelta(minutes=2)
     hook.unlink()
     await replicated.shard.record()
     assert replicated.reports() == set(MEMBERS)
