@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconciler.repo.branch import branch_state, move_branch, refuse_checked_out
+from reconciler.repo.cleaning import Cleaning
 from reconciler.repo.command import REMOTE, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
 from reconciler.repo.loose_objects import LooseObjects
@@ -61,6 +62,7 @@ class CommitWriter:
     def __init__(self) -> None:
         self._loose = LooseObjects()
         self._commits = 0
+        self.cleaning = Cleaning()
 
     def write(self, git: GitCommand, new_commit: NewCommit) -> str:
         """The id of the commit, which no branch has yet. Raises RepositoryError."""
@@ -97,12 +99,14 @@ def commit(git: GitCommand, branch: str, new_commit: NewCommit, writer: CommitWr
             f"{git.place}: branch {branch} moved in the meantime: it is {actual}, expected {expected}",
             remedy="Read it again and retry.",
         )
-    commit_id = (writer or CommitWriter()).write(git, new_commit)
+    writer = writer or CommitWriter()
+    commit_id = writer.write(git, new_commit)
     if new_commit.check is not None:
         new_commit.check(commit_id)
     if new_commit.publish:
         _push(git, commit_id, branch)
     move_branch(git, branch, state.local, commit_id, "reconciler: record")
+    writer.cleaning.after_commit(git)
     return commit_id
 
 
