@@ -50,7 +50,7 @@ def commits(templates: int, clusters: int, states: int) -> Iterator[Commit]:
     files = generate.repository(templates, clusters)
     compiler = Compiler()
     tree, blobs = in_memory(files)
-    state = _reported(compiler, tree, blobs)
+    state = reported(compiler, tree, blobs)
     keys = {decision.template_file: key for key, decision in state.decisions.items()}
     asked = generate.template_path(0)
     yield Commit("main", "Start", {path: text.encode() for path, text in files.items()}, 1, 0)
@@ -65,7 +65,7 @@ def commits(templates: int, clusters: int, states: int) -> Iterator[Commit]:
         if path == asked:
             tree_of_edit, more = in_memory({path: text})
             tree, blobs = {**tree, **tree_of_edit}, {**blobs, **more}
-            digests = {one.cluster: one.digest for one in _reported(compiler, tree, blobs).report_of(key).statuses}
+            digests = {one.cluster: one.digest for one in reported(compiler, tree, blobs).report_of(key).statuses}
         else:
             digests = dict.fromkeys((one.cluster for one in state.report_of(key).statuses), f"sha256:{number:064x}")
         last = FAILED if path == asked and number == EVERY * (states // 4 // EVERY) else CURRENT
@@ -75,7 +75,7 @@ def commits(templates: int, clusters: int, states: int) -> Iterator[Commit]:
             yield Commit(BRANCH, f"sync: {path}", _files_of_one(state, key, 10 * number), 10 * number + step, 100 * number + step)
 
 
-def _reported(compiler: Compiler, tree: Mapping, blobs: Mapping) -> RecordedState:  # type: ignore[type-arg]
+def reported(compiler: Compiler, tree: Mapping, blobs: Mapping) -> RecordedState:  # type: ignore[type-arg]
     """Everything applied and Current."""
     compiled = compiler.compile(compiler.load(tree, blobs), RecordedState(), NOW)
     compiler.next_pass()

@@ -6,6 +6,7 @@ kinds in `interpreter/`, and reading or changing a value by its path in `model/m
 | File | What it is for |
 |---|---|
 | `reader.py` | YAML text → documents with their lines |
+| `plain_reader.py` | the same for text of `writer.py`, faster |
 | `json_reader.py` | `.json` files → documents |
 | `document_builder.py` | events of libyaml → one document |
 | `dialect.py` | refuses what libyaml accepts and kubectl does not |

@@ -14,8 +14,11 @@ layout 2.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
+from reconciler.documents.plain_reader import NotPlainError, PlainReader
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
 from reconciler.errors import ReconcilerError
@@ -60,13 +63,14 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
 
     Files that this program does not write are ignored. Raises UnreadableStatusError, which names the file.
     """
-    documents = {path: read_document(path, data) for path, data in sorted(files.items()) if is_document(path)}
+    reader, memo = PlainReader(), Memo()
+    documents = {path: read_document(path, data, reader) for path, data in sorted(files.items()) if is_document(path)}
     layout = layout_of(documents.get("revision.yaml", {}))
     bindings = _of_kind(documents, decision_documents.KIND)
     reporting = bindings if layout == 1 else _of_kind(documents, report_documents.KIND)
-    decisions = _parsed(decision_documents.parse_decision, bindings)
-    reports = _parsed(report_documents.parse_report, reporting)
-    clusters = _parsed(cluster_documents.parse_cluster, _of_kind(documents, cluster_documents.KIND))
+    decisions = _parsed(partial(decision_documents.parse_decision, memo=memo), bindings)
+    reports = _parsed(partial(report_documents.parse_report, memo=memo), reporting)
+    clusters = _parsed(partial(cluster_documents.parse_cluster, memo=memo), _of_kind(documents, cluster_documents.KIND))
     revision = {path: document for path, document in documents.items() if path == "revision.yaml"}
     return RecordedState(
         revision=text(documents.get("revision.yaml", {}), "spec", "revision"),
@@ -115,8 +119,13 @@ def _parsed(parse: Callable[[Document], Value], documents: Mapping[str, Document
     return values
 
 
-def read_document(path: str, data: bytes) -> Document:
-    """The one mapping that a file of the branch holds. Raises UnreadableStatusError."""
+def read_document(path: str, data: bytes, reader: PlainReader | None = None) -> Document:
+    """The one mapping that a file of the branch holds. Raises UnreadableStatusError.
+
+    reader: shares equal parts of the documents that it reads.
+    """
+    with suppress(NotPlainError):
+        return (reader or PlainReader()).read(data)
     documents, errors = read_stream(data)
     if errors or len(documents) != 1 or not isinstance(documents[0].value, dict):
         reason = f"line {errors[0].line}: {errors[0].message}" if errors else "it is not one mapping"

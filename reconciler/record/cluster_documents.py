@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.model.cluster import Taint
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
 from reconciler.record.document_fields import API_VERSION, nonempty, parse_count, parse_items
@@ -36,11 +37,14 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
     }
 
 
-def parse_cluster(document: Mapping[str, Any]) -> RecordedCluster:
-    """Raises ValueError for a value that no version of this program writes."""
+def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> RecordedCluster:
+    """Raises ValueError for a value that no version of this program writes.
+
+    memo: shares the kinds of documents that share their lists of kinds.
+    """
     status = mapping(document, "status")
     counts = [parse_count(get(status, "objects", name, default=0)) for name in ("total", "applied", "current")]
-    apis, custom_kinds, capacity = parse_facts(document)
+    apis, custom_kinds, capacity = parse_facts(document, memo)
     return RecordedCluster(
         name=ClusterName(text(document, "metadata", "name")),
         file=text(document, "spec", "file"),

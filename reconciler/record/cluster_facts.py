@@ -15,6 +15,7 @@ from reconciler.load.capacity import parse_capacity
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import get, sequence, text
+from reconciler.model.memo import Memo
 from reconciler.model.quantity import QuantityError
 from reconciler.model.settings import DeclaredKind
 from reconciler.model.workload import Resources
@@ -36,13 +37,15 @@ def facts_of(apis: Apis | None, custom_kinds: CustomKinds, capacity: Capacity | 
     return enablements if capacity is None else enablements | {"resourceSummary": _summary(capacity)}
 
 
-def parse_facts(document: Mapping[str, Any]) -> tuple[Apis | None, CustomKinds, Capacity | None]:
-    """The APIs, those with a recorded scope, and the capacity; None for what is unknown. Raises ValueError."""
+def parse_facts(document: Mapping[str, Any], memo: Memo | None = None) -> tuple[Apis | None, CustomKinds, Capacity | None]:
+    """The APIs, those with a recorded scope, and the capacity; None for what is unknown. memo: as for `parse_cluster`. Raises
+    ValueError."""
     enablements, summary = get(document, "status", "apiEnablements"), get(document, "status", "resourceSummary")
     if summary is not None:
         _check_summary(summary)
     try:
-        apis, custom_kinds = (None, frozenset()) if enablements is None else _parse_enablements(enablements)
+        known = (None, frozenset[DeclaredKind]()) if enablements is None else (memo or Memo())(_parse_enablements, enablements)
+        apis, custom_kinds = known
         return apis, custom_kinds, parse_capacity(document)
     except QuantityError as error:
         raise ValueError(f"capacity: {error.message}") from error

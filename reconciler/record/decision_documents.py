@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.model.binding import Binding, RequiredBy
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
+from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedDecision
 from reconciler.record.document_fields import (
@@ -65,15 +66,19 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
     }
 
 
-def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
-    """Raises ValueError for a value that no version of this program writes."""
+def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> RecordedDecision:
+    """Raises ValueError for a value that no version of this program writes.
+
+    memo: shares the placements of documents that share their lists of clusters.
+    """
+    memo = memo or Memo()
     spec = mapping(document, "spec")
     policy, replicas = get(spec, "policy"), get(spec, "replicas")
     return RecordedDecision(
         binding=Binding(
             key=parse_resource(mapping(spec, "resource")),
             policy=None if policy is None else parse_reference(policy),
-            targets=parse_targets(parse_items(spec, "clusters")),
+            targets=memo(parse_targets, parse_items(spec, "clusters")),
             replicas=parse_count(replicas or 0),
             divided=bool(get(spec, "divided")),
             workload=replicas is not None,
@@ -86,10 +91,10 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
         overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
         rule_files=tuple(parse_names(spec, "rules")),
         leaving={ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "leaving")},
-        decided=parse_targets(parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
+        decided=memo(parse_targets, parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(
-            RequiredBy(parse_resource(item), parse_targets(parse_items(item, "clusters")))
+            RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters")))
             for item in parse_items(spec, "requiredBy")
         ),
         suspension=Suspension(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from reconciler.model.binding import TargetCluster
@@ -49,13 +50,13 @@ def targets(clusters: Iterable[TargetCluster]) -> list[dict[str, Any]]:
 
 
 def parse_targets(documents: Iterable[Any]) -> tuple[TargetCluster, ...]:
-    return tuple(
-        sorted(
-            TargetCluster(ClusterName(name), parse_count(get(document, "replicas", default=0)))
-            for document in documents
-            for name in parse_names(document, "names")
-        )
-    )
+    found = [
+        TargetCluster(ClusterName(name), replicas)
+        for document in documents
+        for replicas in (parse_count(get(document, "replicas", default=0)),)
+        for name in parse_names(document, "names")
+    ]
+    return tuple(sorted(found, key=attrgetter("name", "replicas")))
 
 
 def parse_items(document: Any, *path: str) -> list[Any]:
@@ -66,10 +67,10 @@ def parse_items(document: Any, *path: str) -> list[Any]:
     return value or []
 
 
-def parse_names(document: Any, *path: str) -> list[str]:
+def parse_names(document: Any, *path: str) -> list[ClusterName]:
     """The list of names at `path`; an empty one if it is absent."""
     names = parse_items(document, *path)
-    if not all(isinstance(name, str) and name for name in names):
+    if not (all(names) and {str}.issuperset(map(type, names))):  # Most of a large branch are names.
         raise ValueError(f"{'.'.join(path)} holds something that is not a name")
     return names
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import islice
 
-from reconciler.model.health import NOT_OBSERVED, HealthStatus
+from reconciler.model.health import KEPT, NOT_OBSERVED, HealthStatus
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import ObjectReport, RecordedDecision, RecordedState
 from reconciler.model.wording import plural
 
@@ -15,8 +18,26 @@ _NAMED = 5
 """Files with an error that are named."""
 
 
-def readme(state: RecordedState) -> str:
-    """Markdown: one row per member, then the objects that are not applied or not Current."""
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """What the page says of one object."""
+
+    problems: int = 0
+    """How many rows of the table it has."""
+    rows: tuple[str, ...] = ()
+    """The first of them, as many as the table shows."""
+    suspended: bool = False
+    kept: bool = False
+    unobserved: bool = False
+
+
+def readme(state: RecordedState, memo: Memo | None = None) -> str:
+    """Markdown: one row per member, then the objects that are not applied or not Current.
+
+    memo: keeps what is said of objects whose decision and report did not change.
+    """
+    memo = memo or Memo()
+    objects = [memo(_object, decision, state.report_of(key)) for key, decision in sorted(state.decisions.items())]
     lines = [
         "# Fleet status",
         "",
@@ -28,15 +49,16 @@ def readme(state: RecordedState) -> str:
     for _, cluster in sorted(state.clusters.items()):
         numbers = f"{cluster.objects} | {cluster.applied} | {'-' if cluster.is_directory else cluster.current}"
         lines.append(f"| {_cell(cluster.name)} | {'yes' if cluster.ready else 'no'} | {numbers} | {_cell(cluster.message)} |")
-    problems = [row for key, decision in sorted(state.decisions.items()) for row in _problems(decision, state.report_of(key))]
+    problems = sum(one.problems for one in objects)
     lines += ["", f"{plural(len(state.decisions), 'resource template')}.", ""]
     if state.broken:
         files = ", ".join([_cell(file) for file in sorted(state.broken)][:_NAMED]) + (", …" if len(state.broken) > _NAMED else "")
         lines += [f"{unread_files(state)}: {files}. `reconciler validate` explains it.", ""]
     if problems:
-        lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *problems[:_SHOWN]]
-        lines += ["", f"… and {len(problems) - _SHOWN} more."] if len(problems) > _SHOWN else []
-    exceptions = _exceptions(state)
+        rows = islice((row for one in objects for row in one.rows), _SHOWN)
+        lines += ["| Object | Cluster | Health | |", "|---|---|---|---|", *rows]
+        lines += ["", f"… and {problems - _SHOWN} more."] if problems > _SHOWN else []
+    exceptions = _exceptions(state, objects)
     if exceptions:
         lines += [] if problems or state.broken else ["No problems. Not everything is known to be Current:"]
         lines += ["", *exceptions] if lines[-1] else exceptions
@@ -45,23 +67,29 @@ def readme(state: RecordedState) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exceptions(state: RecordedState) -> list[str]:
+def _exceptions(state: RecordedState, objects: Collection[_Object]) -> list[str]:
     """What is neither a problem nor known to be Current, and how many objects it concerns; a list of Markdown."""
     unread = sum(not cluster.ready for cluster in state.clusters.values())
-    counts: Counter[str] = Counter()
-    for key, report in state.reports.items():
-        decision = state.decisions.get(key)
-        covered = [decision is not None and decision.suspension.covers(one.cluster) for one in report.statuses]
-        counts["suspended"] += any(covered)
-        counts["kept"] += any(one.kept for one in report.statuses)
-        counts["unobserved"] += any(one.health.reason == NOT_OBSERVED for one in report.statuses)
+    kept = sum(one.kept for one in objects)
     found = [
         (unread, "member", "could not be read: what is said of it is what was known before"),
-        (counts["suspended"], "object", "suspended: nothing writes or removes it there"),
-        (counts["kept"], "object", "kept on a member that no longer needs it: `reconciler status` says what keeps it"),
-        (counts["unobserved"], "object", "in folders: applied, and its health is not observed"),
+        (sum(one.suspended for one in objects), "object", "suspended: nothing writes or removes it there"),
+        (kept, "object", "kept on a member that no longer needs it: `reconciler status` says what keeps it"),
+        (sum(one.unobserved for one in objects), "object", "in folders: applied, and its health is not observed"),
     ]
     return [f"- {plural(count, noun)} {what}" for count, noun, what in found if count]
+
+
+def _object(decision: RecordedDecision, report: ObjectReport) -> _Object:
+    reasons = {one.health.reason for one in report.statuses}
+    rows = _problems(decision, report)
+    return _Object(
+        len(rows),
+        tuple(rows[:_SHOWN]),
+        suspended=any(decision.suspension.covers(one.cluster) for one in report.statuses),
+        kept=KEPT in reasons,
+        unobserved=NOT_OBSERVED in reasons,
+    )
 
 
 def unread_files(state: RecordedState) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, ObjectReport
 from reconciler.record.document_fields import API_VERSION, condition, nonempty, parse_items, parse_names, parse_resource, resource
 
@@ -31,10 +33,13 @@ def report_document(key: ResourceKey, report: ObjectReport) -> dict[str, Any]:
     }
 
 
-def parse_report(document: Mapping[str, Any]) -> tuple[ResourceKey, ObjectReport]:
-    """The object and its report. Reads a binding of layout 1, too, which held the same fields. Raises ValueError."""
+def parse_report(document: Mapping[str, Any], memo: Memo | None = None) -> tuple[ResourceKey, ObjectReport]:
+    """The object and its report. Reads a binding of layout 1, too, which held the same fields. Raises ValueError.
+
+    memo: shares what documents have in common that share parts.
+    """
     status = mapping(document, "status")
-    statuses = _parse_statuses(parse_items(status, "clusters"))
+    statuses = _parse_statuses(parse_items(status, "clusters"), memo or Memo())
     key = parse_resource(mapping(document, "spec", "resource"))
     return key, ObjectReport(statuses, mapping(status, "aggregated") or None)
 
@@ -59,27 +64,35 @@ def status_fields(status: ClusterStatus) -> dict[str, Any]:
     )
 
 
-def _parse_statuses(documents: Iterable[Any]) -> tuple[ClusterStatus, ...]:
-    statuses = (
-        replace(status, cluster=ClusterName(name))
-        for document in documents
-        for status in (parse_status(document),)
-        for name in parse_names(document, "names")
-    )
-    return tuple(sorted(statuses, key=lambda status: status.cluster))
+def _parse_statuses(documents: Iterable[Any], memo: Memo) -> tuple[ClusterStatus, ...]:
+    found: list[ClusterStatus] = []
+    for document in documents:
+        one = parse_status(document, memo)
+        applied, health, message, digest, corrected = one.applied, one.health, one.message, one.digest, one.corrected
+        names = memo(_names, get(document, "names"))
+        found += [ClusterStatus(name, applied, health, message, digest, corrected) for name in names]
+    found.sort(key=attrgetter("cluster"))
+    return tuple(found)
 
 
-def parse_status(document: Any) -> ClusterStatus:
+def _names(value: Any) -> list[ClusterName]:
+    return parse_names({"names": value}, "names")
+
+
+def parse_status(document: Any, memo: Memo | None = None) -> ClusterStatus:
     """The status that all clusters of an item share; the caller fills in the names. Raises ValueError."""
-    health = mapping(document, "health")
     return ClusterStatus(
         cluster=_ANY,
         applied=bool(get(document, "applied")),
-        health=Health(HealthStatus(text(health, "status")), text(health, "message"), text(health, "reason")),
+        health=(memo or Memo())(_parse_health, mapping(document, "health")),
         message=text(document, "message"),
         digest=text(document, "digest"),
         corrected=text(document, "corrected"),
     )
+
+
+def _parse_health(document: Any) -> Health:
+    return Health(HealthStatus(text(document, "status")), text(document, "message"), text(document, "reason"))
 
 
 _ANY = ClusterName("")

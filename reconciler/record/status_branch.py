@@ -58,7 +58,7 @@ async def commit_recorded(
     before: the branch as it was read. publish: see `Repository.commit_files`. memo: see `files_of`.
     Raises ConflictError when the branch has another commit now.
     """
-    after = {**files_of(state, memo), "README.md": readme(state).encode()}
+    after = {**files_of(state, memo), "README.md": readme(state, memo).encode()}
     changes: dict[str, bytes | None] = {path: data for path, data in after.items() if before.files.get(path) != data}
     changes |= {path: None for path in before.files if path not in after and is_document(path)}
     if not changes:

@@ -35,7 +35,7 @@ from reconciler.repo.ancestry import Ancestry
 from reconciler.repo.blame import BlamedLine
 from reconciler.repo.branch_log import BranchContents, LoggedCommit
 from reconciler.repo.command import REMOTE, GitCommand, Interruption, in_thread
-from reconciler.repo.commit_branch import NewCommit, Signature
+from reconciler.repo.commit_branch import CommitWriter, NewCommit, Signature
 from reconciler.repo.credentials import clean_url
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.head import Behind, Diverged
@@ -69,6 +69,7 @@ class Repository:
         self._git = git
         self._trusted = TrustedKeys(options.trusted_keys) if options.trusted_keys is not None else None
         self._signing = SigningKey(options.signing_key) if options.signing_key is not None else None
+        self._writer = CommitWriter()
         self.author = options.author
         """Name and address for the commits of this process, where its options name them."""
         self._executor = executor
@@ -283,7 +284,7 @@ class Repository:
         a work tree; UnreachableError.
         """
         new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
-        return await self._run(commit_branch.commit, branch, new)
+        return await self._run(commit_branch.commit, branch, new, self._writer)
 
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
         """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""

@@ -194,6 +194,10 @@ async def test_a_process_whose_own_commits_nobody_trusts_does_not_start(
         with pytest.raises(UntrustedError):
             await repository.commit_files(STATUS, parent=commit, changes={"a": b"2"}, message="Record\n", by=BY)
         assert (await repository.read_branch_files(STATUS))[0] == commit
+        file.write_bytes(key(kind, "Leader").private)
+        for path in ("b", "c"):
+            commit = await repository.commit_files(STATUS, parent=commit, changes={path: b"3"}, message="Record\n", by=BY)
+        assert await repository.read_branch_files(STATUS) == (commit, {"a": b"1", "b": b"3", "c": b"3"})
 
 
 async def test_lines_of_allowed_signers(repo: GitRepo, tmp_path: Path, trusted: Path) -> None:
