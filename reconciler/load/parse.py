@@ -7,9 +7,7 @@ defaults.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -50,8 +48,6 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
-from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
-from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -317,61 +313,3 @@ def parse_taint_policy(document: Manifest, origin: Origin = NOWHERE) -> TaintPol
 
 def _match_condition(document: Any) -> MatchCondition:
     return MatchCondition(text(document, "conditionType"), text(document, "operator"), tuple(sequence(document, "statusValues")))
-
-
-def parse_settings(document: Manifest) -> Settings:
-    """The `Configuration`. Absent fields keep their defaults."""
-    spec = mapping(document, "spec")
-    values: dict[str, Any] = {
-        "include": tuple(sequence(spec, "include")) or None,
-        "exclude": tuple(sequence(spec, "exclude")) or None,
-        "kinds": tuple(_declared_kind(item) for item in sequence(spec, "kinds")) or None,
-        "validation": Validation(spec["validation"]) if "validation" in spec else None,
-        "instance": get(spec, "instance"),
-        "status_branch": get(spec, "statusBranch"),
-        "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
-        "conflict_resolution": get(spec, "conflictResolution"),
-        "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
-        "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
-        "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
-        "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
-        "handover_timeout": _duration(get(spec, "handoverTimeout")),
-        "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
-        "concurrency": get(spec, "concurrency"),
-        "interval": _duration(get(spec, "interval")),
-    }
-    return Settings(**{name: value for name, value in values.items() if value is not None})
-
-
-def _declared_kind(document: Any) -> DeclaredKind:
-    gvk = GroupVersionKind.parse(text(document, "apiVersion"), text(document, "kind"))
-    return DeclaredKind(gvk, get(document, "scope") == "Namespaced")
-
-
-def _survival_rule(document: Any) -> SurvivalRule:
-    selector = get(document, "selector")
-    return SurvivalRule(
-        tuple(map(DomainKind, sequence(document, "loss"))),
-        MinAvailable.parse(str(get(document, "minAvailable", default=1))),
-        None if selector is None else LabelSelector.parse(selector),
-    )
-
-
-def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
-    share = get(document, "maxShare")
-    if isinstance(share, str):
-        share = float(share.removesuffix("%")) / 100
-    allowed = get(document, "alwaysAllowed")
-    default = PruneGuard()
-    return PruneGuard(
-        max_share=default.max_share if share is None else float(share),
-        always_allowed=default.always_allowed if allowed is None else allowed,
-    )
-
-
-def _duration(value: Any) -> timedelta | None:
-    """A duration of Go, such as `90s` or `1h30m`; None if the value is not text."""
-    if not isinstance(value, str):
-        return None
-    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-    return timedelta(seconds=sum(float(count) * units[unit] for count, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
@@ -25,6 +26,13 @@ class Taint:
     value: str
     effect: str
     """NoSchedule, PreferNoSchedule or NoExecute."""
+    time_added: datetime | None = None
+    """When a NoExecute taint was added, in whole seconds: its tolerationSeconds count from then. None where it is not known."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Key and effect. As in Karmada, a cluster has no two taints that differ in their values only."""
+        return (self.key, self.effect)
 
     def __str__(self) -> str:
         """`key=value:effect`, or `key:effect` if the value is empty (k8s.io/api core/v1, Taint.ToString)."""

@@ -34,7 +34,7 @@ from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
-from reconciler.record.fold import why_unknown
+from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
 
 
@@ -162,7 +162,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()
-    observation = Observation(reconciliation.revision, now, statuses, {**after.unreadable, **silent})
+    unreadable, readiness = {**after.unreadable, **silent}, _readiness(reconciliation, after, now)
+    observation = Observation(reconciliation.revision, now, statuses, unreadable, readiness)
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
     return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses)
 
@@ -187,6 +188,14 @@ def _silent(reconciliation: Reconciliation, now: datetime) -> dict[ClusterName, 
     """The members of which nothing is known because their agents do not report, and the reason."""
     reasons = {name: why_unknown(name, report, now) for name, report in reconciliation.fleet.reports.items()}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _readiness(reconciliation: Reconciliation, after: Survey, now: datetime) -> dict[ClusterName, str]:
+    """What was observed of the members that the pass touched, as `Observation.readiness`."""
+    fleet, only = reconciliation.fleet, reconciliation.options.only
+    asked = {name: fleet.readiness.get(name, "") for name in after.views}
+    said = {name: readiness_of(report, now) for name, report in fleet.reports.items() if only is None or name in only}
+    return {**asked, **said}
 
 
 def pruned_by(passes: Iterable[Pass]) -> Pruned:
