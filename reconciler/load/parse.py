@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -63,7 +64,10 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         provider=text(spec, "provider"),
         region=text(spec, "region"),
         zones=tuple(sequence(spec, "zones")),
-        taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(spec, "taints")),
+        taints=tuple(
+            Taint(text(t, "key"), text(t, "value"), text(t, "effect"), _moment(text(t, "timeAdded")))
+            for t in sequence(spec, "taints")
+        ),
         sync_mode=text(spec, "syncMode") or "Push",
         api_endpoint=text(spec, "apiEndpoint"),
         secret_ref=_secret_ref(mapping(spec, "secretRef")),
@@ -72,6 +76,14 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
+
+
+def _moment(written: str) -> datetime | None:
+    """A time of RFC 3339 in UTC and whole seconds; None if it is none."""
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _secret_ref(document: Mapping[str, Any]) -> str:

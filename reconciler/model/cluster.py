@@ -16,6 +16,9 @@ KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
 CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
 
+NO_EXECUTE = "NoExecute"
+"""The effect of taints that evict."""
+
 NO_CREDENTIAL = "its Cluster file names no credential"
 NO_CREDENTIAL_REMEDY = "Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig."
 

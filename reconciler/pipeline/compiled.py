@@ -62,6 +62,8 @@ class Compiled:
     """Recorded objects whose template is gone, and how their copies are dealt with."""
     taints: Taints = field(default_factory=dict)
     """What ClusterTaintPolicies gave to the clusters."""
+    stated_taints: Taints = field(default_factory=dict)
+    """As `Snapshot.stated_taints`."""
     renamed: Renamed = field(default_factory=dict)
     """Members that have another name in the record."""
 

@@ -50,6 +50,7 @@ def compile_state(
         unreadable,
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,
+        snapshot.stated_taints,
         snapshot.renamed,
     )
 

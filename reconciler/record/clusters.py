@@ -25,7 +25,8 @@ def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
     """
     recorded = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, "", read=False))
     taints = compiled.taints.get(cluster.name, ())
-    return replace(recorded, file=cluster.origin.file, taints=taints, addresses=cluster.addresses)
+    stated = compiled.stated_taints.get(cluster.name, ())
+    return replace(recorded, file=cluster.origin.file, taints=taints, stated_taints=stated, addresses=cluster.addresses)
 
 
 def record_cluster(
