@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -17,9 +17,10 @@ from reconciler.documents.json_writer import large_integers_as_floats, write_jso
 from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
-from reconciler.load.admission.propagation import stored_propagation_policy
+from reconciler.load.admission.propagation import TOLERATION_SECONDS, stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.cluster_affinity import ClusterAffinity
+from reconciler.model.failover import NO_FAILOVER, ApplicationFailover, ClusterFailover, Failover, PurgeMode, StateRule
 from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
@@ -112,11 +113,36 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         suspension=_suspension(mapping(spec, "suspension")),
         preserve=get(spec, "preserveResourcesOnDeletion") is True,
         lazy=text(spec, "activationPreference") == "Lazy",
+        failover=_failover(mapping(spec, "failover")),
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
         digest=_digest(spec),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
+
+
+def _failover(document: Mapping[str, Any]) -> Failover:
+    """document: with defaults."""
+    if not document:
+        return NO_FAILOVER
+    cluster, application = mapping(document, "cluster"), get(document, "application")
+    by_taint = ClusterFailover(PurgeMode(text(cluster, "purgeMode") or "Gracefully"), _state_rules(cluster))
+    return Failover(by_taint, None if application is None else _application_failover(application))
+
+
+def _application_failover(document: Any) -> ApplicationFailover:
+    seconds, grace = get(document, "decisionConditions", "tolerationSeconds"), get(document, "gracePeriodSeconds")
+    return ApplicationFailover(
+        timedelta(seconds=TOLERATION_SECONDS if seconds is None else seconds),
+        PurgeMode(text(document, "purgeMode") or "Gracefully"),
+        None if grace is None else timedelta(seconds=grace),
+        _state_rules(document),
+    )
+
+
+def _state_rules(document: Any) -> tuple[StateRule, ...]:
+    rules = sequence(document, "statePreservation", "rules")
+    return tuple(StateRule(text(rule, "aliasLabelName"), text(rule, "jsonPath")) for rule in rules)
 
 
 def _suspension(document: Mapping[str, Any]) -> Suspension:

@@ -37,3 +37,56 @@ class FailoverSettings:
     """How long after its eviction an object is not placed on the same member again."""
     fail_back_after: timedelta | None = None
     """How long a member must be Ready until what it lost comes back (`failback.whenHealthyFor`); None: never by itself."""
+
+
+class PurgeMode(StrEnum):
+    """What becomes of the old copy of an object that is evicted."""
+
+    DIRECTLY = "Directly"
+    """It goes first; the new copy waits until it is gone."""
+    GRACEFULLY = "Gracefully"
+    """It stays until the new copy is Current."""
+    NEVER = "Never"
+    """It stays until the policy says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateRule:
+    """`statePreservation.rules[]`: what of the status of a lost copy becomes a label of its successor."""
+
+    label: str
+    """`aliasLabelName`."""
+    json_path: str
+    """A JSONPath of Kubernetes, such as `{.jobStatus.jobID}`; its root is the `status` of the copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFailover:
+    """`failover.cluster`: for objects that a NoExecute taint evicts."""
+
+    purge_mode: PurgeMode = PurgeMode.GRACEFULLY
+    rules: tuple[StateRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFailover:
+    """`failover.application`: for objects that are unhealthy on a member for too long."""
+
+    toleration: timedelta = timedelta(minutes=5)
+    """How long a copy may be unhealthy without a break."""
+    purge_mode: PurgeMode = PurgeMode.GRACEFULLY
+    grace_period: timedelta | None = None
+    """How long the old copy waits for its successor; None: `handoverTimeout` of the Configuration."""
+    rules: tuple[StateRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """`spec.failover` of a policy."""
+
+    cluster: ClusterFailover = ClusterFailover()
+    application: ApplicationFailover | None = None
+    """None: no object moves because it is unhealthy."""
+
+
+NO_FAILOVER = Failover()

@@ -14,6 +14,7 @@ from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import READY, Condition, condition_of
+from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
@@ -108,6 +109,13 @@ class RecordedDecision:
     """Clusters on which the copy stays as it is, where others get it."""
     overridden: Mapping[ClusterName, int] = field(default_factory=dict)
     """Clusters for which an override policy states another number of replicas than their share, and that number."""
+
+    evictions: tuple[EvictionTask, ...] = ()
+    """Its evictions from members, in the order in which they began; one for each member at most."""
+    unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """Where its policy moves unhealthy applications: the members on which it is unhealthy, and since when."""
+    preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
+    """Where its policy preserves state: by member, the labels that the last status of the copy there comes to."""
 
     @property
     def governing_files(self) -> tuple[str, ...]:
