@@ -203,6 +203,12 @@ POLICIES = (
         "Change the policy that claims them, or remove this one",
     ),
     Reason(
+        "FailoverOff",
+        WARNING,
+        "a field says what happens when a member or an application fails, and `spec.failover` of the Configuration is off",
+        "Write `spec.failover: {mode: auto}`, or `mode: propose`; or remove the field",
+    ),
+    Reason(
         "ForeignNamespace",
         ERROR,
         "a selector of a PropagationPolicy or OverridePolicy names another namespace",
