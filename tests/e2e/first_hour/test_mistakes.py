@@ -525,6 +525,12 @@ PATHS = [
         ),
     ),
     Mistake(
+        name="an override path of another kind of object",
+        files={"override.yaml": PATCHED.replace("PATH", "/data/REGION").replace("operator: add", "operator: replace")},
+        says=("and none at /data", "Correct the path. If the rule is not meant for this object, change spec.resourceSelectors"),
+        never=("Add /data",),
+    ),
+    Mistake(
         row=19,
         name="a typo in an override path",
         files={"override.yaml": PATCHED.replace("PATH", "/spec/tempalte/metadata/labels")},
