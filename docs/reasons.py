@@ -406,6 +406,12 @@ CHANGES = (
         "Put the old value back, if the object must stay",
     ),
     Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
+    Reason(
+        "TakeOver",
+        WARNING,
+        "objects that members hold and that are not ours are taken over from now on",
+        "Look at `reconciler diff --live` and `reconciler sync --dry-run` ([take over](../how-to/take-over.md))",
+    ),
 )
 
 TENANTS = (

@@ -13,6 +13,7 @@ from reconciler.review.concerns.new_lint import new_lint, without_line
 from reconciler.review.concerns.one_cluster import left_on_one_cluster
 from reconciler.review.concerns.outline_concerns import entry_concerns, guard_concerns
 from reconciler.review.concerns.plain_secrets import plain_secrets
+from reconciler.review.concerns.takeovers import new_takeovers
 from reconciler.review.guarded import Guarded
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
@@ -36,6 +37,7 @@ REASONS = (
     "Recreation",
     "RemovedVersion",
     "ScaleToZero",
+    "TakeOver",
     "TooFewLeft",
     "Unclaimed",
     "UnknownCluster",
@@ -59,7 +61,7 @@ def concerns(
     found += [*new_lint(revisions, place), *_new_shortfalls(revisions, place, now)]
     found += [*entry_concerns(entries), *guard_concerns(guarded, differences)]
     found += [*emptied_members(revisions, differences), *left_on_one_cluster(revisions, differences)]
-    found += plain_secrets(revisions)
+    found += [*plain_secrets(revisions), *new_takeovers(revisions)]
     return told_once(dict.fromkeys(found))
 
 
