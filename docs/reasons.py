@@ -418,6 +418,12 @@ CHANGES = (
         "Have the limit raised first, or put back what declared them",
     ),
     Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
+    Reason(
+        "TakeOver",
+        WARNING,
+        "objects that members hold and that are not ours are taken over from now on",
+        "Look at `reconciler diff --live` and `reconciler sync --dry-run` ([take over](../how-to/take-over.md))",
+    ),
 )
 
 TENANTS = (

@@ -24,11 +24,17 @@ from reconciler.model.spelling import did_you_mean
 
 _POSITION = re.compile(r"[+-]?[0-9]{1,18}")
 _BRACKETS = re.compile(r"\[([0-9]{1,18}|-)\]")
+_MAPS_OF_LABELS = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
 _OPERATORS = frozenset({"add", "replace", "remove"})
 
 
 class PatchError(ReconcilerError):
     """An operation does not apply: its path does not exist, or the value there is neither a mapping nor a list."""
+
+    def __init__(self, message: str, *, remedy: str = "", absent: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
+        self.absent = absent
+        """Whether the path does not exist and no other path is near, so that the patch may be meant for other documents."""
 
 
 def apply_patch(
@@ -134,7 +140,8 @@ def _position(name: str, length: int, operation: PatchOperation) -> int:
 def _missing(operation: PatchOperation, guess: str = "") -> PatchError:
     """The value itself is missing. guess: what may be meant, as a sentence."""
     remedies = {"replace": "Use add if it may be absent.", "remove": "Correct the path, or remove the operation."}
-    return _refused(operation, "there is no value at this path", _otherwise(guess, remedies.get(operation.operator, "")))
+    remedy = _otherwise(guess, remedies.get(operation.operator, ""))
+    return _refused(operation, "there is no value at this path", remedy, absent=not guess)
 
 
 def _missing_parent(operation: PatchOperation, container: Any, names: list[str]) -> PatchError:
@@ -145,9 +152,17 @@ def _missing_parent(operation: PatchOperation, container: Any, names: list[str])
         return _refused(
             operation, "there is no value at this path", f"{above or 'The document'} holds a single value. Correct the path."
         )
-    guess = _meant(operation, names[0], container)
-    remedy = "Correct the path, or remove the operation." if operation.operator == "remove" else f"Add {parent} first."
-    return _refused(operation, f"there is no value at this path, and none at {parent}", _otherwise(guess, remedy))
+    guess = _slash_in_name(above, names) or _meant(operation, names[0], container)
+    remedies = {"add": f"Add {parent} first.", "replace": "Correct the path."}
+    remedy = _otherwise(guess, remedies.get(operation.operator, "Correct the path, or remove the operation."))
+    return _refused(operation, f"there is no value at this path, and none at {parent}", remedy, absent=not guess)
+
+
+def _slash_in_name(above: str, names: list[str]) -> str:
+    """What to write for the name of a label or annotation that has a slash of its own, as example.com/owner has; else empty."""
+    if above.rpartition("/")[2] not in _MAPS_OF_LABELS or len(names) != 2 or "." not in names[0]:
+        return ""
+    return f"Write {above}/{names[0]}~1{names[1]}: in a JSON pointer, ~1 stands for the slash of a name."
 
 
 def _meant(operation: PatchOperation, name: str, members: dict[str, Any]) -> str:
@@ -164,8 +179,8 @@ def _otherwise(guess: str, remedy: str) -> str:
     return guess or remedy
 
 
-def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:
+def _refused(operation: PatchOperation, why: str, remedy: str = "", *, absent: bool = False) -> PatchError:
     if operation.path and not operation.path.startswith("/"):
         ignored = " What stands before the first / is ignored." if "/" in operation.path else ""
         remedy = f"Begin the path with /, as in {likely_pointer(operation.path)}.{ignored}"
-    return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy)
+    return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy, absent=absent)

@@ -84,6 +84,11 @@ def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snap
             remedy = f"{_ADD_A_POLICY} To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync."
         elif told.why_unclaimed(item.template):
             return
+        elif item.template.namespace_filled_in:
+            reason = f"no namespace is stated, which means {key.namespace}; {reason}"
+            remedy = (
+                "Write its namespace, add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
+            )
         yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
     yield from item.rendering.notices

@@ -48,9 +48,12 @@ class OverrideError(ReconcilerError):
     """A rule cannot be applied to an object, so the object cannot be rendered for the clusters of this rule."""
 
     def __init__(self, rule: Rule, subject: str, cause: ReconcilerError) -> None:
+        remedy = cause.remedy or "Correct the rule, or change its policy so that it does not select this object."
+        if cause.remedy and isinstance(cause, PatchError) and cause.absent:
+            remedy = f"{remedy} If the rule is not meant for this object, change spec.resourceSelectors of its policy."
         super().__init__(
             f"{subject}: rule {rule.position} of {rule.policy} ({rule.rule.origin}) fails: {cause.message}",
-            remedy=cause.remedy or "Correct the rule, or change its policy so that it does not select this object.",
+            remedy=remedy,
         )
         self.policy = rule.policy
         self.origin = rule.rule.origin

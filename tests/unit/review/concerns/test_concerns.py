@@ -16,16 +16,16 @@ from reconciler.review.guarded import guarded_removals
 from reconciler.review.kept import Copy
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.outline import outline
-from tests.support.in_memory_fleet import NOW, Files, load
+from tests.support.in_memory_fleet import NOW, Files, Playground, load
 from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, on_servers, policy_file, text, workload
 from tests.support.tenants import FILES as TENANCY
 from tests.support.tenants import TENANTS, config_map, policy
 
 
-def found(head: Files, base: Files = SHOP) -> list[Issue]:
+def found(head: Files, base: Files = SHOP, recorded: RecordedState | None = None) -> list[Issue]:
     """As `diff` finds them."""
     compiler = Compiler()
-    before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
+    before = compiler.compile(load(base, compiler), recorded or RecordedState(), NOW, settled=True)
     after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
     differences = list(with_causes(diff_compiled(before, after), before, after, compiler.place))
     removals = [Copy(one.key, name) for one in differences if one.after is None for name in one.clusters]
@@ -131,6 +131,23 @@ def test_a_workload_that_is_left_on_one_member() -> None:
     assert not any("OneCluster" in line for line in told(moved))
     fewer_settings = {**SHOP, "settings/policy.yaml": policy_file("settings", "ConfigMap", on("m1"), api="v1")}
     assert not any("OneCluster" in line for line in told(fewer_settings))
+
+
+async def test_what_is_taken_over_from_now_on() -> None:
+    policy = policy_file("web", "Deployment", on("m1", "m2"), more="conflictResolution: Overwrite")
+    taking = {**SHOP, "web/policy.yaml": policy}
+    assert told(taking) == [
+        "web/policy.yaml:1: Deployment.apps shop/web: what m1, m2 may hold under this name is taken over now "
+        "(conflictResolution: Overwrite) [TakeOver]"
+    ]
+    assert told({**taking, "web/deployment.yaml": workload("web", 5)}, taking) == []
+    everywhere = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {conflictResolution: Overwrite}}"
+    lines = told({**SHOP, "reconciler.yaml": everywhere})
+    assert lines
+    assert all(line.endswith("is taken over now (conflictResolution: Overwrite) [TakeOver]") for line in lines)
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(SHOP)
+    assert found(taking, recorded=ground.recorded) == []
 
 
 def test_a_secret_in_plain_text_is_told_when_it_comes_and_never_shown() -> None:
