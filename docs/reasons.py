@@ -363,6 +363,12 @@ MEMBERS = (
         "a Cluster has the address of a member with another name; what was placed there stays",
         "Write the new name in the policies that have the old one",
     ),
+    Reason(
+        "FailoverPaused",
+        WARNING,
+        "copies are to leave members that fail, and wait: too many members or objects are concerned at once",
+        "Bring the members back, or raise `maxMembers` or `maxObjects` below `spec.failover` of the Configuration",
+    ),
     Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
     Reason(
         "NoCredential",

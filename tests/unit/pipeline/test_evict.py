@@ -12,7 +12,10 @@ from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedDecision
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
+from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
+from reconciler.record.object_history import ObjectFacts
+from reconciler.review.object_changes import are_of_commits, changes_between
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
 
@@ -107,12 +110,19 @@ async def test_a_workload_leaves_a_lost_member_and_only_its_own_copy_leaves_a_re
     assert last.compiled.evictions.due == taint.time_added + timedelta(seconds=60)
     await world.after(55, revision)
     assert world.replicas() == {"m1": 2}
+    before_it = ObjectFacts(world.decision(), world.recorded.report_of(WEB))
     await world.after(5, revision, passes=3)
     assert world.replicas() == {"m1": 2, "m2": 2}
     assert world.phases() == {"m1": EvictionPhase.EVICTED}
     assert world.decision().binding.cluster_names == ("m2",)
     (task,) = world.decision().evictions
     assert (task.reason, task.message, task.replicas) == ("TaintUntolerated", "the member has the taint lost:NoExecute", 2)
+    states = [ObjectFacts(one.recorded.decisions[WEB], one.recorded.report_of(WEB)) for one in world.passes]
+    changes = changes_between(before_it, states[-1])
+    assert not are_of_commits(changes)
+    told = [change_text(change) for change in changes]
+    assert "evicted from m1: the member has the taint lost:NoExecute" in told
+    assert "moved m1 → m2:2" in told
     before = list(world.members["m1"].objects)
     world.heal("m1")
     await world.after(60, revision)
