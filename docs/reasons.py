@@ -215,6 +215,12 @@ POLICIES = (
         "Move the policy to that namespace, or write its cluster-wide kind",
     ),
     Reason(
+        "InvalidJsonPath",
+        WARNING,
+        "a `jsonPath` of `statePreservation` cannot be read, so that its objects do not move when something fails",
+        "Write a path below `status`, such as `{.jobStatus.jobID}`",
+    ),
+    Reason(
         "MatchesNoCluster",
         WARNING,
         "a selector of clusters matches no declared cluster",
