@@ -215,6 +215,12 @@ POLICIES = (
         "Move the policy to that namespace, or write its cluster-wide kind",
     ),
     Reason(
+        "InvalidJsonPath",
+        WARNING,
+        "a `jsonPath` of `statePreservation` cannot be read, so that its objects do not move when something fails",
+        "Write a path below `status`, such as `{.jobStatus.jobID}`",
+    ),
+    Reason(
         "MatchesNoCluster",
         WARNING,
         "a selector of clusters matches no declared cluster",
@@ -362,6 +368,12 @@ MEMBERS = (
         WARNING,
         "a Cluster has the address of a member with another name; what was placed there stays",
         "Write the new name in the policies that have the old one",
+    ),
+    Reason(
+        "FailoverPaused",
+        WARNING,
+        "copies are to leave members that fail, and wait: too many members or objects are concerned at once",
+        "Bring the members back, or raise `maxMembers` or `maxObjects` below `spec.failover` of the Configuration",
     ),
     Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
     Reason(

@@ -16,7 +16,9 @@ from reconciler.passes.events import (
     Contested,
     DriftCorrected,
     Event,
+    Evicted,
     Failed,
+    FailoverPaused,
     IssueReported,
     MemberUnreachable,
     Postponed,
@@ -113,6 +115,11 @@ def _log_event(log: Log, event: Event, others: Iterable[Event]) -> None:
         case MemberUnreachable(cluster, error, asked):
             message = "member unreachable" if asked else "member not configured"
             log.warning(message, cluster=cluster, **_with_remedy(error=error))
+        case Evicted(cluster, objects, reason, returning):
+            message = "objects return to a member" if returning else "objects leave a member"
+            log.warning(message, cluster=cluster, objects=len(objects), resource=object_names(objects), reason=reason)
+        case FailoverPaused(reason):
+            log.warning("failover paused", reason=reason)
         case IssueReported(issue):
             log.error("error in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
 

@@ -15,6 +15,7 @@
 | `progress.py` | how far a pass has come, for whoever watches it |
 | `events.py` | what happened in a pass, as typed events |
 | `object_events.py` | which outcomes are told as Events of the objects in their member |
+| `failover_events.py` | what a pass begins because something failed, as events |
 | `timers.py` | when time alone makes a difference for a failover |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |

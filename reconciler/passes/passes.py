@@ -27,6 +27,7 @@ from reconciler.passes.events import (
     postponed_events,
     skip_events,
 )
+from reconciler.passes.failover_events import failover_events
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
@@ -170,6 +171,7 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     unreadable, readiness = {**after.unreadable, **silent}, _readiness(reconciliation, after, now)
     observation = Observation(reconciliation.revision, now, statuses, unreadable, readiness)
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
+    happened = (*happened, *failover_events(after.compiled, state))
     timer_in = seconds_to_timer(after.compiled, state, now)
     return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
 

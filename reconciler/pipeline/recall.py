@@ -12,6 +12,7 @@ from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.dependencies import merge_targets
+from reconciler.transition.eviction import injected_labels
 from reconciler.transition.suspension import terms_of
 from reconciler.transition.transition import Transition
 
@@ -35,5 +36,6 @@ def _recall(
     targets = memo(merge_targets, binding.targets, decision.required_by) if decision.required_by else binding.targets
     transition = Transition(binding, decision.message, decision.leaving)
     decided = Decided(template, Claim(template, policy, "the record says so"), binding, transition, decision, terms)
+    labels = injected_labels(decision.evictions, targets)
     conflict, held, held_on = decision.conflict_resolution, decision.held, decision.held_on
-    return decided, Placed(binding, targets, decision.required_by, conflict, terms, decision.message, held, held_on)
+    return decided, Placed(binding, targets, decision.required_by, conflict, terms, decision.message, held, held_on, labels)

@@ -17,6 +17,7 @@ from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
 from reconciler.present.document import object_document
+from reconciler.present.evictions import conditions_document, eviction_document, moves_text, unready_text
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
@@ -95,6 +96,7 @@ class ObjectRow:
             "clusters": [self._cluster_document(name) for name in self.clusters],
             "health": str(self.health.status),
             "message": self.message,
+            "evictions": [eviction_document(task) for task in self.decision.evictions],
         }
 
     def _placed(self, name: str) -> Placed:
@@ -136,7 +138,7 @@ def object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepor
         clusters=names,
         applied=sum(status.applied for status in statuses),
         health=_health_of(statuses),
-        message="; ".join([decision.message, *messages] if decision.message else messages),
+        message="; ".join([*filter(None, [decision.message]), *moves_text(decision.evictions), *messages]),
     )
 
 
@@ -209,13 +211,17 @@ class ClusterRow:
             "zones": list(cluster.zones),
             "ready": self.ready,
             "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
+            "conditions": conditions_document(recorded),
             "objects": self._counts(),
             "message": self._message,
         }
 
     @property
     def _message(self) -> str:
-        return self.unknown or (self.recorded.message if self.recorded is not None else "")
+        if self.recorded is None:
+            return self.unknown
+        told = self.unknown or self.recorded.message
+        return "; ".join(filter(None, [told, unready_text(self.recorded)]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:

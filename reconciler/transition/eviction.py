@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from reconciler.model.binding import TargetCluster
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.eviction import (
     APPLICATION_FAILOVER,
@@ -32,6 +33,8 @@ from reconciler.model.failover import Failover, FailoverSettings, PurgeMode
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedDecision
+
+NO_LABELS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,18 @@ def _after_eviction(
     if not _excludes(task, settings, now) and (is_there or _is_gone(task, situation.report)):
         return None, None, False
     return task, cool, False
+
+
+def injected_labels(tasks: tuple[EvictionTask, ...], targets: tuple[TargetCluster, ...]) -> Mapping[str, str]:
+    """The labels that preserve the state of the old copy (Karmada pkg/controllers/binding/common.go): while the last eviction
+    goes on with purge mode Directly, on exactly one target, unless an application failed and the target was one before."""
+    if not tasks or len(targets) != 1:
+        return NO_LABELS
+    task = tasks[-1]
+    if task.phase is not EvictionPhase.EVICTING or task.purge_mode is not PurgeMode.DIRECTLY or not task.preserved_labels:
+        return NO_LABELS
+    before = {target.name for target in task.clusters_before} if task.reason == APPLICATION_FAILURE else set()
+    return NO_LABELS if targets[0].name in before else task.preserved_labels
 
 
 def healthy_since(facts: MemberFacts, task: EvictionTask) -> datetime | None:

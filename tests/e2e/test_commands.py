@@ -111,13 +111,17 @@ SYNC = {
     "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
+EVICTION = {
+    "cluster": text, "phase": one_of("Evicting", "Evicted", "Returning"), "reason": text, "message": text, "since": text,
+    "purgeMode": text,
+}  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
 STATUS = {
     "revision": text,
     "objects": [
         {
             **OBJECT, "policy": optional({"kind": text, "namespace": text, "name": text}), "health": HEALTH, "message": text,
-            "clusters": [PLACE],
+            "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
     "filesWithErrors": [text],
@@ -127,6 +131,7 @@ CLUSTERS = [
         "name": text, "version": text, "mode": text, "labels": each(text), "taints": [text], "provider": text, "region": text,
         "zones": [text], "reported": optional(text),
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
+        "conditions": [{"type": text, "status": text, "reason": text, "message": text, "since": optional(text)}],
     }
 ]  # fmt: skip
 TARGETS = each(optional(number))
@@ -172,7 +177,7 @@ EXPLAIN = [
         },
         "transition": {
             "inForce": TARGETS, "message": text, "waitsFor": [text], "requiredBy": [text], "suspended": [text],
-            "preserved": truth,
+            "preserved": truth, "evictions": [EVICTION],
         },
         "clusters": [place_explained],
     }

@@ -12,7 +12,10 @@ from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedDecision
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
+from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
+from reconciler.record.object_history import ObjectFacts
+from reconciler.review.object_changes import are_of_commits, changes_between
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
 
@@ -107,12 +110,19 @@ async def test_a_workload_leaves_a_lost_member_and_only_its_own_copy_leaves_a_re
     assert last.compiled.evictions.due == taint.time_added + timedelta(seconds=60)
     await world.after(55, revision)
     assert world.replicas() == {"m1": 2}
+    before_it = ObjectFacts(world.decision(), world.recorded.report_of(WEB))
     await world.after(5, revision, passes=3)
     assert world.replicas() == {"m1": 2, "m2": 2}
     assert world.phases() == {"m1": EvictionPhase.EVICTED}
     assert world.decision().binding.cluster_names == ("m2",)
     (task,) = world.decision().evictions
     assert (task.reason, task.message, task.replicas) == ("TaintUntolerated", "the member has the taint lost:NoExecute", 2)
+    states = [ObjectFacts(one.recorded.decisions[WEB], one.recorded.report_of(WEB)) for one in world.passes]
+    changes = changes_between(before_it, states[-1])
+    assert not are_of_commits(changes)
+    told = [change_text(change) for change in changes]
+    assert "evicted from m1: the member has the taint lost:NoExecute" in told
+    assert "moved m1 → m2:2" in told
     before = list(world.members["m1"].objects)
     world.heal("m1")
     await world.after(60, revision)
@@ -270,3 +280,87 @@ async def test_more_objects_than_the_share_wait() -> None:
     assert max(counts) == 3
     assert len(world.members["m2"].objects) == 11
     assert not last.compiled.evictions.paused
+
+
+def application(mode: str, more: str = "") -> str:
+    return f"failover: {{application: {{decisionConditions: {{tolerationSeconds: 60}}, purgeMode: {mode}{more}}}}}"
+
+
+def ailing(world: World, name: str, *, healthy: bool = False) -> None:
+    """The Deployment of this member reports what its controller would. New copies elsewhere are well."""
+    member = world.members[name]
+    done = 2 if healthy else 0
+    counts = {"replicas": 2, "updatedReplicas": 2, "availableReplicas": done, "readyReplicas": done, "observedGeneration": 1}
+    copy = dict(member.objects[WEB])
+    metadata = {**copy["metadata"], "generation": 1}
+    ready = {"type": "Available", "status": "True" if healthy else "False"}
+    member.objects[WEB] = {**copy, "metadata": metadata, "status": {**counts, "conditions": [ready]}}
+
+
+async def ill(mode: str, more: str = "") -> tuple[World, dict[str, str]]:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", more=application(mode, more))
+    revision["web-policy.yaml"] += "  propagateDeps: true\n"
+    world = await started(revision, "m1", "m2", "m3")
+    ailing(world, "m1")
+    await world.after(0, revision)
+    return world, revision
+
+
+async def test_an_application_moves_when_it_was_unhealthy_for_too_long_without_a_break() -> None:
+    world, revision = await ill("Gracefully")
+    since = world.decision().unhealthy_since[ClusterName("m1")]
+    last = await world.after(40, revision)
+    assert last.compiled.evictions.due == since + timedelta(seconds=60)
+    ailing(world, "m1", healthy=True)
+    await world.after(0, revision)
+    assert world.decision().unhealthy_since == {}
+    ailing(world, "m1")
+    await world.after(0, revision)
+    await world.after(50, revision)
+    assert world.decision().evictions == ()
+    await world.after(10, revision, passes=3)
+    (task,) = world.decision().evictions
+    assert (task.reason, task.producer) == ("ApplicationFailure", "resource-binding-application-failover-controller")
+    assert world.replicas() == {"m2": 2}
+
+
+async def test_a_member_of_which_nothing_is_known_moves_no_application() -> None:
+    world, revision = await ill("Gracefully")
+    world.fail("m1")
+    await world.after(0, revision)
+    assert world.decision().unhealthy_since == {}
+
+
+async def test_purge_mode_never_keeps_the_old_copy_until_the_policy_says_otherwise() -> None:
+    world, revision = await ill("Never")
+    await world.after(70, revision, passes=4)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    await world.after(3600, revision, passes=2)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    assert world.phases() == {"m1": EvictionPhase.EVICTED}
+    changed = revision | {"web-policy.yaml": revision["web-policy.yaml"].replace("Never", "Gracefully")}
+    await world.after(0, changed, passes=2)
+    assert world.replicas() == {"m2": 2}
+
+
+async def test_state_is_preserved_as_labels_of_the_one_successor() -> None:
+    rule = ', statePreservation: {rules: [{aliasLabelName: example.com/job, jsonPath: "n-{.updatedReplicas}"}]}'
+    world, revision = await ill("Directly", rule)
+    labels = []
+    for seconds in (70, 0, 0):
+        await world.after(seconds, revision)
+        rendered = [one.compiled.templates[WEB].rendering.manifests.get(ClusterName("m2")) for one in world.passes]
+        labels += [get(one.manifest, "metadata", "labels", "example.com/job") for one in rendered if one is not None]
+    assert labels[0] == "n-2"
+    assert world.replicas() == {"m2": 2}
+    await world.after(0, revision, passes=2)
+    assert get(world.members["m2"].objects[WEB], "metadata", "labels", "example.com/job") is None
+
+
+async def test_what_has_no_state_to_preserve_stays() -> None:
+    rule = ', statePreservation: {rules: [{aliasLabelName: example.com/job, jsonPath: "{.missing}"}]}'
+    world, revision = await ill("Directly", rule)
+    last = await world.after(70, revision, passes=2)
+    assert world.replicas() == {"m1": 2}
+    (said,) = last.compiled.templates[WEB].decided.eviction.waits
+    assert said.endswith("waits: the state to preserve was never seen there")
