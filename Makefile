@@ -4,8 +4,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
-# Number of processes that run tests. Each process of tests starts up to seven API servers of 400 MB each.
-WORKERS ?= 2
+# Number of processes that run tests. Two of them start API servers, seven of 400 MB each (tests/support/distribution.py). Tests on
+# servers wait for much of their time, so one process more than there are cores is none too many.
+WORKERS ?= 3
 # Count the lines that unit tests run; `make test COVERAGE=` does not. Python 3.12 and later count at almost no cost.
 COVERAGE ?= --cov --cov-report=
 TRACER = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')

@@ -97,9 +97,10 @@ class Role:
         for number in range(1, self.lives + 1):
             for line in (self.folder / f"{self.name}-{number}.log").read_text().splitlines():
                 try:
-                    yield json.loads(line)
+                    found = json.loads(line)
                 except ValueError:
-                    yield line
+                    found = line
+                yield found if isinstance(found, dict) else line
 
 
 @dataclass

@@ -203,6 +203,12 @@ POLICIES = (
         "Change the policy that claims them, or remove this one",
     ),
     Reason(
+        "FailoverOff",
+        WARNING,
+        "a field says what happens when a member or an application fails, and `spec.failover` of the Configuration is off",
+        "Write `spec.failover: {mode: auto}`, or `mode: propose`; or remove the field",
+    ),
+    Reason(
         "ForeignNamespace",
         ERROR,
         "a selector of a PropagationPolicy or OverridePolicy names another namespace",
@@ -372,7 +378,7 @@ CHANGES = (
     Reason(
         "ChangeRefused",
         WARNING,
-        "the change is in a field that an API server does not let change, so nothing of it is written",
+        "the change is in a field that an API server does not let change, so an API server takes nothing of it",
         "Put the old value back, or let such a change [recreate the object](../running.md#what-a-member-does-not-let-change)",
     ),
     Reason(
@@ -404,6 +410,12 @@ CHANGES = (
         WARNING,
         "the object is deleted and created again, because a field may not change and the template agrees",
         "Put the old value back, if the object must stay",
+    ),
+    Reason(
+        "RemovalLimit",
+        WARNING,
+        "a sync would not remove these objects, because they are more than `spec.maxRemovals` of a Tenant allows",
+        "Have the limit raised first, or put back what declared them",
     ),
     Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
 )

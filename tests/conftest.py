@@ -1,5 +1,6 @@
 """What holds for all tests: no example of Hypothesis is too slow, the lines that unit tests run are counted, and servers that
-are dear are shared. Each is started when the first test of a process asks for it.
+are dear are shared. Each is started when the first test of a process asks for it; `tests/support/distribution.py` says in which
+processes.
 
 A busy machine makes an example slow, not wrong.
 
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,6 +51,15 @@ def bare_planes() -> Iterator[list[ControlPlane]]:
 def forge() -> Iterator[Forge]:
     with running_forge() as started:
         yield started
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.support.distribution import ServersOnFew  # where pytest-xdist is used, not in each of its processes
+
+    return ServersOnFew(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 # check.sh BASE FOLDER: checks the commit that is checked out here, and compares it with the branch BASE that it is meant for.
 #
 # FOLDER is made, and gets diff.json, diff.html, and diff.md for a summary or a comment. RECONCILER names the program if it is not on the PATH.
+# With ISSUES, issues.json has the errors and warnings (`reconciler validate`).
 # FAIL_ON lists what ends with 1, such as remove,move,warning (`reconciler diff --fail-on`).
 # The exit code is the highest of `reconciler validate` and `reconciler diff`: 0 well, 1 the answer is no, 3 it cannot be judged.
 set -u
@@ -36,6 +37,11 @@ if ! fork=$(git merge-base "$base" HEAD); then
   exit 3
 fi
 run validate
+if [ -n "${ISSUES:-}" ]; then
+  code=0
+  "$reconciler" validate -o json >"$folder/issues.json" 2>/dev/null || code=$?
+  if [ "$code" -gt 1 ]; then rm -f -- "$folder/issues.json"; fi
+fi
 run diff "$fork" HEAD --no-pager ${FAIL_ON:+--fail-on "$FAIL_ON"}
 shown=$code
 write json

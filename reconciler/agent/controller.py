@@ -7,38 +7,23 @@ fetched last.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
 
-from reconciler.agent.follower import Follower
-from reconciler.cluster.access import Access
+from reconciler.agent.follower import Follower, FollowerConfig
 from reconciler.errors import ReconcilerError
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
-from reconciler.passes.options import Clock, Options
 from reconciler.passes.preflight import NothingToApplyError, WrongRevisionError
-from reconciler.repo.client import Repository
-from reconciler.repo.replaced_branch import ReplacedBranches
 from reconciler.repo.revision import Commit
 
 
 class AgentController(Follower):
     """An async context manager, as its base."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        reports: ReplacedBranches,
-        cluster: ClusterName,
-        access: Access,
-        clock: Clock,
-        status_branch: str,
-        options: Options,
-        heartbeat: timedelta,
-    ) -> None:
-        """cluster: the member. The other arguments are those of `Follower`."""
-        super().__init__(repository, reports, access, clock, status_branch, options, heartbeat)
+    def __init__(self, config: FollowerConfig, cluster: ClusterName) -> None:
+        """cluster: the member."""
+        super().__init__(config)
         self._cluster = cluster
         self._started_alone = False
 

@@ -8,8 +8,8 @@ read changes nothing: the last good one stays in force. Which members these are,
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from reconciler.agent.report import Applied, report_of
 from reconciler.agent.scope import own_desired, own_state, seen_by_leader, with_newer_facts
@@ -25,6 +25,7 @@ from reconciler.model.trailers import trailer_values
 from reconciler.passes.controller import Controller
 from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
 from reconciler.passes.options import Clock, Options
+from reconciler.passes.pass_backoff import pause_after_error
 from reconciler.passes.passes import Pass, pruned_by, run_pass
 from reconciler.passes.preflight import (
     WrongRevisionError,
@@ -39,29 +40,35 @@ from reconciler.pipeline.revision import load_revision
 from reconciler.record.member_reports import FILE, report_file
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
-from reconciler.repo.failures import ConflictError
+from reconciler.repo.failures import ConflictError, RepositoryError
 from reconciler.repo.replaced_branch import NewCommit, PartlyRefusedError, ReplacedBranches
 from reconciler.repo.revision import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerConfig:
+    """What a follower reads, where it reports, and how it reaches its members."""
+
+    repository: Repository
+    reports: ReplacedBranches
+    """The branches of members."""
+    access: Access
+    clock: Clock
+    status_branch: str
+    """Where the leader records its decisions."""
+    options: Options
+    heartbeat: timedelta
+    """How often to report at least."""
 
 
 class Follower(Controller):
     """An async context manager, as its base."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        reports: ReplacedBranches,
-        access: Access,
-        clock: Clock,
-        status_branch: str,
-        options: Options,
-        heartbeat: timedelta,
-    ) -> None:
-        """reports: the branches of members. status_branch: where the leader records its decisions. heartbeat: how often to report
-        at least."""
-        super().__init__(repository, ThreadCompiler(DecidedCompiler()), access, clock, status_branch, options, push=False)
-        self._branches_of_reports = reports
-        self._heartbeat = heartbeat
+    def __init__(self, config: FollowerConfig) -> None:
+        branch, compiler = config.status_branch, ThreadCompiler(DecidedCompiler())
+        super().__init__(config.repository, compiler, config.access, config.clock, branch, config.options, push=False)
+        self._branches_of_reports = config.reports
+        self._heartbeat = config.heartbeat
         self._state = RecordedState()
         """What the next pass starts from: the decisions in force, and what the last pass observed."""
         self._good_state = RecordedState()
@@ -78,6 +85,8 @@ class Follower(Controller):
         self._sent: dict[ClusterName, MemberReport] = {}
         self._replaces: dict[ClusterName, str] = {}
         """The commits of the reports that were sent last."""
+        self._refused_until: dict[ClusterName, datetime] = {}
+        """The members whose branches the remote refused, and when to try them again."""
 
     def own_clusters(self, desired: DesiredState, recorded: RecordedState, commit: Commit) -> tuple[Cluster, ...]:
         """The members that this process keeps. Raises ReconcilerError where that is not known."""
@@ -95,7 +104,9 @@ class Follower(Controller):
 
     @property
     def owes_sign_of_life(self) -> bool:
-        return self._reconciliation is not None and any(map(self._is_silent, self._sent.keys() & self._reports.keys()))
+        """Or a report that was refused is to be tried again."""
+        silent = (name for name in self._sent.keys() & self._reports.keys() if self._is_silent(name))
+        return self._reconciliation is not None and any(not self._waits(name) for name in (*silent, *self._refused_until))
 
     @property
     def _due(self) -> dict[ClusterName, MemberReport]:
@@ -103,11 +114,16 @@ class Follower(Controller):
         return {
             name: report
             for name, report in self._reports.items()
-            if name not in self._sent or not self._sent[name].says_the_same(report) or self._is_silent(name)
+            if (name not in self._sent or not self._sent[name].says_the_same(report) or self._is_silent(name))
+            and not self._waits(name)
         }
 
     def _is_silent(self, name: ClusterName) -> bool:
         return self._clock() - self._sent[name].at >= self._heartbeat
+
+    def _waits(self, name: ClusterName) -> bool:
+        """Whether the remote refused its branch a moment ago."""
+        return name in self._refused_until and self._clock() < self._refused_until[name]
 
     async def fetch(self) -> None:
         """As its base, for the status branch."""
@@ -195,7 +211,8 @@ class Follower(Controller):
 
     async def record(self) -> str | None:
         """Replaces the reports that are due, by one push. Returns a new commit; None where nothing is due. Raises ConflictError
-        where another process reports for one of these members, and other ReconcilerErrors."""
+        where another process reports for one of these members, PartlyRefusedError where the error concerns some of the members
+        only, which then wait by themselves, and other ReconcilerErrors."""
         now = self._clock()
         due = {name: replace(report, at=now) for name, report in self._due.items()} if self.pending else {}
         if not due:
@@ -210,9 +227,8 @@ class Follower(Controller):
         }
         try:
             written = await self._branches_of_reports.replace_all(news)
-        except PartlyRefusedError as error:
-            self._remember_sent(due, error.written)
-            raise
+        except RepositoryError as error:
+            raise self._for_these_members(error, due) from error
         if written is None:
             for name in due:
                 self._replaces.pop(name, None)
@@ -223,10 +239,23 @@ class Follower(Controller):
         self._remember_sent(due, written)
         return max(written.values())
 
+    def _for_these_members(self, error: RepositoryError, due: Mapping[ClusterName, MemberReport]) -> RepositoryError:
+        """The error to raise, after those of the members that it concerns are noted. One that goes away by itself, and one that
+        concerns all members, is for the caller to wait for."""
+        written = error.written if isinstance(error, PartlyRefusedError) else {}
+        self._remember_sent(due, written)
+        refused = due.keys() - written.keys()
+        if error.temporary or refused >= self._reports.keys():
+            return error
+        until = self._clock() + timedelta(seconds=pause_after_error(error, 1))
+        self._refused_until |= dict.fromkeys(refused & self._reports.keys(), until)
+        return PartlyRefusedError(error.message, remedy=error.remedy, written=written)
+
     def _remember_sent(self, due: Mapping[ClusterName, MemberReport], written: Mapping[str, str]) -> None:
         """Not of a member that left meanwhile: another process reports of it then."""
         for name in due.keys() & written.keys() & self._reports.keys():
             self._replaces[name], self._sent[name] = written[name], due[name]
+            self._refused_until.pop(name, None)
 
     def _refuse_other_branch(self, desired: DesiredState, commit: Commit) -> None:
         branch = desired.settings.status_branch

@@ -9,40 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 
-from reconciler.agent.follower import Follower
+from reconciler.agent.follower import Follower, FollowerConfig
 from reconciler.agent.scope import own_desired, own_state
-from reconciler.cluster.access import Access
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.sharding import Shard
-from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import Pass
 from reconciler.passes.reconciliation import Reconciliation
-from reconciler.repo.client import Repository
-from reconciler.repo.replaced_branch import ReplacedBranches
 from reconciler.repo.revision import Commit
 
 
 class ShardController(Follower):
     """An async context manager, as its base."""
 
-    def __init__(
-        self,
-        repository: Repository,
-        reports: ReplacedBranches,
-        access: Access,
-        clock: Clock,
-        status_branch: str,
-        options: Options,
-        heartbeat: timedelta,
-        ending: asyncio.Event,
-    ) -> None:
-        """ending: set when the process is about to end. The other arguments are those of `Follower`."""
-        super().__init__(repository, reports, access, clock, status_branch, options, heartbeat)
+    def __init__(self, config: FollowerConfig, ending: asyncio.Event) -> None:
+        """ending: set when the process is about to end."""
+        super().__init__(config)
         self._ending = ending
         self._shards: tuple[Shard, ...] = ()
         self._fetched_for: tuple[Shard, ...] = ()
@@ -105,7 +90,7 @@ class ShardController(Follower):
             self._good = _without(self._good, leaving)
             self._good_state = own_state(self._good_state, self._good.desired.clusters)
         for name in leaving:
-            for known in (self._reports, self._sent, self._replaces, self._generations):
+            for known in (self._reports, self._sent, self._replaces, self._refused_until, self._generations):
                 known.pop(name, None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from reconciler.cli.names import named_kinds
 from reconciler.cli.options import label_selector
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
-from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY
+from reconciler.model.cluster import NO_CREDENTIAL, NO_CREDENTIAL_REMEDY, Cluster
 from reconciler.model.selector import LabelSelector
 from reconciler.model.wording import first_few
 from reconciler.passes.member_branches import MemberBranches
@@ -59,17 +59,18 @@ def show_clusters(query: ClusterQuery, output: str) -> int:
         print_lines(f"{_KIND}/{row.cluster.name}" for row in rows)
     else:
         print_document([row.document() for row in rows], Format(output))
-    print_remarks(nothing or _remarks(rows))
+    print_remarks(nothing or unread_lines(row.cluster for row in rows if row.ready is None))
     if nothing:
         return exitcodes.COULD_NOT
     return exitcodes.DONE if all(row.ready for row in rows) else exitcodes.ANSWER_IS_NO
 
 
-def _remarks(rows: Collection[ClusterRow]) -> Iterator[str]:
-    unread = [row.cluster for row in rows if row.ready is None and not row.cluster.is_pulled]
-    for cluster in [one for one in unread if not one.names_credential][:_NAMED]:
+def unread_lines(unread: Iterable[Cluster]) -> Iterator[str]:
+    """A sentence about each member without a credential that no sync has read, and one about all others; agents read the rest."""
+    pushed = [cluster for cluster in unread if not cluster.is_pulled]
+    for cluster in [one for one in pushed if not one.names_credential][:_NAMED]:
         yield f"No sync has read {cluster.name}: {NO_CREDENTIAL} ({cluster.origin}). {NO_CREDENTIAL_REMEDY}"
-    others = [cluster.name for cluster in unread if cluster.names_credential]
+    others = [cluster.name for cluster in pushed if cluster.names_credential]
     if others:
         yield f"No sync has read {first_few(others, _NAMED)} yet. Run `reconciler sync`, which says what prevents it."
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "render": "Print what each member must hold, or write it to a folder",
     "diff": "Show what a change does to every member, offline",
     "comment": "Keep one comment on a pull request up to date with the output of `diff`",
+    "code-scanning": "Show the issues of `validate` in the code scanning of GitHub",
     "sync": "Bring all members to a revision, and record the result",
     "run": "Keep all members at the latest revision of a branch, until stopped",
     "agent": "Keep one member at what the leader decides for it (syncMode: Pull)",
@@ -59,7 +60,7 @@ class _Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"reconciler.cli.commands.{cmd_name}")
+        module = import_module(f"reconciler.cli.commands.{cmd_name.replace('-', '_')}")
         if hasattr(module, "SUBCOMMANDS"):
             return self._group(cmd_name, module.SUBCOMMANDS, module.EXAMPLE)
         single = typer.Typer(add_completion=False, rich_markup_mode=None)

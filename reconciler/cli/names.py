@@ -41,6 +41,17 @@ _SHORT = {
 }
 
 
+_POLICIES = "Policies are files of the repository: `reconciler status` shows whose objects are where, `reconciler explain` why."
+_BINDINGS = "Decisions are on the status branch: `reconciler status` and `reconciler explain KIND/NAME` show them."
+_OF_KARMADA = {
+    **dict.fromkeys(("cop", "cpp", "op", "pp"), _POLICIES),
+    **dict.fromkeys(("clusteroverridepolicy", "clusterpropagationpolicy", "overridepolicy", "propagationpolicy"), _POLICIES),
+    **dict.fromkeys(("clusterresourcebinding", "crb", "rb", "resourcebinding"), _BINDINGS),
+    "work": "`reconciler render` shows what each member must hold.",
+}
+"""Kinds of Karmada's control plane and their short names, and where to look here."""
+
+
 def possible_kinds(argument: str) -> frozenset[str]:
     """The possible kinds in lower case: `deploy`, `Deployments` and `deployment.apps` all mean `deployment`.
 
@@ -53,10 +64,16 @@ def possible_kinds(argument: str) -> frozenset[str]:
 
 
 def guessed_kind(argument: str) -> str:
-    """`Did you mean pod?` for a word that means no built-in kind and is near one; else empty."""
-    built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.newest_kinds()}
+    """`Did you mean pod?` for a word that means no built-in kind and is near one, other than a list (PodList); else empty."""
+    built_in = {gvk.kind.lower() for gvk in kubernetes_kinds.newest_kinds() if not gvk.kind.endswith("List")}
     word = argument.lower().partition(".")[0]
     return "" if listed_kinds(argument) & built_in else did_you_mean(word, built_in) or did_you_mean(word, _SHORT)
+
+
+def kind_of_karmada(argument: str) -> str:
+    """Where to look in place of a member, for a kind of Karmada's control plane; empty for other kinds."""
+    word = argument.lower().partition(".")[0]
+    return next((_OF_KARMADA[kind] for kind in sorted({word} | possible_kinds(word)) if kind in _OF_KARMADA), "")
 
 
 def guessed_object(kind: str, name: str, keys: Iterable[ResourceKey]) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reconciler.agent.follower import FollowerConfig
 from reconciler.agent.shard import ShardController
 from reconciler.cli.leader import DEFAULT_LEASE, Leadership, LeaseKind
 from reconciler.cli.session import now
@@ -77,7 +78,8 @@ class Sharding:
             repository = await Repository.open(self.url, cache=self.cache / "shard", options=self.git)
             await opened(repository)
             reports = await opened(ReplacedBranches(self.url, BRANCHES, self.cache, self.git))
-            controller = ShardController(repository, reports, access, now, self.status_branch, options, _HEARTBEAT, leader.stop)
+            config = FollowerConfig(repository, reports, access, now, self.status_branch, options, _HEARTBEAT)
+            controller = ShardController(config, leader.stop)
             await opened(controller)
             events = await opened(EventWriter(lambda: controller.clients)) if leader.events is not None else None
             log = leader.log.bind(part=_PART)

@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, MutableMapping
 from typing import Any, TextIO
 
-import structlog
-
 from reconciler.passes.events import (
     AgentSilent,
     Applied,
@@ -27,6 +25,15 @@ from reconciler.passes.events import (
     writes_in,
 )
 from reconciler.present.causes import by_cause, object_names
+
+# structlog imports rich where it is installed, to print tracebacks in colours, which this log does not. It would take 3 MB.
+_rich, sys.modules["rich"] = sys.modules.get("rich"), None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _rich is None:
+    del sys.modules["rich"]
+else:
+    sys.modules["rich"] = _rich
 
 Log = structlog.typing.FilteringBoundLogger
 

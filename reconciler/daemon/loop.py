@@ -39,6 +39,7 @@ from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from reconciler.passes.passes import Pass
 from reconciler.passes.preflight import NothingToApplyError, OutdatedError
 from reconciler.repo.failures import ConflictError
+from reconciler.repo.replaced_branch import PartlyRefusedError
 
 _GATHER = 0.05
 """Seconds to wait after a member changed: most changes are followed by others."""
@@ -116,7 +117,7 @@ class Loop:
     async def run(self) -> None:
         """Runs until `stop` is set. What is running is then finished and recorded. Where it is cancelled, because another process
         may lead, it ends at once, and records nothing."""
-        self._scheduler.add_job(self._tick, self._trigger(), id="poll", max_instances=1, coalesce=True)
+        self._scheduler.add_job(self._tick, self._trigger(), id="poll", misfire_grace_time=None, coalesce=True)
         self._scheduler.start()
         self._poll.set()
         self._plan_resync()
@@ -159,7 +160,8 @@ class Loop:
             await self._pass()
 
     async def _tick(self) -> None:
-        """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread."""
+        """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread. It is never
+        too late: the scheduler would leave it out, and say so on stderr beside the log."""
         self._poll.set()
         self._next_poll = _now() + self._seconds() + _LATE
 
@@ -331,21 +333,28 @@ class Loop:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
             self._next_pass = _now()
+        except PartlyRefusedError as error:  # The controller knows when to try these branches again; the others do not wait.
+            self._not_recorded(error)
+            if error.written:
+                self.recorded()
         except Exception as error:
             self._failed_records += 1
-            self.metrics.recorded(good=False)
-            if not isinstance(error, ReconcilerError) or error.message != self._unrecorded:  # One line, as for reading.
-                self._unrecorded = self._log_error("cannot record the status", error)
+            self._not_recorded(error)
             self._paused_until = self._next_record = _now() + pause_after_error(error, self._failed_records)
         else:
-            self._failed_records, self._unrecorded = 0, ""
-            self._recorded_at = _now()
+            self._failed_records, self._unrecorded, self._recorded_at = 0, "", _now()
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
                 self.recorded()
         finally:
             self._recording = False
+
+    def _not_recorded(self, error: Exception) -> None:
+        """One line for as long as the message stays the same, as for reading."""
+        self.metrics.recorded(good=False)
+        if not isinstance(error, ReconcilerError) or error.message != self._unrecorded:
+            self._unrecorded = self._log_error("cannot record the status", error)
 
     async def _wait(self) -> None:
         """Until there is something to do, a minute at most."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -22,6 +23,8 @@ class Leaf:
 
     end: int
     """The line after it, from 0."""
+    keeps_blank_lines: bool = False
+    """The text is written with `|+` or `>+`, so that blank lines below it belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Collection:
 
 Block: TypeAlias = Leaf | Collection
 
+_KEEP = re.compile(r"[|>]\d?\+")
+"""The header of a block scalar with the chomping indicator "keep" (YAML 1.2, 8.1.1.2)."""
+
 
 def end_of(block: Block) -> int:
     return block.end if isinstance(block, Leaf) else block.members[-1].end
@@ -77,7 +83,7 @@ def _block(event: Any, following: Callable[[], Any], lines: Sequence[str]) -> Bl
     if type(event) is events.AliasEvent or event.anchor is not None or event.tag is not None:
         raise NoLayoutError
     if type(event) is events.ScalarEvent:
-        return Leaf(_after(event.end_mark))
+        return Leaf(_after(event.end_mark), event.style in ("|", ">") and _keeps(event.start_mark, lines))
     if event.flow_style:
         return Leaf(_after(_end_of_flow(following)))
     members = _items(event, following, lines) if type(event) is events.SequenceStartEvent else _keys(following, lines)
@@ -124,6 +130,10 @@ def _end_of_flow(following: Callable[[], Any]) -> Any:
             raise NoLayoutError
         depth += isinstance(event, events.CollectionStartEvent) - isinstance(event, events.CollectionEndEvent)
     return event.end_mark
+
+
+def _keeps(mark: Any, lines: Sequence[str]) -> bool:
+    return _KEEP.match(lines[mark.line], mark.column) is not None
 
 
 def _after(mark: Any) -> int:

@@ -4,8 +4,10 @@ Lists are indented below their key, or not, as the first list of the document is
 the top, `apiVersion`, `kind` and `metadata` come first and `status` last; in `metadata`, the name, the namespace, the labels and
 the annotations; in an item of a list, `apiVersion`, `kind` and `name`. Other keys keep their order, and so do lists.
 
-Only whole lines move and are indented: comments, quotes, blank lines and text in brackets stay as they are. A comment belongs to
-the key below it; one that is indented deeper than that key, and one at the end of a line, to the key above.
+Only whole lines move and are indented: comments, quotes, blank lines and text in brackets stay as they are. Two blank lines are
+left out where keys change places: one that would come below a text with `|+` and become a part of it, and one that would come
+between a dash and its first key. A comment belongs to the key below it; one that is indented deeper than that key, and one at
+the end of a line, to the key above.
 
 The result is read again and compared: if a document would mean something else, the text stays as it is. So does a document with
 anchors, tags or `?`, whose lines depend on their order.
@@ -17,10 +19,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 import yaml
 
-from reconciler.documents.block_layout import Collection, Leaf, Member, NoLayoutError, layout
+from reconciler.documents.block_layout import Block, Collection, Leaf, Member, NoLayoutError, layout
 from reconciler.documents.errors import DocumentError
 from reconciler.documents.reader import pieces, read_stream
 from reconciler.documents.writer import dump
@@ -102,7 +105,7 @@ class _Formatter:
         start = blanks[-1] + 1 if blanks else 0
         yield from self.lines[:start]
         yield from self._collection(root, (start, end), 0, ())
-        yield from self.lines[end:]
+        yield from self._between(range(end, len(self.lines)), None, root, ())
 
     def _collection(self, block: Collection, span: tuple[int, int], column: int, path: tuple[str, ...]) -> Iterator[str]:
         """The lines of `span`, which are those of the collection, at this column."""
@@ -113,9 +116,12 @@ class _Formatter:
             end = span[1] if following is None else self._without_lead(following.line, block.column, member.end)
             chunks.append((member, start, end))
             start = end
+        above: tuple[Block | None, tuple[str, ...]] = (None, ())
         for member, start, end in sorted(chunks, key=lambda chunk: _rank(chunk[0].name, path)):
-            yield from (self._comment(number, column) for number in range(start, member.line))
-            yield from self._member(block, member, end, column, (*path, member.name or "[]"))
+            below = (*path, member.name or "[]")
+            yield from self._between(range(start, member.line), column, *above)
+            yield from self._member(block, member, end, column, below)
+            above = (member.value, below)
 
     def _member(self, block: Collection, member: Member, end: int, column: int, path: tuple[str, ...]) -> Iterator[str]:
         line, value = self.lines[member.line], member.value
@@ -127,13 +133,20 @@ class _Formatter:
         own = column + (self.list_indent if not block.is_list and value.is_list else _INDENT)
         stop = self._without_lead(end, value.column, value.members[-1].end, below=True)
         if value.line == member.line:  # An item whose content begins behind its dash.
-            first, *rest = self._collection(value, (member.line, stop), own, path)
-            yield f"{' ' * column}- {first.lstrip(' ')}" if first.strip() else first
+            first, *rest = dropwhile(_is_blank, self._collection(value, (member.line, stop), own, path))
+            yield f"{' ' * column}- {first.lstrip(' ')}"
             yield from rest
         else:
             yield self._at(column, line[block.column :])
             yield from self._collection(value, (member.line + 1, stop), own, path)
-        yield from (self._comment(number, column) for number in range(stop, end))
+        yield from self._between(range(stop, end), column, value, path)
+
+    def _between(self, numbers: range, column: int | None, above: Block | None, path: tuple[str, ...]) -> Iterator[str]:
+        """Comments and blank lines, without the blank lines that would become a part of the text above."""
+        kept = list(numbers)
+        if above is not None and _keeps_blank_lines(above, path):
+            kept = list(dropwhile(lambda number: _is_blank(self.lines[number]), kept))
+        yield from (self.lines[number] if column is None else self._comment(number, column) for number in kept)
 
     def _without_lead(self, end: int, column: int, limit: int, *, below: bool = False) -> int:
         """The first of the blank lines and comments above line `end` that belong to what follows. below: only comments that are
@@ -158,6 +171,17 @@ class _Formatter:
 
     def _at(self, column: int, text: str) -> str:
         return " " * column + text if text else ""
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip()
+
+
+def _keeps_blank_lines(block: Block, path: tuple[str, ...]) -> bool:
+    while isinstance(block, Collection):
+        last = sorted(block.members, key=lambda member: _rank(member.name, path))[-1]
+        block, path = last.value, (*path, last.name or "[]")
+    return block.keeps_blank_lines
 
 
 def _rank(name: str, path: tuple[str, ...]) -> int:

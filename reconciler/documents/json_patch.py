@@ -23,6 +23,7 @@ from reconciler.model.overrides import PatchOperation
 from reconciler.model.spelling import did_you_mean
 
 _POSITION = re.compile(r"[+-]?[0-9]{1,18}")
+_BRACKETS = re.compile(r"\[([0-9]{1,18}|-)\]")
 _OPERATORS = frozenset({"add", "replace", "remove"})
 
 
@@ -68,6 +69,12 @@ def steps_of(pointer: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.partition("/")[2].split("/")]
 
 
+def likely_pointer(path: str) -> str:
+    """The JSON pointer that is meant by a path as in JSONPath (`spec.containers[0].image`), or without its first slash."""
+    names = path if "/" in path else path.removeprefix("$").replace(".", "/")
+    return "/" + _BRACKETS.sub(r"/\1", names).lstrip("/")
+
+
 def _edited(container: Any, names: list[str], operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:
     """A copy of `container` with the operation applied below it. Only the containers on the path are copied."""
     if len(names) == 1:
@@ -101,7 +108,7 @@ def _changed_mapping(members: dict[str, Any], name: str, operation: PatchOperati
     if operation.operator == "add" or (operation.operator == "replace" and (name in members or not name)):
         return {**members, name: operation.value}
     if name not in members:
-        raise _missing(operation, did_you_mean(name, members))
+        raise _missing(operation, _meant(operation, name, members))
     return {key: value for key, value in members.items() if key != name}
 
 
@@ -120,14 +127,14 @@ def _position(name: str, length: int, operation: PatchOperation) -> int:
         raise _refused(operation, f"{name!r} is not a position in a list", "Use a number, or - to append.")
     position = int(name)
     if not -length <= position < length:
-        raise _refused(operation, f"the list has no position {name}")
+        raise _refused(operation, f"the list has no position {name}", "Count from 0, and write - to append with add.")
     return position % length
 
 
 def _missing(operation: PatchOperation, guess: str = "") -> PatchError:
-    """The value itself is missing. guess: the name that may be meant, as a question."""
+    """The value itself is missing. guess: what may be meant, as a sentence."""
     remedies = {"replace": "Use add if it may be absent.", "remove": "Correct the path, or remove the operation."}
-    return _refused(operation, "there is no value at this path", f"{guess} {remedies.get(operation.operator, '')}".strip())
+    return _refused(operation, "there is no value at this path", _otherwise(guess, remedies.get(operation.operator, "")))
 
 
 def _missing_parent(operation: PatchOperation, container: Any, names: list[str]) -> PatchError:
@@ -138,15 +145,27 @@ def _missing_parent(operation: PatchOperation, container: Any, names: list[str])
         return _refused(
             operation, "there is no value at this path", f"{above or 'The document'} holds a single value. Correct the path."
         )
-    guess = did_you_mean(names[0], container)
-    if operation.operator == "remove":
-        remedy = f"{guess} Correct the path, or remove the operation."
-    else:
-        remedy = f"{guess} Add {parent} first."
-    return _refused(operation, f"there is no value at this path, and none at {parent}", remedy.strip())
+    guess = _meant(operation, names[0], container)
+    remedy = "Correct the path, or remove the operation." if operation.operator == "remove" else f"Add {parent} first."
+    return _refused(operation, f"there is no value at this path, and none at {parent}", _otherwise(guess, remedy))
+
+
+def _meant(operation: PatchOperation, name: str, members: dict[str, Any]) -> str:
+    """What a name that does not exist may mean, as a sentence; empty where nothing is near."""
+    if isinstance(members.get(_BRACKETS.sub("", name)), list):
+        return f"Write {likely_pointer(operation.path)}: in a JSON pointer, a position stands between slashes."
+    return did_you_mean(name, members)
+
+
+def _otherwise(guess: str, remedy: str) -> str:
+    """One remedy after a guess, or alone. Where the guess is an instruction, it is enough."""
+    if guess and remedy:
+        return f"{guess} Otherwise {remedy[0].lower()}{remedy[1:]}" if guess.endswith("?") else guess
+    return guess or remedy
 
 
 def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:
     if operation.path and not operation.path.startswith("/"):
-        remedy = f"Begin the path with /, as in /{operation.path}. What stands before the first / is ignored."
+        ignored = " What stands before the first / is ignored." if "/" in operation.path else ""
+        remedy = f"Begin the path with /, as in {likely_pointer(operation.path)}.{ignored}"
     return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy)

@@ -148,6 +148,10 @@ def _syntax_error(error: Exception, text: str, first_line: int) -> DocumentError
 def _explained(error: yaml.MarkedYAMLError, mark: yaml.Mark, lines: list[str]) -> tuple[int, str, str]:
     """(0-based line, message, remedy) of the mistakes that libyaml describes in its own terms only; message and remedy are empty
     for all others."""
+    conflict = next((at for at, line in enumerate(lines) if line.startswith("<<<<<<< ")), None)
+    if conflict is not None:
+        remedy = "Keep one side, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>."
+        return conflict, "a merge conflict is not resolved", remedy
     for at in {mark.line: None, (error.context_mark or mark).line: None}:
         if _PLACEHOLDER.search(_line(lines, at)):
             return at, "a line with {{ }} or {% %} is the text of a template, not YAML", RENDER

@@ -22,6 +22,7 @@ from reconciler.load.templates import collect_templates, ignored_namespace, make
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.desired import DesiredState, ResourceTemplate, UnknownObject
+from reconciler.model.failover import FailoverMode
 from reconciler.model.issues import Issue, errors_in, warning
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
@@ -91,6 +92,8 @@ def _settings(objects: Iterable[ParsedObject], issues: list[Issue]) -> tuple[Set
     settings = [parsed for parsed in objects if isinstance(parsed.noun, Settings)]
     issues.extend(crosscheck.only_one(settings))
     noun = settings[0].noun if settings else None
+    if isinstance(noun, Settings) and noun.failover.mode is not FailoverMode.OFF:
+        issues[:] = [issue for issue in issues if issue.reason != unsupported_fields.FAILOVER_OFF]
     return (noun if isinstance(noun, Settings) else None), (settings[0].origin.file if settings else "")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.documents.json_patch import likely_pointer
 from reconciler.load.schemas.explain_violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
@@ -48,9 +49,8 @@ def _of_operation(operation: dict[str, Any], place: tuple[str | int, ...]) -> It
         what = "everything before its first / is ignored" if "/" in path else "it is not a JSON pointer"
         message = f"{field_path((*place, 'path'))} does not begin with /: {what}"
         meaning = f" It means /{path.partition('/')[2]}." if "/" in path else ""
-        yield Violation(
-            (*place, "path"), Severity.WARNING, "IncompletePath", message, f"Write /{path} if that is meant.{meaning}"
-        )
+        remedy = f"Write {likely_pointer(path)} if that is meant.{meaning}"
+        yield Violation((*place, "path"), Severity.WARNING, "IncompletePath", message, remedy)
     if get(operation, "operator") in ("add", "replace") and "value" not in operation:
         message = f"{field_path(place)} has no value, so the field becomes null"
         remedy = "Write the value. To remove the field, use the operator remove."

@@ -7,9 +7,8 @@ defaults.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -18,9 +17,10 @@ from reconciler.documents.json_writer import large_integers_as_floats, write_jso
 from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
-from reconciler.load.admission.propagation import stored_propagation_policy
+from reconciler.load.admission.propagation import TOLERATION_SECONDS, stored_propagation_policy
 from reconciler.model.cluster import Cluster, Taint
 from reconciler.model.cluster_affinity import ClusterAffinity
+from reconciler.model.failover import NO_FAILOVER, ApplicationFailover, ClusterFailover, Failover, PurgeMode, StateRule
 from reconciler.model.go_json import as_go_json
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest, annotations_of, get, labels_of, mapping, sequence, text
@@ -50,8 +50,6 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.selector import LabelSelector, Requirement
-from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
-from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -67,7 +65,10 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         provider=text(spec, "provider"),
         region=text(spec, "region"),
         zones=tuple(sequence(spec, "zones")),
-        taints=tuple(Taint(text(t, "key"), text(t, "value"), text(t, "effect")) for t in sequence(spec, "taints")),
+        taints=tuple(
+            Taint(text(t, "key"), text(t, "value"), text(t, "effect"), _moment(text(t, "timeAdded")))
+            for t in sequence(spec, "taints")
+        ),
         sync_mode=text(spec, "syncMode") or "Push",
         api_endpoint=text(spec, "apiEndpoint"),
         secret_ref=_secret_ref(mapping(spec, "secretRef")),
@@ -76,6 +77,14 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
+
+
+def _moment(written: str) -> datetime | None:
+    """A time of RFC 3339 in UTC and whole seconds; None if it is none."""
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _secret_ref(document: Mapping[str, Any]) -> str:
@@ -104,11 +113,36 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         suspension=_suspension(mapping(spec, "suspension")),
         preserve=get(spec, "preserveResourcesOnDeletion") is True,
         lazy=text(spec, "activationPreference") == "Lazy",
+        failover=_failover(mapping(spec, "failover")),
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
         digest=_digest(spec),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
+
+
+def _failover(document: Mapping[str, Any]) -> Failover:
+    """document: with defaults."""
+    if not document:
+        return NO_FAILOVER
+    cluster, application = mapping(document, "cluster"), get(document, "application")
+    by_taint = ClusterFailover(PurgeMode(text(cluster, "purgeMode") or "Gracefully"), _state_rules(cluster))
+    return Failover(by_taint, None if application is None else _application_failover(application))
+
+
+def _application_failover(document: Any) -> ApplicationFailover:
+    seconds, grace = get(document, "decisionConditions", "tolerationSeconds"), get(document, "gracePeriodSeconds")
+    return ApplicationFailover(
+        timedelta(seconds=TOLERATION_SECONDS if seconds is None else seconds),
+        PurgeMode(text(document, "purgeMode") or "Gracefully"),
+        None if grace is None else timedelta(seconds=grace),
+        _state_rules(document),
+    )
+
+
+def _state_rules(document: Any) -> tuple[StateRule, ...]:
+    rules = sequence(document, "statePreservation", "rules")
+    return tuple(StateRule(text(rule, "aliasLabelName"), text(rule, "jsonPath")) for rule in rules)
 
 
 def _suspension(document: Mapping[str, Any]) -> Suspension:
@@ -317,61 +351,3 @@ def parse_taint_policy(document: Manifest, origin: Origin = NOWHERE) -> TaintPol
 
 def _match_condition(document: Any) -> MatchCondition:
     return MatchCondition(text(document, "conditionType"), text(document, "operator"), tuple(sequence(document, "statusValues")))
-
-
-def parse_settings(document: Manifest) -> Settings:
-    """The `Configuration`. Absent fields keep their defaults."""
-    spec = mapping(document, "spec")
-    values: dict[str, Any] = {
-        "include": tuple(sequence(spec, "include")) or None,
-        "exclude": tuple(sequence(spec, "exclude")) or None,
-        "kinds": tuple(_declared_kind(item) for item in sequence(spec, "kinds")) or None,
-        "validation": Validation(spec["validation"]) if "validation" in spec else None,
-        "instance": get(spec, "instance"),
-        "status_branch": get(spec, "statusBranch"),
-        "prune_guard": _prune_guard(mapping(spec, "pruneGuard")),
-        "conflict_resolution": get(spec, "conflictResolution"),
-        "former_field_managers": tuple(sequence(spec, "formerFieldManagers")) or None,
-        "unclaimed": Unclaimed(spec["unclaimed"]) if "unclaimed" in spec else None,
-        "namespaces": Namespaces(spec["namespaces"]) if "namespaces" in spec else None,
-        "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
-        "handover_timeout": _duration(get(spec, "handoverTimeout")),
-        "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
-        "concurrency": get(spec, "concurrency"),
-        "interval": _duration(get(spec, "interval")),
-    }
-    return Settings(**{name: value for name, value in values.items() if value is not None})
-
-
-def _declared_kind(document: Any) -> DeclaredKind:
-    gvk = GroupVersionKind.parse(text(document, "apiVersion"), text(document, "kind"))
-    return DeclaredKind(gvk, get(document, "scope") == "Namespaced")
-
-
-def _survival_rule(document: Any) -> SurvivalRule:
-    selector = get(document, "selector")
-    return SurvivalRule(
-        tuple(map(DomainKind, sequence(document, "loss"))),
-        MinAvailable.parse(str(get(document, "minAvailable", default=1))),
-        None if selector is None else LabelSelector.parse(selector),
-    )
-
-
-def _prune_guard(document: Mapping[str, Any]) -> PruneGuard:
-    share = get(document, "maxShare")
-    if isinstance(share, str):
-        share = float(share.removesuffix("%")) / 100
-    allowed = get(document, "alwaysAllowed")
-    default = PruneGuard()
-    return PruneGuard(
-        max_share=default.max_share if share is None else float(share),
-        always_allowed=default.always_allowed if allowed is None else allowed,
-    )
-
-
-def _duration(value: Any) -> timedelta | None:
-    """A duration of Go, such as `90s` or `1h30m`; None if the value is not text."""
-    if not isinstance(value, str):
-        return None
-    units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-    return timedelta(seconds=sum(float(count) * units[unit] for count, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value)))

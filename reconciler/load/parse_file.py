@@ -16,6 +16,7 @@ from reconciler.load.admission.refusal import without_reported
 from reconciler.load.customization import parse_customization, script_issues
 from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
+from reconciler.load.parse_settings import parse_settings
 from reconciler.load.parse_tenant import parse_tenant
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
@@ -220,7 +221,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "ClusterTaintPolicy"): lambda parsed, data: parse.parse_taint_policy(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
-    ("reconciler.dev", "Configuration"): lambda parsed, data: parse.parse_settings(parsed.manifest),
+    ("reconciler.dev", "Configuration"): lambda parsed, data: parse_settings(parsed.manifest),
     ("reconciler.dev", "Tenant"): _tenant,
 }
 

@@ -32,24 +32,38 @@ class UnsupportedField:
     remedy: str = "Remove it, or accept that it has no effect."
     values: tuple[str, ...] = ()
     """The values without effect; empty: all values."""
+    of_failover: bool = False
+    """Whether it has an effect where `spec.failover` of the Configuration is not off."""
 
 
 _STATUS = UnsupportedField("status", "the observed status is recorded on the status branch", "Remove it.")
 _FROM_THE_CREDENTIAL = "the member's credential says how to reach its server, because no pull request can change it"
+FAILOVER_OFF = "FailoverOff"
+"""The reason of warnings that hold only while `spec.failover` of the Configuration is off: `assemble.py` leaves them out else."""
+_OFF = "spec.failover is off in the Configuration"
+_TURN_ON = "To act on it, write spec.failover: {mode: auto} in the Configuration, or mode: propose."
 _NO_EVICTION = UnsupportedField(
     "spec.taints[].effect",
-    "nothing is evicted from a member; the taint only keeps new copies away, as NoSchedule does",
-    "Write NoSchedule. To move existing copies away as well, change the policies.",
+    f"{_OFF}, so nothing is evicted; the taint only keeps new copies away, as NoSchedule does",
+    _TURN_ON,
     ("NoExecute",),
+    of_failover=True,
 )
 
 _PROPAGATION = (
-    UnsupportedField("spec.failover", "no copy moves when a member or its application fails; the copies stay where they are"),
+    UnsupportedField(
+        "spec.failover", f"{_OFF}, so no copy moves when a member or its application fails", _TURN_ON, of_failover=True
+    ),
     UnsupportedField(
         "spec.placement.workloadAffinity",
         "each template is placed independently (in Karmada it is behind a feature gate that is off)",
     ),
-    UnsupportedField("spec.placement.clusterTolerations[].tolerationSeconds", "no taint evicts a copy, so no toleration expires"),
+    UnsupportedField(
+        "spec.placement.clusterTolerations[].tolerationSeconds",
+        f"{_OFF}, so no taint evicts a copy and no toleration expires",
+        _TURN_ON,
+        of_failover=True,
+    ),
     UnsupportedField("spec.schedulePriority", "every pass schedules all templates, and no template takes capacity from another"),
     UnsupportedField(
         "spec.association",
@@ -70,7 +84,12 @@ FIELDS: Mapping[tuple[str, str], tuple[UnsupportedField, ...]] = {
         UnsupportedField("spec.impersonatorSecretRef", "the program impersonates no user"),
         UnsupportedField("spec.insecureSkipTLSVerification", _FROM_THE_CREDENTIAL),
         UnsupportedField("spec.resourceModels", "members report no nodes that could be sorted by size"),
-        UnsupportedField("spec.taints[].timeAdded", "no taint evicts a copy, so the time of the taint does not matter"),
+        UnsupportedField(
+            "spec.taints[].timeAdded",
+            f"{_OFF}, so no taint evicts a copy and its time does not matter",
+            _TURN_ON,
+            of_failover=True,
+        ),
         _NO_EVICTION,
         UnsupportedField(
             "spec.taints[].effect",
@@ -196,7 +215,7 @@ def _label_warning(why: str, remedy: str) -> Violation:
 
 
 def find_unsupported(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
-    """A warning (`NotActedOn`) for each field that is set and has no effect. The document may have any structure."""
+    """A warning for each field that is set and has no effect. The document may have any structure."""
     violations = [
         _warning(unsupported, path, value)
         for unsupported in FIELDS.get((gvk.group, gvk.kind), ())
@@ -221,7 +240,10 @@ def _socks_proxy(document: Manifest, gvk: GroupVersionKind) -> Iterator[Violatio
 def _warning(unsupported: UnsupportedField, path: Path, value: Any) -> Violation:
     # The value is quoted only if it is one of the words in the list above: others may be secret.
     subject = f"{field_path(path)}: {value}" if unsupported.values else field_path(path)
-    return Violation(path, Severity.WARNING, "NotActedOn", f"{subject} has no effect here: {unsupported.why}", unsupported.remedy)
+    message = f"{subject} has no effect here: {unsupported.why}"
+    if unsupported.of_failover:
+        return Violation(path, Severity.WARNING, FAILOVER_OFF, message, unsupported.remedy)
+    return Violation(path, Severity.WARNING, "NotActedOn", message, unsupported.remedy)
 
 
 def _has_content(value: Any) -> bool:

@@ -82,8 +82,15 @@ async def _remaining_objects(repository: Repository, status_branch: str, request
     except ReconcilerError:
         if not request.force:
             raise
-    objects = objects_in(request.member, (await read_recorded(repository, status_branch)).state)
+    state = (await read_recorded(repository, status_branch)).state
+    objects = objects_in(request.member, state)
     blocking = [key for key in objects if not is_namespace(key)]
+    recorded = state.clusters.get(request.member)
+    if blocking and not request.force and recorded is not None and not recorded.read:
+        raise MembershipError(
+            f"no sync could read {request.member}, so it may hold objects of this reconciler: {first_few(blocking, _SHOWN)}",
+            remedy="Sync when it answers. If it never will, --force retires it, and leaves there what it holds.",
+        )
     if blocking and not request.force:
         raise MembershipError(
             f"{request.member} still holds objects of this reconciler: {first_few(blocking, _SHOWN)}",

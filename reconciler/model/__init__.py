@@ -11,7 +11,9 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `manifest.py` | one Kubernetes object as a document: read by path, copied with a change |
 | `tree.py`, `origin.py`, `issues.py` | the files of a revision; file and line of a value; what is wrong, and where |
 | `desired.py`, `settings.py` | everything that one revision declares; its Configuration |
-| `cluster.py`, `capacity.py`, `cluster_affinity.py` | a declared member; its resources; which clusters a policy selects |
+| `cluster.py`, `condition.py` | a declared member; its conditions |
+| `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |
+| `failover.py`, `eviction.py` | what happens when members or applications fail; the eviction of one object |
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
@@ -15,8 +16,14 @@ KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
 CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
 
+NO_EXECUTE = "NoExecute"
+"""The effect of taints that evict."""
+
 NO_CREDENTIAL = "its Cluster file names no credential"
-NO_CREDENTIAL_REMEDY = "Run `reconciler join`, or write spec.secretRef or the annotation reconciler.dev/kubeconfig."
+NO_CREDENTIAL_REMEDY = (
+    "Run `reconciler join`, or write spec.secretRef, or the annotation reconciler.dev/kubeconfig: FILE, a kubeconfig "
+    "below the member root."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,13 @@ class Taint:
     value: str
     effect: str
     """NoSchedule, PreferNoSchedule or NoExecute."""
+    time_added: datetime | None = None
+    """When a NoExecute taint was added, in whole seconds: its tolerationSeconds count from then. None where it is not known."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Key and effect. As in Karmada, a cluster has no two taints that differ in their values only."""
+        return (self.key, self.effect)
 
     def __str__(self) -> str:
         """`key=value:effect`, or `key:effect` if the value is empty (k8s.io/api core/v1, Taint.ToString)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reconciler.model.cluster_affinity import ClusterAffinity
+from reconciler.model.failover import NO_FAILOVER, Failover
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
@@ -154,6 +155,8 @@ class PropagationPolicy:
     """`activationPreference: Lazy`: a change of the policy takes effect on a template when the template changes too."""
     scheduler: str = ""
     """The scheduler that decides; empty means the default scheduler, which is this program."""
+    failover: Failover = NO_FAILOVER
+    """What happens to its objects when members or they themselves fail."""
     digest: str = ""
     """Digest of its specification as written, so that a later pass can detect a change."""
     deleting: bool = False

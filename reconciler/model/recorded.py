@@ -13,6 +13,8 @@ from datetime import datetime
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
+from reconciler.model.condition import READY, Condition, condition_of
+from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
@@ -108,6 +110,13 @@ class RecordedDecision:
     overridden: Mapping[ClusterName, int] = field(default_factory=dict)
     """Clusters for which an override policy states another number of replicas than their share, and that number."""
 
+    evictions: tuple[EvictionTask, ...] = ()
+    """Its evictions from members, in the order in which they began; one for each member at most."""
+    unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)
+    """Where its policy moves unhealthy applications: the members on which it is unhealthy, and since when."""
+    preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
+    """Where its policy preserves state: by member, the labels that the last status of the copy there comes to."""
+
     @property
     def governing_files(self) -> tuple[str, ...]:
         """Files of override policies and interpreter rules: without them, the manifests would differ."""
@@ -171,6 +180,12 @@ class RecordedCluster:
     """Of all manifests that the member must hold."""
     taints: tuple[Taint, ...] = ()
     """Set by ClusterTaintPolicies, in addition to those in its file."""
+    stated_taints: tuple[Taint, ...] = ()
+    """The NoExecute taints of its file that have no timeAdded there, with the time when they were first seen."""
+    conditions: tuple[Condition, ...] = ()
+    """Sorted by type: Ready, as it is published, and those that its agent reports. Empty before the first observation."""
+    pending_since: datetime | None = None
+    """Since when the opposite of the published Ready has been observed; None where it has not."""
     version: str = ""
     """Of Kubernetes there; empty until the first discovery."""
     id: str = ""
@@ -187,6 +202,11 @@ class RecordedCluster:
     """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
     generation: int = 0
     """How often `digest` has changed. What was decided, taken back and decided again has another number, and the same digest."""
+
+    @property
+    def readiness(self) -> Condition | None:
+        """The condition Ready as it is published; None before the first observation."""
+        return condition_of(self.conditions, READY)
 
     @property
     def is_directory(self) -> bool:

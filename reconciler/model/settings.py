@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.survival import SurvivalRule
 
@@ -83,6 +84,8 @@ class Settings:
     itself and requests nothing: as in Karmada (IsWorkload), it is placed like an object without replicas."""
     handover_timeout: timedelta = timedelta(minutes=10)
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
+    failover: FailoverSettings = field(default_factory=FailoverSettings)
+    """What happens when members or applications fail."""
     survives: tuple[SurvivalRule, ...] = ()
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16

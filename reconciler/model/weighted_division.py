@@ -14,6 +14,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 Name = TypeVar("Name", bound=str)
 
+_EXACT_IN_DOUBLES = 1 << 53
+"""Smaller whole numbers are different doubles if they are different numbers."""
 _FNV_OFFSET, _FNV_PRIME, _32_BITS = 2166136261, 16777619, 0xFFFFFFFF
 
 
@@ -43,6 +45,16 @@ def divide_by_weight(
         result[name] = count + 1
         heapq.heapreplace(queue, (-weights[name] / (2 * count + 3), count + 1, place, name))
     return result
+
+
+def winners_by_weight(seats: int, weights: Mapping[Name, int], uid: str = "") -> dict[Name, int]:
+    """`divide_by_weight` without initial seats, and without the parties that get none."""
+    no_seat_is_certain = 2 * seats <= len(weights)
+    if no_seat_is_certain and max(weights.values(), default=0) < _EXACT_IN_DOUBLES:
+        # As many parties as there are seats have the largest weights; each of them gets a seat before any other party does.
+        names = sorted(weights, reverse=_descending(uid))
+        weights = {name: weights[name] for name in sorted(names, key=weights.__getitem__, reverse=True)[:seats]}
+    return {name: count for name, count in divide_by_weight(seats, weights, uid).items() if count}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@
 | `progress.py` | how far a pass has come, for whoever watches it |
 | `events.py` | what happened in a pass, as typed events |
 | `object_events.py` | which outcomes are told as Events of the objects in their member |
+| `timers.py` | when time alone makes a difference for a failover |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |
 | `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |

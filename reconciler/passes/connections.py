@@ -15,8 +15,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
 from reconciler.passes.fleet import Fleet
-
-NO_REPORT = "its agent has not reported yet"
+from reconciler.record.fold import NO_REPORT
 
 
 @asynccontextmanager

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from reconciler.cluster.member_protocol import Discovery, MemberClient, MemberError, NotConfiguredError, Wanted
+from reconciler.cluster.member_protocol import (
+    Discovery,
+    MemberClient,
+    MemberError,
+    MemberUnreachableError,
+    NotConfiguredError,
+    Wanted,
+)
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
@@ -16,6 +23,7 @@ from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import RecordedCluster
 from reconciler.model.tracing import NO_TRACER, Tracer, member
 from reconciler.model.work import RenderedManifest, Work
+from reconciler.observe.member_health import CLUSTER_READY, COLLECTION_FAILED, NOT_REACHABLE, NOT_READY
 from reconciler.passes.defects import REMEDY, describe
 from reconciler.passes.same_server import find_same_servers
 from reconciler.passes.stragglers import wait_for_all
@@ -44,6 +52,9 @@ class Fleet:
     """Set while templates are of kinds that members do not serve. The members are then asked for their kinds more often."""
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
     """The manifests of the last `look` at each member, and the mapping that was made of them."""
+
+    readiness: dict[ClusterName, str] = field(default_factory=dict)
+    """What the last `look` at each member observed, as a reason in `observe/member_health.py`; empty where nothing was asked."""
 
     @property
     def reports(self) -> Mapping[ClusterName, MemberReport | str]:
@@ -99,32 +110,41 @@ class Fleet:
 
         async def traced(name: ClusterName) -> LiveView | str:
             with tracer.step(step, member(name)) as span:
-                answer = await look_at(name)
+                answer = await self._look_at(name, works[name], also)
                 if isinstance(answer, str):
                     span.fail(answer)
                 return answer
 
-        async def look_at(name: ClusterName) -> LiveView | str:
-            if name not in self.clients:
-                return self.unreachable.get(name, f"{name}: there is no connection")
-            if name in self.same_server:
-                self.not_configured.add(name)
-                return self.same_server[name]
-            try:
-                wanted = self._wanted_of(works[name])
-                view = await self.clients[name].look({**wanted, **also} if also else wanted)
-                self.not_configured.discard(name)
-                return view
-            except MemberError as error:
-                configured = not isinstance(error, NotConfiguredError)
-                (self.not_configured.discard if configured else self.not_configured.add)(name)
-                return str(error)
-            except Exception as error:
-                return f"{name}: {describe(error)}\n  {REMEDY}"
-
         names = list(names)
         answers = await _answers({name: traced(name) for name in names}, straggler_timeout)
         return {name: answers.get(name, f"{name} {_TOO_SLOW}") for name in names}
+
+    async def _look_at(self, name: ClusterName, work: Work, also: Wanted | None) -> LiveView | str:
+        if name not in self.clients:
+            self.readiness[name] = "" if name in self.not_configured else COLLECTION_FAILED
+            return self.unreachable.get(name, f"{name}: there is no connection")
+        self.readiness[name] = ""
+        if name in self.same_server:
+            self.not_configured.add(name)
+            return self.same_server[name]
+        try:
+            wanted = self._wanted_of(work)
+            view = await self.clients[name].look({**wanted, **also} if also else wanted)
+            self.not_configured.discard(name)
+            self.readiness[name] = CLUSTER_READY
+            return view
+        except asyncio.CancelledError:  # It is a straggler, and may be one in each pass.
+            self.readiness[name] = NOT_REACHABLE
+            raise
+        except MemberError as error:
+            configured = not isinstance(error, NotConfiguredError)
+            (self.not_configured.discard if configured else self.not_configured.add)(name)
+            if configured:
+                self.readiness[name] = NOT_REACHABLE if isinstance(error, MemberUnreachableError) else NOT_READY
+            return str(error)
+        except Exception as error:
+            self.readiness[name] = COLLECTION_FAILED
+            return f"{name}: {describe(error)}\n  {REMEDY}"
 
     def _wanted_of(self, work: Work) -> Wanted:
         """The same mapping object as long as the same manifests are wanted: clients cache by its identity."""

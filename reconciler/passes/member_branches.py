@@ -9,9 +9,8 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES, MemberReport
 from reconciler.model.tree import Oversized
-from reconciler.passes.connections import NO_REPORT
 from reconciler.passes.defects import describe
-from reconciler.record.fold import Reports
+from reconciler.record.fold import NO_REPORT, Reports
 from reconciler.record.member_reports import FILE, LIMIT, parse_report_file
 from reconciler.repo.client import Repository
 

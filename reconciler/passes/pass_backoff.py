@@ -41,6 +41,8 @@ def pause_after_pass(done: Pass, failures: int) -> float | None:
     failures: how many passes in a row were `Pass.unfinished`, this one included; 0 where this one was not.
     """
     pauses = [] if done.retry_in is None else [done.retry_in]
+    if done.timer_in is not None:
+        pauses.append(max(done.timer_in, _FIRST))
     if failures:
         pauses.append(pause_after_failures(failures))
     if done.waits:

@@ -32,9 +32,10 @@ from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
+from reconciler.passes.timers import seconds_to_timer
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
-from reconciler.record.fold import why_unknown
+from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
 
 
@@ -63,6 +64,8 @@ class Pass:
     """Members that agents keep."""
     statuses: Statuses = field(default_factory=dict)
     """What each member reported, as it was observed in this pass; empty in a dry run."""
+    timer_in: float | None = None
+    """Seconds until time alone makes a difference for a failover; None where it does not."""
 
     @property
     def failed(self) -> bool:
@@ -84,7 +87,9 @@ class Pass:
 
     @property
     def waits(self) -> bool:
-        """Whether a handover waits for something."""
+        """Whether a handover or an eviction waits for something."""
+        if any(task.is_moving for decision in self.recorded.decisions.values() for task in decision.evictions):
+            return True
         return any(item.decided.transition.waits_for for item in self.compiled.templates.values())
 
     @property
@@ -162,9 +167,11 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
     reconciliation.memo.next_pass()
-    observation = Observation(reconciliation.revision, now, statuses, {**after.unreadable, **silent})
+    unreadable, readiness = {**after.unreadable, **silent}, _readiness(reconciliation, after, now)
+    observation = Observation(reconciliation.revision, now, statuses, unreadable, readiness)
     state = next_state(after.compiled, after.works, observation, reconciliation.memo)
-    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses)
+    timer_in = seconds_to_timer(after.compiled, state, now)
+    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
 
 
 def _pass_of(
@@ -187,6 +194,14 @@ def _silent(reconciliation: Reconciliation, now: datetime) -> dict[ClusterName, 
     """The members of which nothing is known because their agents do not report, and the reason."""
     reasons = {name: why_unknown(name, report, now) for name, report in reconciliation.fleet.reports.items()}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _readiness(reconciliation: Reconciliation, after: Survey, now: datetime) -> dict[ClusterName, str]:
+    """What was observed of the members that the pass touched, as `Observation.readiness`."""
+    fleet, only = reconciliation.fleet, reconciliation.options.only
+    asked = {name: fleet.readiness.get(name, "") for name in after.views}
+    said = {name: readiness_of(report, now) for name, report in fleet.reports.items() if only is None or name in only}
+    return {**asked, **said}
 
 
 def pruned_by(passes: Iterable[Pass]) -> Pruned:

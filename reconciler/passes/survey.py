@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from reconciler.cluster.member_protocol import MemberUnreachableError
 from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
+from reconciler.model.eviction import task_on
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.member_report import MemberReport
@@ -225,5 +226,15 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
         blocked="" if desired.templates or cluster in options.allow_empty else no_template_refusal(cluster),
         already=pruned,
         only=only,
+        taken=_taken_from(compiled, cluster),
         broken=tuple(sorted(desired.broken_files or compiled.protected.files)),
+    )
+
+
+def _taken_from(compiled: Compiled, cluster: str) -> frozenset[ResourceKey]:
+    """The objects that an eviction took from this member."""
+    return frozenset(
+        key
+        for key, item in compiled.templates.items()
+        if item.decided.eviction.tasks and task_on(item.decided.eviction.tasks, cluster) is not None
     )

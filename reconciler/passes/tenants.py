@@ -60,7 +60,8 @@ def within_limits(
     given = options.allow_prune - options.from_commit
     limited = {name: plan for name, plan in plans.items() if given.isdisjoint({name, "*"})}
     copies = [(name, change.key) for name, plan in limited.items() for change in plan.of(Action.PRUNE)]
-    reasons = refused_removals(copies, owner_in(compiled), already)
+    denials = refused_removals(copies, owner_in(compiled), already)
+    reasons = {key: str(denial) for key, denial in denials.items()}
     if not reasons:
         return dict(plans)
     return {

@@ -12,6 +12,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
 from reconciler.pipeline.follow import Placed
 from reconciler.render.render_template import NOTHING_RENDERED, Rendering, without_clusters
 from reconciler.schedule.health_taints import Taints
@@ -62,8 +63,12 @@ class Compiled:
     """Recorded objects whose template is gone, and how their copies are dealt with."""
     taints: Taints = field(default_factory=dict)
     """What ClusterTaintPolicies gave to the clusters."""
+    stated_taints: Taints = field(default_factory=dict)
+    """As `Snapshot.stated_taints`."""
     renamed: Renamed = field(default_factory=dict)
     """Members that have another name in the record."""
+    evictions: Evictions = NO_EVICTIONS
+    """What failures of members and applications come to."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
@@ -72,5 +77,10 @@ class Compiled:
 
     @property
     def depends_on_time(self) -> bool:
-        """Whether time alone may change the result: a handover has a time-out, or a script asks for the time."""
-        return self.interpreter.asks_for_time or any(item.decided.transition.leaving for item in self.templates.values())
+        """Whether time alone may change the result: a handover has a time-out, an eviction is due, or a script asks for the
+        time."""
+        return (
+            self.evictions.due is not None
+            or self.interpreter.asks_for_time
+            or any(item.decided.transition.leaving for item in self.templates.values())
+        )

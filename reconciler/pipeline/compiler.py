@@ -42,7 +42,10 @@ from reconciler.pipeline.pipeline import compile_decided, compile_state
 class Compiler:
     def __init__(self) -> None:
         self._memo = Memo()
-        # By path and blob id: the files of this pass, and those of the last one.
+        """Of the pipeline: it forgets pass by pass."""
+        self._load_memo = Memo()
+        """Of `load`: it forgets as the files do."""
+        # By path and blob id: the files that were loaded since the last pass, and those before.
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._parsed_last: dict[tuple[str, str], ParsedFile] = {}
 
@@ -65,29 +68,28 @@ class Compiler:
         check: the files whose templates are validated against the schemas of their kinds; all by default.
         judges: the Tenants that judge it; None: its own.
         """
+        memo = self._load_memo
         files, oversized = self._parse(tree, blobs)
         tenants, judges, files = self._govern(files, judges, tree)
         configuration = configuration_in(files)
         settings = settings_of(configuration)
         files = [file for file in files if is_included(file.path, settings.include, settings.exclude)]
         if configuration is not None and not any(map(settings_of_file, files)):
-            files.append(self._memo(_configuration_alone, configuration))
+            files.append(memo(_configuration_alone, configuration))
         if settings.validation is Validation.STRICT:
-            files = [self._memo(as_strict, file) for file in files]
+            files = [memo(as_strict, file) for file in files]
         hidden = {path: issue for path, issue in [*oversized, *unread_paths(tree)] if is_relevant(path, settings)}
         markers = [path for path in map(printable, tree) if is_marker(path) and is_relevant(path, settings)]
         if roots := find_roots(markers, {file.path: file for file in files if is_marker(file.path)}):
             hidden |= {root.folder or root.file: root_issue(root, [file.path for file in files]) for root in roots}
-            files = [
-                self._memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files
-            ]
+            files = [memo(without_templates, file) if any(root.covers(file.path) for root in roots) else file for file in files]
         # Only of the files that define kinds: after an edit of any other file, that file alone is validated again.
-        defined = self._memo(collect_defined_kinds, self._memo.tuple(file for file in files if defines_kinds(file)))
+        defined = memo(collect_defined_kinds, memo.tuple(file for file in files if defines_kinds(file)))
         findings = [
-            finding for file in files if check is None or file.path in check for finding in self._memo(check_file, file, defined)
+            finding for file in files if check is None or file.path in check for finding in memo(check_file, file, defined)
         ]
         findings += [(None, issue) for issue in (*hidden.values(), *tenants.issues) if issue]
-        desired = assemble(files, findings, self._memo, frozenset(hidden), judges)
+        desired = assemble(files, findings, memo, frozenset(hidden), judges)
         desired = replace(desired, judges=judges, tenancy=tenants.tenancy, tenant_files=tenant_files(files, tenants.tenancy))
         unread = desired.broken_files | desired.hidden
         if not unread:
@@ -123,9 +125,12 @@ class Compiler:
         return next(objects, None)
 
     def next_pass(self) -> None:
-        """Forgets what neither this pass nor the last one needed."""
+        """Forgets what neither this pass nor the last one needed. Most passes load nothing: then the files stay, for the next
+        revision has nearly all of them."""
         self._memo.next_pass()
-        self._parsed, self._parsed_last = {}, self._parsed
+        if self._parsed:
+            self._load_memo.next_pass()
+            self._parsed, self._parsed_last = {}, self._parsed
 
     def _govern(
         self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree
@@ -144,10 +149,10 @@ class Compiler:
         settings = settings_of(configuration)
         tenants = declared_tenants([file for file in files if is_included(file.path, settings.include, settings.exclude)], judges)
         unreadable = tenants.tenancy.unreadable or lost_tenants(judges or NO_TENANTS, tenants.tenancy, files, tree)
-        own = self._memo(Tenancy, self._memo.tuple(tenants.tenancy.tenants), unreadable)
+        own = self._load_memo(Tenancy, self._load_memo.tuple(tenants.tenancy.tenants), unreadable)
         judges = own if judges is None else judges
         if judges.tenants:
-            files = [self._memo(within_rights, file, judges) for file in files]
+            files = [self._load_memo(within_rights, file, judges) for file in files]
         return replace(tenants, tenancy=own), judges, files
 
     def _parse(self, tree: Tree, blobs: Mapping[str, bytes | Oversized]) -> tuple[list[ParsedFile], list[UnreadPath]]:

@@ -6,7 +6,7 @@ because the workloads that require them must be placed first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
@@ -20,11 +20,13 @@ from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
+from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import policies_for, refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
+from reconciler.schedule.task import ORDINARY, Circumstances
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
@@ -59,6 +61,8 @@ class Decided:
     """Whether a WorkloadRebalancer asks for a fresh placement in this pass."""
     template_digest: str = ""
     """Empty where no policy is Lazy."""
+    eviction: Eviction = NO_EVICTION
+    """Members that it leaves, or left, because something failed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,30 @@ class _Rules:
     """Whether any policy is Lazy, so that changes of templates count."""
 
 
-def decide(snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, Decided]:
-    """For every template of the revision, sorted by key."""
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """One template before it is scheduled."""
+
+    claim: Claim
+    previous: RecordedDecision | None
+    frozen_by: str
+    """A file with an error that governs the object; empty where there is none."""
+    digest: str
+    """Of the template; empty where no policy is Lazy."""
+    policy_waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """About all templates."""
+
+    by_key: dict[ResourceKey, Decided]
+    """Sorted by key."""
+    evictions: Evictions = NO_EVICTIONS
+
+
+def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
+    """For every template of the revision."""
     desired = snapshot.desired
     rules = _Rules(
         overrides=memo(_refs, desired.override_policies),
@@ -84,7 +110,25 @@ def decide(snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, Decided]:
         volume_claims=volume_claims_of(desired.templates, memo),
         lazy=any(policy.lazy for policy in desired.policies),
     )
-    return {template.key: _decide(template, snapshot, rules, memo) for template in desired.templates}
+    claimed = {template.key: _claim(template, snapshot, rules, memo) for template in desired.templates}
+    evictions = NO_EVICTIONS
+    if not snapshot.settled:
+
+        def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
+            one = claimed[key]
+            return _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), snapshot, memo)
+
+        evictions = plan_evictions(_placed(claimed), snapshot, trial)
+    return Decisions({key: _decide(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}, evictions)
+
+
+def _placed(claimed: Mapping[ResourceKey, _Claimed]) -> Iterator[Placed]:
+    """The objects that a policy places. Where it does not act now, or is suspended, nothing new begins."""
+    for key, one in claimed.items():
+        previous, policy = one.previous, one.claim.policy
+        if previous is not None and (previous.evictions or (policy is not None and previous.binding.targets)):
+            may_move = policy is not None and not (one.frozen_by or one.policy_waits or policy.suspension)
+            yield Placed(key, policy if may_move else None, previous)
 
 
 def last_decision(previous: RecordedDecision) -> Binding:
@@ -92,23 +136,50 @@ def last_decision(previous: RecordedDecision) -> Binding:
     return previous.binding if previous.decided is None else replace(previous.binding, targets=previous.decided)
 
 
-def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
-    recorded, rebalance = snapshot.recorded, template.key in rules.rebalance
-    previous = without_departed(recorded.decisions.get(template.key), rules.members)
+def start_of_schedule(previous: RecordedDecision, eviction: Eviction) -> Binding:
+    """What scheduling starts from: the last decision, or, where the object returns, the placement that its eviction ended."""
+    last, before = last_decision(previous), eviction.before
+    if before is None:
+        return last
+    return replace(
+        last,
+        targets=before.clusters_before,
+        affinity_name=before.affinity_before,
+        placement_digest=before.placement_before,
+    )
+
+
+def circumstances(rebalance: bool, eviction: Eviction, memo: Memo) -> Circumstances:
+    """The same object for the same circumstances."""
+    return memo(_circumstances, rebalance, *sorted(eviction.excluded)) if rebalance or eviction.excluded else ORDINARY
+
+
+def _circumstances(rebalance: bool, *excluded: ClusterName) -> Circumstances:
+    return Circumstances(rebalance, frozenset(excluded))
+
+
+def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> _Claimed:
+    previous = without_departed(snapshot.recorded.decisions.get(template.key), rules.members)
     owner, unreadable = (previous.binding.policy, snapshot.protected.unread_policy(previous)) if previous else (None, "")
     policies = policies_for(template, snapshot.desired, snapshot.governance, memo)
     claim = memo(claim_template, template, owner, policies, rules.overrides, unreadable)
-    report = report_within(recorded.report_of(template.key), rules.members)
-    scheduling = _schedule(claim, previous, rebalance, snapshot, memo)
-    if isinstance(scheduling, Binding):
-        scheduling = with_completions(scheduling, template, previous, report, rules.members)
-    scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     frozen_by = snapshot.protected.freezes(previous)
     digest = memo(_digest, template) if rules.lazy else ""
     policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
+    return _Claimed(claim, previous, frozen_by, digest, policy_waits)
+
+
+def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
+    claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
+    frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
+    report = report_within(snapshot.recorded.report_of(template.key), rules.members)
+    scheduling = _schedule(claim, previous, rebalance, eviction, snapshot, memo)
+    if isinstance(scheduling, Binding):
+        scheduling = with_completions(scheduling, template, previous, report, rules.members)
+    scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     transition = transition_to(
         memo(last_decision, previous) if policy_waits and previous is not None else scheduling,
-        previous,
+        previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         snapshot.desired.settings,
         snapshot.now,
         report,
@@ -130,12 +201,18 @@ def _decide(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo:
         snapshot.protected.holds(previous),
         (transition.frozen and snapshot.protected.keeps(previous)) or keeps_copies(scheduling, transition.binding),
         rebalance,
-        digest,
+        claimed.digest,
+        eviction,
     )
 
 
 def _schedule(
-    claim: Claim, previous: RecordedDecision | None, rebalance: bool, snapshot: Snapshot, memo: Memo
+    claim: Claim,
+    previous: RecordedDecision | None,
+    rebalance: bool,
+    eviction: Eviction,
+    snapshot: Snapshot,
+    memo: Memo,
 ) -> Binding | Unschedulable | None:
     desired, policy = snapshot.desired, claim.policy
     if policy is None:
@@ -158,11 +235,11 @@ def _schedule(
         claim.template,
         policy,
         desired.clusters,
-        memo(last_decision, previous) if previous else None,
+        memo(start_of_schedule, previous, eviction) if previous else None,
         memo,
         desired.settings.empty_workloads,
         snapshot.interpreter,
-        rebalance,
+        circumstances(rebalance, eviction, memo),
     )
 
 

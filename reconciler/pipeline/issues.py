@@ -74,8 +74,10 @@ def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snap
         reason, remedy = item.decided.claim.reason, _ADD_A_POLICY
         if never_propagated(item.template):
             remedy = remedy_for_reserved(item.template)
-        elif item.decided.frozen:  # Its policy may stand in a file that cannot be read.
+        elif item.decided.transition.frozen:
             reason, remedy = item.placed.message, f"Correct that file. {COPIES_STAY}"
+        elif item.decided.previous is not None and snapshot.protected.unread_policy(item.decided.previous):
+            remedy = f"Correct that file. {COPIES_STAY}"
         elif item.placed.targets:
             names = first_few(sorted(target.name for target in item.placed.targets), 5)
             reason += f"; its copies on {names} stay as they are (spec.unclaimed of the Configuration: Keep)"
@@ -119,7 +121,8 @@ def _departed(snapshot: Snapshot) -> Iterator[Issue]:
             if not is_included(cluster.file, settings.include, settings.exclude):
                 why = f"is not read: spec.include or spec.exclude of the Configuration leaves {cluster.file} out"
                 first = "correct that"
-            message = f"cluster {name} {why}; the member keeps {plural(count, 'object')} besides Namespaces"
+            keeps = "keeps" if cluster.read else "could not be read, and may keep"
+            message = f"cluster {name} {why}; the member {keeps} {plural(count, 'object')} besides Namespaces"
             remedy = f"To remove them, {first}, let the policies place nothing there, sync, and remove its file."
             yield warning("ClusterLeft", message, remedy, origin=Origin(cluster.file), subject=name)
 

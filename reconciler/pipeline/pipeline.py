@@ -34,7 +34,8 @@ def compile_state(
 ) -> Compiled:
     """settled: as if every handover were over; what `render` and `diff` show."""
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
-    decided = decide(snapshot, memo)
+    decisions = decide(snapshot, memo)
+    decided = decisions.by_key
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
     placements = follow(decided, unreadable, snapshot, memo)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
@@ -50,7 +51,9 @@ def compile_state(
         unreadable,
         _removed_templates(snapshot, {*templates, *unreadable}, memo),
         snapshot.taints,
+        snapshot.stated_taints,
         snapshot.renamed,
+        decisions.evictions,
     )
 
 

@@ -15,7 +15,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster, RecordedState
-from reconciler.schedule.health_taints import Taints, health_taints, with_taints
+from reconciler.schedule.health_taints import Taints, health_taints, stated_taints, with_taints
 from reconciler.schedule.observed_facts import with_observed_facts
 from reconciler.tenancy.governance import Governance
 from reconciler.transition.protection import Protection, protection
@@ -38,6 +38,8 @@ class Snapshot:
     """What must not be touched because of errors in files."""
     taints: Taints
     """What ClusterTaintPolicies gave to the clusters."""
+    stated_taints: Taints
+    """NoExecute taints of Cluster files that have no time there, with the time when they were first seen."""
     now: datetime
     settled: bool
     """Whether every handover counts as finished."""
@@ -57,9 +59,9 @@ def take_snapshot(
     readdressed = find_readdressed(recorded, desired.clusters, renamed)
     recorded = memo(with_new_names, recorded, memo(_pairs, *[name for pair in renamed.items() for name in pair]))
     desired = with_served_kinds(desired, recorded.clusters, memo)
-    taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, not desired.broken_files)
-    if taints:
-        desired = replace(desired, clusters=with_taints(desired.clusters, taints, memo))
+    taints = health_taints(desired.clusters, desired.taint_policies, recorded.clusters, now, not desired.broken_files)
+    stated = stated_taints(desired.clusters, recorded.clusters, now)
+    desired = replace(desired, clusters=with_taints(desired.clusters, taints, stated, memo))
     desired = replace(desired, clusters=with_observed_facts(desired.clusters, recorded.clusters, desired.templates, memo))
     interpreter = memo(interpreter_of, desired.customizations)
     if interpreter.asks_for_time:
@@ -67,7 +69,7 @@ def take_snapshot(
     fleet = frozenset(cluster.name for cluster in desired.clusters)
     protected = protection(desired, recorded, fleet)
     governance = memo(Governance, desired.judges, desired.clusters)
-    return Snapshot(desired, recorded, renamed, readdressed, interpreter, protected, taints, now, settled, governance)
+    return Snapshot(desired, recorded, renamed, readdressed, interpreter, protected, taints, stated, now, settled, governance)
 
 
 def _pairs(*names: ClusterName) -> Renamed:

@@ -58,6 +58,9 @@ class PruneRules:
     """The files with errors, sorted; for the message about all other objects."""
     recorded: frozenset[ResourceKey] = frozenset()
     """The objects that earlier passes reported on this member."""
+    taken: frozenset[ResourceKey] = frozenset()
+    """The objects that an eviction took from this member. Removing them was decided, within limits of its own
+    (`transition/eviction_guard.py`), so the guard does not count them."""
 
 
 def removals(
@@ -83,13 +86,13 @@ def removals(
     resting = wanted & (work.held | work.failed.keys() | work.leaving | work.suspended | set(skipped))
     staying = {key: live.objects[key] for key in ours if key in resting} | leaving if candidates else {}
     obstacles = _obstacles(candidates, work, staying, live, settings.instance, rules, interpreter)
-    count = len(candidates.keys() - obstacles.keys() - work.suspended - work.preserved)
+    count = len(candidates.keys() - obstacles.keys() - work.suspended - work.preserved - rules.taken)
     refusal = guard_refusal(count, len(ours), rules, work.cluster)
     refused = Obstacle(refusal) if refusal else None
     return [
         _release(key, manifest, obstacles.get(key))
         if key in work.preserved
-        else _prune(key, manifest, obstacles.get(key, refused))
+        else _prune(key, manifest, obstacles.get(key, None if key in rules.taken else refused))
         for key, manifest in candidates.items()
     ] + [*(Skip(key, LEAVING, live=manifest) for key, manifest in leaving.items()), *_unread(rules.recorded - wanted, live)]
 
@@ -114,7 +117,7 @@ def guard_refusal(count: int, total: int, rules: PruneRules, cluster: str) -> st
 def no_template_refusal(cluster: str) -> str:
     """Why a revision without any resource template removes nothing from a member that did not get consent."""
     return (
-        f"the revision declares no resource template at all, and removing objects on {cluster} needs consent "
+        f"the revision declares no resource template at all, and removing objects on {cluster} needs consent by name, not by * "
         f"(it may be a broken merge, or spec.include of the Configuration). {_how_to_consent(cluster)}"
     )
 

@@ -6,6 +6,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | File | What it is for |
 |---|---|
 | `sarif.py`, `workflow_commands.py` | issues for code scanning, and for annotations of GitHub Actions |
+| `issues_reader.py`, `untrusted.py` | issues of a document that is not trusted, and the shapes of such documents |
 | `style.py`, `table.py`, `document.py` | lines with a role instead of a colour; columns that fit a width; JSON and YAML |
 | `health.py`, `member_names.py`, `age.py` | cells: health in words and roles, many members in few words, ages |
 | `formatting.py` | files in one form, and their diffs |

@@ -66,6 +66,9 @@ def summary_of(diff: RevisionDiff | LiveDiff) -> str:
     words = ((held, "of them held"), (kept, "kept"), (absent, "not created"), (skipped, "skipped"))
     more = [f"{count} {word}" for count, word in words if count]
     counts = summary(diff.differences)
+    if isinstance(diff, LiveDiff) and diff.unanswered and not diff.differences:
+        answered = diff.members > len(diff.unanswered)
+        counts = "No differences on the members that answered." if answered else "Nothing was compared: no member answered."
     return ", ".join([counts.removesuffix("."), *more]) if more else counts
 
 
@@ -149,23 +152,24 @@ def difference_document(difference: ObjectDiff) -> dict[str, Any]:
 
 
 def change_word(difference: ObjectDiff) -> str:
-    """create, change, remove or release."""
+    """create, change, refuse, remove or release."""
     if difference.before is None:
         return "create"
+    if difference.is_refused:
+        return "refuse"
     if difference.released:
         return "release"
     return "remove" if difference.after is None else "change"
 
 
 def summary(differences: Sequence[ObjectDiff]) -> str:
-    """`2 to create, 1 to change on 3 clusters`, counting each object once per cluster."""
+    """`2 to create, 1 to change, 1 refused on 3 clusters`, counting each object once per cluster."""
     if not differences:
         return "No differences."
-    counts = [
-        f"{count} to {word}"
-        for word in ("create", "change", "remove", "release")
-        if (count := sum(len(one.clusters) for one in differences if change_word(one) == word))
-    ]
+    numbers = Counter[str]()
+    for one in differences:
+        numbers[change_word(one)] += len(one.clusters)
+    counts = [f"{numbers[word]} {'refused' if word == 'refuse' else f'to {word}'}" for word in _WORDS if numbers[word]]
     clusters = {name for difference in differences for name in difference.clusters}
     return f"{', '.join(counts)} on {plural(len(clusters), 'cluster')}"
 
@@ -181,12 +185,13 @@ def stat_lines(diff: RevisionDiff | LiveDiff, room: Room) -> Iterator[Line]:
         for name in one.clusters:
             counts[name][change_word(one)] += 1
     groups: dict[tuple[int, ...], list[ClusterName]] = defaultdict(list)
+    words = [word for word in _WORDS if word != "refuse" or any(one["refuse"] for one in counts.values())]
     for name in sorted(counts):
-        groups[tuple(counts[name][word] for word in _WORDS)].append(name)
+        groups[tuple(counts[name][word] for word in words)].append(name)
     rows = [(Cell(member_forms([Placed(name) for name in names])), *numbers) for numbers, names in groups.items()]
     if rows:
-        yield from table(("CLUSTERS", *(word.upper() for word in _WORDS)), rows, room)
+        yield from table(("CLUSTERS", *(word.upper() for word in words)), rows, room)
     yield styled(summary_of(diff))
 
 
-_WORDS = ("create", "change", "remove", "release")
+_WORDS = ("create", "change", "refuse", "remove", "release")

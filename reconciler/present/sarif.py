@@ -28,7 +28,7 @@ _ROOT = {_BASE: {"description": {"text": "The root of the config repository."}}}
 
 
 def _result(issue: Issue, rule: int) -> dict[str, Any]:
-    text = f"{issue.message}\n{issue.remedy}" if issue.remedy else issue.message
+    text = _without_links(f"{issue.message}\n{issue.remedy}" if issue.remedy else issue.message)
     return {
         "ruleId": issue.reason,
         "ruleIndex": rule,
@@ -37,6 +37,11 @@ def _result(issue: Issue, rule: int) -> dict[str, Any]:
         "locations": [_location(issue)] if issue.origin.file else [],
         "partialFingerprints": {FINGERPRINT: _fingerprint(issue)},
     }
+
+
+def _without_links(text: str) -> str:
+    """A text of the repository could hold what a viewer makes a link (SARIF 2.1.0, 3.11.6: `[text](target)`)."""
+    return text.replace("](", "] (")
 
 
 def _location(issue: Issue) -> dict[str, Any]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from reconciler.model.cluster import Taint
+from reconciler.model.condition import Condition
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster
 from reconciler.record.cluster_facts import facts_of, models_of, parse_facts
-from reconciler.record.document_fields import API_VERSION, nonempty, parse_count, parse_items
+from reconciler.record.document_fields import API_VERSION, nonempty, parse_count, parse_items, parse_time, time
 
 KIND = "Cluster"
 
@@ -30,7 +32,10 @@ def cluster_document(cluster: RecordedCluster) -> dict[str, Any]:
             message=cluster.message,
             digest=cluster.digest,
             kubernetesVersion=cluster.version,
-            taints=[nonempty(key=taint.key, value=taint.value, effect=taint.effect) for taint in cluster.taints],
+            conditions=[_condition(condition) for condition in cluster.conditions],
+            pendingSince=None if cluster.pending_since is None else time(cluster.pending_since),
+            taints=[_taint(taint) for taint in cluster.taints],
+            statedTaints=[_taint(taint) for taint in cluster.stated_taints],
             objects={"total": cluster.objects, "applied": cluster.applied, "current": cluster.current},
         )
         | facts_of(cluster.apis, cluster.custom_kinds, cluster.capacity),
@@ -54,9 +59,10 @@ def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> Reco
         applied=counts[1],
         current=counts[2],
         digest=text(status, "digest"),
-        taints=tuple(
-            Taint(text(item, "key"), text(item, "value"), text(item, "effect")) for item in parse_items(status, "taints")
-        ),
+        taints=tuple(map(_parse_taint, parse_items(status, "taints"))),
+        stated_taints=tuple(map(_parse_taint, parse_items(status, "statedTaints"))),
+        conditions=tuple(map(_parse_condition, parse_items(status, "conditions"))),
+        pending_since=_parse_optional_time(status, "pendingSince"),
         version=text(status, "kubernetesVersion"),
         id=text(document, "spec", "id"),
         apis=apis,
@@ -66,3 +72,34 @@ def parse_cluster(document: Mapping[str, Any], memo: Memo | None = None) -> Reco
         read=not get(status, "neverRead"),
         generation=parse_count(get(document, "metadata", "generation", default=0)),
     )
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    """As in the status of a Karmada Cluster."""
+    return nonempty(
+        type=condition.type,
+        status=condition.status,
+        reason=condition.reason,
+        message=condition.message,
+        lastTransitionTime=None if condition.since is None else time(condition.since),
+    )
+
+
+def _parse_condition(document: Any) -> Condition:
+    since = _parse_optional_time(document, "lastTransitionTime")
+    return Condition(text(document, "type"), text(document, "status"), since, text(document, "reason"), text(document, "message"))
+
+
+def _taint(taint: Taint) -> dict[str, Any]:
+    added = None if taint.time_added is None else time(taint.time_added)
+    return nonempty(key=taint.key, value=taint.value, effect=taint.effect, timeAdded=added)
+
+
+def _parse_taint(document: Any) -> Taint:
+    added = _parse_optional_time(document, "timeAdded")
+    return Taint(text(document, "key"), text(document, "value"), text(document, "effect"), added)
+
+
+def _parse_optional_time(document: Any, field: str) -> datetime | None:
+    written = text(document, field)
+    return parse_time(written) if written else None

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from reconciler.model.cluster import Cluster
+from reconciler.model.condition import READY
+from reconciler.model.failover import FailoverSettings
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.model.work import Work
+from reconciler.observe.member_health import observe_readiness
 from reconciler.pipeline.compiled import Compiled
 
 
@@ -21,7 +25,8 @@ def last_known(cluster: Cluster, compiled: Compiled) -> RecordedCluster:
     """
     recorded = compiled.recorded.clusters.get(cluster.name, RecordedCluster(cluster.name, "", read=False))
     taints = compiled.taints.get(cluster.name, ())
-    return replace(recorded, file=cluster.origin.file, taints=taints, addresses=cluster.addresses)
+    stated = compiled.stated_taints.get(cluster.name, ())
+    return replace(recorded, file=cluster.origin.file, taints=taints, stated_taints=stated, addresses=cluster.addresses)
 
 
 def record_cluster(
@@ -50,6 +55,20 @@ def record_cluster(
         digest=digest,
         generation=_generation(last, digest),
     )
+
+
+def with_readiness(last: RecordedCluster, reason: str, now: datetime, settings: FailoverSettings) -> RecordedCluster:
+    """The facts with what a pass observed of the member. reason: as for `observe_readiness`; empty where it was not asked."""
+    if not reason:
+        return last
+    found = observe_readiness(
+        reason, last.readiness, last.pending_since, now, settings.failure_threshold, settings.success_threshold
+    )
+    if (found.published, found.pending_since) == (last.readiness, last.pending_since):
+        return last
+    others = (condition for condition in last.conditions if condition.type != READY)
+    conditions = tuple(sorted((found.published, *others), key=lambda condition: condition.type))
+    return replace(last, conditions=conditions, pending_since=found.pending_since)
 
 
 def generation_of(last: RecordedCluster, work: Work, statuses: Mapping[ResourceKey, ClusterStatus]) -> int:

@@ -27,6 +27,7 @@ from reconciler.record.document_fields import (
     targets,
     time,
 )
+from reconciler.record.eviction_fields import eviction_fields, parse_eviction
 
 KIND = "Binding"
 _DEFAULT_CONFLICT = "Abort"
@@ -54,6 +55,9 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             clusters=targets(binding.targets),
             decided=None if decision.decided is None else {"clusters": targets(decision.decided)},
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
+            evictions=[eviction_fields(task) for task in decision.evictions],
+            unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
             suspension=_suspension(decision.suspension),
             preserveResourcesOnDeletion=decision.preserve or None,
@@ -91,6 +95,14 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
         rule_files=tuple(parse_names(spec, "rules")),
         leaving={ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "leaving")},
+        evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
+        unhealthy_since={
+            ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "unhealthySince")
+        },
+        preserved={
+            ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
+            for item in parse_items(spec, "preserved")
+        },
         decided=memo(parse_targets, parse_items(spec, "decided", "clusters")) if "decided" in spec else None,
         message=text(document, "status", "message"),
         required_by=tuple(

@@ -55,6 +55,9 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         # Where nothing was placed, there is no copy to hold.
         held=held and (last is None or last.held or bool(last.cluster_names)),
         held_on=item.placed.held_on,
+        evictions=item.decided.eviction.tasks,
+        unhealthy_since=last.unhealthy_since if last is not None else {},
+        preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
     )
 
@@ -88,6 +91,9 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         preserve=terms.preserve,
         held=False,
         held_on=frozenset(),
+        evictions=(),
+        unhealthy_since={},
+        preserved={},
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.model.cluster import Cluster
+from reconciler.model.condition import READY, Condition
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import is_secret
@@ -25,12 +26,14 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedCluster, RecordedState
 from reconciler.model.work import Work
 from reconciler.observe.collector import unreadable
+from reconciler.observe.member_health import CLUSTER_READY, NEVER_UPDATED, NOT_REACHABLE, STATUS_UNKNOWN
 from reconciler.record.clusters import generation_of
 from reconciler.record.document_fields import time
 
 Reports = Mapping[ClusterName, MemberReport | str]
 """The last report on each member that an agent keeps; a sentence where there is none that can be used."""
 
+NO_REPORT = "its agent has not reported yet"
 NOT_APPLIED = "its agent has not reported that it applied this"
 NOT_REMOVED = "it is not wanted here any more, and its agent has not reported that it is gone"
 IN_DOUBT = "whether it is to be here was decided anew, and its agent has not reported on the newest decision yet"
@@ -64,9 +67,26 @@ def with_reported_facts(recorded: RecordedState, clusters: Iterable[Cluster], re
                 found = replace(found, version=said.version, apis=said.apis, custom_kinds=said.custom_kinds)
             if said.capacity is not None:
                 found = replace(found, capacity=said.capacity)
+            found = replace(found, conditions=_conditions(found, said))
             if found != last:
                 facts[cluster.name] = found
     return recorded if facts == recorded.clusters else replace(recorded, clusters=dict(sorted(facts.items())))
+
+
+def _conditions(last: RecordedCluster, said: RecordedCluster) -> tuple[Condition, ...]:
+    """What is reported in place of all recorded conditions but Ready."""
+    reported = [condition for condition in said.conditions if condition.type != READY]
+    own = [condition for condition in last.conditions if condition.type == READY]
+    return tuple(sorted([*own, *reported], key=lambda condition: condition.type))
+
+
+def readiness_of(report: MemberReport | str, now: datetime) -> str:
+    """What is observed of a member that an agent keeps, as a reason in `observe/member_health.py`."""
+    if isinstance(report, str):
+        return NEVER_UPDATED if report == NO_REPORT else STATUS_UNKNOWN
+    if report.silent_since(now) is not None:
+        return STATUS_UNKNOWN
+    return CLUSTER_READY if report.facts.ready else NOT_REACHABLE
 
 
 def reported_statuses(

@@ -7,12 +7,13 @@ it says is about its own member, and only what an agent can know is taken from i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import isfinite
 from typing import Any
 
+from reconciler.model.condition import READY, Condition
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get, mapping, text
 from reconciler.model.member_report import MemberReport
@@ -37,6 +38,7 @@ KIND = "MemberReport"
 _SCHEMA = 1
 """Of the files that we write. A change that older leaders cannot read needs a new number."""
 _LONGEST_TEXT = 4096
+_MOST_CONDITIONS = 32
 _LONGEST_HEARTBEAT = 3600
 """Seconds. Otherwise a report could say that it never grows old."""
 _DEEPEST = 100
@@ -106,6 +108,22 @@ def _own_facts(cluster: ClusterName, facts: RecordedCluster) -> RecordedCluster:
         apis=facts.apis,
         custom_kinds=facts.custom_kinds,
         capacity=facts.capacity,
+        conditions=_own_conditions(facts.conditions),
+    )
+
+
+def _own_conditions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Whether the member counts as Ready is for the leader to say."""
+    own = [condition for condition in conditions if condition.type != READY][:_MOST_CONDITIONS]
+    return tuple(
+        replace(
+            condition,
+            type=condition.type[:_LONGEST_TEXT],
+            status=condition.status[:_LONGEST_TEXT],
+            reason=condition.reason[:_LONGEST_TEXT],
+            message=condition.message[:_LONGEST_TEXT],
+        )
+        for condition in sorted(own, key=lambda condition: condition.type)
     )
 
 

@@ -17,7 +17,7 @@ from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, Re
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import is_needed_nowhere
-from reconciler.record.clusters import last_known, record_cluster
+from reconciler.record.clusters import last_known, record_cluster, with_readiness
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.reports import record_report
 from reconciler.schedule.rebalance import Rebalanced, rebalanced_after
@@ -40,6 +40,8 @@ class Observation:
     """Of the members that were asked. What is recorded of the others stays as it is."""
     unreadable: Mapping[ClusterName, str] = field(default_factory=dict)
     """Members that were asked and could not be read, and the reason."""
+    readiness: Mapping[ClusterName, str] = field(default_factory=dict)
+    """Of members that were asked: one of the reasons in `observe/member_health.py`."""
 
     def unasked(self, declared: Iterable[ClusterName]) -> frozenset[ClusterName]:
         """The members that the pass left out, or that this process is not configured to reach."""
@@ -160,11 +162,16 @@ def _clusters(
 ) -> dict[ClusterName, RecordedCluster]:
     """The declared members, and those whose file has an error now. A member that was never asked is left out."""
     clusters = {
-        cluster.name: record_cluster(
-            last_known(cluster, compiled),
-            works[cluster.name],
-            observation.statuses.get(cluster.name, {}),
-            observation.unreadable.get(cluster.name, ""),
+        cluster.name: with_readiness(
+            record_cluster(
+                last_known(cluster, compiled),
+                works[cluster.name],
+                observation.statuses.get(cluster.name, {}),
+                observation.unreadable.get(cluster.name, ""),
+            ),
+            observation.readiness.get(cluster.name, ""),
+            observation.now,
+            compiled.desired.settings.failover,
         )
         for cluster in compiled.desired.clusters
         if cluster.name in observation.statuses

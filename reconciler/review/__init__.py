@@ -7,6 +7,7 @@
 | `outline/` | the differences as a reviewer reads them: what matters first, equal ones together |
 | `concerns/` | warnings about a change |
 | `object_diff.py` | the noun of the three comparisons: one change to one object |
+| `immutable_changes.py` | changes that members refuse because a field may not change; offline |
 | `later_removals.py` | removals that wait for another copy; offline |
 | `last_written.py` | what was written last of copies that stayed as they were; offline |
 | `guarded.py` | removals that the prune guard would hold; offline |

@@ -2,12 +2,13 @@
 
 What counts is what each member gets: a policy is placed like any other object, and one that comes in the same revision counts.
 Members that get the same policies, with the same parameters and Namespaces, are one case; each distinct manifest is judged once.
+A folder refuses nothing: what is in it is judged as by the API server that it is applied to.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.cel.contents import Cluster, cluster_of, is_relevant
@@ -41,6 +42,34 @@ class _Finding:
     def complaint(self) -> tuple[ResourceKey, Verdict]:
         """The same for an object that is refused when it is created, and warned about while the part with the fault stays."""
         return self.key, replace(self.verdict, outcome=Outcome.DENIED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """The members of some findings, sorted."""
+
+    servers: Sequence[ClusterName]
+    folders: Sequence[ClusterName]
+
+    @classmethod
+    def of(cls, findings: Iterable[_Finding], folders: Collection[ClusterName]) -> _Where:
+        """folders: all members that are folders."""
+        names = sorted({name for one in findings for name in one.members})
+        return cls([name for name in names if name not in folders], [name for name in names if name in folders])
+
+    def __str__(self) -> str:
+        """`on m1, m2`, `where the folder of m3 is applied`, or both."""
+        parts = [f"on {first_few(self.servers, _NAMED)}"] if self.servers else []
+        if self.folders:
+            noun, verb = ("folder", "is") if len(self.folders) == 1 else ("folders", "are")
+            parts.append(f"where the {noun} of {first_few(self.folders, _NAMED)} {verb} applied")
+        return ", and ".join(parts)
+
+    @property
+    def consequence(self) -> str:
+        if not self.servers:
+            return _FOLDERS_TAKE_IT
+        return f"{COPIES_STAY} {_FOLDERS_TAKE_IT}" if self.folders else COPIES_STAY
 
 
 def refusals(compiled: Compiled) -> list[Issue]:
@@ -148,6 +177,7 @@ def _concerns(cluster: Cluster, manifest: Manifest, known: dict[object, bool]) -
 
 
 def _issues(findings: Iterable[_Finding], compiled: Compiled) -> Iterator[Issue]:
+    folders = frozenset(cluster.name for cluster in compiled.desired.clusters if cluster.directory)
     by_cause: defaultdict[tuple[Verdict, str], list[_Finding]] = defaultdict(list)
     for finding in findings:
         kind = "" if finding.verdict.policy else f"{finding.key.kind}.{finding.key.group}"
@@ -157,24 +187,25 @@ def _issues(findings: Iterable[_Finding], compiled: Compiled) -> Iterator[Issue]
         keys = sorted({one.key for one in found})
         if verdict.outcome is Outcome.NOT_JUDGED:
             message = f"{rule}: {_objects(keys)} not judged: {verdict.message}"
-            yield warning("AdmissionNotJudged", message, _ASK_THE_SERVERS, origin=place, subject=rule)
+            remedy = _ASK_THE_SERVERS if _Where.of(found, folders).servers else _NOBODY_TO_ASK
+            yield warning("AdmissionNotJudged", message, remedy, origin=place, subject=rule)
         elif len(keys) > _FOLDED:
-            yield _issue(verdict, place, f"{rule} {_does(verdict)} {_objects(keys)} on {_members(found)}", rule)
+            where = _Where.of(found, folders)
+            yield _issue(verdict, place, f"{rule} {_does(verdict)} {_objects(keys)} {where}", rule, where)
         else:
-            where = f" ({place})" if place.file else ""
+            declared = f" ({place})" if place.file else ""
             for key in keys:
-                members = _members([one for one in found if one.key == key])
-                said = f"{key}: {rule}{where} {_does(verdict)} this object on {members}"
-                yield _issue(verdict, compiled.templates[key].template.origin, said, str(key))
+                where = _Where.of([one for one in found if one.key == key], folders)
+                said = f"{key}: {rule}{declared} {_does(verdict)} this object {where}"
+                yield _issue(verdict, compiled.templates[key].template.origin, said, str(key), where)
 
 
-def _issue(verdict: Verdict, origin: Origin, said: str, subject: str) -> Issue:
+def _issue(verdict: Verdict, origin: Origin, said: str, subject: str, where: _Where) -> Issue:
     field = f"{verdict.field}: " if verdict.field else ""
     message = f"{said}: {field}{verdict.message}"
     if verdict.outcome is Outcome.DENIED:
-        return error(
-            "AdmissionDenied", message, f"Change the object, or the policy. {COPIES_STAY}", origin=origin, subject=subject
-        )
+        remedy = f"Change the object, or the policy. {where.consequence}"
+        return error("AdmissionDenied", message, remedy, origin=origin, subject=subject)
     return warning("AdmissionWarned", message, "Change the object, or the policy.", origin=origin, subject=subject)
 
 
@@ -200,8 +231,6 @@ def _objects(keys: Sequence[ResourceKey]) -> str:
     return f"{plural(len(keys), 'object')} ({first_few(keys, _NAMED)})"
 
 
-def _members(findings: Iterable[_Finding]) -> str:
-    return first_few(sorted({name for one in findings for name in one.members}), _NAMED)
-
-
 _ASK_THE_SERVERS = "Only the API servers can tell; `reconciler diff --live` asks them, without writing."
+_NOBODY_TO_ASK = "Only the API server to which the folder is applied can tell."
+_FOLDERS_TAKE_IT = "A folder takes the object as it is."

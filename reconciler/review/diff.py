@@ -12,13 +12,13 @@ from reconciler.interpreter.registry import replicas_path, with_default_count
 from reconciler.model.autoscaling import is_scaler, scaled_by
 from reconciler.model.consent import consent_in
 from reconciler.model.desired import DesiredState
-from reconciler.model.health import HealthStatus
+from reconciler.model.health import Health, HealthStatus
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import get
+from reconciler.model.manifest import get, is_secret
 from reconciler.model.origin import NOWHERE, Origin
 from reconciler.model.policy import Suspension
-from reconciler.model.recorded import RecordedState
+from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import RenderedManifest, Work
 from reconciler.passes.preflight import refuse_status_branch
 from reconciler.pipeline.compiled import Compiled
@@ -33,7 +33,8 @@ from reconciler.repo.head import Behind, Diverged
 from reconciler.repo.revision import Commit
 from reconciler.review.admission import new_refusals
 from reconciler.review.concerns.concerns import concerns, new_issues
-from reconciler.review.guarded import Guarded, guarded_removals, limited_removals
+from reconciler.review.guarded import Guarded, guarded_removals
+from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import (
     Copy,
     Kept,
@@ -52,6 +53,7 @@ from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from reconciler.review.outline.scalings import is_scaled
+from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
 from reconciler.review.uncommitted import uncommitted_files
@@ -92,10 +94,12 @@ class RevisionDiff:
     """Sorted by object, then by the first member."""
     outline: tuple[Entry, ...]
     """The differences, as a reviewer reads them."""
+    teams: Teams
+    """Of the outline."""
     kept: tuple[Kept, ...]
     """Sorted by object."""
     guarded: tuple[Guarded, ...]
-    """Removals among the differences that the prune guard holds unless HEAD consents, by member."""
+    """Removals among the differences that the prune guard holds unless HEAD consents, or that a Tenant holds; by member."""
     new_issues: tuple[Issue, ...]
     """Issues of HEAD that BASE does not have, and objects that members would refuse."""
     warnings: tuple[Issue, ...]
@@ -128,8 +132,8 @@ async def diff_revisions(
     at_base = replace(assume_applied(before), reports=pair.recorded.reports)
     differences = await with_waiting(compiler, found, pair.after, at_base, now)
     kept_until_now = [Copy(one.key, name) for one in differences if one.reason == _KEPT for name in one.clusters]
-    written = await find_last_written(repository, compiler, pair.base, pair.recorded, now, kept_until_now)
-    differences = tuple(two for one in differences for two in _with_last_written(one, written))
+    written = await find_last_written(repository, compiler, pair.base, before, now, kept_until_now)
+    differences = tuple(two for one in differences for two in _with_last_written(one, written, after))
     entries = outline(differences, before, after)
     kept = tuple(sorted([*kept_objects(before, after), *kept_from_removal(obstacles)], key=lambda one: one.key))
     removals = [
@@ -139,14 +143,16 @@ async def diff_revisions(
         for name in difference.clusters
     ]
     consent = consent_in(pair.head.message) if not pair.is_worktree else ()
-    guarded = (*guarded_removals(removals, before, after, consent), *limited_removals(removals, before, after))
+    guarded = guarded_removals(removals, before, after, consent)
     refused = await asyncio.to_thread(new_refusals, after, before)
     members, issues = len(pair.after.clusters), tuple(sorted([*new_issues(before, after), *refused]))
-    warnings = concerns(Revisions(before, after), differences, entries, guarded, issues, place, now)
+    revisions = Revisions(before, after)
+    warnings, teams = concerns(revisions, differences, entries, guarded, issues, place, now), teams_of(entries, revisions)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
     seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
-    return RevisionDiff(pair.base, pair.head, differences, entries, kept, guarded, issues, warnings, members, readdressed, *seen)
+    found_out = (differences, entries, teams, kept, guarded, issues, warnings)
+    return RevisionDiff(pair.base, pair.head, *found_out, members, readdressed, *seen)
 
 
 async def read_revisions(repository: Repository, compiler: CompilerClient, base: str, head: str | None) -> RevisionPair:
@@ -187,7 +193,7 @@ def _is_divided_anew(difference: ObjectDiff, before: Compiled, after: Compiled) 
     return is_same and is_scaled(difference.before, difference.after)
 
 
-def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest]) -> Iterator[ObjectDiff]:
+def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedManifest], after: Compiled) -> Iterator[ObjectDiff]:
     """The difference to what was written last, where that was found; one for each manifest."""
     groups: dict[int, tuple[RenderedManifest | None, list[ClusterName]]] = {}
     for name in difference.clusters:
@@ -197,7 +203,8 @@ def _with_last_written(difference: ObjectDiff, written: Mapping[Copy, RenderedMa
         if old is None:
             yield replace(difference, clusters=tuple(names))
         else:
-            yield replace(difference, before=old, clusters=tuple(names), reason=_KEPT_AND_KNOWN)
+            known = replace(difference, before=old, clusters=tuple(names), reason=_KEPT_AND_KNOWN)
+            yield from with_immutable_fields([known], after.desired.clusters)
 
 
 def diff_compiled(
@@ -227,7 +234,8 @@ def diff_compiled(
         for key in keys
         for difference in _diff_object(key, before, after, works, obstacles, undeclared)
     ]
-    return sorted(differences, key=lambda difference: (difference.key, difference.clusters))
+    found = with_immutable_fields(differences, after.desired.clusters)
+    return sorted(found, key=lambda difference: (difference.key, difference.clusters))
 
 
 def _diff_object(
@@ -324,9 +332,15 @@ def _held_manifests(
             everywhere
             or status.cluster in on
             or suspension.covers(status.cluster)
-            or bool(status.digest and status.cluster in failed)
+            or (status.cluster in failed and _was_written(key, status))
         )
     }
+
+
+def _was_written(key: ResourceKey, status: ClusterStatus) -> bool:
+    """Whether a copy that cannot be rendered is known to be there. A Secret has no digest; of one that is there and was read,
+    health says nothing, because it would be that of an older manifest (`observe/collector.py`)."""
+    return bool(status.digest) or (is_secret(key) and status.health == Health(HealthStatus.UNKNOWN))
 
 
 def _name_alone(key: ResourceKey, origin: Origin) -> RenderedManifest:

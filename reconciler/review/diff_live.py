@@ -38,11 +38,13 @@ from reconciler.repo.head import Behind
 from reconciler.repo.revision import Commit
 from reconciler.review.concerns.concerns import concerns, new_issues
 from reconciler.review.diff import RevisionPair, read_revisions, reset_number, with_causes
+from reconciler.review.immutable_changes import with_immutable_fields
 from reconciler.review.kept import Kept, kept_objects
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
+from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.places import Place, of_object
 
 
@@ -65,6 +67,8 @@ class LiveDiff:
     """As in an offline diff; `before` is what the first of the members holds."""
     outline: tuple[Entry, ...]
     """The differences, as a reviewer reads them."""
+    teams: Teams
+    """Of the outline."""
     skipped: tuple[Skipped, ...]
     """In the same order as the differences."""
     kept: tuple[Kept, ...]
@@ -113,19 +117,21 @@ async def diff_live(
         options = Options(dry_run=True).with_consent("" if read.is_worktree else read.head.message)
         reconciliation = Reconciliation(read.before, read.base.sha, fleet, compiler, lambda: now, options)
         surveyed = await survey(reconciliation, read.recorded, now, proposal=proposal)
-    found = _differences(surveyed, read.before.settings.instance)
+    changed = _differences(surveyed, read.before.settings.instance)
+    found = with_immutable_fields(changed, read.after.clusters, accepted=True)
     differences = tuple(with_causes(found, surveyed.base, surveyed.compiled, place))
-    entries = outline(differences, surveyed.base, surveyed.compiled, accepted=True)
-    issues = new_issues(surveyed.base, surveyed.compiled)
+    entries = outline(differences, surveyed.base, surveyed.compiled)
+    issues, revisions = new_issues(surveyed.base, surveyed.compiled), Revisions(surveyed.base, surveyed.compiled)
     return LiveDiff(
         read.base,
         read.head,
         differences,
         entries,
+        teams_of(entries, revisions),
         tuple(_skipped(surveyed)),
         tuple(sorted(_kept(surveyed), key=lambda one: one.key)),
         issues,
-        concerns(Revisions(surveyed.base, surveyed.compiled), differences, entries, (), issues, place, now),
+        concerns(revisions, differences, entries, (), issues, place, now),
         len(read.after.clusters),
         _not_connected(declared - {cluster.name for cluster in connected}, fleet.pulled, _named(read)),
         surveyed.unreadable,

@@ -22,7 +22,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
-from reconciler.pipeline.decide import last_decision
+from reconciler.pipeline.decide import circumstances, start_of_schedule
 from reconciler.pipeline.render import context_for
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
@@ -109,10 +109,12 @@ def _scheduling(
     policy, desired = item.decided.claim.policy, compiled.desired
     if policy is None:
         return {}, ()
-    previous = last_decision(item.decided.previous) if item.decided.previous else None
+    decided = item.decided
+    previous = start_of_schedule(decided.previous, decided.eviction) if decided.previous else None
+    asked = circumstances(decided.rebalance, decided.eviction, memo)
     empty_workloads = desired.settings.empty_workloads
     try:
-        task = task_for(item.template, policy, previous, memo, empty_workloads, compiled.interpreter, item.decided.rebalance)
+        task = task_for(item.template, policy, previous, memo, empty_workloads, compiled.interpreter, asked)
     except MalformedObjectError:
         return {}, ()
     if isinstance(item.decided.scheduling, Binding):

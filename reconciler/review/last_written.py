@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from reconciler.model.recorded import RecordedDecision, RecordedState
+from reconciler.model.keys import ResourceKey
+from reconciler.model.recorded import RecordedState
 from reconciler.model.work import RenderedManifest
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.repo.client import Repository
@@ -26,11 +28,12 @@ async def find_last_written(
     repository: Repository,
     compiler: CompilerClient,
     base: Commit,
-    recorded: RecordedState,
+    at_base: Compiled,
     now: datetime,
     wanted: Collection[Copy],
 ) -> dict[Copy, RenderedManifest]:
     """The manifests that could be found. wanted: copies that stayed as they were at `base`."""
+    recorded = at_base.recorded
     missing = {copy: digest for copy in sorted(wanted) if (digest := _digest(recorded, copy))}
     found: dict[Copy, RenderedManifest] = {}
     ends = dict.fromkeys((copy.key for copy in missing), base)
@@ -39,7 +42,7 @@ async def find_last_written(
         if not missing:
             break
         key = next(iter(missing)).key
-        commit = await _before_last_change(repository, ends[key], recorded.decisions.get(key))
+        commit = await _before_last_change(repository, ends[key], _files_of(key, at_base))
         if commit is None:
             missing = {copy: digest for copy, digest in missing.items() if copy.key != key}
             continue
@@ -59,9 +62,15 @@ def _digest(recorded: RecordedState, copy: Copy) -> str:
     return status.digest if status is not None else ""
 
 
-async def _before_last_change(repository: Repository, commit: Commit, decision: RecordedDecision | None) -> Commit | None:
-    """The revision before the newest change, at or before `commit`, of a file that governs the object; None if there is none."""
+def _files_of(key: ResourceKey, at_base: Compiled) -> set[str]:
+    """The files that govern an object, by what was recorded and by the overrides that fail now."""
+    decision, item = at_base.recorded.decisions.get(key), at_base.templates.get(key)
     files = {decision.template_file, *decision.governing_files, decision.policy_file} if decision is not None else set()
+    return files | ({issue.origin.file for issue in item.rendering.failed.values()} if item is not None else set())
+
+
+async def _before_last_change(repository: Repository, commit: Commit, files: Collection[str]) -> Commit | None:
+    """The revision before the newest change, at or before `commit`, of one of the files; None if there is none."""
     changes = [await repository.last_change(commit, file) for file in sorted(files) if file]
     newest = max((change for change in changes if change is not None), key=lambda one: (one.time, one.sha), default=None)
     if newest is None:

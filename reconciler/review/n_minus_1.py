@@ -190,4 +190,4 @@ class _Without:
         templates = tuple(one for one in desired.templates if one.key in chosen or is_definition(one.key))
         fleet = replace(desired, clusters=clusters, templates=templates)
         self.memo.next_pass()
-        return decide(take_snapshot(fleet, state, self.now, self.memo, settled=True), self.memo)
+        return decide(take_snapshot(fleet, state, self.now, self.memo, settled=True), self.memo).by_key

@@ -25,8 +25,10 @@ from reconciler.pipeline.process.client import CompilerClient
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.object_diff import ObjectDiff
+from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
+from reconciler.review.outline.teams import NO_TEAMS, Teams, teams_of
 from reconciler.schedule.observed_facts import with_observed_facts
 
 
@@ -60,6 +62,8 @@ class Simulation:
     """The number of clusters in the scenario."""
     lost: Mapping[ClusterName, int] = field(default_factory=dict)
     """How many objects lose their copy on a member that is gone."""
+    teams: Teams = NO_TEAMS
+    """Of the outline."""
     remarks: tuple[str, ...] = ()
     """What the scenario might lead to and does not."""
 
@@ -80,7 +84,8 @@ async def simulate(
     after = await compiler.compile(changed, assume_applied(before), now, settled=True)
     differences = tuple(diff_compiled(before, after))
     entries, unplaced = outline(differences, before, after), dict(_unplaced(before, after))
-    return Simulation(differences, entries, unplaced, len(changed.clusters), _lost(before, scenario), tuple(_remarks(scenario)))
+    lost, teams = _lost(before, scenario), teams_of(entries, Revisions(before, after))
+    return Simulation(differences, entries, unplaced, len(changed.clusters), lost, teams, tuple(_remarks(scenario)))
 
 
 def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:

@@ -25,5 +25,6 @@ method.
 | `dependencies.py` | which objects go with which workloads (`propagateDeps`) |
 | `observed_facts.py` | APIs and capacity that were observed, added to the declared clusters |
 | `health_taints.py` | taints that follow a cluster's conditions (ClusterTaintPolicy) |
+| `taint_eviction.py` | until when NoExecute taints let an object stay |
 | `rebalance.py` | WorkloadRebalancer |
 """

@@ -6,17 +6,18 @@ ranking is left out then, and whatever depends on the policy alone is computed o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import starmap
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm, Placement
-from reconciler.model.weighted_division import divide_by_weight
+from reconciler.model.weighted_division import winners_by_weight
 from reconciler.schedule.affinity_terms import has_levels
-from reconciler.schedule.candidates import rank
+from reconciler.schedule.candidates import allocatable_replicas, cluster_names, rank
 from reconciler.schedule.diagnosis import no_cluster_fits, none_chosen, not_chosen
 from reconciler.schedule.division import (
     Strategy,
@@ -26,7 +27,8 @@ from reconciler.schedule.division import (
     static_weights,
     strategy_of,
 )
-from reconciler.schedule.filters import Eligibility, eligible_clusters, for_template
+from reconciler.schedule.dynamic import divide_dynamically
+from reconciler.schedule.filters import Eligibility, eligible_clusters, for_template, holders_that_matter, with_holders
 from reconciler.schedule.result import NO_CLUSTER_FITS, Refusal
 from reconciler.schedule.spread_constraints import select, spreads
 from reconciler.schedule.task import Task
@@ -53,12 +55,17 @@ def run_algorithm(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm 
     if needs_estimate(task, term):
         return _with_estimate(task, eligibility, term, memo)
     targets = _by_policy_alone(task, eligibility.clusters, memo)
-    return AlgorithmResult(eligibility, targets, rejected=_rejected(eligibility, eligibility.clusters, targets))
+    return AlgorithmResult(
+        eligibility, targets, rejected=_rejected(eligibility, memo(cluster_names, eligibility.clusters), targets, memo)
+    )
 
 
 def filter_clusters(task: Task, clusters: tuple[Cluster, ...], term: AffinityTerm | None, memo: Memo) -> Eligibility:
     gvk, previous = task.workload.gvk, task.previous
     eligibility = memo(eligible_clusters, task.placement, clusters, gvk.api_version, gvk.kind, term, task.workload.runs)
+    holders = memo.tuple(holders_that_matter(eligibility, previous.holders))
+    if holders:  # Many templates have the same holders, and share what follows from them.
+        eligibility = memo(with_holders, eligibility, holders)
     return for_template(eligibility, previous.holders, previous.evicting, task.workload_affinity)
 
 
@@ -76,19 +83,31 @@ def may_need_estimate(placement: Placement) -> bool:
 
 
 def _with_estimate(task: Task, eligibility: Eligibility, term: AffinityTerm | None, memo: Memo) -> AlgorithmResult:
-    candidates = rank(eligibility.clusters, task, term, memo)
+    strategy, clusters = strategy_of(task.placement), eligibility.clusters
+    if strategy.needs_estimate and not spreads(task.placement) and not has_levels(term):
+        aggregated = strategy is Strategy.AGGREGATED
+        available = allocatable_replicas(clusters, task, memo, ranked=aggregated)
+        shares = divide_dynamically(available, task, task.workload.replicas, aggregated=aggregated)
+        if not isinstance(shares, Refusal):
+            return _divided(task, eligibility, memo(cluster_names, clusters), shares, memo)
+    candidates = rank(clusters, task, term, memo)
     chosen = select(candidates, task)
     if isinstance(chosen, Refusal):
         return AlgorithmResult(eligibility, refusal=chosen, rejected=none_chosen(eligibility, candidates, chosen))
     shares = divide(chosen, task, term)
     if isinstance(shares, Refusal):
         return AlgorithmResult(eligibility, refusal=shares, rejected=none_chosen(eligibility, candidates, shares))
-    names = [candidate.name for candidate in chosen]
-    targets = _targets(task, names, shares)
-    return AlgorithmResult(eligibility, targets, rejected=_rejected(eligibility, (one.cluster for one in chosen), targets))
+    return _divided(task, eligibility, [candidate.name for candidate in chosen], shares, memo)
 
 
-def _targets(task: Task, chosen: Iterable[ClusterName], shares: Mapping[ClusterName, int]) -> tuple[TargetCluster, ...]:
+def _divided(
+    task: Task, eligibility: Eligibility, chosen: Collection[ClusterName], shares: Mapping[ClusterName, int], memo: Memo
+) -> AlgorithmResult:
+    targets = _targets(task, chosen, shares)
+    return AlgorithmResult(eligibility, targets, rejected=_rejected(eligibility, chosen, targets, memo))
+
+
+def _targets(task: Task, chosen: Collection[ClusterName], shares: Mapping[ClusterName, int]) -> tuple[TargetCluster, ...]:
     """Clusters with a share of 0 are targets only with `empty_workloads`. Objects without replicas go to every selected
     cluster."""
     counts = {name: count for name, count in shares.items() if count > 0 or not task.workload.counted}
@@ -105,15 +124,15 @@ def _by_policy_alone(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> t
     if strategy_of(task.placement) is Strategy.DUPLICATED:
         return memo(duplicate, clusters, workload.replicas) if workload.replicas or empty_workloads else ()
     weights = memo(static_weights, clusters, rules_of(task.placement))
-    shares = divide_by_weight(workload.replicas, weights, workload.uid)
+    shares = winners_by_weight(workload.replicas, weights, workload.uid)
     if empty_workloads:
         return tuple(TargetCluster(cluster.name, shares.get(cluster.name, 0)) for cluster in clusters)
-    return tuple(TargetCluster(name, count) for name, count in shares.items() if count)
+    return tuple(starmap(TargetCluster, shares.items()))
 
 
 def _rejected(
-    eligibility: Eligibility, chosen: Iterable[Cluster], targets: tuple[TargetCluster, ...]
+    eligibility: Eligibility, chosen: Collection[ClusterName], targets: tuple[TargetCluster, ...], memo: Memo
 ) -> Mapping[ClusterName, str]:
     if len(targets) == len(eligibility.clusters):
         return eligibility.rejected
-    return not_chosen(eligibility, {cluster.name for cluster in chosen}, {target.name for target in targets})
+    return not_chosen(eligibility, chosen, (target.name for target in targets), memo)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.memo import Memo
 from reconciler.model.policy import AffinityTerm
-from reconciler.schedule.affinity_terms import level_of
+from reconciler.schedule.affinity_terms import has_levels, level_of
 from reconciler.schedule.component_sets import max_available_component_sets
-from reconciler.schedule.estimator import UNBOUNDED, amounts_of, free_resources, max_available_replicas
+from reconciler.schedule.estimator import (
+    UNBOUNDED,
+    FleetResources,
+    amounts_of,
+    fleet_resources,
+    free_resources,
+    max_available_in_each,
+)
 from reconciler.schedule.task import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One eligible cluster. Numbers of replicas are named as in Karmada's ClusterDetailInfo."""
 
     cluster: Cluster
@@ -40,28 +46,62 @@ class Candidate:
 
 
 def rank(clusters: tuple[Cluster, ...], task: Task, term: AffinityTerm | None, memo: Memo) -> tuple[Candidate, ...]:
-    """The candidates in a total order: by level, then score, then available replicas, then name."""
-    assigned = task.previous.replicas_by_cluster()
-    estimate = _estimator(task, memo)
-    candidates = [
+    """The candidates in a total order: by level, then score, then available replicas, then name. clusters: sorted by name."""
+    names, estimates, assigned = (
+        memo(cluster_names, clusters),
+        estimate(clusters, task, memo),
+        task.previous.replicas_by_cluster(),
+    )
+    levels = [level_of(term, cluster) for cluster in clusters] if has_levels(term) else [0] * len(clusters)
+    return tuple(
         Candidate(
-            cluster=cluster,
-            level=level_of(term, cluster),
-            score=100 if cluster.name in assigned else 0,
-            allocatable_replicas=estimate(cluster),
-            assigned_replicas=assigned.get(cluster.name, 0),
+            clusters[place],
+            levels[place],
+            100 if names[place] in assigned else 0,
+            estimates[place],
+            assigned.get(names[place], 0),
         )
-        for cluster in clusters
-    ]
-    return tuple(sorted(candidates, key=lambda one: (one.level, -one.score, -one.available_replicas, one.name)))
+        for place in _order(names, levels, estimates, assigned)
+    )
 
 
-def _estimator(task: Task, memo: Memo) -> Callable[[Cluster], int]:
-    """A function that estimates how many more replicas of this workload fit into a cluster."""
+def allocatable_replicas(clusters: tuple[Cluster, ...], task: Task, memo: Memo, *, ranked: bool) -> dict[ClusterName, int]:
+    """The allocatable replicas of each candidate; if ranked, in the order of `rank` with one level, otherwise by name. It takes a
+    fifth of the time of `rank`."""
+    names, estimates = memo(cluster_names, clusters), estimate(clusters, task, memo)
+    if not ranked:
+        return dict(zip(names, estimates, strict=True))
+    order = _order(names, (), estimates, task.previous.replicas_by_cluster())
+    return {names[place]: estimates[place] for place in order}
+
+
+def cluster_names(clusters: tuple[Cluster, ...]) -> tuple[ClusterName, ...]:
+    return tuple(cluster.name for cluster in clusters)
+
+
+def _order(
+    names: Sequence[ClusterName], levels: Sequence[int], estimates: Sequence[int], assigned: Mapping[ClusterName, int]
+) -> list[int]:
+    """The places of the clusters in these sequences, which are sorted by name, in the order of `rank`."""
+    # Sorts keep the order of equal ones, also in reverse.
+    order = sorted(range(len(names)), key=estimates.__getitem__, reverse=True)
+    if assigned:
+        held = [place for place, name in enumerate(names) if name in assigned]
+        held.sort(key=lambda place: estimates[place] + assigned[names[place]], reverse=True)
+        order = list(dict.fromkeys([*held, *order]))
+    return sorted(order, key=levels.__getitem__) if any(levels) else order
+
+
+def estimate(clusters: tuple[Cluster, ...], task: Task, memo: Memo) -> list[int]:
+    """How many more replicas of the workload (or component sets) fit into each of these clusters."""
     workload = task.workload
     if workload.replicas == 0 and not workload.components:
-        return lambda cluster: UNBOUNDED
+        return [UNBOUNDED] * len(clusters)
     if task.counts_component_sets:
-        return lambda cluster: max_available_component_sets(cluster.capacity, workload.components)
+        return [max_available_component_sets(cluster.capacity, workload.components) for cluster in clusters]
     needs = None if workload.requirements is None else amounts_of(workload.requirements)
-    return lambda cluster: max_available_replicas(memo(free_resources, cluster.capacity), needs)
+    return max_available_in_each(memo(_fleet_resources, clusters, memo=memo), needs)
+
+
+def _fleet_resources(clusters: tuple[Cluster, ...], memo: Memo) -> FleetResources:
+    return fleet_resources([memo(free_resources, cluster.capacity) for cluster in clusters])

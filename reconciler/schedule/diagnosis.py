@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, GroupVersionKind
 from reconciler.model.label_guess import guess_label
+from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement, PropagationPolicy
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few, or_quotes
@@ -79,19 +80,28 @@ def _named(names: Iterable[str]) -> str:
     return first_few(ordered, _NAMED)
 
 
+_NOT_SELECTED = "cluster(s) not selected by the spread constraints"
+_NO_REPLICA = "cluster(s) got no replica in the division"
 _NAMED = 3
 """Clusters that a remedy names before it counts the rest."""
 
 
-def not_chosen(eligibility: Eligibility, chosen: Collection[str], targets: Collection[str]) -> Mapping[ClusterName, str]:
-    """A reason for every cluster that is not a target."""
-    rejected = dict(eligibility.rejected)
-    for cluster in eligibility.clusters:
-        if cluster.name not in chosen:
-            rejected[cluster.name] = "cluster(s) not selected by the spread constraints"
-        elif cluster.name not in targets:
-            rejected[cluster.name] = "cluster(s) got no replica in the division"
-    return dict(sorted(rejected.items())) if len(rejected) > len(eligibility.rejected) else eligibility.rejected
+def not_chosen(
+    eligibility: Eligibility, chosen: Collection[ClusterName], targets: Iterable[ClusterName], memo: Memo
+) -> Mapping[ClusterName, str]:
+    """A reason for every cluster that is not a target, sorted by name. chosen: all eligible ones, or those that were selected."""
+    if len(chosen) == len(eligibility.clusters):
+        rejected = dict(memo(_with_reason, eligibility, _NO_REPLICA))
+    else:
+        rejected = dict(memo(_with_reason, eligibility, _NOT_SELECTED)) | dict.fromkeys(chosen, _NO_REPLICA)
+    for name in targets:
+        del rejected[name]
+    return rejected
+
+
+def _with_reason(eligibility: Eligibility, reason: str) -> dict[ClusterName, str]:
+    """The clusters that were rejected, and the others with this reason."""
+    return dict(sorted({**eligibility.rejected, **dict.fromkeys((one.name for one in eligibility.clusters), reason)}.items()))
 
 
 def none_chosen(eligibility: Eligibility, candidates: Iterable[Candidate], refusal: Refusal) -> Mapping[ClusterName, str]:

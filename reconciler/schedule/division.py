@@ -7,7 +7,7 @@ are divided level by level.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
@@ -16,10 +16,10 @@ from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.policy import AffinityTerm, Placement, StaticWeight
-from reconciler.model.weighted_division import divide_by_weight
+from reconciler.model.weighted_division import winners_by_weight
 from reconciler.schedule.affinity_terms import has_levels
 from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.dynamic import Shares, divide_dynamically
+from reconciler.schedule.dynamic import Shares, Weights, divide_dynamically
 from reconciler.schedule.result import SCHEDULER_ERROR, UNSCHEDULABLE, Refusal
 from reconciler.schedule.task import Task
 
@@ -48,7 +48,7 @@ def strategy_of(placement: Placement) -> Strategy:
 
 
 def divide(candidates: Sequence[Candidate], task: Task, term: AffinityTerm | None) -> Shares | Refusal:
-    """Replicas by cluster, including clusters that get 0, in no particular order."""
+    """Replicas by cluster, in no particular order."""
     if not candidates:
         return Refusal(SCHEDULER_ERROR, "failed to assign replicas: no clusters available to schedule")
     if not task.workload.counted:
@@ -94,8 +94,13 @@ def _on_one_level(candidates: Sequence[Candidate], task: Task, replicas: int) ->
         return {candidate.name: replicas for candidate in candidates}
     if strategy is Strategy.STATIC:
         clusters = tuple(candidate.cluster for candidate in candidates)
-        return divide_by_weight(replicas, static_weights(clusters, rules_of(task.placement)), task.workload.uid)
-    return divide_dynamically(candidates, task, replicas, aggregated=strategy is Strategy.AGGREGATED)
+        return winners_by_weight(replicas, static_weights(clusters, rules_of(task.placement)), task.workload.uid)
+    return divide_dynamically(allocatable(candidates), task, replicas, aggregated=strategy is Strategy.AGGREGATED)
+
+
+def allocatable(candidates: Iterable[Candidate]) -> Weights:
+    """How many more replicas each of these can take, in their order."""
+    return {one.cluster.name: one.allocatable_replicas for one in candidates}
 
 
 def _unsupported(placement: Placement) -> Refusal:

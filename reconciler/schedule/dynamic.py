@@ -8,23 +8,24 @@ divides among them by weight; it does not fill one after the other. The first sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, filterfalse
 from typing import TypeAlias
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.keys import ClusterName
-from reconciler.model.weighted_division import divide_by_weight
-from reconciler.schedule.candidates import Candidate
-from reconciler.schedule.estimator import UNBOUNDED, as_int32
+from reconciler.model.weighted_division import winners_by_weight
+from reconciler.schedule.estimator import as_int32
 from reconciler.schedule.pdqsort import sorted_descending
 from reconciler.schedule.result import UNSCHEDULABLE, Refusal
 from reconciler.schedule.task import Task
 
 Shares: TypeAlias = dict[ClusterName, int]
-"""Replicas by cluster."""
+"""Replicas by cluster. A cluster that is left out gets none."""
 
-Weights: TypeAlias = list[tuple[ClusterName, int]]
+Weights: TypeAlias = Mapping[ClusterName, int]
+"""The weight of each cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,69 +45,68 @@ class Scaling:
         return frozenset(name for name, count in self.current.items() if count > 0)
 
 
-def divide_dynamically(candidates: Sequence[Candidate], task: Task, replicas: int, *, aggregated: bool) -> Shares | Refusal:
-    """Replicas by cluster, including clusters that get 0."""
-    scaling = next_scaling(candidates, task, replicas)
+def divide_dynamically(available: Weights, task: Task, replicas: int, *, aggregated: bool) -> Shares | Refusal:
+    """available: how many more replicas each of the selected clusters can take; if aggregated, best cluster first."""
+    scaling = next_scaling(available, task, replicas)
     if not scaling.name:
         return dict(scaling.current)
-    added = _share(scaling, task.workload.uid, aggregated)
-    if isinstance(added, Refusal):
-        return replace(added, message=f"failed to {scaling.name}: {added.message}")
-    current = scaling.current
-    return {
-        name: current.get(name, 0) + added.get(name, 0) for name in (*added, *(name for name in current if name not in added))
-    }
+    shares = _share(scaling, task.workload.uid, aggregated)
+    if isinstance(shares, Refusal):
+        return replace(shares, message=f"failed to {scaling.name}: {shares.message}")
+    for name, count in scaling.current.items():
+        shares[name] = shares.get(name, 0) + count
+    return shares
 
 
-def next_scaling(candidates: Sequence[Candidate], task: Task, replicas: int) -> Scaling:
-    names = {candidate.name for candidate in candidates}
-    placed = [target for target in task.previous.targets if target.name in names]
+def next_scaling(available: Weights, task: Task, replicas: int) -> Scaling:
+    """available: as for `divide_dynamically`."""
+    placed = [target for target in task.previous.targets if target.name in available]
     assigned = sum(target.replicas for target in placed)
     if task.previous.fresh:
-        return Scaling("do fresh scale", replicas, _available(candidates, task, replicas, placed), {})
-    if assigned > replicas:
-        return Scaling("scale down", replicas, _weights_of(placed), {})
+        return Scaling("do fresh scale", replicas, _with_own(available, placed), {})
     current = {target.name: target.replicas for target in placed}
+    if assigned > replicas:
+        return Scaling("scale down", replicas, current, {})
     if assigned == replicas:
-        return Scaling("", 0, [], current)
-    return Scaling("scale up", replicas - assigned, _available(candidates, task, replicas, ()), current)
+        return Scaling("", 0, {}, current)
+    return Scaling("scale up", replicas - assigned, available, current)
 
 
-def _available(candidates: Sequence[Candidate], task: Task, replicas: int, placed: Iterable[TargetCluster]) -> Weights:
-    """Available replicas of each candidate; a fresh schedule adds the replicas that the workload has there."""
-    nothing_to_count = replicas == 0 and not task.workload.components
+def _with_own(available: Weights, placed: Iterable[TargetCluster]) -> Weights:
+    """A fresh schedule adds the replicas that the workload has there."""
     own = {target.name: target.replicas for target in placed}
-    return [
-        (one.name, as_int32((UNBOUNDED if nothing_to_count else one.allocatable_replicas) + own.get(one.name, 0)))
-        for one in candidates
-    ]
-
-
-def _weights_of(placed: Iterable[TargetCluster]) -> Weights:
-    return [(target.name, target.replicas) for target in placed]
+    return {name: as_int32(count + own.get(name, 0)) for name, count in available.items()}
 
 
 def _share(scaling: Scaling, uid: str, aggregated: bool) -> Shares | Refusal:
-    available = as_int32(sum(weight for _, weight in scaling.weights))
+    available = as_int32(sum(scaling.weights.values()))
     if available < scaling.replicas:
         message = f"Clusters available replicas {available} are not enough to schedule."
         return Refusal(UNSCHEDULABLE, message, lacks_capacity=True)
-    return divide_by_weight(scaling.replicas, weights_that_count(scaling, aggregated), uid)
+    return winners_by_weight(scaling.replicas, weights_that_count(scaling, aggregated), uid)
 
 
-def weights_that_count(scaling: Scaling, aggregated: bool) -> dict[ClusterName, int]:
-    """All weights, or if aggregated, those of the fewest clusters that are enough."""
-    ordered = sorted_descending(scaling.weights, key=lambda item: item[1])
-    if aggregated:
-        ordered = _fewest(sorted(ordered, key=lambda item: item[0] not in scaling.users), scaling.replicas)
-    return dict(ordered)
+def weights_that_count(scaling: Scaling, aggregated: bool) -> Weights:
+    """All weights; if aggregated, those of the fewest clusters that are enough: clusters with replicas first, then by weight."""
+    weights = scaling.weights
+    if not aggregated:
+        return weights
+    fewest, is_tied = _fewest(sorted(weights, key=weights.__getitem__, reverse=True), scaling)
+    if is_tied:  # Which one of two equal clusters comes first is decided by Go's sort, which takes longer.
+        fewest, _ = _fewest(sorted_descending(list(weights), key=weights.__getitem__), scaling)
+    return fewest
 
 
-def _fewest(weights: Weights, replicas: int) -> Weights:
-    """The shortest prefix with enough available replicas."""
-    available = 0
-    for count, (_, weight) in enumerate(weights, start=1):
-        available += weight
-        if available >= replicas:
-            return weights[:count]
-    return weights
+def _fewest(ordered: Sequence[ClusterName], scaling: Scaling) -> tuple[Weights, bool]:
+    """The weights of the fewest clusters that are enough, or all; and whether another order of equal clusters gives others."""
+    users, weights, left = scaling.users, scaling.weights, scaling.replicas
+    chosen: dict[ClusterName, int] = {}
+    preferred = chain(filter(users.__contains__, ordered), filterfalse(users.__contains__, ordered))
+    for name in preferred:
+        chosen[name] = weights[name]
+        left -= weights[name]
+        if left <= 0:
+            following = next(preferred, name)
+            is_equal = weights[following] == weights[name] and (following in users) == (name in users)
+            return chosen, is_equal and following != name
+    return chosen, False

@@ -17,7 +17,7 @@ from reconciler.model.wording import plural
 from reconciler.schedule.affinity_terms import has_levels
 from reconciler.schedule.algorithm import filter_clusters, needs_estimate
 from reconciler.schedule.candidates import Candidate, rank
-from reconciler.schedule.division import Strategy, parts_of_levels, rules_of, static_weights, strategy_of
+from reconciler.schedule.division import Strategy, allocatable, parts_of_levels, rules_of, static_weights, strategy_of
 from reconciler.schedule.dynamic import Scaling, next_scaling, weights_that_count
 from reconciler.schedule.estimator import UNBOUNDED
 from reconciler.schedule.reschedule import reschedule_reason
@@ -113,7 +113,7 @@ def _divided(candidates: Sequence[Candidate], task: Task, replicas: int) -> Iter
     elif strategy is Strategy.STATIC:
         yield from _by_static_weights(tuple(candidate.cluster for candidate in candidates), task, replicas)
     elif strategy.needs_estimate:
-        yield from _by_scaling(next_scaling(candidates, task, replicas), task, strategy is Strategy.AGGREGATED)
+        yield from _by_scaling(next_scaling(allocatable(candidates), task, replicas), task, strategy is Strategy.AGGREGATED)
 
 
 def _by_static_weights(clusters: tuple[Cluster, ...], task: Task, replicas: int) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _by_scaling(scaling: Scaling, task: Task, aggregated: bool) -> Iterator[str]
     if not scaling.name:
         yield f"its {sum(scaling.current.values())} replicas are in place already: nothing is divided"
         return
-    available = sum(weight for _, weight in scaling.weights)
+    available = sum(scaling.weights.values())
     if scaling.name == "scale down":
         yield f"down to {scaling.replicas} from {available}, in proportion to what each cluster has"
     else:

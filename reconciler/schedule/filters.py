@@ -63,8 +63,15 @@ def eligible_clusters(
     return Eligibility(tuple(passed), rejected, tuple(holders_only), holder_reasons, len(clusters))
 
 
+def holders_that_matter(eligibility: Eligibility, holders: Collection[str]) -> list[ClusterName]:
+    """Those of the holders that make a difference in `with_holders`."""
+    names = [cluster.name for cluster in eligibility.holders_only if cluster.name in holders]
+    return names + [name for name in eligibility.holder_reasons if name in holders]
+
+
 def with_holders(eligibility: Eligibility, holders: Collection[str]) -> Eligibility:
     """Eligibility when `holders` have the object already: taints and discovery do not reject these."""
+    holders = frozenset(holders)
     eligible_holders = tuple(cluster for cluster in eligibility.holders_only if cluster.name in holders)
     holder_reasons = {name: reason for name, reason in eligibility.holder_reasons.items() if name in holders}
     if not eligible_holders and not holder_reasons:
@@ -84,8 +91,10 @@ def for_template(
     evicting: Collection[str] = (),
     workload_affinity: WorkloadAffinity = NO_WORKLOAD_AFFINITY,
 ) -> Eligibility:
-    """Eligibility for one template: its holders, the clusters that it is evicted from, and its workload affinity."""
-    eligibility = with_holders(eligibility, holders)
+    """Eligibility for one template: the clusters that it is evicted from, and its workload affinity.
+
+    eligibility: by `with_holders`.
+    """
     if not evicting and workload_affinity is NO_WORKLOAD_AFFINITY:
         return eligibility
     reasons = {cluster.name: _own_reason(cluster.name, holders, evicting, workload_affinity) for cluster in eligibility.clusters}

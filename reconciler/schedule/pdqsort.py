@@ -12,7 +12,6 @@ heapsort after too many bad pivots.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -28,7 +27,7 @@ _64_BITS = (1 << 64) - 1
 def sorted_descending(items: Sequence[T], key: Callable[[T], int]) -> list[T]:
     """The items by descending key; equal items are in the order of Go's `sort.Sort`."""
     keys = [-key(item) for item in items]
-    if all(earlier <= later for earlier, later in pairwise(keys)):
+    if keys == sorted(keys):
         return list(items)
     if len(items) <= _INSERTION_AT_MOST or len(set(keys)) == len(keys):
         return [items[place] for place in sorted(range(len(items)), key=keys.__getitem__)]

@@ -29,7 +29,7 @@ from reconciler.schedule.division import strategy_of
 from reconciler.schedule.ordered_affinities import Trial, try_in_order
 from reconciler.schedule.reschedule import NOT_DIVIDED, digest_placement, reschedule_reason
 from reconciler.schedule.result import NO_CLUSTER_FITS, SCHEDULER_ERROR, ScheduleResult, ScheduleStatus
-from reconciler.schedule.task import PreviousSchedule, SchedulerOptions, Task
+from reconciler.schedule.task import ORDINARY, Circumstances, PreviousSchedule, SchedulerOptions, Task
 
 
 def schedule(task: Task, clusters: tuple[Cluster, ...], memo: Memo) -> ScheduleResult:
@@ -110,17 +110,16 @@ def schedule_template(
     memo: Memo,
     empty_workloads: bool = False,
     interpreter: Interpreter = BUILT_IN,
-    fresh: bool = False,
+    circumstances: Circumstances = ORDINARY,
 ) -> Binding | Unschedulable:
     """Karmada's answer for a template that `policy` has claimed.
 
     previous: the last decision; this one changes as little of it as possible.
-    fresh: whether a rebalance was requested.
     empty_workloads: Karmada's flag --enable-empty-workload-propagation. It has no effect on a kind in which no number of replicas
     can be written, such as a Pod: every copy would run, also where the share is 0. So there a share of 0 is no target.
     """
     try:
-        task = task_for(template, policy, previous, memo, empty_workloads, interpreter, fresh)
+        task = task_for(template, policy, previous, memo, empty_workloads, interpreter, circumstances)
     except MalformedObjectError as error:
         rejected = dict.fromkeys((cluster.name for cluster in clusters if not cluster.deleting), error.message)
         return Unschedulable(template.key, policy.ref, SCHEDULER_ERROR, error.message, rejected, error.remedy)
@@ -157,11 +156,11 @@ def task_for(
     memo: Memo,
     empty_workloads: bool = False,
     interpreter: Interpreter = BUILT_IN,
-    fresh: bool = False,
+    circumstances: Circumstances = ORDINARY,
 ) -> Task:
     """The input of the decision for a template. Raises MalformedObjectError."""
     workload = workload_of(template, policy.placement, interpreter)
-    before = PreviousSchedule() if previous is None else previous_schedule(previous, fresh)
+    before = PreviousSchedule() if previous is None else previous_schedule(previous, circumstances)
     return Task(workload, policy.placement, before, options=memo(SchedulerOptions, empty_workloads))
 
 
@@ -181,10 +180,14 @@ def workload_of(template: ResourceTemplate, placement: Placement, interpreter: I
     )
 
 
-def previous_schedule(previous: Binding, fresh: bool = False) -> PreviousSchedule:
-    """fresh: whether a rebalance was requested after the last decision; only the order of the two moments matters."""
-    moments = (_EARLIER, _LATER) if fresh else (None, None)
-    return PreviousSchedule(previous.targets, previous.affinity_name, previous.placement_digest, *moments)
+def previous_schedule(previous: Binding, circumstances: Circumstances = ORDINARY) -> PreviousSchedule:
+    """As in Karmada, a cluster from which the workload is evicted is none of its targets any more. A rebalance counts as
+    requested after the last decision; only the order of the two moments matters."""
+    scheduled_at, rebalance_at = (_EARLIER, _LATER) if circumstances.fresh else (None, None)
+    evicting, targets = circumstances.evicting, previous.targets
+    if evicting:
+        targets = tuple(target for target in targets if target.name not in evicting)
+    return PreviousSchedule(targets, previous.affinity_name, previous.placement_digest, scheduled_at, rebalance_at, evicting)
 
 
 def _digest_to_record(placement: Placement, affinity_name: str) -> str:

@@ -25,9 +25,8 @@ class PreviousSchedule:
     scheduled_at: datetime | None = None
     rebalance_at: datetime | None = None
     """When a rebalance was last requested (`rescheduleTriggeredAt`)."""
-    evicting: frozenset[str] = frozenset()
-    """Clusters that the object is being evicted from. Only the conformance replay sets it; the filter for it must be among the
-    others."""
+    evicting: frozenset[ClusterName] = frozenset()
+    """Clusters that the object is being evicted from, or was evicted from so recently that it does not return."""
 
     @property
     def fresh(self) -> bool:
@@ -41,6 +40,19 @@ class PreviousSchedule:
     def replicas_by_cluster(self) -> dict[ClusterName, int]:
         """Previous replicas by cluster."""
         return {target.name: target.replicas for target in reversed(self.targets)}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What one pass asks of the decision about a workload."""
+
+    fresh: bool = False
+    """Whether a rebalance was requested."""
+    evicting: frozenset[ClusterName] = frozenset()
+    """Clusters on which it must not be."""
+
+
+ORDINARY = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)

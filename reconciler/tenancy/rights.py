@@ -26,7 +26,11 @@ class Denial:
     reason: str
     """A clause without a full stop."""
     remedy: str
-    """A sentence."""
+    """Sentences."""
+
+    def __str__(self) -> str:
+        """Both, without the last full stop, as the reason of a change that is skipped."""
+        return f"{self.reason}. {self.remedy.removesuffix('.')}"
 
 
 def object_denial(tenant: Tenant, key: ResourceKey) -> Denial | None:

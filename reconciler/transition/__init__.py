@@ -7,6 +7,8 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `transition.py` | the way in: what this pass brings about for one template |
 | `last_good.py` | the last good placement stays in force, with its content, where no new one can be decided |
 | `handover.py` | make before break: an old copy goes when the new one is Current; some kinds break first |
+| `eviction.py` | when an object leaves a member that fails, and how its evictions go on |
+| `eviction_guard.py` | how many members may be given up, and how many objects may move, at once |
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `completions.py` | a divided Job: completions that exist do not change |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |

@@ -16,7 +16,7 @@ the copies that the members reported. A cluster without a report of the object h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +24,8 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedDecision
+
+NOTHING_EVICTED: Mapping[ClusterName, timedelta] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,17 @@ def hand_over(
     now: datetime,
     timeout: timedelta,
     break_first: bool,
+    evicted: Mapping[ClusterName, timedelta] = NOTHING_EVICTED,
 ) -> Handover:
-    """The next step from the placement in force (`previous`, as the members reported it in `report`) to `decision`."""
+    """The next step from the placement in force (`previous`, as the members reported it in `report`) to `decision`.
+
+    evicted: clusters that the object leaves because something failed there, and the time-out of each.
+    """
     if previous is None:
         return Handover(decision)
     shares = _Shares(_shares(decision), _shares_there(previous.binding, report))
     if break_first:
-        return _break_then_make(decision, previous, report, shares, now, timeout)
+        return _break_then_make(decision, previous, report, shares, now, lambda name: evicted.get(name, timeout))
     current = _current_on(report)
     # Whether a running copy stays in any case, or there is no running copy to lose.
     runs_on = not current.isdisjoint(shares.decided) or current.isdisjoint(shares.in_force)
@@ -58,11 +64,11 @@ def hand_over(
     awaited = sorted(lacking - shares.losing if runs_on else lacking)
     if not shares.losing or not awaited:
         return Handover(decision)
-    if runs_on and not shares.gaining and not previous.leaving:
+    if runs_on and not shares.gaining and not previous.leaving and shares.losing.isdisjoint(evicted):
         return Handover(decision)  # Clusters were removed on purpose, and no cluster replaces them.
     leaving = {name: previous.leaving.get(name, now) for name in sorted(shares.losing)}
     unwritten = not _unwritten(report).isdisjoint(awaited)
-    staying = {name: since for name, since in leaving.items() if unwritten or now - since < timeout}
+    staying = {name: since for name, since in leaving.items() if unwritten or now - since < evicted.get(name, timeout)}
     if not staying:
         return Handover(decision)
     binding = _with_targets(decision, {**shares.decided, **{name: shares.in_force[name] for name in staying}})
@@ -122,7 +128,12 @@ def _running(report: ObjectReport) -> set[ClusterName]:
 
 
 def _break_then_make(
-    decision: Binding, previous: RecordedDecision, report: ObjectReport, shares: _Shares, now: datetime, timeout: timedelta
+    decision: Binding,
+    previous: RecordedDecision,
+    report: ObjectReport,
+    shares: _Shares,
+    now: datetime,
+    timeout_of: Callable[[ClusterName], timedelta],
 ) -> Handover:
     # A copy whose deletion failed still has a status, and a share may shrink slowly. The new copy waits for both, but not for a
     # copy on its own cluster: the decision came back to it before it was gone.
@@ -133,7 +144,7 @@ def _break_then_make(
         return Handover(decision)
     leaving = {name: previous.leaving.get(name, now) for name in old}
     running = _running(report) & leaving.keys() - shares.decided.keys()
-    if not running and all(now - since >= timeout for since in leaving.values()):
+    if not running and all(now - since >= timeout_of(name) for name, since in leaving.items()):
         return Handover(decision)
     targets = {name: min(count, shares.in_force[name]) for name, count in shares.decided.items() if name in shares.in_force}
     waits = tuple(f"{name} waits until the copy on {', '.join(old)} is gone" for name in sorted(shares.gaining))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.binding import Binding, TargetCluster, Unschedulable
+from reconciler.model.eviction import EvictionPhase, EvictionTask
+from reconciler.model.failover import PurgeMode
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import NO_REPORT, ObjectReport, RecordedDecision
 from reconciler.model.settings import Settings, Unclaimed
@@ -44,7 +46,8 @@ def transition_to(
     """The next step from the placement in force towards the decision.
 
     decision: None where no policy claims the template (or where the claiming policy waits for its override policies).
-    previous, report: what was recorded of the object: its decision, and what the members reported.
+    previous, report: what was recorded of the object: its decision, with the evictions that begin now, and what the members
+    reported.
     break_first: whether the object must not run twice. settled: act as if every handover had ended.
     frozen_by: a file with an error that governs the object. Whatever was decided, the object stays where it is.
     """
@@ -84,8 +87,32 @@ def _unfrozen(
         return Transition(binding, message, previous.leaving if previous and binding else {})
     if settled:
         return Transition(decision)
-    handover = hand_over(decision, previous, report, now, settings.handover_timeout, break_first)
-    return Transition(handover.binding, "", handover.leaving, handover.waits_for)
+    evictions = previous.evictions if previous is not None else ()
+    under_way = [task for task in evictions if task.phase is EvictionPhase.EVICTING]
+    break_first = break_first or any(task.purge_mode is PurgeMode.DIRECTLY for task in under_way)
+    timeouts = {task.from_cluster: _timeout(task, settings, break_first=break_first) for task in under_way}
+    handover = hand_over(decision, previous, report, now, settings.handover_timeout, break_first, timeouts)
+    return _with_kept_copies(Transition(handover.binding, "", handover.leaving, handover.waits_for), evictions, report)
+
+
+def _timeout(task: EvictionTask, settings: Settings, *, break_first: bool) -> timedelta:
+    if break_first:
+        return settings.failover.gone_after
+    return task.grace_period if task.grace_period is not None else settings.handover_timeout
+
+
+def _with_kept_copies(transition: Transition, evictions: tuple[EvictionTask, ...], report: ObjectReport) -> Transition:
+    """With the old copies that purge mode Never keeps, as far as they are there."""
+    binding = transition.binding
+    kept = [task for task in evictions if task.suppress_deletion and report.status_in(task.from_cluster) is not None]
+    if binding is None or not kept:
+        return transition
+    targets = {target.name: target for target in binding.targets}
+    targets |= {task.from_cluster: TargetCluster(task.from_cluster, task.replicas) for task in kept}
+    leaving = {**transition.leaving, **{task.from_cluster: task.since for task in kept}}
+    return replace(
+        transition, binding=replace(binding, targets=tuple(sorted(targets.values()))), leaving=dict(sorted(leaving.items()))
+    )
 
 
 def _unclaimed(previous: RecordedDecision | None, settings: Settings) -> Transition:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from reconciler.agent.controller import AgentController
+from reconciler.agent.follower import FollowerConfig
 from reconciler.cluster.access import Access
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
@@ -110,7 +111,10 @@ class Apart:
             await Repository.open(url, cache=cache, offline=True) as repository,
             ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
             AgentController(
-                repository, reports, EDGE, Access(self.folder / "inside"), self.now, STATUS, Options(), timedelta(minutes=5)
+                FollowerConfig(
+                    repository, reports, Access(self.folder / "inside"), self.now, STATUS, Options(), timedelta(minutes=5)
+                ),
+                EDGE,
             ) as controller,
         ):
             loop = Loop(controller, logger(as_json=True, to=self.text), self.metrics, Probes(), interval=INTERVAL)

@@ -7,6 +7,8 @@ Not tried: the forges' own runners, and the actions of others. The workflow for 
 from __future__ import annotations
 
 import asyncio
+import base64
+import gzip
 import json
 import os
 import shutil
@@ -146,7 +148,7 @@ def test_the_action_checks_and_runs_nothing_of_the_repository(runner: Runner, tm
     assert "later" not in summary, "what came to main meanwhile is no change of this branch"
     assert json.loads((runner.result / "diff.json").read_text())["head"] == work.head
     assert (runner.result / "diff.html").read_text().startswith("<!DOCTYPE html>")
-    assert sorted(path.name for path in runner.result.iterdir()) == ["diff.html", "diff.json", "diff.md"]
+    assert sorted(path.name for path in runner.result.iterdir()) == ["diff.html", "diff.json", "diff.md", "issues.json"]
 
 
 def test_an_error_fails_the_job_after_it_is_shown(runner: Runner, tmp_path: Path) -> None:
@@ -218,6 +220,53 @@ async def test_in_one_job_the_action_comments_while_the_pull_request_is_at_the_c
         }
         done = await asyncio.to_thread(runner.run, "Comment", work.folder, **github(recorder))
     assert (done.code, done.out, work.ran.exists()) == (0, "created comment 70 on pull request 4\n", False), done.err
+
+
+SARIFS = "POST /repos/org/config/code-scanning/sarifs"
+
+
+async def test_the_other_workflow_sends_issues_for_the_pull_request_of_the_commit(runner: Runner, tmp_path: Path) -> None:
+    work = checkout(tmp_path, broken)
+    runner.run("Validate and diff", work.folder)
+    runner.facts |= {"github.event.workflow_run.head_sha": work.head, "inputs.token": "hush"}
+    step = "Send the result of the other workflow to code scanning"
+    async with recording() as recorder:
+        recorder.routes = {
+            "GET /repos/org/config/pulls": [{"number": 4, "state": "open", "head": {"sha": work.head}}],
+            SARIFS: {"id": "47177e22"},
+        }
+        done = await asyncio.to_thread(runner.run, step, tmp_path, **github(recorder))
+        assert (done.code, done.out) == (0, "sent 1 issue to code scanning for refs/pull/4/head\n"), done.err
+        body = recorder.calls[-1][1]
+        assert (body["ref"], body["commit_sha"]) == ("refs/pull/4/head", work.head)
+        (run,) = json.loads(gzip.decompress(base64.b64decode(body["sarif"])))["runs"]
+        assert (run["tool"]["driver"]["name"], run["results"][0]["ruleId"]) == ("reconciler", "Syntax")
+        recorder.routes["GET /repos/org/config/pulls"] = []
+        done = await asyncio.to_thread(runner.run, step, tmp_path, **github(recorder))
+        assert (done.code, "Nothing sent" in done.err) == (0, True)
+        (runner.result / "issues.json").write_text(json.dumps({"issues": [{"tool": {"driver": {"name": "CodeQL"}}}]}))
+        assert (await asyncio.to_thread(runner.run, step, tmp_path, **github(recorder))).code == 3
+        assert [call for call, _ in recorder.calls].count(SARIFS) == 1
+
+
+@pytest.mark.parametrize("event", ["a pull request", "a push"])
+async def test_in_one_job_the_action_sends_issues(runner: Runner, tmp_path: Path, event: str) -> None:
+    work = checkout(tmp_path, good)
+    runner.run("Validate and diff", work.folder)
+    pull, head = ("4", work.head) if event == "a pull request" else ("", "")
+    facts = {"github.event.pull_request.number": pull, "github.event.pull_request.head.sha": head, "inputs.token": "hush"}
+    runner.facts |= facts
+    pushed = {"GITHUB_SHA": work.head, "GITHUB_REF": "refs/heads/main"}
+    async with recording() as recorder:
+        recorder.routes = {
+            "GET /repos/org/config/pulls/4": {"number": 4, "state": "open", "head": {"sha": work.head}},
+            SARIFS: {"id": "47177e22"},
+        }
+        done = await asyncio.to_thread(runner.run, "Send to code scanning", work.folder, **github(recorder), **pushed)
+    assert (done.code, work.ran.exists()) == (0, False), done.err
+    call, body = recorder.calls[-1]
+    assert (call, body["commit_sha"]) == (SARIFS, work.head)
+    assert body["ref"] == ("refs/pull/4/head" if pull else "refs/heads/main")
 
 
 async def test_the_job_for_gitlab(source: GitRepo, installed: Path, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ EXPLAIN = [
     }
 ]  # fmt: skip
 DIFFERENCE = {
-    "object": OBJECT, "change": one_of("create", "change", "remove", "release"), "clusters": [text], "cause": text,
+    "object": OBJECT, "change": one_of("create", "change", "refuse", "remove", "release"), "clusters": [text], "cause": text,
     "before": optional(manifest),
     "after": optional(manifest), "reason": text,
 }  # fmt: skip
@@ -203,7 +203,7 @@ def entry(value: Any) -> bool:
 
 SKIPPED = {"object": OBJECT, "clusters": [text], "reason": text}
 GUARDED = {"cluster": text, "objects": [OBJECT], "reason": text}
-BLOCK = {"effect": text, "text": text, "lines": [text], "objects": [text], "clusters": [text], "folders": [text]}
+BLOCK = {"effect": text, "text": text, "lines": [text], "objects": [text], "clusters": [text], "teams": [text]}
 PAGE = {
     "title": text, "compared": text, "alerts": [text], "sections": [{"title": text, "blocks": [BLOCK]}], "notes": [text],
 }  # fmt: skip

@@ -16,6 +16,7 @@ from tests.support.fleet import (
     config,
     document,
     fleet,
+    override,
     placed,
     policy,
     selector,
@@ -190,3 +191,27 @@ def test_a_removal_that_waits_for_another_copy_says_so(tmp_path: Path) -> None:
     assert web.endswith(": it stays on m2; m1 keeps its copy until m2 is Current")
     (other,) = [line for line in lines if line.startswith("remove ConfigMap shop/c on m1")]
     assert "keeps its copy" not in other
+
+
+def replacing(path: str) -> str:
+    """Overrides of m1, for both kinds; they fail where there is nothing at the path."""
+    kinds, operation = {"c": CONFIGS, "s": selector("Secret")}, {"path": path, "operator": "replace", "value": {"mode": "Mg=="}}
+    return "---\n".join(override(name, kind, "m1", plaintext=[operation]) for name, kind in kinds.items())
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_copy_whose_override_failed_is_there_if_it_was_written_before(tmp_path: Path, written: bool) -> None:
+    """So it is for a Secret, of which no digest is recorded."""
+    secret = json.dumps({**json.loads(config("db", mode="1")), "kind": "Secret", "data": {"mode": "MQ=="}})
+    files = {**fleet(*MEMBERS), "p.yaml": policy("p", CONFIGS, resourceSelectors=[CONFIGS, selector("Secret")])}
+    objects = {"secret.yaml": secret, "config.yaml": config("db", mode="1")}
+    world = World(tmp_path, {**files, **(objects if written else {})})
+    world.sync()
+    world.commit({**objects, "o.yaml": replacing("/data/nowhere")})
+    assert world.sync().code == 1
+    world.commit({"o.yaml": replacing("/data")})
+    word = "change" if written else "create"
+    told, shown = promised(world), world.run("diff", "HEAD~1", "HEAD").out
+    assert told == {("m1", "Secret/db", word), ("m1", "ConfigMap/db", word)}
+    assert done(world) == told
+    assert ("compared with what was written last" in shown) == written

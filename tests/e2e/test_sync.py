@@ -640,7 +640,31 @@ def test_a_member_without_a_credential_is_named_and_the_others_go_on(world: Worl
     assert ran.code == 3
     assert "m3: its Cluster file names no credential" in ran.err
     assert WEB in world.live("m1")
-    assert "No sync has read m3: its Cluster file names no credential (clusters/m3.yaml:1)." in world.run("clusters").err
+    for command in ("clusters", "status"):
+        assert "No sync has read m3: its Cluster file names no credential (clusters/m3.yaml:1)." in world.run(command).err
+    live = world.run("diff", "HEAD", "--live")
+    assert (live.code, live.out) == (3, "No differences on the members that answered.\n")
+
+
+def test_of_a_member_that_never_answered_it_is_not_said_what_it_holds(world: World) -> None:
+    closed = {"server": "https://127.0.0.1:1"}
+    kubeconfig = {
+        "clusters": [{"name": "m3", "cluster": closed}],
+        "users": [{"name": "m3", "user": {"token": "t"}}],
+        "contexts": [{"name": "m3", "context": {"cluster": "m3", "user": "m3"}}],
+        "current-context": "m3",
+    }
+    (world.members / "m3.kubeconfig").write_text(json.dumps(kubeconfig))
+    annotations, spec = {"reconciler.dev/kubeconfig": "m3.kubeconfig"}, {"syncMode": "Push"}
+    server = document("Cluster", "m3", "", api="cluster.karmada.io/v1alpha1", annotations=annotations, spec=spec)
+    world.commit({"clusters/m3.yaml": server, **placed("web", "m1", "m3")})
+    assert world.sync().code == 3
+    refused = world.run("unjoin", "m3")
+    assert refused.code == 3
+    assert "no sync could read m3, so it may hold objects of this reconciler: Deployment.apps shop/web" in refused.err
+    world.commit({}, "clusters/m3.yaml")
+    left = world.run("validate").err
+    assert "cluster m3 is no longer declared; the member could not be read, and may keep 1 object besides Namespaces" in left
 
 
 def test_unclaimed_templates_stay_where_they_are(world: World) -> None:

@@ -17,7 +17,7 @@ CONTENT = Content(
     "a → b",
     (f"a.yaml:1: error: {HOSTILE}",),
     (
-        Section("Removed", (Block("remove", "ConfigMap shop/a on m1", (), ("ConfigMap shop/a",), ("m1",), ("apps",)),)),
+        Section("Removed", (Block("remove", "ConfigMap shop/a on m1", (), ("ConfigMap shop/a",), ("m1",), ("team-a",)),)),
         Section(
             "Changed",
             (
@@ -27,7 +27,7 @@ CONTENT = Content(
                     ("@@ data @@", "-k: 1", f"+k: {HOSTILE}"),
                     ("ConfigMap shop/b",),
                     ("m1", "m2"),
-                    ("web",),
+                    ("web/",),
                 ),
                 Block("change", HOSTILE, (), (HOSTILE,), (HOSTILE,), (HOSTILE,)),
             ),
@@ -65,10 +65,10 @@ async def test_it_filters_and_runs_nothing_of_others(browser: Browser, file: str
     await page.get_by_label("Object").fill("")
     await page.get_by_label("Cluster").select_option("m1")
     assert await visible(page) == everything[:2]
-    await page.get_by_label("Folder").select_option("apps")
+    await page.get_by_label("Team").select_option("team-a")
     assert await visible(page) == everything[:1]
     await page.get_by_label("Cluster").select_option("")
-    await page.get_by_label("Folder").select_option(HOSTILE)
+    await page.get_by_label("Team").select_option(HOSTILE)
     assert await visible(page) == everything[2:]
     assert (await page.title(), problems, requests) == ("3 to change on 2 clusters", [], [file])
 

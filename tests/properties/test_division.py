@@ -14,7 +14,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Placement
-from reconciler.model.weighted_division import divide_by_weight, last_seat
+from reconciler.model.weighted_division import divide_by_weight, last_seat, winners_by_weight
 from reconciler.model.workload import Workload
 from reconciler.schedule.filters import eligible_clusters
 from reconciler.schedule.schedule_template import schedule, schedule_template
@@ -115,6 +115,13 @@ def test_seats_given_in_bulk_go_where_they_go_one_by_one(
     for _ in range(seats):
         held = divide_by_weight(1, weights, uid, held)
     assert held == once
+
+
+@given(st.lists(st.integers(0, 4) | st.integers(2**60, 2**60 + 2), max_size=60), st.integers(0, 40), UIDS)
+def test_winners_are_the_parties_with_seats(numbers: list[int], seats: int, uid: str) -> None:
+    weights = {f"m{place:02}": weight for place, weight in enumerate(numbers)}
+    every = divide_by_weight(seats, weights, uid)
+    assert list(winners_by_weight(seats, weights, uid).items()) == [(name, count) for name, count in every.items() if count]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9) | st.integers(0, 2**62), min_size=1), st.integers(1, 40), UIDS)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.capacity import Capacity, NodeGrade
+from reconciler.model.cluster import Taint
+from reconciler.model.condition import Condition
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.quantity import Quantity
@@ -71,6 +73,11 @@ APIS = st.frozensets(
         st.sampled_from(["Deployment", "Widget"]),
     )
 )
+TAINTS = st.lists(
+    st.builds(Taint, NAMES, st.sampled_from(["", "x"]), st.sampled_from(["NoSchedule", "NoExecute"]), st.none() | TIMES),
+    max_size=2,
+).map(tuple)
+CONDITIONS = st.builds(Condition, NAMES, st.sampled_from(["True", "False", "Unknown"]), st.none() | TIMES, NAMES, TEXT)
 RECORDED_CLUSTERS = st.builds(
     RecordedCluster,
     CLUSTERS,
@@ -83,6 +90,10 @@ RECORDED_CLUSTERS = st.builds(
     TEXT,
     apis=st.none() | APIS,
     capacity=st.none() | CAPACITIES,
+    taints=TAINTS,
+    stated_taints=TAINTS,
+    conditions=st.lists(CONDITIONS, max_size=2).map(tuple),
+    pending_since=st.none() | TIMES,
     generation=COUNTS,
 )
 

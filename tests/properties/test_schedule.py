@@ -16,6 +16,7 @@ from reconciler.model.keys import GroupVersionKind
 from reconciler.model.memo import Memo
 from reconciler.model.quantity import Quantity
 from reconciler.model.workload import Workload
+from reconciler.schedule.dynamic import Scaling, weights_that_count
 from reconciler.schedule.pdqsort import sorted_descending
 from reconciler.schedule.reschedule import digest_placement
 from reconciler.schedule.result import ScheduleResult, ScheduleStatus
@@ -170,6 +171,17 @@ def test_what_was_decided_before_leaks_into_nothing(tasks: list[Task], clusters:
     memo = Memo()
     for task in (*tasks, *tasks):
         assert run(task, clusters, memo) == run(task, clusters)
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=60), st.integers(0, 90), st.sets(st.integers(0, 59), max_size=4))
+def test_the_fewest_clusters_are_a_prefix_in_gos_order(numbers: list[int], replicas: int, holders: set[int]) -> None:
+    """The users first; and which ones of equal clusters are among the fewest is what Go's sort says."""
+    weights = {f"m{place:02}": weight for place, weight in enumerate(numbers)}
+    current = {f"m{place:02}": 1 for place in holders}
+    ordered = sorted(sorted_descending(list(weights), key=weights.__getitem__), key=lambda name: name not in current)
+    enough = (count for count in range(1, len(ordered)) if sum(weights[name] for name in ordered[:count]) >= replicas)
+    expected = set(ordered[: next(enough, len(ordered))])
+    assert set(weights_that_count(Scaling("scale up", replicas, weights, current), aggregated=True)) == expected
 
 
 @given(st.lists(st.integers(0, 6), max_size=200))

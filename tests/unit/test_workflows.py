@@ -14,7 +14,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.y*ml"))
 ACTION = ROOT / "action.yml"
-EXAMPLES = [ROOT / "docs/ci" / name for name in ("gitea.yaml", "github-check.yaml", "github-comment.yaml")]
+EXAMPLES = [
+    ROOT / "docs/ci" / name for name in ("gitea.yaml", "github-check.yaml", "github-comment.yaml", "github-code-scanning.yaml")
+]
 """Workflows that users copy."""
 
 USES = re.compile(r"^\s*(?:- )?uses:\s*(.*)$", re.MULTILINE)
@@ -27,6 +29,8 @@ WRITES = {
     ("release.yaml", "build", "attestations"),
     ("release.yaml", "publish", "id-token"),
     ("github-comment.yaml", "comment", "pull-requests"),
+    ("github-code-scanning.yaml", "branch", "security-events"),
+    ("github-code-scanning.yaml", "pull-request", "security-events"),
 }
 """(workflow, job, permission) of every right to write. A new one needs its reason in review."""
 
@@ -106,13 +110,18 @@ def test_what_a_pull_request_decides_reaches_a_shell_only_as_a_variable(path: Pa
 
 def test_the_job_that_sees_the_change_has_no_right_to_write_and_the_one_that_writes_sees_no_change() -> None:
     """`workflow_run` runs what is on the default branch, for forks, too, with rights: so it checks nothing out."""
-    check, comment = (read(path) for path in EXAMPLES[1:])
+    check, comment, scanning = (read(path) for path in EXAMPLES[1:])
     assert (check[True], check["permissions"]) == ("pull_request", {"contents": "read"})
-    assert list(comment[True]) == ["workflow_run"]
-    assert comment[True]["workflow_run"]["workflows"] == [check["name"]]
-    (job,) = comment["jobs"].values()
-    assert job["if"] == "github.event.workflow_run.event == 'pull_request'"
-    assert [step["uses"] for step in job["steps"]] == [OURS]
+    assert (list(comment[True]), list(scanning[True])) == (["workflow_run"], ["push", "workflow_run"])
+    for writing in (comment, scanning):
+        assert writing[True]["workflow_run"]["workflows"] == [check["name"]]
+    assert (scanning[True]["push"], scanning["jobs"].pop("branch")["if"]) == (
+        {"branches": ["main"]},
+        "github.event_name == 'push'",
+    )
+    for (job,) in (comment["jobs"].values(), scanning["jobs"].values()):
+        assert job["if"] == "github.event.workflow_run.event == 'pull_request'"
+        assert [step["uses"] for step in job["steps"]] == [OURS]
 
 
 def test_the_steps_of_the_action_that_have_the_token_see_data_only() -> None:
@@ -120,9 +129,16 @@ def test_the_steps_of_the_action_that_have_the_token_see_data_only() -> None:
     holding = [step for step in steps_of(ACTION) if "inputs.token" in str(step)]
     assert [step["name"] for step in holding] == [
         "Comment",
+        "Send to code scanning",
         "Download the result of the other workflow",
         "Comment the result of the other workflow",
+        "Send the result of the other workflow to code scanning",
     ]
+    own_branches = "github.event.pull_request.head.repo.full_name == github.repository"
+    for step in holding:
+        assert own_branches in step["if"] or "github.event_name == 'workflow_run'" in step["if"], (
+            "a fork's job has no right to write"
+        )
     for step in holding:
         assert "working-directory" not in step
         assert "checkout" not in str(step)
@@ -138,8 +154,8 @@ def test_the_steps_of_the_action_that_have_the_token_see_data_only() -> None:
 def test_the_documentation_shows_the_same_workflows() -> None:
     page = (ROOT / "docs/how-to/pull-requests.md").read_text()
     shown = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
-    assert shown[:2] == [read(path) for path in EXAMPLES[1:]]
-    hooks = [one["id"] for repository in shown[2]["repos"] for one in repository["hooks"]]
+    assert shown[:3] == [read(path) for path in EXAMPLES[1:]]
+    hooks = [one["id"] for repository in shown[3]["repos"] for one in repository["hooks"]]
     assert hooks == [one["id"] for one in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
     inputs = re.findall(r"^\| `([\w-]+)` \|.*\|$", page.partition("Input of the action")[2].partition("##")[0], re.MULTILINE)
     assert sorted([*inputs, "token"]) == sorted(read(ACTION)["inputs"])

@@ -7,6 +7,7 @@ verb with verbs of its own has `SUBCOMMANDS` and `EXAMPLE` in its place.
 | `format.py` | write files in one form |
 | `validate.py`, `render.py`, `diff.py` | check a revision; print what each member must hold; what a change does |
 | `comment.py` | the one comment with a diff on a pull request |
+| `code_scanning.py` | the issues of a revision in the code scanning of a forge |
 | `sync.py`, `run.py` | bring all members to a revision, once; keep them there |
 | `agent.py` | keep one member at what the leader decides for it |
 | `token.py` | make the Git credential of an agent |

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from reconciler.agent.controller import AgentController
+from reconciler.agent.follower import FollowerConfig
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.daemon_options import AllowPrune, AsJson, Interval, Listen
@@ -113,7 +114,7 @@ async def _run(
         await Repository.open(repo, cache=cache, options=git, offline=True) as repository,
         ReplacedBranches(repo.strip(), BRANCHES, cache, git) as reports,
         AgentController(
-            repository, reports, cluster, access, now, status_branch, replace(options, tracer=tracer), heartbeat
+            FollowerConfig(repository, reports, access, now, status_branch, replace(options, tracer=tracer), heartbeat), cluster
         ) as controller,
         serving(listen, probes, metrics) as port,
     ):

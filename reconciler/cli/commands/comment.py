@@ -21,7 +21,8 @@ from reconciler.notify.pull_requests import keep_comment, pull_request_at, with_
 from reconciler.notify.secret_file import SecretFile
 from reconciler.present.review_page.markdown import markdown_text
 from reconciler.present.review_page.page import Page
-from reconciler.present.review_page.page_document import MOST, page_of
+from reconciler.present.review_page.page_document import page_of
+from reconciler.present.untrusted import MOST
 
 Pull = Annotated[
     int | None,

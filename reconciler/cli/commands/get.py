@@ -14,7 +14,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
 from reconciler.cli.clusters import ClusterQuery, is_clusters, show_clusters
 from reconciler.cli.git_options import reads_git
-from reconciler.cli.names import guessed_kind, is_cluster_scoped, listed_kinds, named_kinds, possible_kinds
+from reconciler.cli.names import guessed_kind, is_cluster_scoped, kind_of_karmada, listed_kinds, named_kinds, possible_kinds
 from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Labels, Repo, label_selector
 from reconciler.cli.session import member_root_of, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
@@ -175,7 +175,10 @@ def _with_unknown(got: _Got, selections: Sequence[Selection]) -> tuple[GetResult
     missing = tuple(key for key in result.missing if key.kind not in words)
     unserved = {**result.unserved, **dict.fromkeys(words, got.answered)}
     result = replace(result, unknown=unknown, missing=missing, unserved=unserved)
-    return result, [guess for word in words if (guess := guessed_kind(word))]
+    filled = {block.kind.lower() for block in result.blocks if any(listing.rows for listing in block.listings.values())}
+    elsewhere = {one.kind: kind_of_karmada(one.kind) for one in selections if filled.isdisjoint(one.meant)}
+    hints = [elsewhere.get(one.kind) or (guessed_kind(one.kind) if one.kind in words else "") for one in selections]
+    return result, [hint for hint in dict.fromkeys(hints) if hint]
 
 
 def _selections(words: Sequence[str], namespace: str, labels: str, *, whole: bool) -> list[Selection]:

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from reconciler.cli import exitcodes
+from reconciler.cli.clusters import unread_lines
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.names import guessed_kind, guessed_object, named_kinds, possible_kinds
 from reconciler.cli.options import (
@@ -26,6 +27,7 @@ from reconciler.cli.options import (
 from reconciler.cli.recorded_objects import StatusBranch, point_in_time, status_head
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks, room
+from reconciler.model.cluster import Cluster as Member
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import labels_of
@@ -187,7 +189,14 @@ async def _recorded(repo: str, cache: Path, git: GitOptions, branch: str, _at: s
         missing = await opened.missing(recorded, branch)
         age = timedelta() if recorded.commit is None else now() - (await opened.repository.resolve(recorded.commit)).time
         behind = list(behind_lines(await opened.repository.behind(commit)))
-        return desired, recorded.state, age, missing, behind, "" if behind else commit.sha
+        remarks = [*behind, *unread_lines(_unread(desired, recorded.state))]
+        return desired, recorded.state, age, missing, remarks, "" if behind else commit.sha
+
+
+def _unread(desired: DesiredState, state: RecordedState) -> list[Member]:
+    """The declared members on which something is placed, and of which nothing else is recorded."""
+    named = {name for decision in state.decisions.values() for name in decision.cluster_names}
+    return [cluster for cluster in desired.clusters if cluster.name in named and cluster.name not in state.clusters]
 
 
 async def _recorded_at(repo: str, cache: Path, git: GitOptions, branch: str, at: str, *, whole: bool) -> _Read:

@@ -35,7 +35,8 @@ AllowPrune = Annotated[
     list[str],
     typer.Option(
         "--allow-prune",
-        help="Let this member lose more objects than spec.pruneGuard allows; `*` for all; may be repeated.",
+        help="Let this member lose more objects than spec.pruneGuard allows; may be repeated. `*` stands for all members, "
+        "except for a revision without any resource template.",
         metavar="CLUSTER",
     ),
 ]

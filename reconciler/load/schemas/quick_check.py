@@ -180,9 +180,9 @@ def _by_value(keyword: str, argument: Any, compiled: dict[int, Validator]) -> Va
     match keyword:
         case "const" if not isinstance(argument, (int, float, list, dict)) or isinstance(argument, bool):
             return lambda value, _: type(value) is type(argument) and value == argument
-        case "enum" if all(isinstance(word, str | NoneType) for word in argument):
+        case "enum" if all(isinstance(word, str | NoneType | bool) for word in argument):
             words = frozenset(argument)
-            return lambda value, _: isinstance(value, str | NoneType) and value in words
+            return lambda value, _: isinstance(value, str | NoneType | bool) and value in words
         case "not":
             is_refused = _compile(argument, compiled)
             return lambda value, _: not is_refused(value, None)

@@ -48,13 +48,21 @@ class CompilerClient(Protocol):
 
 
 class CachingCompiler:
-    """Returns the last result again where only the time differs and the result does not depend on the time."""
+    """Returns the last result again where only the time differs and the result does not depend on the time.
+
+    A revision that is refused is loaded at each poll and never compiled, so that no pass makes the compiler forget it. After a
+    few of them, this class does.
+    """
 
     def __init__(self, compiler: CompilerClient) -> None:
         self._compiler = compiler
         self._arguments: tuple[DesiredState, RecordedState, bool] | None = None
+        self._now: datetime | None = None
+        """Of the last compile."""
         self._result: Compiled | None = None
         self._compiled_in_this_pass = False
+        self._loads = 0
+        """Since the compiler forgot something last."""
 
     async def missing(self, tree: Tree) -> set[str]:
         return await self._compiler.missing(tree)
@@ -67,20 +75,36 @@ class CachingCompiler:
         check: Collection[str] | None = None,
         judges: Tenancy | None = None,
     ) -> DesiredState:
+        if self._loads == LOADS:
+            await self._forget()
+        self._loads += 1
         return await self._compiler.load(tree, blobs, check=check, judges=judges)
 
     async def compile(self, desired: DesiredState, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
         arguments, result = (desired, recorded, settled), self._result
         if result is None or result.depends_on_time or self._arguments is None or not _same_objects(arguments, self._arguments):
             result = self._result = await self._compiler.compile(desired, recorded, now, settled=settled)
-            self._arguments, self._compiled_in_this_pass = arguments, True
+            self._arguments, self._now, self._compiled_in_this_pass = arguments, now, True
         return result
 
     async def next_pass(self) -> None:
         """After a pass that compiled nothing, the compiler's memo stays as it is."""
         if self._compiled_in_this_pass:
             self._compiled_in_this_pass = False
+            self._loads = 0
             await self._compiler.next_pass()
+
+    async def _forget(self) -> None:
+        """What is in force is compiled again before, which is remembered and costs little, and so stays in the memo."""
+        if self._arguments is not None and self._now is not None:
+            desired, recorded, settled = self._arguments
+            await self._compiler.compile(desired, recorded, self._now, settled=settled)
+        self._loads = 0
+        await self._compiler.next_pass()
+
+
+LOADS = 8
+"""Revisions that are loaded without a pass that compiles, until the compiler forgets what only those before them needed."""
 
 
 def _same_objects(arguments: tuple[object, ...], previous: tuple[object, ...]) -> bool:

@@ -128,7 +128,7 @@ class Encoder(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         cls = type(obj)
         if cls is _Items:
-            return self._number_of(id(obj.items)) or (Decoder.collection, (self._assign(id(obj.items), obj.items), obj.items))
+            return self._number_of(id(obj.items)) or (Received.collection, (self._assign(id(obj.items), obj.items), obj.items))
         form = _FORMS[cls]
         if form is None:
             return _as_plain_data(obj)
@@ -139,7 +139,7 @@ class Encoder(pickle.Pickler):
         if known is not None:
             return known
         values = [_Items(value) if type(value) in _COLLECTIONS and value else value for value in form.values(obj)]
-        return Decoder.noun, (self._assign(key, obj), cls, *values)
+        return Received.noun, (self._assign(key, obj), cls, *values)
 
     def _number_of(self, key: Any) -> tuple[Any, ...] | None:
         number = self._numbers.get(key)
@@ -149,7 +149,7 @@ class Encoder(pickle.Pickler):
                 return None
             number = new[0]
         self.mentioned.add(number)
-        return Decoder.known, (number,)
+        return Received.known, (number,)
 
     def _assign(self, key: Any, value: Any) -> int:
         number = next(self._new_numbers)
@@ -176,22 +176,22 @@ def _read_only(members: dict[Any, Any]) -> Mapping[Any, Any]:
     return MappingProxyType(members)
 
 
-class Decoder(pickle.Unpickler):
-    """Reads one message. `noun`, `collection` and `known` are the functions that the encoder names as makers of objects."""
+class Received:
+    """What one message brings. Its methods are the functions that the encoder names as makers of objects.
 
-    def __init__(self, message: bytes, values: Callable[[int], Any]) -> None:
+    They do not belong to the decoder, which keeps them: that would be a cycle, and what the message brought would stay in memory
+    until the garbage collector comes, which is rare (`cli/main.py`).
+    """
+
+    __slots__ = ("_values", "mentioned", "new")
+
+    def __init__(self, values: Callable[[int], Any]) -> None:
         """values: gives the value of a number that was sent in an earlier message."""
-        super().__init__(io.BytesIO(message))
         self._values = values
         self.new: dict[int, Any] = {}
         """Number → value, of what this message sends for the first time."""
         self.mentioned: set[int] = set()
         """Numbers that this message sends in place of values."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Those three are methods of this very decoder; everything else is found by its name."""
-        owner, _, method = name.partition(".")
-        return getattr(self, method) if module == __name__ and owner == Decoder.__name__ else super().find_class(module, name)
 
     def noun(self, number: int, cls: type, *values: Any) -> Any:
         noun = self.new[number] = cls(*values)
@@ -204,3 +204,18 @@ class Decoder(pickle.Unpickler):
     def known(self, number: int) -> Any:
         self.mentioned.add(number)
         return self.new[number] if number in self.new else self._values(number)
+
+
+class Decoder(pickle.Unpickler):
+    """Reads one message."""
+
+    def __init__(self, message: bytes, received: Received) -> None:
+        super().__init__(io.BytesIO(message))
+        self._received = received
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The makers of objects are those of this very message; everything else is found by its name."""
+        owner, _, method = name.partition(".")
+        if module == __name__ and owner == Received.__name__:
+            return getattr(self._received, method)
+        return super().find_class(module, name)

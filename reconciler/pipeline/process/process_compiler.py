@@ -69,6 +69,11 @@ class ProcessCompiler:
         """The id of the worker process, while there is one."""
         return self._worker.process.pid if self._worker else None
 
+    @property
+    def remembered(self) -> int:
+        """How many values this process and the worker remember, so that they need not be sent again."""
+        return len(self._worker.codec.memory) if self._worker else 0
+
     async def missing(self, tree: Tree) -> set[str]:
         return await self._call("missing", tree)  # type: ignore[no-any-return]
 

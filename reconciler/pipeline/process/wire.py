@@ -24,7 +24,7 @@ from itertools import count
 from typing import Any
 
 from reconciler.model.policy import NOT_SUSPENDED
-from reconciler.pipeline.process.pickling import Decoder, Encoder, parts_of, sameness
+from reconciler.pipeline.process.pickling import Decoder, Encoder, Received, parts_of, sameness
 from reconciler.schedule.dependencies import NOT_REQUIRED
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY
 from reconciler.transition.suspension import FREE
@@ -57,9 +57,9 @@ class WireCodec:
         return buffer.getvalue()
 
     def decode(self, message: bytes) -> Any:
-        decoder = Decoder(message, lambda number: self._entries[number].value)
-        value = decoder.load()
-        self._remember(decoder.new, decoder.mentioned)
+        received = Received(lambda number: self._entries[number].value)
+        value = Decoder(message, received).load()
+        self._remember(received.new, received.mentioned)
         return value
 
     def next_pass(self) -> None:

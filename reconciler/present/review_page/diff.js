@@ -4,17 +4,17 @@ const articles = [...document.querySelectorAll("article")].map((element) => ({
   element,
   text: element.textContent.toLowerCase(),
   clusters: element.dataset.clusters.split(" "),
-  folders: JSON.parse(element.dataset.folders),
+  teams: JSON.parse(element.dataset.teams),
 }));
 
 function filter() {
   const object = form.elements.object.value.toLowerCase();
   const cluster = form.elements.cluster.value;
-  const folder = form.elements.folder.value;
+  const team = form.elements.team.value;
   let shown = 0;
   for (const one of articles) {
     const matches =
-      one.text.includes(object) && (!cluster || one.clusters.includes(cluster)) && (!folder || one.folders.includes(folder));
+      one.text.includes(object) && (!cluster || one.clusters.includes(cluster)) && (!team || one.teams.includes(team));
     one.element.hidden = !matches;
     shown += matches ? 1 : 0;
   }

@@ -26,7 +26,7 @@ def html_text(page: Page) -> str:
     return _template().render(
         page=page,
         clusters=sorted({name for block in blocks for name in block.clusters}),
-        folders=sorted({name for block in blocks for name in block.folders}),
+        teams=sorted({name for block in blocks for name in block.teams}),
         role=_role,
         style=Markup(style),  # noqa: S704 - our own files
         style_hash=_digest(style),

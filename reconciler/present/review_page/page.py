@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.issues import Issue, errors_in
@@ -17,6 +17,7 @@ from reconciler.review.diff import RevisionDiff
 from reconciler.review.diff_live import LiveDiff
 from reconciler.review.n_minus_1 import NMinusOne
 from reconciler.review.outline.entries import Entry, FieldsChange, clusters_of
+from reconciler.review.outline.teams import Teams
 from reconciler.review.simulate import Simulation
 
 
@@ -33,8 +34,8 @@ class Block:
     objects: tuple[str, ...]
     """All of them, in full."""
     clusters: tuple[str, ...]
-    folders: tuple[str, ...]
-    """The first folders of the files that say so, sorted: for most repositories, the teams. `.` is the root."""
+    teams: tuple[str, ...]
+    """As of `Teams.of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,12 @@ def diff_page(diff: RevisionDiff | LiveDiff) -> Page:
     if isinstance(diff, LiveDiff):
         compared, notes = f"{head}, compared with what the members hold", [*notes, *live_remarks(diff)]
     alerts = tuple(_alerts(diff.new_issues, diff.warnings))
-    return Page(summary_of(diff), compared, alerts, _sections(diff.outline, diff.members), tuple(notes))
+    return Page(summary_of(diff), compared, alerts, _sections(diff), tuple(notes))
 
 
 def simulation_page(simulation: Simulation) -> Page:
     unplaced = tuple(f"cannot be placed: {key}: {reason}" for key, reason in simulation.unplaced.items())
-    return Page(simulation_summary(simulation), "a simulation", unplaced, _sections(simulation.outline, simulation.members), ())
+    return Page(simulation_summary(simulation), "a simulation", unplaced, _sections(simulation), ())
 
 
 def n_minus_1_page(result: NMinusOne, kinds: Collection[DomainKind]) -> Page:
@@ -87,23 +88,16 @@ def _alerts(new_issues: Sequence[Issue], warnings: Sequence[Issue]) -> Iterator[
     yield from map(str, issue_lines([*errors, *warnings]))
 
 
-def _sections(entries: Iterable[Entry], members: int) -> tuple[Section, ...]:
-    blocks = [_block(entry, members) for entry in entries]
+def _sections(of: RevisionDiff | LiveDiff | Simulation) -> tuple[Section, ...]:
+    blocks = [_block(entry, of.teams, of.members) for entry in of.outline]
     known = [Section(title, tuple(block for block in blocks if block.effect in effects)) for title, effects in _SECTIONS]
     return tuple(section for section in known if section.blocks)
 
 
-def _block(entry: Entry, members: int) -> Block:
+def _block(entry: Entry, teams: Teams, members: int) -> Block:
     lines = tuple(map(str, part_lines(entry.parts))) if isinstance(entry, FieldsChange) else ()
-    folders = {origin.file.partition("/")[0] if "/" in origin.file else "." for origin in entry.origins if origin.file}
-    return Block(
-        effect(entry),
-        entry_text(entry, members),
-        lines,
-        tuple(map(str, entry.objects)),
-        clusters_of(entry),
-        tuple(sorted(folders)),
-    )
+    objects = tuple(map(str, entry.objects))
+    return Block(effect(entry), entry_text(entry, members), lines, objects, clusters_of(entry), teams.of(entry))
 
 
 _SHORT = 12

@@ -12,6 +12,7 @@ before new policies and overrides, and these before other fields. What happens t
 | `scalings.py` | other numbers of replicas |
 | `policies.py` | objects that get or lose a policy or an override |
 | `field_changes.py` | other fields: each equal change once, with its objects |
+| `teams.py` | whom an entry concerns: Tenants, or folders |
 | `parts.py` | the parts in which two manifests differ |
 | `copies.py` | on which members the copies of an object are, with their numbers of replicas |
 """

@@ -38,7 +38,7 @@ class Copies:
         """With what the differences say: they may come from the members themselves."""
         before, after = dict(self.before), dict(self.after)
         for one in differences:
-            for side, manifest in ((before, one.before), (after, one.after)):
+            for side, manifest in ((before, one.before), (after, one.before if one.is_refused else one.after)):
                 for name in one.clusters:
                     if manifest is None:
                         side.pop(name, None)

@@ -59,6 +59,9 @@ def _parts(difference: ObjectDiff, overrides: Collection[PolicyRef]) -> Iterator
     old, new = difference.before, difference.after
     if old is None or new is None:
         return
+    if not difference.is_before_known:  # Everything would be shown as new.
+        yield _Found(_NOTHING, difference, origins_of([difference]))
+        return
     numbers = scaled_field(new) if is_scaled(old, new) else ""
     parts = [part for part in visible_parts(old.manifest, new.manifest) if part.pointer != numbers]
     for part in parts:

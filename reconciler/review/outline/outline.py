@@ -21,25 +21,22 @@ from reconciler.review.outline.scalings import scalings
 Foldable = TypeVar("Foldable", bound=Removal | Move | Recreation | Scaling | PolicyChange | OverrideChange | Creation)
 
 
-def outline(differences: Sequence[ObjectDiff], before: Compiled, after: Compiled, *, accepted: bool = False) -> tuple[Entry, ...]:
-    """differences: sorted by object, as of `diff_compiled`, or between `after` and the members.
-
-    accepted: whether the members have accepted them in dry runs.
-    """
-    return tuple(_entries(differences, Revisions(before, after), accepted))
+def outline(differences: Sequence[ObjectDiff], before: Compiled, after: Compiled) -> tuple[Entry, ...]:
+    """differences: sorted by object, as of `diff_compiled`, or between `after` and the members."""
+    return tuple(_entries(differences, Revisions(before, after)))
 
 
-def _entries(differences: Sequence[ObjectDiff], revisions: Revisions, accepted: bool) -> Iterator[Entry]:
+def _entries(differences: Sequence[ObjectDiff], revisions: Revisions) -> Iterator[Entry]:
     overrides = changed_overrides(revisions)
     by_object = [(key, list(group)) for key, group in groupby(differences, key=lambda one: one.key)]
     relocated = _folded(relocations(by_object, revisions))
     yield from sorted((one for one in relocated if isinstance(one, Removal)), key=lambda one: (one.released, bool(one.left)))
     yield from (one for one in relocated if isinstance(one, Move))
-    yield from _folded(recreations(by_object, overrides, accepted=accepted))
+    yield from _folded(recreations(differences, overrides))
     yield from _folded(scalings(by_object, revisions))
     yield from _folded(policy_changes(revisions))
     yield from _folded(override_changes(revisions))
-    yield from field_changes(differences, overrides)
+    yield from field_changes((one for one in differences if not one.is_refused), overrides)
     yield from (one for one in relocated if isinstance(one, Creation))
 
 

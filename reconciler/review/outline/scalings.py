@@ -15,7 +15,7 @@ from reconciler.review.outline.relocations import Grouped, origins_of
 def scalings(grouped: Grouped, revisions: Revisions) -> Iterator[Scaling]:
     """The entries of one object each. grouped: sorted by object."""
     for key, differences in grouped:
-        scaled = [one for one in differences if is_scaled(one.before, one.after)]
+        scaled = [one for one in differences if is_scaled(one.before, one.after) and not one.is_refused]
         if scaled:
             known = revisions.copies(key).corrected(differences)
             yield Scaling((key,), places(known.before), places(known.after), origins_of(scaled), scaled[0].reason)

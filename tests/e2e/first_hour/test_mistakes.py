@@ -117,6 +117,11 @@ spec:
             operator: add
             value: [--color]
 """
+BOTH = """\
+{apiVersion: v1, kind: ConfigMap, metadata: {name: first, namespace: default}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: second, namespace: default}, data: {more: done}}
+"""
 CONFIGURATION = """\
 apiVersion: reconciler.dev/v1alpha1
 kind: Configuration
@@ -162,7 +167,22 @@ ON_THE_COMMAND_LINE = [
             says=(f'none of the members serves a kind "{word}"',),
             never=("No resources found",),
         )
-        for word in ("deploys", "foo", "pp", "foo.bar.com")
+        for word in ("deploys", "foo", "foo.bar.com")
+    ],
+    *[
+        Mistake(
+            name=f"a kind of Karmada's control plane: {word}",
+            command=("get", word),
+            code=code,
+            says=(hint,),
+            never=("Did you mean",),
+        )
+        for word, code, hint in (
+            ("propagationpolicies", 0, "Policies are files of the repository"),
+            ("pp", 1, "Policies are files of the repository"),
+            ("rb", 1, "Decisions are on the status branch"),
+            ("work", 1, "`reconciler render` shows what each member must hold"),
+        )
     ],
     Mistake(
         row=41,
@@ -245,7 +265,32 @@ ON_THE_COMMAND_LINE = [
         name="a command of kubectl",
         command=("drain", "member1"),
         code=2,
-        says=("No such command 'drain'. Add a taint with the effect NoExecute to its Cluster file",),
+        says=("No such command 'drain'. Exclude it in the policies (clusterAffinity.exclude)",),
+    ),
+    Mistake(
+        name="a command of karmadactl",
+        command=("deinit",),
+        code=2,
+        says=("No such command 'deinit'. See `reconciler uninstall`",),
+        never=("Did you mean",),
+    ),
+    Mistake(
+        name="an object in two words",
+        command=("explain", "deployment", "web"),
+        code=2,
+        says=("Got unexpected extra argument(s) (web). Write deployment/web.",),
+    ),
+    Mistake(
+        name="an option that only other commands have",
+        command=("explain", "deployment/web", "--worktree"),
+        code=2,
+        says=("No such option: --worktree. This command reads commits, so commit first.",),
+    ),
+    Mistake(
+        name="all namespaces, where a command covers them anyway",
+        command=("status", "-A"),
+        code=2,
+        says=("No such option: -A. This command covers all namespaces.",),
     ),
     Mistake(
         row=37,
@@ -415,6 +460,14 @@ IN_OPERATION = [
             "its copies on member1 stay as they are (spec.unclaimed of the Configuration: Keep)",
             "To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync.",
         ),
+    ),
+    Mistake(
+        name="a template without a policy, beside a document with an error",
+        before={"both.yaml": BOTH},
+        files={"both.yaml": BOTH.replace("more: done", "more: 3")},
+        synced=True,
+        says=("both.yaml:1: warning: ConfigMap default/first: no policy matches", "Add a policy that selects it"),
+        never=("Correct that file",),
     ),
     Mistake(
         name="the file of a policy with an error, explained",
@@ -644,7 +697,7 @@ SCHEMAS = [
         row=17,
         name="an override path beyond the end of a list",
         files={"override.yaml": PATCHED.replace("PATH", "/spec/template/spec/containers/3/image")},
-        says=("override.yaml:12: error:", "no position 3", "Correct the rule"),
+        says=("override.yaml:12: error:", "no position 3", "Count from 0"),
     ),
     Mistake(
         row=20,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.agent.controller import AgentController
+from reconciler.agent.follower import FollowerConfig
 from reconciler.cluster.access import Access
 from reconciler.errors import ReconcilerError
 from reconciler.model.keys import ClusterName
@@ -69,7 +70,10 @@ async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
         await Repository.open(url, cache=cache) as repository,
         ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
         AgentController(
-            repository, reports, EDGE, Access(tmp_path / "inside"), clock, "reconciler/status", Options(), timedelta(minutes=5)
+            FollowerConfig(
+                repository, reports, Access(tmp_path / "inside"), clock, "reconciler/status", Options(), timedelta(minutes=5)
+            ),
+            EDGE,
         ) as agent,
     ):
         yield Inside(world, agent, clock, tmp_path / "inside" / "edge")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from reconciler.agent.follower import FollowerConfig
 from reconciler.agent.shard import ShardController
 from reconciler.cluster.access import Access
 from reconciler.model.keys import ClusterName
@@ -19,9 +21,8 @@ from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
-from reconciler.repo.failures import RepositoryError
 from reconciler.repo.options import GitOptions
-from reconciler.repo.replaced_branch import ReplacedBranches
+from reconciler.repo.replaced_branch import PartlyRefusedError, ReplacedBranches
 from tests.support.fleet import STATUS, World, cluster, config, fleet, override, policy, selector
 from tests.unit.agent.test_controller import Clock, timedelta
 
@@ -40,6 +41,8 @@ class Replicated:
     shard: ShardController
     folder: Path
     ending: asyncio.Event
+    clock: Clock
+    """Of the shard."""
 
     async def decide(self, value: str) -> None:
         self.world.commit({"config.yaml": config("settings", value=value)})
@@ -86,24 +89,18 @@ class Replicated:
 @pytest.fixture
 async def replicated(tmp_path: Path) -> AsyncIterator[Replicated]:
     world = World(tmp_path, {**fleet(*MEMBERS), "policy.yaml": policy("configs", selector("ConfigMap"))})
-    url, cache, ending = f"file://{world.repo.path}", tmp_path / "cache", asyncio.Event()
+    url, cache, ending, clock = f"file://{world.repo.path}", tmp_path / "cache", asyncio.Event(), Clock()
     async with (
         await Repository.open(url, cache=tmp_path / "leader") as of_leader,
         Controller(of_leader, ThreadCompiler(), Access(), Clock(), "main", Options(), push=True, sharded=True) as leader,
         await Repository.open(url, cache=cache) as repository,
         ReplacedBranches(url, BRANCHES, cache, GitOptions()) as reports,
         ShardController(
-            repository,
-            reports,
-            Access(tmp_path / "members"),
-            Clock(),
-            STATUS,
-            Options(),
-            timedelta(minutes=5),
+            FollowerConfig(repository, reports, Access(tmp_path / "members"), clock, STATUS, Options(), timedelta(minutes=5)),
             ending,
         ) as shard,
     ):
-        yield Replicated(world, leader, shard, tmp_path, ending)
+        yield Replicated(world, leader, shard, tmp_path, ending, clock)
 
 
 def test_the_members_of_these_tests_have_two_owners() -> None:
@@ -320,17 +317,24 @@ async def test_a_branch_that_the_remote_refuses_holds_up_no_other_report(replica
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f'#!/bin/sh\ntest "$1" != "refs/heads/{BRANCHES}m1" || {{ echo "protected branch" >&2; exit 1; }}\n')
     hook.chmod(0o755)
-    for value in ("1", "2", "3"):
+    for value, pause, refused in (("0", 0, True), ("1", 0, False), ("2", 119, False), ("3", 1, True)):
         await replicated.decide(value)
         await replicated.follow()
         await replicated.shard.reconcile()
-        with pytest.raises(RepositoryError, match="hook declined"):
-            await replicated.shard.record()
+        replicated.clock.now += timedelta(seconds=pause)
+        with pytest.raises(PartlyRefusedError, match="hook declined") if refused else nullcontext():
+            assert await replicated.shard.record()
         revision = replicated.world.repo.git("rev-parse", "main").strip()
         for member in MEMBERS[1:]:
             assert (
                 json.loads(replicated.world.repo.git("show", f"{BRANCHES}{member}:report.json"))["spec"]["revision"] == revision
             )
+    replicated.clock.now += timedelta(minutes=2)
+    assert replicated.shard.owes_sign_of_life
+    with pytest.raises(PartlyRefusedError, match="hook declined"):
+        await replicated.shard.record()
+    assert not replicated.shard.owes_sign_of_life
+    replicated.clock.now += timedelta(minutes=2)
     hook.unlink()
     await replicated.shard.record()
     assert replicated.reports() == set(MEMBERS)

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self, cast
 
 import pytest
@@ -24,6 +24,7 @@ from reconciler.passes import pass_backoff
 from reconciler.passes.controller import Controller
 from reconciler.passes.passes import Pass
 from reconciler.repo.failures import ConflictError, RepositoryError
+from reconciler.repo.replaced_branch import PartlyRefusedError
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
 
@@ -170,6 +171,21 @@ async def test_a_permanent_error_of_recording_waits_whatever_members_do(controll
         assert controller.records == 1
         assert len(daemon.logged("cannot record the status")) == 1
     assert controller.records == 2, "the end is a last attempt"
+
+
+async def test_a_refusal_of_some_branches_holds_up_no_other_record(controller: FakeController) -> None:
+    refused = PartlyRefusedError("the branch of m1 is protected", remedy="", written={"m2": "commit"})
+    controller.record_errors = [refused, refused]
+    async with running(controller) as daemon:
+        await eventually(lambda: controller.records == 1)
+        daemon.loop.recorded = lambda: told.append(True)
+        told: list[bool] = []
+        for number in (2, 3):
+            controller.changed.set()
+            await eventually(lambda: controller.records == number)  # noqa: B023 -- it is awaited here
+        await eventually(lambda: not controller.pending)
+        assert told == [True, True]
+        assert len(daemon.logged("cannot record the status")) == 1
 
 
 async def test_a_new_revision_ends_the_pause_of_recording(controller: FakeController) -> None:
@@ -335,6 +351,17 @@ async def test_a_clock_that_steps_back_does_not_stop_the_reads(
         for revision in ("second", "third"):
             controller.next_revision = revision
             await eventually(lambda revision=revision: controller.revision == revision)  # type: ignore[misc]
+
+
+async def test_a_tick_that_comes_late_writes_nothing_beside_the_log(
+    controller: FakeController, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(controller, interval=600.0) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        fetches = controller.fetches
+        daemon.loop._scheduler.modify_job("poll", next_run_time=datetime.now(UTC) - timedelta(minutes=1))
+        await eventually(lambda: controller.fetches > fetches)
+    assert caplog.text == ""
 
 
 class Earlier(datetime):

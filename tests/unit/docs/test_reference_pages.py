@@ -11,7 +11,7 @@ from docs.reference_pages import CONFIGURATION, commands_page, configuration_pag
 from reconciler.cli.main import COMMANDS
 from reconciler.cli.options import DEFAULT_CACHE
 from reconciler.documents.reader import read_one
-from reconciler.load.parse import parse_settings
+from reconciler.load.parse_settings import parse_settings
 from reconciler.model.settings import Settings
 
 PAGES = pages()

@@ -130,3 +130,34 @@ def test_an_anchor_in_one_document_leaves_the_others_alone() -> None:
 
 def test_a_file_without_a_line_break_at_its_end() -> None:
     assert formatted("kind: A\napiVersion: v1") == "apiVersion: v1\nkind: A\n"
+
+
+def test_a_blank_line_does_not_become_a_part_of_a_text() -> None:
+    before = text("""
+        data: |+
+          keep
+
+        kind: ConfigMap
+
+        status: {}
+        apiVersion: v1
+        spec: |+
+          last
+
+    """)
+    after = text("""
+        apiVersion: v1
+        kind: ConfigMap
+        data: |+
+          keep
+
+        spec: |+
+          last
+
+        status: {}
+    """)
+    assert formatted(before) == after
+
+
+def test_a_blank_line_does_not_come_between_a_dash_and_its_key() -> None:
+    assert formatted("items:\n- kind: A\n\n  apiVersion: v1\n") == "items:\n- apiVersion: v1\n  kind: A\n"

@@ -98,15 +98,20 @@ def test_no_value_is_in_the_message() -> None:
     [
         (("add", "/a/b", 1), "Add /a first."),
         (("replace", "/a/b/c", 1), "Add /a first."),
-        (("add", "/spec/tempalte/x/y", 1), "Did you mean template? Add /spec/tempalte first."),
-        (("replace", "/spec/replica", 1), "Did you mean replicas? Use add if it may be absent."),
+        (("add", "/spec/tempalte/x/y", 1), "Did you mean template? Otherwise add /spec/tempalte first."),
+        (("replace", "/spec/replica", 1), "Did you mean replicas? Otherwise use add if it may be absent."),
         (("add", "/spec/replicas/x", 1), "/spec/replicas holds a single value. Correct the path."),
         (("replace", "/a", 1), "Use add if it may be absent."),
         (("remove", "/a/b"), "Correct the path, or remove the operation."),
         (("remove", "/a"), "Correct the path, or remove the operation."),
+        (("add", "/items[0]/image", 1), "Write /items/0/image: in a JSON pointer, a position stands between slashes."),
+        (("remove", "/items[0]"), "Write /items/0: in a JSON pointer, a position stands between slashes."),
+        (("replace", "/items/1/image", 1), "Count from 0, and write - to append with add."),
+        (("replace", "items[0].image", 1), "Begin the path with /, as in /items/0/image."),
+        (("replace", "items/1", 1), "Begin the path with /, as in /items/1. What stands before the first / is ignored."),
     ],
 )
 def test_the_remedy_for_an_absent_value_can_help(operation: tuple[Any, ...], remedy: str) -> None:
     with pytest.raises(PatchError) as refused:
-        patched({"spec": {"replicas": 2, "template": {}}}, operation)
+        patched({"spec": {"replicas": 2, "template": {}}, "items": [{}]}, operation)
     assert refused.value.remedy == remedy

@@ -30,6 +30,7 @@ def test_documents_have_the_line_of_their_content_and_empty_ones_are_left_out() 
         ("a: {{ .Values.a }}-{{ .Values.b }}\n", 1, "a value with {{ }} is the text of a template", "Render it"),
         ("a: 1\n{% if b %}\n", 2, "a line with {{ }} or {% %} is the text of a template", "Render it"),
         ("a: @b\n", 1, "text without quotes cannot begin with @", "Quote it."),
+        ("a:\n<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> c\n", 2, "a merge conflict is not resolved", "Keep one side"),
         ("a: [b\nc: d\n", 2, "the text is not YAML: did not find", "Correct this line"),
         ("null: 1\n", 1, "a key is null", "Quote it if it is a name."),
         ("? [a]\n: 1\n", 1, "a key is a list", "Quote it if it is a name."),

@@ -37,7 +37,12 @@ def issues(operation: str) -> list[Issue]:
             "plaintext[1].path does not begin with /",
             "/spec/replicas",
         ),
-        ("{path: replicas, operator: replace, value: 3}", "IncompletePath", "does not begin with /", "Write /replicas if"),
+        (
+            "{path: spec.replicas, operator: replace, value: 3}",
+            "IncompletePath",
+            "does not begin with /",
+            "Write /spec/replicas if",
+        ),
         (
             "{path: /spec/replicas, operator: replace}",
             "MissingValue",

@@ -10,9 +10,10 @@ import pytest
 from reconciler.load.parse_file import parse_file
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import field_path
-from reconciler.load.unsupported_fields import FIELDS, KINDS, find_unsupported
+from reconciler.load.unsupported_fields import FAILOVER_OFF, FIELDS, KINDS, find_unsupported
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
+from tests.support.in_memory_fleet import load
 from tests.unit.schemas.fields import fields as all_fields
 from tests.unit.schemas.fields import row_of, rows
 
@@ -34,11 +35,32 @@ def document(path: str, value: Any) -> Any:
 
 
 def listed() -> Iterator[tuple[str, str]]:
-    return ((kind, idle.field) for (_, kind), idles in FIELDS.items() for idle in idles if not idle.values)
+    return (
+        (kind, idle.field) for (_, kind), idles in FIELDS.items() for idle in idles if not idle.values and not idle.of_failover
+    )
+
+
+OF_FAILOVER = [(kind, idle.field, idle.values) for (_, kind), idles in FIELDS.items() for idle in idles if idle.of_failover]
+
+
+@pytest.mark.parametrize(("kind", "path", "values"), OF_FAILOVER)
+def test_what_needs_failover_says_so(kind: str, path: str, values: tuple[str, ...]) -> None:
+    (found,) = find_unsupported(document(path, *(values or ("x",))), BY_KIND[kind])
+    assert "spec.failover is off" in found.message
+    assert "`spec.failover: off` in the Configuration" in TOLD[row_of(kind, path, TOLD)]
+
+
+@pytest.mark.parametrize(("mode", "told"), [("off", 1), ("false", 1), ("propose", 0), ("auto", 0)])
+def test_with_failover_there_is_no_such_warning(mode: str, told: int) -> None:
+    cluster = "apiVersion: cluster.karmada.io/v1alpha1\nkind: Cluster\nmetadata: {name: m1}\nspec:\n  syncMode: Push\n"
+    tainted = cluster + "  apiEndpoint: file:m1\n  taints: [{key: a, effect: NoExecute}]\n"
+    settings = f"apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec: {{failover: {{mode: {mode}}}}}\n"
+    issues = load({"m1.yaml": tainted, "reconciler.yaml": settings}).issues
+    assert [issue.reason for issue in issues] == [FAILOVER_OFF] * told
 
 
 def test_the_table_has_such_rows() -> None:
-    assert len(IDLE) > 40
+    assert len(IDLE) > 25
 
 
 @pytest.mark.parametrize(("kind", "path"), IDLE)
@@ -104,6 +126,6 @@ spec:
     effect: NoExecute
 """
     found = parse_file("m1.yaml", "", text)
-    assert [(issue.origin.line, issue.reason) for issue in found.issues] == [(line, "NotActedOn") for line in (8, 13)]
+    assert [(issue.origin.line, issue.reason) for issue in found.issues] == [(8, "NotActedOn"), (13, FAILOVER_OFF)]
     assert found.objects[0].noun is not None
     assert "password" not in str(found.issues)

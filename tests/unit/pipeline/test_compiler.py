@@ -56,6 +56,20 @@ def test_a_later_moment_gives_them_as_well() -> None:
     assert all(manifests(second)[key] is item for key, item in manifests(first).items())
 
 
+def test_passes_over_one_revision_forget_none_of_its_files() -> None:
+    """A rollout makes many passes, and the next commit must not cost a parse of everything."""
+    compiler = Compiler()
+    desired = load(SHOP, compiler)
+    for _ in range(3):
+        compiler.compile(desired, RecordedState(), NOW)
+        compiler.next_pass()
+    edited = SHOP | {"web/deployment.yaml": workload("web", 6)}
+    assert compiler.missing(tree(edited)) == {blob(edited["web/deployment.yaml"])}
+    before = {template.key: template for template in desired.templates}
+    after = {template.key: template for template in load(edited, compiler).templates}
+    assert [str(key) for key in after if after[key] is not before.get(key)] == ["Deployment.apps shop/web"]
+
+
 def test_one_changed_file_changes_its_own_objects_only() -> None:
     compiler = Compiler()
     first = manifests(compiled(compiler, SHOP))

@@ -45,6 +45,11 @@ def test_a_result() -> None:
     assert place == {"artifactLocation": {"uri": "apps/a%20b.yaml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 3}}
 
 
+def test_no_text_is_a_link() -> None:
+    (result,) = results(Issue(Origin("a.yaml", 1), Severity.ERROR, "Syntax", "[x](https://evil.example)"))
+    assert "](" not in result["message"]["text"]
+
+
 def test_an_issue_that_moved_is_the_same() -> None:
     one, other, moved = (
         Issue(Origin("a.yaml", line), Severity.ERROR, "Syntax", message) for line, message in ((1, "x"), (1, "y"), (9, "x"))

@@ -11,12 +11,12 @@ from reconciler.review import admission, admission_process
 from reconciler.review.admission import new_refusals, refusals
 from tests.admission.scenes import Document, binding, bound, custom, definition, policy, rule
 from tests.support.in_memory_fleet import Files, compile_files
-from tests.support.shop import SHOP, cluster_file, config_file, on, policy_file, text, workload
+from tests.support.shop import SHOP, cluster_file, config_file, on, on_servers, policy_file, text, workload
 
 DEPLOYMENTS = {"resourceRules": [rule("deployments", "apps")]}
 FEW = {"expression": "object.spec.replicas < 5", "messageExpression": "'%d are too many'.format([object.spec.replicas])"}
 KINDS = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
-MEMBERS = {f"{name}.yaml": cluster_file(name) for name in ("a", "b", "c")}
+MEMBERS = on_servers({f"{name}.yaml": cluster_file(name) for name in ("a", "b", "c")})
 WEB = {"web.yaml": workload("web", 7), "web-policy.yaml": policy_file("web", "Deployment", on("a", "b"))}
 
 
@@ -52,6 +52,25 @@ def test_an_object_is_refused_where_the_policy_is_placed() -> None:
     )
     assert issue.remedy.startswith("Change the object, or the policy. Until then, copies")
     assert found({**files, **guards(bound("few", FEW, match=DEPLOYMENTS), "c")}) == []
+
+
+def test_folders_refuse_nothing() -> None:
+    """Neither is anybody asked by `diff --live`."""
+    folders = {name: cluster_file(name[0]) for name in MEMBERS}
+    guarded = {**WEB, **guards(bound("few", FEW, match=DEPLOYMENTS), "a", "b")}
+    (issue,) = found({**folders, **guarded})
+    assert "refuses this object where the folders of a, b are applied: 7 are too many" in issue.message
+    assert issue.remedy == "Change the object, or the policy. A folder takes the object as it is."
+    (issue,) = found({**MEMBERS, "b.yaml": folders["b.yaml"], **guarded})
+    assert "refuses this object on a, and where the folder of b is applied: 7 are too many" in issue.message
+    assert issue.remedy.endswith("copies that are already placed stay as they are. A folder takes the object as it is.")
+    match = {**DEPLOYMENTS, "namespaceSelector": {"matchLabels": {"team": "x"}}}
+    remedies = [
+        issue.remedy
+        for members in (MEMBERS, folders)
+        for issue in found({**members, **WEB, **guards(bound("few", FEW, match=match), "a")})
+    ]
+    assert ["diff --live" in remedy for remedy in remedies] == [True, False]
 
 
 def test_each_member_gets_its_own_object() -> None:
@@ -165,7 +184,7 @@ def test_distinct_manifests_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> 
         return original(self, cluster, items)
 
     monkeypatch.setattr(admission.AdmissionProcess, "judge", count)
-    many = {f"{number}.yaml": cluster_file(f"m{number}") for number in range(20)}
+    many = on_servers({f"{number}.yaml": cluster_file(f"m{number}") for number in range(20)})
     names = [f"m{number}" for number in range(20)]
     everywhere = {"web.yaml": workload("web", 7), "web-policy.yaml": policy_file("web", "Deployment", on(*names))}
     (issue,) = found({**many, **everywhere, **guards(bound("few", FEW, match=DEPLOYMENTS), *names)})

@@ -10,7 +10,14 @@ from reconciler.load.capacity import parse_capacity, parse_resources
 from reconciler.model.quantity import QuantityError
 from reconciler.model.workload import Component
 from reconciler.schedule.component_sets import max_available_component_sets
-from reconciler.schedule.estimator import amounts_of, as_int32, free_resources, max_available_replicas
+from reconciler.schedule.estimator import (
+    amounts_of,
+    as_int32,
+    fleet_resources,
+    free_resources,
+    max_available_in_each,
+    max_available_replicas,
+)
 
 
 def summary(*models: tuple[int, str, str], counts: tuple[int, ...] = (), **parts: Any) -> dict[str, Any]:
@@ -57,7 +64,10 @@ LARGE = {"pods": 500, "cpu": "900", "memory": "900Gi"}
 )
 def test_replicas(document: Any, needs: Any, expected: int) -> None:
     wanted = None if needs is None else amounts_of(parse_resources(needs))
-    assert max_available_replicas(free_resources(parse_capacity(document)), wanted) == expected
+    free, roomy = free_resources(parse_capacity(document)), free_resources(parse_capacity(summary(allocatable=LARGE)))
+    assert max_available_replicas(free, wanted) == expected
+    together = max_available_in_each(fleet_resources([None, free, roomy]), wanted)
+    assert together == [0, expected, max_available_replicas(roomy, wanted)]
 
 
 def component(replicas: int, **needs: str) -> Component:

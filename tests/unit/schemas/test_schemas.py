@@ -99,6 +99,7 @@ def test_editors_and_we_agree(document: dict[str, Any]) -> None:
 def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     members = read(FOLDER / "reconciler.dev/configuration_v1alpha1.json")["properties"]["spec"]["properties"]
     guard = members.pop("pruneGuard")["properties"]
+    failover = members.pop("failover")["properties"]
     settings = Settings()
     assert {name: member["default"] for name, member in members.items()} == {
         "include": list(settings.include),
@@ -119,6 +120,21 @@ def test_defaults_of_the_configuration_are_those_of_the_program() -> None:
     }
     assert guard["maxShare"]["default"] == f"{settings.prune_guard.max_share:.0%}"
     assert guard["alwaysAllowed"]["default"] == settings.prune_guard.always_allowed
+    limits = settings.failover
+    assert {name: member["default"] for name, member in failover.items()} == {
+        "mode": limits.mode,
+        "failureThreshold": seconds(limits.failure_threshold),
+        "successThreshold": seconds(limits.success_threshold),
+        "goneAfter": minutes(limits.gone_after),
+        "maxMembers": f"{limits.max_members:.0%}",
+        "maxObjects": f"{limits.max_objects:.0%}",
+        "coolDown": minutes(limits.cool_down),
+        "failback": "never" if limits.fail_back_after is None else "",
+    }
+
+
+def seconds(duration: timedelta) -> str:
+    return f"{duration // timedelta(seconds=1)}s"
 
 
 def minutes(duration: timedelta) -> str:

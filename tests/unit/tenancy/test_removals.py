@@ -28,7 +28,7 @@ def test_copies_of_all_members_count() -> None:
     assert refused_removals([(M1, key("a")), (M2, key("a"))], OWNER, {}) == {}
     refused = refused_removals([(M1, key("a")), (M2, key("a")), (M1, key("a", 1))], OWNER, {})
     assert refused.keys() == {key("a"), key("a", 1)}
-    assert "this revision removes 3 copies of Tenant team-a" in refused[key("a")]
+    assert "this revision removes 3 copies of Tenant team-a" in refused[key("a")].reason
 
 
 def test_those_of_earlier_passes_count() -> None:

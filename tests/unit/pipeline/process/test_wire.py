@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import pickle
 from dataclasses import is_dataclass, replace
@@ -226,6 +227,19 @@ def test_parts_outlive_the_whole_that_they_were_sent_in() -> None:
         pair.next_pass()
         assert pair.send(desired.templates[0]) is template
     assert pair.send(desired).templates[0] is template
+
+
+def test_messages_leave_nothing_for_the_garbage_collector() -> None:
+    """It comes rarely, and until then all that a message brought would stay in memory."""
+    pair, desired = Pair(), load(SHOP)
+    gc.collect()
+    gc.disable()
+    try:
+        received = pair.send(desired)
+        assert pair.send(received, back=True) is desired
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_what_could_not_be_encoded_was_not_sent() -> None:

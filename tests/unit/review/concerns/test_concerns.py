@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from reconciler.model.issues import Issue
+from reconciler.model.issues import Issue, Severity
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiler import Compiler
 from reconciler.record.next_state import assume_applied
@@ -17,7 +17,9 @@ from reconciler.review.kept import Copy
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.outline import outline
 from tests.support.in_memory_fleet import NOW, Files, load
-from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, policy_file, text, workload
+from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, on_servers, policy_file, text, workload
+from tests.support.tenants import FILES as TENANCY
+from tests.support.tenants import TENANTS, config_map, policy
 
 
 def found(head: Files, base: Files = SHOP) -> list[Issue]:
@@ -78,6 +80,23 @@ def test_more_removals_than_the_prune_guard_allows() -> None:
     assert str(issue.origin) == "0.yaml:1"
 
 
+def test_more_removals_than_a_tenant_allows() -> None:
+    """No trailer consents to them, so the remedy names none; what the prune guard holds does not count."""
+    many = {f"teams/a/c{number}.yaml": config_map(f"c{number}") for number in range(3)}
+    limited = TENANTS.replace("folders: [teams/a]", "folders: [teams/a]\n  maxRemovals: 2")
+    base = {**TENANCY, **many, "platform/tenants.yaml": limited, "teams/a/all.yaml": policy("all", on("m1"), "ConfigMap")}
+    head = {path: content for path, content in base.items() if path not in many}
+    (issue,) = [issue for issue in found(head, base) if issue.severity is Severity.WARNING]
+    assert (issue.reason, str(issue.origin)) == ("RemovalLimit", "teams/a/c0.yaml:1")
+    assert issue.message == (
+        "a sync holds the removal of 3 objects (ConfigMap team-a/c0, ConfigMap team-a/c1, ConfigMap team-a/c2): this revision "
+        "removes 3 copies of Tenant team-a, and spec.maxRemovals (platform/tenants.yaml:6) is 2"
+    )
+    assert "Reconciler-Allow-Prune" not in issue.remedy
+    more = {f"teams/a/d{number}.yaml": config_map(f"d{number}") for number in range(20)}
+    assert [issue.reason for issue in found(head, {**base, **more})] == ["PruneGuard"]
+
+
 def test_replicas_to_zero() -> None:
     assert told({**SHOP, "web/deployment.yaml": workload("web", 0)}) == [
         "web/deployment.yaml:1: Deployment.apps shop/web: no replicas any more on m1, m2; no replica is left [ScaleToZero]"
@@ -87,14 +106,19 @@ def test_replicas_to_zero() -> None:
 
 def test_recreation_and_refusal() -> None:
     selector = workload("web", 4).replace("{app: web}}", "{app: web, tier: a}}")
-    assert told({**SHOP, "web/deployment.yaml": selector}) == [
+    shop = on_servers(SHOP)
+    assert told({**shop, "web/deployment.yaml": selector}, shop) == [
         "web/deployment.yaml:1: Deployment.apps shop/web: an API server refuses this change on m1, m2: it does not let "
         "spec.selector change [ChangeRefused]"
     ]
     agreed = selector.replace("namespace: shop", 'namespace: shop, annotations: {reconciler.dev/recreate: "true"}')
-    assert told({**SHOP, "web/deployment.yaml": agreed}) == [
+    assert told({**shop, "web/deployment.yaml": agreed}, shop) == [
         "web/deployment.yaml:1: Deployment.apps shop/web: deleted and created again on m1, m2, because spec.selector may not "
         "change [Recreation]"
+    ]
+    assert told({**SHOP, "web/deployment.yaml": agreed}) == [
+        "web/deployment.yaml:1: Deployment.apps shop/web: the folders of m1, m2 take this change, but an API server does not let "
+        "spec.selector change [ChangeRefused]"
     ]
 
 

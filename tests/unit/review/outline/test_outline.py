@@ -5,21 +5,31 @@ from __future__ import annotations
 import re
 
 from reconciler.model.recorded import RecordedState
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
 from reconciler.present.outline import entry_heading, outline_lines
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
+from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.entries import Entry
 from reconciler.review.outline.outline import outline
 from tests.support.in_memory_fleet import NOW, Files, load
 from tests.support.shop import DIVIDED, OVERRIDE, SHOP, config_file, on, policy_file, text, workload
 
 
-def entries(head: Files, base: Files = SHOP) -> tuple[Entry, ...]:
+def compiled(head: Files, base: Files = SHOP) -> tuple[Compiled, Compiled]:
     compiler = Compiler()
     before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
-    after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
+    return before, compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
+
+
+def entries(head: Files, base: Files = SHOP) -> tuple[Entry, ...]:
+    before, after = compiled(head, base)
     return outline(diff_compiled(before, after), before, after)
+
+
+def differences(head: Files, base: Files = SHOP) -> list[ObjectDiff]:
+    return diff_compiled(*compiled(head, base))
 
 
 def lines(head: Files, base: Files = SHOP) -> list[str]:

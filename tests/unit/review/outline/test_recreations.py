@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+
+from reconciler.present.diff import summary
 from reconciler.present.outline import effect
 from reconciler.present.outline_document import outline_document
 from reconciler.review.outline.entries import Recreation
-from tests.support.shop import SHOP, text, workload
-from tests.unit.review.outline.test_outline import entries
+from tests.support.shop import SHOP, on_servers, text, workload
+from tests.unit.review.outline.test_outline import differences, entries, lines
 
 AGREED = 'name: web, namespace: shop, annotations: {reconciler.dev/recreate: "true"}'
 SELECTOR = workload("web", 4).replace("{app: web}}", "{app: web, tier: a}}")
 
 
 def found(head: dict[str, str], base: dict[str, str] | None = None) -> list[Recreation]:
-    base = SHOP if base is None else base
+    base = on_servers(SHOP if base is None else base)
     return [entry for entry in entries({**base, **head}, base) if isinstance(entry, Recreation)]
 
 
@@ -32,6 +35,30 @@ def test_without_the_annotation_an_api_server_refuses_the_whole_change() -> None
     assert 'Or set the annotation reconciler.dev/recreate: "true" in its template' in entry.remedy
     assert "--cascade=orphan" in entry.remedy
     assert entry.remedy.startswith("Put the old value back in Git. Or delete the object in the member; the next pass")
+
+
+def test_what_is_refused_is_told_once_and_does_not_count_as_a_change() -> None:
+    """The API server takes no field of it, so nothing is scaled, and no other field changes."""
+    base = on_servers(SHOP)
+    head = {**base, "web/deployment.yaml": SELECTOR.replace("replicas: 4", "replicas: 6")}
+    assert [line.split()[0] for line in lines(head, base)] == ["refuse"]
+    assert summary(differences(head, base)) == "2 refused on 2 clusters"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (SELECTOR, ["refuse … on m1", "change … on m2"]),
+        (SELECTOR.replace("name: web, namespace: shop", AGREED), ["recreate … on m1", "change … on m1, m2"]),
+    ],
+    ids=["refused", "recreated"],
+)
+def test_a_folder_takes_every_change(changed: str, told: list[str]) -> None:
+    """m1 has an API server, and m2 is a folder."""
+    mixed = {**SHOP, "clusters/m1.yaml": on_servers(SHOP)["clusters/m1.yaml"]}
+    headings = [line for line in lines({**mixed, "web/deployment.yaml": changed}, mixed) if line[0] not in "@+-"]
+    assert [line.partition(":")[0].replace("Deployment.apps shop/web", "…") for line in headings] == told
+    assert {line.split()[0] for line in lines({**SHOP, "web/deployment.yaml": changed}) if line[0] not in "@+-"} == {"change"}
 
 
 def test_with_the_annotation_the_objects_are_deleted_and_created_again() -> None:

@@ -1,0 +1,34 @@
+"""When time alone makes a difference for a failover: a threshold, a toleration or a cool-down ends. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconciler.model.failover import FailoverMode
+from reconciler.model.recorded import RecordedState
+from reconciler.observe.member_health import due_at
+from reconciler.pipeline.compiled import Compiled
+
+_LOOK_AGAIN = 10.0
+"""Seconds between looks at a member that is not Ready (Karmada: --cluster-status-update-frequency)."""
+
+
+def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) -> float | None:
+    """Seconds until the next pass is due; None where nothing is timed. after: the state that the pass leaves.
+
+    A member whose readiness was published now has its taints in the next pass.
+    """
+    settings, moments = compiled.desired.settings.failover, []
+    clusters = [after.clusters[name] for name in compiled.cluster_names if name in after.clusters]
+    for cluster in clusters:
+        due = due_at(cluster.readiness, cluster.pending_since, settings.failure_threshold, settings.success_threshold)
+        moments += [due] if due is not None else []
+        before = compiled.recorded.clusters.get(cluster.name)
+        if compiled.desired.taint_policies and cluster.readiness != (before.readiness if before is not None else None):
+            moments.append(now)
+    if compiled.evictions.due is not None:
+        moments.append(compiled.evictions.due)
+    seconds = [max((moment - now).total_seconds(), 0.0) for moment in moments]
+    if settings.mode is not FailoverMode.OFF and not all(cluster.ready for cluster in clusters):
+        seconds.append(_LOOK_AGAIN)
+    return min(seconds, default=None)

@@ -1,0 +1,291 @@
+"""Which objects leave which members in this pass, because a member or the object failed there.
+
+The parts are pure functions of `schedule/taint_eviction.py` (until when taints let an object stay), `transition/eviction.py` (how
+an eviction goes on) and `transition/eviction_guard.py` (how many at once). An eviction begins only if scheduling finds another
+place: with nowhere to go, the copy stays, whatever is wrong with its member.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.cluster import NO_EXECUTE, Taint
+from reconciler.model.eviction import TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
+from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSettings
+from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.policy import PropagationPolicy
+from reconciler.model.recorded import RecordedCluster, RecordedDecision
+from reconciler.pipeline.snapshot import Snapshot
+from reconciler.schedule.taint_eviction import taint_deadline
+from reconciler.transition.eviction import (
+    Deadline,
+    MemberFacts,
+    Progress,
+    Situation,
+    advance,
+    application_deadlines,
+    begin,
+    excluded_by,
+    taint_deadline_on,
+)
+from reconciler.transition.eviction_guard import Admission, Load, Move, Request, admit, cut_off
+from reconciler.transition.last_good import report_within
+
+
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """What failures mean for one object in this pass."""
+
+    tasks: tuple[EvictionTask, ...] = ()
+    """Its evictions, those that begin now included."""
+    excluded: frozenset[ClusterName] = frozenset()
+    """Members on which it must not be placed."""
+    before: EvictionTask | None = None
+    """Where it returns: the placement before this eviction counts again. None: it does not return in this pass."""
+    waits: tuple[str, ...] = ()
+    """What is to come, and what it waits for, one sentence each."""
+    proposed: tuple[EvictionTask, ...] = ()
+    """Evictions that are due and that a person has to allow."""
+
+
+NO_EVICTION = Eviction()
+
+
+@dataclass(frozen=True, slots=True)
+class Evictions:
+    """Of all objects."""
+
+    by_key: Mapping[ResourceKey, Eviction] = field(default_factory=dict)
+    """Without the objects that nothing happens to."""
+    due: datetime | None = None
+    """When time alone can change something next; None where it cannot."""
+    paused: str = ""
+    """Why moves that are due do not begin; empty where they do."""
+
+    def of(self, key: ResourceKey) -> Eviction:
+        return self.by_key.get(key, NO_EVICTION)
+
+
+NO_EVICTIONS = Evictions()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One object that may be evicted."""
+
+    key: ResourceKey
+    policy: PropagationPolicy | None
+    """That which claims it; None where it is not to move, so that recorded evictions only go on."""
+    previous: RecordedDecision
+
+
+Trial = Callable[[ResourceKey, frozenset[ClusterName]], Binding | Unschedulable | None]
+"""What scheduling would decide about an object if these members were excluded."""
+
+
+def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, trial: Trial) -> Evictions:
+    """objects: all that are placed."""
+    objects, settings = list(objects), snapshot.desired.settings.failover
+    if settings.mode is FailoverMode.OFF and not any(one.previous.evictions for one in objects):
+        return NO_EVICTIONS
+    facts = _Facts.of(snapshot)
+    planned = {one.key: plan for one in objects if (plan := _plan(one, facts, snapshot)).matters}
+    requests = [request for key, plan in planned.items() for request in _requests(key, plan, trial, facts)]
+    tasks = {key: plan.progress.tasks for key, plan in planned.items()}
+    load = _load(tasks, len(objects), facts)
+    admission = admit(requests, load, settings)
+    found = {key: _carried_out(key, plan, admission.admitted, admission.paused, facts) for key, plan in planned.items()}
+    moments = [plan.due for plan in planned.values() if plan.due is not None]
+    return Evictions(
+        {key: one for key, one in found.items() if one != NO_EVICTION},
+        min(moments, default=None),
+        _paused(planned.values(), admission, load),
+    )
+
+
+def _paused(planned: Iterable[_Plan], admission: Admission, load: Load) -> str:
+    """With most members lost, an object has nowhere to go, too; the cause is told all the same."""
+    if any(plan.due_now for plan in planned) and (why := cut_off(load)):
+        return why
+    return min(admission.paused.values(), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What counts for all objects."""
+
+    settings: FailoverSettings
+    handover_timeout: timedelta
+    now: datetime
+    taints: Mapping[ClusterName, tuple[Taint, ...]]
+    """The NoExecute taints of each member that has any."""
+    recorded: Mapping[ClusterName, RecordedCluster]
+    members: frozenset[ClusterName]
+    approved: frozenset[ClusterName]
+    """Members from which objects may be evicted."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> _Facts:
+        settings, clusters = snapshot.desired.settings, snapshot.desired.clusters
+        evicting = {one.name: tuple(taint for taint in one.taints if taint.effect == NO_EXECUTE) for one in clusters}
+        members = frozenset(evicting)
+        return cls(
+            settings.failover,
+            settings.handover_timeout,
+            snapshot.now,
+            {name: taints for name, taints in evicting.items() if taints},
+            snapshot.recorded.clusters,
+            members,
+            members if settings.failover.mode is FailoverMode.AUTO else frozenset(),
+        )
+
+    @property
+    def ready(self) -> int:
+        """How many members answer, or were never asked. One that stopped answering just now does not count."""
+        return sum(_answers(self.recorded.get(name)) for name in self.members)
+
+
+def _answers(last: RecordedCluster | None) -> bool:
+    if last is None or last.readiness is None:
+        return True
+    return last.readiness.status == "True" and last.pending_since is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One object before the guard."""
+
+    situation: Situation
+    progress: Progress
+    due_now: tuple[Deadline, ...]
+    later: tuple[Deadline, ...]
+    due: datetime | None
+    stuck: set[ClusterName] = field(default_factory=set)
+    """Members that it should leave, with nowhere to go."""
+
+    @property
+    def matters(self) -> bool:
+        return bool(self.progress.tasks or self.due_now or self.later or self.situation.decision.evictions)
+
+
+def _plan(placed: Placed, facts: _Facts, snapshot: Snapshot) -> _Plan:
+    previous, policy = placed.previous, placed.policy
+    deadlines = list(_deadlines(previous, policy, facts)) if policy is not None else []
+    tainted = {one.cluster for one in deadlines if one.reason == TAINT_UNTOLERATED and one.is_due(facts.now)}
+    names = {task.from_cluster for task in previous.evictions}
+    taints = facts.taints if policy is None else tainted  # Without a policy, nobody tolerates anything.
+    members = {
+        name: MemberFacts(last.readiness if (last := facts.recorded.get(name)) else None, name in taints) for name in names
+    }
+    report = report_within(snapshot.recorded.report_of(placed.key), snapshot.members)
+    situation = Situation(previous, report, policy.failover if policy is not None else NO_FAILOVER, members)
+    progress = advance(situation, facts.settings, facts.handover_timeout, facts.now)
+    taken = excluded_by(progress.tasks, facts.settings, facts.now)
+    open_ = [] if facts.settings.mode is FailoverMode.OFF else [one for one in deadlines if one.cluster not in taken]
+    due_now = tuple(one for one in open_ if one.is_due(facts.now))
+    later = tuple(one for one in open_ if not one.is_due(facts.now))
+    moments = [one.at for one in later if one.at is not None] + ([] if progress.due is None else [progress.due])
+    return _Plan(situation, progress, due_now, later, min(moments, default=None))
+
+
+def _deadlines(previous: RecordedDecision, policy: PropagationPolicy, facts: _Facts) -> Iterator[Deadline]:
+    """The earliest deadline of each target."""
+    targets = previous.binding.targets if previous.decided is None else previous.decided
+    names = {target.name for target in targets}
+    unhealthy = {one.cluster: one for one in application_deadlines(previous, policy.failover) if one.cluster in names}
+    for name in sorted(names):
+        found = taint_deadline(facts.taints[name], policy.placement.tolerations) if name in facts.taints else None
+        if found is not None:
+            by_taint = taint_deadline_on(name, found.at, found.taint)
+            if name not in unhealthy or by_taint.is_due(facts.now):
+                yield by_taint
+                continue
+        if name in unhealthy:
+            yield unhealthy[name]
+
+
+def _requests(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> Iterator[Request]:
+    """What the guard has to allow. An object with nowhere to go asks for nothing."""
+    yield from (Request(key, task.from_cluster, task.since, returns=True) for task in plan.progress.may_return)
+    wanted = [one for one in plan.due_now if one.cluster in facts.approved and not _lacks_state(one, plan.situation)]
+    if not wanted:
+        return
+    leaving = {one.cluster for one in wanted}
+    if isinstance(trial(key, excluded_by(plan.progress.tasks, facts.settings, facts.now) | leaving), Binding):
+        yield from (Request(key, one.cluster, one.at) for one in wanted)
+    else:
+        plan.stuck.update(leaving)
+
+
+def _lacks_state(deadline: Deadline, situation: Situation) -> bool:
+    """Whether state is to be preserved that was never seen. As in Karmada, the eviction waits for it."""
+    failover, kept = situation.failover, situation.decision.preserved.get(deadline.cluster, {})
+    by_taint = deadline.reason == TAINT_UNTOLERATED or failover.application is None
+    rules = failover.cluster.rules if by_taint else failover.application.rules if failover.application else ()
+    return any(rule.label not in kept for rule in rules)
+
+
+def _load(tasks: Mapping[ResourceKey, tuple[EvictionTask, ...]], objects: int, facts: _Facts) -> Load:
+    all_tasks = [task for of_object in tasks.values() for task in of_object]
+    given_up = {
+        task.from_cluster
+        for task in all_tasks
+        if task.phase is EvictionPhase.EVICTING
+        or (task.phase is EvictionPhase.EVICTED and task.reason == TAINT_UNTOLERATED and task.from_cluster in facts.taints)
+    }
+    moving = frozenset(key for key, of_object in tasks.items() if any(task.is_moving for task in of_object))
+    return Load(len(facts.members), facts.ready, objects, frozenset(given_up), moving)
+
+
+def _carried_out(key: ResourceKey, plan: _Plan, admitted: frozenset[Move], paused: Mapping[Move, str], facts: _Facts) -> Eviction:
+    tasks, before = list(plan.progress.tasks), None
+    for returning in plan.progress.may_return:
+        if (key, returning.from_cluster) in admitted:
+            before = before or tasks[0]
+            tasks[tasks.index(returning)] = replace(returning, phase=EvictionPhase.RETURNING)
+    for deadline in plan.due_now:
+        if (key, deadline.cluster) in admitted:
+            tasks = [task for task in tasks if task.from_cluster != deadline.cluster]
+            tasks.append(begin(plan.situation, deadline, facts.now))
+            before = None
+    complete = tuple(tasks)
+    same = plan.situation.decision.evictions
+    proposed: tuple[EvictionTask, ...] = ()
+    if facts.settings.mode is FailoverMode.PROPOSE:
+        waiting = [one for one in plan.due_now if one.cluster not in facts.approved]
+        proposed = tuple(begin(plan.situation, one, one.at or facts.now) for one in waiting)
+    return Eviction(
+        same if complete == same else complete,
+        excluded_by(complete, facts.settings, facts.now),
+        before,
+        tuple(_waits(key, plan, complete, paused)),
+        proposed,
+    )
+
+
+def _waits(key: ResourceKey, plan: _Plan, tasks: tuple[EvictionTask, ...], paused: Mapping[Move, str]) -> Iterator[str]:
+    for deadline in (*plan.due_now, *plan.later):
+        name, why = deadline.cluster, deadline.cause
+        begun = task_on(tasks, name)
+        if begun is not None and begun.phase is EvictionPhase.EVICTING:
+            continue
+        if (key, name) in paused:
+            yield f"it is to leave {name}, because {why}, and waits: {paused[key, name]}"
+        elif name in plan.stuck:
+            yield f"it is to leave {name}, because {why}, and stays there: no other cluster can take it"
+        elif deadline.at is not None and deadline in plan.later:
+            yield f"it leaves {name} at {_time(deadline.at)} if {why} until then"
+        elif _lacks_state(deadline, plan.situation):
+            yield f"it is to leave {name}, because {why}, and waits: the state to preserve was never seen there"
+        else:
+            yield f"it is to leave {name}, because {why}; this is proposed (spec.failover.mode: propose)"
+    for task in tasks:
+        if (key, task.from_cluster) in paused and task.phase is EvictionPhase.EVICTED:
+            yield f"it is to return to {task.from_cluster}, and waits: {paused[key, task.from_cluster]}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
