@@ -13,7 +13,8 @@ import yaml
 
 from docs.chart_readme import values as documented_values
 from reconciler import __version__
-from reconciler.membership.account import RULES
+from reconciler.membership.account import RULES, impersonation_rules
+from reconciler.model.tenant import ServiceAccount
 from tests.parts.build import KUBERNETES_VERSION
 from tests.support.charts import container_of, faults, get, mistakes, pod_specs, unrestricted, without_effect
 from tests.support.helm import AGENT_CHART, CHART, NAMESPACE, VERSIONS, Helm, Values, the
@@ -24,6 +25,7 @@ DEFAULTS = yaml.safe_load((AGENT_CHART / "values.yaml").read_text())
 PATHS = [one.path for one in documented_values(AGENT_CHART)]
 
 URL = "https://git.example.com/config.git"
+TENANTS = [{"namespace": "team-b", "name": "deployer"}, {"namespace": "team-a", "name": "deployer"}]
 MINIMAL: Values = {"clusterName": "edge-1", "git": {"url": URL}}
 EVERYTHING: Values = {
     "clusterName": "1e3",
@@ -84,7 +86,7 @@ ELSEWHERE: Values = {
     **MINIMAL,
     "global": {"imageRegistry": "mirror.example.com"},
     "fullnameOverride": "edge",
-    "rbac": {"clusterRole": "edit-everything"},
+    "rbac": {"clusterRole": "edit-everything", "impersonate": TENANTS},
     "cache": {"sizeLimit": "5Gi", "persistence": {"enabled": False}},
     "networkPolicy": {"enabled": False},
 }
@@ -146,6 +148,14 @@ def test_fewer_kinds_and_namespaces_are_fewer_rights(template: Template) -> None
     assert [one["kind"] for one in kinds if one["kind"] == "Role"] == []
     granted = [word for rule in the(kinds, "ClusterRole")["rules"] for word in (*rule.get("resources", []), *rule["verbs"])]
     assert {"*", "escalate", "bind", "attest"}.isdisjoint(granted)
+
+
+def test_it_may_write_as_the_accounts_of_tenants(template: Template) -> None:
+    objects = template(ELSEWHERE)
+    role = the(objects, "ClusterRole")
+    assert role["rules"] == impersonation_rules([ServiceAccount(**one) for one in TENANTS])
+    (binding,) = [one for one in objects if one.get("roleRef", {}).get("name") == role["metadata"]["name"]]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "edge", "namespace": NAMESPACE}]
 
 
 def test_every_argument_is_an_option_of_agent(template: Template) -> None:

@@ -12,7 +12,8 @@ import yaml
 
 from docs.chart_readme import values as documented_values
 from reconciler import __version__
-from reconciler.membership.account import RULES
+from reconciler.membership.account import RULES, impersonation_rules
+from reconciler.model.tenant import ServiceAccount
 from tests.support.charts import changed, container_of, faults, get, mistakes, pod_specs, unrestricted, without_effect
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
 from tests.support.program import PROJECT, run_here
@@ -21,6 +22,7 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
 
 URL = "https://git.example.com/config.git"
+TENANTS = [{"namespace": "team-b", "name": "deployer"}, {"namespace": "team-a", "name": "deployer"}]
 MINIMAL: Values = {"git": {"url": URL}}
 EVERYTHING: Values = {
     "image": {
@@ -97,7 +99,7 @@ ELSEWHERE: Values = {
     "fullnameOverride": "fleet",
     "git": {"url": URL, "signingKey": {"existingSecret": "robot"}},
     "webhook": {"existingSecret": "hooks"},
-    "hostMember": {"name": "host", "clusterRole": "edit-everything"},
+    "hostMember": {"name": "host", "clusterRole": "edit-everything", "impersonate": TENANTS},
     "cache": {"sizeLimit": "5Gi", "persistence": {"existingClaim": "mirror"}},
     "networkPolicy": {"enabled": False},
 }
@@ -157,6 +159,15 @@ def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
     assert "--host-member=host" in next(pod_specs(objects))["containers"][0]["args"]
     kinds = [one["kind"] for one in helm3.template({**MINIMAL, "hostMember": {"name": "host", "clusterRole": "mine"}})]
     assert ("ClusterRole" in kinds, "ClusterRoleBinding" in kinds) == (False, True)
+
+
+def test_it_may_write_as_the_accounts_of_tenants(helm3: Helm) -> None:
+    objects = helm3.template(ELSEWHERE)
+    role = the(objects, "ClusterRole")
+    assert role["rules"] == impersonation_rules([ServiceAccount(**one) for one in TENANTS])
+    bindings = [one for one in objects if one["kind"] == "ClusterRoleBinding"]
+    (binding,) = [one for one in bindings if one["roleRef"]["name"] == role["metadata"]["name"]]
+    assert all(one["subjects"] == binding["subjects"] for one in bindings)
 
 
 def test_of_several_pods_one_leads_on_another_node_and_one_at_a_time_is_drained(helm3: Helm) -> None:
