@@ -85,7 +85,7 @@ class LiveObjects:
     async def look(self, wanted: Wanted) -> tuple[dict[ResourceKey, PackedObject], Unread]:
         """All objects of the table above, and what could not be read. Raises MemberError where the member as a whole cannot be
         read."""
-        query = self._query = self._query if self._query.wanted is wanted else _Query.of(wanted)
+        query = self._query_of(wanted)
         served = await self._discovery.covering(query.kinds)
         self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
         self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
@@ -105,6 +105,12 @@ class LiveObjects:
         for content in contents.objects:
             records.setdefault(content.key, content)
         return records, Unread(kinds, objects, contents.unread)
+
+    def _query_of(self, wanted: Wanted) -> _Query:
+        if self._query.wanted is not wanted:
+            self._query = _Query.of(wanted)
+            self._namespaces = {key: one for key, one in self._namespaces.items() if key in self._query.everything}
+        return self._query
 
     def begin_sweep(self, served: Served) -> asyncio.Task[Swept]:
         """Looks for kinds with objects of ours, once per connection, and again after a while if a kind could not be read. The

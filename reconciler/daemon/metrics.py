@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Container
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
@@ -34,6 +35,8 @@ class Metrics:
         self._leader = self._gauge("leader", "1 while this process leads, or there is no election; 0 while it stands by")
         self._leader.set(1)
         self._last_pass = self._gauge("last_pass_timestamp_seconds", "End of the last pass")
+        self._changed_labels: set[tuple[str, str, str]] = set()
+        """Those that `_changes` has."""
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
@@ -57,6 +60,7 @@ class Metrics:
         self._last_pass.set_to_current_time()
         if not members:
             return
+        self._forget_others(done.works)
         for event in done.events:
             self._count(event)
         self._up.clear()
@@ -97,7 +101,16 @@ class Metrics:
                 self._changed(cluster, action, good=False)
 
     def _changed(self, cluster: ClusterName, action: Action, *, good: bool) -> None:
-        self._changes.labels(cluster, str(action), _result(good)).inc()
+        labels = (cluster, str(action), _result(good))
+        self._changed_labels.add(labels)
+        self._changes.labels(*labels).inc()
+
+    def _forget_others(self, names: Container[ClusterName]) -> None:
+        """The counters of members that left."""
+        for labels in [labels for labels in self._changed_labels if labels[0] not in names]:
+            self._changed_labels.discard(labels)
+            self._changes.remove(*labels)
+            self._corrections.remove(labels[0])
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self._registry)

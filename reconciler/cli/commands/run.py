@@ -51,6 +51,7 @@ from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
+from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
@@ -167,6 +168,7 @@ async def _run(
     interval: float | None,
     log_json: bool,
 ) -> None:
+    return_large_blocks()
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with (

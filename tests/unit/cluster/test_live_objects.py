@@ -123,6 +123,24 @@ async def test_a_kind_that_can_be_read_again_is_complete(server: FakeServer) -> 
     assert not unread.kinds
 
 
+async def test_namespaces_of_others_are_forgotten_when_nothing_is_wanted_there(server: FakeServer) -> None:
+    """They are read once, and each pull request may have one of its own."""
+    spaces = [namespace(f"pr-{number}") for number in range(3)]
+    for space in spaces:
+        server.answer(f"GET /api/v1/namespaces/{space['metadata']['name']}", says(space))
+        server.answer(f"GET /api/v1/namespaces/{space['metadata']['name']}/configmaps/settings", fails(404))
+    answers(server, "Namespace", says({"metadata": {"resourceVersion": "7"}, "items": []}), streams(then="stay"))
+    async with live(server) as objects:
+        for space in spaces:
+            item = manifest("ConfigMap", "settings", space["metadata"]["name"])
+            wanted = {key(item): gvk_of(item)}
+            for _ in range(2):
+                records, _ = await objects.look(wanted)
+                assert key(space) in records
+            assert server.count(f"GET /api/v1/namespaces/{space['metadata']['name']}") == 1
+            assert objects._namespaces.keys() == {key(space)}
+
+
 @pytest.mark.parametrize(("refusal", "error"), [(fails(401, "who"), MemberError), (breaks, MemberUnreachableError)])
 async def test_a_member_that_cannot_be_read_at_all_is_an_error(
     server: FakeServer, refusal: Handler, error: type[MemberError]
