@@ -22,6 +22,8 @@ from reconciler.passes.controller import Controller
 
 _POLL = 3600.0
 """Seconds between looks at the repository that nobody asked for."""
+_SETTLES = 3.0
+"""Seconds after which the loop has read the repository for the first time."""
 _PATIENCE = 30.0
 
 
@@ -67,6 +69,7 @@ async def _beside(config: Path, controller: Controller, count: int, one: Callabl
     running = asyncio.create_task(loop.run())
     try:
         async with _Watched(config.with_name("config.members")) as watched:
+            await asyncio.sleep(_SETTLES)
             taken = []
             for number in range(count):
                 taken.append(await one(number, watched, loop))
