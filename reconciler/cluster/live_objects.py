@@ -16,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
 from reconciler.cluster.foreign_objects import ForeignObjects
-from reconciler.cluster.member_protocol import MemberError, Wanted
+from reconciler.cluster.member_protocol import MemberError, OnChange, Wanted
 from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector
@@ -35,7 +36,7 @@ from reconciler.cluster.sweep import Swept, kinds_with_our_objects
 from reconciler.interpreter.containers import NAMESPACE_TYPE, is_container, is_namespace, namespace_key
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.live import Unread
+from reconciler.model.live import NOTHING_UNREAD, Unread
 from reconciler.model.manifest import key_of, mapping
 from reconciler.model.ownership import INSTANCE_LABEL
 
@@ -66,7 +67,7 @@ class _Query:
 class LiveObjects:
     """Requests nothing before the first `look` or `begin_sweep`; end it by `close`."""
 
-    def __init__(self, api: Api, discovery: CachedDiscovery, instance: str, changed: Callable[[], None]) -> None:
+    def __init__(self, api: Api, discovery: CachedDiscovery, instance: str, changed: OnChange) -> None:
         """instance: whose objects are ours (`Settings.instance`). changed: called when another client changed an object."""
         self._api = api
         self._discovery = discovery
@@ -80,6 +81,10 @@ class LiveObjects:
         self._swept_without: frozenset[tuple[str, str]] = frozenset()
         """(group, version) that were not answered for when the sweep began."""
         self._query = _Query.of({})
+        self._unread = NOTHING_UNREAD
+        """What the last look could not read."""
+        self._absent: frozenset[tuple[str, str]] = frozenset()
+        """(group, kind) of autoscalers that our role does not include."""
         self._foreign = ForeignObjects(api, changed)
 
     async def look(self, wanted: Wanted) -> tuple[dict[ResourceKey, PackedObject], Unread]:
@@ -104,7 +109,28 @@ class LiveObjects:
         contents = await contents_of(self._api, served, self._unwanted_containers(records, wanted))
         for content in contents.objects:
             records.setdefault(content.key, content)
-        return records, Unread(kinds, objects, contents.unread)
+        self._unread = Unread(kinds, objects, contents.unread)
+        return records, self._unread
+
+    async def look_at(self, keys: Collection[ResourceKey]) -> dict[ResourceKey, PackedObject] | None:
+        """See `MemberClient.look_at`."""
+        query = _Query.of({key: self._query.wanted[key] for key in keys if key in self._query.wanted})
+        scalers = [reflector for reflector in self._reflectors.values() if _kind(reflector.resource) in SCALERS]
+        needed = [self._reflectors.get(gvk) for gvk in query.kinds]
+        needed += [reflector for reflector in scalers if _kind(reflector.resource) not in self._absent]
+        unsynced = any(reflector is None or not reflector.is_synced for reflector in needed)
+        if len(query.wanted) != len(keys) or unsynced or any(map(self._unread.reason, keys)):
+            return None
+        records: dict[ResourceKey, PackedObject] = {}
+        for reflector in scalers:
+            records |= reflector.records
+        for key, gvk in query.everything.items():
+            known = self._reflectors[gvk].records.get(key) if gvk in self._reflectors else None
+            if known is not None:
+                records[key] = known
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records}
+        unlabelled, unread = await self._read_unlabelled(missing, await self._discovery.served())
+        return None if unread else records | unlabelled
 
     def _query_of(self, wanted: Wanted) -> _Query:
         if self._query.wanted is not wanted:
@@ -127,6 +153,11 @@ class LiveObjects:
             return False
         later = time.monotonic() - self._swept_at > _SWEEP_AGAIN_AFTER
         return bool(self._swept_without - served.unanswered or (later and sweep.result().unread))
+
+    def writing(self, resource: Resource, key: ResourceKey) -> AbstractContextManager[None]:
+        """Around a write of ours, with the `note` or `forget` that follows; see `Reflector.writing`."""
+        reflector = self._reflectors.get(resource.gvk)
+        return reflector.writing(key) if reflector is not None else nullcontext()
 
     def note(self, resource: Resource, document: Mapping[str, Any]) -> None:
         """Remembers the object that the server returned for a write of ours."""
@@ -166,8 +197,8 @@ class LiveObjects:
             if resource.gvk not in self._reflectors:
                 whole = (resource.gvk.group, resource.gvk.kind) in SCALERS
                 selector = "" if whole else f"{INSTANCE_LABEL}={self._instance}"
-                is_news = concerns_a_workload if whole else concerns_a_pass
-                self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed, is_news)
+                news_of = concerns_a_workload if whole else concerns_a_pass
+                self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed, news_of)
 
     async def _unsynced(self, query: _Query) -> dict[tuple[str, str], str]:
         """Waits until the reflectors are synced. Returns the kinds that cannot be read, with the reason. Raises MemberError where
@@ -175,12 +206,16 @@ class LiveObjects:
         reflectors = list(self._reflectors.values())
         unread: dict[tuple[str, str], str] = {}
         errors = await asyncio.gather(*[_error_of(reflector.synced()) for reflector in reflectors])
+        absent = set()
         for reflector, error in zip(reflectors, errors, strict=True):
             kind, wanted = _kind(reflector.resource), reflector.resource.gvk in query.kinds
             # Autoscalers that our role does not include count as absent (docs/karmada.md).
             outside = kind in SCALERS and isinstance(error, RefusedError) and error.status == 403
             if error is not None and (wanted or not outside):
                 unread[kind] = self._reason(error)
+            elif error is not None:
+                absent.add(kind)
+        self._absent = frozenset(absent)
         return unread
 
     def _reason(self, error: MemberError) -> str:

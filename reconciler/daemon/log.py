@@ -8,8 +8,11 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from reconciler.errors import ReconcilerError
+from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import (
     AgentSilent,
     Applied,
@@ -55,6 +58,26 @@ def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
     )
     log: Log = structlog.get_logger()
     return log
+
+
+@dataclass(slots=True)
+class ErrorLog:
+    """The errors of one process. A defect comes with its traceback, once."""
+
+    log: Log
+    _defects: set[str] = field(default_factory=set)
+    """The references of those that were logged."""
+
+    def add(self, event: str, error: Exception) -> str:
+        """Returns the message."""
+        if isinstance(error, ReconcilerError):
+            self.log.error(event, error=error.message, remedy=error.remedy)
+            return error.message
+        message, reference = describe(error), reference_of(error)
+        if reference not in self._defects:
+            self._defects.add(reference)
+            self.log.error(event, error=message, remedy=REMEDY, reference=reference, exc_info=error)
+        return message
 
 
 def _cause(event: Event) -> tuple[str, str] | None:

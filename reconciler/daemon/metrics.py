@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
@@ -61,8 +61,7 @@ class Metrics:
         if not members:
             return
         self._forget_others(done.works)
-        for event in done.events:
-            self._count(event)
+        self.corrected(done.events)
         self._up.clear()
         for name in done.works:
             self._up.labels(name).set(name not in done.unreadable)
@@ -73,6 +72,11 @@ class Metrics:
         self._objects.clear()
         for (name, health), count in healths.items():
             self._objects.labels(name, health).set(count)
+
+    def corrected(self, events: Iterable[Event], *, members: bool = True) -> None:
+        """After a correction of single objects. members: as for `passed`."""
+        for event in events if members else ():
+            self._count(event)
 
     def broke(self) -> None:
         """After a pass that raised an error."""

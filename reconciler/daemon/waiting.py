@@ -1,4 +1,5 @@
-"""Awaits what something else may end: the end of the process, the loss of a lease, the passing of time."""
+"""Awaits what something else may end: the end of the process, the loss of a lease, the passing of time. Moments are by the
+monotonic clock of the event loop."""
 
 from __future__ import annotations
 
@@ -54,3 +55,12 @@ async def first_of(events: Iterable[asyncio.Event], seconds: float | None) -> No
             wait.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*waits, return_exceptions=True)
+
+
+def now() -> float:
+    """Seconds."""
+    return asyncio.get_running_loop().time()
+
+
+def is_due(moment: float | None) -> bool:
+    return moment is not None and now() >= moment

@@ -4,6 +4,7 @@
 |---|---|
 | `passes.py` | one pass, and passes until nothing is in progress |
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
+| `correction.py` | drift of single objects, corrected at once, without a pass |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `lost_owners.py` | who owns the fields of an object whose record of owners was wiped |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |

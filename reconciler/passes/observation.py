@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.fights import Fights
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
+from reconciler.pipeline.compiled import Compiled
 from reconciler.record.discovery import update_discovery
 from reconciler.record.fold import reported_statuses
 from reconciler.record.next_state import Statuses
@@ -69,6 +70,15 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
             work, revision = survey.works[name], reconciliation.revision
             found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.memo)
     return found
+
+
+def statuses_after(
+    reconciliation: Reconciliation, compiled: Compiled, view: LiveView, outcomes: Iterable[Outcome], now: datetime
+) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses of the objects of these outcomes, all of which were begun. view: of their member, after the writes."""
+    tells_health = reconciliation.fleet.clients[view.cluster].tells_health
+    observed = statuses(outcomes, view, now, tells_health, compiled.interpreter, reconciliation.memo)
+    return _with_fights(observed, reconciliation.attempts.fights(view.cluster))
 
 
 def _with_fights(statuses: Mapping[ResourceKey, ClusterStatus], fights: Fights) -> Mapping[ResourceKey, ClusterStatus]:

@@ -77,6 +77,7 @@ async def survey(
     """
     options = reconciliation.options
     reconciliation.fleet.changed.clear()
+    reconciliation.fleet.take_named()
     lost = is_lost(recorded)
     # Without a record, a handover must know the copies on every member. There is time to wait for all of them.
     straggler_timeout = None if lost else options.straggler_timeout
@@ -94,6 +95,7 @@ async def survey(
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     reports = base.recorded.reports
     plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
+    seen = base.recorded
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
@@ -102,7 +104,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
         plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
-    plans = {name: with_deletions(plan, base.recorded) if name in same else plan for name, plan in plans.items()}
+    plans = {name: with_deletions(plan, seen) if name in same else plan for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}

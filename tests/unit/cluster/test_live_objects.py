@@ -62,7 +62,7 @@ def answers(server: FakeServer, kind: str, listing: Handler, watch: Handler) -> 
 @asynccontextmanager
 async def live(server: FakeServer) -> AsyncIterator[LiveObjects]:
     async with api_of(server) as api:
-        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, lambda: None)
+        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, lambda key: None)
         try:
             yield objects
         finally:
@@ -175,7 +175,7 @@ async def test_an_object_in_the_way_is_followed_and_not_read_again(server: FakeS
     wanted = {**WANTED, key(theirs): gvk_of(theirs)}
     async with live(server) as objects:
         calls: list[int] = []
-        objects._foreign._changed = lambda: calls.append(1)
+        objects._foreign._changed = lambda key: calls.append(1)
         records, _ = await objects.look(wanted)
         await asyncio.wait_for(followed.wait(), 5)
         await asyncio.sleep(0.1)
@@ -191,3 +191,37 @@ async def test_an_object_in_the_way_is_followed_and_not_read_again(server: FakeS
                 await asyncio.sleep(0.005)
         assert key(theirs) not in (await objects.look(wanted))[0]
         assert not objects._foreign._watches
+
+
+async def test_single_objects_are_known_without_a_request(server: FakeServer) -> None:
+    """With the Namespace that they are in, and without other objects."""
+    async with live(server) as objects:
+        assert await objects.look_at([key(CONFIG)]) is None, "nobody has looked at the member"
+        await objects.look(WANTED)
+        asked = len(server.requests)
+        records = await objects.look_at([key(CONFIG)])
+        assert records is not None
+        assert records.keys() == {key(CONFIG), key(SPACE)}
+        assert len(server.requests) == asked
+        assert await objects.look_at([key(config("unwanted"))]) is None
+
+
+async def test_a_single_object_without_our_label_is_read(server: FakeServer) -> None:
+    theirs = manifest("Secret", "theirs")
+    server.answer("GET /api/v1/namespaces/shop/secrets/theirs", fails(404))
+    async with live(server) as objects:
+        await objects.look({**WANTED, key(theirs): gvk_of(theirs)})
+        server.answer("GET /api/v1/namespaces/shop/secrets/theirs", says(theirs))
+        records = await objects.look_at([key(theirs)])
+        assert records is not None
+        assert key(theirs) in records
+        server.answer("GET /api/v1/namespaces/shop/secrets/theirs", fails(500, "cannot decrypt"))
+        assert await objects.look_at([key(theirs)]) is None
+
+
+async def test_a_single_object_of_a_kind_that_cannot_be_read_is_unknown(server: FakeServer) -> None:
+    answers(server, "Secret", fails(403), fails(403))
+    async with live(server) as objects:
+        await objects.look(WANTED)
+        assert await objects.look_at([key(SECRET)]) is None
+        assert await objects.look_at([key(CONFIG)]) is not None
