@@ -345,11 +345,23 @@ def _cleaned(manifest: Manifest) -> Manifest:
     return manifest if rules is None or rules.clean is None else rules.clean(manifest)
 
 
-def check_go_type(manifest: Manifest) -> None:
-    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass."""
+def check_go_type(manifest: Manifest, valid: Manifest | None = None) -> None:
+    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass.
+
+    valid: an object of this kind that its type can hold. What the two share is not looked at again.
+    """
     rules = _BY_KIND.get(text(manifest, "kind"))
     if rules is not None and rules.go_type:
-        go_types.check(manifest, rules.go_type)
+        go_types.check(manifest, rules.go_type, valid)
+
+
+def has_go_type(manifest: Manifest) -> bool:
+    """Whether the object passes `check_go_type`."""
+    try:
+        check_go_type(manifest)
+    except MalformedObjectError:
+        return False
+    return True
 
 
 def containers_path(kind: str) -> tuple[str, ...] | None:

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
-from reconciler.interpreter.defaults import with_defaults
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
@@ -55,10 +54,6 @@ class RenderContext:
     memo: Memo
     interpreter: Interpreter = BUILT_IN
 
-    def defaults(self, template: Manifest) -> Manifest:
-        """`with_defaults`, once for each template, for however many clusters it is overridden."""
-        return self.memo(with_defaults, template)
-
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
@@ -94,6 +89,9 @@ class _Request(NamedTuple):
 Numbers: TypeAlias = tuple[int | None, int | None]
 """What scheduling assigns to one cluster: replicas and completions."""
 
+_Numbered: TypeAlias = tuple[Manifest, int | None]
+"""The template with the numbers of one cluster, and the number of replicas that was written."""
+
 
 Completions: TypeAlias = Mapping[str, int] | Mapping[ClusterName, int]
 """By cluster."""
@@ -126,8 +124,9 @@ def render_template(
         return rendering
     signatures = signatures_of(template.manifest, "", context)
     for numbers, names in groups.items():
+        numbered = _with_numbers(request, numbers)
         for signature, members in context.memo(_by_signature, names, signatures):
-            _render_group(request, _apply_cluster_wide(request, numbers, signature), members, rendering)
+            _render_group(request, _apply_cluster_wide(request, numbered, signature), members, rendering)
     return rendering
 
 
@@ -198,11 +197,19 @@ def _selected(api_version: str, kind: str, metadata: Any, policies: tuple[Overri
     return candidates({"apiVersion": api_version, "kind": kind, "metadata": metadata}, policies)
 
 
-def _apply_cluster_wide(request: _Request, numbers: Numbers, signature: Signature) -> _Intermediate | Issue:
-    template, context = request.template, request.context
+def _with_numbers(request: _Request, numbers: Numbers) -> _Numbered | Issue:
     try:
-        manifest, replicas = with_numbers(template.manifest, numbers, context.interpreter)
-        overridden = apply_rules(not_overridden(manifest), signature, defaults=context.defaults)
+        return with_numbers(request.template.manifest, numbers, request.context.interpreter)
+    except ReconcilerError as failure:
+        return _issue(request.template, failure)
+
+
+def _apply_cluster_wide(request: _Request, numbered: _Numbered | Issue, signature: Signature) -> _Intermediate | Issue:
+    if isinstance(numbered, Issue):
+        return numbered
+    (manifest, replicas), template, context = numbered, request.template, request.context
+    try:
+        overridden = apply_rules(not_overridden(manifest), signature, context.memo)
     except ReconcilerError as failure:
         return _issue(template, failure)
     namespace = text(overridden.manifest, "metadata", "namespace")
@@ -213,7 +220,7 @@ def _apply_cluster_wide(request: _Request, numbers: Numbers, signature: Signatur
     return _Intermediate(overridden, replicas, signatures)
 
 
-def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> tuple[Manifest, int | None]:
+def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> _Numbered:
     """The template with one cluster's numbers, and the number of replicas that was written; None if none was."""
     replicas, completions = numbers
     manifest, written = template, None
@@ -229,7 +236,7 @@ def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter)
 def _apply_namespaced(request: _Request, intermediate: _Intermediate, signature: Signature) -> RenderedManifest | Issue:
     template = request.template
     try:
-        overridden = apply_rules(intermediate.overridden, signature, defaults=request.context.defaults)
+        overridden = apply_rules(intermediate.overridden, signature, request.context.memo)
         manifest = registry.clean(overridden.manifest)
     except ReconcilerError as failure:
         return _issue(template, failure)

@@ -133,7 +133,7 @@ def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, c
         if cluster_wide or namespace:
             for rule in signatures_of(overridden.manifest, namespace, context)[cluster]:
                 try:
-                    overridden = apply_rules(overridden, (rule,), defaults=context.defaults)
+                    overridden = apply_rules(overridden, (rule,), context.memo)
                 except ReconcilerError as failure:
                     yield RenderStep("override", overridden.manifest, rule, failure.message)
                     return
