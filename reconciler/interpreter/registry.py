@@ -67,6 +67,8 @@ __all__ = [
     "dependencies_of",
     "divide_completions",
     "further_references_of",
+    "has_completions",
+    "has_go_type",
     "has_rule",
     "health_of",
     "healthy",
@@ -196,7 +198,12 @@ def replicas_path(manifest: Manifest) -> tuple[str, ...]:
 
 def completions_of(manifest: Manifest) -> int | None:
     """The completions of a Job (of any group); None for other kinds, and for a work queue. Raises MalformedObjectError."""
-    return job.completions_of(manifest) if text(manifest, "kind") == job.RULES.kind else None
+    return job.completions_of(manifest) if has_completions(manifest) else None
+
+
+def has_completions(manifest: Manifest) -> bool:
+    """Whether objects of this kind have completions: Jobs, of any group."""
+    return text(manifest, "kind") == job.RULES.kind
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
@@ -204,7 +211,7 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
 
     shares: cluster → replicas. Raises MalformedObjectError for an object that is not a valid Job.
     """
-    if text(manifest, "kind") != job.RULES.kind:
+    if not has_completions(manifest):
         return {}
     return job.completions_by_cluster(manifest, shares, uid)
 

@@ -24,7 +24,7 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, key_of, text
+from reconciler.model.manifest import Manifest, get, key_of, text
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.ownership import conflict_resolution, marked
@@ -118,7 +118,7 @@ def render_template(
     request = _Request(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = group_by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
+        groups = group_by_numbers(template, binding, uid, context.memo)
     except ReconcilerError as failure:
         _add_result(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
@@ -131,13 +131,14 @@ def render_template(
 
 
 def group_by_numbers(
-    template: ResourceTemplate, binding: Binding, uid: str, memo: Memo
+    template: ResourceTemplate, binding: Binding, uid: str | None, memo: Memo
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
-    """The targets, grouped by their numbers. Raises MalformedObjectError."""
+    """The targets, grouped by their numbers. uid: as for `render_template`. Raises MalformedObjectError."""
     completions: Completions = binding.completions or _NONE
-    if not binding.completions and binding.divided and binding.replicas > 0:
+    if not binding.completions and binding.divided and binding.replicas > 0 and registry.has_completions(template.manifest):
         shares = {str(target.name): target.replicas for target in binding.targets}
-        completions = registry.completions_by_cluster(template.manifest, shares, uid) or _NONE
+        tie_breaker = template.uid if uid is None else uid
+        completions = registry.completions_by_cluster(template.manifest, shares, tie_breaker) or _NONE
     return memo(_group_targets, binding.targets, binding.workload, completions)
 
 
@@ -187,13 +188,17 @@ def signatures_of(manifest: Manifest, namespace: str, context: RenderContext) ->
     policies = memo(by_namespace, context.policies).get(namespace)
     if policies is None:
         return memo(matching, (), context.clusters)
-    head = text(manifest, "apiVersion"), text(manifest, "kind"), manifest.get("metadata")
-    selected = memo.tuple(memo(_selected, *head, policies))
+    metadata = manifest.get("metadata")
+    names = text(manifest, "apiVersion"), text(manifest, "kind"), text(metadata, "namespace"), text(metadata, "name")
+    selected = memo.tuple(memo(_selected, *names, get(metadata, "labels"), policies))
     return memo(matching, memo(rules_of, selected), context.clusters)
 
 
-def _selected(api_version: str, kind: str, metadata: Any, policies: tuple[OverridePolicy, ...]) -> list[OverridePolicy]:
-    """The policies that select an object. Selection depends only on these fields, so a changed spec does not repeat it."""
+def _selected(
+    api_version: str, kind: str, namespace: str, name: str, labels: Any, policies: tuple[OverridePolicy, ...]
+) -> list[OverridePolicy]:
+    """The policies that select an object. Selection depends only on these fields, so a change elsewhere does not repeat it."""
+    metadata = {"namespace": namespace, "name": name, "labels": labels}
     return candidates({"apiVersion": api_version, "kind": kind, "metadata": metadata}, policies)
 
 

@@ -147,6 +147,6 @@ def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, c
 def _with_cluster_numbers(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Manifest:
     if binding.divided:
         template = with_default_replicas(template)
-    groups = group_by_numbers(template, binding, template.uid, context.memo)
+    groups = group_by_numbers(template, binding, None, context.memo)
     numbers = next(numbers for numbers, names in groups.items() if cluster in names)
     return with_numbers(template.manifest, numbers, context.interpreter)[0]
