@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Any
 
 from reconciler.errors import ReconcilerError
@@ -26,6 +27,7 @@ _POSITION = re.compile(r"[+-]?[0-9]{1,18}")
 _BRACKETS = re.compile(r"\[([0-9]{1,18}|-)\]")
 _MAPS_OF_LABELS = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
 _OPERATORS = frozenset({"add", "replace", "remove"})
+_PATCHABLE = (dict, list, NoneType)
 
 
 class PatchError(ReconcilerError):
@@ -46,7 +48,7 @@ def apply_patch(
     Raises PatchError, which names the operator and the path, never a value.
     """
     result = opened(document)
-    if not isinstance(result, dict | list | None):
+    if not isinstance(result, _PATCHABLE):
         raise PatchError("a patch cannot be applied to a single value", remedy="Patch a mapping or a list.")
     last: PatchOperation | None = None
     for last in operations:
@@ -61,7 +63,7 @@ def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], A
         raise _refused(operation, "the operator is unknown", "Use add, replace or remove.")
     if not operation.path and operation.operator != "remove":
         value = opened(operation.value)
-        if not isinstance(value, dict | list | None):
+        if not isinstance(value, _PATCHABLE):
             raise _refused(operation, "the whole document can only become a mapping or a list")
         return value
     before, slash, _ = operation.path.partition("/")
@@ -72,7 +74,8 @@ def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], A
 
 def steps_of(pointer: str) -> list[str]:
     """The names and positions that a JSON pointer consists of; text before the first slash is ignored."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.partition("/")[2].split("/")]
+    parts = pointer.partition("/")[2].split("/")
+    return [part.replace("~1", "/").replace("~0", "~") for part in parts] if "~" in pointer else parts
 
 
 def likely_pointer(path: str) -> str:
@@ -83,22 +86,27 @@ def likely_pointer(path: str) -> str:
 
 def _edited(container: Any, names: list[str], operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:
     """A copy of `container` with the operation applied below it. Only the containers on the path are copied."""
-    if len(names) == 1:
-        return _changed(container, names[0], operation)
-    place = _existing(container, names, operation)
-    copy: Any = container.copy()
-    copy[place] = _edited(opened(container[place]), names[1:], operation, opened)
-    return copy
+    above = []
+    for depth in range(len(names) - 1):
+        place = _existing(container, names, depth, operation)
+        above.append((container, place))
+        container = opened(container[place])
+    result = _changed(container, names[-1], operation)
+    for outer, place in reversed(above):
+        copy: Any = outer.copy()
+        copy[place] = result
+        result = copy
+    return result
 
 
-def _existing(container: Any, names: list[str], operation: PatchOperation) -> str | int:
-    """The existing member or position that the first of `names` means, on the way to the end of the path."""
-    name = names[0]
+def _existing(container: Any, names: list[str], depth: int, operation: PatchOperation) -> str | int:
+    """The existing member or position that the name at this depth means, on the way to the end of the path."""
+    name = names[depth]
     if isinstance(container, list):
         return _position(name, len(container), operation)
     # In the library, an empty name before the end of a path is an error, even if such a member exists.
     if not isinstance(container, dict) or not name or name not in container:
-        raise _missing_parent(operation, container, names)
+        raise _missing_parent(operation, container, names[depth:])
     return name
 
 

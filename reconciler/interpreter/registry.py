@@ -67,6 +67,8 @@ __all__ = [
     "dependencies_of",
     "divide_completions",
     "further_references_of",
+    "has_completions",
+    "has_go_type",
     "has_rule",
     "health_of",
     "healthy",
@@ -196,7 +198,12 @@ def replicas_path(manifest: Manifest) -> tuple[str, ...]:
 
 def completions_of(manifest: Manifest) -> int | None:
     """The completions of a Job (of any group); None for other kinds, and for a work queue. Raises MalformedObjectError."""
-    return job.completions_of(manifest) if text(manifest, "kind") == job.RULES.kind else None
+    return job.completions_of(manifest) if has_completions(manifest) else None
+
+
+def has_completions(manifest: Manifest) -> bool:
+    """Whether objects of this kind have completions: Jobs, of any group."""
+    return text(manifest, "kind") == job.RULES.kind
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
@@ -204,7 +211,7 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
 
     shares: cluster → replicas. Raises MalformedObjectError for an object that is not a valid Job.
     """
-    if text(manifest, "kind") != job.RULES.kind:
+    if not has_completions(manifest):
         return {}
     return job.completions_by_cluster(manifest, shares, uid)
 
@@ -345,11 +352,23 @@ def _cleaned(manifest: Manifest) -> Manifest:
     return manifest if rules is None or rules.clean is None else rules.clean(manifest)
 
 
-def check_go_type(manifest: Manifest) -> None:
-    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass."""
+def check_go_type(manifest: Manifest, valid: Manifest | None = None) -> None:
+    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass.
+
+    valid: an object of this kind that its type can hold. What the two share is not looked at again.
+    """
     rules = _BY_KIND.get(text(manifest, "kind"))
     if rules is not None and rules.go_type:
-        go_types.check(manifest, rules.go_type)
+        go_types.check(manifest, rules.go_type, valid)
+
+
+def has_go_type(manifest: Manifest) -> bool:
+    """Whether the object passes `check_go_type`."""
+    try:
+        check_go_type(manifest)
+    except MalformedObjectError:
+        return False
+    return True
 
 
 def containers_path(kind: str) -> tuple[str, ...] | None:
