@@ -169,8 +169,7 @@ class Loop:
             await self._pass()
 
     async def _tick(self) -> None:
-        """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread. It is never
-        too late: the scheduler would leave it out, and say so on stderr beside the log."""
+        """A coroutine, because the scheduler runs a plain function in a thread. A late tick is made all the same."""
         self._poll.set()
         self._next_poll = now() + self._seconds() + _LATE
 
