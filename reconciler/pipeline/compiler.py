@@ -42,7 +42,7 @@ from reconciler.pipeline.pipeline import compile_decided, compile_state
 class Compiler:
     def __init__(self) -> None:
         self._memo = Memo()
-        # By path and blob id: the files of this pass, and those of the last one.
+        # By path and blob id: the files that this pass loaded, and those of the last pass that loaded any.
         self._parsed: dict[tuple[str, str], ParsedFile] = {}
         self._parsed_last: dict[tuple[str, str], ParsedFile] = {}
 
@@ -115,7 +115,8 @@ class Compiler:
     def _parsed_at(self, origin: Origin) -> tuple[ParsedFile, ParsedObject] | None:
         objects = (
             (file, parsed)
-            for (name, _), file in reversed(self._parsed.items())
+            for files in (self._parsed, self._parsed_last)
+            for (name, _), file in reversed(files.items())
             if name == origin.file
             for parsed in file.objects
             if parsed.origin == origin
@@ -123,9 +124,10 @@ class Compiler:
         return next(objects, None)
 
     def next_pass(self) -> None:
-        """Forgets what neither this pass nor the last one needed."""
+        """Forgets what neither this pass nor the last one needed. Of the files, a pass that loads nothing forgets none."""
         self._memo.next_pass()
-        self._parsed, self._parsed_last = {}, self._parsed
+        if self._parsed:
+            self._parsed, self._parsed_last = {}, self._parsed
 
     def _govern(
         self, files: list[ParsedFile], judges: Tenancy | None, tree: Tree
