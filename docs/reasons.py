@@ -402,8 +402,8 @@ CHANGES = (
     Reason(
         "OneCluster",
         WARNING,
-        "a workload with replicas was on several members, and is left on one",
-        "Let its policy select several, if it must survive the loss of a member",
+        "a workload with replicas is new and on one member alone, or was on several and is left on one",
+        'Let its policy select several, or annotate it with `reconciler.dev/min-available: "0"`, if that is meant',
     ),
     Reason(
         "PlainSecret",

@@ -719,19 +719,27 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
 # Odd repositories
 
 
-def test_paths_that_are_not_utf_8(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"caf\xe9.yaml", "caf\\xe9.yaml"), (b"x\nb.yaml:1: error: y.yaml", "x\\nb.yaml:1: error: y.yaml")]
+)
+def test_names_of_files_that_are_not_utf_8_or_have_a_line_break(tmp_path: Path, name: bytes, shown: str) -> None:
     world = World(tmp_path, fleet("m1"))
-    odd = os.fsencode(world.repo.path) + b"/caf\xe9.yaml"
-    Path(os.fsdecode(odd)).write_text(config("odd") + "---\n" + "kind: [\n")
+    odd = Path(os.fsdecode(os.fsencode(world.repo.path) + b"/" + name))
+    odd.write_text(config("odd") + "---\n" + "kind: [\n")
     world.commit({"p.yaml": policy("odd", selector("ConfigMap"))})
-    issues = world.run("validate", "-o", "json").json["issues"]
-    assert [issue["file"] for issue in issues] == ["caf\\xe9.yaml"]
-    assert "caf\\xe9.yaml" in world.run("diff", "HEAD~1", "-o", "yaml").err
-    Path(os.fsdecode(odd)).write_text(config("odd"))
+    assert [issue["file"] for issue in world.run("validate", "-o", "json").json["issues"]] == [shown]
+    for command in (("validate",), ("sync",), ("diff", "HEAD~1", "-o", "yaml")):
+        said = world.run(*command).err
+        assert shown in said
+        assert "\nb.yaml" not in said
+    odd.write_text(config("odd"))
     world.commit({})
     assert world.sync().code == DONE
-    assert [found["template"] for found in world.run("explain", "cm/odd", "-o", "json").json] == ["caf\\xe9.yaml:1"]
-    assert "caf\\xe9.yaml" in world.run("diff", "HEAD~2").out
+    assert [found["template"] for found in world.run("explain", "cm/odd", "-o", "json").json] == [f"{shown}:1"]
+    for command in (("diff", "HEAD~2"), ("diff", "HEAD~2", "-o", "markdown"), ("explain", "cm/odd"), ("format", "--check")):
+        ran = world.run(*command)
+        assert (shown in ran.out) == (command[0] != "format")
+        assert "\nb.yaml" not in ran.out + ran.err
 
 
 def test_a_bare_repository(world: World, tmp_path: Path) -> None:

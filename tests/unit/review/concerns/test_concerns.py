@@ -150,6 +150,31 @@ async def test_what_is_taken_over_from_now_on() -> None:
     assert found(taking, recorded=ground.recorded) == []
 
 
+def new_ones(*names: str) -> dict[str, str]:
+    """Workloads, each with a policy that places it on m1."""
+    rules = {f"{name}-policy.yaml": policy_file(name, "Deployment", on("m1")) for name in names}
+    return {f"{name}.yaml": workload(name, 2) for name in names} | rules
+
+
+def test_new_workloads_on_one_member_are_one_line() -> None:
+    assert told({**SHOP, **new_ones("a")}) == ["a.yaml:1: Deployment.apps shop/a: new, and on m1 alone [OneCluster]"]
+    assert told({**SHOP, **new_ones("a", "b", "c", "d")}) == [
+        "a.yaml:1: 4 new workloads are on one member each (Deployment.apps shop/a on m1, Deployment.apps shop/b on m1, "
+        "Deployment.apps shop/c on m1 and 1 more) [OneCluster]"
+    ]
+
+
+def test_a_workload_that_may_be_on_one_member_is_not_told() -> None:
+    """It says so, it was there before, it does not run on, or there is only one member."""
+    files = new_ones("a")
+    meant = files["a.yaml"].replace("namespace: shop", 'namespace: shop, annotations: {reconciler.dev/min-available: "0"}')
+    assert told({**SHOP, **files, "a.yaml": meant}) == []
+    assert told({**SHOP, **files, "a.yaml": workload("a", 3)}, {**SHOP, **files}) == []
+    assert told({**SHOP, **files, "a.yaml": workload("a", 0)}) == []
+    alone = {"m1.yaml": cluster_file("m1")}
+    assert told({**alone, **files}, alone) == []
+
+
 def test_a_secret_in_plain_text_is_told_when_it_comes_and_never_shown() -> None:
     head = {**SHOP, "db.yaml": SECRET, "secrets.yaml": SECRETS}
     (issue,) = found(head)
