@@ -29,7 +29,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
-from reconciler.daemon.waiting import done_before, first_of
+from reconciler.daemon.waiting import done_before, first_of, is_due, loop_time
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
@@ -139,7 +139,8 @@ class Loop:
             self.log.info("stopped", revision=self.controller.revision)
 
     def fetch_soon(self) -> None:
-        """Makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss the newest push."""
+        """After a push: makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss it."""
+        self.controller.pushed = True
         self.traces.pushed()
         self._poll.set()
 
@@ -150,20 +151,20 @@ class Loop:
         if self._git is None and self._fetched:
             self._fetched = False
             await self._or_stop(self._adopt())
-        if self._git is None and _is_due(self._next_record):
+        if self._git is None and is_due(self._next_record):
             self._begin_git(self._record())
-        elif self._git is None and (self._poll.is_set() or _is_due(self._next_poll)):
+        elif self._git is None and (self._poll.is_set() or is_due(self._next_poll)):
             self._poll.clear()
             self._begin_git(self._fetch())
-        is_due = any(map(_is_due, (self._next_pass, self._next_resync))) or self.controller.changed.is_set()
-        if is_due and self.controller.revision:
+        is_wanted = self.controller.changed.is_set() or any(map(is_due, (self._next_pass, self._next_resync)))
+        if is_wanted and self.controller.revision:
             await self._pass()
 
     async def _tick(self) -> None:
         """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread. It is never
         too late: the scheduler would leave it out, and say so on stderr beside the log."""
         self._poll.set()
-        self._next_poll = _now() + self._seconds() + _LATE
+        self._next_poll = loop_time() + self._seconds() + _LATE
 
     def _begin_git(self, work: Coroutine[Any, Any, None]) -> None:
         self._git_ended.clear()
@@ -203,7 +204,7 @@ class Loop:
             self._failed_fetches += 1
             self._plan_poll()
             # A push may have asked for this; with webhooks the interval can be hours.
-            self._next_poll = min(self._next_poll, _now() + pause_after_error(error, self._failed_fetches))
+            self._next_poll = min(self._next_poll, loop_time() + pause_after_error(error, self._failed_fetches))
         else:
             self._failed_fetches = 0
             self._fetched = True
@@ -241,14 +242,14 @@ class Loop:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)
             self.traces.begun(self.controller.revision, self.controller.branch, begun, self.controller.traceparent)
-            self._next_pass = _now()
+            self._next_pass = loop_time()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
             self._failed_records = 0
             self._paused_until = 0.0
-            self._next_record = _now()
+            self._next_record = loop_time()
         if self._next_record is None and self.controller.owes_sign_of_life:
-            self._next_record = _now()
+            self._next_record = loop_time()
 
     def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:
         """One line for as long as the message stays the same: the repository is read every few seconds."""
@@ -268,7 +269,7 @@ class Loop:
         return message
 
     async def _pass(self) -> None:
-        begun = _now()
+        begun = loop_time()
         self._plan_resync()
         try:
             with self.traces.passing():
@@ -276,7 +277,7 @@ class Loop:
         except Exception as error:
             await self._pass_failed(error)
             return
-        seconds = _now() - begun
+        seconds = loop_time() - begun
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds, members=self.keeps_members)
@@ -287,15 +288,15 @@ class Loop:
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
-        self._next_pass = None if pause is None else _now() + pause
+        self._next_pass = None if pause is None else loop_time() + pause
         if self.controller.pending:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
-            self._next_record = max(_now(), batch_ends, self._paused_until)
+            self._next_record = max(loop_time(), batch_ends, self._paused_until)
 
     async def _pass_failed(self, error: Exception) -> None:
         self._failed_passes += 1
         self._raised += 1
-        self._next_pass = _now() + pause_after_error(error, self._failed_passes)
+        self._next_pass = loop_time() + pause_after_error(error, self._failed_passes)
         self.controller.changed.clear()  # The next pass looks at all members. Without this it would begin at once.
         self.metrics.broke()
         self._log_error("pass failed", error)
@@ -307,7 +308,7 @@ class Loop:
             self.log.error(
                 "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
             )
-            self._next_pass = _now()
+            self._next_pass = loop_time()
             self._failed_passes = self._raised = 0
 
     async def _revert(self) -> bool:
@@ -332,7 +333,7 @@ class Loop:
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
-            self._next_pass = _now()
+            self._next_pass = loop_time()
         except PartlyRefusedError as error:  # The controller knows when to try these branches again; the others do not wait.
             self._not_recorded(error)
             if error.written:
@@ -340,9 +341,9 @@ class Loop:
         except Exception as error:
             self._failed_records += 1
             self._not_recorded(error)
-            self._paused_until = self._next_record = _now() + pause_after_error(error, self._failed_records)
+            self._paused_until = self._next_record = loop_time() + pause_after_error(error, self._failed_records)
         else:
-            self._failed_records, self._unrecorded, self._recorded_at = 0, "", _now()
+            self._failed_records, self._unrecorded, self._recorded_at = 0, "", loop_time()
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
@@ -365,7 +366,7 @@ class Loop:
             events.append(self._poll)
         else:  # The next Git task begins when this one has ended.
             events.append(self._git_ended)
-        timeout = min((moment - _now() for moment in moments if moment is not None), default=_TURN)
+        timeout = min((moment - loop_time() for moment in moments if moment is not None), default=_TURN)
         if not changed.is_set():
             await first_of((*events, changed), min(max(0.0, timeout), _TURN))
         if changed.is_set() and not self.stop.is_set():
@@ -379,22 +380,13 @@ class Loop:
     def _plan_poll(self) -> None:
         """The next read of the repository, an interval from now. The interval may have changed."""
         self._scheduler.reschedule_job("poll", trigger=self._trigger())
-        self._next_poll = _now() + self._seconds() + _LATE
+        self._next_poll = loop_time() + self._seconds() + _LATE
 
     def _plan_resync(self) -> None:
-        self._next_resync = _now() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
+        self._next_resync = loop_time() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
 
     def _trigger(self) -> IntervalTrigger:
         return IntervalTrigger(seconds=self._seconds())
 
     def _seconds(self) -> float:
         return self.interval if self.interval is not None else self.controller.settings.interval.total_seconds()
-
-
-def _now() -> float:
-    """Seconds, by the monotonic clock of the event loop."""
-    return asyncio.get_running_loop().time()
-
-
-def _is_due(moment: float | None) -> bool:
-    return moment is not None and _now() >= moment

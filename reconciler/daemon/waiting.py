@@ -7,6 +7,16 @@ from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 
 
+def loop_time() -> float:
+    """Seconds, by the monotonic clock of the event loop."""
+    return asyncio.get_running_loop().time()
+
+
+def is_due(moment: float | None) -> bool:
+    """moment: by `loop_time`; None: never."""
+    return moment is not None and loop_time() >= moment
+
+
 async def done_before(stop: asyncio.Event, work: Awaitable[None]) -> bool:
     """Whether the work was done before `stop` was set, which cancels it. Raises what the work raises."""
     task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
