@@ -128,7 +128,8 @@ class Follower(Controller):
 
     async def fetch(self) -> None:
         """As its base, for the status branch."""
-        await self._repository.fetch(head=False, without=BRANCHES)  # What other agents say is not for this one.
+        pushed, self.pushed = self.pushed, False
+        await self._repository.fetch(head=False, without=BRANCHES, pushed=pushed)  # What other agents say is not for this one.
         await self._resolve()
 
     async def _resolve(self) -> None:

@@ -30,7 +30,7 @@ from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
-from reconciler.daemon.waiting import done_before, first_of, is_due, now
+from reconciler.daemon.waiting import done_before, first_of, is_due, loop_time
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
@@ -108,7 +108,7 @@ class Loop:
     _failed_records: int = 0
     """In a row."""
     _unrecorded: str = ""
-    """Why the status cannot be recorded; empty where it can."""
+    """Why the status cannot be recorded."""
     _recorded_at: float = 0.0
     """The last commit to the status branch, by the monotonic clock."""
     _paused_until: float = 0.0
@@ -145,7 +145,8 @@ class Loop:
             self.log.info("stopped", revision=self.controller.revision)
 
     def fetch_soon(self) -> None:
-        """Makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss the newest push."""
+        """After a push: makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss it."""
+        self.controller.pushed = True
         self.traces.pushed()
         self._poll.set()
 
@@ -171,7 +172,7 @@ class Loop:
     async def _tick(self) -> None:
         """A coroutine, because the scheduler runs a plain function in a thread. A late tick is made all the same."""
         self._poll.set()
-        self._next_poll = now() + self._seconds() + _LATE
+        self._next_poll = loop_time() + self._seconds() + _LATE
 
     def _begin_git(self, work: Coroutine[Any, Any, None]) -> None:
         self._git_ended.clear()
@@ -206,7 +207,7 @@ class Loop:
             self._failed_fetches += 1
             self._plan_poll()
             # A push may have asked for this; with webhooks the interval can be hours.
-            self._next_poll = min(self._next_poll, now() + pause_after_error(error, self._failed_fetches))
+            self._next_poll = min(self._next_poll, loop_time() + pause_after_error(error, self._failed_fetches))
         else:
             self._failed_fetches = 0
             self._fetched = True
@@ -244,14 +245,14 @@ class Loop:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)
             self.traces.begun(self.controller.revision, self.controller.branch, begun, self.controller.traceparent)
-            self._next_pass = now()
+            self._next_pass = loop_time()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
             self._failed_records = 0
             self._paused_until = 0.0
-            self._next_record = now()
+            self._next_record = loop_time()
         if self._next_record is None and self.controller.owes_sign_of_life:
-            self._next_record = now()
+            self._next_record = loop_time()
 
     def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:
         """One line for as long as the message stays the same: the repository is read every few seconds."""
@@ -260,7 +261,7 @@ class Loop:
             self.probes.trouble = self._errors.add(event, error)
 
     async def _pass(self) -> None:
-        begun, self._gathered_at = now(), None
+        begun, self._gathered_at = loop_time(), None
         self._plan_resync()
         try:
             with self.traces.passing():
@@ -268,7 +269,7 @@ class Loop:
         except Exception as error:
             await self._pass_failed(error)
             return
-        seconds = now() - begun
+        seconds = loop_time() - begun
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds, members=self.keeps_members)
@@ -279,13 +280,13 @@ class Loop:
         log_events(self.log, self._news(done), self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
-        self._next_pass = None if pause is None else now() + pause
+        self._next_pass = None if pause is None else loop_time() + pause
         if self.controller.pending:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
-            self._next_record = max(now(), batch_ends, self._paused_until)
+            self._next_record = max(loop_time(), batch_ends, self._paused_until)
 
     async def _correct(self) -> None:
-        begun = now()
+        begun = loop_time()
         try:
             done = await self.controller.correct()
         except Exception as error:
@@ -296,13 +297,13 @@ class Loop:
             self.metrics.corrected(done.events, members=self.keeps_members)
             if self.events is not None:
                 self.events.passed(done.outcomes, self.controller.revision)
-            log_events(self.log, done.events, self.controller.revision, now() - begun)
-            self._next_pass = min(self._next_pass or math.inf, now() + _AFTER_CORRECTION)
+            log_events(self.log, done.events, self.controller.revision, loop_time() - begun)
+            self._next_pass = min(self._next_pass or math.inf, loop_time() + _AFTER_CORRECTION)
 
     async def _pass_failed(self, error: Exception) -> None:
         self._failed_passes += 1
         self._raised += 1
-        self._next_pass = now() + pause_after_error(error, self._failed_passes)
+        self._next_pass = loop_time() + pause_after_error(error, self._failed_passes)
         self.controller.changed.clear()  # The next pass looks at all members. Without this it would begin at once.
         self.controller.named.clear()
         self.metrics.broke()
@@ -315,7 +316,7 @@ class Loop:
             self.log.error(
                 "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
             )
-            self._next_pass = now()
+            self._next_pass = loop_time()
             self._failed_passes = self._raised = 0
 
     async def _revert(self) -> bool:
@@ -340,7 +341,7 @@ class Loop:
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
-            self._next_pass = now()
+            self._next_pass = loop_time()
         except PartlyRefusedError as error:  # The controller knows when to try these branches again; the others do not wait.
             self._not_recorded(error)
             if error.written:
@@ -348,9 +349,9 @@ class Loop:
         except Exception as error:
             self._failed_records += 1
             self._not_recorded(error)
-            self._paused_until = self._next_record = now() + pause_after_error(error, self._failed_records)
+            self._paused_until = self._next_record = loop_time() + pause_after_error(error, self._failed_records)
         else:
-            self._failed_records, self._unrecorded, self._recorded_at = 0, "", now()
+            self._failed_records, self._unrecorded, self._recorded_at = 0, "", loop_time()
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
@@ -373,12 +374,12 @@ class Loop:
             events.append(self._poll)
         else:  # The next Git task begins when this one has ended.
             events.append(self._git_ended)
-        timeout = min((moment - now() for moment in moments if moment is not None), default=_TURN)
+        timeout = min((moment - loop_time() for moment in moments if moment is not None), default=_TURN)
         if not changed.is_set():
             await first_of((*events, changed, named), min(max(0.0, timeout), _TURN))
         if changed.is_set() and not self.stop.is_set():
-            self._gathered_at = self._gathered_at or now() + _GATHER
-            await first_of((self.stop, named), self._gathered_at - now())
+            self._gathered_at = self._gathered_at or loop_time() + _GATHER
+            await first_of((self.stop, named), self._gathered_at - loop_time())
 
     async def _end_passes(self) -> None:
         """Makes a running pass begin nothing more."""
@@ -388,10 +389,10 @@ class Loop:
     def _plan_poll(self) -> None:
         """The next read of the repository, an interval from now. The interval may have changed."""
         self._scheduler.reschedule_job("poll", trigger=self._trigger())
-        self._next_poll = now() + self._seconds() + _LATE
+        self._next_poll = loop_time() + self._seconds() + _LATE
 
     def _plan_resync(self) -> None:
-        self._next_resync = now() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
+        self._next_resync = loop_time() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
 
     def _trigger(self) -> IntervalTrigger:
         return IntervalTrigger(seconds=self._seconds())

@@ -8,6 +8,16 @@ from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 
 
+def loop_time() -> float:
+    """Seconds, by the monotonic clock of the event loop."""
+    return asyncio.get_running_loop().time()
+
+
+def is_due(moment: float | None) -> bool:
+    """moment: by `loop_time`; None: never."""
+    return moment is not None and loop_time() >= moment
+
+
 async def done_before(stop: asyncio.Event, work: Awaitable[None]) -> bool:
     """Whether the work was done before `stop` was set, which cancels it. Raises what the work raises."""
     task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
@@ -55,12 +65,3 @@ async def first_of(events: Iterable[asyncio.Event], seconds: float | None) -> No
             wait.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*waits, return_exceptions=True)
-
-
-def now() -> float:
-    """Seconds."""
-    return asyncio.get_running_loop().time()
-
-
-def is_due(moment: float | None) -> bool:
-    return moment is not None and now() >= moment

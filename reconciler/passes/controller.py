@@ -76,6 +76,8 @@ class Controller:
         self._good: Reconciliation | None = None
         """The last one with which a pass came to its end."""
         self._fetched: Commit | None = None
+        self.pushed = False
+        """Set it when somebody pushed: the next `fetch` then asks for nothing that no push changes."""
         self.branch = ""
         """The branch of the last `fetch`: where HEAD is followed, its branch at that time."""
         self._refused = ""
@@ -151,11 +153,13 @@ class Controller:
     async def fetch(self) -> None:
         """Asks the remote for the newest commit, and for the reports of agents, as no other method does. May run at the same
         time as `reconcile`, but not as `record`. Raises ReconcilerError."""
-        await self._repository.fetch(head=self._revision.startswith("HEAD"))
+        pushed, self.pushed = self.pushed and bool(self.branch), False
+        await self._repository.fetch(head=self._revision.startswith("HEAD"), pushed=pushed)
         if self._push:
             await self._branches.fetch(self._clusters(self._reconciliation.desired) if self._reconciliation is not None else None)
         self._fetched = await self._repository.resolve(self._revision)
-        self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
+        if not (pushed and self._repository.is_mirror):
+            self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 
     async def adopt(self) -> bool:
         """Puts the commit of the last `fetch` in force. Returns whether it is a new revision. May not run at the same time as any

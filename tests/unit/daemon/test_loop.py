@@ -50,7 +50,7 @@ class FakeController:
         self.consent: list[str] = []
         self.went_back = None
         self.good = self.refused = ""
-        self.pending = False
+        self.pending = self.pushed = False
         self.fetches = self.passes = self.records = self.corrections = 0
         self.correction = Correction(done.recorded)
         self.broken: Exception | None = None
@@ -460,7 +460,9 @@ async def test_a_webhook_makes_it_fetch_at_once_and_once_more_for_those_during_a
         assert controller.fetches == 1
         answered.clear()
         controller.next_revision = "second"
+        assert not controller.pushed
         daemon.loop.fetch_soon()
+        assert controller.pushed
         await eventually(lambda: controller.fetches == 2)
         for _ in range(5):
             daemon.loop.fetch_soon()
