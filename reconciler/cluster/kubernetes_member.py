@@ -48,6 +48,8 @@ class KubernetesMember:
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._events = ObjectEvents(self.api, instance)
         self._changed: OnChange = lambda key: None
+        self._view = LiveView(name)
+        """The last one."""
         self._writes: Requests = self.api
         """How writes are sent."""
 
@@ -64,7 +66,10 @@ class KubernetesMember:
         return served.facts
 
     async def look(self, wanted: Wanted) -> LiveView:
-        return LiveView.of_records(self.name, *await self._objects.look(wanted))
+        records, unread = await self._objects.look(wanted)
+        if records is not self._view.records or unread is not self._view.unread:
+            self._view = LiveView.of_records(self.name, records, unread)
+        return self._view
 
     async def look_at(self, keys: Collection[ResourceKey]) -> LiveView | None:
         records = await self._objects.look_at(keys)

@@ -64,6 +64,26 @@ class _Query:
         return cls(wanted, frozenset(wanted.values()), {**dict.fromkeys(namespaces, NAMESPACE_TYPE), **wanted})
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a look depends on."""
+
+    query: _Query
+    served: Served
+    swept: Swept
+    changes: tuple[object, ...]
+
+    def is_same(self, other: _Place) -> bool:
+        is_same_question = self.query is other.query and self.served is other.served and self.swept is other.swept
+        return is_same_question and self.changes == other.changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    place: _Place
+    records: dict[ResourceKey, PackedObject]
+
+
 class LiveObjects:
     """Requests nothing before the first `look` or `begin_sweep`; end it by `close`."""
 
@@ -86,10 +106,14 @@ class LiveObjects:
         self._absent: frozenset[tuple[str, str]] = frozenset()
         """(group, kind) of autoscalers that our role does not include."""
         self._foreign = ForeignObjects(api, changed)
+        self._namespace_changes = 0
+        """How often `_namespaces` changed."""
+        self._last: _Look | None = None
+        """The last look, if it needed no request for what it found."""
 
     async def look(self, wanted: Wanted) -> tuple[dict[ResourceKey, PackedObject], Unread]:
-        """All objects of the table above, and what could not be read. Raises MemberError where the member as a whole cannot be
-        read."""
+        """All objects of the table above, and what could not be read; the same values as before while nothing changed. Raises
+        MemberError where the member as a whole cannot be read."""
         query = self._query_of(wanted)
         served = await self._discovery.covering(query.kinds)
         self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
@@ -100,17 +124,29 @@ class LiveObjects:
         reflected = {_kind(reflector.resource) for reflector in self._reflectors.values()}
         kinds |= {_kind(one): self._reason(error) for one, error in swept.unread.items() if _kind(one) not in reflected}
         kinds |= await self._unsynced(query)
-        records = {key: one for key, one in self._records(wanted).items() if not Unread(kinds).reason(key)}
-        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not Unread(kinds).reason(key)}
+        place = _Place(query, served, swept, self._changes())
+        if self._last is not None and not kinds and place.is_same(self._last.place):
+            return self._last.records, self._unread
+        unread, records = Unread(kinds), self._records(wanted)
+        if kinds:
+            records = {key: one for key, one in records.items() if not unread.reason(key)}
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not unread.reason(key)}
         unlabelled, objects = await self._read_unlabelled(missing, served)
         records |= unlabelled
         foreign = {key: record for key, record in unlabelled.items() if key in wanted}
         await self._foreign.follow({key: (served.resources[wanted[key]], record) for key, record in foreign.items()})
-        contents = await contents_of(self._api, served, self._unwanted_containers(records, wanted))
+        containers = self._unwanted_containers(records, wanted)
+        contents = await contents_of(self._api, served, containers)
         for content in contents.objects:
             records.setdefault(content.key, content)
         self._unread = Unread(kinds, objects, contents.unread)
+        needs_requests = containers or any(key in wanted for key in missing) or missing.keys() != unlabelled.keys()
+        self._last = None if kinds or needs_requests else _Look(place, records)
         return records, self._unread
+
+    def _changes(self) -> tuple[object, ...]:
+        """Equal while the records of all reflectors, and the Namespaces without our label, are the same."""
+        return (self._namespace_changes, *[(gvk, reflector.changes) for gvk, reflector in self._reflectors.items()])
 
     async def look_at(self, keys: Collection[ResourceKey]) -> dict[ResourceKey, PackedObject] | None:
         """See `MemberClient.look_at`."""
@@ -164,9 +200,9 @@ class LiveObjects:
         key, reflector = key_of(document), self._reflectors.get(resource.gvk)
         if reflector is not None and INSTANCE_LABEL in mapping(document, "metadata", "labels"):
             reflector.note(key, document)
-            self._namespaces.pop(key, None)
+            self._know_namespace(key, None)
         elif is_namespace(key):
-            self._namespaces[key] = packed(document)
+            self._know_namespace(key, packed(document))
 
     def forget(self, key: ResourceKey) -> None:
         """The object was deleted, or does not carry our label any more."""
@@ -182,7 +218,15 @@ class LiveObjects:
 
     def forget_namespace(self, name: str) -> None:
         """The server did not find the namespace; the next look reads it again."""
-        self._namespaces.pop(namespace_key(name), None)
+        self._know_namespace(namespace_key(name), None)
+
+    def _know_namespace(self, key: ResourceKey, record: PackedObject | None) -> None:
+        """record: None where nothing is known any more of a Namespace without our label."""
+        if record is not None:
+            self._namespaces[key] = record
+        elif self._namespaces.pop(key, None) is None:
+            return
+        self._namespace_changes += 1
 
     async def close(self) -> None:
         if self._sweep is not None:
@@ -204,6 +248,9 @@ class LiveObjects:
         """Waits until the reflectors are synced. Returns the kinds that cannot be read, with the reason. Raises MemberError where
         the member as a whole cannot be read."""
         reflectors = list(self._reflectors.values())
+        if all(reflector.is_synced for reflector in reflectors):
+            self._absent = frozenset()
+            return {}
         unread: dict[tuple[str, str], str] = {}
         errors = await asyncio.gather(*[_error_of(reflector.synced()) for reflector in reflectors])
         absent = set()
@@ -268,7 +315,7 @@ class LiveObjects:
             elif record is not None:
                 records[key] = record
                 if is_namespace(key):
-                    self._namespaces[key] = record
+                    self._know_namespace(key, record)
         return records, unread
 
     async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> list[ResourceKey]:

@@ -63,6 +63,8 @@ class Reflector:
         object to follow, as it was read; None for all."""
         self.resource = resource
         self.records: dict[ResourceKey, PackedObject] = {} if only is None else {only.key: only}
+        self.changes = 0
+        """How often the records changed."""
         self._api = api
         self._path = resource.path(only.key.namespace if only is not None else "")
         self._query = {"labelSelector": selector} if selector else {}
@@ -121,12 +123,20 @@ class Reflector:
         self._own_writes.stored(key, version)
         watched = int(self._version) if previous is None and self._version.isdigit() else 0
         if watched < version and (previous is None or previous.version < version):
-            self.records[key] = packed(document)
+            self._put(packed(document))
 
     def forget(self, key: ResourceKey) -> None:
         """Removes the record of an object that we deleted or released."""
         self._own_writes.deleted(key)
-        self.records.pop(key, None)
+        self._drop(key)
+
+    def _put(self, record: PackedObject) -> None:
+        self.records[record.key] = record
+        self.changes += 1
+
+    def _drop(self, key: ResourceKey) -> None:
+        if self.records.pop(key, None) is not None:
+            self.changes += 1
 
     async def close(self) -> None:
         if self._task is not None:
@@ -166,6 +176,7 @@ class Reflector:
         if error.status == 404:  # The kind is not served any more, so there are no objects of it.
             self._missed = self._missed or bool(self.records)
             self.records.clear()
+            self.changes += 1
             self._recover()
             return _PAUSES[1]
         self._watch_refused = watched
@@ -235,8 +246,10 @@ class Reflector:
                 records[key] = previous
             else:
                 news = news or bool(self._news_of(previous.manifest, record.manifest))
-        self.records.clear()
-        self.records.update(records)
+        if not _are_same(records, self.records):
+            self.records.clear()
+            self.records.update(records)
+            self.changes += 1
         self._version = version
         return news
 
@@ -269,16 +282,20 @@ class Reflector:
         version = version_of(document)
         if kind == "DELETED":
             if previous is not None and previous.version <= version:
-                del self.records[key]
+                self._drop(key)
                 if not self._own_writes.holds_back(key, None):
                     self._changed(key)
         elif previous is None or previous.version < version:
-            self.records[key] = packed(document)
+            self._put(packed(document))
             if self._own_writes.holds_back(key, version):
                 return
             news = News.FOR_A_PASS if previous is None else self._news_of(previous.manifest, document)
             if news:
                 self._changed(key if news is News.OF_CONTENT else None)
+
+
+def _are_same(records: Mapping[ResourceKey, PackedObject], others: Mapping[ResourceKey, PackedObject]) -> bool:
+    return records.keys() == others.keys() and all(others[key] is record for key, record in records.items())
 
 
 async def _events(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:

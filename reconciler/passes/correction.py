@@ -90,7 +90,8 @@ async def _plan(
         if view is None:
             return None
         there = [key for key in wanted if not key.namespace or namespace_key(key.namespace) in view.objects]
-        plan = plan_objects(work, view, there, compiled.desired.settings, compiled.interpreter, reconciliation.memo)
+        settings, memo = compiled.desired.settings, reconciliation.cache.of(name).memo
+        plan = plan_objects(work, view, there, settings, compiled.interpreter, memo)
         plan = with_deletions(with_accounts(_only(plan, _is_known_drift), compiled), recorded, whole=False)
         plan = await reconciliation.drift_check.confirm(plan, view, client, reconciliation.options.tracer, whole=False)
     except MemberError:

@@ -105,6 +105,10 @@ class Attempts:
         if after:
             self._attempts[cluster] = after
 
+    def has_any(self, cluster: ClusterName) -> bool:
+        """Whether an object of the member has attempts. Otherwise `note` needs no outcome of an unchanged object."""
+        return cluster in self._attempts
+
     def note_some(self, cluster: ClusterName, outcomes: Iterable[Outcome]) -> None:
         """Takes what was done about single objects of a member between two passes."""
         now, attempts = self._clock(), self._attempts.pop(cluster, {})

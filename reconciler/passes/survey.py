@@ -147,8 +147,11 @@ async def _compile(
 
 
 async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[ClusterName, Work]:
-    """In a thread: for a large fleet it takes a while, and watches must go on."""
-    return await asyncio.to_thread(reconciliation.work_maker.works, compiled)
+    """The same work as before for a member of which nothing changed."""
+    maker, cache = reconciliation.work_maker, reconciliation.cache
+    # In a thread: for a large fleet it takes a while, and watches must go on.
+    works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
+    return cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
 
 
 async def _plans(
@@ -167,14 +170,15 @@ async def _plans(
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
         blocked = reconciliation.seen[name].why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
-        known = frozenset(key for key, report in reports.items() if report.status_in(name))
-        rules = replace(rules, blocked=blocked or rules.blocked, recorded=known)
-        settings, interpreter = compiled.desired.settings, compiled.interpreter
-        client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
+        known = frozenset(key for key, report in reports.items() if report.status_in(name)) if view.unread else frozenset()
+        client, cache = reconciliation.fleet.clients.get(name), reconciliation.cache.of(name)
+        rules = cache.same(replace(rules, blocked=blocked or rules.blocked, recorded=known))
+        settings, interpreter = cache.same(compiled.desired.settings), compiled.interpreter
         if client is not None:
-            view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, memo)
+            view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, cache)
         with tracer.step("plan", member(name)) as span:
-            changes = with_accounts(plan_cluster(works[name], view, settings, rules, interpreter, memo), compiled)
+            changes = cache.latest(plan_cluster, works[name], view, settings, rules, interpreter, cache.memo)
+            changes = with_accounts(changes, compiled)
             if client is not None:
                 changes = await reconciliation.drift_check.confirm(changes, view, client, tracer)
             span.note({"reconciler.changes": len(changes.writes)})

@@ -11,6 +11,7 @@ from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.passes.correction import Correction, correct
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.passes import Pass, run_pass
+from reconciler.pipeline.process.client import CachingCompiler, ThreadCompiler
 from tests.support.in_memory_fleet import Files, Playground, committed
 from tests.support.sharedmember import SharedMember
 
@@ -31,7 +32,7 @@ class DriftingShop:
 
     def __init__(self, files: Files) -> None:
         self.files = files
-        self.playground = Playground()
+        self.playground = Playground(compiler=CachingCompiler(ThreadCompiler()))
         self.members = {name: SharedMember(name) for name in ("m1", "m2", "m3")}
         self.playground.members.update(self.members)
         self.seconds = 0.0

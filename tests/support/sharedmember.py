@@ -22,7 +22,8 @@ from tests.support.managed_fields import entry
 
 
 class SharedMember(FakeMember):
-    """What is applied becomes ours; `edit` and `remove` are other clients. Lists are owned as a whole."""
+    """What is applied becomes ours; `edit` and `remove` are other clients. Lists are owned as a whole. A look returns the same
+    value while nothing changes."""
 
     def __init__(self, name: str, *, refuses: Collection[str] = ()) -> None:
         super().__init__(name, refuses=refuses, tells_health=True)
@@ -31,6 +32,8 @@ class SharedMember(FakeMember):
         self.spells: Callable[[Any], None] = lambda stored: None
         """What the server makes of an object that it stores."""
         self._records: dict[ResourceKey, PackedObject] = {}
+        self._views: list[LiveView] = []
+        """The last one; none after a change."""
         self._call: OnChange = lambda key: None
 
     def edit(self, kind: str, name: str, change: Callable[[Any], None], by: str = "kubectl-edit") -> None:
@@ -48,6 +51,7 @@ class SharedMember(FakeMember):
     def remove(self, kind: str, name: str) -> None:
         key = self._key(kind, name)
         del self.objects[key], self._records[key]
+        self._views.clear()
         self._call(key)
 
     def report_ready(self, key: ResourceKey) -> None:
@@ -62,8 +66,10 @@ class SharedMember(FakeMember):
         self.log.append("look")
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
-        shown = {key: one for key, one in self._records.items() if not self.unread.reason(key)}
-        return LiveView.of_records(self.name, shown, self.unread)
+        if not self._views or self._views[0].unread is not self.unread:
+            shown = {key: one for key, one in self._records.items() if not self.unread.reason(key)}
+            self._views[:] = [LiveView.of_records(self.name, shown, self.unread)]
+        return self._views[0]
 
     async def look_at(self, keys: Collection[ResourceKey]) -> LiveView | None:
         if "look" in self.refuses:
@@ -83,6 +89,7 @@ class SharedMember(FakeMember):
     async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         await super().delete(key, live, propagation)
         self._records.pop(key, None)
+        self._views.clear()
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         self.log.append(f"preview {key_of(expected)}")
@@ -108,6 +115,7 @@ class SharedMember(FakeMember):
         return after  # type: ignore[no-any-return]
 
     def _store(self, document: Any) -> None:
+        self._views.clear()
         stored = copy.deepcopy(document)
         stored["metadata"] |= {"resourceVersion": str(next(self._versions)), "uid": f"uid-{key_of(document)}"}
         self.objects[key_of(stored)], self._records[key_of(stored)] = stored, packed(stored)

@@ -225,3 +225,40 @@ async def test_a_single_object_of_a_kind_that_cannot_be_read_is_unknown(server: 
         await objects.look(WANTED)
         assert await objects.look_at([key(SECRET)]) is None
         assert await objects.look_at([key(CONFIG)]) is not None
+
+
+async def test_a_look_is_the_same_value_while_nothing_changes(server: FakeServer) -> None:
+    changed = ours(config(data={"a": "2"}))
+    changed["metadata"]["resourceVersion"] = "9"
+    go = asyncio.Event()
+
+    async def watch(request: Any) -> Any:
+        response = await opened(request)
+        await go.wait()
+        await response.write(event("MODIFIED", changed))
+        await asyncio.sleep(3600)
+        return response
+
+    listing = says({"kind": "List", "metadata": {"resourceVersion": "7"}, "items": [CONFIG]})
+    answers(server, "ConfigMap", listing, watch)
+    async with live(server) as objects:
+        first, second = await objects.look(WANTED), await objects.look(WANTED)
+        assert second[0] is first[0]
+        assert second[1] is first[1]
+        go.set()
+        async with asyncio.timeout(5):
+            while (records := (await objects.look(WANTED))[0]) is first[0]:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert records[key(CONFIG)].manifest["data"] == {"a": "2"}
+        assert (await objects.look(WANTED))[0] is records
+        assert (await objects.look(dict(WANTED)))[0] is not records, "other objects are wanted"
+
+
+async def test_a_look_that_needs_requests_is_made_each_time(server: FakeServer) -> None:
+    missing = manifest("Secret", "missing")
+    server.answer("GET /api/v1/namespaces/shop/secrets/missing", fails(404))
+    wanted = {**WANTED, key(missing): gvk_of(missing)}
+    async with live(server) as objects:
+        for _ in range(3):
+            assert key(missing) not in (await objects.look(wanted))[0]
+        assert server.count("GET /api/v1/namespaces/shop/secrets/missing") == 3

@@ -1,10 +1,12 @@
-"""The correction of single objects writes what a pass would have written, and nothing else."""
+"""Whatever other clients do: the correction of single objects writes what a pass would have written, and nothing else; and a pass
+that remembers what earlier passes computed comes to the same result as one that remembers nothing."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,8 +15,11 @@ from reconciler.interpreter.deployment import RETAIN_REPLICAS_LABEL
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.ownership import INSTANCE_LABEL
 from reconciler.passes.events import DriftCorrected, Event
+from reconciler.passes.pass_cache import PassCache
 from tests.support.drifting_shop import DriftingShop, replicas, value
 from tests.support.shop import BROKEN, SHOP, on, policy_file
+
+Happened: TypeAlias = tuple[str, tuple[str, str, str]]
 
 WHAT = st.sampled_from(["edit", "remove", "abandon", "wipe", "touch"])
 """Another client edits an object, deletes it, takes our label away, wipes its record of owners, or changes nothing of ours."""
@@ -47,7 +52,7 @@ def interfere(shop: DriftingShop, what: str, member: str, kind: str, name: str) 
     elif what == "remove":
         one.remove(kind, name)
     elif what == "abandon":
-        one.edit(kind, name, lambda item: item["metadata"]["labels"].pop(INSTANCE_LABEL))
+        one.edit(kind, name, lambda item: item["metadata"]["labels"].pop(INSTANCE_LABEL, None))
     elif what == "wipe":
         one.edit(kind, name, change)
         item: Any = one.objects[one._key(kind, name)]
@@ -74,7 +79,7 @@ def contents(shop: DriftingShop) -> Any:
     return {name: {key: content(item) for key, item in member.objects.items()} for name, member in shop.members.items()}
 
 
-async def compare(files: str, happened: list[tuple[str, tuple[str, str, str]]]) -> None:
+async def compare(files: str, happened: list[Happened]) -> None:
     directly, by_pass = [await DriftingShop(SHOP).begin(passes=1) for _ in range(2)]
     for shop in (directly, by_pass):
         await shop.put({**SHOP, **FILES[files]})
@@ -106,5 +111,33 @@ async def compare(files: str, happened: list[tuple[str, tuple[str, str, str]]]) 
 
 @settings(max_examples=40)
 @given(st.sampled_from(list(FILES)), st.lists(st.tuples(WHAT, WHICH), min_size=1, max_size=4, unique_by=lambda one: one[1]))
-def test_a_correction_is_what_a_pass_would_have_written(files: str, happened: list[tuple[str, tuple[str, str, str]]]) -> None:
+def test_a_correction_is_what_a_pass_would_have_written(files: str, happened: list[Happened]) -> None:
     asyncio.run(compare(files, happened))
+
+
+async def remember(history: list[tuple[str, list[Happened]]]) -> None:
+    remembering, forgetting = [await DriftingShop(SHOP).begin(passes=1) for _ in range(2)]
+    for files, happened in history:
+        results = []
+        for shop in (remembering, forgetting):
+            await shop.put({**SHOP, **FILES[files]})
+            for what, which in happened:
+                interfere(shop, what, *which)
+            if shop is forgetting:
+                shop.reconciliation = replace(shop.reconciliation, cache=PassCache())
+            results.append(await shop.run_pass())
+        kept, fresh = results
+        assert kept.plans == fresh.plans
+        assert kept.outcomes == fresh.outcomes
+        assert kept.events == fresh.events
+        assert kept.statuses == fresh.statuses
+        assert kept.recorded == fresh.recorded
+
+
+HISTORY = st.lists(st.tuples(st.sampled_from(list(FILES)), st.lists(st.tuples(WHAT, WHICH), max_size=2)), min_size=1, max_size=5)
+
+
+@settings(max_examples=40)
+@given(HISTORY)
+def test_a_pass_that_remembers_comes_to_the_same_result(history: list[tuple[str, list[Happened]]]) -> None:
+    asyncio.run(remember(history))
