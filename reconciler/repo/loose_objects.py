@@ -10,6 +10,7 @@ those with extensions that this module does not know. There, and for commits of 
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import zlib
@@ -26,6 +27,7 @@ from reconciler.repo.tree import object_id
 _FASTEST = 1
 _FILE, _FOLDER = "100644", "40000"
 _NOT_WRITABLE = 0o444
+_ATTEMPTS = 20
 _EXTENSIONS = frozenset({"objectformat", "partialclone", "worktreeconfig", "preciousobjects", "noop", "noop-v1", "refstorage"})
 """Those of git-config(1) that do not change how an object is stored."""
 
@@ -108,16 +110,25 @@ class _Place:
         with suppress(FileNotFoundError):
             os.utime(target)  # So that cleaning does not take it for an old one that nobody needs.
             return name
-        folder.mkdir(exist_ok=True)
         unfinished = folder / f"tmp_obj_{secrets.token_hex(8)}"
         try:
-            with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _NOT_WRITABLE), "wb") as file:
+            with os.fdopen(_create(unfinished), "wb") as file:
                 file.write(zlib.compress(f"{kind} {len(content)}\0".encode() + content, _FASTEST))
             unfinished.replace(target)
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
         return name
+
+
+def _create(file: Path) -> int:
+    """The descriptor of a new file, in a folder that may not exist. Raises OSError."""
+    for _ in range(_ATTEMPTS):
+        file.parent.mkdir(exist_ok=True)
+        # git removes a folder that became empty when it packed the objects, perhaps at this moment.
+        with suppress(FileNotFoundError):
+            return os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _NOT_WRITABLE)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
 
 
 def _place_of(git: GitCommand) -> _Place:

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,25 @@ async def test_a_failed_commit_leaves_the_next_one_right(repo: GitRepo) -> None:
         (repo.path / ".git/refs/heads" / f"{STATUS}.lock").unlink()
         third = await record(repository, second, {"c": b"3"})
         assert await repository.read_branch_files(STATUS) == (third, {"a": b"2", "c": b"3"})
+
+
+async def test_git_packs_meanwhile(repo: GitRepo) -> None:
+    """It removes folders that became empty, and writes no object that it did not read before."""
+    done = threading.Event()
+
+    def pack() -> None:
+        while not done.is_set():
+            repo.git("repack", "-a", "-d", "-q")
+
+    packing = threading.Thread(target=pack)
+    packing.start()
+    try:
+        async with await Repository.open(str(repo.path)) as repository:
+            parent, files = None, {}
+            for number in range(40):
+                files |= {f"f/{number % 7}-{one}": str(number).encode() for one in range(9)}
+                parent = await record(repository, parent, files)
+            assert await repository.read_branch_files(STATUS) == (parent, files)
+    finally:
+        done.set()
+        packing.join()
