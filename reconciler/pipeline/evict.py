@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.binding import Binding, Unschedulable
-from reconciler.model.cluster import NO_EXECUTE, Taint
+from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
 from reconciler.model.eviction import TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
 from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSettings
 from reconciler.model.keys import ClusterName, ResourceKey
@@ -47,8 +47,8 @@ class Eviction:
     """Where it returns: the placement before this eviction counts again. None: it does not return in this pass."""
     waits: tuple[str, ...] = ()
     """What is to come, and what it waits for, one sentence each."""
-    proposed: tuple[EvictionTask, ...] = ()
-    """Evictions that are due and that a person has to allow."""
+    proposed: tuple[Deadline, ...] = ()
+    """What is due and a person has to allow."""
 
 
 NO_EVICTION = Eviction()
@@ -97,7 +97,7 @@ def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, trial: Trial) 
     tasks = {key: plan.progress.tasks for key, plan in planned.items()}
     load = _load(tasks, len(objects), facts)
     admission = admit(requests, load, settings)
-    found = {key: _carried_out(key, plan, admission.admitted, admission.paused, facts) for key, plan in planned.items()}
+    found = {key: _carried_out(key, plan, admission, facts, is_cut_off=bool(cut_off(load))) for key, plan in planned.items()}
     moments = [plan.due for plan in planned.values() if plan.due is not None]
     return Evictions(
         {key: one for key, one in found.items() if one != NO_EVICTION},
@@ -124,8 +124,8 @@ class _Facts:
     """The NoExecute taints of each member that has any."""
     recorded: Mapping[ClusterName, RecordedCluster]
     members: frozenset[ClusterName]
-    approved: frozenset[ClusterName]
-    """Members from which objects may be evicted."""
+    approved: Mapping[ClusterName, datetime] | None
+    """Members from which objects may be evicted, because of what failed until then. None: from all, whenever it failed."""
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> _Facts:
@@ -139,13 +139,24 @@ class _Facts:
             {name: taints for name, taints in evicting.items() if taints},
             snapshot.recorded.clusters,
             members,
-            members if settings.failover.mode is FailoverMode.AUTO else frozenset(),
+            None if settings.failover.mode is FailoverMode.AUTO else _approvals(clusters),
         )
+
+    def allows(self, deadline: Deadline) -> bool:
+        """Whether nobody has to allow this eviction, or somebody has."""
+        if self.approved is None:
+            return True
+        until = self.approved.get(deadline.cluster)
+        return until is not None and (deadline.since is None or deadline.since <= until)
 
     @property
     def ready(self) -> int:
         """How many members answer, or were never asked. One that stopped answering just now does not count."""
         return sum(_answers(self.recorded.get(name)) for name in self.members)
+
+
+def _approvals(clusters: Iterable[Cluster]) -> dict[ClusterName, datetime]:
+    return {cluster.name: until for cluster in clusters if (until := cluster.evicts_until) is not None}
 
 
 def _answers(last: RecordedCluster | None) -> bool:
@@ -210,12 +221,12 @@ def _deadlines(previous: RecordedDecision, policy: PropagationPolicy, facts: _Fa
 def _requests(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> Iterator[Request]:
     """What the guard has to allow. An object with nowhere to go asks for nothing."""
     yield from (Request(key, task.from_cluster, task.since, returns=True) for task in plan.progress.may_return)
-    wanted = [one for one in plan.due_now if one.cluster in facts.approved and not _lacks_state(one, plan.situation)]
+    wanted = [one for one in plan.due_now if not _lacks_state(one, plan.situation)]
     if not wanted:
         return
     leaving = {one.cluster for one in wanted}
     if isinstance(trial(key, excluded_by(plan.progress.tasks, facts.settings, facts.now) | leaving), Binding):
-        yield from (Request(key, one.cluster, one.at) for one in wanted)
+        yield from (Request(key, one.cluster, one.at) for one in wanted if facts.allows(one))
     else:
         plan.stuck.update(leaving)
 
@@ -240,7 +251,8 @@ def _load(tasks: Mapping[ResourceKey, tuple[EvictionTask, ...]], objects: int, f
     return Load(len(facts.members), facts.ready, objects, frozenset(given_up), moving)
 
 
-def _carried_out(key: ResourceKey, plan: _Plan, admitted: frozenset[Move], paused: Mapping[Move, str], facts: _Facts) -> Eviction:
+def _carried_out(key: ResourceKey, plan: _Plan, admission: Admission, facts: _Facts, *, is_cut_off: bool) -> Eviction:
+    admitted, paused = admission.admitted, admission.paused
     tasks, before = list(plan.progress.tasks), None
     for returning in plan.progress.may_return:
         if (key, returning.from_cluster) in admitted:
@@ -253,10 +265,10 @@ def _carried_out(key: ResourceKey, plan: _Plan, admitted: frozenset[Move], pause
             before = None
     complete = tuple(tasks)
     same = plan.situation.decision.evictions
-    proposed: tuple[EvictionTask, ...] = ()
-    if facts.settings.mode is FailoverMode.PROPOSE:
-        waiting = [one for one in plan.due_now if one.cluster not in facts.approved]
-        proposed = tuple(begin(plan.situation, one, one.at or facts.now) for one in waiting)
+    proposed: tuple[Deadline, ...] = ()
+    if not is_cut_off:
+        waiting = [one for one in plan.due_now if one.cluster not in plan.stuck and not facts.allows(one)]
+        proposed = tuple(one for one in waiting if not _lacks_state(one, plan.situation))
     return Eviction(
         same if complete == same else complete,
         excluded_by(complete, facts.settings, facts.now),

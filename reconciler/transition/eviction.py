@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.binding import TargetCluster
+from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.eviction import (
     APPLICATION_FAILOVER,
@@ -48,6 +49,8 @@ class Deadline:
     """TaintUntolerated or ApplicationFailure."""
     cause: str
     """As a clause."""
+    since: datetime | None = None
+    """Since when it fails; None where that is not known."""
 
     def is_due(self, now: datetime) -> bool:
         """As in Karmada, a toleration of a taint is over at its end, that of an unhealthy application after it."""
@@ -91,11 +94,13 @@ def application_deadlines(decision: RecordedDecision, failover: Failover) -> Ite
     if failover.application is None:
         return
     for name, since in sorted(decision.unhealthy_since.items()):
-        yield Deadline(name, since + failover.application.toleration, APPLICATION_FAILURE, "the application is unhealthy there")
+        yield Deadline(
+            name, since + failover.application.toleration, APPLICATION_FAILURE, "the application is unhealthy there", since
+        )
 
 
-def taint_deadline_on(cluster: ClusterName, at: datetime | None, taint: object) -> Deadline:
-    return Deadline(cluster, at, TAINT_UNTOLERATED, f"the member has the taint {taint}")
+def taint_deadline_on(cluster: ClusterName, at: datetime | None, taint: Taint) -> Deadline:
+    return Deadline(cluster, at, TAINT_UNTOLERATED, f"the member has the taint {taint}", taint.time_added)
 
 
 def begin(situation: Situation, deadline: Deadline, now: datetime) -> EvictionTask:

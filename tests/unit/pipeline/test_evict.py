@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.membership.failover_proposal import proposal_of
 from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
@@ -364,3 +365,33 @@ async def test_what_has_no_state_to_preserve_stays() -> None:
     assert world.replicas() == {"m1": 2}
     (said,) = last.compiled.templates[WEB].decided.eviction.waits
     assert said.endswith("waits: the state to preserve was never seen there")
+
+
+async def test_propose_moves_nothing_until_a_person_allows_it_and_nothing_that_fails_later() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", configuration=settings(", coolDown: 0s", mode="propose"))
+    world = await started(revision, "m1", "m2", "m3")
+    assert proposal_of(world.passes[-1].compiled) is None
+    world.fail("m1")
+    await world.after(0, revision)
+    last = await world.after(30, revision, passes=3)
+    assert world.replicas() == {"m1": 2}
+    proposal = proposal_of(last.compiled)
+    assert proposal is not None
+    assert proposal.message.splitlines()[0] == "Let 1 object leave m1"
+    assert "- Deployment.apps shop/web" in proposal.message
+    merged = revision | {
+        path: content.decode() for path, content in proposal.edited({"clusters/m1.yaml": revision["clusters/m1.yaml"]}).items()
+    }
+    await world.after(0, merged, passes=3)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    world.heal("m1")
+    await world.after(60, merged)
+    await world.after(60, merged, passes=2)
+    world.fail("m2")
+    await world.after(0, merged)
+    await world.after(30, merged, passes=3)
+    assert world.replicas() == {"m2": 2}
+    last = await world.after(0, merged)
+    again = proposal_of(last.compiled)
+    assert again is not None
+    assert list(again.annotations) == ["m2"]
