@@ -395,3 +395,31 @@ async def test_propose_moves_nothing_until_a_person_allows_it_and_nothing_that_f
     again = proposal_of(last.compiled)
     assert again is not None
     assert list(again.annotations) == ["m2"]
+
+
+async def test_a_replacement_that_fails_too_takes_nothing_away() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", members=5)
+    world = await started(revision, *(f"m{number}" for number in range(1, 6)))
+    world.fail("m1")
+    world.members["m2"].refuses.add(str(WEB))
+    await world.after(0, revision)
+    await world.after(30, revision, passes=3)
+    assert world.phases() == {"m1": EvictionPhase.EVICTING}
+    world.fail("m2")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=3)
+    assert world.phases() == {}
+    world.heal("m1")
+    await world.after(60, revision)
+    await world.after(60, revision, passes=4)
+    assert world.replicas() == {"m1": 2}
+    assert world.decision().binding.cluster_names == ("m1",)
+
+
+async def test_a_broken_policy_file_ends_no_purge_mode_never() -> None:
+    world, revision = await ill("Never")
+    await world.after(70, revision, passes=4)
+    broken = revision | {"web-policy.yaml": "kind: [never closed\n"}
+    await world.after(0, broken, passes=3)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    assert world.phases() == {"m1": EvictionPhase.EVICTED}
