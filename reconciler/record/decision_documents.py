@@ -56,6 +56,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            injectedLabels=dict(sorted(decision.injected.items())) or None,
             preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
             suspension=_suspension(decision.suspension),
@@ -94,6 +95,7 @@ def parse_decision(document: Mapping[str, Any]) -> RecordedDecision:
         unhealthy_since={
             ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "unhealthySince")
         },
+        injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
         preserved={
             ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
             for item in parse_items(spec, "preserved")

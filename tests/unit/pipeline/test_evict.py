@@ -6,18 +6,22 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.agent.scope import own_desired, own_state
 from reconciler.membership.failover_proposal import proposal_of
 from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
+from reconciler.passes.survey import prune_rules
+from reconciler.pipeline.pipeline import compile_decided
 from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.object_history import ObjectFacts
 from reconciler.review.object_changes import are_of_commits, changes_between
-from tests.support.in_memory_fleet import Playground
+from tests.support.in_memory_fleet import Playground, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -423,3 +427,19 @@ async def test_a_broken_policy_file_ends_no_purge_mode_never() -> None:
     await world.after(0, broken, passes=3)
     assert world.replicas() == {"m1": 2, "m2": 2}
     assert world.phases() == {"m1": EvictionPhase.EVICTED}
+
+
+async def test_an_agent_may_remove_what_an_eviction_took_and_nothing_else_beyond_the_guard() -> None:
+    """What the record says is what the agent of the returning member acts on."""
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}")
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=4)
+    desired = load(revision)
+    own = [one for one in desired.clusters if one.name == "m1"]
+    compiled = compile_decided(own_desired(desired, own), own_state(world.recorded, own), world.now, Memo())
+    assert prune_rules(compiled, "m1", Options()).taken == {WEB}
+    other = [one for one in desired.clusters if one.name == "m2"]
+    compiled = compile_decided(own_desired(desired, other), own_state(world.recorded, other), world.now, Memo())
+    assert prune_rules(compiled, "m2", Options()).taken == frozenset()
