@@ -180,7 +180,7 @@ def facts(state: RecordedState) -> Facts:
         name: (report.aggregated, tuple(_status(status) for status in report.statuses)) for name, report in state.reports.items()
     }
     clusters = {
-        name: replace(cluster, addresses={}, objects=0, applied=0, current=0, digest="", generation=0)
+        name: replace(cluster, addresses={}, objects=0, applied=0, current=0, digest="", generation=0, conditions=())
         for name, cluster in state.clusters.items()
     }
     return state.revision, decisions, reports, clusters, state.rebalanced
