@@ -6,6 +6,8 @@ proposed any more, the branch stays as it is, because somebody may be reading it
 
 from __future__ import annotations
 
+from reconciler.daemon.log import Log
+from reconciler.errors import ReconcilerError
 from reconciler.membership.failover_proposal import BRANCH, Proposal, proposal_of
 from reconciler.passes.options import Clock
 from reconciler.passes.passes import Pass
@@ -30,10 +32,21 @@ class FailoverProposals:
     def _key(self) -> tuple[str, object] | None:
         return None if self._wanted is None else (self._wanted[0], self._wanted[1].annotations)
 
-    def passed(self, revision: str, done: Pass) -> None:
-        """Takes what a pass over the revision found."""
+    def passed(self, revision: str, done: Pass) -> bool:
+        """Takes what a pass over the revision found. Returns whether there is something to commit."""
         proposal = proposal_of(done.compiled)
         self._wanted = None if proposal is None else (revision, proposal)
+        return self.pending
+
+    async def record(self, log: Log) -> None:
+        """As `commit`, with a line of the log. What fails is tried again with the next commit to the status branch."""
+        try:
+            commit = await self.commit()
+        except ReconcilerError as error:
+            log.error("cannot propose a failover", error=error.message, remedy=error.remedy)
+        else:
+            if commit is not None:
+                log.warning("failover proposed", branch=BRANCH, commit=commit, remedy="Merge the branch to move the objects.")
 
     async def commit(self) -> str | None:
         """Commits what is to be proposed; returns the id, None where it is there already. Raises ReconcilerError."""
@@ -47,11 +60,13 @@ class FailoverProposals:
         texts = {file: blob.decode() for file, id in paths.items() if isinstance(blob := blobs[id], bytes)}
         changes = proposal.edited(texts)
         _, there = await self._repository.read_branch_files(BRANCH)
-        self._committed = key
         if there and all(there.get(path) == content for path, content in changes.items()):
+            self._committed = key
             return None
         publish = self._push and REMOTE in await self._repository.remotes()
         by = Signature("reconciler", "reconciler@localhost", self._clock())
-        return await self._repository.replace_branch(
+        written = await self._repository.replace_branch(
             BRANCH, parent=commit.sha, changes=changes, message=proposal.message, by=by, publish=publish
         )
+        self._committed = key
+        return written

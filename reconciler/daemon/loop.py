@@ -32,7 +32,6 @@ from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
 from reconciler.daemon.waiting import done_before, first_of
 from reconciler.errors import ReconcilerError
-from reconciler.membership.failover_proposal import BRANCH
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
 from reconciler.passes.defects import REMEDY, describe, reference_of
@@ -290,9 +289,8 @@ class Loop:
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
         self._next_pass = None if pause is None else _now() + pause
-        if self.proposals is not None:
-            self.proposals.passed(self.controller.revision, done)
-        if self.controller.pending or (self.proposals is not None and self.proposals.pending):
+        proposes = self.proposals is not None and self.proposals.passed(self.controller.revision, done)
+        if self.controller.pending or proposes:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
             self._next_record = max(_now(), batch_ends, self._paused_until)
 
@@ -333,7 +331,8 @@ class Loop:
             self._recording = True
             with self.traces.recording():
                 commit = await self.controller.record()
-                await self._propose()
+                if self.proposals is not None:
+                    await self.proposals.record(self.log)
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
@@ -353,18 +352,6 @@ class Loop:
                 self.recorded()
         finally:
             self._recording = False
-
-    async def _propose(self) -> None:
-        """A proposal that cannot be written is tried again with the next commit to the status branch."""
-        try:
-            commit = await self.proposals.commit() if self.proposals is not None else None
-        except ReconcilerError as error:
-            self._log_error("cannot propose a failover", error)
-        else:
-            if commit is not None:
-                self.log.warning(
-                    "failover proposed", branch=BRANCH, commit=commit, remedy="Merge the branch to move the objects."
-                )
 
     async def _wait(self) -> None:
         """Until there is something to do, a minute at most."""
