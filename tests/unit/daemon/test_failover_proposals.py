@@ -13,7 +13,7 @@ from tests.support.gitrepo import GitRepo
 from tests.support.in_memory_fleet import NOW, Playground
 from tests.support.shop import NAMESPACE, cluster_file, on, policy_file, text, workload
 
-FILES = {
+FILES: dict[str, str] = {
     "clusters/both.yaml": f"# The first one.\n{cluster_file('m1')}---\n{cluster_file('m2')}",
     "clusters/m3.yaml": cluster_file("m3"),
     "reconciler.yaml": text("""
@@ -50,7 +50,7 @@ async def lost_m1(later: timedelta = timedelta()) -> Pass:
 
 async def test_a_proposal_is_one_commit_on_top_of_the_revision_and_replaces_the_one_before(tmp_path: Path) -> None:
     repo = GitRepo(tmp_path / "config")
-    repo.write(FILES)
+    repo.write({**FILES})
     first = repo.commit()
     repo.git("init", "--quiet", "--bare", str(tmp_path / "origin"))
     repo.git("remote", "add", "origin", str(tmp_path / "origin"))
@@ -58,7 +58,7 @@ async def test_a_proposal_is_one_commit_on_top_of_the_revision_and_replaces_the_
     async with await Repository.open(str(repo.path)) as repository:
         proposals = FailoverProposals(repository, lambda: NOW, push=True)
         proposals.passed(first, done)
-        assert proposals.pending
+        assert proposals.passed(first, done)
         commit = await proposals.commit()
         assert commit == repo.git("rev-parse", BRANCH)
         assert repo.git("rev-parse", f"{BRANCH}^") == first
@@ -67,8 +67,7 @@ async def test_a_proposal_is_one_commit_on_top_of_the_revision_and_replaces_the_
         (line,) = [line for line in repo.git("diff", first, BRANCH).splitlines() if line[:1] == "+" and line[:3] != "+++"]
         assert "reconciler.dev/evict" in line
         assert repo.git("log", "-1", "--format=%s", BRANCH) == "Let 1 object leave m1"
-        assert not proposals.pending
-        proposals.passed(first, done)
+        assert not proposals.passed(first, done)
         assert await proposals.commit() is None
         again = FailoverProposals(repository, lambda: NOW, push=True)
         again.passed(first, done)
