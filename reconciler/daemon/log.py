@@ -79,6 +79,24 @@ class ErrorLog:
             self.log.error(event, error=message, remedy=REMEDY, reference=reference, exc_info=error)
         return message
 
+    def add_news(self, event: str, error: Exception, last: str) -> str:
+        """As `add`, with no line where the message is still `last`: the repository is read every few seconds."""
+        return last if isinstance(error, ReconcilerError) and error.message == last else self.add(event, error)
+
+
+@dataclass(slots=True)
+class EventLog:
+    """The events of the passes of one process, without the errors in the repository after the first pass over a revision."""
+
+    log: Log
+    _reported: str = ""
+    """The revision whose errors were logged."""
+
+    def add(self, events: Iterable[Event], revision: str, seconds: float) -> None:
+        """As `log_events`."""
+        first, self._reported = self._reported != revision, revision
+        log_events(self.log, (one for one in events if first or not isinstance(one, IssueReported)), revision, seconds)
+
 
 def _cause(event: Event) -> tuple[str, str] | None:
     """What objects of a member that are not written may have in common, such as the prune guard; None for all other events."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +25,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.cluster.member_protocol import NotConfiguredError
-from reconciler.daemon.log import ErrorLog, Log, log_events
+from reconciler.daemon.failover_proposals import FailoverProposals
+from reconciler.daemon.log import ErrorLog, EventLog, Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
@@ -34,7 +35,6 @@ from reconciler.daemon.waiting import done_before, first_of, is_due, loop_time
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
-from reconciler.passes.events import Event, IssueReported
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
 from reconciler.passes.passes import Pass
 from reconciler.passes.preflight import NothingToApplyError, OutdatedError
@@ -76,6 +76,8 @@ class Loop:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     recorded: Callable[[], None] = lambda: None
     """Called after something was pushed: decisions, or reports."""
+    proposals: FailoverProposals | None = None
+    """Proposes failovers by a branch; None: nobody does."""
     keeps_members: bool = True
     """Whether the metrics of the members are those of this loop."""
     refusal: NotConfiguredError | OutdatedError | None = None
@@ -113,12 +115,11 @@ class Loop:
     """The last commit to the status branch, by the monotonic clock."""
     _paused_until: float = 0.0
     """The end of the pause after an attempt to record that failed, by the monotonic clock."""
-    _reported: str = ""
-    """The revision whose errors were logged."""
     _errors: ErrorLog = field(init=False)
+    _events: EventLog = field(init=False)
 
     def __post_init__(self) -> None:
-        self._errors = ErrorLog(self.log)
+        self._errors, self._events = ErrorLog(self.log), EventLog(self.log)
 
     async def run(self) -> None:
         """Runs until `stop` is set. What is running is then finished and recorded. Where it is cancelled, because another process
@@ -255,10 +256,8 @@ class Loop:
             self._next_record = loop_time()
 
     def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:
-        """One line for as long as the message stays the same: the repository is read every few seconds."""
         self.metrics.polled("", good=False)
-        if not isinstance(error, ReconcilerError) or error.message != self.probes.trouble:
-            self.probes.trouble = self._errors.add(event, error)
+        self.probes.trouble = self._errors.add_news(event, error, self.probes.trouble)
 
     async def _pass(self) -> None:
         begun, self._gathered_at = loop_time(), None
@@ -277,11 +276,12 @@ class Loop:
         self.traces.passed(done, pending=self.controller.pending)
         if self.events is not None:
             self.events.passed(done.outcomes, self.controller.revision)
-        log_events(self.log, self._news(done), self.controller.revision, seconds)
+        self._events.add(done.events, self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
         self._next_pass = None if pause is None else loop_time() + pause
-        if self.controller.pending:
+        proposes = self.proposals is not None and self.proposals.passed(self.controller.revision, done)
+        if self.controller.pending or proposes:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
             self._next_record = max(loop_time(), batch_ends, self._paused_until)
 
@@ -327,17 +327,14 @@ class Loop:
             self._errors.add("cannot return to the last good revision", error)
             return False
 
-    def _news(self, done: Pass) -> Iterable[Event]:
-        """The events of a pass, without the errors in the repository after the first pass over a revision."""
-        first, self._reported = self._reported != self.controller.revision, self.controller.revision
-        return done.events if first else [event for event in done.events if not isinstance(event, IssueReported)]
-
     async def _record(self) -> None:
         self._next_record = None
         try:
             self._recording = True
             with self.traces.recording():
                 commit = await self.controller.record()
+                if self.proposals is not None:
+                    await self.proposals.record(self.log)
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
@@ -360,10 +357,8 @@ class Loop:
             self._recording = False
 
     def _not_recorded(self, error: Exception) -> None:
-        """One line for as long as the message stays the same, as for reading."""
         self.metrics.recorded(good=False)
-        if not isinstance(error, ReconcilerError) or error.message != self._unrecorded:
-            self._unrecorded = self._errors.add("cannot record the status", error)
+        self._unrecorded = self._errors.add_news("cannot record the status", error, self._unrecorded)
 
     async def _wait(self) -> None:
         """Until there is something to do, a minute at most."""

@@ -133,11 +133,16 @@ def _failover(document: Mapping[str, Any]) -> Failover:
 def _application_failover(document: Any) -> ApplicationFailover:
     seconds, grace = get(document, "decisionConditions", "tolerationSeconds"), get(document, "gracePeriodSeconds")
     return ApplicationFailover(
-        timedelta(seconds=TOLERATION_SECONDS if seconds is None else seconds),
+        _seconds(TOLERATION_SECONDS if seconds is None else seconds),
         PurgeMode(text(document, "purgeMode") or "Gracefully"),
-        None if grace is None else timedelta(seconds=grace),
+        None if grace is None else _seconds(grace),
         _state_rules(document),
     )
+
+
+def _seconds(count: int) -> timedelta:
+    """More than a thousand years are as good as for ever, and within the calendar."""
+    return timedelta(seconds=min(count, 10**10))
 
 
 def _state_rules(document: Any) -> tuple[StateRule, ...]:

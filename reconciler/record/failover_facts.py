@@ -31,7 +31,7 @@ def with_failover_facts(
     now: datetime,
 ) -> RecordedDecision:
     """decision: as it is to be recorded, with the facts that were recorded before. failover: of its policy."""
-    if failover is NO_FAILOVER:
+    if failover == NO_FAILOVER:
         if not decision.unhealthy_since and not decision.preserved:
             return decision
         return replace(decision, unhealthy_since={}, preserved={})

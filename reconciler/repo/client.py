@@ -290,6 +290,21 @@ class Repository:
         new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
         return await self._run(commit_branch.commit, branch, new, self._writer)
 
+    async def replace_branch(
+        self,
+        branch: str,
+        *,
+        parent: str,
+        changes: Mapping[str, bytes | None],
+        message: str,
+        by: Signature,
+        publish: bool = False,
+    ) -> str:
+        """Puts one commit on top of `parent` on a branch, in place of what it held, and returns its id. Arguments and errors are
+        those of `commit_files`."""
+        new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
+        return await self._run(commit_branch.replace_branch, branch, new)
+
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
         """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""
         return await self._run(worktree.commit_work_tree, paths, message, by)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.binding import TargetCluster
+from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.eviction import (
     APPLICATION_FAILOVER,
@@ -29,7 +30,7 @@ from reconciler.model.eviction import (
     EvictionPhase,
     EvictionTask,
 )
-from reconciler.model.failover import Failover, FailoverSettings, PurgeMode
+from reconciler.model.failover import NO_FAILOVER, Failover, FailoverSettings, PurgeMode
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedDecision
@@ -48,6 +49,8 @@ class Deadline:
     """TaintUntolerated or ApplicationFailure."""
     cause: str
     """As a clause."""
+    since: datetime | None = None
+    """Since when it fails; None where that is not known."""
 
     def is_due(self, now: datetime) -> bool:
         """As in Karmada, a toleration of a taint is over at its end, that of an unhealthy application after it."""
@@ -82,7 +85,8 @@ class Situation:
 
     decision: RecordedDecision
     report: ObjectReport
-    failover: Failover
+    failover: Failover | None
+    """As its policy states it; None where no policy claims it."""
     members: Mapping[ClusterName, MemberFacts] = field(default_factory=dict)
 
 
@@ -91,16 +95,18 @@ def application_deadlines(decision: RecordedDecision, failover: Failover) -> Ite
     if failover.application is None:
         return
     for name, since in sorted(decision.unhealthy_since.items()):
-        yield Deadline(name, since + failover.application.toleration, APPLICATION_FAILURE, "the application is unhealthy there")
+        yield Deadline(
+            name, since + failover.application.toleration, APPLICATION_FAILURE, "the application is unhealthy there", since
+        )
 
 
-def taint_deadline_on(cluster: ClusterName, at: datetime | None, taint: object) -> Deadline:
-    return Deadline(cluster, at, TAINT_UNTOLERATED, f"the member has the taint {taint}")
+def taint_deadline_on(cluster: ClusterName, at: datetime | None, taint: Taint) -> Deadline:
+    return Deadline(cluster, at, TAINT_UNTOLERATED, f"the member has the taint {taint}", taint.time_added)
 
 
 def begin(situation: Situation, deadline: Deadline, now: datetime) -> EvictionTask:
     """The task that begins an eviction."""
-    decision, failover = situation.decision, situation.failover
+    decision, failover = situation.decision, situation.failover or NO_FAILOVER
     binding = decision.binding
     targets = binding.targets if decision.decided is None else decision.decided
     purge_mode, grace, producer = failover.cluster.purge_mode, None, TAINT_MANAGER
@@ -214,8 +220,10 @@ def _is_gone(task: EvictionTask, report: ObjectReport) -> bool:
     return status is None or status.health.status is HealthStatus.NOT_FOUND
 
 
-def _with_purge_mode(task: EvictionTask, failover: Failover) -> EvictionTask:
+def _with_purge_mode(task: EvictionTask, failover: Failover | None) -> EvictionTask:
     """Where the policy does not say Never any more, the old copy may go: in Karmada, somebody edits the task."""
+    if failover is None:
+        return task
     if task.suppress_deletion and (failover.application is None or failover.application.purge_mode is not PurgeMode.NEVER):
         return replace(task, suppress_deletion=False, purge_mode=PurgeMode.GRACEFULLY)
     return task

@@ -76,6 +76,7 @@ def objects(draw: st.DrawFn) -> Recorded:
         leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
         message=draw(TEXT),
         evictions=tuple(draw(st.lists(EVICTIONS, max_size=2))),
+        injected=draw(st.dictionaries(NAMES, TEXT, max_size=1)),
         unhealthy_since=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
         preserved=draw(st.dictionaries(CLUSTERS, st.dictionaries(NAMES, TEXT, max_size=1), max_size=1)),
         conflict_resolution=draw(st.sampled_from(["Abort", "Overwrite"])),

@@ -7,9 +7,7 @@ from typing import Any
 
 from reconciler.load.admission.placement import placement_refusals, stored_placement
 from reconciler.load.admission.refusal import Path, key_refusals, number, refusal
-from reconciler.load.schemas.explain_violations import Violation, field_path
-from reconciler.model import json_path
-from reconciler.model.issues import Severity
+from reconciler.load.schemas.explain_violations import Violation
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value
 
 GRACE_PERIOD_SECONDS = 600
@@ -127,14 +125,3 @@ def _failover_refusals(failover: Mapping[str, Any], path: Path) -> Iterator[Viol
         for index, rule in enumerate(sequence(failover, kind, "statePreservation", "rules")):
             place = (*path, kind, "statePreservation", "rules", index, "aliasLabelName")
             yield from key_refusals(text(rule, "aliasLabelName"), place)
-            yield from _json_path_refusals(text(rule, "jsonPath"), (*place[:-1], "jsonPath"))
-
-
-def _json_path_refusals(path: str, place: Path) -> Iterator[Violation]:
-    """Karmada accepts any text, and then never evicts."""
-    try:
-        json_path.parse(path)
-    except json_path.JsonPathError as error:
-        message = f"{field_path(place)} is no JSONPath: {error}"
-        remedy = "Write a path below status, such as {.jobStatus.jobID}. Until then, what is to be preserved does not move."
-        yield Violation(place, Severity.WARNING, "InvalidJsonPath", message, remedy)

@@ -6,17 +6,22 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.agent.scope import own_desired, own_state
+from reconciler.membership.failover_proposal import proposal_of
 from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
+from reconciler.passes.survey import prune_rules
+from reconciler.pipeline.pipeline import compile_decided
 from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.record.object_history import ObjectFacts
 from reconciler.review.object_changes import are_of_commits, changes_between
-from tests.support.in_memory_fleet import Playground
+from tests.support.in_memory_fleet import Playground, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -364,3 +369,77 @@ async def test_what_has_no_state_to_preserve_stays() -> None:
     assert world.replicas() == {"m1": 2}
     (said,) = last.compiled.templates[WEB].decided.eviction.waits
     assert said.endswith("waits: the state to preserve was never seen there")
+
+
+async def test_propose_moves_nothing_until_a_person_allows_it_and_nothing_that_fails_later() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", configuration=settings(", coolDown: 0s", mode="propose"))
+    world = await started(revision, "m1", "m2", "m3")
+    assert proposal_of(world.passes[-1].compiled) is None
+    world.fail("m1")
+    await world.after(0, revision)
+    last = await world.after(30, revision, passes=3)
+    assert world.replicas() == {"m1": 2}
+    proposal = proposal_of(last.compiled)
+    assert proposal is not None
+    assert proposal.message.splitlines()[0] == "Let 1 object leave m1"
+    assert "- Deployment.apps shop/web" in proposal.message
+    merged = revision | {
+        path: content.decode() for path, content in proposal.edited({"clusters/m1.yaml": revision["clusters/m1.yaml"]}).items()
+    }
+    await world.after(0, merged, passes=3)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    world.heal("m1")
+    await world.after(60, merged)
+    await world.after(60, merged, passes=2)
+    world.fail("m2")
+    await world.after(0, merged)
+    await world.after(30, merged, passes=3)
+    assert world.replicas() == {"m2": 2}
+    last = await world.after(0, merged)
+    again = proposal_of(last.compiled)
+    assert again is not None
+    assert list(again.annotations) == ["m2"]
+
+
+async def test_a_replacement_that_fails_too_takes_nothing_away() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", members=5)
+    world = await started(revision, *(f"m{number}" for number in range(1, 6)))
+    world.fail("m1")
+    world.members["m2"].refuses.add(str(WEB))
+    await world.after(0, revision)
+    await world.after(30, revision, passes=3)
+    assert world.phases() == {"m1": EvictionPhase.EVICTING}
+    world.fail("m2")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=3)
+    assert world.phases() == {}
+    world.heal("m1")
+    await world.after(60, revision)
+    await world.after(60, revision, passes=4)
+    assert world.replicas() == {"m1": 2}
+    assert world.decision().binding.cluster_names == ("m1",)
+
+
+async def test_a_broken_policy_file_ends_no_purge_mode_never() -> None:
+    world, revision = await ill("Never")
+    await world.after(70, revision, passes=4)
+    broken = revision | {"web-policy.yaml": "kind: [never closed\n"}
+    await world.after(0, broken, passes=3)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    assert world.phases() == {"m1": EvictionPhase.EVICTED}
+
+
+async def test_an_agent_may_remove_what_an_eviction_took_and_nothing_else_beyond_the_guard() -> None:
+    """What the record says is what the agent of the returning member acts on."""
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}")
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=4)
+    desired = load(revision)
+    own = [one for one in desired.clusters if one.name == "m1"]
+    compiled = compile_decided(own_desired(desired, own), own_state(world.recorded, own), world.now, Memo())
+    assert prune_rules(compiled, "m1", Options()).taken == {WEB}
+    other = [one for one in desired.clusters if one.name == "m2"]
+    compiled = compile_decided(own_desired(desired, other), own_state(world.recorded, other), world.now, Memo())
+    assert prune_rules(compiled, "m2", Options()).taken == frozenset()
