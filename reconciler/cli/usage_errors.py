@@ -15,7 +15,6 @@ _ELSEWHERE = {
     "annotate": _COMMIT,
     "apply": "Commit the files; `reconciler sync` applies them.",
     "attach": _MEMBER.format("attach"),
-    "cordon": "Add a taint to its Cluster file; `reconciler simulate --taint` shows what would move.",
     "create": "Commit the files; `reconciler sync` applies them.",
     "deinit": "See `reconciler uninstall`, where `reconciler run` was installed in a cluster.",
     "delete": "Remove the file and commit; `reconciler sync` removes what it declared.",
@@ -24,16 +23,13 @@ _ELSEWHERE = {
     "edit": _COMMIT,
     "exec": _MEMBER.format("exec"),
     "interpret": "See `reconciler explain KIND/NAME`, and `reconciler render`.",
-    "label": "Edit metadata.labels in the file and commit; for a Cluster, `reconciler simulate --label` shows what would move.",
     "logs": _MEMBER.format("logs"),
     "patch": _COMMIT,
     "promote": "Commit the manifest and a policy with conflictResolution: Overwrite; see `reconciler sync --dry-run`.",
     "rollback": "See `git revert`, or name the revision: reconciler sync REVISION.",
     "rollout": "See `reconciler status`, and `git revert`.",
     "scale": "Edit the replicas in the file and commit.",
-    "taint": "Edit spec.taints of its Cluster file and commit; `reconciler simulate --taint` shows what would move.",
     "top": _MEMBER.format("top"),
-    "uncordon": "Remove the taint from its Cluster file and commit.",
 }
 """Commands of kubectl, karmadactl, Argo CD and Flux, and what to do here."""
 
