@@ -46,6 +46,7 @@ COMMANDS: dict[str, str] = {
     "unjoin": "Retire a member: remove its Cluster, its account and its credential",
     "cordon": "Keep new objects away from a member",
     "uncordon": "Let new objects onto a member again",
+    "drain": "Move what a member runs to other members, after a simulation",
     "taint": "Add taints to a Cluster, or remove them",
     "label": "Set labels of a Cluster, or remove them",
     "explain": "Explain the decisions about one object",

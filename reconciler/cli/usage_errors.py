@@ -19,7 +19,6 @@ _ELSEWHERE = {
     "deinit": "See `reconciler uninstall`, where `reconciler run` was installed in a cluster.",
     "delete": "Remove the file and commit; `reconciler sync` removes what it declared.",
     "describe": "See `reconciler explain KIND/NAME`, and `reconciler get KIND NAME -o yaml`.",
-    "drain": "Exclude it in the policies (clusterAffinity.exclude); `reconciler simulate --lose` shows what would move.",
     "edit": _COMMIT,
     "exec": _MEMBER.format("exec"),
     "interpret": "See `reconciler explain KIND/NAME`, and `reconciler render`.",

@@ -94,10 +94,11 @@ def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
 
 
 def _remarks(scenario: Scenario) -> Iterable[str]:
+    """The fleet is decided once, so no eviction begins."""
     for name, taints in sorted(scenario.taints.items()):
         evicting = [taint for taint in taints if taint.effect == "NoExecute"]
         if evicting:
-            yield f"{name}: nothing is evicted by {', '.join(map(str, evicting))}; like NoSchedule, it keeps new objects away."
+            yield f"{name}: {', '.join(map(str, evicting))} keeps new objects away; --for DURATION shows what it evicts."
 
 
 def _change_cluster(cluster: Cluster, scenario: Scenario) -> Cluster:

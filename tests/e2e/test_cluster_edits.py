@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.support.fleet import World, fleet, placed
+from tests.support.fleet import DEPLOYMENT, POLICY, World, document, fleet, placed, selector
 from tests.support.gitrepo import run_git
 
 MEMBER = """\
@@ -90,3 +91,66 @@ def test_a_branch_for_a_pull_request_and_an_edit_without_a_commit(world: World) 
 def test_wrong_usage(world: World, arguments: list[str], message: str) -> None:
     ran = world.run(*arguments)
     assert (ran.code, message in " ".join(ran.err.replace("│", " ").split())) == (2, True), ran.err
+
+
+SINGLE = {"spreadConstraints": [{"spreadByField": "cluster", "minGroups": 1, "maxGroups": 1}]}
+
+
+def configuration(mode: str) -> dict[str, str]:
+    failover = {"mode": mode, "maxMembers": "50%", "maxObjects": "100%"}
+    return {
+        "reconciler.yaml": json.dumps(
+            {"apiVersion": "reconciler.dev/v1alpha1", "kind": "Configuration", "spec": {"failover": failover}}
+        )
+    }
+
+
+@pytest.fixture
+def single(world: World) -> World:
+    """web is on one of two members, and fixed is on m1 alone."""
+    placement = {"clusterAffinity": {"clusterNames": ["m1", "m2"]}, **SINGLE}
+    spec = {"resourceSelectors": [selector("Deployment", "web", DEPLOYMENT)], "placement": placement}
+    files = {**placed("fixed", "m1"), "apps/web/policy.yaml": document("PropagationPolicy", "web", api=POLICY, spec=spec)}
+    world.commit({**files, **configuration("auto")})
+    assert world.sync().code == 0
+    return world
+
+
+def on_member(world: World, member: str) -> set[str]:
+    return {name for name in ("web", "fixed") for path in world.live(member) if path.endswith(f"/{name}")}
+
+
+def test_a_drain_is_simulated_then_written_and_a_sync_moves_what_can_move(single: World) -> None:
+    before = subject(single)
+    asked = single.run("drain", "m1")
+    assert (asked.code, subject(single)) == (1, before)
+    assert "Deployment.apps shop/web leaves m1" in asked.out
+    assert "shop/fixed: it is to leave m1" in asked.out
+    assert "no other cluster can take it" in asked.out
+    assert "add --yes" in asked.err
+    done = single.run("drain", "m1", "--yes")
+    assert (done.code, subject(single)) == (0, "Drain m1"), done
+    assert single.run("drain", "m1").out == "m1 cluster already drained\n"
+    for _ in range(3):
+        single.sync()
+    assert (on_member(single, "m1"), on_member(single, "m2")) == ({"fixed"}, {"web"})
+    assert single.run("uncordon", "m1").out.endswith("m1 cluster uncordoned\n")
+    assert (single.repo.path / "clusters/m1.yaml").read_text() == MEMBER
+
+
+def test_a_drain_says_that_nothing_is_evicted_with_failover_off(single: World) -> None:
+    single.commit(configuration("off"))
+    ran = single.run("drain", "m1", "--yes")
+    assert "spec.failover is off in the Configuration, so nothing is evicted" in ran.out
+    assert "What m1 holds stays there" in ran.err
+
+
+def test_a_simulation_over_time(single: World) -> None:
+    ran = single.run("simulate", "--taint", "m1:x:NoExecute", "--for", "20m")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 object moves within 20m; 1 object waits.")
+    document = single.run("simulate", "--taint", "m1:x:NoExecute", "--for", "20m", "-o", "json").json
+    assert [(one["after"], one["object"], one["from"]) for one in document["moves"]] == [(0, "Deployment.apps shop/web", "m1")]
+    assert document["moves"][0]["to"] == [{"cluster": "m2", "replicas": 2}]
+    lost = single.run("simulate", "--lose", "m1", "--for", "20m")
+    assert (lost.code, "m1 gets no NoExecute taint" in lost.out) == (0, True)
+    assert single.run("simulate", "--for", "20m").code == 2
