@@ -47,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "cordon": "Keep new objects away from a member",
     "uncordon": "Let new objects onto a member again",
     "drain": "Move what a member runs to other members, after a simulation",
+    "rebalance": "Place workloads afresh, or show what would move then",
     "taint": "Add taints to a Cluster, or remove them",
     "label": "Set labels of a Cluster, or remove them",
     "explain": "Explain the decisions about one object",

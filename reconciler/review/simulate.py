@@ -82,10 +82,16 @@ async def simulate(
     observed = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
     changed = replace(desired, clusters=apply_scenario(observed, scenario))
     after = await compiler.compile(changed, assume_applied(before), now, settled=True)
+    return replace(simulation_of(before, after), lost=_lost(before, scenario), remarks=tuple(_remarks(scenario)))
+
+
+def simulation_of(before: Compiled, after: Compiled) -> Simulation:
+    """The difference of two compilations. after: decided from what `before` leaves."""
     differences = tuple(diff_compiled(before, after))
     entries, unplaced = outline(differences, before, after), dict(_unplaced(before, after))
-    lost, teams = _lost(before, scenario), teams_of(entries, Revisions(before, after))
-    return Simulation(differences, entries, unplaced, len(changed.clusters), lost, teams, tuple(_remarks(scenario)))
+    return Simulation(
+        differences, entries, unplaced, len(after.desired.clusters), teams=teams_of(entries, Revisions(before, after))
+    )
 
 
 def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
