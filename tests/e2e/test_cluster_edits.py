@@ -154,3 +154,13 @@ def test_a_simulation_over_time(single: World) -> None:
     lost = single.run("simulate", "--lose", "m1", "--for", "20m")
     assert (lost.code, "m1 gets no NoExecute taint" in lost.out) == (0, True)
     assert single.run("simulate", "--for", "20m").code == 2
+
+
+def test_clusters_shows_what_a_remedy_asks_for(world: World) -> None:
+    always = {"clusterAffinity": {"clusterNames": ["m1"]}, "actions": ["TrafficControl"]}
+    remedy = document("Remedy", "dns", "", api="remedy.karmada.io/v1alpha1", spec=always)
+    world.commit({"remedy.yaml": remedy})
+    assert "NotActedOn" not in world.run("validate").out
+    rows = {row["name"]: row["remedyActions"] for row in world.run("clusters", "-o", "json").json}
+    assert rows == {"m1": ["TrafficControl"], "m2": []}
+    assert "Remedies ask for TrafficControl" in world.run("clusters").out
