@@ -36,7 +36,6 @@ from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
-from reconciler.passes.passes import Pass
 from reconciler.passes.preflight import NothingToApplyError, OutdatedError
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.replaced_branch import PartlyRefusedError

@@ -49,6 +49,7 @@ from reconciler.model.policy import (
     WeightPreference,
 )
 from reconciler.model.rebalancer import Rebalancer
+from reconciler.model.remedy import Remedy, RemedyMatch
 from reconciler.model.selector import LabelSelector, Requirement
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
@@ -339,6 +340,23 @@ def parse_rebalancer(document: Manifest, origin: Origin = NOWHERE) -> Rebalancer
         gvk = GroupVersionKind.parse(text(item, "apiVersion"), text(item, "kind"))
         workloads.append(ResourceKey(gvk.group, gvk.kind, text(item, "namespace"), text(item, "name")))
     return Rebalancer(text(document, "metadata", "name"), tuple(workloads), origin)
+
+
+def parse_remedy(document: Manifest, origin: Origin = NOWHERE) -> Remedy:
+    spec = mapping(document, "spec")
+    affinity, matches = get(spec, "clusterAffinity"), get(spec, "decisionMatches")
+    return Remedy(
+        name=text(document, "metadata", "name"),
+        clusters=None if affinity is None else tuple(sequence(affinity, "clusterNames")),
+        matches=None if matches is None else tuple(_remedy_match(item) for item in sequence(spec, "decisionMatches")),
+        actions=tuple(sequence(spec, "actions")),
+        origin=origin,
+    )
+
+
+def _remedy_match(document: Any) -> RemedyMatch:
+    found = mapping(document, "clusterConditionMatch")
+    return RemedyMatch(text(found, "conditionType"), text(found, "operator"), text(found, "conditionStatus"))
 
 
 def parse_taint_policy(document: Manifest, origin: Origin = NOWHERE) -> TaintPolicy:

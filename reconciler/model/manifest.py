@@ -67,6 +67,17 @@ def with_value(document: Any, path: Path, value: Any) -> Any:
     return members
 
 
+def with_item(document: Any, path: Path, value: Any) -> Any:
+    """A copy with `value` as a new item before the position of a list at which `path` ends; the length of the list is a position,
+    too. The list must exist."""
+    *parent, position = path
+    if not isinstance(position, int):
+        raise TypeError(f"{position} is no position in a list")
+    items = list(get(document, *parent))
+    items.insert(position, value)
+    return with_value(document, tuple(parent), items)
+
+
 def without(document: Any, path: Path) -> Any:
     """A copy without the field or item at `path`; the document itself if there is nothing to remove."""
     if not path:

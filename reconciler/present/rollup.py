@@ -13,6 +13,7 @@ from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.remedy import Remedy, remedy_actions
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
@@ -175,6 +176,8 @@ class ClusterRow:
     """When its agent reported last; None where it has none, or did not report yet."""
     unknown: str = ""
     """Why its agent tells nothing about it now; empty where it does, and for a member without an agent."""
+    remedies: tuple[str, ...] = ()
+    """The actions that Remedies ask for, by its conditions; nothing here carries them out."""
 
     @property
     def ready(self) -> bool | None:
@@ -212,16 +215,18 @@ class ClusterRow:
             "ready": self.ready,
             "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
             "conditions": conditions_document(recorded),
+            "remedyActions": list(self.remedies),
             "objects": self._counts(),
             "message": self._message,
         }
 
     @property
     def _message(self) -> str:
+        asked = f"Remedies ask for {', '.join(self.remedies)}" if self.remedies else ""
         if self.recorded is None:
-            return self.unknown
+            return "; ".join(filter(None, [self.unknown, asked]))
         told = self.unknown or self.recorded.message
-        return "; ".join(filter(None, [told, unready_text(self.recorded)]))
+        return "; ".join(filter(None, [told, unready_text(self.recorded), asked]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:
@@ -243,6 +248,12 @@ def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | 
     at = report.at if isinstance(report, MemberReport) else None
     since = isinstance(report, str) or report.silent_since(now) is not None
     return replace(row, reported=at, unknown=why_unknown(cluster.name, report, now) if since else "")
+
+
+def with_remedies(row: ClusterRow, remedies: Iterable[Remedy]) -> ClusterRow:
+    """The row with what these Remedies ask for, by the conditions that are recorded."""
+    conditions = {one.type: one.status for one in row.recorded.conditions} if row.recorded is not None else {}
+    return replace(row, remedies=remedy_actions(remedies, row.cluster.name, conditions))
 
 
 def objects_table(rows: Iterable[ObjectRow], room: Room = WHOLE) -> list[Line]:

@@ -132,6 +132,7 @@ CLUSTERS = [
         "zones": [text], "reported": optional(text),
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
         "conditions": [{"type": text, "status": text, "reason": text, "message": text, "since": optional(text)}],
+        "remedyActions": [text],
     }
 ]  # fmt: skip
 TARGETS = each(optional(number))

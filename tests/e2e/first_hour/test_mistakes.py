@@ -425,7 +425,7 @@ IN_OPERATION = [
         name="a simulated taint that evicts nothing",
         command=("simulate", "--taint", "member1:a=b:NoExecute"),
         code=0,
-        says=("member1: nothing is evicted by a=b:NoExecute",),
+        says=("member1: a=b:NoExecute keeps new objects away; --for DURATION shows what it evicts",),
     ),
     Mistake(
         name="a lost member among others",
