@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.interpreter import registry
+from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.manifest import Manifest, get, text
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import ImageOverrider, PatchOperation
@@ -51,10 +52,18 @@ def _of_containers(manifest: Manifest, template: Manifest | None, memo: Memo) ->
     path = registry.containers_path(text(manifest, "kind"))
     if path is None:
         return ()
-    valid = template is not None and template.get("kind") == manifest["kind"] and memo(registry.has_go_type, template)
+    valid = template is not None and template.get("kind") == manifest["kind"] and memo(_is_sound, template)
     registry.check_go_type(manifest, template if valid else None)
     containers = get(manifest, *path) or ()
     return [(f"/{'/'.join(path)}/{index}/image", text(item, "image")) for index, item in enumerate(containers)]
+
+
+def _is_sound(template: Manifest) -> bool:
+    try:
+        registry.check_go_type(template)
+    except MalformedObjectError:
+        return False
+    return True
 
 
 def _at_predicate(manifest: Manifest, path: str) -> Sequence[tuple[str, str]]:
