@@ -221,7 +221,7 @@ def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) ->
     karmada_exact: also where Karmada's rule loses changes from Git; the rules of the kinds say where. Only the comparison with
     Karmada sets it.
     """
-    rules = _in_this_version(desired)
+    rules = _of_version(gvk_of(desired))
     if rules is None or rules.retain is None:
         return desired
     return rules.retain(desired, live, karmada_exact=karmada_exact)
