@@ -102,7 +102,7 @@ def _longest_row(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-_OWN_WORDS = re.compile(r"[A-Za-z0-9 ,:→]+\.?")
+_OWN_WORDS = re.compile(r"[A-Za-z0-9 ,;:→]+\.?")
 """Without a dot inside, no word is a link; without other signs, none is markup or mentions somebody."""
 _COMMAND = re.compile(r"^(\s*)/")
 _NAMED = 3
