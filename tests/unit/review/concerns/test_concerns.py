@@ -63,6 +63,16 @@ def test_a_member_that_is_left_without_objects() -> None:
     assert not any("MemberEmptied" in line for line in told({**head, "c.yaml": config_file("c"), **of_all("ConfigMap")}))
 
 
+def test_the_place_is_that_of_most_removals() -> None:
+    configs = {f"a{number}.yaml": config_file(f"c{number}") for number in range(3)}
+    place = lambda member: policy_file("all", "ConfigMap", on(member), api="v1").replace(", name: all}]", "}]")  # noqa: E731
+    members = {f"{name}.yaml": cluster_file(name) for name in ("m1", "m3")}
+    head = {**members, **configs, "z.yaml": place("m1")}
+    del head["a0.yaml"]
+    (issue,) = [one for one in found(head, {**members, **configs, "z.yaml": place("m3")}) if one.reason == "MemberEmptied"]
+    assert str(issue.origin) == "z.yaml:6"
+
+
 def of_all(kind: str) -> dict[str, str]:
     return {"all.yaml": policy_file("all", kind, on("m1", "m2", "m3"), api="v1", target="c")}
 
