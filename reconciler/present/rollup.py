@@ -252,8 +252,20 @@ def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | 
 
 def with_remedies(row: ClusterRow, remedies: Iterable[Remedy]) -> ClusterRow:
     """The row with what these Remedies ask for, by the conditions that are recorded."""
-    conditions = {one.type: one.status for one in row.recorded.conditions} if row.recorded is not None else {}
-    return replace(row, remedies=remedy_actions(remedies, row.cluster.name, conditions))
+    return replace(row, remedies=_asked(remedies, row.cluster.name, row.recorded))
+
+
+def remedy_lines(clusters: Iterable[Cluster], state: RecordedState, remedies: Collection[Remedy]) -> list[str]:
+    """A sentence about each member for which Remedies ask for something."""
+    found = [(one.name, _asked(remedies, one.name, state.clusters.get(one.name))) for one in clusters] if remedies else []
+    return [
+        f"Remedies ask for {', '.join(actions)} on {name}; nothing here carries it out." for name, actions in found if actions
+    ]
+
+
+def _asked(remedies: Iterable[Remedy], name: str, recorded: RecordedCluster | None) -> tuple[str, ...]:
+    conditions = {one.type: one.status for one in recorded.conditions} if recorded is not None else {}
+    return remedy_actions(remedies, name, conditions)
 
 
 def objects_table(rows: Iterable[ObjectRow], room: Room = WHOLE) -> list[Line]:

@@ -164,3 +164,4 @@ def test_clusters_shows_what_a_remedy_asks_for(world: World) -> None:
     rows = {row["name"]: row["remedyActions"] for row in world.run("clusters", "-o", "json").json}
     assert rows == {"m1": ["TrafficControl"], "m2": []}
     assert "Remedies ask for TrafficControl" in world.run("clusters").out
+    assert "Remedies ask for TrafficControl on m1" in world.run("status").err

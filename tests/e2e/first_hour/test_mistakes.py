@@ -263,9 +263,9 @@ ON_THE_COMMAND_LINE = [
     Mistake(
         row=41,
         name="a command of kubectl",
-        command=("drain", "member1"),
+        command=("scale", "deployment/web"),
         code=2,
-        says=("No such command 'drain'. Exclude it in the policies (clusterAffinity.exclude)",),
+        says=("No such command 'scale'. Edit the replicas in the file and commit.",),
     ),
     Mistake(
         name="a command of karmadactl",
