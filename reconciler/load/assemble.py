@@ -53,8 +53,8 @@ def assemble(
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
-    customizations = _nouns(objects, Customization, str, issues, judges)
-    rebalancers = _nouns(objects, Rebalancer, str, issues, judges)
+    customizations = _customizations(objects, issues, judges)
+    rebalancers = _rebalancers(objects, issues, judges)
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
     settings, configuration = _settings(objects, issues)
@@ -63,8 +63,6 @@ def assemble(
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
-    customizations = without_errors(customizations, duplicate_issues(customizations), issues)
-    rebalancers = without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
@@ -88,6 +86,16 @@ def assemble(
         settings_in="" if settings else _may_configure({path for path in broken if judges.of(path) is None}, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _customizations(objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy) -> list[Customization]:
+    found = _nouns(objects, Customization, str, issues, judges)
+    return without_errors(found, duplicate_issues(found), issues)
+
+
+def _rebalancers(objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy) -> list[Rebalancer]:
+    found = _nouns(objects, Rebalancer, str, issues, judges)
+    return without_errors(found, crosscheck.check_rebalancers(found), issues)
 
 
 def _settings(objects: Iterable[ParsedObject], issues: list[Issue]) -> tuple[Settings | None, str]:
