@@ -69,7 +69,7 @@ class Fleet:
         may_return: tuple[EvictionTask, ...],
         evicted: set[ClusterName],
     ) -> tuple[tuple[EvictionTask, ...], dict[ClusterName, int]]:
-        targets = previous.binding.targets if previous.decided is None else previous.decided
+        targets, before = previous.binding.targets if previous.decided is None else previous.decided, tasks
         if len(evicted) < len(NAMES):
             for target in targets:
                 if target.name in evicted:
@@ -84,8 +84,12 @@ class Fleet:
         kept = {target.name: target.replicas for target in targets if target.name not in excluded}
         others = {name: 1 for name in NAMES if name not in excluded and name not in evicted} or dict.fromkeys(kept, 1)
         lacking = WANTED - sum(kept.values())
-        if not others or lacking <= 0:
-            return tasks, kept or {target.name: target.replicas for target in targets}
+        if not others:  # With nowhere to go, no eviction begins, and what has begun is taken back.
+            held = previous.binding.cluster_names
+            begun = [task for task in before if task.phase is EvictionPhase.EVICTING and task.from_cluster in held]
+            return tuple(task for task in before if task not in begun), {one.name: one.replicas for one in targets}
+        if lacking <= 0:
+            return tasks, kept
         for name, count in divide_by_weight(lacking, others, "").items():
             kept[name] = kept.get(name, 0) + count
         return tasks, kept
