@@ -12,8 +12,10 @@ from typing import Annotated
 
 import typer
 
+from reconciler.cli.grouped_options import grouped
+from reconciler.cli.options import AllowInsecure
 from reconciler.model.wording import one_of
-from reconciler.notify.forge_api import ForgeKind
+from reconciler.notify.forge_api import ForgeAddress, ForgeKind, address_of
 from reconciler.notify.notifications import NotificationForm
 from reconciler.notify.notifier import NewsRecipient
 from reconciler.notify.secret_file import SecretFile
@@ -141,6 +143,33 @@ def status_options(kind: ForgeKind | None, api: str, file: Path | None, context:
     token = SecretFile(file, text)
     token.read()
     return StatusOptions(kind, api, token, context)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeAccess:
+    """The forge of a repository, for a command that makes requests to it."""
+
+    kind: ForgeKind | None
+    api: str
+    allow_insecure: bool
+
+    def needed(self) -> ForgeKind:
+        """Raises BadParameter where the options name no forge."""
+        if self.kind is None:
+            raise typer.BadParameter(f"name the forge: {one_of([str(one) for one in ForgeKind])}", param_hint="--forge")
+        return self.kind
+
+    def address(self, url: str) -> ForgeAddress:
+        """url: of the repository. Raises BadParameter, ForgeAddressError."""
+        return address_of(self.needed(), url, self.api, allow_insecure=self.allow_insecure)
+
+
+def forge_access(forge: ForgeOfRepository = None, forge_api: ForgeApi = "", allow_insecure: AllowInsecure = False) -> ForgeAccess:
+    return ForgeAccess(forge, forge_api, allow_insecure)
+
+
+reaches_forge = grouped("at", forge_access)
+"""Replaces the parameter `at` of a command by the options of `forge_access`."""
 
 
 def forge_token(file: Path | None) -> SecretFile:

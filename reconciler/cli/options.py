@@ -138,6 +138,7 @@ AllowExec = Annotated[
     bool,
     typer.Option("--allow-exec", envvar="RECONCILER_ALLOW_EXEC", help="Allow exec plugins in kubeconfig files of members."),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 AllowInsecure = Annotated[
     bool,
     typer.Option(

@@ -10,13 +10,11 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.forge_options import ForgeApi, ForgeOfRepository, forge_token, remote_place
-from reconciler.cli.options import AllowInsecure, Repo
+from reconciler.cli.forge_options import ForgeAccess, forge_token, reaches_forge, remote_place
+from reconciler.cli.options import Repo
 from reconciler.cli.session import run_async
 from reconciler.cli.terminal import print_lines, print_remarks, print_text
-from reconciler.model.wording import one_of
 from reconciler.notify.forge import Forge, connected_forge
-from reconciler.notify.forge_api import ForgeKind, address_of
 from reconciler.notify.pull_requests import keep_comment, pull_request_at, with_retries
 from reconciler.notify.secret_file import SecretFile
 from reconciler.present.review_page.markdown import markdown_text
@@ -55,15 +53,14 @@ CommentTokenFile = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the comment, and send nothing.")]
 
 
+@reaches_forge
 def run(
+    at: ForgeAccess,
     pull: Pull = None,
     file: File = Path("-"),
     head: Head = "",
     repo: Repo = ".",
-    forge: ForgeOfRepository = None,
-    forge_api: ForgeApi = "",
     forge_token_file: CommentTokenFile = None,
-    allow_insecure: AllowInsecure = False,
     dry_run: DryRun = False,
 ) -> None:
     """Makes the diff a comment on a pull request (GitLab: a merge request), and the next time replaces the content of that
@@ -80,11 +77,10 @@ def run(
         raise typer.Exit(exitcodes.DONE)
     if not pull and not head:
         raise typer.BadParameter("name the number of the pull request, or its newest commit with --head", param_hint="PULL")
-    if forge is None:
-        raise typer.BadParameter(f"name the forge: {one_of([str(one) for one in ForgeKind])}", param_hint="--forge")
+    at.needed()
     token = forge_token(forge_token_file)
     text = markdown_text(_page(file))
-    run_async(_comment(repo, forge, forge_api, token, pull or 0, head, text, allow_insecure=allow_insecure))
+    run_async(_comment(repo, at, token, pull or 0, head, text))
     raise typer.Exit(exitcodes.DONE)
 
 
@@ -96,11 +92,9 @@ def _page(file: Path) -> Page:
         return page_of(opened.read(MOST + 1), str(file))
 
 
-async def _comment(
-    repo: str, kind: ForgeKind, api: str, token: SecretFile, pull: int, head: str, text: str, *, allow_insecure: bool
-) -> None:
+async def _comment(repo: str, at: ForgeAccess, token: SecretFile, pull: int, head: str, text: str) -> None:
     url, _ = await remote_place(repo)
-    address = address_of(kind, url, api, allow_insecure=allow_insecure)
+    address = at.address(url)
 
     async def attempt() -> None:
         async with connected_forge(address, token.read()[0]) as forge:

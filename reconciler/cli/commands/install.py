@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.options import AllowInsecure, Context, HostNamespace
+from reconciler.cli.options import AllowInsecure, Context, DryRun, HostNamespace
 from reconciler.cli.session import duration, run_async
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import print_manifests, print_writes
@@ -74,7 +74,6 @@ HostMember = Annotated[
 ]
 Print = Annotated[bool, typer.Option("--print", help="Print the objects as YAML, without a Secret, and contact no cluster.")]
 Timeout = Annotated[str, typer.Option("--timeout", help="How long to wait until the process is ready.", metavar="DURATION")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
 def run(

@@ -10,7 +10,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
+from reconciler.cli.options import AccountNamespace, Context, DryRun, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import duration, member_root_of, run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
@@ -64,7 +64,6 @@ Label = Annotated[list[str], typer.Option("--label", help="A label of the Cluste
 Provider = Annotated[str, typer.Option("--provider", help="The provider of the cluster, such as aws.")]
 Region = Annotated[str, typer.Option("--region", help="The region of the cluster, such as eu-west-1.")]
 Zone = Annotated[list[str], typer.Option("--zone", help="A zone of the cluster. Can be repeated.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
 @reaches_members

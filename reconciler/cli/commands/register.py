@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.access import address_of_pod
 from reconciler.cli.commands.install import GitFolder, GitSecret, Image, Print
 from reconciler.cli.commands.join import Label, Provider, Region, Zone, pair
-from reconciler.cli.options import AllowInsecure, Context, NoCommit, Repo
+from reconciler.cli.member_options import MemberAccess, administers_member
+from reconciler.cli.options import DryRun, NoCommit, Repo
 from reconciler.cli.session import duration, run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print, print_manifests
-from reconciler.cluster.access import Host
 from reconciler.edit.work_tree import WorkTree
-from reconciler.install.host_cluster import Connection, connected
+from reconciler.install.host_cluster import Connection
 from reconciler.install.request import DEFAULT_IMAGE, InstallError, RepositoryAccess
 from reconciler.install.rollout import wait_until_ready
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.cluster_manifest import ClusterAttributes
-from reconciler.membership.request import Admin
 from reconciler.model.keys import ClusterName
 from reconciler.register.manifests import manifests
 from reconciler.register.register import plan_agent, plan_declaration
@@ -36,16 +33,6 @@ from reconciler.repo.remote_url import is_url
 from reconciler.repo.secret_folder import secret_data
 
 Name = Annotated[str, typer.Argument(help="The member, as its Cluster file names it.", metavar="CLUSTER")]
-Kubeconfig = Annotated[
-    Path | None,
-    typer.Option(
-        "--kubeconfig",
-        envvar="RECONCILER_KUBECONFIG",
-        help="A kubeconfig of the member, for a user who may create roles there. It may use exec plugins.",
-        metavar="FILE",
-    ),
-]
-InMember = Annotated[bool, typer.Option("--in-cluster", help="The member is the cluster in which this command runs as a Pod.")]
 Url = Annotated[
     str,
     typer.Option(
@@ -78,7 +65,6 @@ Wait = Annotated[
         metavar="DURATION",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +77,10 @@ class _Plan:
     only_print: bool
 
 
+@administers_member
 def run(
     name: Name,
-    kubeconfig: Kubeconfig = None,
-    context: Context = "",
-    in_cluster: InMember = False,
-    allow_insecure: AllowInsecure = False,
+    member: MemberAccess,
     repo: Repo = ".",
     url: Url = "",
     git_credentials: GitFolder = None,
@@ -136,24 +120,8 @@ def run(
         dry_run=dry_run,
         only_print=only_print,
     )
-    run_async(
-        _run(repo, plan, member_of(name, kubeconfig, context, allow_insecure, in_cluster=in_cluster, needed=not only_print))
-    )
+    run_async(_run(repo, plan, member.connection(name, needed=not only_print)))
     raise typer.Exit(exitcodes.DONE)
-
-
-def member_of(
-    name: str, kubeconfig: Path | None, context: str, allow_insecure: bool, *, in_cluster: bool, needed: bool
-) -> Connection | None:
-    """The connection to the member; None where the options name none and none is needed. Raises BadParameter."""
-    if kubeconfig is None and not in_cluster:
-        if needed:
-            raise typer.BadParameter("name a kubeconfig of the member, or --in-cluster", param_hint="--kubeconfig")
-        return None
-    if kubeconfig is not None and in_cluster:
-        raise typer.BadParameter("it names another way to the same member", param_hint="--in-cluster")
-    admin = Admin(kubeconfig, context) if kubeconfig is not None else Host(address=address_of_pod())
-    return connected(admin, allow_insecure=allow_insecure, name=name)
 
 
 async def _run(repo: str, plan: _Plan, member: Connection | None) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import shlex
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.forge_options import ForgeApi, ForgeOfRepository, forge_token, remote_place
-from reconciler.cli.options import AllowInsecure, Repo
+from reconciler.cli.forge_options import ForgeAccess, forge_token, reaches_forge, remote_place
+from reconciler.cli.options import DryRun, Repo
 from reconciler.cli.session import duration, now, run_async
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.edit.planned_writes import WriteReport, carry_out
 from reconciler.model.keys import ClusterName
 from reconciler.model.wording import one_of
 from reconciler.notify.forge import connected_forge
-from reconciler.notify.forge_api import ForgeKind, address_of
+from reconciler.notify.forge_api import ForgeKind
 from reconciler.notify.secret_file import SecretFile
 from reconciler.present.writes import write_line
 from reconciler.register.credential import KINDS, CredentialKind, CredentialRequest
@@ -83,26 +83,14 @@ PrintCommand = Annotated[
     bool,
     typer.Option("--print-register-command", help="Print only the command that registers the member; the rest goes to stderr."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """The forge."""
-
-    kind: ForgeKind
-    api: str
-    token: SecretFile
-    allow_insecure: bool
-
-
+@reaches_forge
 def create(
     name: Name,
+    at: ForgeAccess,
     repo: Repo = ".",
-    forge: ForgeOfRepository = None,
-    forge_api: ForgeApi = "",
     forge_token_file: ForgeTokenFile = None,
-    allow_insecure: AllowInsecure = False,
     kind: Type = None,
     protect: Protect = False,
     git_credential_file: OwnCredential = None,
@@ -123,12 +111,10 @@ def create(
     Example: reconciler token create edge-1 --forge gitea --forge-token-file admin-token --protect --print-register-command
     """
     own = (git_credential_file, username) if git_credential_file is not None else None
-    chosen = _kind(forge, kind, own, protect=protect)
+    chosen = _kind(at, kind, own, protect=protect)
     if ttl and chosen is not CredentialKind.ACCESS_TOKEN:
         raise typer.BadParameter(f"a {chosen} has no end", param_hint="--ttl")
-    at = None
-    if forge is not None and (own is None or protect):
-        at = _At(forge, forge_api, forge_token(forge_token_file), allow_insecure)
+    token = forge_token(forge_token_file) if at.kind is not None and (own is None or protect) else None
     request = CredentialRequest(
         ClusterName(name),
         chosen,
@@ -138,14 +124,13 @@ def create(
         lifetime=duration(ttl) if ttl else None,
         known_hosts=known_hosts.read_bytes() if known_hosts is not None else b"",
     )
-    run_async(_create(repo, at, request, own, only_command=print_register_command, dry_run=dry_run))
+    run_async(_create(repo, at, token, request, own, only_command=print_register_command, dry_run=dry_run))
     raise typer.Exit(exitcodes.DONE)
 
 
-def _kind(forge: ForgeKind | None, kind: CredentialKind | None, own: tuple[Path, str] | None, *, protect: bool) -> CredentialKind:
+def _kind(at: ForgeAccess, kind: CredentialKind | None, own: tuple[Path, str] | None, *, protect: bool) -> CredentialKind:
     """What the agent is at the forge. Raises BadParameter where the forge cannot do what is requested."""
-    if forge is None and (own is None or protect):
-        raise typer.BadParameter(f"name the forge: {one_of([str(one) for one in ForgeKind])}", param_hint="--forge")
+    forge = at.needed() if own is None or protect else at.kind
     if own is not None and protect and (forge is not ForgeKind.GITEA or not own[1]):
         message = "for a credential that exists, rules can be set at Gitea only, for a --username"
         raise typer.BadParameter(message, param_hint="--protect")
@@ -157,8 +142,16 @@ def _kind(forge: ForgeKind | None, kind: CredentialKind | None, own: tuple[Path,
 
 
 async def _create(
-    repo: str, at: _At | None, request: CredentialRequest, own: tuple[Path, str] | None, *, only_command: bool, dry_run: bool
+    repo: str,
+    at: ForgeAccess,
+    token: SecretFile | None,
+    request: CredentialRequest,
+    own: tuple[Path, str] | None,
+    *,
+    only_command: bool,
+    dry_run: bool,
 ) -> None:
+    """token: None where nothing is asked of the forge."""
     url, top = await remote_place(repo)
     default = top.with_name(f"{top.name}.agents") / request.member if top is not None else Path(f"{request.member}.git")
     request = replace(request, folder=default if request.folder == Path() else request.folder)
@@ -170,16 +163,15 @@ async def _create(
 
     async with AsyncExitStack() as stack:
         forge = None
-        if at is not None:
-            address = address_of(at.kind, url, at.api, allow_insecure=at.allow_insecure)
-            forge = await stack.enter_async_context(connected_forge(address, at.token.read()[0]))
+        if token is not None:
+            forge = await stack.enter_async_context(connected_forge(at.address(url), token.read()[0]))
         if own is not None:
             plan = await plan_own_token(forge, request, own[0], own[1] or "git", url)
         else:
             assert forge is not None  # noqa: S101 - the caller named one
             plan = await plan_token(forge, request, now().date())
         await carry_out(plan.writes, tell, dry_run=dry_run)
-    if at is not None and (limits := request.limits(at.kind)):
+    if token is not None and (limits := request.limits(at.needed())):
         print_remarks([limits])
     command = register_command(request, plan.url)
     if only_command:

@@ -10,7 +10,7 @@ import typer
 
 from reconciler.cli import exitcodes
 from reconciler.cli.access import reaches_members
-from reconciler.cli.options import AccountNamespace, Context, NoCommit, Repo, SecretNamespace
+from reconciler.cli.options import AccountNamespace, Context, DryRun, NoCommit, Repo, SecretNamespace
 from reconciler.cli.session import member_root_of, run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.cli.writes import carry_out_and_print
@@ -38,7 +38,6 @@ Force = Annotated[
     bool,
     typer.Option("--force", help="Leave the objects that the member still holds, and whatever cannot be reached."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
 @reaches_members

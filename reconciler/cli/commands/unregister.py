@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.commands.register import AgentNamespace, Branch, InMember, Kubeconfig, Name, member_of
-from reconciler.cli.options import AllowInsecure, Context, NoCommit, Repo
+from reconciler.cli.commands.register import AgentNamespace, Branch, Name
+from reconciler.cli.member_options import MemberAccess, administers_member
+from reconciler.cli.options import DryRun, NoCommit, Repo
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines, print_remarks
 from reconciler.cli.writes import carry_out_and_print
@@ -26,15 +27,12 @@ _SHOWN = 5
 
 OnlyAgent = Annotated[bool, typer.Option("--only-agent", help="Leave the Cluster file to others.")]
 Force = Annotated[bool, typer.Option("--force", help="Leave the agent: for a member that cannot be reached any more.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")]
 
 
+@administers_member
 def run(
     name: Name,
-    kubeconfig: Kubeconfig = None,
-    context: Context = "",
-    in_cluster: InMember = False,
-    allow_insecure: AllowInsecure = False,
+    member: MemberAccess,
     repo: Repo = ".",
     namespace: AgentNamespace = NAMESPACE,
     branch: Branch = "",
@@ -53,10 +51,10 @@ def run(
         raise typer.BadParameter("there is no commit to put on a branch", param_hint="--branch")
     if only_agent and force:
         raise typer.BadParameter("nothing is left to do with --only-agent", param_hint="--force")
-    member = member_of(name, kubeconfig, context, allow_insecure, in_cluster=in_cluster, needed=not force)
+    connection = member.connection(name, needed=not force)
     declaration = None if only_agent else Declaration(branch=branch, commit=not no_commit)
     try:
-        run_async(_run(repo, ClusterName(name), namespace, member, declaration, dry_run=dry_run))
+        run_async(_run(repo, ClusterName(name), namespace, connection, declaration, dry_run=dry_run))
     except UnknownMemberError as error:
         raise typer.BadParameter(f"{error.message}. {error.remedy}".rstrip(), param_hint="CLUSTER") from error
     raise typer.Exit(exitcodes.DONE)

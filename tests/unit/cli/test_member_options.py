@@ -1,4 +1,4 @@
-"""The way of `register` to the member."""
+"""The way of `register` and `unregister` to the member."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.commands.register import member_of
+from reconciler.cli.member_options import MemberAccess
 from reconciler.cluster import service_account
 from reconciler.cluster.member_protocol import MemberUnreachableError
 from tests.support.certificates import Authority
@@ -21,7 +21,7 @@ async def test_in_a_pod_it_asks_the_api_server_of_that_pod(tmp_path: Path, monke
     server = await asyncio.start_server(lambda _, writer: (asked.set(), writer.close())[1], "127.0.0.1", 0)
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(server.sockets[0].getsockname()[1]))
-    member = member_of("edge-1", None, "", False, in_cluster=True, needed=True)
+    member = MemberAccess(None, "", in_cluster=True, allow_insecure=False).connection("edge-1", needed=True)
     assert member is not None
     async with server:
         with pytest.raises(MemberUnreachableError):  # It speaks no TLS.
