@@ -1,8 +1,8 @@
 """A thousand API servers in one process, as far as this program asks them: discovery, lists, watches, server-side apply.
 
 For scale alone: what real servers do is proved on real ones. A member is the first part of the path (`https://127.0.0.1:1/m0001`).
-It speaks HTTP/1.1 over TLS, one connection for each watch, as real servers do. Objects are kept as bytes, and members share what is
-equal, so that this process needs little of the machine on which the other one is measured. `/control/…` is for the benchmark.
+It speaks HTTP/1.1 over TLS, one connection for each watch, as real servers do. Objects are kept as bytes, and members share what
+is equal, so that this process needs little of the machine on which the other one is measured. `/control/…` is for the benchmark.
 
 `python -m benchmarks.fake_servers CONFIGURATION` prints its port and serves until its input ends.
 """

@@ -2,7 +2,7 @@
 
 Two replicas of `reconciler run`, of which one leads, and two agents keep four real API servers at a repository that changes all
 the time. At random: commits, broken commits, moves between members, edits and deletions by others on the members, one API
-server killed and started again. In the first half, the leader and the agents are killed, too; the processes that are started
+server killed and started again. In the first third, the leader and the agents are killed, too; the processes that are started
 last are those that are measured. README.md says how to read the figures.
 """
 
@@ -31,10 +31,10 @@ _EVERY = 5.0
 """Seconds between samples."""
 _PAUSES = (0.5, 4.0)
 """Seconds between two actions, from and to."""
-_KILLING = 1 / 2
+_KILLING = 1 / 3
 """The share of the time in which processes are killed now and then."""
-_JUDGED = 600.0
-"""Seconds of the rest of the time from which on a growth counts: before, it is the warm-up."""
+_JUDGED = 480.0
+"""Seconds that a process must have lived for its growth to be judged."""
 _SETTLE = 180.0
 """Seconds for the members to come to the last good commit at the end."""
 
@@ -174,13 +174,18 @@ def verdict(figures: dict[str, Any]) -> list[str]:
 
 
 def table(figures: dict[str, Any]) -> str:
-    lines = [f"{'':10}{'lives':>6}{'seconds':>9}{'MiB':>16}{'compiler MiB':>16}{'descriptors':>14}{'threads':>10}"]
+    lines = [
+        f"{'':10}{'lives':>6}{'seconds':>9}{'MiB':>16}{'2nd half':>16}{'compiler MiB':>16}{'2nd half':>16}{'descriptors':>14}"
+        f"{'threads':>10}"
+    ]
     for name, one in figures["processes"].items():
         role = f"{name} leads" if one["leads"] else name
         start, end = one["start"], one["end"]
-        pairs = [f"{start[key]:.1f} → {end[key]:.1f}" for key in ("main", "worker")]
-        pairs += [f"{start[key]} → {end[key]}" for key in ("descriptors", "threads")]
-        lines.append(f"{role:10}{one['lives']:6}{one['seconds']:9}{pairs[0]:>16}{pairs[1]:>16}{pairs[2]:>14}{pairs[3]:>10}")
+        lives = [f"{start[key]:.1f} → {end[key]:.1f}" for key in ("main", "worker")]
+        judged = [f"{trend['first']:.1f} → {trend['last']:.1f}" for trend in one["trends"][:2]]
+        counts = [f"{start[key]} → {end[key]}" for key in ("descriptors", "threads")]
+        memory = "".join(f"{pair:>16}" for both in zip(lives, judged, strict=True) for pair in both)
+        lines.append(f"{role:10}{one['lives']:6}{one['seconds']:9}{memory}{counts[0]:>14}{counts[1]:>10}")
     happened = ", ".join(f"{count} {name}" for name, count in figures["happened"].items())
     passes = ", ".join(f"{count} {result}" for result, count in figures["passes"].items())
     lines += [f"{figures['minutes']:g} minutes, seed {figures['seed']}: {happened}"]

@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_WARM_UP = 1 / 4
-"""The share of the measured life that is not judged: caches fill, and the allocator takes its arenas."""
+_WARM_UP = 1 / 2
+"""The share of the measured life that is not judged: caches fill, and the allocators take what they need at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,47 +34,50 @@ class Trend:
 
     name: str
     first: float
-    """The median of the first tenth."""
+    """The median of the first quarter of the judged time."""
     last: float
-    """The median of the last tenth."""
+    """Of the last quarter: the median, or the lowest where a figure goes up and down."""
     per_hour: float
-    """The slope of the line through all samples (Theil-Sen: the median of the slopes of pairs), per hour."""
+    """The rise from one to the other, per hour."""
     allowed: float
-    """The largest slope that counts as flat."""
+    """The largest rise that counts as flat."""
 
     @property
     def flat(self) -> bool:
-        return self.per_hour <= self.allowed
+        return self.last - self.first <= self.allowed
 
 
 def trends(samples: Sequence[Sample]) -> list[Trend]:
-    """The trend of each figure. samples: of one process, in the order of time; at least one."""
+    """The trend of each figure. samples: of one process, in the order of time; at least one.
+
+    Memory hardly ever shrinks, and rises by steps of 1 MiB, the arenas of CPython's allocator. Descriptors and threads come and
+    go with connections: what leaks shows in their lowest number.
+    """
     judged = [sample for sample in samples if sample.seconds >= samples[-1].seconds * _WARM_UP]
     return [
-        _trend(judged, "memory, main (MiB)", lambda one: one.main, share=0.03),
-        _trend(judged, "memory, compiler (MiB)", lambda one: one.worker, share=0.03),
-        _trend(judged, "descriptors", lambda one: one.descriptors, least=1.0),
-        _trend(judged, "threads", lambda one: one.threads, least=0.5),
+        _trend(judged, "memory, main (MiB)", lambda one: one.main, statistics.median, share=0.03),
+        _trend(judged, "memory, compiler (MiB)", lambda one: one.worker, statistics.median, share=0.03),
+        _trend(judged, "descriptors", lambda one: one.descriptors, min, least=1.0),
+        _trend(judged, "threads", lambda one: one.threads, min, least=1.0),
     ]
 
 
 def _trend(
-    samples: Sequence[Sample], name: str, figure: Callable[[Sample], float], *, share: float = 0.0, least: float = 0.0
+    samples: Sequence[Sample],
+    name: str,
+    figure: Callable[[Sample], float],
+    of_last: Callable[[Sequence[float]], float],
+    *,
+    share: float = 0.0,
+    least: float = 0.0,
 ) -> Trend:
-    """share, least: the slope that is allowed, as a share of the figure and at least."""
+    """of_last: see `Trend.last`. share, least: the rise that is allowed, as a share of the figure and at least."""
     values = [figure(sample) for sample in samples]
-    tenth = max(1, len(values) // 10)
-    step = max(1, len(samples) // 300)
-    thin = samples[::step]
-    apart = max(1, len(thin) // 4)  # Near neighbours say nothing about the slope.
-    slopes = [
-        (figure(later) - figure(earlier)) / (later.seconds - earlier.seconds)
-        for index, earlier in enumerate(thin)
-        for later in thin[index + apart :]
-    ]
-    per_hour = statistics.median(slopes) * 3600 if slopes else 0.0
-    allowed = max(least, share * statistics.median(values))
-    return Trend(name, statistics.median(values[:tenth]), statistics.median(values[-tenth:]), per_hour, allowed)
+    quarter = max(1, len(values) // 4)
+    first, last = statistics.median(values[:quarter]), of_last(values[-quarter:])
+    hours = (samples[-1].seconds - samples[0].seconds) * (1 - quarter / len(values)) / 3600
+    per_hour = (last - first) / hours if hours else 0.0
+    return Trend(name, first, last, per_hour, max(least, share * first))
 
 
 def sample(pid: int, seconds: float) -> Iterator[Sample]:

@@ -158,6 +158,7 @@ The chart creates no Secret and no Namespace. Uninstalling it leaves what runs i
 | `rbac.kinds` | … only these kinds, and read Namespaces |
 | `rbac.namespaces` | read these kinds everywhere, and write in these namespaces only, which must exist |
 | `rbac.clusterRole` | what your own ClusterRole says |
+| `rbac.impersonate` | also write as these ServiceAccounts, of [Tenants](../../docs/how-to/tenants.md) |
 | `rbac.create=false` | what you bind to its ServiceAccount |
 
 A policy may place here what the agent may not write. The object then stays as it is, and its report says which right is missing:

@@ -215,6 +215,12 @@ POLICIES = (
         "Move the policy to that namespace, or write its cluster-wide kind",
     ),
     Reason(
+        "InvalidJsonPath",
+        WARNING,
+        "a `jsonPath` of `statePreservation` cannot be read, so that its objects do not move when something fails",
+        "Write a path below `status`, such as `{.jobStatus.jobID}`",
+    ),
+    Reason(
         "MatchesNoCluster",
         WARNING,
         "a selector of clusters matches no declared cluster",
@@ -363,6 +369,12 @@ MEMBERS = (
         "a Cluster has the address of a member with another name; what was placed there stays",
         "Write the new name in the policies that have the old one",
     ),
+    Reason(
+        "FailoverPaused",
+        WARNING,
+        "copies are to leave members that fail, and wait: too many members or objects are concerned at once",
+        "Bring the members back, or raise `maxMembers` or `maxObjects` below `spec.failover` of the Configuration",
+    ),
     Reason("InvalidEndpoint", ERROR, "`file:` names a path outside the member root", "Write the name of a folder below it"),
     Reason(
         "NoCredential",
@@ -390,8 +402,8 @@ CHANGES = (
     Reason(
         "OneCluster",
         WARNING,
-        "a workload with replicas was on several members, and is left on one",
-        "Let its policy select several, if it must survive the loss of a member",
+        "a workload with replicas is new and on one member alone, or was on several and is left on one",
+        'Let its policy select several, or annotate it with `reconciler.dev/min-available: "0"`, if that is meant',
     ),
     Reason(
         "PlainSecret",
@@ -418,6 +430,12 @@ CHANGES = (
         "Have the limit raised first, or put back what declared them",
     ),
     Reason("ScaleToZero", WARNING, "a workload that had replicas gets none", "Check that nothing needs it"),
+    Reason(
+        "TakeOver",
+        WARNING,
+        "objects that members hold and that are not ours are taken over from now on",
+        "Look at `reconciler diff --live` and `reconciler sync --dry-run` ([take over](../how-to/take-over.md))",
+    ),
 )
 
 TENANTS = (

@@ -152,11 +152,11 @@ error changes nothing. Editors can use [its schema](../../schemas/reconciler.dev
 def _defaults(properties: Mapping[str, Any]) -> Iterator[str]:
     """Lines of YAML; JSON's spelling of a list or text is YAML, too."""
     for name, field in properties.items():
-        if "properties" in field:
+        if "default" in field:
+            yield f"{name}: {json.dumps(field['default'])}"
+        elif "properties" in field:
             yield f"{name}:"
             yield from (f"  {line}" for line in _defaults(field["properties"]))
-        elif "default" in field:
-            yield f"{name}: {json.dumps(field['default'])}"
 
 
 def _field_rows(prefix: str, properties: Mapping[str, Any]) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _field_rows(prefix: str, properties: Mapping[str, Any]) -> Iterator[str]:
 
 def _type_of(field: Mapping[str, Any]) -> str:
     if "enum" in field:
-        return " or ".join(f"`{word}`" for word in field["enum"])
+        return " or ".join(f"`{word}`" for word in field["enum"] if isinstance(word, str))
     kind = field["type"]
     if kind == "array":
         return f"list of {'objects' if 'properties' in field['items'] else 'texts'}"

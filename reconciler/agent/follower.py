@@ -22,7 +22,8 @@ from reconciler.model.member_report import BRANCHES, MemberReport
 from reconciler.model.recorded import RecordedState
 from reconciler.model.tracing import TRACEPARENT
 from reconciler.model.trailers import trailer_values
-from reconciler.passes.controller import Controller
+from reconciler.passes.controller import Controller, Last
+from reconciler.passes.correction import Correction
 from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.pass_backoff import pause_after_error
@@ -127,7 +128,8 @@ class Follower(Controller):
 
     async def fetch(self) -> None:
         """As its base, for the status branch."""
-        await self._repository.fetch(head=False, without=BRANCHES)  # What other agents say is not for this one.
+        pushed, self.pushed = self.pushed, False
+        await self._repository.fetch(head=False, without=BRANCHES, pushed=pushed)  # What other agents say is not for this one.
         await self._resolve()
 
     async def _resolve(self) -> None:
@@ -198,15 +200,23 @@ class Follower(Controller):
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a decision
         reconciliation, before = self._reconciliation, self._state
         decision, generations = self._decision, self._generations
+        self._last = None
         done = await run_pass(reconciliation, before, self._pruned)
         self._good, self._good_state = reconciliation, before
         self._pruned += pruned_by([done])
         self._state = replace(before, reports=done.recorded.reports, clusters=done.recorded.clusters)
+        self._last = Last(reconciliation, done, self._state)
         now = self._clock()
         self._reports = {
             name: report_of(done, name, Applied(reconciliation.revision, decision, generations[name]), now, self._heartbeat)
             for name in done.statuses
         }
+        return done
+
+    async def correct(self) -> Correction:
+        """As its base. The next pass reports it."""
+        done = await self._correct(self._state)
+        self._state = done.recorded
         return done
 
     async def record(self) -> str | None:

@@ -78,6 +78,9 @@ def _own_decision(decision: RecordedDecision, names: frozenset[ClusterName]) -> 
     required = (RequiredBy(one.key, _own_targets(one.targets, names)) for one in decision.required_by)
     return replace(
         decision,
+        evictions=tuple(task for task in decision.evictions if task.from_cluster in names),
+        unhealthy_since={},
+        preserved={},
         binding=replace(binding, targets=_own_targets(binding.targets, names), completions=completions),
         leaving={cluster: since for cluster, since in decision.leaving.items() if cluster in names},
         decided=None,

@@ -17,6 +17,7 @@ from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
 from reconciler.model.sharding import Shard
+from reconciler.passes.correction import Correction
 from reconciler.passes.passes import Pass
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.repo.revision import Commit
@@ -74,6 +75,10 @@ class ShardController(Follower):
     async def reconcile(self) -> Pass:
         async with self._turn:
             return await super().reconcile()
+
+    async def correct(self) -> Correction:
+        async with self._turn:
+            return await super().correct()
 
     def own_clusters(self, desired: DesiredState, recorded: RecordedState, commit: Commit) -> tuple[Cluster, ...]:
         """Perhaps none: there may be more replicas than members."""

@@ -30,6 +30,8 @@ async def carry_out(
     concurrency: requests at the same time. progress: called when a change that writes to the member is done or has failed.
     postpone: why a change must not begin now; empty where it may.
     """
+    if not changes.writes:
+        return without_writes(changes)
     failed: dict[ResourceKey, Outcome] = {}
 
     async def attempt(change: Write) -> Outcome:
@@ -51,6 +53,11 @@ async def carry_out(
             if not outcome.done:
                 failed[change.key] = outcome
     return tuple(outcomes)
+
+
+def without_writes(changes: ChangeSet) -> tuple[Outcome, ...]:
+    """The outcomes of a change set that writes nothing."""
+    return tuple(map(Outcome, changes.changes))
 
 
 def _not_begun(change: Write, dependencies: Collection[ResourceKey], failed: Mapping[ResourceKey, Outcome]) -> Outcome | None:

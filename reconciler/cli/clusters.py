@@ -16,7 +16,7 @@ from reconciler.model.selector import LabelSelector
 from reconciler.model.wording import first_few
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.present.document import Format
-from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table
+from reconciler.present.rollup import ClusterRow, cluster_rows, clusters_table, with_remedies
 from reconciler.repo.options import GitOptions
 
 _KIND = "cluster"
@@ -84,10 +84,8 @@ async def _rows(query: ClusterQuery, *, wide: bool) -> tuple[list[ClusterRow], l
         chosen = [one for one in desired.clusters if labels.matches(one.labels) and (not query.names or one.name in query.names)]
         recorded = await opened.recorded(desired)
         reports = await MemberBranches(opened.repository).read(chosen)
-        rows, nothing = (
-            cluster_rows(chosen, recorded.state, reports, now()),
-            await opened.missing(recorded, desired.settings.status_branch),
-        )
+        rows = [with_remedies(row, desired.remedies) for row in cluster_rows(chosen, recorded.state, reports, now())]
+        nothing = await opened.missing(recorded, desired.settings.status_branch)
         if not wide:
             return rows, nothing
         first = [await opened.repository.first_change(commit, row.cluster.origin.file) for row in rows]

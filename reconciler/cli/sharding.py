@@ -73,6 +73,7 @@ class Sharding:
     async def run(self, leadership: Leadership, leader: Loop, access: Access, options: Options) -> None:
         """Writes to a shard of the members and, while this process is the leader, decides for all of them. leader: the loop that
         decides. Raises LostLeaseError when others may write to its members, or lead."""
+        leader.probes.standing_by = True  # From the start: it is not elected yet, and the loop over the shard asks.
         async with AsyncExitStack() as stack:
             opened = stack.enter_async_context
             repository = await Repository.open(self.url, cache=self.cache / "shard", options=self.git)

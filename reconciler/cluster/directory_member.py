@@ -15,14 +15,14 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from reconciler.cluster.listing import Listing, Selection, selected
-from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, Wanted
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, OnChange, Wanted
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
@@ -82,6 +82,9 @@ class DirectoryMember:
         """All objects that the folder declares, wanted or not."""
         return await _in_thread(self._look)
 
+    async def look_at(self, keys: Collection[ResourceKey]) -> None:
+        """Files are not watched."""
+
     async def show(self, selection: Selection) -> list[Listing]:
         """Rows with the name alone: there is no server that makes tables."""
         return selected(selection, (await self.look({})).objects.values())
@@ -104,7 +107,7 @@ class DirectoryMember:
     def acting_as(self, account: ServiceAccount | None) -> DirectoryMember:
         return self
 
-    def on_change(self, call: Callable[[], None]) -> None:
+    def on_change(self, call: OnChange) -> None:
         """Files are not watched; the next pass reads them."""
 
     async def close(self) -> None:

@@ -7,10 +7,11 @@ does, and while it is well, the object need not be read again in each pass.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource
+from reconciler.cluster.member_protocol import OnChange
 from reconciler.cluster.news import is_replaced
 from reconciler.cluster.packed_objects import PackedObject
 from reconciler.cluster.reflector import Reflector
@@ -24,7 +25,7 @@ _MOST = 32
 class ForeignObjects:
     """`follow` sets what is followed; `close` ends it."""
 
-    def __init__(self, api: Api, changed: Callable[[], None]) -> None:
+    def __init__(self, api: Api, changed: OnChange) -> None:
         """changed: called after one of the objects was deleted or replaced by another one."""
         self._api = api
         self._changed = changed

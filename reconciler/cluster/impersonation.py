@@ -10,10 +10,7 @@ from typing import Any
 
 from reconciler.cluster.api_client import JSON, Api, Query, Response
 from reconciler.cluster.failures import RefusedError
-from reconciler.model.tenant import ServiceAccount
-
-IMPERSONATE = "impersonate"
-"""The verb of RBAC that the user of the credential needs, on the ServiceAccount and on its groups."""
+from reconciler.model.tenant import IMPERSONATE, ServiceAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,8 @@ def _remedy(message: str, account: ServiceAccount) -> str:
     if f" cannot {IMPERSONATE} " in message:
         return (
             f"Grant the user of the credential the verb {IMPERSONATE} on the ServiceAccount {account.namespace}/{account.name} "
-            f"and on the groups {' and '.join(account.groups)} in the member."
+            f"and on the groups {' and '.join(account.groups)} in the member. `reconciler join` does so with --impersonate "
+            f"{account.namespace}/{account.name}."
         )
     return (
         f"Its Tenant has it written as the ServiceAccount {account.namespace}/{account.name} (spec.serviceAccount). Grant this "

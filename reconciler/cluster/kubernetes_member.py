@@ -6,7 +6,7 @@ foreign object is changed. What the member holds is in `live_objects.py`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ from reconciler.cluster.failures import RefusedError
 from reconciler.cluster.impersonation import ActingApi
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.cluster.live_objects import LiveObjects
-from reconciler.cluster.member_protocol import Discovery, MemberError, Wanted
+from reconciler.cluster.member_protocol import Discovery, MemberError, OnChange, Wanted
 from reconciler.cluster.object_events import ObjectEvents
 from reconciler.cluster.server_side_apply import server_side_apply
 from reconciler.cluster.tables import listings
@@ -44,10 +44,12 @@ class KubernetesMember:
         """connect: see `Api`. instance: whose objects are ours (`Settings.instance`)."""
         self.name = name
         self.api = Api(name, connect)
-        self._discovery = CachedDiscovery(self.api, self._notify)
+        self._discovery = CachedDiscovery(self.api, lambda: self._notify(None))
         self._objects = LiveObjects(self.api, self._discovery, instance, self._notify)
         self._events = ObjectEvents(self.api, instance)
-        self._changed: Callable[[], None] = lambda: None
+        self._changed: OnChange = lambda key: None
+        self._view = LiveView(name)
+        """The last one."""
         self._writes: Requests = self.api
         """How writes are sent."""
 
@@ -64,7 +66,14 @@ class KubernetesMember:
         return served.facts
 
     async def look(self, wanted: Wanted) -> LiveView:
-        return LiveView.of_records(self.name, *await self._objects.look(wanted))
+        records, unread = await self._objects.look(wanted)
+        if records is not self._view.records or unread is not self._view.unread:
+            self._view = LiveView.of_records(self.name, records, unread)
+        return self._view
+
+    async def look_at(self, keys: Collection[ResourceKey]) -> LiveView | None:
+        records = await self._objects.look_at(keys)
+        return LiveView.of_records(self.name, records) if records is not None else None
 
     async def show(self, selection: Selection) -> list[Listing] | None:
         return await listings(self.api, await self._discovery.served(), selection)
@@ -72,20 +81,21 @@ class KubernetesMember:
     async def apply(self, desired: Manifest, expected: Manifest, live: Manifest | None) -> None:
         key = key_of(expected)
         resource = await self._discovery.resource(gvk_of(expected))
-        try:
-            document = await server_side_apply(self._writes, resource, expected, live)
-        except RefusedError as error:
-            if error.status == 404:
-                self._objects.forget_namespace(key.namespace)
-            if live is None and error.status == 409:
-                document = await self._already_done(resource, key, desired)
-            elif live is not None and error.is_precondition_failure:
-                raise self._replaced(key) from error
-            else:
-                raise
-        if is_definition(resource.gvk):
-            await until_established(self.api, self._discovery, resource, key)
-        self._objects.note(resource, document)
+        with self._objects.writing(resource, key):
+            try:
+                document = await server_side_apply(self._writes, resource, expected, live)
+            except RefusedError as error:
+                if error.status == 404:
+                    self._objects.forget_namespace(key.namespace)
+                if live is None and error.status == 409:
+                    document = await self._already_done(resource, key, desired)
+                elif live is not None and error.is_precondition_failure:
+                    raise self._replaced(key) from error
+                else:
+                    raise
+            if is_definition(resource.gvk):
+                await until_established(self.api, self._discovery, resource, key)
+            self._objects.note(resource, document)
 
     async def preview(self, expected: Manifest, live: Manifest | None) -> Manifest:
         resource = await self._discovery.resource(gvk_of(expected))
@@ -93,6 +103,10 @@ class KubernetesMember:
 
     async def delete(self, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         resource = await self._discovery.resource(gvk_of(live))
+        with self._objects.writing(resource, key):
+            await self._delete(resource, key, live, propagation)
+
+    async def _delete(self, resource: Resource, key: ResourceKey, live: Manifest, propagation: DeletionPropagation) -> None:
         options = {"propagationPolicy": propagation, "preconditions": {"uid": text(live, "metadata", "uid")}}
         try:
             answer = await self._writes.request("DELETE", resource.path_of(key), body=options, what=f"delete {key}")
@@ -112,6 +126,10 @@ class KubernetesMember:
     async def release(self, released: Manifest, live: Manifest) -> None:
         key = key_of(live)
         resource = await self._discovery.resource(gvk_of(live))
+        with self._objects.writing(resource, key):
+            await self._release(resource, key, live)
+
+    async def _release(self, resource: Resource, key: ResourceKey, live: Manifest) -> None:
         metadata = {
             "uid": text(live, "metadata", "uid"),
             "labels": {INSTANCE_LABEL: None},
@@ -131,11 +149,11 @@ class KubernetesMember:
         uid = self._objects.uid_of(event.gvk, event.key)
         await self._events.write(replace(event, uid=uid) if uid else event)
 
-    def on_change(self, call: Callable[[], None]) -> None:
+    def on_change(self, call: OnChange) -> None:
         self._changed = call
 
-    def _notify(self) -> None:
-        self._changed()
+    def _notify(self, key: ResourceKey | None) -> None:
+        self._changed(key)
 
     async def close(self) -> None:
         await self._discovery.close()

@@ -16,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from reconciler.cluster.contents import contents_of, metadata_list
 from reconciler.cluster.discovery import Resource, Served
 from reconciler.cluster.failures import RefusedError, concerns_one_kind
 from reconciler.cluster.foreign_objects import ForeignObjects
-from reconciler.cluster.member_protocol import MemberError, Wanted
+from reconciler.cluster.member_protocol import MemberError, OnChange, Wanted
 from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
 from reconciler.cluster.packed_objects import PackedObject, packed
 from reconciler.cluster.reflector import Reflector
@@ -35,7 +36,7 @@ from reconciler.cluster.sweep import Swept, kinds_with_our_objects
 from reconciler.interpreter.containers import NAMESPACE_TYPE, is_container, is_namespace, namespace_key
 from reconciler.model.autoscaling import SCALERS
 from reconciler.model.keys import GroupVersionKind, ResourceKey
-from reconciler.model.live import Unread
+from reconciler.model.live import NOTHING_UNREAD, Unread
 from reconciler.model.manifest import key_of, mapping
 from reconciler.model.ownership import INSTANCE_LABEL
 
@@ -63,10 +64,30 @@ class _Query:
         return cls(wanted, frozenset(wanted.values()), {**dict.fromkeys(namespaces, NAMESPACE_TYPE), **wanted})
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a look depends on."""
+
+    query: _Query
+    served: Served
+    swept: Swept
+    changes: tuple[object, ...]
+
+    def is_same(self, other: _Place) -> bool:
+        is_same_question = self.query is other.query and self.served is other.served and self.swept is other.swept
+        return is_same_question and self.changes == other.changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    place: _Place
+    records: dict[ResourceKey, PackedObject]
+
+
 class LiveObjects:
     """Requests nothing before the first `look` or `begin_sweep`; end it by `close`."""
 
-    def __init__(self, api: Api, discovery: CachedDiscovery, instance: str, changed: Callable[[], None]) -> None:
+    def __init__(self, api: Api, discovery: CachedDiscovery, instance: str, changed: OnChange) -> None:
         """instance: whose objects are ours (`Settings.instance`). changed: called when another client changed an object."""
         self._api = api
         self._discovery = discovery
@@ -80,12 +101,20 @@ class LiveObjects:
         self._swept_without: frozenset[tuple[str, str]] = frozenset()
         """(group, version) that were not answered for when the sweep began."""
         self._query = _Query.of({})
+        self._unread = NOTHING_UNREAD
+        """What the last look could not read."""
+        self._absent: frozenset[tuple[str, str]] = frozenset()
+        """(group, kind) of autoscalers that our role does not include."""
         self._foreign = ForeignObjects(api, changed)
+        self._namespace_changes = 0
+        """How often `_namespaces` changed."""
+        self._last: _Look | None = None
+        """The last look, if it needed no request for what it found."""
 
     async def look(self, wanted: Wanted) -> tuple[dict[ResourceKey, PackedObject], Unread]:
-        """All objects of the table above, and what could not be read. Raises MemberError where the member as a whole cannot be
-        read."""
-        query = self._query = self._query if self._query.wanted is wanted else _Query.of(wanted)
+        """All objects of the table above, and what could not be read; the same values as before while nothing changed. Raises
+        MemberError where the member as a whole cannot be read."""
+        query = self._query_of(wanted)
         served = await self._discovery.covering(query.kinds)
         self._reflect(served.resources[gvk] for gvk in query.kinds if gvk in served.resources)
         self._reflect(served.preferred[kind] for kind in SCALERS if kind in served.preferred)
@@ -95,16 +124,55 @@ class LiveObjects:
         reflected = {_kind(reflector.resource) for reflector in self._reflectors.values()}
         kinds |= {_kind(one): self._reason(error) for one, error in swept.unread.items() if _kind(one) not in reflected}
         kinds |= await self._unsynced(query)
-        records = {key: one for key, one in self._records(wanted).items() if not Unread(kinds).reason(key)}
-        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not Unread(kinds).reason(key)}
+        place = _Place(query, served, swept, self._changes())
+        if self._last is not None and not kinds and place.is_same(self._last.place):
+            return self._last.records, self._unread
+        unread, records = Unread(kinds), self._records(wanted)
+        if kinds:
+            records = {key: one for key, one in records.items() if not unread.reason(key)}
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records and not unread.reason(key)}
         unlabelled, objects = await self._read_unlabelled(missing, served)
         records |= unlabelled
         foreign = {key: record for key, record in unlabelled.items() if key in wanted}
         await self._foreign.follow({key: (served.resources[wanted[key]], record) for key, record in foreign.items()})
-        contents = await contents_of(self._api, served, self._unwanted_containers(records, wanted))
+        containers = self._unwanted_containers(records, wanted)
+        contents = await contents_of(self._api, served, containers)
         for content in contents.objects:
             records.setdefault(content.key, content)
-        return records, Unread(kinds, objects, contents.unread)
+        self._unread = Unread(kinds, objects, contents.unread)
+        needs_requests = containers or any(key in wanted for key in missing) or missing.keys() != unlabelled.keys()
+        self._last = None if kinds or needs_requests else _Look(place, records)
+        return records, self._unread
+
+    def _changes(self) -> tuple[object, ...]:
+        """Equal while the records of all reflectors, and the Namespaces without our label, are the same."""
+        return (self._namespace_changes, *[(gvk, reflector.changes) for gvk, reflector in self._reflectors.items()])
+
+    async def look_at(self, keys: Collection[ResourceKey]) -> dict[ResourceKey, PackedObject] | None:
+        """See `MemberClient.look_at`."""
+        query = _Query.of({key: self._query.wanted[key] for key in keys if key in self._query.wanted})
+        scalers = [reflector for reflector in self._reflectors.values() if _kind(reflector.resource) in SCALERS]
+        needed = [self._reflectors.get(gvk) for gvk in query.kinds]
+        needed += [reflector for reflector in scalers if _kind(reflector.resource) not in self._absent]
+        unsynced = any(reflector is None or not reflector.is_synced for reflector in needed)
+        if len(query.wanted) != len(keys) or unsynced or any(map(self._unread.reason, keys)):
+            return None
+        records: dict[ResourceKey, PackedObject] = {}
+        for reflector in scalers:
+            records |= reflector.records
+        for key, gvk in query.everything.items():
+            known = self._reflectors[gvk].records.get(key) if gvk in self._reflectors else None
+            if known is not None:
+                records[key] = known
+        missing = {key: gvk for key, gvk in query.everything.items() if key not in records}
+        unlabelled, unread = await self._read_unlabelled(missing, await self._discovery.served())
+        return None if unread else records | unlabelled
+
+    def _query_of(self, wanted: Wanted) -> _Query:
+        if self._query.wanted is not wanted:
+            self._query = _Query.of(wanted)
+            self._namespaces = {key: one for key, one in self._namespaces.items() if key in self._query.everything}
+        return self._query
 
     def begin_sweep(self, served: Served) -> asyncio.Task[Swept]:
         """Looks for kinds with objects of ours, once per connection, and again after a while if a kind could not be read. The
@@ -122,14 +190,19 @@ class LiveObjects:
         later = time.monotonic() - self._swept_at > _SWEEP_AGAIN_AFTER
         return bool(self._swept_without - served.unanswered or (later and sweep.result().unread))
 
+    def writing(self, resource: Resource, key: ResourceKey) -> AbstractContextManager[None]:
+        """Around a write of ours, with the `note` or `forget` that follows; see `Reflector.writing`."""
+        reflector = self._reflectors.get(resource.gvk)
+        return reflector.writing(key) if reflector is not None else nullcontext()
+
     def note(self, resource: Resource, document: Mapping[str, Any]) -> None:
         """Remembers the object that the server returned for a write of ours."""
         key, reflector = key_of(document), self._reflectors.get(resource.gvk)
         if reflector is not None and INSTANCE_LABEL in mapping(document, "metadata", "labels"):
             reflector.note(key, document)
-            self._namespaces.pop(key, None)
+            self._know_namespace(key, None)
         elif is_namespace(key):
-            self._namespaces[key] = packed(document)
+            self._know_namespace(key, packed(document))
 
     def forget(self, key: ResourceKey) -> None:
         """The object was deleted, or does not carry our label any more."""
@@ -145,7 +218,15 @@ class LiveObjects:
 
     def forget_namespace(self, name: str) -> None:
         """The server did not find the namespace; the next look reads it again."""
-        self._namespaces.pop(namespace_key(name), None)
+        self._know_namespace(namespace_key(name), None)
+
+    def _know_namespace(self, key: ResourceKey, record: PackedObject | None) -> None:
+        """record: None where nothing is known any more of a Namespace without our label."""
+        if record is not None:
+            self._namespaces[key] = record
+        elif self._namespaces.pop(key, None) is None:
+            return
+        self._namespace_changes += 1
 
     async def close(self) -> None:
         if self._sweep is not None:
@@ -160,21 +241,28 @@ class LiveObjects:
             if resource.gvk not in self._reflectors:
                 whole = (resource.gvk.group, resource.gvk.kind) in SCALERS
                 selector = "" if whole else f"{INSTANCE_LABEL}={self._instance}"
-                is_news = concerns_a_workload if whole else concerns_a_pass
-                self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed, is_news)
+                news_of = concerns_a_workload if whole else concerns_a_pass
+                self._reflectors[resource.gvk] = Reflector(self._api, resource, selector, self._changed, news_of)
 
     async def _unsynced(self, query: _Query) -> dict[tuple[str, str], str]:
         """Waits until the reflectors are synced. Returns the kinds that cannot be read, with the reason. Raises MemberError where
         the member as a whole cannot be read."""
         reflectors = list(self._reflectors.values())
+        if all(reflector.is_synced for reflector in reflectors):
+            self._absent = frozenset()
+            return {}
         unread: dict[tuple[str, str], str] = {}
         errors = await asyncio.gather(*[_error_of(reflector.synced()) for reflector in reflectors])
+        absent = set()
         for reflector, error in zip(reflectors, errors, strict=True):
             kind, wanted = _kind(reflector.resource), reflector.resource.gvk in query.kinds
             # Autoscalers that our role does not include count as absent (docs/karmada.md).
             outside = kind in SCALERS and isinstance(error, RefusedError) and error.status == 403
             if error is not None and (wanted or not outside):
                 unread[kind] = self._reason(error)
+            elif error is not None:
+                absent.add(kind)
+        self._absent = frozenset(absent)
         return unread
 
     def _reason(self, error: MemberError) -> str:
@@ -227,7 +315,7 @@ class LiveObjects:
             elif record is not None:
                 records[key] = record
                 if is_namespace(key):
-                    self._namespaces[key] = record
+                    self._know_namespace(key, record)
         return records, unread
 
     async def _candidates(self, resource: Resource, keys: Collection[ResourceKey]) -> list[ResourceKey]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from reconciler.cluster.listing import Listing, Selection
 from reconciler.errors import ReconcilerError, TemporaryError
@@ -50,6 +50,10 @@ class Discovery:
     Cluster. Empty where we may not read it."""
 
 
+OnChange: TypeAlias = Callable[[ResourceKey | None], None]
+"""Called after another client changed something in a member. The argument is the object where it alone may have drifted, else
+None: a pass has to look at the member."""
+
 Wanted = Mapping[ResourceKey, GroupVersionKind]
 """The objects that a member must hold, each with the version that its template names."""
 
@@ -74,6 +78,11 @@ class MemberClient(Protocol):
         Where single kinds or objects cannot be read, `LiveView.unread` names them. Raises MemberUnreachableError or MemberError
         where the member as a whole cannot be read.
         """
+
+    async def look_at(self, keys: Collection[ResourceKey]) -> LiveView | None:
+        """These of the objects that the last `look` wanted, as far as they exist, with what decides about them: their Namespaces,
+        and objects that scale workloads. Costs a request only for what is not watched. None where only `look` can tell. Raises as
+        `look`."""
 
     async def show(self, selection: Selection) -> list[Listing] | None:
         """The selected objects, ours or not, for commands that print them: one listing per kind, since a name such as `all` may
@@ -113,7 +122,7 @@ class MemberClient(Protocol):
         """The same member, to which `apply`, `delete`, `release` and `preview` are sent as this account (impersonation); None: as
         the credential says. Without effect on members without an API server."""
 
-    def on_change(self, call: Callable[[], None]) -> None:
+    def on_change(self, call: OnChange) -> None:
         """Sets the function to call when another client changed one of the objects that `look` returned."""
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ The labels and annotations of other kinds count, because rules for health and re
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Any, TypeAlias
 
 from reconciler.model.autoscaling import scaled_by
@@ -23,27 +24,41 @@ from reconciler.model.managed_fields import applied_fields
 from reconciler.model.manifest import Manifest, gvk_of, mapping, text
 from reconciler.model.ownership import owner_of
 
-IsNews: TypeAlias = Callable[[Manifest, Manifest], bool]
-"""Whether the change of an object from the first to the second state is a reason for a pass."""
+
+class News(IntEnum):
+    """What the change of an object is a reason for."""
+
+    NONE = 0
+    """Nothing."""
+    FOR_A_PASS = 1
+    """A pass has to see it."""
+    OF_CONTENT = 2
+    """Something changed that a template may state, so the object alone may have drifted."""
 
 
-def concerns_a_pass(before: Manifest, after: Manifest) -> bool:
+NewsOf: TypeAlias = Callable[[Manifest, Manifest], News]
+"""Of the change of an object from the first to the second state."""
+
+
+def concerns_a_pass(before: Manifest, after: Manifest) -> News:
     """For objects that may be ours."""
-    if any(before.get(name) != after.get(name) for name in (before.keys() | after.keys()) - {"metadata"}):
-        return True
-    return _metadata(before) != _metadata(after)
+    if any(before.get(name) != after.get(name) for name in (before.keys() | after.keys()) - {"metadata", "status"}):
+        return News.OF_CONTENT
+    if before.get("status") != after.get("status"):  # A pass sees the rest of it, too.
+        return News.FOR_A_PASS
+    return News.OF_CONTENT if _metadata(before) != _metadata(after) else News.NONE
 
 
-def concerns_a_workload(before: Manifest, after: Manifest) -> bool:
+def concerns_a_workload(before: Manifest, after: Manifest) -> News:
     """For autoscalers. Ours count as all objects of ours."""
     if owner_of(before) or owner_of(after):
         return concerns_a_pass(before, after)
-    return scaled_by(before) != scaled_by(after)
+    return News.FOR_A_PASS if scaled_by(before) != scaled_by(after) else News.NONE
 
 
-def is_replaced(before: Manifest, after: Manifest) -> bool:
+def is_replaced(before: Manifest, after: Manifest) -> News:
     """For objects that are in the way of ours."""
-    return text(before, "metadata", "uid") != text(after, "metadata", "uid")
+    return News.FOR_A_PASS if text(before, "metadata", "uid") != text(after, "metadata", "uid") else News.NONE
 
 
 def _metadata(manifest: Manifest) -> dict[str, Any]:

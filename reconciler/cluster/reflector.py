@@ -15,8 +15,8 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import orjson
@@ -24,8 +24,9 @@ import orjson
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.failures import TRANSPORT_ERRORS, RefusedError, RequestFailedError
-from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError
-from reconciler.cluster.news import IsNews, concerns_a_pass
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, OnChange
+from reconciler.cluster.news import News, NewsOf, concerns_a_pass
+from reconciler.cluster.own_writes import OwnWrites
 from reconciler.cluster.packed_objects import PackedObject, packed, version_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, key_of, mapping, text
@@ -53,25 +54,29 @@ class Reflector:
         api: Api,
         resource: Resource,
         selector: str,
-        changed: Callable[[], None],
-        is_news: IsNews = concerns_a_pass,
+        changed: OnChange,
+        news_of: NewsOf = concerns_a_pass,
         only: PackedObject | None = None,
     ) -> None:
         """selector: a label selector; empty for all objects. changed: called after another client created or deleted an object,
-        or changed it so that `is_news`. only: the one object to follow, as it was read; None for all."""
+        or changed it so that there are news; with the object where it alone may have drifted, else with None. only: the one
+        object to follow, as it was read; None for all."""
         self.resource = resource
         self.records: dict[ResourceKey, PackedObject] = {} if only is None else {only.key: only}
+        self.changes = 0
+        """How often the records changed."""
         self._api = api
         self._path = resource.path(only.key.namespace if only is not None else "")
         self._query = {"labelSelector": selector} if selector else {}
         if only is not None:
             self._query["fieldSelector"] = f"metadata.name={only.key.name}"
         self._changed = changed
-        self._is_news = is_news
+        self._news_of = news_of
         self._version = ""
         self._listed = only is not None
         self._list_due = math.inf
         """When to list the kind again, by the monotonic clock."""
+        self._own_writes = OwnWrites(changed)
         self._written: set[ResourceKey] = set()
         """What we wrote since the last list was asked for."""
         self._missed = False
@@ -106,18 +111,32 @@ class Reflector:
         if not self._synced.is_set() and self._trouble is not None:
             raise self._trouble
 
+    def writing(self, key: ResourceKey) -> AbstractContextManager[None]:
+        """Around a write of ours, with the `note` or `forget` that follows: its own event is not told as a change."""
+        return self._own_writes.under_way(key)
+
     def note(self, key: ResourceKey, document: Mapping[str, Any]) -> None:
         """Takes the object that the server returned for a write of ours, unless the watch has already delivered it or a later
         version."""
         self._written.add(key)
         previous, version = self.records.get(key), version_of(document)
+        self._own_writes.stored(key, version)
         watched = int(self._version) if previous is None and self._version.isdigit() else 0
         if watched < version and (previous is None or previous.version < version):
-            self.records[key] = packed(document)
+            self._put(packed(document))
 
     def forget(self, key: ResourceKey) -> None:
         """Removes the record of an object that we deleted or released."""
-        self.records.pop(key, None)
+        self._own_writes.deleted(key)
+        self._drop(key)
+
+    def _put(self, record: PackedObject) -> None:
+        self.records[record.key] = record
+        self.changes += 1
+
+    def _drop(self, key: ResourceKey) -> None:
+        if self.records.pop(key, None) is not None:
+            self.changes += 1
 
     async def close(self) -> None:
         if self._task is not None:
@@ -157,6 +176,7 @@ class Reflector:
         if error.status == 404:  # The kind is not served any more, so there are no objects of it.
             self._missed = self._missed or bool(self.records)
             self.records.clear()
+            self.changes += 1
             self._recover()
             return _PAUSES[1]
         self._watch_refused = watched
@@ -175,7 +195,7 @@ class Reflector:
         self._troubled.clear()
         self._synced.set()
         if missed:
-            self._changed()
+            self._changed(None)
 
     async def _list_again(self) -> None:
         """Lists the kind although the watch is well. Where the server fails at the list, the watch goes on."""
@@ -205,7 +225,7 @@ class Reflector:
         if not self._watch_refused:
             self._recover()
         if news and not first:
-            self._changed()
+            self._changed(None)
 
     def _adopt(self, records: dict[ResourceKey, PackedObject], version: str) -> bool:
         """Takes the objects of a list in place of the records. Returns whether that is news.
@@ -225,9 +245,11 @@ class Reflector:
             if previous.is_same(record) or previous.manifest == record.manifest:
                 records[key] = previous
             else:
-                news = news or self._is_news(previous.manifest, record.manifest)
-        self.records.clear()
-        self.records.update(records)
+                news = news or bool(self._news_of(previous.manifest, record.manifest))
+        if not _are_same(records, self.records):
+            self.records.clear()
+            self.records.update(records)
+            self.changes += 1
         self._version = version
         return news
 
@@ -257,14 +279,23 @@ class Reflector:
             return
         key = key_of(document)
         previous = self.records.get(key)
+        version = version_of(document)
         if kind == "DELETED":
-            if previous is not None and previous.version <= version_of(document):
-                del self.records[key]
-                self._changed()
-        elif previous is None or previous.version < version_of(document):
-            self.records[key] = packed(document)
-            if previous is None or self._is_news(previous.manifest, document):
-                self._changed()
+            if previous is not None and previous.version <= version:
+                self._drop(key)
+                if not self._own_writes.holds_back(key, None):
+                    self._changed(key)
+        elif previous is None or previous.version < version:
+            self._put(packed(document))
+            if self._own_writes.holds_back(key, version):
+                return
+            news = News.FOR_A_PASS if previous is None else self._news_of(previous.manifest, document)
+            if news:
+                self._changed(key if news is News.OF_CONTENT else None)
+
+
+def _are_same(records: Mapping[ResourceKey, PackedObject], others: Mapping[ResourceKey, PackedObject]) -> bool:
+    return records.keys() == others.keys() and all(others[key] is record for key, record in records.items())
 
 
 async def _events(stream: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:

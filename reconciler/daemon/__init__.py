@@ -6,6 +6,7 @@
 | `waiting.py` | awaits what something else may end: the end of the process, a lost lease, the passing of time |
 | `leader_election.py` | which of several processes leads; the others stand by |
 | `sharding.py` | which members one of several replicas writes to |
+| `failover_proposals.py` | the branch on which failover is proposed |
 | `log.py` | the log: events of a pass as lines, for people or as JSON |
 | `metrics.py` | events of a pass as Prometheus metrics |
 | `revision_trace.py` | the trace of a revision, from the push until its objects are Current |

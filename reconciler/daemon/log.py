@@ -8,15 +8,20 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from reconciler.errors import ReconcilerError
+from reconciler.passes.defects import REMEDY, describe, reference_of
 from reconciler.passes.events import (
     AgentSilent,
     Applied,
     Contested,
     DriftCorrected,
     Event,
+    Evicted,
     Failed,
+    FailoverPaused,
     IssueReported,
     MemberUnreachable,
     Postponed,
@@ -53,6 +58,44 @@ def logger(*, as_json: bool, to: TextIO | None = None) -> Log:
     )
     log: Log = structlog.get_logger()
     return log
+
+
+@dataclass(slots=True)
+class ErrorLog:
+    """The errors of one process. A defect comes with its traceback, once."""
+
+    log: Log
+    _defects: set[str] = field(default_factory=set)
+    """The references of those that were logged."""
+
+    def add(self, event: str, error: Exception) -> str:
+        """Returns the message."""
+        if isinstance(error, ReconcilerError):
+            self.log.error(event, error=error.message, remedy=error.remedy)
+            return error.message
+        message, reference = describe(error), reference_of(error)
+        if reference not in self._defects:
+            self._defects.add(reference)
+            self.log.error(event, error=message, remedy=REMEDY, reference=reference, exc_info=error)
+        return message
+
+    def add_news(self, event: str, error: Exception, last: str) -> str:
+        """As `add`, with no line where the message is still `last`: the repository is read every few seconds."""
+        return last if isinstance(error, ReconcilerError) and error.message == last else self.add(event, error)
+
+
+@dataclass(slots=True)
+class EventLog:
+    """The events of the passes of one process, without the errors in the repository after the first pass over a revision."""
+
+    log: Log
+    _reported: str = ""
+    """The revision whose errors were logged."""
+
+    def add(self, events: Iterable[Event], revision: str, seconds: float) -> None:
+        """As `log_events`."""
+        first, self._reported = self._reported != revision, revision
+        log_events(self.log, (one for one in events if first or not isinstance(one, IssueReported)), revision, seconds)
 
 
 def _cause(event: Event) -> tuple[str, str] | None:
@@ -113,6 +156,11 @@ def _log_event(log: Log, event: Event, others: Iterable[Event]) -> None:
         case MemberUnreachable(cluster, error, asked):
             message = "member unreachable" if asked else "member not configured"
             log.warning(message, cluster=cluster, **_with_remedy(error=error))
+        case Evicted(cluster, objects, reason, returning):
+            message = "objects return to a member" if returning else "objects leave a member"
+            log.warning(message, cluster=cluster, objects=len(objects), resource=object_names(objects), reason=reason)
+        case FailoverPaused(reason):
+            log.warning("failover paused", reason=reason)
         case IssueReported(issue):
             log.error("error in the repository", place=str(issue.origin), error=issue.message, remedy=issue.remedy)
 

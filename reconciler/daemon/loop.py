@@ -1,10 +1,10 @@
 """The loop of `reconciler run`: reads the repository at an interval and the members when they change, and keeps both in step.
 
-There is one pass at a time, and beside it at most one Git task, which asks the remote or records: a remote that does not answer
-holds up neither passes nor the end of the process. Whatever asks for a pass sets an event; the job of the scheduler does no more
-than that, because the scheduler cancels a running job when it shuts down. Events that arrive during a pass cause one more pass
-together. The status is recorded in batches: at once when nothing is in progress, else after a while, so that a rollout is a few
-commits, not a hundred.
+There is one pass at a time, between passes the correction of single objects, and beside both at most one Git task, which asks the
+remote or records: a remote that does not answer holds up neither passes nor the end of the process. Whatever asks for a pass sets
+an event; the job of the scheduler does no more than that, because the scheduler cancels a running job when it shuts down. Events
+that arrive during a pass cause one more pass together. The status is recorded in batches: at once when nothing is in progress,
+else after a while, so that a rollout is a few commits, not a hundred.
 
 Nothing ends the loop but `stop`, and a first revision that is older than what is applied, or that has a member which the process
 lacks the means to reach. An unexpected exception is logged once with a reference. Where a new revision causes it, the last good
@@ -14,8 +14,9 @@ revision is put in force again.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,25 +25,25 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from reconciler.cluster.member_protocol import NotConfiguredError
-from reconciler.daemon.log import Log, log_events
+from reconciler.daemon.failover_proposals import FailoverProposals
+from reconciler.daemon.log import ErrorLog, EventLog, Log, log_events
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import Probes
 from reconciler.daemon.revision_trace import RevisionTraces
-from reconciler.daemon.waiting import done_before, first_of
+from reconciler.daemon.waiting import done_before, first_of, is_due, loop_time
 from reconciler.errors import ReconcilerError
 from reconciler.notify.notifier import Notifier
 from reconciler.passes.controller import Controller
-from reconciler.passes.defects import REMEDY, describe, reference_of
-from reconciler.passes.events import Event, IssueReported
 from reconciler.passes.pass_backoff import pause_after_error, pause_after_pass
-from reconciler.passes.passes import Pass
 from reconciler.passes.preflight import NothingToApplyError, OutdatedError
 from reconciler.repo.failures import ConflictError
 from reconciler.repo.replaced_branch import PartlyRefusedError
 
 _GATHER = 0.05
 """Seconds to wait after a member changed: most changes are followed by others."""
+_AFTER_CORRECTION = 1.0
+"""Seconds between a correction of single objects and the pass that looks at everything."""
 _BATCH = 10.0
 """Seconds between status commits while something is in progress."""
 _RESYNC = (540.0, 660.0)
@@ -74,6 +75,8 @@ class Loop:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     recorded: Callable[[], None] = lambda: None
     """Called after something was pushed: decisions, or reports."""
+    proposals: FailoverProposals | None = None
+    """Proposes failovers by a branch; None: nobody does."""
     keeps_members: bool = True
     """Whether the metrics of the members are those of this loop."""
     refusal: NotConfiguredError | OutdatedError | None = None
@@ -95,6 +98,8 @@ class Loop:
     """When to make a pass without any reason, by the monotonic clock."""
     _next_pass: float | None = None
     """When to make a pass although nothing changed, by the monotonic clock."""
+    _gathered_at: float | None = None
+    """When to make a pass over what changed, by the monotonic clock; None before the loop has seen a change."""
     _next_record: float | None = None
     """When to record what is pending, by the monotonic clock."""
     _failed_passes: int = 0
@@ -104,15 +109,16 @@ class Loop:
     _failed_records: int = 0
     """In a row."""
     _unrecorded: str = ""
-    """Why the status cannot be recorded; empty where it can."""
+    """Why the status cannot be recorded."""
     _recorded_at: float = 0.0
     """The last commit to the status branch, by the monotonic clock."""
     _paused_until: float = 0.0
     """The end of the pause after an attempt to record that failed, by the monotonic clock."""
-    _reported: str = ""
-    """The revision whose errors were logged."""
-    _defects: set[str] = field(default_factory=set)
-    """The references of the unexpected exceptions that were logged."""
+    _errors: ErrorLog = field(init=False)
+    _events: EventLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._errors, self._events = ErrorLog(self.log), EventLog(self.log)
 
     async def run(self) -> None:
         """Runs until `stop` is set. What is running is then finished and recorded. Where it is cancelled, because another process
@@ -139,7 +145,8 @@ class Loop:
             self.log.info("stopped", revision=self.controller.revision)
 
     def fetch_soon(self) -> None:
-        """Makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss the newest push."""
+        """After a push: makes the loop read the repository as soon as no Git task runs; also if one runs now that may miss it."""
+        self.controller.pushed = True
         self.traces.pushed()
         self._poll.set()
 
@@ -149,21 +156,23 @@ class Loop:
             self._git = None
         if self._git is None and self._fetched:
             self._fetched = False
-            await self._or_stop(self._adopt())
-        if self._git is None and _is_due(self._next_record):
+            with suppress(Exception):  # The end of the process cancels it.
+                await done_before(self.stop, self._adopt())
+        if self._git is None and is_due(self._next_record):
             self._begin_git(self._record())
-        elif self._git is None and (self._poll.is_set() or _is_due(self._next_poll)):
+        elif self._git is None and (self._poll.is_set() or is_due(self._next_poll)):
             self._poll.clear()
             self._begin_git(self._fetch())
-        is_due = any(map(_is_due, (self._next_pass, self._next_resync))) or self.controller.changed.is_set()
-        if is_due and self.controller.revision:
+        if self.controller.named.is_set() and self.controller.revision:
+            await self._correct()
+        gathered = self.controller.changed.is_set() and is_due(self._gathered_at)
+        if (gathered or is_due(self._next_pass) or is_due(self._next_resync)) and self.controller.revision:
             await self._pass()
 
     async def _tick(self) -> None:
-        """A coroutine, because the scheduler runs a plain function in a thread, and an event belongs to one thread. It is never
-        too late: the scheduler would leave it out, and say so on stderr beside the log."""
+        """A coroutine, because the scheduler runs a plain function in a thread. A late tick is made all the same."""
         self._poll.set()
-        self._next_poll = _now() + self._seconds() + _LATE
+        self._next_poll = loop_time() + self._seconds() + _LATE
 
     def _begin_git(self, work: Coroutine[Any, Any, None]) -> None:
         self._git_ended.clear()
@@ -189,11 +198,6 @@ class Loop:
             self._git.cancel()
             await asyncio.wait([self._git])
 
-    async def _or_stop(self, work: Coroutine[Any, Any, None]) -> None:
-        """Awaits the work, and cancels it when the process is about to end. No exception of it ends the loop."""
-        with suppress(Exception):
-            await done_before(self.stop, work)
-
     async def _fetch(self) -> None:
         try:
             with self.traces.fetching():
@@ -203,7 +207,7 @@ class Loop:
             self._failed_fetches += 1
             self._plan_poll()
             # A push may have asked for this; with webhooks the interval can be hours.
-            self._next_poll = min(self._next_poll, _now() + pause_after_error(error, self._failed_fetches))
+            self._next_poll = min(self._next_poll, loop_time() + pause_after_error(error, self._failed_fetches))
         else:
             self._failed_fetches = 0
             self._fetched = True
@@ -241,34 +245,21 @@ class Loop:
                 self.log.warning("the commit consents to pruning", clusters=self.controller.consent)
             self.notifier.begun(self.controller.revision)
             self.traces.begun(self.controller.revision, self.controller.branch, begun, self.controller.traceparent)
-            self._next_pass = _now()
+            self._next_pass = loop_time()
             self._failed_passes = self._raised = 0
         if self._failed_records and (changed or recovered):
             self._failed_records = 0
             self._paused_until = 0.0
-            self._next_record = _now()
+            self._next_record = loop_time()
         if self._next_record is None and self.controller.owes_sign_of_life:
-            self._next_record = _now()
+            self._next_record = loop_time()
 
     def _unreadable(self, error: Exception, event: str = "cannot read the repository") -> None:
-        """One line for as long as the message stays the same: the repository is read every few seconds."""
         self.metrics.polled("", good=False)
-        if not isinstance(error, ReconcilerError) or error.message != self.probes.trouble:
-            self.probes.trouble = self._log_error(event, error)
-
-    def _log_error(self, event: str, error: Exception) -> str:
-        """One line, for a defect with its traceback the first time. Returns the message."""
-        if isinstance(error, ReconcilerError):
-            self.log.error(event, error=error.message, remedy=error.remedy)
-            return error.message
-        message, reference = describe(error), reference_of(error)
-        if reference not in self._defects:
-            self._defects.add(reference)
-            self.log.error(event, error=message, remedy=REMEDY, reference=reference, exc_info=error)
-        return message
+        self.probes.trouble = self._errors.add_news(event, error, self.probes.trouble)
 
     async def _pass(self) -> None:
-        begun = _now()
+        begun, self._gathered_at = loop_time(), None
         self._plan_resync()
         try:
             with self.traces.passing():
@@ -276,7 +267,7 @@ class Loop:
         except Exception as error:
             await self._pass_failed(error)
             return
-        seconds = _now() - begun
+        seconds = loop_time() - begun
         self.probes.passes += 1
         self._raised = 0
         self.metrics.passed(done, seconds, members=self.keeps_members)
@@ -284,21 +275,38 @@ class Loop:
         self.traces.passed(done, pending=self.controller.pending)
         if self.events is not None:
             self.events.passed(done.outcomes, self.controller.revision)
-        log_events(self.log, self._news(done), self.controller.revision, seconds)
+        self._events.add(done.events, self.controller.revision, seconds)
         self._failed_passes = self._failed_passes + 1 if done.unfinished else 0
         pause = pause_after_pass(done, self._failed_passes)
-        self._next_pass = None if pause is None else _now() + pause
-        if self.controller.pending:
+        self._next_pass = None if pause is None else loop_time() + pause
+        proposes = self.proposals is not None and self.proposals.passed(self.controller.revision, done)
+        if self.controller.pending or proposes:
             batch_ends = self._recorded_at + _BATCH if done.in_progress else 0.0
-            self._next_record = max(_now(), batch_ends, self._paused_until)
+            self._next_record = max(loop_time(), batch_ends, self._paused_until)
+
+    async def _correct(self) -> None:
+        begun = loop_time()
+        try:
+            done = await self.controller.correct()
+        except Exception as error:
+            self._errors.add("correction failed", error)
+            self.controller.changed.set()
+            return
+        if done.outcomes:
+            self.metrics.corrected(done.events, members=self.keeps_members)
+            if self.events is not None:
+                self.events.passed(done.outcomes, self.controller.revision)
+            log_events(self.log, done.events, self.controller.revision, loop_time() - begun)
+            self._next_pass = min(self._next_pass or math.inf, loop_time() + _AFTER_CORRECTION)
 
     async def _pass_failed(self, error: Exception) -> None:
         self._failed_passes += 1
         self._raised += 1
-        self._next_pass = _now() + pause_after_error(error, self._failed_passes)
+        self._next_pass = loop_time() + pause_after_error(error, self._failed_passes)
         self.controller.changed.clear()  # The next pass looks at all members. Without this it would begin at once.
+        self.controller.named.clear()
         self.metrics.broke()
-        self._log_error("pass failed", error)
+        self._errors.add("pass failed", error)
         refused = self.controller.revision
         self.notifier.refused(refused, error)
         if (not isinstance(error, ReconcilerError) or self._raised >= _ATTEMPTS) and await self._revert():
@@ -307,7 +315,7 @@ class Loop:
             self.log.error(
                 "returned to the last good revision", revision=refused, in_force=good, remedy="Correct it by another commit."
             )
-            self._next_pass = _now()
+            self._next_pass = loop_time()
             self._failed_passes = self._raised = 0
 
     async def _revert(self) -> bool:
@@ -315,13 +323,8 @@ class Loop:
         try:
             return await self.controller.revert()
         except Exception as error:
-            self._log_error("cannot return to the last good revision", error)
+            self._errors.add("cannot return to the last good revision", error)
             return False
-
-    def _news(self, done: Pass) -> Iterable[Event]:
-        """The events of a pass, without the errors in the repository after the first pass over a revision."""
-        first, self._reported = self._reported != self.controller.revision, self.controller.revision
-        return done.events if first else [event for event in done.events if not isinstance(event, IssueReported)]
 
     async def _record(self) -> None:
         self._next_record = None
@@ -329,10 +332,12 @@ class Loop:
             self._recording = True
             with self.traces.recording():
                 commit = await self.controller.record()
+                if self.proposals is not None:
+                    await self.proposals.record(self.log)
         except ConflictError as error:
             self.metrics.recorded(good=False)
             self.log.warning("another process changed the status branch", error=error.message)
-            self._next_pass = _now()
+            self._next_pass = loop_time()
         except PartlyRefusedError as error:  # The controller knows when to try these branches again; the others do not wait.
             self._not_recorded(error)
             if error.written:
@@ -340,9 +345,9 @@ class Loop:
         except Exception as error:
             self._failed_records += 1
             self._not_recorded(error)
-            self._paused_until = self._next_record = _now() + pause_after_error(error, self._failed_records)
+            self._paused_until = self._next_record = loop_time() + pause_after_error(error, self._failed_records)
         else:
-            self._failed_records, self._unrecorded, self._recorded_at = 0, "", _now()
+            self._failed_records, self._unrecorded, self._recorded_at = 0, "", loop_time()
             if commit is not None:
                 self.metrics.recorded(good=True)
                 self.log.info("recorded", commit=commit)
@@ -351,25 +356,24 @@ class Loop:
             self._recording = False
 
     def _not_recorded(self, error: Exception) -> None:
-        """One line for as long as the message stays the same, as for reading."""
         self.metrics.recorded(good=False)
-        if not isinstance(error, ReconcilerError) or error.message != self._unrecorded:
-            self._unrecorded = self._log_error("cannot record the status", error)
+        self._unrecorded = self._errors.add_news("cannot record the status", error, self._unrecorded)
 
     async def _wait(self) -> None:
         """Until there is something to do, a minute at most."""
-        changed, events = self.controller.changed, [self.stop]
+        changed, named, events = self.controller.changed, self.controller.named, [self.stop]
         moments = [self._next_pass, self._next_resync]
         if self._git is None:
             moments += [self._next_record, self._next_poll]
             events.append(self._poll)
         else:  # The next Git task begins when this one has ended.
             events.append(self._git_ended)
-        timeout = min((moment - _now() for moment in moments if moment is not None), default=_TURN)
+        timeout = min((moment - loop_time() for moment in moments if moment is not None), default=_TURN)
         if not changed.is_set():
-            await first_of((*events, changed), min(max(0.0, timeout), _TURN))
+            await first_of((*events, changed, named), min(max(0.0, timeout), _TURN))
         if changed.is_set() and not self.stop.is_set():
-            await first_of((self.stop,), _GATHER)
+            self._gathered_at = self._gathered_at or loop_time() + _GATHER
+            await first_of((self.stop, named), self._gathered_at - loop_time())
 
     async def _end_passes(self) -> None:
         """Makes a running pass begin nothing more."""
@@ -379,22 +383,13 @@ class Loop:
     def _plan_poll(self) -> None:
         """The next read of the repository, an interval from now. The interval may have changed."""
         self._scheduler.reschedule_job("poll", trigger=self._trigger())
-        self._next_poll = _now() + self._seconds() + _LATE
+        self._next_poll = loop_time() + self._seconds() + _LATE
 
     def _plan_resync(self) -> None:
-        self._next_resync = _now() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
+        self._next_resync = loop_time() + random.uniform(*_RESYNC)  # noqa: S311 - no secret
 
     def _trigger(self) -> IntervalTrigger:
         return IntervalTrigger(seconds=self._seconds())
 
     def _seconds(self) -> float:
         return self.interval if self.interval is not None else self.controller.settings.interval.total_seconds()
-
-
-def _now() -> float:
-    """Seconds, by the monotonic clock of the event loop."""
-    return asyncio.get_running_loop().time()
-
-
-def _is_due(moment: float | None) -> bool:
-    return moment is not None and _now() >= moment

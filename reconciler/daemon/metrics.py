@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Container, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
@@ -34,6 +35,8 @@ class Metrics:
         self._leader = self._gauge("leader", "1 while this process leads, or there is no election; 0 while it stands by")
         self._leader.set(1)
         self._last_pass = self._gauge("last_pass_timestamp_seconds", "End of the last pass")
+        self._changed_labels: set[tuple[str, str, str]] = set()
+        """Those that `_changes` has."""
 
     def text(self) -> bytes:
         """In the text format of Prometheus."""
@@ -57,8 +60,8 @@ class Metrics:
         self._last_pass.set_to_current_time()
         if not members:
             return
-        for event in done.events:
-            self._count(event)
+        self._forget_others(done.works)
+        self.corrected(done.events)
         self._up.clear()
         for name in done.works:
             self._up.labels(name).set(name not in done.unreadable)
@@ -69,6 +72,11 @@ class Metrics:
         self._objects.clear()
         for (name, health), count in healths.items():
             self._objects.labels(name, health).set(count)
+
+    def corrected(self, events: Iterable[Event], *, members: bool = True) -> None:
+        """After a correction of single objects. members: as for `passed`."""
+        for event in events if members else ():
+            self._count(event)
 
     def broke(self) -> None:
         """After a pass that raised an error."""
@@ -97,7 +105,16 @@ class Metrics:
                 self._changed(cluster, action, good=False)
 
     def _changed(self, cluster: ClusterName, action: Action, *, good: bool) -> None:
-        self._changes.labels(cluster, str(action), _result(good)).inc()
+        labels = (cluster, str(action), _result(good))
+        self._changed_labels.add(labels)
+        self._changes.labels(*labels).inc()
+
+    def _forget_others(self, names: Container[ClusterName]) -> None:
+        """The counters of members that left."""
+        for labels in [labels for labels in self._changed_labels if labels[0] not in names]:
+            self._changed_labels.discard(labels)
+            self._changes.remove(*labels)
+            self._corrections.remove(labels[0])
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"{_PREFIX}_{name}", help_text, labels, registry=self._registry)

@@ -1,10 +1,21 @@
-"""Awaits what something else may end: the end of the process, the loss of a lease, the passing of time."""
+"""Awaits what something else may end: the end of the process, the loss of a lease, the passing of time. Moments are by the
+monotonic clock of the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
+
+
+def loop_time() -> float:
+    """Seconds, by the monotonic clock of the event loop."""
+    return asyncio.get_running_loop().time()
+
+
+def is_due(moment: float | None) -> bool:
+    """moment: by `loop_time`; None: never."""
+    return moment is not None and loop_time() >= moment
 
 
 async def done_before(stop: asyncio.Event, work: Awaitable[None]) -> bool:

@@ -64,6 +64,15 @@ def remove(text: str, path: Path, document: int = 0) -> str:
     return edited(text, document, lambda before: manifest.without(before, path), removing(path))
 
 
+def insert(text: str, path: Path, value: Any, document: int = 0) -> str:
+    """The text with `value` as a new item of a list; `path` ends with its position. Arguments and errors as in `set_value`."""
+    *parent, position = path
+
+    return edited(
+        text, document, lambda before: manifest.with_item(before, path, value), inserting(tuple(parent), int(position), value)
+    )
+
+
 def remove_document(text: str, document: int) -> str:
     """The text without one of its documents, its comments and its `---`; empty if it was the only document.
 

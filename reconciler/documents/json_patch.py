@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Any
 
 from reconciler.errors import ReconcilerError
@@ -24,11 +25,18 @@ from reconciler.model.spelling import did_you_mean
 
 _POSITION = re.compile(r"[+-]?[0-9]{1,18}")
 _BRACKETS = re.compile(r"\[([0-9]{1,18}|-)\]")
+_MAPS_OF_LABELS = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
 _OPERATORS = frozenset({"add", "replace", "remove"})
+_PATCHABLE = (dict, list, NoneType)
 
 
 class PatchError(ReconcilerError):
     """An operation does not apply: its path does not exist, or the value there is neither a mapping nor a list."""
+
+    def __init__(self, message: str, *, remedy: str = "", absent: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
+        self.absent = absent
+        """Whether the path does not exist and no other path is near, so that the patch may be meant for other documents."""
 
 
 def apply_patch(
@@ -40,7 +48,7 @@ def apply_patch(
     Raises PatchError, which names the operator and the path, never a value.
     """
     result = opened(document)
-    if not isinstance(result, dict | list | None):
+    if not isinstance(result, _PATCHABLE):
         raise PatchError("a patch cannot be applied to a single value", remedy="Patch a mapping or a list.")
     last: PatchOperation | None = None
     for last in operations:
@@ -55,7 +63,7 @@ def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], A
         raise _refused(operation, "the operator is unknown", "Use add, replace or remove.")
     if not operation.path and operation.operator != "remove":
         value = opened(operation.value)
-        if not isinstance(value, dict | list | None):
+        if not isinstance(value, _PATCHABLE):
             raise _refused(operation, "the whole document can only become a mapping or a list")
         return value
     before, slash, _ = operation.path.partition("/")
@@ -66,7 +74,8 @@ def _applied(document: Any, operation: PatchOperation, opened: Callable[[Any], A
 
 def steps_of(pointer: str) -> list[str]:
     """The names and positions that a JSON pointer consists of; text before the first slash is ignored."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.partition("/")[2].split("/")]
+    parts = pointer.partition("/")[2].split("/")
+    return [part.replace("~1", "/").replace("~0", "~") for part in parts] if "~" in pointer else parts
 
 
 def likely_pointer(path: str) -> str:
@@ -77,22 +86,27 @@ def likely_pointer(path: str) -> str:
 
 def _edited(container: Any, names: list[str], operation: PatchOperation, opened: Callable[[Any], Any]) -> Any:
     """A copy of `container` with the operation applied below it. Only the containers on the path are copied."""
-    if len(names) == 1:
-        return _changed(container, names[0], operation)
-    place = _existing(container, names, operation)
-    copy: Any = container.copy()
-    copy[place] = _edited(opened(container[place]), names[1:], operation, opened)
-    return copy
+    above = []
+    for depth in range(len(names) - 1):
+        place = _existing(container, names, depth, operation)
+        above.append((container, place))
+        container = opened(container[place])
+    result = _changed(container, names[-1], operation)
+    for outer, place in reversed(above):
+        copy: Any = outer.copy()
+        copy[place] = result
+        result = copy
+    return result
 
 
-def _existing(container: Any, names: list[str], operation: PatchOperation) -> str | int:
-    """The existing member or position that the first of `names` means, on the way to the end of the path."""
-    name = names[0]
+def _existing(container: Any, names: list[str], depth: int, operation: PatchOperation) -> str | int:
+    """The existing member or position that the name at this depth means, on the way to the end of the path."""
+    name = names[depth]
     if isinstance(container, list):
         return _position(name, len(container), operation)
     # In the library, an empty name before the end of a path is an error, even if such a member exists.
     if not isinstance(container, dict) or not name or name not in container:
-        raise _missing_parent(operation, container, names)
+        raise _missing_parent(operation, container, names[depth:])
     return name
 
 
@@ -134,7 +148,8 @@ def _position(name: str, length: int, operation: PatchOperation) -> int:
 def _missing(operation: PatchOperation, guess: str = "") -> PatchError:
     """The value itself is missing. guess: what may be meant, as a sentence."""
     remedies = {"replace": "Use add if it may be absent.", "remove": "Correct the path, or remove the operation."}
-    return _refused(operation, "there is no value at this path", _otherwise(guess, remedies.get(operation.operator, "")))
+    remedy = _otherwise(guess, remedies.get(operation.operator, ""))
+    return _refused(operation, "there is no value at this path", remedy, absent=not guess)
 
 
 def _missing_parent(operation: PatchOperation, container: Any, names: list[str]) -> PatchError:
@@ -145,9 +160,17 @@ def _missing_parent(operation: PatchOperation, container: Any, names: list[str])
         return _refused(
             operation, "there is no value at this path", f"{above or 'The document'} holds a single value. Correct the path."
         )
-    guess = _meant(operation, names[0], container)
-    remedy = "Correct the path, or remove the operation." if operation.operator == "remove" else f"Add {parent} first."
-    return _refused(operation, f"there is no value at this path, and none at {parent}", _otherwise(guess, remedy))
+    guess = _slash_in_name(above, names) or _meant(operation, names[0], container)
+    remedies = {"add": f"Add {parent} first.", "replace": "Correct the path."}
+    remedy = _otherwise(guess, remedies.get(operation.operator, "Correct the path, or remove the operation."))
+    return _refused(operation, f"there is no value at this path, and none at {parent}", remedy, absent=not guess)
+
+
+def _slash_in_name(above: str, names: list[str]) -> str:
+    """What to write for the name of a label or annotation that has a slash of its own, as example.com/owner has; else empty."""
+    if above.rpartition("/")[2] not in _MAPS_OF_LABELS or len(names) != 2 or "." not in names[0]:
+        return ""
+    return f"Write {above}/{names[0]}~1{names[1]}: in a JSON pointer, ~1 stands for the slash of a name."
 
 
 def _meant(operation: PatchOperation, name: str, members: dict[str, Any]) -> str:
@@ -164,8 +187,8 @@ def _otherwise(guess: str, remedy: str) -> str:
     return guess or remedy
 
 
-def _refused(operation: PatchOperation, why: str, remedy: str = "") -> PatchError:
+def _refused(operation: PatchOperation, why: str, remedy: str = "", *, absent: bool = False) -> PatchError:
     if operation.path and not operation.path.startswith("/"):
         ignored = " What stands before the first / is ignored." if "/" in operation.path else ""
         remedy = f"Begin the path with /, as in {likely_pointer(operation.path)}.{ignored}"
-    return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy)
+    return PatchError(f"{operation.operator} {operation.path!r} does not apply: {why}", remedy=remedy, absent=absent)

@@ -12,7 +12,7 @@ from reconciler.interpreter.replicas import count_reader, revise_if_present
 from reconciler.interpreter.rules import KindRules, MalformedObjectError
 from reconciler.interpreter.status_counters import StatusCounters, is_rolled_out
 from reconciler.model.health import Health
-from reconciler.model.manifest import Manifest, labels_of, without
+from reconciler.model.manifest import Manifest, annotations_of, labels_of, without
 from reconciler.model.wording import plural
 
 _TYPE = "Deployment"
@@ -20,13 +20,16 @@ _STATUS = StatusCounters(_TYPE, ("replicas", "updatedReplicas", "readyReplicas",
 RETAIN_REPLICAS_LABEL = "resourcetemplate.karmada.io/retain-replicas"
 """Label of a template: the member keeps its own number of replicas, because something in the member scales the workload."""
 
+_REVISIONS = frozenset({"deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history"})
 _NO_DEADLINE = (1 << 31) - 1
 """The deployment controller's value for "no deadline"."""
 
 
 def clean(manifest: Manifest) -> Manifest:
     """A copy without the revision annotations of the controller (karmada pkg/resourceinterpreter/default/native/prune)."""
-    for annotation in ("deployment.kubernetes.io/revision", "deployment.kubernetes.io/revision-history"):
+    if _REVISIONS.isdisjoint(annotations_of(manifest)):
+        return manifest
+    for annotation in _REVISIONS:
         manifest = without(manifest, ("metadata", "annotations", annotation))
     return manifest
 

@@ -12,9 +12,10 @@ The path is assembled only when an error is raised, so it costs nothing for a va
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 from reconciler.interpreter.fields import wrong_type
@@ -22,8 +23,9 @@ from reconciler.interpreter.go_types_fields import GO_TYPE_FIELDS
 from reconciler.model.manifest import Manifest
 from reconciler.model.quantity import Quantity, QuantityError
 
-Reader: TypeAlias = Callable[[Any], None]
-"""Checks a value that is not null. Raises `_UnreadableError`."""
+Reader: TypeAlias = Callable[[Any, Any], None]
+"""Checks a value that is not null. Raises `_UnreadableError`. The second argument is a value that its type can hold, or None: the
+parts that the two share are not looked at."""
 
 _INT32 = 1 << 31
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{1,2}):(\d{2}:\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -39,11 +41,11 @@ class _UnreadableError(Exception):
         self.steps: list[str | int] = []
 
 
-def check(manifest: Manifest, type_name: str) -> None:
+def check(manifest: Manifest, type_name: str, valid: Manifest | None = None) -> None:
     """Raises MalformedObjectError, which names the field, if the type cannot hold the object. type_name: of
-    `go_types_fields.py`."""
+    `go_types_fields.py`. valid: an object that the type can hold; what the two share is not looked at."""
     try:
-        _reader(type_name)(manifest)
+        _reader(type_name)(manifest, valid)
     except _UnreadableError as error:
         raise wrong_type(error.steps[::-1], error.value, error.expected) from None
 
@@ -78,26 +80,27 @@ def _table() -> Mapping[str, Mapping[str, str]]:
 @cache
 def _reader(code: str) -> Reader:
     if code[0] == "*":
-        return _items_reader(list, "a list", enumerate, _reader(code[1:]))
+        return _list_reader(_reader(code[1:]))
     if code[0] == "%":
-        return _items_reader(dict, "a mapping", dict.items, _reader(code[1:]))
+        return _struct_reader({}, _reader(code[1:]))
     return _LEAVES.get(code) or _struct_reader({name: _reader(c.rstrip("!")) for name, c in fields_of(code).items()})
 
 
-def _struct_reader(readers: Mapping[str, Reader]) -> Reader:
-    find = readers.get
+def _struct_reader(readers: Mapping[str, Reader], others: Reader | None = None) -> Reader:
+    """others: of the fields that `readers` does not name; by default these may be anything."""
+    find, read_other = readers.get, others or _read_anything
     texts = frozenset(name for name, reader in readers.items() if reader is _read_text)
 
-    def read(value: Any) -> None:
+    def read(value: Any, valid: Any) -> None:
         if not isinstance(value, dict):
             raise _UnreadableError(value, "a mapping")
+        known = valid if type(valid) is dict else _NOTHING
         for name, item in value.items():
             # Most fields are text; a call for each would be slow.
-            if item is None or (type(item) is str and name in texts):
+            if item is None or (type(item) is str and name in texts) or item is (other := known.get(name)):
                 continue
-            reader = find(name, _read_anything)
             try:
-                reader(item)
+                find(name, read_other)(item, other)
             except _UnreadableError as error:
                 error.steps.append(name)
                 raise
@@ -105,47 +108,49 @@ def _struct_reader(readers: Mapping[str, Reader]) -> Reader:
     return read
 
 
-def _items_reader(
-    container: type, expected: str, entries: Callable[[Any], Iterable[tuple[str | int, Any]]], reader: Reader
-) -> Reader:
-    def read(value: Any) -> None:
-        if not isinstance(value, container):
-            raise _UnreadableError(value, expected)
-        for step, item in entries(value):
-            if item is not None:
+_NOTHING: Mapping[str, Any] = {}
+
+
+def _list_reader(reader: Reader) -> Reader:
+    def read(value: Any, valid: Any) -> None:
+        if not isinstance(value, list):
+            raise _UnreadableError(value, "a list")
+        known = valid[: len(value)] if type(valid) is list else ()
+        for place, (item, other) in enumerate(zip_longest(value, known)):
+            if item is not None and item is not other:
                 try:
-                    reader(item)
+                    reader(item, other)
                 except _UnreadableError as error:
-                    error.steps.append(step)
+                    error.steps.append(place)
                     raise
 
     return read
 
 
-def _read_text(value: Any) -> None:
+def _read_text(value: Any, _: Any) -> None:
     if not isinstance(value, str):
         raise _UnreadableError(value, "text")
 
 
-def _read_boolean(value: Any) -> None:
+def _read_boolean(value: Any, _: Any) -> None:
     if not isinstance(value, bool):
         raise _UnreadableError(value, "a boolean")
 
 
-def _read_integer(value: Any) -> None:
+def _read_integer(value: Any, _: Any) -> None:
     if type(value) is not int and not (isinstance(value, float) and value.is_integer()):
         raise _UnreadableError(value, "a whole number")
 
 
-def _read_integer_or_text(value: Any) -> None:
+def _read_integer_or_text(value: Any, _: Any) -> None:
     if isinstance(value, str):
         return
-    _read_integer(value)
+    _read_integer(value, None)
     if not -_INT32 <= value < _INT32:
         raise _UnreadableError(value, "a whole number of 32 bits")
 
 
-def _read_quantity(value: Any) -> None:
+def _read_quantity(value: Any, _: Any) -> None:
     if not (_is_quantity(value) if isinstance(value, str) else _spells_quantity(value)):
         raise _UnreadableError(value, "a quantity")
 
@@ -163,12 +168,12 @@ def _spells_quantity(value: Any) -> bool:
     return True
 
 
-def _read_time(value: Any) -> None:
+def _read_time(value: Any, _: Any) -> None:
     if not isinstance(value, str) or parse_time(value) is None:
         raise _UnreadableError(value, "a time (RFC 3339)")
 
 
-def _read_anything(value: Any) -> None:
+def _read_anything(value: Any, _: Any) -> None:
     pass
 
 

@@ -67,6 +67,7 @@ __all__ = [
     "dependencies_of",
     "divide_completions",
     "further_references_of",
+    "has_completions",
     "has_rule",
     "health_of",
     "healthy",
@@ -163,7 +164,7 @@ def replicas_of(manifest: Manifest) -> int | None:
 
     Raises MalformedObjectError if it is not a whole number (karmada pkg/resourceinterpreter/default/native).
     """
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     return None if rules is None or rules.replicas is None else rules.replicas(manifest)
 
 
@@ -172,7 +173,7 @@ def revise(manifest: Manifest, replicas: int) -> Manifest:
 
     Raises MalformedObjectError if the field is not an integer.
     """
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     return manifest if rules is None or rules.revise is None else rules.revise(manifest, replicas)
 
 
@@ -181,7 +182,7 @@ def with_default_count(manifest: Manifest) -> Manifest:
 
     Karmada reads templates from an API server, which has filled it in. A file may not have it.
     """
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     count = replicas_of(manifest)
     if rules is None or not rules.replicas_defaulted or count is None or get(manifest, *replicas_path(manifest)) is not None:
         return manifest
@@ -190,13 +191,18 @@ def with_default_count(manifest: Manifest) -> Manifest:
 
 def replicas_path(manifest: Manifest) -> tuple[str, ...]:
     """The field with the number of replicas of this kind; `spec.replicas` for kinds without a rule."""
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     return (rules.replicas_path if rules is not None else None) or ("spec", "replicas")
 
 
 def completions_of(manifest: Manifest) -> int | None:
     """The completions of a Job (of any group); None for other kinds, and for a work queue. Raises MalformedObjectError."""
-    return job.completions_of(manifest) if text(manifest, "kind") == job.RULES.kind else None
+    return job.completions_of(manifest) if has_completions(manifest) else None
+
+
+def has_completions(manifest: Manifest) -> bool:
+    """Whether objects of this kind have completions: Jobs, of any group."""
+    return text(manifest, "kind") == job.RULES.kind
 
 
 def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: str = "") -> Mapping[str, int]:
@@ -204,7 +210,7 @@ def completions_by_cluster(manifest: Manifest, shares: Mapping[str, int], uid: s
 
     shares: cluster → replicas. Raises MalformedObjectError for an object that is not a valid Job.
     """
-    if text(manifest, "kind") != job.RULES.kind:
+    if not has_completions(manifest):
         return {}
     return job.completions_by_cluster(manifest, shares, uid)
 
@@ -215,7 +221,7 @@ def retain(desired: Manifest, live: Manifest, *, karmada_exact: bool = False) ->
     karmada_exact: also where Karmada's rule loses changes from Git; the rules of the kinds say where. Only the comparison with
     Karmada sets it.
     """
-    rules = _in_this_version(desired)
+    rules = _of_version(gvk_of(desired))
     if rules is None or rules.retain is None:
         return desired
     return rules.retain(desired, live, karmada_exact=karmada_exact)
@@ -242,7 +248,7 @@ def requirements_of(manifest: Manifest) -> Mapping[str, Any] | None:
 
     Raises MalformedObjectError for an object that is invalid for its kind.
     """
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     return None if rules is None or rules.requirements is None else rules.requirements(manifest)
 
 
@@ -263,13 +269,13 @@ def dependencies_of(manifest: Manifest) -> tuple[Reference, ...]:
     Karmada's DependentObjectReference: `apiVersion`, `kind`, `namespace` unless empty, `name` or `labelSelector`.
     Raises MalformedObjectError for an object that is invalid for its kind.
     """
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     return () if rules is None or rules.dependencies is None else tuple(sorted(rules.dependencies(manifest), key=sort_key))
 
 
 def further_references_of(manifest: Manifest) -> tuple[Reference, ...]:
     """References that Karmada does not follow: classes, and the workload of an autoscaler. Never raises."""
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     if rules is None:
         return ()
     references = list(rules.also_refers_to(manifest)) if rules.also_refers_to else []
@@ -293,7 +299,7 @@ def reflect(manifest: Manifest) -> Any:
 
     Raises MalformedObjectError for a status of a wrong type.
     """
-    rules = _in_this_version(manifest)
+    rules = _of_version(gvk_of(manifest))
     return whole_status(manifest) if rules is None or rules.reflect is None else rules.reflect(manifest)
 
 
@@ -313,10 +319,6 @@ def _required_rules(manifest: Manifest, operation: Operation) -> KindRules:
     if rules is None or not _RULE_BY_OPERATION[operation](rules):
         raise MalformedObjectError(f"there is no rule {operation} for {gvk}")
     return rules
-
-
-def _in_this_version(manifest: Manifest) -> KindRules | None:
-    return _of_version(gvk_of(manifest))
 
 
 def _of_version(gvk: GroupVersionKind) -> KindRules | None:
@@ -345,11 +347,14 @@ def _cleaned(manifest: Manifest) -> Manifest:
     return manifest if rules is None or rules.clean is None else rules.clean(manifest)
 
 
-def check_go_type(manifest: Manifest) -> None:
-    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass."""
+def check_go_type(manifest: Manifest, valid: Manifest | None = None) -> None:
+    """Raises MalformedObjectError if Kubernetes' Go type of this kind cannot hold the object. Other kinds pass.
+
+    valid: an object of this kind that its type can hold. What the two share is not looked at again.
+    """
     rules = _BY_KIND.get(text(manifest, "kind"))
     if rules is not None and rules.go_type:
-        go_types.check(manifest, rules.go_type)
+        go_types.check(manifest, rules.go_type, valid)
 
 
 def containers_path(kind: str) -> tuple[str, ...] | None:

@@ -28,6 +28,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
+from reconciler.model.remedy import Remedy
 from reconciler.model.settings import DeclaredKind, Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
@@ -54,6 +55,7 @@ def assemble(
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations = _nouns(objects, Customization, str, issues, judges)
     rebalancers = _nouns(objects, Rebalancer, str, issues, judges)
+    remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
     settings, configuration = _settings(objects, issues)
     objects, found = leave_out_member_output(objects, clusters)
@@ -77,6 +79,7 @@ def assemble(
         customizations=memo.tuple(sorted(customizations, key=str)),
         taint_policies=memo.tuple(sorted(taint_policies, key=str)),
         rebalancers=memo.tuple(sorted(rebalancers, key=str)),
+        remedies=memo.tuple(sorted(remedies, key=str)),
         issues=tuple(sorted(set(issues))),
         broken_files=broken,
         broken_texts={file.path: file.data.decode("utf-8", "replace") for file in files if file.path in broken},

@@ -29,6 +29,7 @@ _PLATFORM_KINDS = frozenset(
         ("policy.karmada.io", "ClusterTaintPolicy"),
         ("config.karmada.io", "ResourceInterpreterCustomization"),
         ("apps.karmada.io", "WorkloadRebalancer"),
+        ("remedy.karmada.io", "Remedy"),
     }
 )
 """They concern every tenant, so that no Tenant can allow them."""

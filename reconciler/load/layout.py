@@ -10,7 +10,7 @@ from reconciler.model.issues import Issue, error, warning
 from reconciler.model.origin import Origin
 from reconciler.model.settings import Settings
 from reconciler.model.tree import Oversized, Tree, TreeEntry
-from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
+from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP, on_one_line
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -53,8 +53,12 @@ def matches(path: str, globs: Iterable[str]) -> bool:
 
 
 def printable(path: str) -> str:
-    """The path in the form that is printed and recorded. Git allows bytes that are not UTF-8 in names; they become `\\xe9`."""
-    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The path in the form that is printed and recorded.
+
+    Git allows line breaks in names, which become `\\n`, and bytes that are not UTF-8, which become `\\xe9`.
+    """
+    name = path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return on_one_line(name)
 
 
 def manifests(tree: Tree) -> Iterable[tuple[str, TreeEntry]]:

@@ -49,6 +49,7 @@ from reconciler.model.policy import (
     WeightPreference,
 )
 from reconciler.model.rebalancer import Rebalancer
+from reconciler.model.remedy import Remedy, RemedyMatch
 from reconciler.model.selector import LabelSelector, Requirement
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
@@ -133,11 +134,16 @@ def _failover(document: Mapping[str, Any]) -> Failover:
 def _application_failover(document: Any) -> ApplicationFailover:
     seconds, grace = get(document, "decisionConditions", "tolerationSeconds"), get(document, "gracePeriodSeconds")
     return ApplicationFailover(
-        timedelta(seconds=TOLERATION_SECONDS if seconds is None else seconds),
+        _seconds(TOLERATION_SECONDS if seconds is None else seconds),
         PurgeMode(text(document, "purgeMode") or "Gracefully"),
-        None if grace is None else timedelta(seconds=grace),
+        None if grace is None else _seconds(grace),
         _state_rules(document),
     )
+
+
+def _seconds(count: int) -> timedelta:
+    """More than a thousand years are as good as for ever, and within the calendar."""
+    return timedelta(seconds=min(count, 10**10))
 
 
 def _state_rules(document: Any) -> tuple[StateRule, ...]:
@@ -334,6 +340,23 @@ def parse_rebalancer(document: Manifest, origin: Origin = NOWHERE) -> Rebalancer
         gvk = GroupVersionKind.parse(text(item, "apiVersion"), text(item, "kind"))
         workloads.append(ResourceKey(gvk.group, gvk.kind, text(item, "namespace"), text(item, "name")))
     return Rebalancer(text(document, "metadata", "name"), tuple(workloads), origin)
+
+
+def parse_remedy(document: Manifest, origin: Origin = NOWHERE) -> Remedy:
+    spec = mapping(document, "spec")
+    affinity, matches = get(spec, "clusterAffinity"), get(spec, "decisionMatches")
+    return Remedy(
+        name=text(document, "metadata", "name"),
+        clusters=None if affinity is None else tuple(sequence(affinity, "clusterNames")),
+        matches=None if matches is None else tuple(_remedy_match(item) for item in sequence(spec, "decisionMatches")),
+        actions=tuple(sequence(spec, "actions")),
+        origin=origin,
+    )
+
+
+def _remedy_match(document: Any) -> RemedyMatch:
+    found = mapping(document, "clusterConditionMatch")
+    return RemedyMatch(text(found, "conditionType"), text(found, "operator"), text(found, "conditionStatus"))
 
 
 def parse_taint_policy(document: Manifest, origin: Origin = NOWHERE) -> TaintPolicy:

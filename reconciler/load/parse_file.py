@@ -31,12 +31,15 @@ from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
+from reconciler.model.remedy import Remedy
 from reconciler.model.settings import CONFIGURATION_FILE, CONFIGURATION_TYPE, Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import Tenant
 from reconciler.model.wording import LEFT_OUT_IS_GIVEN_UP
 
-Noun: TypeAlias = Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | TaintPolicy | Settings | Tenant
+Noun: TypeAlias = (
+    Cluster | PropagationPolicy | OverridePolicy | Customization | Rebalancer | Remedy | TaintPolicy | Settings | Tenant
+)
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -220,6 +223,7 @@ _PARSERS: Mapping[tuple[str, str], Callable[[ParsedObject, bytes], Noun]] = {
     (_POLICY, "ClusterOverridePolicy"): _override_policy,
     (_POLICY, "ClusterTaintPolicy"): lambda parsed, data: parse.parse_taint_policy(parsed.manifest, parsed.origin),
     ("apps.karmada.io", "WorkloadRebalancer"): lambda parsed, data: parse.parse_rebalancer(parsed.manifest, parsed.origin),
+    ("remedy.karmada.io", "Remedy"): lambda parsed, data: parse.parse_remedy(parsed.manifest, parsed.origin),
     ("config.karmada.io", "ResourceInterpreterCustomization"): _customization,
     ("reconciler.dev", "Configuration"): lambda parsed, data: parse_settings(parsed.manifest),
     ("reconciler.dev", "Tenant"): _tenant,

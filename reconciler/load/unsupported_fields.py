@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.load.schemas.explain_violations import Violation, field_path
+from reconciler.model import json_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, annotations_of, get, text
@@ -223,10 +224,28 @@ def find_unsupported(document: Manifest, gvk: GroupVersionKind) -> list[Violatio
         if (value in unsupported.values if unsupported.values else _has_content(value))
     ]
     violations += _socks_proxy(document, gvk)
+    violations += _unreadable_json_paths(document, gvk)
     if get(document, *_PROTECTION) is not None:
         why = "it protects resource templates; a commit can always remove this file"
         violations.append(_label_warning(why, "Remove it, or protect the branch in your Git server."))
     return violations
+
+
+def _unreadable_json_paths(document: Manifest, gvk: GroupVersionKind) -> Iterator[Violation]:
+    """Karmada accepts any text, and then never evicts."""
+    if gvk.kind not in ("PropagationPolicy", "ClusterPropagationPolicy"):
+        return
+    for kind in ("application", "cluster"):
+        field = f"spec.failover.{kind}.statePreservation.rules[].jsonPath"
+        for path, value in _values_at(document, field.split("."), ()):
+            try:
+                json_path.parse(value if isinstance(value, str) else "")
+            except json_path.JsonPathError as error:
+                message = f"{field_path(path)} is no JSONPath: {error}"
+                remedy = (
+                    "Write a path below status, such as {.jobStatus.jobID}. Until then, what is to be preserved does not move."
+                )
+                yield Violation(path, Severity.WARNING, "InvalidJsonPath", message, remedy)
 
 
 def _socks_proxy(document: Manifest, gvk: GroupVersionKind) -> Iterator[Violation]:

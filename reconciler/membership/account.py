@@ -4,6 +4,7 @@
     ServiceAccount           NAMESPACE/reconciler
     ClusterRole              reconciler:NAMESPACE, unless an existing ClusterRole is bound
     ClusterRoleBinding       reconciler:NAMESPACE
+    ClusterRole and Binding  reconciler:NAMESPACE:impersonate, with `join --impersonate` only
     Secret                   NAMESPACE/reconciler-token-…; see `tokens.py`
 
 **What the account may do.** The default ClusterRole is the smallest with which every kind of template works; each rule has its
@@ -13,12 +14,13 @@ who know which kinds a member receives write a smaller ClusterRole, and bind it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.interpreter.containers import namespace_manifest
 from reconciler.membership.join_labels import JoinLabels
+from reconciler.model.tenant import IMPERSONATE, ServiceAccount
 
 NAMESPACE = "reconciler-system"
 ACCOUNT = "reconciler"
@@ -42,7 +44,17 @@ RULES: tuple[Mapping[str, list[str]], ...] = (
     {"nonResourceURLs": ["/version", "/api", "/apis"], "verbs": ["get"]},
 )
 """No `update` or `deletecollection`, and no other URL. No `impersonate` either: whoever wants Tenants with ServiceAccounts
-grants it for those accounts alone (docs/how-to/tenants.md)."""
+grants it for those accounts alone (`impersonation_rules`)."""
+
+
+def impersonation_rules(accounts: Collection[ServiceAccount]) -> list[dict[str, list[str]]]:
+    """The rights to write as these accounts, which are to be in their groups then, too (docs/how-to/tenants.md)."""
+    groups = sorted({group for account in accounts for group in account.groups})
+    names = sorted({account.name for account in accounts})
+    return [
+        {"apiGroups": [""], "resources": ["serviceaccounts"], "resourceNames": names, "verbs": [IMPERSONATE]},
+        {"apiGroups": [""], "resources": ["groups"], "resourceNames": groups, "verbs": [IMPERSONATE]},
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ class Account:
         """The name of its ClusterRole and of its ClusterRoleBinding. These have no namespace, and two reconcilers may act on one
         member, so the name contains the account's namespace."""
         return f"{ACCOUNT}:{self.namespace}"
+
+    @property
+    def impersonation_name(self) -> str:
+        """The name of the ClusterRole and of the ClusterRoleBinding by which it may act as other accounts."""
+        return f"{self.role_name}:{IMPERSONATE}"
 
     @property
     def user(self) -> str:
@@ -80,6 +97,11 @@ class Account:
         return f"{CLUSTER_ROLE_BINDINGS}/{self.role_name}"
 
     @property
+    def impersonation_paths(self) -> tuple[str, str]:
+        """Of the ClusterRoleBinding and of the ClusterRole."""
+        return f"{CLUSTER_ROLE_BINDINGS}/{self.impersonation_name}", f"{CLUSTER_ROLES}/{self.impersonation_name}"
+
+    @property
     def secrets_path(self) -> str:
         return f"{self.namespace_path}/secrets"
 
@@ -97,15 +119,26 @@ class Account:
 
     def role_manifest(self) -> dict[str, Any]:
         """The default ClusterRole."""
-        metadata = {"name": self.role_name, "labels": self.labels.labels}
-        return {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": metadata, "rules": list(RULES)}
+        return self._role(self.role_name, RULES)
 
     def binding_manifest(self, role: str) -> dict[str, Any]:
         """role: the name of the ClusterRole that the account gets."""
+        return self._binding(self.role_name, role)
+
+    def impersonation_manifests(self, accounts: Collection[ServiceAccount]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The ClusterRoleBinding and the ClusterRole by which it may act as these accounts."""
+        name = self.impersonation_name
+        return self._binding(name, name), self._role(name, impersonation_rules(accounts))
+
+    def _role(self, name: str, rules: Iterable[Mapping[str, list[str]]]) -> dict[str, Any]:
+        metadata = {"name": name, "labels": self.labels.labels}
+        return {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": metadata, "rules": list(rules)}
+
+    def _binding(self, name: str, role: str) -> dict[str, Any]:
         return {
             "apiVersion": f"{RBAC}/v1",
             "kind": "ClusterRoleBinding",
-            "metadata": {"name": self.role_name, "labels": self.labels.labels},
+            "metadata": {"name": name, "labels": self.labels.labels},
             "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
             "subjects": [{"kind": "ServiceAccount", "name": ACCOUNT, "namespace": self.namespace}],
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from reconciler.cluster.member_protocol import MemberError
 from reconciler.edit.object_writes import ApplyObject, DeleteObject, describe
 from reconciler.edit.planned_writes import NoWrite, PlannedWrite, WriteReport
@@ -9,6 +11,7 @@ from reconciler.membership.account import ACCOUNT, CLUSTER_ROLES
 from reconciler.membership.admin_connection import AdminConnection
 from reconciler.membership.join_labels import FIELD_MANAGER, JOINED_AS, join_labels_of
 from reconciler.model.manifest import sequence, text
+from reconciler.model.tenant import ServiceAccount
 
 
 async def refuse_other_memberships(admin: AdminConnection) -> None:
@@ -38,11 +41,12 @@ async def refuse_other_memberships(admin: AdminConnection) -> None:
             )
 
 
-async def plan_account(admin: AdminConnection, role: str) -> list[PlannedWrite]:
+async def plan_account(admin: AdminConnection, role: str, impersonated: Collection[ServiceAccount]) -> list[PlannedWrite]:
     """The namespace, the ServiceAccount, and what binds it to a ClusterRole. Raises MemberError.
 
     role: the name of an existing ClusterRole; empty: the ClusterRole that is bound already, else the default one. An option that
-    is left out never gives the account more rights than it has.
+    is left out never gives the account more rights than it has. impersonated: the accounts that it may act as from now on; empty:
+    those as which it may act already.
     """
     account = admin.account
     bound = text(await admin.read(account.binding_path), "roleRef", "name")
@@ -52,6 +56,7 @@ async def plan_account(admin: AdminConnection, role: str) -> list[PlannedWrite]:
         *await admin.plan_apply(account.path, account.manifest()),
         *await _plan_role(admin, role),
         *await _plan_binding(admin, role),
+        *await _plan_impersonation(admin, impersonated),
     ]
 
 
@@ -69,6 +74,13 @@ async def _plan_role(admin: AdminConnection, role: str) -> list[PlannedWrite]:
     if await admin.read(f"{CLUSTER_ROLES}/{role}") is None:
         raise MemberError(f"{admin.api.name}: there is no ClusterRole {role}", remedy="Create it in the member, then join.")
     return []
+
+
+async def _plan_impersonation(admin: AdminConnection, accounts: Collection[ServiceAccount]) -> list[PlannedWrite]:
+    if not accounts:
+        return []
+    pairs = zip(admin.account.impersonation_paths, admin.account.impersonation_manifests(accounts), strict=True)
+    return [write for path, manifest in reversed(list(pairs)) for write in await admin.plan_apply(path, manifest)]
 
 
 async def _plan_binding(admin: AdminConnection, role: str) -> list[PlannedWrite]:

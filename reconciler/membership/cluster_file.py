@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reconciler.edit.file_writes import WorkTreeError
 from reconciler.edit.work_tree import FileEdit, WorkTree
-from reconciler.membership.cluster_manifest import FieldEdit, edit_cluster, new_cluster_text, remove_cluster
+from reconciler.membership.cluster_manifest import (
+    FieldEdit,
+    change_cluster,
+    edit_cluster,
+    new_cluster_text,
+    remove_cluster,
+)
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
+from reconciler.model.manifest import Manifest
 
 
 def find_cluster(tree: WorkTree, member: ClusterName) -> Cluster | None:
@@ -37,6 +44,12 @@ def declaration(tree: WorkTree, member: ClusterName, cluster: Cluster | None, ed
         remedy = f"Declare the Cluster {member} in another file, commit it, and join again."
         raise WorkTreeError(f"{file} exists and declares something else", remedy=remedy)
     return FileEdit(file, lambda _: new_cluster_text(member, edits))
+
+
+def change_of(cluster: Cluster, change: Callable[[Manifest], Sequence[FieldEdit]]) -> FileEdit:
+    """The file that declares the Cluster, with the edits that `change` returns for it."""
+    file = cluster.origin.file
+    return FileEdit(file, lambda content: None if content is None else change_cluster(file, content, cluster.name, change))
 
 
 def removal(cluster: Cluster) -> FileEdit:

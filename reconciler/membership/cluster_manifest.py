@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.documents.edit import remove, remove_document, set_value
+from reconciler.documents.edit import insert, remove, remove_document, set_value
 from reconciler.documents.errors import DocumentError
 from reconciler.documents.json_reader import read_json
 from reconciler.documents.reader import read_stream
 from reconciler.documents.writer import dump
-from reconciler.model.manifest import Path, get, gvk_of, sequence, text, with_value, without
+from reconciler.model.manifest import Manifest, Path, get, gvk_of, sequence, text, with_item, with_value, without
 
 CLUSTER = {"apiVersion": "cluster.karmada.io/v1alpha1", "kind": "Cluster"}
+
+
+class ArgumentError(ValueError):
+    """An argument of a command states no edit, or one that is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class FieldEdit:
     path: Path
     value: Any
     """None removes the field."""
+    inserted: bool = False
+    """Whether the path is the position in a list at which the value becomes a new item."""
 
 
 def attribute_edits(attributes: ClusterAttributes) -> list[FieldEdit]:
@@ -53,20 +59,29 @@ def new_cluster_text(name: str, edits: Sequence[FieldEdit]) -> str:
 
 def edit_cluster(file: str, content: str, name: str, edits: Sequence[FieldEdit]) -> str:
     """The text of a file after edits of the Cluster of that name. Raises DocumentError where they cannot be made without harm."""
-    position, within = _find(file, content, name)
+    return change_cluster(file, content, name, lambda _: edits)
+
+
+def change_cluster(file: str, content: str, name: str, change: Callable[[Manifest], Sequence[FieldEdit]]) -> str:
+    """As `edit_cluster`, with the edits that `change` returns for the present Cluster; each of them follows those before it."""
+    position, within, cluster = _find(file, content, name)
+    edits = change(cluster)
     if file.endswith(".json"):
         document = json.loads(content)
         after = _change(document, within, edits)
         return content if after == document else json.dumps(after, indent=2, ensure_ascii=False) + "\n"
     for edit in edits:
         path = (*within, *edit.path)
-        content = remove(content, path, position) if edit.value is None else set_value(content, path, edit.value, position)
+        if edit.inserted:
+            content = insert(content, path, edit.value, position)
+        else:
+            content = remove(content, path, position) if edit.value is None else set_value(content, path, edit.value, position)
     return content
 
 
 def remove_cluster(file: str, content: str, name: str) -> str | None:
     """The text of a file without the Cluster of that name; None where the file declares nothing else. Raises DocumentError."""
-    position, within = _find(file, content, name)
+    position, within, _ = _find(file, content, name)
     if not within:
         return None if file.endswith(".json") else remove_document(content, position) or None
     if file.endswith(".json"):
@@ -77,12 +92,16 @@ def remove_cluster(file: str, content: str, name: str) -> str | None:
 def _change(document: Any, within: Path, edits: Sequence[FieldEdit]) -> Any:
     for edit in edits:
         path = (*within, *edit.path)
-        document = without(document, path) if edit.value is None else with_value(document, path, edit.value)
+        if edit.inserted:
+            document = with_item(document, path, edit.value)
+        else:
+            document = without(document, path) if edit.value is None else with_value(document, path, edit.value)
     return document
 
 
-def _find(file: str, content: str, name: str) -> tuple[int, Path]:
-    """The position of the document that declares the Cluster, and the path of the Cluster in it: empty, or an item of a List."""
+def _find(file: str, content: str, name: str) -> tuple[int, Path, Manifest]:
+    """The position of the document that declares the Cluster, the path of the Cluster in it (empty, or an item of a List), and
+    the Cluster."""
     documents, errors = (read_json if file.endswith(".json") else read_stream)(content)
     if errors:
         raise errors[0]
@@ -90,10 +109,10 @@ def _find(file: str, content: str, name: str) -> tuple[int, Path]:
         raise DocumentError("the file contains several JSON values", line=1, reason="Edit", remedy="Edit the file by hand.")
     for position, document in enumerate(documents):
         if _is_cluster(document.value, name):
-            return position, ()
+            return position, (), document.value
         for index, item in enumerate(sequence(document.value, "items")):
             if _is_cluster(item, name):
-                return position, ("items", index)
+                return position, ("items", index), item
     raise DocumentError(f"the file does not declare the Cluster {name}", line=1, reason="Edit", remedy="Edit the file by hand.")
 
 

@@ -62,7 +62,7 @@ async def _plan(repository: Repository, request: JoinRequest, stack: AsyncExitSt
     await refuse_other_memberships(admin)
     known = await recorded_id(repository, tree.desired.settings.status_branch, request.member)
     await refuse_another_cluster(admin, request, before, store, server, known)
-    account = await plan_account(admin, request.role)
+    account = await plan_account(admin, request.role, request.impersonated)
     credential = await plan_credential(admin, store, server, rotate=request.rotate, lifetime=request.lifetime)
     return (
         reached,

@@ -11,6 +11,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.membership.account import NAMESPACE
 from reconciler.membership.cluster_manifest import ClusterAttributes
 from reconciler.model.keys import ClusterName
+from reconciler.model.tenant import ServiceAccount
 
 
 class MembershipError(ReconcilerError):
@@ -51,6 +52,8 @@ class JoinRequest:
     attributes: ClusterAttributes = field(default_factory=ClusterAttributes)
     role: str = ""
     """An existing ClusterRole to bind; see `account_setup.plan_account`."""
+    impersonated: tuple[ServiceAccount, ...] = ()
+    """The accounts of Tenants that the account may act as; see `account_setup.plan_account`."""
     lifetime: timedelta | None = None
     """The lifetime of a new token; None: as long as possible."""
     rotate: bool = False

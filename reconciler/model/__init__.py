@@ -16,6 +16,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `failover.py`, `eviction.py` | what happens when members or applications fail; the eviction of one object |
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
+| `remedy.py` | a Remedy, and when it asks for something |
 | `selector.py`, `selector_text.py`, `label_syntax.py` | selectors of labels and clusters; the text of `-l`; label syntax |
 | `resource_selectors.py` | how closely a policy matches an object |
 | `workload.py`, `quantity.py`, `weighted_division.py` | what is scheduled; resource quantities; division by weight |
@@ -30,6 +31,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `lease.py` | who may lead a fleet, and for how long |
 | `tracing.py` | spans: how long steps take, for whoever records them |
 | `sharding.py` | which of several replicas writes to which member |
+| `json_path.py` | the JSONPath templates of Kubernetes |
 | `go_json.py`, `memo.py` | a placement as Go writes it; remembered results |
 | `wording.py`, `spelling.py`, `label_guess.py` | phrases of messages; what a misspelt word means, or a misspelt label |
 """

@@ -184,6 +184,12 @@ class ChangeSet:
     are absent."""
     accounts: Mapping[ResourceKey, ServiceAccount] = field(default_factory=dict)
     """Objects whose writes are impersonated, each with the account."""
+    remarkable: tuple[Change, ...] = field(init=False, repr=False, compare=False)
+    """The changes of all stages but `Unchanged`, in order. Most plans have thousands of those, and few others."""
+
+    def __post_init__(self) -> None:
+        found = tuple(change for stage in self.stages for change in stage if not isinstance(change, Unchanged))
+        object.__setattr__(self, "remarkable", found)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -193,11 +199,12 @@ class ChangeSet:
     @property
     def writes(self) -> tuple[Write, ...]:
         """The changes that send a write to the member, in order."""
-        return tuple(change for stage in self.stages for change in stage if isinstance(change, Write))
+        return tuple(change for change in self.remarkable if isinstance(change, Write))
 
     def of(self, *actions: Action) -> tuple[Change, ...]:
         """The changes with one of these actions, in order."""
-        return tuple(change for stage in self.stages for change in stage if change.action in actions)
+        changes = self.changes if Action.UNCHANGED in actions else self.remarkable
+        return tuple(change for change in changes if change.action in actions)
 
     def revised(self, changes: Iterable[Change]) -> ChangeSet:
         """The same plan with other changes for the same objects.

@@ -16,6 +16,8 @@ KUBECONFIG_ANNOTATION = "reconciler.dev/kubeconfig"
 CONTEXT_ANNOTATION = "reconciler.dev/context"
 """On a Cluster: which context of that file; its current one by default."""
 
+EVICT_ANNOTATION = "reconciler.dev/evict"
+"""On a Cluster: a time of RFC 3339. Where failover only proposes, objects may leave the member for what failed until then."""
 NO_EXECUTE = "NoExecute"
 """The effect of taints that evict."""
 
@@ -73,6 +75,15 @@ class Cluster:
     deleting: bool = False
     """Whether it has a deletion timestamp."""
     origin: Origin = NOWHERE
+
+    @property
+    def evicts_until(self) -> datetime | None:
+        """The time in its annotation; None where there is none."""
+        try:
+            moment = datetime.fromisoformat(self.annotations.get(EVICT_ANNOTATION, ""))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo is not None else None
 
     @property
     def is_pulled(self) -> bool:

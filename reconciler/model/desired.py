@@ -15,6 +15,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rebalancer import Rebalancer
+from reconciler.model.remedy import Remedy
 from reconciler.model.settings import Settings
 from reconciler.model.taint_policy import TaintPolicy
 from reconciler.model.tenant import NO_TENANTS, Tenancy
@@ -61,6 +62,7 @@ class DesiredState:
     customizations: tuple[Customization, ...] = ()
     taint_policies: tuple[TaintPolicy, ...] = ()
     rebalancers: tuple[Rebalancer, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     issues: tuple[Issue, ...] = ()
     broken_files: frozenset[str] = frozenset()
     """Files with an error. Objects that they declared at the last good revision are neither pruned nor moved."""
@@ -95,6 +97,7 @@ class DesiredState:
         origins += [customization.origin for customization in self.customizations]
         origins += [policy.origin for policy in self.taint_policies]
         origins += [rebalancer.origin for rebalancer in self.rebalancers]
+        origins += [remedy.origin for remedy in self.remedies]
         return frozenset(origin.file for origin in origins)
 
     @property

@@ -71,6 +71,9 @@ class Unread:
     contents: Mapping[ResourceKey, str] = field(default_factory=dict)
     """Namespaces and definitions → why it is unknown what they hold."""
 
+    def __bool__(self) -> bool:
+        return bool(self.kinds or self.objects or self.contents)
+
     def kind(self, group: str, kind: str) -> str:
         """Why the objects of this kind could not be read; empty where they were."""
         return self.kinds.get((group, kind), "") or self.kinds.get((group, ""), "")

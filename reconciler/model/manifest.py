@@ -36,7 +36,7 @@ def get(document: Any, *path: str | int, default: Any = None) -> Any:
 def mapping(document: Any, *path: str | int) -> Mapping[str, Any]:
     """The mapping at `path`; an empty one if there is none."""
     value = get(document, *path)
-    return value if isinstance(value, Mapping) else {}
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 def sequence(document: Any, *path: str | int) -> list[Any]:
@@ -47,7 +47,9 @@ def sequence(document: Any, *path: str | int) -> list[Any]:
 
 def text(document: Any, *path: str | int) -> str:
     """The string at `path`; empty if there is none."""
-    value = get(document, *path)
+    value = document
+    for step in path:  # As in `get`: a call for each of half a million texts would be slow.
+        value = value.get(step) if type(value) is dict else get(value, step)
     return value if isinstance(value, str) else ""
 
 
@@ -63,6 +65,17 @@ def with_value(document: Any, path: Path, value: Any) -> Any:
     members = dict(document) if isinstance(document, Mapping) else {}
     members[step] = with_value(members.get(step), rest, value)
     return members
+
+
+def with_item(document: Any, path: Path, value: Any) -> Any:
+    """A copy with `value` as a new item before the position of a list at which `path` ends; the length of the list is a position,
+    too. The list must exist."""
+    *parent, position = path
+    if not isinstance(position, int):
+        raise TypeError(f"{position} is no position in a list")
+    items = list(get(document, *parent))
+    items.insert(position, value)
+    return with_value(document, tuple(parent), items)
 
 
 def without(document: Any, path: Path) -> Any:

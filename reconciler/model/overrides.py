@@ -86,7 +86,7 @@ class OverrideRule:
     def may_spoil(self) -> bool:
         """Whether an overrider can make an invalid object of a valid one. The others write text where text belongs."""
         return any(
-            isinstance(one, PlaintextOverrider | FieldOverrider)
+            isinstance(one, (PlaintextOverrider, FieldOverrider))
             or (isinstance(one, ImageOverrider) and one.predicate_path is not None)
             for one in self.overriders
         )

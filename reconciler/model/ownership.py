@@ -114,8 +114,11 @@ def conflict_resolution(manifest: Manifest, policy: str) -> str:
 
     Karmada: pkg/controllers/binding/common.go, mergeConflictResolution.
     """
-    values = {"overwrite": "Overwrite", "abort": "Abort"}
-    return values.get(text(annotations_of(manifest), CONFLICT_ANNOTATION)) or ("Overwrite" if policy == "Overwrite" else "Abort")
+    stated = _RESOLUTIONS.get(text(manifest, "metadata", "annotations", CONFLICT_ANNOTATION))
+    return stated or ("Overwrite" if policy == "Overwrite" else "Abort")
+
+
+_RESOLUTIONS = {"overwrite": "Overwrite", "abort": "Abort"}
 
 
 def _controls(owner: object) -> bool:

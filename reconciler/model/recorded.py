@@ -114,6 +114,8 @@ class RecordedDecision:
     """Its evictions from members, in the order in which they began; one for each member at most."""
     unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Where its policy moves unhealthy applications: the members on which it is unhealthy, and since when."""
+    injected: Mapping[str, str] = field(default_factory=dict)
+    """Labels that its one copy carries in addition, for the state of one that was lost."""
     preserved: Mapping[ClusterName, Mapping[str, str]] = field(default_factory=dict)
     """Where its policy preserves state: by member, the labels that the last status of the copy there comes to."""
 

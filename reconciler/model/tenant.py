@@ -16,6 +16,8 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.origin import NOWHERE, Origin
 
 ANY = "*"
+IMPERSONATE = "impersonate"
+"""The verb of RBAC that whoever writes as a ServiceAccount needs, on the account and on its groups."""
 
 
 @dataclass(frozen=True, slots=True)

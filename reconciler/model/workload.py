@@ -33,7 +33,7 @@ class Workload:
     """Per replica. None if the Pod template has no requirements; empty if it requires certain nodes but no amounts."""
     components: tuple[Component, ...] = ()
     uid: str = ""
-    """Breaks ties between clusters; see `ResourceTemplate.uid`."""
+    """Breaks ties between clusters where replicas are divided; see `ResourceTemplate.uid`."""
 
     @property
     def runs(self) -> bool:

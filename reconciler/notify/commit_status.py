@@ -74,6 +74,8 @@ def problems_of(done: Pass) -> Iterator[str]:
     problem."""
     for issue in errors_in(done.compiled.issues):
         yield f"{issue.origin}: {issue.message}"
+    for name in sorted({one.cluster for eviction in done.compiled.evictions.by_key.values() for one in eviction.proposed}):
+        yield f"{name} fails: merge the branch reconciler/failover to move its objects"
     for name, reason in done.unreadable.items():
         yield f"{name}: {reason}"
     for name, plan in done.plans.items():

@@ -55,6 +55,11 @@ def statuses(
     return result
 
 
+def depend_on_time(outcomes: Iterable[Outcome]) -> bool:
+    """Whether time alone may change the statuses after these outcomes."""
+    return any(_depends_on_time(outcome.change.key) for outcome in outcomes)
+
+
 def _unchanged(
     change: Unchanged, record: Record, cluster: ClusterName, interpreter: Interpreter, *, now: datetime
 ) -> ClusterStatus:

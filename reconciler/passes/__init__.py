@@ -4,17 +4,20 @@
 |---|---|
 | `passes.py` | one pass, and passes until nothing is in progress |
 | `survey.py` | everything before the first write: discover, compile, rebuild a lost record, look, plan, try by dry runs |
+| `correction.py` | drift of single objects, corrected at once, without a pass |
 | `drift_check.py` | whether suspected drift is real, or only another spelling |
 | `lost_owners.py` | who owns the fields of an object whose record of owners was wiped |
 | `dry_run.py` | what each write of `--dry-run` and `diff --live` would come to |
 | `successors.py` | what must not run twice is removed only when a dry run shows that its successor is accepted |
 | `apply_all.py` | carries out the plans of all members |
+| `pass_cache.py` | what passes computed, kept while what it was computed from stays |
 | `object_backoff.py` | the pauses of single objects: refused, skipped, or changed again and again by another client |
 | `fights.py` | objects that this process and another client change back again and again |
 | `observation.py` | what members hold after the writes, as statuses |
 | `progress.py` | how far a pass has come, for whoever watches it |
 | `events.py` | what happened in a pass, as typed events |
 | `object_events.py` | which outcomes are told as Events of the objects in their member |
+| `failover_events.py` | what a pass begins because something failed, as events |
 | `timers.py` | when time alone makes a difference for a failover |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from reconciler.apply.executor import carry_out
+from reconciler.apply.executor import carry_out, without_writes
 from reconciler.model.changes import ChangeSet, Outcome, Write
 from reconciler.model.keys import ClusterName
 from reconciler.model.manifest import is_secret
@@ -37,6 +37,8 @@ async def apply_all(reconciliation: Reconciliation, plans: Mapping[ClusterName, 
             if attempts.is_news(name, outcome):
                 reconciliation.progress.done(name, outcome)
 
+        if not plan.writes:
+            return reconciliation.cache.of(name).latest(without_writes, plan)
         client = reconciliation.fleet.clients[name]
         try:
             return await carry_out(plan, client, reconciliation.desired.settings.concurrency, progress, postpone)

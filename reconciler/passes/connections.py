@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from reconciler.cluster.access import Access
@@ -70,8 +71,8 @@ class Connections:
         clients = {name: client for name, client in opened.items() if name not in sharing}
         pulled: dict[ClusterName, MemberReport | str] = {one.name: NO_REPORT for one in clusters if one.is_pulled}
         fleet = Fleet(clients, unreachable | sharing, not_configured, pulled=pulled)
-        for client in clients.values():
-            client.on_change(fleet.changed.set)
+        for name, client in clients.items():
+            client.on_change(partial(fleet.note_change, name))
         return fleet
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.cluster.access import Access
 from reconciler.cluster.member_protocol import MemberClient
@@ -16,8 +16,10 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
+from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
+from reconciler.passes.correction import Correction, correct
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.judges import judged
 from reconciler.passes.member_branches import MemberBranches
@@ -74,6 +76,8 @@ class Controller:
         self._good: Reconciliation | None = None
         """The last one with which a pass came to its end."""
         self._fetched: Commit | None = None
+        self.pushed = False
+        """Set it when somebody pushed: the next `fetch` then asks for nothing that no push changes."""
         self.branch = ""
         """The branch of the last `fetch`: where HEAD is followed, its branch at that time."""
         self._refused = ""
@@ -87,6 +91,7 @@ class Controller:
         self._unknown: dict[ClusterName, str] = {}
         """Why nothing is known of the members that agents keep, as of the last reports; empty for the others."""
         self._pruned = NOTHING_PRUNED
+        self._last: Last | None = None
 
     async def __aenter__(self) -> Controller:
         return self
@@ -127,8 +132,13 @@ class Controller:
 
     @property
     def changed(self) -> asyncio.Event:
-        """Set when somebody else changed an object of a member."""
+        """Set when a pass has to look at what somebody else changed."""
         return self._reconciliation.fleet.changed if self._reconciliation is not None else asyncio.Event()
+
+    @property
+    def named(self) -> asyncio.Event:
+        """Set when somebody else changed objects that `correct` may see to."""
+        return self._reconciliation.fleet.named if self._reconciliation is not None else asyncio.Event()
 
     @property
     def pending(self) -> bool:
@@ -143,11 +153,13 @@ class Controller:
     async def fetch(self) -> None:
         """Asks the remote for the newest commit, and for the reports of agents, as no other method does. May run at the same
         time as `reconcile`, but not as `record`. Raises ReconcilerError."""
-        await self._repository.fetch(head=self._revision.startswith("HEAD"))
+        pushed, self.pushed = self.pushed and bool(self.branch), False
+        await self._repository.fetch(head=self._revision.startswith("HEAD"), pushed=pushed)
         if self._push:
             await self._branches.fetch(self._clusters(self._reconciliation.desired) if self._reconciliation is not None else None)
         self._fetched = await self._repository.resolve(self._revision)
-        self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
+        if not (pushed and self._repository.is_mirror):
+            self.branch = (self._revision == "HEAD" and await self._repository.head_branch()) or self._revision
 
     async def adopt(self) -> bool:
         """Puts the commit of the last `fetch` in force. Returns whether it is a new revision. May not run at the same time as any
@@ -232,17 +244,49 @@ class Controller:
         Raises as `run_pass`; the state is then that of the pass before.
         """
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a revision
-        before = self._recorder.state
-        done = await run_pass(self._reconciliation, before, self._pruned)
-        self._good = self._reconciliation
+        reconciliation, before = self._reconciliation, self._recorder.state
+        self._last = None
+        done = await run_pass(reconciliation, before, self._pruned)
+        self._good = reconciliation
         self._pruned += pruned_by([done])
         self._recorder.take(before, done.recorded, done.events)
+        self._last = Last(reconciliation, done, done.recorded)
+        return done
+
+    async def correct(self) -> Correction:
+        """Corrects single objects that somebody else changed, without a pass; see `correction.py`. What it leaves asks for a pass
+        by `changed`. May not run at the same time as `adopt` or `reconcile`."""
+        state = self._recorder.state
+        done = await self._correct(state)
+        self._recorder.take(state, done.recorded, done.events)
+        return done
+
+    async def _correct(self, state: RecordedState) -> Correction:
+        """state: what the next pass would start from."""
+        reconciliation, last = self._reconciliation, self._last
+        assert reconciliation is not None  # noqa: S101 - the caller adopted a revision
+        named, done = reconciliation.fleet.take_named(), Correction(state)
+        if last is not None and last.reconciliation is reconciliation and last.state is state:
+            done = await correct(reconciliation, last.done, state, named)
+            self._last = replace(last, state=done.recorded)
+        if not done.complete:
+            reconciliation.fleet.changed.set()
         return done
 
     async def record(self) -> str | None:
         """Commits what happened since the last commit. May run at the same time as `reconcile`. Returns and raises as
         `StatusRecorder.commit`."""
         return await self._recorder.commit(self.settings.status_branch, self.revision, self._options.tracer.header())
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last pass, if it came to its end."""
+
+    reconciliation: Reconciliation
+    done: Pass
+    state: RecordedState
+    """What it left, with the corrections since then."""
 
 
 def _is_same(report: MemberReport | str, last: MemberReport | str) -> bool:

@@ -27,17 +27,22 @@ class DriftCheck:
     def __init__(self) -> None:
         self._spelling: dict[ClusterName, dict[ResourceKey, Record]] = {}
 
-    async def confirm(self, plan: ChangeSet, view: LiveView, client: MemberClient, tracer: Tracer = NO_TRACER) -> ChangeSet:
-        """The plan without the drift that the member does not confirm."""
+    async def confirm(
+        self, plan: ChangeSet, view: LiveView, client: MemberClient, tracer: Tracer = NO_TRACER, *, whole: bool = True
+    ) -> ChangeSet:
+        """The plan without the drift that the member does not confirm. whole: whether the plan is one of all objects."""
         before = self._spelling.pop(plan.cluster, {})
+        kept = {} if whole else before
         suspects = [change for change in plan.writes if isinstance(change, Configure) and change.drift] if view.shared else []
         if not suspects:
+            if kept:
+                self._spelling[plan.cluster] = kept
             return plan
         unanswered = [change for change in suspects if before.get(change.key) is not view.records[change.key]]
         answers = await _ask(unanswered, plan, client, tracer) if unanswered else []
         real = {change.key for change, is_drift in zip(unanswered, answers, strict=True) if is_drift}
         spelling = {change.key: Unchanged(change.desired) for change in suspects if change.key not in real}
-        self._spelling[plan.cluster] = {key: view.records[key] for key in spelling}
+        self._spelling[plan.cluster] = {**kept, **{key: view.records[key] for key in spelling}}
         return plan.revised(spelling.get(change.key, change) for change in plan.changes)
 
     def forget_others(self, names: Container[ClusterName]) -> None:

@@ -112,6 +112,24 @@ class AgentSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class Evicted:
+    """Objects leave a member, or return to it, because something failed there."""
+
+    cluster: ClusterName
+    objects: tuple[ResourceKey, ...]
+    """Sorted."""
+    reason: str
+    returning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverPaused:
+    """Moves that are due do not begin."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueReported:
     """An error in what the revision declares."""
 
@@ -122,7 +140,9 @@ Write: TypeAlias = Applied | DriftCorrected | Recreated
 """A change that was made."""
 ChangeEvent: TypeAlias = Write | Failed
 """A change that was tried."""
-Event: TypeAlias = ChangeEvent | Postponed | Skipped | Contested | MemberUnreachable | AgentSilent | IssueReported
+Event: TypeAlias = (
+    ChangeEvent | Postponed | Skipped | Contested | MemberUnreachable | AgentSilent | IssueReported | Evicted | FailoverPaused
+)
 
 
 def change_events(outcomes: Outcomes) -> tuple[ChangeEvent, ...]:

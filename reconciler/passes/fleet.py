@@ -16,7 +16,7 @@ from reconciler.cluster.member_protocol import (
     NotConfiguredError,
     Wanted,
 )
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import gvk_of
 from reconciler.model.member_report import MemberReport
@@ -46,8 +46,11 @@ class Fleet:
     """Members that agents keep (`syncMode: Pull`), each with its last report, or why there is none. This process has no
     connection to them, and writes nothing to them."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when another client changed an object of a member. `survey` clears it before its first look, and nothing else does: a
-    change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""
+    """Set when a pass has to look at what another client changed. `survey` clears it before its first look, and nothing else
+    does: a change that arrives later in the pass is not in the plan of that pass, so it must cause another pass."""
+    named: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when another client changed objects that may be corrected without a pass (`correction.py`); a pass sees them, too."""
+    _named: dict[ClusterName, set[ResourceKey]] = field(default_factory=dict)
     lacks_kinds: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while templates are of kinds that members do not serve. The members are then asked for their kinds more often."""
     wanted: dict[ClusterName, tuple[tuple[RenderedManifest, ...], Wanted]] = field(default_factory=dict)
@@ -61,13 +64,29 @@ class Fleet:
         """`pulled`, without the reports on members that are the API server of another member, as of the last `discover`."""
         return {name: self.same_server.get(name, report) for name, report in self.pulled.items()}
 
-    async def change_within(self, seconds: float) -> bool:
-        """Waits for a change by somebody else, at most for `seconds`. Returns whether there was one."""
+    def note_change(self, name: ClusterName, key: ResourceKey | None) -> None:
+        """Another client changed something in a member. key: see `MemberClient.on_change`."""
+        if key is None:
+            self.changed.set()
+        else:
+            self._named.setdefault(name, set()).add(key)
+            self.named.set()
+
+    def take_named(self) -> dict[ClusterName, set[ResourceKey]]:
+        """The objects of `named`, which is clear then."""
+        taken = dict(self._named)
+        self._named.clear()
+        self.named.clear()
+        return taken
+
+    async def change_within(self, seconds: float) -> None:
+        """Waits for a change by somebody else, at most for `seconds`."""
+        waits = [asyncio.ensure_future(event.wait()) for event in (self.changed, self.named)]
         try:
-            await asyncio.wait_for(self.changed.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def discover(
         self, recorded: Mapping[ClusterName, RecordedCluster], straggler_timeout: timedelta | None = None

@@ -19,6 +19,7 @@ from reconciler.model.live import LiveView, Record
 from reconciler.model.manifest import Manifest, is_terminating, mapping, sequence
 from reconciler.model.memo import Memo
 from reconciler.model.work import Work
+from reconciler.passes.pass_cache import MemberCache
 from reconciler.plan.conflict import may_write
 
 
@@ -28,10 +29,10 @@ class LostOwners:
     def __init__(self) -> None:
         self._answers: dict[ClusterName, dict[ResourceKey, tuple[Record, Record]]] = {}
 
-    async def restore(self, view: LiveView, work: Work, instance: str, client: MemberClient, memo: Memo) -> LiveView:
+    async def restore(self, view: LiveView, work: Work, instance: str, client: MemberClient, cache: MemberCache) -> LiveView:
         """The view, in which the objects that we may write have owners. instance: whose objects are ours."""
         before = self._answers.pop(view.cluster, {})
-        found = {key: record for key, record in _writable(view, work, instance) if memo(_is_ownerless, record)}
+        found = cache.latest(_ownerless, view, work, instance, cache.memo)
         if not found:
             return view
         known = {key: before[key] for key, record in found.items() if key in before and before[key][0] is record}
@@ -45,6 +46,10 @@ class LostOwners:
     def forget_others(self, names: Container[ClusterName]) -> None:
         """Forgets the answers of members that are not in the fleet any more."""
         self._answers = {name: answers for name, answers in self._answers.items() if name in names}
+
+
+def _ownerless(view: LiveView, work: Work, instance: str, memo: Memo) -> dict[ResourceKey, Record]:
+    return {key: record for key, record in _writable(view, work, instance) if memo(_is_ownerless, record)}
 
 
 def _writable(view: LiveView, work: Work, instance: str) -> list[tuple[ResourceKey, Record]]:

@@ -31,6 +31,7 @@ class MemberBranches:
         """The last report on each of these members that an agent keeps, as of the last fetch. A branch that holds no report on
         its member is no error: a sentence says what is wrong. Raises ReconcilerError where the repository cannot be read."""
         names = [cluster.name for cluster in clusters if cluster.is_pulled]
+        self._known = {name: self._known[name] for name in names if name in self._known}
         if not names:
             return {}
         tips = await self._repository.branch_tips(BRANCHES)

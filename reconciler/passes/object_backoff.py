@@ -75,8 +75,9 @@ class Attempts:
     def postpone(self, cluster: ClusterName, change: Write) -> str:
         """Why this change must not begin yet; empty where it may."""
         last = self._attempts.get(cluster, {}).get(change.key)
-        expected = _Result.CORRECTED if _corrects(change, last) else _Result.FAILED
-        if last is None or self._clock() >= last.due or last.result is not expected or last.desired != change.desired:
+        if last is None or self._clock() >= last.due or last.desired != change.desired:
+            return ""
+        if last.result is not _Result.FAILED and not (last.result is _Result.CORRECTED and _corrects(change, last)):
             return ""
         if last.result is _Result.CORRECTED:
             return f"another client undid the last correction; the next one follows within {last.pause:.0f} s: {change.reason}"
@@ -103,6 +104,20 @@ class Attempts:
                 after[key] = attempt
         if after:
             self._attempts[cluster] = after
+
+    def has_any(self, cluster: ClusterName) -> bool:
+        """Whether an object of the member has attempts. Otherwise `note` needs no outcome of an unchanged object."""
+        return cluster in self._attempts
+
+    def note_some(self, cluster: ClusterName, outcomes: Iterable[Outcome]) -> None:
+        """Takes what was done about single objects of a member between two passes."""
+        now, attempts = self._clock(), self._attempts.pop(cluster, {})
+        for outcome in outcomes:
+            key = outcome.change.key
+            if (attempt := _next(attempts.pop(key, None), outcome, now)) is not None:
+                attempts[key] = attempt
+        if attempts:
+            self._attempts[cluster] = attempts
 
     def fights(self, cluster: ClusterName) -> Fights:
         """The fights over objects of a member."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from reconciler.interpreter.containers import is_definition
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.changes import Action, Outcome
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.live import NOTHING_UNREAD, LiveView
+from reconciler.model.live import LiveView
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus
-from reconciler.observe.collector import held_status, statuses, unreadable
+from reconciler.observe.collector import depend_on_time, held_status, statuses, unreadable
 from reconciler.passes.apply_all import Outcomes
 from reconciler.passes.events import ChangeEvent, Write
 from reconciler.passes.fights import Fights
 from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey
+from reconciler.pipeline.compiled import Compiled
 from reconciler.record.discovery import update_discovery
 from reconciler.record.fold import reported_statuses
 from reconciler.record.next_state import Statuses
@@ -57,18 +60,43 @@ def statuses_of(reconciliation: Reconciliation, survey: Survey, outcomes: Outcom
         view = survey.views[name]
         if isinstance(view, LiveView):
             kept = _kept_statuses(survey, name, done)
-            begun = [outcome for outcome in done if outcome.change.key not in kept]
-            tells_health = reconciliation.fleet.clients[name].tells_health
-            observed = statuses(begun, view, now, tells_health, survey.compiled.interpreter, reconciliation.memo)
-            held = _held_statuses(survey, view, now, tells_health)
-            of_member = {**_unread_statuses(survey, view), **held, **observed, **kept}
+            begun = tuple(outcome for outcome in done if outcome.change.key not in kept) if kept else done
+            observed = _observed(reconciliation, survey.compiled, view, begun, now)
+            held = _held_statuses(survey, view, now, reconciliation.fleet.clients[name].tells_health)
+            unread = _unread_statuses(survey, view)
+            of_member = {**unread, **held, **observed, **kept} if unread or held or kept else observed
             found[name] = _with_fights(of_member, reconciliation.attempts.fights(name))
     only = reconciliation.options.only
     for name, report in reconciliation.fleet.reports.items():
         if only is None or name in only:
             work, revision = survey.works[name], reconciliation.revision
-            found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.memo)
+            found[name] = reported_statuses(work, report, recorded, revision, now, reconciliation.cache.memo)
     return found
+
+
+def statuses_after(
+    reconciliation: Reconciliation, compiled: Compiled, view: LiveView, outcomes: Iterable[Outcome], now: datetime
+) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses of the objects of these outcomes, all of which were begun. view: of their member, after the writes."""
+    cache, tells_health = reconciliation.cache.of(view.cluster), reconciliation.fleet.clients[view.cluster].tells_health
+    observed = statuses(outcomes, view, now, tells_health, compiled.interpreter, cache.memo)
+    return _with_fights(observed, reconciliation.attempts.fights(view.cluster))
+
+
+def _observed(
+    reconciliation: Reconciliation, compiled: Compiled, view: LiveView, outcomes: tuple[Outcome, ...], now: datetime
+) -> Mapping[ResourceKey, ClusterStatus]:
+    """The statuses of the objects of these outcomes; the same mapping as before where neither they nor the view changed."""
+    cache, tells_health = reconciliation.cache.of(view.cluster), reconciliation.fleet.clients[view.cluster].tells_health
+    if cache.latest(depend_on_time, outcomes):
+        return statuses(outcomes, view, now, tells_health, compiled.interpreter, cache.memo)
+    return cache.latest(_timeless, outcomes, view, tells_health, compiled.interpreter, cache.memo, now=now)
+
+
+def _timeless(
+    outcomes: tuple[Outcome, ...], view: LiveView, tells_health: bool, interpreter: Interpreter, memo: Memo, *, now: datetime
+) -> Mapping[ResourceKey, ClusterStatus]:
+    return statuses(outcomes, view, now, tells_health, interpreter, memo)
 
 
 def _with_fights(statuses: Mapping[ResourceKey, ClusterStatus], fights: Fights) -> Mapping[ResourceKey, ClusterStatus]:
@@ -80,7 +108,7 @@ def _with_fights(statuses: Mapping[ResourceKey, ClusterStatus], fights: Fights) 
 def _unread_statuses(survey: Survey, view: LiveView) -> dict[ResourceKey, ClusterStatus]:
     """Recorded objects that this member may still hold, and that could not be read. No change is planned for one that is no
     longer wanted there, and without a status it would count as gone."""
-    if view.unread == NOTHING_UNREAD:
+    if not view.unread:
         return {}
     reports = survey.compiled.recorded.reports
     reasons = {key: view.unread.reason(key) for key, report in reports.items() if report.status_in(view.cluster)}

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reconciler.model.changes import ChangeSet
+from reconciler.model.changes import ChangeSet, Outcome, Unchanged
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import ClusterStatus, RecordedState
 from reconciler.model.work import Work
 from reconciler.passes.apply_all import Outcomes, apply_all
@@ -27,6 +28,7 @@ from reconciler.passes.events import (
     postponed_events,
     skip_events,
 )
+from reconciler.passes.failover_events import failover_events
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
@@ -149,29 +151,58 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     before = await survey(reconciliation, recorded, now, pruned)
     if reconciliation.options.dry_run:
         return _pass_of(reconciliation, before, {}, (), {}, before.compiled.recorded)
-    outcomes = await apply_all(reconciliation, before.plans)
-    tried = change_events(outcomes)
+    outcomes, attempts = await apply_all(reconciliation, before.plans), reconciliation.attempts
+    remarkable = {name: reconciliation.cache.of(name).latest(but_unchanged, of_member) for name, of_member in outcomes.items()}
+    tried = change_events(remarkable)
     happened: tuple[Event, ...] = (
         *tried,
-        *postponed_events(outcomes),
-        *skip_events(outcomes, before.works, reconciliation.attempts),
+        *postponed_events(remarkable),
+        *skip_events(remarkable, before.works, attempts),
     )
-    for name, of_member in outcomes.items():
-        reconciliation.attempts.note(name, of_member, before.works[name].suspended)
-    reconciliation.attempts.forget_others(before.works)
-    happened = (*happened, *fight_events(outcomes, reconciliation.attempts))
+    for name, of_member in remarkable.items():
+        attempts.note(name, outcomes[name] if attempts.has_any(name) else of_member, before.works[name].suspended)
+    attempts.forget_others(before.works)
+    happened = (*happened, *fight_events(remarkable, attempts))
     after = await look_again(reconciliation, before, tried)
     awaited = reconciliation.fleet.lacks_kinds
-    (awaited.set if lacks_kinds(after.compiled) else awaited.clear)()
+    (awaited.set if reconciliation.cache.latest(lacks_kinds, after.compiled) else awaited.clear)()
     statuses, silent = statuses_of(reconciliation, after, outcomes, now), _silent(reconciliation, now)
     happened = (*happened, *(AgentSilent(name, reason) for name, reason in silent.items()))
     await reconciliation.compiler.next_pass()
-    reconciliation.memo.next_pass()
-    unreadable, readiness = {**after.unreadable, **silent}, _readiness(reconciliation, after, now)
-    observation = Observation(reconciliation.revision, now, statuses, unreadable, readiness)
-    state = next_state(after.compiled, after.works, observation, reconciliation.memo)
+    reconciliation.cache.next_pass(after.works)
+    state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
+    happened = (*happened, *failover_events(after.compiled, state))
     timer_in = seconds_to_timer(after.compiled, state, now)
     return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
+
+
+def _state(
+    reconciliation: Reconciliation, after: Survey, statuses: Statuses, unreadable: Mapping[ClusterName, str], now: datetime
+) -> RecordedState:
+    """What the next pass starts from; computed only where anything differs from the last pass."""
+    cache, compiled = reconciliation.cache, after.compiled
+    observed = (
+        cache.same_mapping("statuses", statuses),
+        cache.same_mapping("unreadable", unreadable),
+        cache.same_mapping("readiness", _readiness(reconciliation, after, now)),
+    )
+    if any(cluster.pending_since for cluster in compiled.recorded.clusters.values()):  # A threshold ends by time alone.
+        return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
+    return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
+
+
+def _next_state(
+    compiled: Compiled,
+    works: Mapping[ClusterName, Work],
+    statuses: Statuses,
+    unreadable: Mapping[ClusterName, str],
+    readiness: Mapping[ClusterName, str],
+    revision: str,
+    memo: Memo,
+    *,
+    now: datetime,
+) -> RecordedState:
+    return next_state(compiled, works, Observation(revision, now, statuses, unreadable, readiness), memo)
 
 
 def _pass_of(
@@ -188,6 +219,11 @@ def _pass_of(
     fights = {name: len(attempts.fights(name)) for name in after.works}
     unreadable, pulled = dict(sorted({**after.unreadable, **silent}.items())), frozenset(reconciliation.fleet.pulled)
     return Pass(after.compiled, after.works, after.plans, outcomes, recorded, unreadable, retry_in, events, fights, pulled)
+
+
+def but_unchanged(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Without those of objects that are as they should be: nearly all of them."""
+    return tuple(outcome for outcome in outcomes if not isinstance(outcome.change, Unchanged))
 
 
 def _silent(reconciliation: Reconciliation, now: datetime) -> dict[ClusterName, str]:

@@ -101,9 +101,11 @@ async def went_back(repository: Repository, commit: Commit, applied: str) -> Wen
 
     applied: the id of a commit, empty for none. Raises RepositoryError.
     """
-    if applied and not await repository.has_commit(applied):
+    if not applied or await repository.contains(commit.sha, applied):  # One question to git, where there is nothing to tell.
+        return None
+    if not await repository.has_commit(applied):
         return WentBack(applied, None, diverged=False)
-    undone = await repository.commits_missing(commit.sha, applied) if applied else 0
+    undone = await repository.commits_missing(commit.sha, applied)
     if not undone:
         return None
     return WentBack(applied, undone, diverged=not await repository.commits_after(commit.sha, applied))

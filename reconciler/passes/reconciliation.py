@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
-from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedCluster
 from reconciler.passes.drift_check import DriftCheck
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.lost_owners import LostOwners
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
+from reconciler.passes.pass_cache import PassCache
 from reconciler.passes.progress import NobodyWatches, Progress
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.works import WorkMaker
@@ -59,8 +59,8 @@ class Reconciliation:
     attempts: Attempts = field(default_factory=Attempts)
     """The pauses of objects whose last write failed or did not last."""
     work_maker: WorkMaker = field(default_factory=WorkMaker)
-    memo: Memo = field(default_factory=Memo)
-    """What earlier passes computed about single objects."""
+    cache: PassCache = field(default_factory=PassCache)
+    """What earlier passes computed."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is about to end: running requests finish, and nothing new begins."""
     seen: Mapping[ClusterName, Seen] | None = None

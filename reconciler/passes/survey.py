@@ -77,6 +77,7 @@ async def survey(
     """
     options = reconciliation.options
     reconciliation.fleet.changed.clear()
+    reconciliation.fleet.take_named()
     lost = is_lost(recorded)
     # Without a record, a handover must know the copies on every member. There is time to wait for all of them.
     straggler_timeout = None if lost else options.straggler_timeout
@@ -94,6 +95,7 @@ async def survey(
     views = {name: views[name] if name in reachable else LiveView(name) for name in names}
     reports = base.recorded.reports
     plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
+    seen = base.recorded
     known = without_lost_copies(compiled.recorded, views, plans)
     if proposal is None and known is not compiled.recorded:  # Decided anew, with what is really there.
         with options.tracer.step("compile"):
@@ -102,7 +104,7 @@ async def survey(
         views = await reconciliation.fleet.look(works, names, straggler_timeout, tracer=options.tracer)
         plans = await _plans(reconciliation, compiled, reports, works, views, pruned.members)
     same = reachable - find_readdressed(base.recorded, base.desired.clusters, base.renamed).keys()  # Another server lost nothing.
-    plans = {name: with_deletions(plan, base.recorded) if name in same else plan for name, plan in plans.items()}
+    plans = {name: with_deletions(plan, seen) if name in same else plan for name, plan in plans.items()}
     plans = within_limits(plans, compiled, options, pruned.tenants)
     plans = await keep_predecessors(reconciliation, compiled, works, views, plans)
     unreadable = {name: view for name, view in views.items() if isinstance(view, str)}
@@ -145,8 +147,11 @@ async def _compile(
 
 
 async def _works(reconciliation: Reconciliation, compiled: Compiled) -> Mapping[ClusterName, Work]:
-    """In a thread: for a large fleet it takes a while, and watches must go on."""
-    return await asyncio.to_thread(reconciliation.work_maker.works, compiled)
+    """The same work as before for a member of which nothing changed."""
+    maker, cache = reconciliation.work_maker, reconciliation.cache
+    # In a thread: for a large fleet it takes a while, and watches must go on.
+    works = maker.works(compiled) if maker.is_made(compiled) else await asyncio.to_thread(maker.works, compiled)
+    return cache.same_mapping("works", {name: cache.of(name).same_work(work) for name, work in works.items()})
 
 
 async def _plans(
@@ -165,14 +170,15 @@ async def _plans(
     async def plan(name: ClusterName, view: LiveView) -> ChangeSet:
         rules = prune_rules(compiled, name, reconciliation.options, pruned.get(name, 0))
         blocked = reconciliation.seen[name].why_not_pruned(compiled.recorded.clusters.get(name)) if reconciliation.seen else ""
-        known = frozenset(key for key, report in reports.items() if report.status_in(name))
-        rules = replace(rules, blocked=blocked or rules.blocked, recorded=known)
-        settings, interpreter = compiled.desired.settings, compiled.interpreter
-        client, memo = reconciliation.fleet.clients.get(name), reconciliation.memo
+        known = frozenset(key for key, report in reports.items() if report.status_in(name)) if view.unread else frozenset()
+        client, cache = reconciliation.fleet.clients.get(name), reconciliation.cache.of(name)
+        rules = cache.same(replace(rules, blocked=blocked or rules.blocked, recorded=known))
+        settings, interpreter = cache.same(compiled.desired.settings), compiled.interpreter
         if client is not None:
-            view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, memo)
+            view = await reconciliation.lost_owners.restore(view, works[name], settings.instance, client, cache)
         with tracer.step("plan", member(name)) as span:
-            changes = with_accounts(plan_cluster(works[name], view, settings, rules, interpreter, memo), compiled)
+            changes = cache.latest(plan_cluster, works[name], view, settings, rules, interpreter, cache.memo)
+            changes = with_accounts(changes, compiled)
             if client is not None:
                 changes = await reconciliation.drift_check.confirm(changes, view, client, tracer)
             span.note({"reconciler.changes": len(changes.writes)})

@@ -37,7 +37,7 @@ def pruned_in(compiled: Compiled, outcomes: Mapping[ClusterName, Iterable[Outcom
         (name, outcome.change.key)
         for name, of_member in outcomes.items()
         for outcome in of_member
-        if outcome.done and outcome.change.action is Action.PRUNE
+        if outcome.change.action is Action.PRUNE and outcome.done
     ]
     return Pruned(Counter(name for name, _ in copies), removed(copies, owner_in(compiled)))
 
@@ -76,5 +76,5 @@ def account_of(key: ResourceKey, compiled: Compiled) -> ServiceAccount | None:
 
 def with_accounts(plan: ChangeSet, compiled: Compiled) -> ChangeSet:
     """The plan with the ServiceAccounts that its writes are impersonated as."""
-    accounts = accounts_of((change.key for change in plan.changes), compiled.desired.judges, owner_in(compiled))
+    accounts = accounts_of((change.key for change in plan.remarkable), compiled.desired.judges, owner_in(compiled))
     return replace(plan, accounts=accounts) if accounts else plan

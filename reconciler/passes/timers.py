@@ -9,8 +9,9 @@ from reconciler.model.recorded import RecordedState
 from reconciler.observe.member_health import due_at
 from reconciler.pipeline.compiled import Compiled
 
-_LOOK_AGAIN = 10.0
-"""Seconds between looks at a member that is not Ready (Karmada: --cluster-status-update-frequency)."""
+_LOOK_EVERY = 10.0
+"""Seconds between looks at all members: nothing announces that one fails (Karmada: --cluster-status-update-frequency). A pass in
+which nothing changed costs little, because watches keep the records up to date."""
 
 
 def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) -> float | None:
@@ -29,6 +30,6 @@ def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) ->
     if compiled.evictions.due is not None:
         moments.append(compiled.evictions.due)
     seconds = [max((moment - now).total_seconds(), 0.0) for moment in moments]
-    if settings.mode is not FailoverMode.OFF and not all(cluster.ready for cluster in clusters):
-        seconds.append(_LOOK_AGAIN)
+    if settings.mode is not FailoverMode.OFF:
+        seconds.append(_LOOK_EVERY)
     return min(seconds, default=None)

@@ -44,7 +44,7 @@ class Schemas:
         gvk = gvk_of(manifest)
         if self.custom and gvk in self.custom:
             return crd.validate(manifest, self.custom[gvk])
-        return kubernetes_kinds.validate(manifest, gvk, release, valid) + rule_violations(manifest, gvk)
+        return kubernetes_kinds.validate(manifest, gvk, release, valid) + rule_violations(manifest, gvk, valid)
 
 
 def schemas_for(definitions: Iterable[ResourceTemplate], clusters: Iterable[Cluster]) -> Schemas:

@@ -117,7 +117,8 @@ class Compiler:
     def _parsed_at(self, origin: Origin) -> tuple[ParsedFile, ParsedObject] | None:
         objects = (
             (file, parsed)
-            for (name, _), file in reversed(self._parsed.items())
+            for files in (self._parsed, self._parsed_last)
+            for (name, _), file in reversed(files.items())
             if name == origin.file
             for parsed in file.objects
             if parsed.origin == origin

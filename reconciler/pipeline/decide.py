@@ -111,24 +111,24 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
         lazy=any(policy.lazy for policy in desired.policies),
     )
     claimed = {template.key: _claim(template, snapshot, rules, memo) for template in desired.templates}
-    evictions = NO_EVICTIONS
-    if not snapshot.settled:
 
-        def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
-            one = claimed[key]
-            return _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), snapshot, memo)
+    def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
+        one = claimed[key]
+        found = _schedule(one.claim, one.previous, key in rules.rebalance, Eviction(excluded=excluded), snapshot, memo)
+        return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
-        evictions = plan_evictions(_placed(claimed), snapshot, trial)
+    evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
     return Decisions({key: _decide(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}, evictions)
 
 
-def _placed(claimed: Mapping[ResourceKey, _Claimed]) -> Iterator[Placed]:
-    """The objects that a policy places. Where it does not act now, or is suspended, nothing new begins."""
+def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
+    """The objects that a policy places. Where it does not act now, or is suspended, nothing new begins; nor where a revision is
+    only looked at."""
     for key, one in claimed.items():
         previous, policy = one.previous, one.claim.policy
         if previous is not None and (previous.evictions or (policy is not None and previous.binding.targets)):
-            may_move = policy is not None and not (one.frozen_by or one.policy_waits or policy.suspension)
-            yield Placed(key, policy if may_move else None, previous)
+            rests = one.frozen_by or one.policy_waits or (policy is not None and policy.suspension)
+            yield Placed(key, policy, previous, may_begin=not (rests or snapshot.settled))
 
 
 def last_decision(previous: RecordedDecision) -> Binding:

@@ -7,16 +7,16 @@ place: with nowhere to go, the copy stays, whatever is wrong with its member.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reconciler.model.binding import Binding, Unschedulable
-from reconciler.model.cluster import NO_EXECUTE, Taint
+from reconciler.model.cluster import NO_EXECUTE, Cluster, Taint
 from reconciler.model.eviction import TAINT_UNTOLERATED, EvictionPhase, EvictionTask, task_on
 from reconciler.model.failover import NO_FAILOVER, FailoverMode, FailoverSettings
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.policy import PropagationPolicy
+from reconciler.model.policy import PropagationPolicy, Toleration
 from reconciler.model.recorded import RecordedCluster, RecordedDecision
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.taint_eviction import taint_deadline
@@ -47,8 +47,8 @@ class Eviction:
     """Where it returns: the placement before this eviction counts again. None: it does not return in this pass."""
     waits: tuple[str, ...] = ()
     """What is to come, and what it waits for, one sentence each."""
-    proposed: tuple[EvictionTask, ...] = ()
-    """Evictions that are due and that a person has to allow."""
+    proposed: tuple[Deadline, ...] = ()
+    """What is due and a person has to allow."""
 
 
 NO_EVICTION = Eviction()
@@ -78,8 +78,10 @@ class Placed:
 
     key: ResourceKey
     policy: PropagationPolicy | None
-    """That which claims it; None where it is not to move, so that recorded evictions only go on."""
+    """That which claims it; None where none does."""
     previous: RecordedDecision
+    may_begin: bool = True
+    """Whether an eviction may begin now. Where it may not, those that are recorded go on."""
 
 
 Trial = Callable[[ResourceKey, frozenset[ClusterName]], Binding | Unschedulable | None]
@@ -92,12 +94,13 @@ def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, trial: Trial) 
     if settings.mode is FailoverMode.OFF and not any(one.previous.evictions for one in objects):
         return NO_EVICTIONS
     facts = _Facts.of(snapshot)
-    planned = {one.key: plan for one in objects if (plan := _plan(one, facts, snapshot)).matters}
-    requests = [request for key, plan in planned.items() for request in _requests(key, plan, trial, facts)]
+    plans = {one.key: plan for one in objects if (plan := _plan(one, facts, snapshot)).matters}
+    planned = {key: _with_places(key, plan, trial, facts) for key, plan in plans.items()}
+    requests = [request for key, plan in planned.items() for request in _requests(key, plan, facts)]
     tasks = {key: plan.progress.tasks for key, plan in planned.items()}
     load = _load(tasks, len(objects), facts)
     admission = admit(requests, load, settings)
-    found = {key: _carried_out(key, plan, admission.admitted, admission.paused, facts) for key, plan in planned.items()}
+    found = {key: _carried_out(key, plan, admission, facts, is_cut_off=bool(cut_off(load))) for key, plan in planned.items()}
     moments = [plan.due for plan in planned.values() if plan.due is not None]
     return Evictions(
         {key: one for key, one in found.items() if one != NO_EVICTION},
@@ -124,8 +127,8 @@ class _Facts:
     """The NoExecute taints of each member that has any."""
     recorded: Mapping[ClusterName, RecordedCluster]
     members: frozenset[ClusterName]
-    approved: frozenset[ClusterName]
-    """Members from which objects may be evicted."""
+    approved: Mapping[ClusterName, datetime] | None
+    """Members from which objects may be evicted, because of what failed until then. None: from all, whenever it failed."""
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> _Facts:
@@ -139,13 +142,24 @@ class _Facts:
             {name: taints for name, taints in evicting.items() if taints},
             snapshot.recorded.clusters,
             members,
-            members if settings.failover.mode is FailoverMode.AUTO else frozenset(),
+            None if settings.failover.mode is FailoverMode.AUTO else _approvals(clusters),
         )
+
+    def allows(self, deadline: Deadline) -> bool:
+        """Whether nobody has to allow this eviction, or somebody has."""
+        if self.approved is None:
+            return True
+        until = self.approved.get(deadline.cluster)
+        return until is not None and (deadline.since is None or deadline.since <= until)
 
     @property
     def ready(self) -> int:
         """How many members answer, or were never asked. One that stopped answering just now does not count."""
         return sum(_answers(self.recorded.get(name)) for name in self.members)
+
+
+def _approvals(clusters: Iterable[Cluster]) -> dict[ClusterName, datetime]:
+    return {cluster.name: until for cluster in clusters if (until := cluster.evicts_until) is not None}
 
 
 def _answers(last: RecordedCluster | None) -> bool:
@@ -163,7 +177,7 @@ class _Plan:
     due_now: tuple[Deadline, ...]
     later: tuple[Deadline, ...]
     due: datetime | None
-    stuck: set[ClusterName] = field(default_factory=set)
+    stuck: frozenset[ClusterName] = frozenset()
     """Members that it should leave, with nowhere to go."""
 
     @property
@@ -173,15 +187,12 @@ class _Plan:
 
 def _plan(placed: Placed, facts: _Facts, snapshot: Snapshot) -> _Plan:
     previous, policy = placed.previous, placed.policy
-    deadlines = list(_deadlines(previous, policy, facts)) if policy is not None else []
-    tainted = {one.cluster for one in deadlines if one.reason == TAINT_UNTOLERATED and one.is_due(facts.now)}
-    names = {task.from_cluster for task in previous.evictions}
-    taints = facts.taints if policy is None else tainted  # Without a policy, nobody tolerates anything.
-    members = {
-        name: MemberFacts(last.readiness if (last := facts.recorded.get(name)) else None, name in taints) for name in names
-    }
+    deadlines = list(_deadlines(previous, policy, facts)) if policy is not None and placed.may_begin else []
+    # What keeps an object away from a member keeps it from coming back, too.
+    tolerations = policy.placement.tolerations if policy is not None else ()
+    members = {name: _member_facts(name, tolerations, facts) for name in {task.from_cluster for task in previous.evictions}}
     report = report_within(snapshot.recorded.report_of(placed.key), snapshot.members)
-    situation = Situation(previous, report, policy.failover if policy is not None else NO_FAILOVER, members)
+    situation = Situation(previous, report, policy.failover if policy is not None else None, members)
     progress = advance(situation, facts.settings, facts.handover_timeout, facts.now)
     taken = excluded_by(progress.tasks, facts.settings, facts.now)
     open_ = [] if facts.settings.mode is FailoverMode.OFF else [one for one in deadlines if one.cluster not in taken]
@@ -189,6 +200,29 @@ def _plan(placed: Placed, facts: _Facts, snapshot: Snapshot) -> _Plan:
     later = tuple(one for one in open_ if not one.is_due(facts.now))
     moments = [one.at for one in later if one.at is not None] + ([] if progress.due is None else [progress.due])
     return _Plan(situation, progress, due_now, later, min(moments, default=None))
+
+
+def _member_facts(name: ClusterName, tolerations: Sequence[Toleration], facts: _Facts) -> MemberFacts:
+    last = facts.recorded.get(name)
+    deadline = taint_deadline(facts.taints.get(name, ()), tolerations)
+    return MemberFacts(last.readiness if last is not None else None, deadline is not None and deadline.is_due(facts.now))
+
+
+def _with_places(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> _Plan:
+    """The plan with the members that the object cannot leave. An eviction that has lost its place, because another member
+    failed, is taken back: the object stays where its old copy is."""
+    begun = {task.from_cluster for task in plan.progress.tasks if task.phase is EvictionPhase.EVICTING}
+    wanted = {one.cluster for one in plan.due_now if not _lacks_state(one, plan.situation)}
+    if not begun and not wanted:
+        return plan
+    excluded = excluded_by(plan.progress.tasks, facts.settings, facts.now) | wanted
+    if not isinstance(trial(key, excluded), Unschedulable):
+        return plan
+    held = begun.intersection(plan.situation.decision.binding.cluster_names)
+    if wanted and held != begun:
+        held = set[ClusterName]()  # What was begun goes on as far as it can.
+    tasks = tuple(task for task in plan.progress.tasks if task.from_cluster not in held)
+    return replace(plan, progress=replace(plan.progress, tasks=tasks), stuck=frozenset(wanted | held))
 
 
 def _deadlines(previous: RecordedDecision, policy: PropagationPolicy, facts: _Facts) -> Iterator[Deadline]:
@@ -207,22 +241,17 @@ def _deadlines(previous: RecordedDecision, policy: PropagationPolicy, facts: _Fa
             yield unhealthy[name]
 
 
-def _requests(key: ResourceKey, plan: _Plan, trial: Trial, facts: _Facts) -> Iterator[Request]:
+def _requests(key: ResourceKey, plan: _Plan, facts: _Facts) -> Iterator[Request]:
     """What the guard has to allow. An object with nowhere to go asks for nothing."""
     yield from (Request(key, task.from_cluster, task.since, returns=True) for task in plan.progress.may_return)
-    wanted = [one for one in plan.due_now if one.cluster in facts.approved and not _lacks_state(one, plan.situation)]
-    if not wanted:
-        return
-    leaving = {one.cluster for one in wanted}
-    if isinstance(trial(key, excluded_by(plan.progress.tasks, facts.settings, facts.now) | leaving), Binding):
-        yield from (Request(key, one.cluster, one.at) for one in wanted)
-    else:
-        plan.stuck.update(leaving)
+    for one in plan.due_now:
+        if one.cluster not in plan.stuck and facts.allows(one) and not _lacks_state(one, plan.situation):
+            yield Request(key, one.cluster, one.at)
 
 
 def _lacks_state(deadline: Deadline, situation: Situation) -> bool:
     """Whether state is to be preserved that was never seen. As in Karmada, the eviction waits for it."""
-    failover, kept = situation.failover, situation.decision.preserved.get(deadline.cluster, {})
+    failover, kept = situation.failover or NO_FAILOVER, situation.decision.preserved.get(deadline.cluster, {})
     by_taint = deadline.reason == TAINT_UNTOLERATED or failover.application is None
     rules = failover.cluster.rules if by_taint else failover.application.rules if failover.application else ()
     return any(rule.label not in kept for rule in rules)
@@ -240,7 +269,8 @@ def _load(tasks: Mapping[ResourceKey, tuple[EvictionTask, ...]], objects: int, f
     return Load(len(facts.members), facts.ready, objects, frozenset(given_up), moving)
 
 
-def _carried_out(key: ResourceKey, plan: _Plan, admitted: frozenset[Move], paused: Mapping[Move, str], facts: _Facts) -> Eviction:
+def _carried_out(key: ResourceKey, plan: _Plan, admission: Admission, facts: _Facts, *, is_cut_off: bool) -> Eviction:
+    admitted, paused = admission.admitted, admission.paused
     tasks, before = list(plan.progress.tasks), None
     for returning in plan.progress.may_return:
         if (key, returning.from_cluster) in admitted:
@@ -253,10 +283,10 @@ def _carried_out(key: ResourceKey, plan: _Plan, admitted: frozenset[Move], pause
             before = None
     complete = tuple(tasks)
     same = plan.situation.decision.evictions
-    proposed: tuple[EvictionTask, ...] = ()
-    if facts.settings.mode is FailoverMode.PROPOSE:
-        waiting = [one for one in plan.due_now if one.cluster not in facts.approved]
-        proposed = tuple(begin(plan.situation, one, one.at or facts.now) for one in waiting)
+    proposed: tuple[Deadline, ...] = ()
+    if not is_cut_off:
+        waiting = [one for one in plan.due_now if one.cluster not in plan.stuck and not facts.allows(one)]
+        proposed = tuple(one for one in waiting if not _lacks_state(one, plan.situation))
     return Eviction(
         same if complete == same else complete,
         excluded_by(complete, facts.settings, facts.now),

@@ -10,7 +10,7 @@ lost its policy), or while its Lazy policy waits. Its recorded dependencies stay
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.issues import Issue
@@ -30,6 +30,7 @@ from reconciler.schedule.dependencies import (
     with_required_targets,
 )
 from reconciler.tenancy.governance import Governance
+from reconciler.transition.eviction import injected_labels
 from reconciler.transition.suspension import Terms
 
 
@@ -56,6 +57,8 @@ class Placed:
     """Whether every copy stays as it is: neither written nor pruned, on any member."""
     held_on: frozenset[ClusterName] = frozenset()
     """Members on which the copy stays as it is, where other workloads require the object elsewhere."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What statePreservation adds to the one copy, in place of one that was lost."""
 
     def in_force(self, key: ResourceKey) -> Binding | None:
         """The binding with all targets, and a reason for each dependant. None: no cluster is to hold the object."""
@@ -136,7 +139,8 @@ def _place(decided: Decided, dependency: Dependency, lasting: Collection[Resourc
             message = "" if decided.scheduling is None else message
     conflict = policy.conflict_resolution if policy is not None else dependency.conflict_resolution
     held, held_on = _held(decided, required_by, lasting)
-    return Placed(binding, targets, required_by, conflict or default, terms, message, held, held_on)
+    labels = injected_labels(decided.eviction.tasks, targets)
+    return Placed(binding, targets, required_by, conflict or default, terms, message, held, held_on, labels)
 
 
 def _held(

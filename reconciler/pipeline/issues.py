@@ -34,8 +34,10 @@ def issues_of(
     dependencies: Iterable[Issue],
     unreadable: Mapping[ResourceKey, RecordedDecision],
     snapshot: Snapshot,
+    paused: str = "",
 ) -> tuple[Issue, ...]:
-    """Sorted, without duplicates. dependencies: the issues of the second step. unreadable: recorded objects whose template may
+    """Sorted, without duplicates. dependencies: the issues of the second step. paused: why moves away from members that fail do
+    not begin. unreadable: recorded objects whose template may
     stand in a file with an error."""
     issues = {*snapshot.desired.issues, *dependencies, *outside(snapshot.desired, snapshot.governance)}
     issues |= {*_departed(snapshot), *_renamed(snapshot), *_overlaid(snapshot)}
@@ -43,6 +45,9 @@ def issues_of(
     issues.update(_not_pruned(unreadable, snapshot))
     issues.update(_not_rebalanced(templates, snapshot))
     issues.update(unserved(templates, snapshot.desired.clusters))
+    if paused:
+        place = Origin(snapshot.desired.configuration)
+        issues.add(warning("FailoverPaused", f"copies are to leave members that fail, and wait: {paused}", _PAUSED, origin=place))
     told = Explained(snapshot.desired)
     for key, item in templates.items():
         issues.update(_of_template(key, item, told, snapshot))
@@ -84,6 +89,11 @@ def _of_template(key: ResourceKey, item: CompiledTemplate, told: Explained, snap
             remedy = f"{_ADD_A_POLICY} To delete the copies, write spec.unclaimed: Prune, or remove the file, and sync."
         elif told.why_unclaimed(item.template):
             return
+        elif item.template.namespace_filled_in:
+            reason = f"no namespace is stated, which means {key.namespace}; {reason}"
+            remedy = (
+                "Write its namespace, add a policy that selects it, or exclude the file with spec.exclude of the Configuration."
+            )
         yield warning("Unclaimed", f"{key}: {reason}", remedy, origin=place, subject=key)
     yield from item.rendering.failed.values()
     yield from item.rendering.notices
@@ -190,4 +200,5 @@ def _not_rebalanced(templates: Mapping[ResourceKey, CompiledTemplate], snapshot:
     return unclaimed_workloads(rebalancers, snapshot.recorded.rebalanced, claimed)
 
 
+_PAUSED = "Bring the members back, or raise maxMembers or maxObjects below spec.failover of the Configuration."
 _ADD_A_POLICY = "Add a policy that selects it, or exclude the file with spec.exclude of the Configuration."

@@ -9,6 +9,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.evict import Eviction
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.schedule.dependencies import merge_targets
@@ -34,6 +35,16 @@ def _recall(
     binding, terms = decision.binding, terms_of(None, decision)
     targets = memo(merge_targets, binding.targets, decision.required_by) if decision.required_by else binding.targets
     transition = Transition(binding, decision.message, decision.leaving)
-    decided = Decided(template, Claim(template, policy, "the record says so"), binding, transition, decision, terms)
+    decided = Decided(
+        template,
+        Claim(template, policy, "the record says so"),
+        binding,
+        transition,
+        decision,
+        terms,
+        eviction=Eviction(decision.evictions),
+    )
     conflict, held, held_on = decision.conflict_resolution, decision.held, decision.held_on
-    return decided, Placed(binding, targets, decision.required_by, conflict, terms, decision.message, held, held_on)
+    return decided, Placed(
+        binding, targets, decision.required_by, conflict, terms, decision.message, held, held_on, decision.injected
+    )

@@ -16,6 +16,7 @@ from reconciler.model.memo import Memo
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
 from reconciler.pipeline.tenants import judge, overrides_for
+from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
 from reconciler.tenancy.governance import Governance
@@ -64,4 +65,6 @@ def _render(template: ResourceTemplate, placed: Placed, schemas: Schemas, contex
     completions = binding.completions or _NONE
     shares = (placed.targets, binding.replicas, binding.divided, binding.workload, completions)
     rendering = context.memo(render_placed, template, *shares, placed.conflict_resolution, context)
+    if placed.labels:
+        rendering = context.memo(with_labels, rendering, placed.labels, context.instance)
     return context.memo(check_rendered, template, rendering, schemas, context, binding=placed.in_force(template.key))

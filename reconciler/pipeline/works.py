@@ -67,6 +67,10 @@ class WorkMaker:
         self._compiled: Compiled | None = None
         self._works: Mapping[ClusterName, Work] = {}
 
+    def is_made(self, compiled: Compiled) -> bool:
+        """Whether `works` returns at once."""
+        return compiled is self._compiled
+
     def works(self, compiled: Compiled) -> Mapping[ClusterName, Work]:
         """As `make_works`. The same object as before while the compiled result is the same object."""
         if compiled is not self._compiled:

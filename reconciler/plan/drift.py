@@ -43,11 +43,12 @@ def configure(
     return Configure(desired, written, live, f"{DRIFTED}: {changed}" if changed else DRIFTED, drift=True)
 
 
-def with_deletions(plan: ChangeSet, recorded: RecordedState) -> ChangeSet:
+def with_deletions(plan: ChangeSet, recorded: RecordedState, *, whole: bool = True) -> ChangeSet:
     """The plan, in which it is a correction of drift to create again what somebody deleted.
 
     recorded: what was last seen. An object was deleted if it was applied in this member and seen there, with the manifest of now.
     Where several were seen and none of ours is there any more, the reason says so: the member itself may be another one.
+    whole: whether the plan is one of all objects.
     """
     deleted = {
         change.key
@@ -60,8 +61,8 @@ def with_deletions(plan: ChangeSet, recorded: RecordedState) -> ChangeSet:
     }
     if not deleted:
         return plan
-    here = [change for change in plan.changes if not isinstance(change, Create)]
-    reason = _DELETED if here or len(deleted) == 1 else _ALL_DELETED.format(len(deleted))
+    others = [change for change in plan.changes if not isinstance(change, Create)]
+    reason = _DELETED if others or len(deleted) == 1 or not whole else _ALL_DELETED.format(len(deleted))
     return plan.revised(
         replace(change, reason=reason, drift=True) if isinstance(change, Create) and change.key in deleted else change
         for change in plan.changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -51,7 +51,8 @@ def plan_cluster(
     work = _without_absent_copies(work, live)
     ranked = remembering(_ranked, work.manifests)
     if live.shared:
-        writes = _with_implied_namespaces(_applications(ranked, live, settings, interpreter, remembering), work, live)
+        scaled = _scaled(ranked, live, remembering)
+        writes = _with_implied_namespaces(_applications(ranked, live, scaled, settings, interpreter, remembering), work, live)
     else:
         writes = [tuple(_write(manifest, live, settings, interpreter) for manifest in group) for group in ranked]
     skipped = {change.key for stage in writes for change in stage if isinstance(change, Skip)}
@@ -59,6 +60,27 @@ def plan_cluster(
     if work.suspended:
         stages = [tuple(_unless_suspended(change, work) for change in stage) for stage in stages]
     complete = tuple(stage for stage in stages if stage)
+    return ChangeSet(work.cluster, complete, dependencies(complete))
+
+
+def plan_objects(
+    work: Work,
+    live: LiveView,
+    keys: Collection[ResourceKey],
+    settings: Settings,
+    interpreter: Interpreter = BUILT_IN,
+    memo: Memo | None = None,
+) -> ChangeSet:
+    """What `plan_cluster` plans for these of the objects that a member with an API server must hold. Nothing is removed.
+
+    live: these objects, as far as they exist, and those that scale workloads. keys: of objects in Namespaces that exist.
+    """
+    remembering = memo or Memo()
+    ranked = remembering(_ranked, work.manifests)
+    scaled = _scaled(ranked, live, remembering)
+    named = tuple(tuple(manifest for manifest in group if manifest.key in keys) for group in ranked)
+    stages = _applications(named, live, scaled, settings, interpreter, remembering)
+    complete = tuple(tuple(_unless_suspended(change, work) for change in stage) for stage in stages if stage)
     return ChangeSet(work.cluster, complete, dependencies(complete))
 
 
@@ -109,10 +131,19 @@ def _write(desired: RenderedManifest, live: LiveView, settings: Settings, interp
     return configure(desired, after, current, ours=ours)
 
 
-def _applications(ranked: Ranked, live: LiveView, settings: Settings, interpreter: Interpreter, memo: Memo) -> list[Stage]:
-    """The changes where others write to the objects, too: only the fields that we state are compared and written."""
+def _scaled(ranked: Ranked, live: LiveView, memo: Memo) -> set[ResourceKey]:
+    """The workloads whose number of replicas an autoscaler decides. ranked: everything that the member must hold."""
     scaled = {memo(_scaled_by, record) for key, record in live.records.items() if is_scaler(key)}
-    scaled |= {scaled_by(manifest.manifest) for group in ranked for manifest in group if is_scaler(manifest.key)}
+    return scaled | {scaled_by(manifest.manifest) for group in ranked for manifest in group if is_scaler(manifest.key)}
+
+
+def _applications(
+    ranked: Ranked, live: LiveView, scaled: Collection[ResourceKey], settings: Settings, interpreter: Interpreter, memo: Memo
+) -> list[Stage]:
+    """The changes where others write to the objects, too: only the fields that we state are compared and written.
+
+    scaled: from `_scaled`.
+    """
     # Where autoscalers cannot be read, each workload may have one: the number of replicas in the member stays.
     uncertain = any(live.unread.kind(*kind) for kind in SCALERS)
     records, instance, unread, former = live.records, settings.instance, live.unread, settings.former_field_managers

@@ -12,6 +12,7 @@ from reconciler.model.work import RenderedManifest
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.plan.mask_secrets import mask_one
 from reconciler.present.document import commit_document
+from reconciler.present.evictions import eviction_document
 from reconciler.render.trace import ABSENT, FieldChange
 from reconciler.repo.revision import Commit
 from reconciler.review.explain import Candidate, Explanation, StepChanges
@@ -46,7 +47,8 @@ def explanation(
             "suspended": _suspended(item.placed.terms),
             "preserved": item.placed.terms.preserve,
             "message": item.decided.hold or item.placed.message,
-            "waitsFor": list(item.decided.transition.waits_for),
+            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits],
+            "evictions": [eviction_document(task) for task in item.decided.eviction.tasks],
         },
         "clusters": [
             _cluster(explained, name, with_manifest) | {"edits": [_edit(step) for step in explained.edits.get(name, ())]}

@@ -80,7 +80,9 @@ def _transition_lines(transition: dict[str, Any], schedule: dict[str, Any]) -> I
         yield f"  in force     {_printed_targets(transition['inForce']) or 'nowhere'}"
         if transition["message"]:
             yield f"               {transition['message']}"
-        yield from (f"               {sentence}" for sentence in transition["waitsFor"])
+    yield from (f"               {sentence}" for sentence in transition["waitsFor"])
+    for task in transition["evictions"]:
+        yield f"  {task['phase'].lower():<12} {task['cluster']}, since {task['since']}: {task['message']} ({task['reason']})"
     if schedule["decision"] != "none":  # A follower says this in its first line.
         yield from (f"               required by {name}" for name in transition["requiredBy"])
     if transition["suspended"]:

@@ -149,6 +149,10 @@ def change_text(change: Change, *, short: bool = False) -> str:
             return f"scaled{where}: {change.before or '-'} → {change.after or '-'}"
         case ChangeKind.LEAVING:
             return f"leaves {names} when its successor is ready"
+        case ChangeKind.EVICTED:
+            return f"evicted from {names}{reason}"
+        case ChangeKind.RETURNING:
+            return f"returns to {names}{reason}"
         case ChangeKind.REMOVED:
             return f"removed from {names}"
         case ChangeKind.POLICY:

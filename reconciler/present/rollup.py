@@ -13,10 +13,12 @@ from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.keys import ResourceKey
 from reconciler.model.member_report import MemberReport
 from reconciler.model.recorded import ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
+from reconciler.model.remedy import Remedy, remedy_actions
 from reconciler.model.wording import first_few
 from reconciler.plan.prune import shorten_guard_refusals
 from reconciler.present.age import age_text
 from reconciler.present.document import object_document
+from reconciler.present.evictions import conditions_document, eviction_document, moves_text, unready_text
 from reconciler.present.health import SUSPENDED, health_cell, ready_cell
 from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
@@ -95,6 +97,7 @@ class ObjectRow:
             "clusters": [self._cluster_document(name) for name in self.clusters],
             "health": str(self.health.status),
             "message": self.message,
+            "evictions": [eviction_document(task) for task in self.decision.evictions],
         }
 
     def _placed(self, name: str) -> Placed:
@@ -136,7 +139,7 @@ def object_row(key: ResourceKey, decision: RecordedDecision, report: ObjectRepor
         clusters=names,
         applied=sum(status.applied for status in statuses),
         health=_health_of(statuses),
-        message="; ".join([decision.message, *messages] if decision.message else messages),
+        message="; ".join([*filter(None, [decision.message]), *moves_text(decision.evictions), *messages]),
     )
 
 
@@ -173,6 +176,8 @@ class ClusterRow:
     """When its agent reported last; None where it has none, or did not report yet."""
     unknown: str = ""
     """Why its agent tells nothing about it now; empty where it does, and for a member without an agent."""
+    remedies: tuple[str, ...] = ()
+    """The actions that Remedies ask for, by its conditions; nothing here carries them out."""
 
     @property
     def ready(self) -> bool | None:
@@ -209,13 +214,19 @@ class ClusterRow:
             "zones": list(cluster.zones),
             "ready": self.ready,
             "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
+            "conditions": conditions_document(recorded),
+            "remedyActions": list(self.remedies),
             "objects": self._counts(),
             "message": self._message,
         }
 
     @property
     def _message(self) -> str:
-        return self.unknown or (self.recorded.message if self.recorded is not None else "")
+        asked = f"Remedies ask for {', '.join(self.remedies)}" if self.remedies else ""
+        if self.recorded is None:
+            return "; ".join(filter(None, [self.unknown, asked]))
+        told = self.unknown or self.recorded.message
+        return "; ".join(filter(None, [told, unready_text(self.recorded), asked]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:
@@ -237,6 +248,24 @@ def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | 
     at = report.at if isinstance(report, MemberReport) else None
     since = isinstance(report, str) or report.silent_since(now) is not None
     return replace(row, reported=at, unknown=why_unknown(cluster.name, report, now) if since else "")
+
+
+def with_remedies(row: ClusterRow, remedies: Iterable[Remedy]) -> ClusterRow:
+    """The row with what these Remedies ask for, by the conditions that are recorded."""
+    return replace(row, remedies=_asked(remedies, row.cluster.name, row.recorded))
+
+
+def remedy_lines(clusters: Iterable[Cluster], state: RecordedState, remedies: Collection[Remedy]) -> list[str]:
+    """A sentence about each member for which Remedies ask for something."""
+    found = [(one.name, _asked(remedies, one.name, state.clusters.get(one.name))) for one in clusters] if remedies else []
+    return [
+        f"Remedies ask for {', '.join(actions)} on {name}; nothing here carries it out." for name, actions in found if actions
+    ]
+
+
+def _asked(remedies: Iterable[Remedy], name: str, recorded: RecordedCluster | None) -> tuple[str, ...]:
+    conditions = {one.type: one.status for one in recorded.conditions} if recorded is not None else {}
+    return remedy_actions(remedies, name, conditions)
 
 
 def objects_table(rows: Iterable[ObjectRow], room: Room = WHOLE) -> list[Line]:

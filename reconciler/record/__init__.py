@@ -4,6 +4,7 @@
 |---|---|
 | `next_state.py` | the state after a pass, from what was compiled and what the members showed |
 | `decisions.py` | the recorded decision of one object |
+| `failover_facts.py` | since when a copy is unhealthy, and what of its status is preserved |
 | `reports.py` | the recorded report of one object |
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from reconciler.model.binding import Binding, RequiredBy
@@ -57,6 +58,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            injectedLabels=dict(sorted(decision.injected.items())) or None,
             preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
             suspension=_suspension(decision.suspension),
@@ -94,11 +96,10 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         policy_file=text(policy, "file"),
         overrides=tuple((parse_reference(item), text(item, "file")) for item in parse_items(spec, "overrides")),
         rule_files=tuple(parse_names(spec, "rules")),
-        leaving={ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "leaving")},
+        leaving=_times(spec, "leaving"),
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
-        unhealthy_since={
-            ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(spec, "unhealthySince")
-        },
+        unhealthy_since=_times(spec, "unhealthySince"),
+        injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
         preserved={
             ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}
             for item in parse_items(spec, "preserved")
@@ -121,6 +122,11 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         held=bool(get(spec, "held")),
         held_on=frozenset(map(ClusterName, parse_names(spec, "heldOn"))),
     )
+
+
+def _times(document: Any, field: str) -> dict[ClusterName, datetime]:
+    """By cluster."""
+    return {ClusterName(text(item, "name")): parse_time(text(item, "since")) for item in parse_items(document, field)}
 
 
 def _counts(document: Any, field: str) -> dict[ClusterName, int]:

@@ -56,6 +56,7 @@ def record_decision(item: CompiledTemplate, last: RecordedDecision | None, decla
         held=held and (last is None or last.held or bool(last.cluster_names)),
         held_on=item.placed.held_on,
         evictions=item.decided.eviction.tasks,
+        injected=item.placed.labels,
         unhealthy_since=last.unhealthy_since if last is not None else {},
         preserved=last.preserved if last is not None else {},
         overridden=last.overridden if held and last is not None else _overridden(item, declared.interpreter),
@@ -92,6 +93,7 @@ def of_removed_template(last: RecordedDecision, statuses: Iterable[ClusterStatus
         held=False,
         held_on=frozenset(),
         evictions=(),
+        injected={},
         unhealthy_since={},
         preserved={},
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from reconciler.model.binding import Binding
+from reconciler.model.failover import NO_FAILOVER, FailoverMode
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, ClusterStatus, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
@@ -19,6 +20,7 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.namespaces import is_needed_nowhere
 from reconciler.record.clusters import last_known, record_cluster, with_readiness
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
+from reconciler.record.failover_facts import with_failover_facts
 from reconciler.record.reports import record_report
 from reconciler.schedule.rebalance import Rebalanced, rebalanced_after
 from reconciler.transition.suspension import FREE
@@ -147,12 +149,16 @@ def _of_templates(
         for key, report in reports.items()
         if key in reported
     }
+    fails_over = desired.settings.failover.mode is not FailoverMode.OFF
     for key, item in compiled.templates.items():
         if key not in reported and is_needed_nowhere(item.decided, item.placed):
             continue
         last, report = recorded.decisions.get(key), recorded.report_of(key)
-        decisions[key] = _same_if_equal(last, memo(record_decision, item, last, declared))
         statuses = memo.tuple(reported.get(key, ()))
+        decision = memo(record_decision, item, last, declared)
+        failover = item.decided.claim.policy.failover if fails_over and item.decided.claim.policy is not None else NO_FAILOVER
+        decision = with_failover_facts(decision, failover, item.template.gvk, statuses, compiled.interpreter, now)
+        decisions[key] = _same_if_equal(last, decision)
         reports[key] = _same_if_equal(report, memo(record_report, item, statuses, report, compiled.interpreter, now=now))
     return decisions, reports
 

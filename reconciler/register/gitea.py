@@ -40,11 +40,18 @@ _SHOWN = 10
 async def plan_user(forge: Forge, request: CredentialRequest, credential: NewCredential) -> list[PlannedWrite]:
     """The user with a token, who may write to this repository. Raises RegisterError, RefusedError, NoAnswerError."""
     name, place = request.user(forge.address.repository), forge.address.repository
-    exists = await forge.find(f"/users/{quote(name)}", anywhere=True) is not None
+    found = await forge.find(f"/users/{quote(name)}", anywhere=True)
+    exists = found is not None
     if exists and not request.rotate:
         raise RegisterError(
             f"the forge has the user {name} already",
             remedy="Use the folder that was made with it, or replace its token: --rotate.",
+        )
+    if exists and not _marks(name).items() <= found.items():
+        raise RegisterError(
+            f"the user {name} of the forge is not one that this command made, so it gets no access to the repository",
+            remedy="Rename or delete that user; or make one yourself, and name it and its token: --username NAME "
+            "--git-credential-file FILE.",
         )
     password = secrets.token_urlsafe(32)
 
@@ -64,6 +71,12 @@ async def plan_user(forge: Forge, request: CredentialRequest, credential: NewCre
     ]
 
 
+def _marks(name: str) -> dict[str, Any]:
+    """What a user that this command made has. `restricted` can be set by administrators only, so nobody makes such a user for
+    themselves to be let in."""
+    return {"full_name": "Agent of Reconciler", "email": f"{name}@noreply.invalid", "restricted": True}
+
+
 async def _as_administrator(forge: Forge, name: str, password: str, *, exists: bool) -> None:
     """A user with this password. Nobody knows it afterwards."""
     try:
@@ -71,8 +84,7 @@ async def _as_administrator(forge: Forge, name: str, password: str, *, exists: b
             body: dict[str, Any] = {"login_name": name, "source_id": 0, "password": password, "must_change_password": False}
             await forge.ask("PATCH", f"/admin/users/{quote(name)}", body, anywhere=True)
             return
-        body = {"username": name, "email": f"{name}@noreply.invalid", "password": password, "must_change_password": False}
-        body |= {"full_name": "Agent of Reconciler", "restricted": True, "visibility": "private"}
+        body = {"username": name, "password": password, "must_change_password": False, "visibility": "private", **_marks(name)}
         await forge.ask("POST", "/admin/users", body, anywhere=True)
     except RefusedError as error:
         if error.status != 403:

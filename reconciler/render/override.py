@@ -12,9 +12,9 @@ The cluster matters only for which rules' targets match. Therefore the work has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from reconciler.documents.json_patch import PatchError
 from reconciler.errors import ReconcilerError
@@ -22,6 +22,7 @@ from reconciler.interpreter.defaults import with_defaults
 from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, key_of
+from reconciler.model.memo import Memo
 from reconciler.model.overrides import (
     CommandArgsOverrider,
     FieldOverrider,
@@ -41,16 +42,17 @@ from reconciler.render.overriders.labels import override_labels
 from reconciler.render.overriders.plaintext import Patched, override_plaintext
 from reconciler.render.overriders.stored import coherent, override_stored
 
-Defaults: TypeAlias = Callable[[Manifest], Manifest]
-
 
 class OverrideError(ReconcilerError):
     """A rule cannot be applied to an object, so the object cannot be rendered for the clusters of this rule."""
 
     def __init__(self, rule: Rule, subject: str, cause: ReconcilerError) -> None:
+        remedy = cause.remedy or "Correct the rule, or change its policy so that it does not select this object."
+        if cause.remedy and isinstance(cause, PatchError) and cause.absent:
+            remedy = f"{remedy} If the rule is not meant for this object, change spec.resourceSelectors of its policy."
         super().__init__(
             f"{subject}: rule {rule.position} of {rule.policy} ({rule.rule.origin}) fails: {cause.message}",
-            remedy=cause.remedy or "Correct the rule, or change its policy so that it does not select this object.",
+            remedy=remedy,
         )
         self.policy = rule.policy
         self.origin = rule.rule.origin
@@ -70,8 +72,7 @@ Signature: TypeAlias = tuple[Rule, ...]
 """The rules that apply to an object in one cluster, in order. Clusters with the same rules share one tuple."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overridden:
+class Overridden(NamedTuple):
     """An object on its way through override rules."""
 
     manifest: Manifest
@@ -124,78 +125,80 @@ def matching(rules: Sequence[Rule], clusters: Sequence[Cluster]) -> Mapping[Clus
     return signatures
 
 
-def apply_rules(
-    before: Overridden, rules: Signature, *, defaults: Defaults = with_defaults, karmada_exact: bool = False
-) -> Overridden:
+def apply_rules(before: Overridden, rules: Signature, memo: Memo | None = None, *, karmada_exact: bool = False) -> Overridden:
     """The object after these rules, applied in this order. Raises OverrideError.
 
-    defaults: `with_defaults`, or the same function with a memo.
+    memo: finds again what other copies of the template need, too.
     karmada_exact: as Karmada's function, which gets stored objects: look for no defaults, drop the digest of an image that also
     has a tag, and rewrite the YAML of a text field. Only the comparison with Karmada sets it.
     """
+    memo = memo or Memo()
     for rule in rules:
         paths: list[str] = []
         try:
             for overrider in rule.rule.overriders:
-                before, changed = apply_overrider(overrider, before, defaults=defaults, karmada_exact=karmada_exact)
+                before, changed = apply_overrider(overrider, before, memo, karmada_exact=karmada_exact)
                 paths.extend(changed)
         except ReconcilerError as error:
             raise OverrideError(rule, str(key_of(before.template)), error) from error
         applied = AppliedRule(rule.policy, rule.position, rule.rule.origin, tuple(paths), rule.rule.may_spoil)
-        before = replace(before, applied=(*before.applied, applied))
+        before = Overridden(before.manifest, before.template, before.overriders, (*before.applied, applied), before.stored)
     return before
 
 
 def apply_overrider(
-    overrider: Overrider, before: Overridden, *, defaults: Defaults = with_defaults, karmada_exact: bool = False
+    overrider: Overrider, before: Overridden, memo: Memo | None = None, *, karmada_exact: bool = False
 ) -> tuple[Overridden, tuple[str, ...]]:
-    """The object after one overrider, and the RFC 6901 pointers of the fields that changed.
+    """The object after one overrider, and the RFC 6901 pointers of the fields that changed. memo: as for `apply_rules`.
 
     Most overriders address what the manifest states, so the stored object is made for the first one that does not.
     """
+    memo = memo or Memo()
     manifest, stored = before.manifest, before.stored
     if isinstance(overrider, PlaintextOverrider) and not karmada_exact:
         manifest = coherent(overrider, manifest)
     if stored is None:
         try:
-            patched = _patched(overrider, manifest, karmada_exact)
+            patched = _patched(overrider, manifest, before.template, memo, karmada_exact)
         except PatchError:
             if karmada_exact or not isinstance(overrider, PlaintextOverrider):
                 raise
-            return apply_overrider(overrider, _with_stored(before, defaults))
+            return apply_overrider(overrider, _with_stored(before, memo), memo)
     elif isinstance(overrider, PlaintextOverrider):
         patched, stored = override_stored(overrider, manifest, stored)
     else:
-        patched, stored = _patched(overrider, manifest), _patched_if_possible(overrider, stored)
-    after = replace(before, manifest=patched.manifest, overriders=(*before.overriders, overrider), stored=stored)
+        patched = _patched(overrider, manifest, before.template, memo)
+        stored = _patched_if_possible(overrider, stored, before.template, memo)
+    after = Overridden(patched.manifest, before.template, (*before.overriders, overrider), before.applied, stored)
     return after, patched.paths
 
 
-def _with_stored(before: Overridden, defaults: Defaults) -> Overridden:
+def _with_stored(before: Overridden, memo: Memo) -> Overridden:
     """The same object with what would be stored: the same overriders, applied again to both."""
-    again = replace(not_overridden(before.template), applied=before.applied, stored=defaults(before.template))
+    again = Overridden(before.template, before.template, (), before.applied, memo(with_defaults, before.template))
     for overrider in before.overriders:
-        again, _ = apply_overrider(overrider, again)
+        again, _ = apply_overrider(overrider, again, memo)
     return again
 
 
-def _patched_if_possible(overrider: Overrider, stored: Manifest) -> Manifest:
+def _patched_if_possible(overrider: Overrider, stored: Manifest, template: Manifest, memo: Memo) -> Manifest:
     """The file may state a field that a stored object has not, such as `stringData`; then only the file is changed."""
     try:
-        return _patched(overrider, stored).manifest
+        return _patched(overrider, stored, template, memo).manifest
     except ReconcilerError:
         return stored
 
 
-def _patched(overrider: Overrider, manifest: Manifest, karmada_exact: bool = False) -> Patched:
+def _patched(overrider: Overrider, manifest: Manifest, template: Manifest, memo: Memo, karmada_exact: bool = False) -> Patched:
+    """template: as in `Overridden`; the manifest shares with it what no overrider changed."""
     match overrider:
         case ImageOverrider():
-            return override_image(overrider, manifest, karmada_exact=karmada_exact)
+            return override_image(overrider, manifest, template, memo, karmada_exact=karmada_exact)
         case CommandArgsOverrider():
             return override_command(overrider, manifest)
         case LabelAnnotationOverrider():
             return override_labels(overrider, manifest)
         case FieldOverrider():
-            return override_field(overrider, manifest, karmada_exact=karmada_exact)
+            return override_field(overrider, manifest, memo, karmada_exact=karmada_exact)
         case PlaintextOverrider():
             return override_plaintext(overrider, manifest)

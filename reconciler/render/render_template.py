@@ -18,14 +18,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from reconciler.errors import ReconcilerError
 from reconciler.interpreter import registry
-from reconciler.interpreter.defaults import with_defaults
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.cluster import Cluster
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.issues import Issue, error
 from reconciler.model.keys import ClusterName, ResourceKey
-from reconciler.model.manifest import Manifest, key_of, text
+from reconciler.model.manifest import Manifest, get, key_of, text
 from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.ownership import conflict_resolution, marked
@@ -54,10 +53,6 @@ class RenderContext:
     """The value of our label, `reconciler.dev/instance`."""
     memo: Memo
     interpreter: Interpreter = BUILT_IN
-
-    def defaults(self, template: Manifest) -> Manifest:
-        """`with_defaults`, once for each template, for however many clusters it is overridden."""
-        return self.memo(with_defaults, template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +89,9 @@ class _Request(NamedTuple):
 Numbers: TypeAlias = tuple[int | None, int | None]
 """What scheduling assigns to one cluster: replicas and completions."""
 
+_Numbered: TypeAlias = tuple[Manifest, int | None]
+"""The template with the numbers of one cluster, and the number of replicas that was written."""
+
 
 Completions: TypeAlias = Mapping[str, int] | Mapping[ClusterName, int]
 """By cluster."""
@@ -120,25 +118,27 @@ def render_template(
     request = _Request(template, key_of(template.manifest), conflict, context)
     rendering = Rendering({}, {})
     try:
-        groups = group_by_numbers(template, binding, template.uid if uid is None else uid, context.memo)
+        groups = group_by_numbers(template, binding, uid, context.memo)
     except ReconcilerError as failure:
         _add_result(rendering, binding.cluster_names, _issue(template, failure))
         return rendering
     signatures = signatures_of(template.manifest, "", context)
     for numbers, names in groups.items():
+        numbered = _with_numbers(request, numbers)
         for signature, members in context.memo(_by_signature, names, signatures):
-            _render_group(request, _apply_cluster_wide(request, numbers, signature), members, rendering)
+            _render_group(request, _apply_cluster_wide(request, numbered, signature), members, rendering)
     return rendering
 
 
 def group_by_numbers(
-    template: ResourceTemplate, binding: Binding, uid: str, memo: Memo
+    template: ResourceTemplate, binding: Binding, uid: str | None, memo: Memo
 ) -> Mapping[Numbers, Sequence[ClusterName]]:
-    """The targets, grouped by their numbers. Raises MalformedObjectError."""
+    """The targets, grouped by their numbers. uid: as for `render_template`. Raises MalformedObjectError."""
     completions: Completions = binding.completions or _NONE
-    if not binding.completions and binding.divided and binding.replicas > 0:
+    if not binding.completions and binding.divided and binding.replicas > 0 and registry.has_completions(template.manifest):
         shares = {str(target.name): target.replicas for target in binding.targets}
-        completions = registry.completions_by_cluster(template.manifest, shares, uid) or _NONE
+        tie_breaker = template.uid if uid is None else uid
+        completions = registry.completions_by_cluster(template.manifest, shares, tie_breaker) or _NONE
     return memo(_group_targets, binding.targets, binding.workload, completions)
 
 
@@ -188,21 +188,33 @@ def signatures_of(manifest: Manifest, namespace: str, context: RenderContext) ->
     policies = memo(by_namespace, context.policies).get(namespace)
     if policies is None:
         return memo(matching, (), context.clusters)
-    head = text(manifest, "apiVersion"), text(manifest, "kind"), manifest.get("metadata")
-    selected = memo.tuple(memo(_selected, *head, policies))
+    metadata = manifest.get("metadata")
+    names = text(manifest, "apiVersion"), text(manifest, "kind"), text(metadata, "namespace"), text(metadata, "name")
+    selected = memo.tuple(memo(_selected, *names, get(metadata, "labels"), policies))
     return memo(matching, memo(rules_of, selected), context.clusters)
 
 
-def _selected(api_version: str, kind: str, metadata: Any, policies: tuple[OverridePolicy, ...]) -> list[OverridePolicy]:
-    """The policies that select an object. Selection depends only on these fields, so a changed spec does not repeat it."""
+def _selected(
+    api_version: str, kind: str, namespace: str, name: str, labels: Any, policies: tuple[OverridePolicy, ...]
+) -> list[OverridePolicy]:
+    """The policies that select an object. Selection depends only on these fields, so a change elsewhere does not repeat it."""
+    metadata = {"namespace": namespace, "name": name, "labels": labels}
     return candidates({"apiVersion": api_version, "kind": kind, "metadata": metadata}, policies)
 
 
-def _apply_cluster_wide(request: _Request, numbers: Numbers, signature: Signature) -> _Intermediate | Issue:
-    template, context = request.template, request.context
+def _with_numbers(request: _Request, numbers: Numbers) -> _Numbered | Issue:
     try:
-        manifest, replicas = with_numbers(template.manifest, numbers, context.interpreter)
-        overridden = apply_rules(not_overridden(manifest), signature, defaults=context.defaults)
+        return with_numbers(request.template.manifest, numbers, request.context.interpreter)
+    except ReconcilerError as failure:
+        return _issue(request.template, failure)
+
+
+def _apply_cluster_wide(request: _Request, numbered: _Numbered | Issue, signature: Signature) -> _Intermediate | Issue:
+    if isinstance(numbered, Issue):
+        return numbered
+    (manifest, replicas), template, context = numbered, request.template, request.context
+    try:
+        overridden = apply_rules(not_overridden(manifest), signature, context.memo)
     except ReconcilerError as failure:
         return _issue(template, failure)
     namespace = text(overridden.manifest, "metadata", "namespace")
@@ -213,7 +225,7 @@ def _apply_cluster_wide(request: _Request, numbers: Numbers, signature: Signatur
     return _Intermediate(overridden, replicas, signatures)
 
 
-def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> tuple[Manifest, int | None]:
+def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter) -> _Numbered:
     """The template with one cluster's numbers, and the number of replicas that was written; None if none was."""
     replicas, completions = numbers
     manifest, written = template, None
@@ -229,7 +241,7 @@ def with_numbers(template: Manifest, numbers: Numbers, interpreter: Interpreter)
 def _apply_namespaced(request: _Request, intermediate: _Intermediate, signature: Signature) -> RenderedManifest | Issue:
     template = request.template
     try:
-        overridden = apply_rules(intermediate.overridden, signature, defaults=request.context.defaults)
+        overridden = apply_rules(intermediate.overridden, signature, request.context.memo)
         manifest = registry.clean(overridden.manifest)
     except ReconcilerError as failure:
         return _issue(template, failure)

@@ -133,7 +133,7 @@ def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, c
         if cluster_wide or namespace:
             for rule in signatures_of(overridden.manifest, namespace, context)[cluster]:
                 try:
-                    overridden = apply_rules(overridden, (rule,), defaults=context.defaults)
+                    overridden = apply_rules(overridden, (rule,), context.memo)
                 except ReconcilerError as failure:
                     yield RenderStep("override", overridden.manifest, rule, failure.message)
                     return
@@ -147,6 +147,6 @@ def _steps(template: ResourceTemplate, binding: Binding, cluster: ClusterName, c
 def _with_cluster_numbers(template: ResourceTemplate, binding: Binding, cluster: ClusterName, context: RenderContext) -> Manifest:
     if binding.divided:
         template = with_default_replicas(template)
-    groups = group_by_numbers(template, binding, template.uid, context.memo)
+    groups = group_by_numbers(template, binding, None, context.memo)
     numbers = next(numbers for numbers, names in groups.items() if cluster in names)
     return with_numbers(template.manifest, numbers, context.interpreter)[0]

@@ -187,6 +187,10 @@ class Repository:
         """Whether a commit with this id is in this clone."""
         return await self._run(head.has_commit, commit)
 
+    async def contains(self, commit: str, ancestor: str) -> bool:
+        """Whether a commit is another one, or comes after it, by their ids; False also where this clone lacks one of them."""
+        return await self._run(head.contains, commit, ancestor)
+
     async def commits_missing(self, commit: str, other: str) -> int:
         """How many commits of another history a commit lacks, by their ids, whether it is older or on a branch of its own; 0
         where this clone lacks one of them."""
@@ -286,6 +290,21 @@ class Repository:
         new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
         return await self._run(commit_branch.commit, branch, new, self._writer)
 
+    async def replace_branch(
+        self,
+        branch: str,
+        *,
+        parent: str,
+        changes: Mapping[str, bytes | None],
+        message: str,
+        by: Signature,
+        publish: bool = False,
+    ) -> str:
+        """Puts one commit on top of `parent` on a branch, in place of what it held, and returns its id. Arguments and errors are
+        those of `commit_files`."""
+        new = NewCommit(parent, dict(changes), message, by, self._signing, self._check, publish)
+        return await self._run(commit_branch.replace_branch, branch, new)
+
     async def commit_work_tree(self, paths: Sequence[str], message: str, by: Signature | None = None) -> str:
         """Commits these paths as they are in the work tree, and returns the id. by: None for the user in git's configuration."""
         return await self._run(worktree.commit_work_tree, paths, message, by)
@@ -335,10 +354,10 @@ class Repository:
         await self.push(branch)
         return True
 
-    async def fetch(self, *, head: bool = True, without: str = "") -> None:
-        """Updates a mirror. Does nothing for a local repository. head, without: as for `mirror.fetch_mirror`."""
+    async def fetch(self, *, head: bool = True, without: str = "", pushed: bool = False) -> None:
+        """Updates a mirror. Does nothing for a local repository. Arguments: as for `mirror.fetch_mirror`."""
         if self.is_mirror:
-            await self._run(mirror.fetch_mirror, head=head, without=without)
+            await self._run(mirror.fetch_mirror, head=head, without=without, pushed=pushed)
 
     async def fetch_status(self, branch: str) -> str | None:
         """Fast-forwards one branch to the remote's, and returns the commit to read; None if there is no such branch.

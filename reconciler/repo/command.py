@@ -104,6 +104,8 @@ class GitCommand:
     """The folder with the credentials of the remote; None: those of the URL and of the machine."""
     settings: tuple[tuple[str, str], ...] = ()
     """More of git's configuration, for these commands only."""
+    is_partial: bool | None = None
+    """As `partial.is_partial` found; None: nobody asked yet."""
 
     def __post_init__(self) -> None:
         self.place = self.place or str(self.folder)

@@ -110,6 +110,24 @@ def commit(git: GitCommand, branch: str, new_commit: NewCommit, writer: CommitWr
     return commit_id
 
 
+def replace_branch(git: GitCommand, branch: str, new_commit: NewCommit) -> str:
+    """Creates the commit on top of `new_commit.parent`, whatever the branch holds, and moves the branch to it. Returns its id.
+
+    With `publish`, the remote's branch is replaced, too, unless somebody moved it since the last fetch. Raises as `commit`.
+    """
+    state = branch_state(git, branch)
+    refuse_checked_out(git, branch, state)
+    commit_id = _import(git, new_commit)
+    if new_commit.signing is not None:
+        commit_id = new_commit.signing.sign(git, commit_id)
+    if new_commit.check is not None:
+        new_commit.check(commit_id)
+    if new_commit.publish:
+        _push(git, commit_id, branch, f"--force-with-lease=refs/heads/{branch}:{state.head or ''}")
+    move_branch(git, branch, state.local, commit_id, "reconciler: propose")
+    return commit_id
+
+
 def commit_on_new_branch(git: GitCommand, branch: str, base: str, changes: Mapping[str, bytes | None], message: str) -> str:
     """Commits files on a new branch that starts at a commit, by the user in git's configuration, and signed where that says so.
     Returns the id. Index and work tree stay as they are.
@@ -199,6 +217,6 @@ def push(git: GitCommand, branch: str) -> None:
     _push(git, f"refs/heads/{branch}", branch)
 
 
-def _push(git: GitCommand, what: str, branch: str) -> None:
-    options = ("--quiet", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
+def _push(git: GitCommand, what: str, branch: str, *more: str) -> None:
+    options = (*more, "--quiet", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
     git.ask_remote("push", *options, REMOTE, f"{what}:refs/heads/{branch}")

@@ -6,9 +6,11 @@ its own, is work in its own right: the checkout of a pull request in a CI, for e
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from reconciler.repo.command import REMOTE, GitCommand
+from reconciler.repo.failures import RepositoryError
 from reconciler.repo.mirror import head_branch
 
 _LOCAL, _TRACKED = "refs/heads/", f"refs/remotes/{REMOTE}/"
@@ -113,6 +115,13 @@ def commits_missing(git: GitCommand, commit: str, other: str) -> int:
     if git.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         return commits_after(git, commit, other)
     return int(git.run("rev-list", "--count", f"{commit}..{other}")) if _are_here(git, commit, other) else 0
+
+
+def contains(git: GitCommand, commit: str, ancestor: str) -> bool:
+    """Whether a commit is another one, or comes after it; False also where this clone lacks one of them."""
+    with suppress(RepositoryError):
+        return git.try_run("merge-base", "--is-ancestor", ancestor, commit) is not None
+    return False
 
 
 def has_commit(git: GitCommand, commit: str) -> bool:

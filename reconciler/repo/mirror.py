@@ -37,6 +37,7 @@ _CLEANING = (
 has. Git keeps these for two weeks, each object in a file of its own, which takes gigabytes in a large fleet. So they are deleted
 after an hour: what a running process has just written is younger. What other branches had before stays for two weeks by their
 reflogs: `run` must recognize a branch that was set back."""
+_FETCH_OPTIONS = ("--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head")
 _REFSPECS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
@@ -108,17 +109,19 @@ def _clone(mirror: GitCommand, place: Path, options: tuple[str, ...]) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def fetch_mirror(git: GitCommand, *, head: bool = True, without: str = "") -> None:
+def fetch_mirror(git: GitCommand, *, head: bool = True, without: str = "", pushed: bool = False) -> None:
     """Updates every branch and tag to those of the remote, deletes those that it no longer has, and points HEAD to its default
     branch.
 
     head: False leaves HEAD as it is, which saves a request to the remote. without: branches below this prefix stay as they are.
+    pushed: whether somebody waits for what was pushed: HEAD stays as it is, which no push changes, and another fetch cleans up.
     """
     _drop_stale_locks(git)
     refspecs = (*_REFSPECS, f"^refs/heads/{without}*") if without else _REFSPECS
     fetcher = replace(git, settings=_CLEANING)
-    default = _default_branch(git) if head else ""  # Asked first: its commits are then part of the fetch.
-    fetcher.ask_remote("fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", REMOTE, *refspecs)
+    default = _default_branch(git) if head and not pushed else ""  # Asked first: its commits are then part of the fetch.
+    options = (*_FETCH_OPTIONS, *(("--no-auto-gc",) if pushed else ()))
+    fetcher.ask_remote("fetch", *options, REMOTE, *refspecs)
     if default and default != head_branch(git):
         git.run("symbolic-ref", "HEAD", f"refs/heads/{default}")
 

@@ -38,6 +38,8 @@ _REASONS = {
 }
 """By git's letter for the state of a signature (git-log(1), %G?)."""
 _UNKNOWN_KEY = "is signed with the key {key}, which is not in {folder}"
+_REMEMBERED = 1000
+"""Commits whose good signatures are remembered."""
 _SEARCHED = 100
 """How many commits to look at for the newest trusted one."""
 
@@ -63,8 +65,8 @@ class TrustedKeys:
 
     folder: Path
     _digest: str = ""
-    _trusted: set[str] = field(default_factory=set)
-    """Commits that the keys with this digest signed."""
+    _trusted: dict[str, None] = field(default_factory=dict)
+    """Commits that the keys with this digest signed, oldest first."""
 
     def check(self, git: GitCommand, commit: str, name: str = "", *, by_tag: bool = False) -> None:
         """Raises UntrustedError where neither the commit is signed with one of the keys, nor the annotated tag `name` that is it.
@@ -74,7 +76,7 @@ class TrustedKeys:
         """
         keys = _read_keys(self.folder)
         if keys.digest != self._digest:
-            self._digest, self._trusted = keys.digest, set()
+            self._digest, self._trusted = keys.digest, {}
         if commit in self._trusted and not by_tag:
             return
         with _settings(keys, str(self.folder)) as (options, environment):
@@ -83,9 +85,14 @@ class TrustedKeys:
                 if not (tag and _is_good(git, options, environment, "verify-tag", tag)):
                     raise _untrusted_tag(git, name, self.folder)
             elif _is_good(git, options, environment, "verify-commit", commit):
-                self._trusted.add(commit)
+                self._remember(commit)
             elif not (tag and _is_good(git, options, environment, "verify-tag", tag)):
                 raise self._untrusted(git, options, environment, commit, name)
+
+    def _remember(self, commit: str) -> None:
+        self._trusted[commit] = None
+        if len(self._trusted) > _REMEMBERED:
+            del self._trusted[next(iter(self._trusted))]
 
     def newest_trusted(self, git: GitCommand, commit: str) -> str:
         """The newest commit at or before this one, by first parents, that is trusted; empty where none of the last ones is."""

@@ -20,6 +20,8 @@
 | `recorded_at.py` | which recorded state is meant by a revision or a time |
 | `recorded_manifest.py` | the manifest of one object on one member as it was recorded |
 | `simulate.py` | what would move if members were lost, tainted, added or changed |
+| `rebalance.py` | what a WorkloadRebalancer would move |
+| `timeline.py` | what would be evicted, and when, if members were lost or tainted for a while |
 | `n_minus_1.py` | which workloads have too few replicas if a cluster, a zone or a region is lost |
 | `survival.py` | warnings where a loss leaves less than the Configuration asks for |
 | `lint.py` | warnings about policies and clusters that are valid and probably a mistake |

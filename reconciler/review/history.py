@@ -19,7 +19,7 @@ from reconciler.record.object_history import NOTHING, ObjectFacts, ObjectHistory
 from reconciler.repo.ancestry import Ancestry
 from reconciler.repo.client import Repository
 from reconciler.repo.revision import Commit
-from reconciler.review.object_changes import OF_COMMITS, Change, changes_between, on_clusters
+from reconciler.review.object_changes import Change, are_of_commits, changes_between, on_clusters
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,7 @@ async def find_causes(repository: Repository, history: ObjectHistory, changes: S
     base = next((one for one in revisions if one in known), "")
     files = {file for state in states for file in files_of_decision(state.facts.decision)}
     ancestry = await repository.ancestry(known.keys() & set(revisions), base, files) if base else Ancestry()
-    steps = [
-        _Step(*pair, not OF_COMMITS.isdisjoint(one.kind for one in found))
-        for pair, found in zip(pairwise(states), changes[1:], strict=True)
-    ]
+    steps = [_Step(*pair, are_of_commits(found)) for pair, found in zip(pairwise(states), changes[1:], strict=True)]
     ranges = [_range(step, known, ancestry) for step in steps]
     more = {one for ids, _ in ranges for one in ids} - known.keys()
     by_id = {**known, **(await repository.read_contents(more)).commits} if more else known

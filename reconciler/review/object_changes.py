@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ClusterStatus, RecordedDecision
 from reconciler.record.object_history import ObjectFacts
@@ -19,6 +20,10 @@ from reconciler.record.object_history import ObjectFacts
 class ChangeKind(StrEnum):
     """What happened, in the order in which it is told."""
 
+    EVICTED = "evicted"
+    """It leaves a member, because something failed there."""
+    RETURNING = "returning"
+    """It returns to a member from which it was evicted."""
     PLACED = "placed"
     MOVED = "moved"
     SCALED = "scaled"
@@ -43,8 +48,9 @@ class ChangeKind(StrEnum):
     HEALTH = "health"
 
 
-OF_COMMITS = frozenset(ChangeKind) - {ChangeKind.HEALTH, ChangeKind.CORRECTED, ChangeKind.APPLIED, ChangeKind.WAITS}
-"""What a commit causes, if there was one; the others happen in a member, too."""
+_OF_FAILOVER = frozenset({ChangeKind.EVICTED, ChangeKind.RETURNING})
+_OF_MEMBERS = frozenset({ChangeKind.HEALTH, ChangeKind.CORRECTED, ChangeKind.APPLIED, ChangeKind.WAITS})
+_MOVES = frozenset({ChangeKind.PLACED, ChangeKind.MOVED, ChangeKind.SCALED, ChangeKind.LEAVING, ChangeKind.REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,13 @@ def changes_between(before: ObjectFacts, after: ObjectFacts) -> tuple[Change, ..
         found.append(Change(ChangeKind.WAITS, message=after.decision.message))
     order = list(ChangeKind)
     return tuple(sorted(found, key=lambda one: (order.index(one.kind), one.clusters, one.before, one.after, one.message)))
+
+
+def are_of_commits(changes: Iterable[Change]) -> bool:
+    """Whether a commit can have caused them, if there was one; the others happen in a member, too, and a failover moves."""
+    kinds = {change.kind for change in changes}
+    happen = _OF_MEMBERS | _OF_FAILOVER | (_MOVES if kinds & _OF_FAILOVER else frozenset())
+    return not kinds <= happen
 
 
 def on_clusters(changes: Iterable[Change], names: Iterable[str]) -> tuple[Change, ...]:
@@ -147,6 +160,13 @@ def _of_status(old: ClusterStatus | None, new: ClusterStatus) -> Iterator[Change
 
 
 def _of_decision(old: RecordedDecision, new: RecordedDecision) -> Iterator[Change]:
+    known = {(task.from_cluster, task.since): task.phase for task in old.evictions}
+    for task in new.evictions:
+        before = known.get((task.from_cluster, task.since))
+        if before is None:
+            yield Change(ChangeKind.EVICTED, (task.from_cluster,), message=task.message)
+        if task.phase is EvictionPhase.RETURNING and before is not EvictionPhase.RETURNING:
+            yield Change(ChangeKind.RETURNING, (task.from_cluster,), message=f"it was evicted because {task.message}")
     for kind, was, now in (
         (ChangeKind.POLICY, str(old.binding.policy or ""), str(new.binding.policy or "")),
         (ChangeKind.OVERRIDES, _override_names(old), _override_names(new)),

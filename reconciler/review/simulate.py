@@ -82,10 +82,16 @@ async def simulate(
     observed = with_observed_facts(desired.clusters, recorded.clusters, desired.templates, Memo())
     changed = replace(desired, clusters=apply_scenario(observed, scenario))
     after = await compiler.compile(changed, assume_applied(before), now, settled=True)
+    return replace(simulation_of(before, after), lost=_lost(before, scenario), remarks=tuple(_remarks(scenario)))
+
+
+def simulation_of(before: Compiled, after: Compiled) -> Simulation:
+    """The difference of two compilations. after: decided from what `before` leaves."""
     differences = tuple(diff_compiled(before, after))
     entries, unplaced = outline(differences, before, after), dict(_unplaced(before, after))
-    lost, teams = _lost(before, scenario), teams_of(entries, Revisions(before, after))
-    return Simulation(differences, entries, unplaced, len(changed.clusters), lost, teams, tuple(_remarks(scenario)))
+    return Simulation(
+        differences, entries, unplaced, len(after.desired.clusters), teams=teams_of(entries, Revisions(before, after))
+    )
 
 
 def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
@@ -94,10 +100,11 @@ def _lost(before: Compiled, scenario: Scenario) -> dict[ClusterName, int]:
 
 
 def _remarks(scenario: Scenario) -> Iterable[str]:
+    """The fleet is decided once, so no eviction begins."""
     for name, taints in sorted(scenario.taints.items()):
         evicting = [taint for taint in taints if taint.effect == "NoExecute"]
         if evicting:
-            yield f"{name}: nothing is evicted by {', '.join(map(str, evicting))}; like NoSchedule, it keeps new objects away."
+            yield f"{name}: {', '.join(map(str, evicting))} keeps new objects away; --for DURATION shows what it evicts."
 
 
 def _change_cluster(cluster: Cluster, scenario: Scenario) -> Cluster:

@@ -176,7 +176,7 @@ def workload_of(template: ResourceTemplate, placement: Placement, interpreter: I
         gvk=template.gvk,
         replicas=replicas,
         requirements=None if requirements is None else {name: Quantity.from_json(value) for name, value in requirements.items()},
-        uid=template.uid,
+        uid=template.uid if placement.divided else "",
     )
 
 

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from reconciler.model.binding import TargetCluster
+from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition, whole_seconds
 from reconciler.model.eviction import (
     APPLICATION_FAILOVER,
@@ -28,10 +30,12 @@ from reconciler.model.eviction import (
     EvictionPhase,
     EvictionTask,
 )
-from reconciler.model.failover import Failover, FailoverSettings, PurgeMode
+from reconciler.model.failover import NO_FAILOVER, Failover, FailoverSettings, PurgeMode
 from reconciler.model.health import HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedDecision
+
+NO_LABELS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Deadline:
     """TaintUntolerated or ApplicationFailure."""
     cause: str
     """As a clause."""
+    since: datetime | None = None
+    """Since when it fails; None where that is not known."""
 
     def is_due(self, now: datetime) -> bool:
         """As in Karmada, a toleration of a taint is over at its end, that of an unhealthy application after it."""
@@ -79,7 +85,8 @@ class Situation:
 
     decision: RecordedDecision
     report: ObjectReport
-    failover: Failover
+    failover: Failover | None
+    """As its policy states it; None where no policy claims it."""
     members: Mapping[ClusterName, MemberFacts] = field(default_factory=dict)
 
 
@@ -88,16 +95,18 @@ def application_deadlines(decision: RecordedDecision, failover: Failover) -> Ite
     if failover.application is None:
         return
     for name, since in sorted(decision.unhealthy_since.items()):
-        yield Deadline(name, since + failover.application.toleration, APPLICATION_FAILURE, "the application is unhealthy there")
+        yield Deadline(
+            name, since + failover.application.toleration, APPLICATION_FAILURE, "the application is unhealthy there", since
+        )
 
 
-def taint_deadline_on(cluster: ClusterName, at: datetime | None, taint: object) -> Deadline:
-    return Deadline(cluster, at, TAINT_UNTOLERATED, f"the member has the taint {taint}")
+def taint_deadline_on(cluster: ClusterName, at: datetime | None, taint: Taint) -> Deadline:
+    return Deadline(cluster, at, TAINT_UNTOLERATED, f"the member has the taint {taint}", taint.time_added)
 
 
 def begin(situation: Situation, deadline: Deadline, now: datetime) -> EvictionTask:
     """The task that begins an eviction."""
-    decision, failover = situation.decision, situation.failover
+    decision, failover = situation.decision, situation.failover or NO_FAILOVER
     binding = decision.binding
     targets = binding.targets if decision.decided is None else decision.decided
     purge_mode, grace, producer = failover.cluster.purge_mode, None, TAINT_MANAGER
@@ -174,6 +183,18 @@ def _after_eviction(
     return task, cool, False
 
 
+def injected_labels(tasks: tuple[EvictionTask, ...], targets: tuple[TargetCluster, ...]) -> Mapping[str, str]:
+    """The labels that preserve the state of the old copy (Karmada pkg/controllers/binding/common.go): while the last eviction
+    goes on with purge mode Directly, on exactly one target, unless an application failed and the target was one before."""
+    if not tasks or len(targets) != 1:
+        return NO_LABELS
+    task = tasks[-1]
+    if task.phase is not EvictionPhase.EVICTING or task.purge_mode is not PurgeMode.DIRECTLY or not task.preserved_labels:
+        return NO_LABELS
+    before = {target.name for target in task.clusters_before} if task.reason == APPLICATION_FAILURE else set()
+    return NO_LABELS if targets[0].name in before else task.preserved_labels
+
+
 def healthy_since(facts: MemberFacts, task: EvictionTask) -> datetime | None:
     """Since when the member of a task is well again; None where it is not."""
     ready = facts.readiness
@@ -199,8 +220,10 @@ def _is_gone(task: EvictionTask, report: ObjectReport) -> bool:
     return status is None or status.health.status is HealthStatus.NOT_FOUND
 
 
-def _with_purge_mode(task: EvictionTask, failover: Failover) -> EvictionTask:
+def _with_purge_mode(task: EvictionTask, failover: Failover | None) -> EvictionTask:
     """Where the policy does not say Never any more, the old copy may go: in Karmada, somebody edits the task."""
+    if failover is None:
+        return task
     if task.suppress_deletion and (failover.application is None or failover.application.purge_mode is not PurgeMode.NEVER):
         return replace(task, suppress_deletion=False, purge_mode=PurgeMode.GRACEFULLY)
     return task

@@ -74,6 +74,9 @@ def _webhook(plane: ControlPlane) -> Iterator[list[dict[str, Any]]]:
     received: list[dict[str, Any]] = []
 
     class Webhook(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # One connection for all questions: a handshake costs more than an answer.
+        wbufsize = -1  # An answer in one piece.
+
         def do_POST(self) -> None:
             review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             request = review.pop("request")

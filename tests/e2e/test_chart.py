@@ -1,4 +1,4 @@
-"""The chart, rendered by Helm 3 and Helm 4: valid objects, restricted Pods, no value without effect, no unknown value."""
+"""The chart of the leader: what its values come to. `test_charts.py` has what holds for every chart."""
 
 from __future__ import annotations
 
@@ -6,98 +6,64 @@ import json
 import re
 from collections.abc import Callable
 
-import jsonschema
 import pytest
 import yaml
 
 from docs.chart_readme import values as documented_values
 from reconciler import __version__
-from reconciler.membership.account import RULES
-from tests.support.charts import changed, container_of, faults, get, mistakes, pod_specs, unrestricted, without_effect
+from reconciler.membership.account import RULES, impersonation_rules
+from reconciler.model.tenant import ServiceAccount
+from tests.support.charts import alerts_of_others, changed, container_of, pod_specs, with_common, without_marks
 from tests.support.helm import CHART, NAMESPACE, RELEASE, VERSIONS, Helm, Values, the
 from tests.support.program import PROJECT, run_here
 
-SCHEMA = json.loads((CHART / "values.schema.json").read_text())
-DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
-
 URL = "https://git.example.com/config.git"
+TENANTS = [{"namespace": "team-b", "name": "deployer"}, {"namespace": "team-a", "name": "deployer"}]
 MINIMAL: Values = {"git": {"url": URL}}
-EVERYTHING: Values = {
-    "image": {
-        "registry": "registry.example.com",
-        "repository": "platform/reconciler",
-        "tag": "1.2.3",
-        "digest": f"sha256:{'0' * 64}",
-        "pullPolicy": "Always",
-    },
-    "imagePullSecrets": [{"name": "registry"}],
-    "nameOverride": "gitops",
-    "commonLabels": {"team": "platform"},
-    "replicaCount": 0,
-    "git": {
-        "url": "ssh://git@git.example.com/config.git",
-        "revision": "semver:>=1.2 <2",
-        "credentials": {"existingSecret": "no"},
-        "verifyKeys": {"configMap": "1e3", "existingSecret": "y"},
-        "signingKey": {"existingSecret": "0777"},
-        "author": "Reconciler <reconciler@example.com>",
-        "blobless": True,
-    },
-    "webhook": {
-        "existingSecret": "off",
-        "proxies": 2,
-        "service": {"type": "LoadBalancer", "port": 8443, "annotations": {"example.com/internal": "yes"}},
-        "ingress": {
-            "enabled": True,
-            "className": "1",
-            "annotations": {"example.com/waf": "yes"},
-            "host": "hooks.example.com",
-            "tlsSecret": "true",
+EVERYTHING = with_common(
+    {
+        "nameOverride": "gitops",
+        "git": {
+            "revision": "semver:>=1.2 <2",
+            "signingKey": {"existingSecret": "0777"},
+            "author": "Reconciler <reconciler@example.com>",
         },
-    },
-    "forge": {"kind": "gitlab", "api": "https://git.example.com/api/v4", "existingSecret": "on", "statusContext": "blue: fleet"},
-    "notifications": [{"form": "slack", "existingSecret": "n"}, {"form": "webhook", "existingSecret": "signed"}],
-    "tracing": {"endpoint": "http://otel-collector.monitoring:4318"},
-    "interval": "10s",
-    "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
-    "hostMember": {"name": "host"},
-    "serviceAccount": {"name": "gitops", "annotations": {"example.com/role": "gitops"}},
-    "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
-    "cache": {"persistence": {"enabled": True, "storageClass": "fast", "accessModes": ["ReadWriteOncePod"], "size": "10Gi"}},
-    "terminationGracePeriodSeconds": 90,
-    "startupProbe": {"periodSeconds": 6, "failureThreshold": 200},
-    "livenessProbe": {"periodSeconds": 21, "failureThreshold": 4},
-    "readinessProbe": {"periodSeconds": 11, "failureThreshold": 5},
-    "service": {"type": "NodePort", "port": 80, "annotations": {"example.com/scrape": "yes"}},
-    "networkPolicy": {
-        "ingressFrom": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
-        "webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}],
-        "egressPorts": [22, 8443],
-        "extraEgress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
-    },
-    "metrics": {
-        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}, "interval": "30s"},
-        "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
-        "dashboard": {"enabled": True, "labels": {"dashboards": "yes"}},
-    },
-    "podLabels": {"cost": "platform"},
-    "podAnnotations": {"example.com/log": "json"},
-    "nodeSelector": {"kubernetes.io/os": "linux"},
-    "tolerations": [{"key": "platform", "operator": "Exists"}],
-    "affinity": {"nodeAffinity": {}},
-    "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
-    "priorityClassName": "system-cluster-critical",
-    "extraArgs": ["--allow-prune=m1"],
-    "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
-    "extraVolumes": [{"name": "ca", "configMap": {"name": "ca"}}],
-    "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ca", "readOnly": True}],
-}
+        "webhook": {
+            "existingSecret": "off",
+            "proxies": 2,
+            "service": {"type": "LoadBalancer", "port": 8443, "annotations": {"example.com/internal": "yes"}},
+            "ingress": {
+                "enabled": True,
+                "className": "1",
+                "annotations": {"example.com/waf": "yes"},
+                "host": "hooks.example.com",
+                "tlsSecret": "true",
+            },
+        },
+        "forge": {
+            "kind": "gitlab",
+            "api": "https://git.example.com/api/v4",
+            "existingSecret": "on",
+            "statusContext": "blue: fleet",
+        },
+        "notifications": [{"form": "slack", "existingSecret": "n"}, {"form": "webhook", "existingSecret": "signed"}],
+        "tracing": {"endpoint": "http://otel-collector.monitoring:4318"},
+        "members": {"namespace": "members", "secretNames": ["m1", "m2"]},
+        "hostMember": {"name": "host"},
+        "cache": {"persistence": {"enabled": True}},
+        "networkPolicy": {"webhookFrom": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]},
+        "metrics": {"dashboard": {"enabled": True, "labels": {"dashboards": "yes"}}},
+        "affinity": {"nodeAffinity": {}},
+        "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
+        "extraArgs": ["--allow-prune=m1"],
+    }
+)
 ELSEWHERE: Values = {
     "global": {"imageRegistry": "mirror.example.com"},
     "fullnameOverride": "fleet",
     "git": {"url": URL, "signingKey": {"existingSecret": "robot"}},
     "webhook": {"existingSecret": "hooks"},
-    "hostMember": {"name": "host", "clusterRole": "edit-everything"},
+    "hostMember": {"name": "host", "clusterRole": "edit-everything", "impersonate": TENANTS},
     "cache": {"sizeLimit": "5Gi", "persistence": {"existingClaim": "mirror"}},
     "networkPolicy": {"enabled": False},
 }
@@ -110,35 +76,6 @@ CLAIMED: Values = {**MINIMAL, "cache": {"persistence": {"enabled": True, "existi
 
 SETS = {"minimal": MINIMAL, "everything": EVERYTHING, "elsewhere": ELSEWHERE, "unmanaged": UNMANAGED, "claimed": CLAIMED}
 SETS |= {"several": SEVERAL, "scaled": SCALED, "sharded": SHARDED}
-
-
-@pytest.fixture(scope="module")
-def helm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Helm]:
-    home = tmp_path_factory.mktemp("helm")
-    return lambda version: Helm.of(version, home / version)
-
-
-@pytest.fixture(scope="module")
-def helm3(helm: Callable[[str], Helm]) -> Helm:
-    return helm("helm3")
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_it_passes_the_strict_lint(helm: Callable[[str], Helm], version: str) -> None:
-    for values in SETS.values():
-        assert "0 chart(s) failed" in helm(version).done("lint", "--strict", str(CHART), values=values)
-
-
-@pytest.mark.parametrize("values", SETS.values(), ids=SETS)
-def test_both_versions_render_the_same_valid_objects(helm: Callable[[str], Helm], values: Values) -> None:
-    objects = helm("helm3").template(values)
-    assert objects == helm("helm4").template(values)
-    assert faults(objects) == []
-
-
-@pytest.mark.parametrize("values", SETS.values(), ids=SETS)
-def test_every_pod_is_restricted(helm3: Helm, values: Values) -> None:
-    assert unrestricted(helm3.template(values)) == []
 
 
 def test_the_defaults(helm3: Helm) -> None:
@@ -157,6 +94,15 @@ def test_a_host_member_gives_the_rights_of_join(helm3: Helm) -> None:
     assert "--host-member=host" in next(pod_specs(objects))["containers"][0]["args"]
     kinds = [one["kind"] for one in helm3.template({**MINIMAL, "hostMember": {"name": "host", "clusterRole": "mine"}})]
     assert ("ClusterRole" in kinds, "ClusterRoleBinding" in kinds) == (False, True)
+
+
+def test_it_may_write_as_the_accounts_of_tenants(helm3: Helm) -> None:
+    objects = helm3.template(ELSEWHERE)
+    role = the(objects, "ClusterRole")
+    assert role["rules"] == impersonation_rules([ServiceAccount(**one) for one in TENANTS])
+    bindings = [one for one in objects if one["kind"] == "ClusterRoleBinding"]
+    (binding,) = [one for one in bindings if one["roleRef"]["name"] == role["metadata"]["name"]]
+    assert all(one["subjects"] == binding["subjects"] for one in bindings)
 
 
 def test_of_several_pods_one_leads_on_another_node_and_one_at_a_time_is_drained(helm3: Helm) -> None:
@@ -254,21 +200,6 @@ WHERE = ("--namespace", NAMESPACE, "--kube-version", "1.36.0")
 PATHS = [one.path for one in documented_values(CHART)]
 
 
-def test_every_value_is_documented_and_set_in_a_test() -> None:
-    assert [one.path for one in documented_values(CHART) if not one.meaning] == []
-    assert [path for path in PATHS if all(get(values, path) in (None, get(DEFAULTS, path)) for values in SETS.values())] == []
-
-
-def test_no_value_is_without_effect(helm3: Helm) -> None:
-    assert without_effect(helm3, CHART, SETS) == []
-
-
-def test_the_schema_refuses_what_is_unknown_and_what_has_a_wrong_type() -> None:
-    schema = jsonschema.Draft7Validator(SCHEMA)
-    assert [values for values in (DEFAULTS, *SETS.values()) if not schema.is_valid(values)] == []
-    assert [values for values in mistakes(PATHS) if schema.is_valid(values)] == []
-
-
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     ("values", "message"),
@@ -329,14 +260,8 @@ def test_a_release_of_another_name_has_objects_of_its_own(helm3: Helm) -> None:
 def test_install_prints_the_same_objects(helm3: Helm, options: list[str], values: Values) -> None:
     """But for two labels of Helm, its test hook, and the namespace, which `helm install --create-namespace` makes."""
     values = {**values, "git": {"url": URL, **values.get("git", {})}}
-    rendered = [one for one in helm3.template(values, namespace="fleet") if one["kind"] != "Pod"]
     ran = run_here("install", "--print", "--namespace", "fleet", "--repo", URL, *options)
-    printed = [one for one in yaml.safe_load_all(ran.out) if one["kind"] != "Namespace"]
-    for one in (*rendered, *printed):
-        labels = one["metadata"]["labels"]
-        assert labels.pop("app.kubernetes.io/managed-by") == ("Helm" if "helm.sh/chart" in labels else "reconciler")
-        labels.pop("helm.sh/chart", None)
-    assert sorted(printed, key=lambda one: (one["kind"], one["metadata"]["name"])) == rendered
+    assert without_marks(yaml.safe_load_all(ran.out)) == without_marks(helm3.template(values, namespace="fleet"))
 
 
 # Pages
@@ -371,11 +296,7 @@ def test_the_dashboard_is_whole() -> None:
 
 
 def test_alerts_see_the_release_of_their_own_only(helm3: Helm) -> None:
-    rule = the(helm3.template(EVERYTHING), "PrometheusRule")
-    expressions = [one["expr"] for one in rule["spec"]["groups"][0]["rules"]]
-    service = the(helm3.template(EVERYTHING), "Deployment")["metadata"]["name"]
-    for text in expressions:
-        metrics = re.findall(r"reconciler_\w+(\{[^}]*\})?", text)
-        assert metrics
-        assert [one for one in metrics if f'namespace="{NAMESPACE}",job="{service}"' not in one] == []
-        assert [text for a, b in ("()", "{}", "[]") if text.count(a) != text.count(b)] == []
+    objects = helm3.template(EVERYTHING)
+    assert alerts_of_others(objects, the(objects, "Deployment")["metadata"]["name"]) == []
+    expressions = [rule["expr"] for rule in the(objects, "PrometheusRule")["spec"]["groups"][0]["rules"]]
+    assert [text for text in expressions for a, b in ("()", "{}", "[]") if text.count(a) != text.count(b)] == []

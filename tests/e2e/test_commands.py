@@ -111,13 +111,17 @@ SYNC = {
     "wentBackFrom": text, "notInClone": text, "timedOut": truth, "waiting": each([text]), "uncommitted": [text],
     "clusters": each({"error": text, "counts": COUNTS, "changes": [CHANGE], "unhealthy": [UNHEALTHY]}),
 }  # fmt: skip
+EVICTION = {
+    "cluster": text, "phase": one_of("Evicting", "Evicted", "Returning"), "reason": text, "message": text, "since": text,
+    "purgeMode": text,
+}  # fmt: skip
 PLACE = {"name": text, "replicas": optional(number), "applied": truth, "health": HEALTH, "message": text}
 STATUS = {
     "revision": text,
     "objects": [
         {
             **OBJECT, "policy": optional({"kind": text, "namespace": text, "name": text}), "health": HEALTH, "message": text,
-            "clusters": [PLACE],
+            "clusters": [PLACE], "evictions": [EVICTION],
         }
     ],
     "filesWithErrors": [text],
@@ -127,6 +131,8 @@ CLUSTERS = [
         "name": text, "version": text, "mode": text, "labels": each(text), "taints": [text], "provider": text, "region": text,
         "zones": [text], "reported": optional(text),
         "ready": optional(truth), "objects": optional({"total": number, "applied": number, "current": number}), "message": text,
+        "conditions": [{"type": text, "status": text, "reason": text, "message": text, "since": optional(text)}],
+        "remedyActions": [text],
     }
 ]  # fmt: skip
 TARGETS = each(optional(number))
@@ -172,7 +178,7 @@ EXPLAIN = [
         },
         "transition": {
             "inForce": TARGETS, "message": text, "waitsFor": [text], "requiredBy": [text], "suspended": [text],
-            "preserved": truth,
+            "preserved": truth, "evictions": [EVICTION],
         },
         "clusters": [place_explained],
     }
@@ -714,19 +720,27 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
 # Odd repositories
 
 
-def test_paths_that_are_not_utf_8(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"caf\xe9.yaml", "caf\\xe9.yaml"), (b"x\nb.yaml:1: error: y.yaml", "x\\nb.yaml:1: error: y.yaml")]
+)
+def test_names_of_files_that_are_not_utf_8_or_have_a_line_break(tmp_path: Path, name: bytes, shown: str) -> None:
     world = World(tmp_path, fleet("m1"))
-    odd = os.fsencode(world.repo.path) + b"/caf\xe9.yaml"
-    Path(os.fsdecode(odd)).write_text(config("odd") + "---\n" + "kind: [\n")
+    odd = Path(os.fsdecode(os.fsencode(world.repo.path) + b"/" + name))
+    odd.write_text(config("odd") + "---\n" + "kind: [\n")
     world.commit({"p.yaml": policy("odd", selector("ConfigMap"))})
-    issues = world.run("validate", "-o", "json").json["issues"]
-    assert [issue["file"] for issue in issues] == ["caf\\xe9.yaml"]
-    assert "caf\\xe9.yaml" in world.run("diff", "HEAD~1", "-o", "yaml").err
-    Path(os.fsdecode(odd)).write_text(config("odd"))
+    assert [issue["file"] for issue in world.run("validate", "-o", "json").json["issues"]] == [shown]
+    for command in (("validate",), ("sync",), ("diff", "HEAD~1", "-o", "yaml")):
+        said = world.run(*command).err
+        assert shown in said
+        assert "\nb.yaml" not in said
+    odd.write_text(config("odd"))
     world.commit({})
     assert world.sync().code == DONE
-    assert [found["template"] for found in world.run("explain", "cm/odd", "-o", "json").json] == ["caf\\xe9.yaml:1"]
-    assert "caf\\xe9.yaml" in world.run("diff", "HEAD~2").out
+    assert [found["template"] for found in world.run("explain", "cm/odd", "-o", "json").json] == [f"{shown}:1"]
+    for command in (("diff", "HEAD~2"), ("diff", "HEAD~2", "-o", "markdown"), ("explain", "cm/odd"), ("format", "--check")):
+        ran = world.run(*command)
+        assert (shown in ran.out) == (command[0] != "format")
+        assert "\nb.yaml" not in ran.out + ran.err
 
 
 def test_a_bare_repository(world: World, tmp_path: Path) -> None:

@@ -215,3 +215,13 @@ def test_a_copy_whose_override_failed_is_there_if_it_was_written_before(tmp_path
     assert told == {("m1", "Secret/db", word), ("m1", "ConfigMap/db", word)}
     assert done(world) == told
     assert ("compared with what was written last" in shown) == written
+
+
+def test_errors_with_one_cause_are_told_once_in_every_form(tmp_path: Path) -> None:
+    files = {**fleet(*MEMBERS), "p.yaml": policy("p", CONFIGS), **{f"{name}.yaml": config(name) for name in "abcd"}}
+    world = World(tmp_path, files)
+    world.commit({"o.yaml": replacing("/data/nowhere")})
+    said = "error: 4 objects (ConfigMap shop/a, ConfigMap shop/b, ConfigMap shop/c and 1 more): rule 0 of"
+    assert said in world.run("diff", "HEAD~1").err
+    page = world.run("diff", "HEAD~1", "-o", "markdown").out
+    assert (page.count("[OverrideFailed]"), said in page) == (1, True)

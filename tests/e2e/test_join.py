@@ -34,6 +34,7 @@ USER = f"system:serviceaccount:{SYSTEM}:reconciler"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ROLE = f"{RBAC}/clusterroles/reconciler:{SYSTEM}"
 BINDING = f"{RBAC}/clusterrolebindings/reconciler:{SYSTEM}"
+IMPERSONATION = (f"{BINDING}:impersonate", f"{ROLE}:impersonate")
 ACCOUNT = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/reconciler"
 DEFAULT_ACCOUNT = "/api/v1/namespaces/kube-system/serviceaccounts/default"
 SECRETS = f"/api/v1/namespaces/{SYSTEM}/secrets"
@@ -77,7 +78,7 @@ def world(tmp_path: Path) -> World:
 
 def reset(plane: ControlPlane) -> None:
     """Removes what `join` and the tests create in a cluster."""
-    for path in (BINDING, ROLE, ACCOUNT, *[f"{SECRETS}/{name}" for name in secrets(plane)]):
+    for path in (*IMPERSONATION, BINDING, ROLE, ACCOUNT, *[f"{SECRETS}/{name}" for name in secrets(plane)]):
         remove(plane, path)
     for kind in ("configmaps", "serviceaccounts"):
         remove(plane, f"/api/v1/namespaces/shop/{kind}/settings")
@@ -295,8 +296,13 @@ def test_the_account_has_the_documented_rights_and_no_more(world: World, north: 
 
 def test_a_host_cluster_stores_the_credential_in_a_secret(world: World, north: ControlPlane, host: ControlPlane) -> None:
     to_host = ("--host-kubeconfig", str(host.kubeconfig))
-    done = joined(world, north, *to_host)
+    done = joined(world, north, *to_host, "--impersonate", "team-a/deployer", "--impersonate", "team-b/deployer")
     assert "Secret reconciler-system/north of the host cluster" in done.out
+    groups = [f"system:serviceaccounts{suffix}" for suffix in ("", ":team-a", ":team-b")]
+    assert may(north, verb="impersonate", resource="serviceaccounts", namespace="team-a", name="deployer")
+    assert all(may(north, verb="impersonate", resource="groups", name=name) for name in groups)
+    for resource, name in (("serviceaccounts", "other"), ("groups", "system:masters"), ("users", "deployer")):
+        assert not may(north, verb="impersonate", resource=resource, name=name)
     declared = yaml.safe_load((world.repo.path / "clusters/north.yaml").read_text())
     assert declared["spec"]["secretRef"] == {"namespace": SYSTEM, "name": "north"}
     assert declared["spec"]["apiEndpoint"] == north.url
@@ -317,7 +323,7 @@ def test_a_host_cluster_stores_the_credential_in_a_secret(world: World, north: C
     assert refused.code == 3
     assert "--host-kubeconfig" in refused.err
     assert run(world, "unjoin", "north", *to_host).code == 0
-    assert is_gone(north, ACCOUNT, ROLE, BINDING)
+    assert is_gone(north, ACCOUNT, ROLE, BINDING, *IMPERSONATION)
     assert "north" not in secrets(host)
 
 

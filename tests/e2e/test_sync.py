@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler.model.desired import DesiredState
+from reconciler.model.tree import Tree
+from reconciler.pipeline.compiler import Compiler
 from tests.support.crash_points import Fate, fated
 from tests.support.fleet import (
     DEPLOYMENT,
@@ -736,3 +739,22 @@ def test_every_command_judges_the_kept_copies_of_an_unclaimed_template_alike(wor
     world.commit({"new.yaml": config("unclaimed")})
     assert [world.run(command).code for command in ("sync", "validate", "status")] == [0, 0, 0]
     assert [one["name"] for one in world.run("status", "--unhealthy", "-o", "json").json["objects"]] == ["unclaimed"]
+
+
+def test_new_warnings_name_their_line_and_cost_no_further_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path, {**fleet("m1", "m2"), **placed("web", "m1")})
+    world.sync()
+    idle = yaml.safe_dump(json.loads(policy("idle", selector("ConfigMap", "nowhere"), "m1")), sort_keys=False)
+    world.commit({"idle.yaml": idle, **placed("web", "m2")})
+    loads: list[int] = []
+    original = Compiler.load
+
+    def load(self: Compiler, tree: Tree, *arguments: Any, **options: Any) -> DesiredState:
+        loads.append(len(tree))
+        return original(self, tree, *arguments, **options)
+
+    monkeypatch.setattr(Compiler, "load", load)
+    ran = world.sync()
+    line = 1 + next(number for number, text in enumerate(idle.splitlines()) if "apiVersion: v1" in text and "policy" not in text)
+    assert f"idle.yaml:{line}: warning: PropagationPolicy shop/idle" in ran.err
+    assert len([count for count in loads if count]) == 2, "one for the members that options name, and one of the sync itself"

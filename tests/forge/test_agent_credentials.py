@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.keys import ClusterName
+from reconciler.register.credential import CredentialKind, CredentialRequest
 from tests.controlplane.start import ControlPlane
 from tests.controlplane.start import running as control_planes
 from tests.forge.pushed import Pushed
@@ -183,6 +185,18 @@ def test_again_nothing_is_made_and_rotating_ends_the_old_token(tokens: Tokens) -
     assert tokens.push(before, f"refs/heads/{BRANCH}", force=True) != "", "the old token has ended"
     assert tokens.push(after, f"refs/heads/{BRANCH}", force=True) == ""
     assert tokens.forge.request("GET", f"/repos/{tokens.pushed.path}/branch_protections") == rules
+
+
+def test_a_user_of_somebody_else_is_not_taken_over(tokens: Tokens) -> None:
+    """The name is known beforehand, so somebody may have registered it, and left a key of theirs there."""
+    forge, path = tokens.forge, tokens.pushed.path
+    name = CredentialRequest(ClusterName(MEMBER), CredentialKind.USER, tokens.folder).user(path)
+    own = (name, forge.add_user(name, "write:repository", "write:user"))
+    forge.request("PATCH", f"/admin/users/{name}", {"login_name": name, "source_id": 0, "full_name": "Agent of Reconciler"})
+    refused = tokens.create("--rotate")
+    assert (refused.code, f"the user {name} of the forge is not one that this command made" in refused.err) == (3, True)
+    assert "--git-credential-file" in refused.err
+    assert tokens.push(own, "refs/heads/new") != "", "it got no access"
 
 
 def test_a_rule_that_would_let_the_agent_in_is_refused_before_anything_is_made(tokens: Tokens) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -12,6 +12,8 @@ from reconciler.model.binding import Binding, TargetCluster
 from reconciler.model.capacity import Capacity, NodeGrade
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import Condition
+from reconciler.model.eviction import EvictionPhase, EvictionTask
+from reconciler.model.failover import PurgeMode
 from reconciler.model.health import Health, HealthStatus
 from reconciler.model.keys import GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.quantity import Quantity
@@ -38,6 +40,27 @@ STATUSES = st.builds(ClusterStatus, CLUSTERS, st.booleans(), HEALTHS, TEXT, st.s
 COUNTS = st.integers(0, 2**31)
 
 
+EVICTIONS = st.builds(
+    EvictionTask,
+    CLUSTERS,
+    st.sampled_from(PurgeMode),
+    st.sampled_from(["TaintUntolerated", "ApplicationFailure"]),
+    NAMES,
+    TIMES,
+    TEXT,
+    st.sampled_from(EvictionPhase),
+    COUNTS,
+    st.none() | st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+    st.booleans(),
+    st.dictionaries(NAMES, TEXT, max_size=2),
+    st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name).map(
+        lambda targets: tuple(sorted(targets))
+    ),
+    st.just("") | NAMES,
+    st.just("") | NAMES,
+)
+
+
 @st.composite
 def objects(draw: st.DrawFn) -> Recorded:
     targets = sorted(draw(st.lists(st.builds(TargetCluster, CLUSTERS, COUNTS), unique_by=lambda target: target.name)))
@@ -52,6 +75,10 @@ def objects(draw: st.DrawFn) -> Recorded:
         overrides=tuple(draw(st.lists(st.tuples(POLICIES, FILES), max_size=2))),
         leaving=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
         message=draw(TEXT),
+        evictions=tuple(draw(st.lists(EVICTIONS, max_size=2))),
+        injected=draw(st.dictionaries(NAMES, TEXT, max_size=1)),
+        unhealthy_since=draw(st.dictionaries(CLUSTERS, TIMES, max_size=2)),
+        preserved=draw(st.dictionaries(CLUSTERS, st.dictionaries(NAMES, TEXT, max_size=1), max_size=1)),
         conflict_resolution=draw(st.sampled_from(["Abort", "Overwrite"])),
         held=draw(st.booleans()),
         held_on=draw(st.frozensets(CLUSTERS, max_size=2)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,80 @@ from tests.support.helm import NAMESPACE, Helm, Values
 _FOREIGN = frozenset({"ServiceMonitor", "PrometheusRule"})
 """Kinds whose schemas we do not have."""
 _RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+
+COMMON: Values = {
+    "image": {
+        "registry": "registry.example.com",
+        "repository": "platform/reconciler",
+        "tag": "1.2.3",
+        "digest": f"sha256:{'0' * 64}",
+        "pullPolicy": "Always",
+    },
+    "imagePullSecrets": [{"name": "registry"}],
+    "commonLabels": {"team": "platform"},
+    "replicaCount": 0,
+    "git": {
+        "url": "ssh://git@git.example.com/config.git",
+        "credentials": {"existingSecret": "no"},
+        "verifyKeys": {"configMap": "1e3", "existingSecret": "y"},
+        "blobless": True,
+    },
+    "interval": "10s",
+    "serviceAccount": {"name": "gitops", "annotations": {"example.com/role": "gitops"}},
+    "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
+    "cache": {"persistence": {"storageClass": "fast", "accessModes": ["ReadWriteOncePod"], "size": "10Gi"}},
+    "terminationGracePeriodSeconds": 90,
+    "startupProbe": {"periodSeconds": 6, "failureThreshold": 200},
+    "livenessProbe": {"periodSeconds": 21, "failureThreshold": 4},
+    "readinessProbe": {"periodSeconds": 11, "failureThreshold": 5},
+    "service": {"type": "NodePort", "port": 80, "annotations": {"example.com/scrape": "yes"}},
+    "networkPolicy": {
+        "ingressFrom": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}],
+        "egressPorts": [22, 8443],
+        "extraEgress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
+    },
+    "metrics": {
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}, "interval": "30s"},
+        "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
+    },
+    "podLabels": {"cost": "platform"},
+    "podAnnotations": {"example.com/log": "json"},
+    "nodeSelector": {"kubernetes.io/os": "linux"},
+    "tolerations": [{"key": "platform", "operator": "Exists"}],
+    "priorityClassName": "system-cluster-critical",
+    "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+    "extraVolumes": [{"name": "ca", "configMap": {"name": "ca"}}],
+    "extraVolumeMounts": [{"name": "ca", "mountPath": "/etc/ca", "readOnly": True}],
+}
+"""Values that every chart has, other than their defaults. Text that looks like a number or a boolean stays text."""
+
+
+def with_common(own: Values) -> Values:
+    """The values of one chart, with those of COMMON."""
+    return _merged(COMMON, own)
+
+
+def _merged(one: Values, other: Values) -> Values:
+    both = {key: _merged(one[key], other[key]) for key in one.keys() & other.keys() if isinstance(one[key], Mapping)}
+    return {**one, **other, **both}
+
+
+def without_marks(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Objects that Helm rendered, or a command printed, without the labels that say which of them it was."""
+    found = copy.deepcopy([one for one in objects if one["kind"] not in ("Pod", "Namespace")])
+    for one in found:
+        labels = one["metadata"]["labels"]
+        assert labels.pop("app.kubernetes.io/managed-by") == ("Helm" if "helm.sh/chart" in labels else "reconciler")
+        labels.pop("helm.sh/chart", None)
+    return sorted(found, key=lambda one: (one["kind"], one["metadata"]["name"]))
+
+
+def alerts_of_others(objects: list[dict[str, Any]], job: str) -> list[str]:
+    """Expressions of alerts that read metrics of other releases, or none at all. job: the label of this release's metrics."""
+    rules = next(one for one in objects if one["kind"] == "PrometheusRule")["spec"]["groups"][0]["rules"]
+    own = f'namespace="{NAMESPACE}",job="{job}"'
+    metrics = {rule["expr"]: re.findall(r"reconciler_\w+(\{[^}]*\})?", rule["expr"]) for rule in rules}
+    return [text for text, found in metrics.items() if not found or any(own not in one for one in found)]
 
 
 def pod_specs(objects: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ from typing import Any
 
 import aiohttp
 
+from reconciler.cluster import kubeconfig_credentials
 from reconciler.cluster.access import Access
 from reconciler.cluster.api_client import Api
 from reconciler.cluster.servers import Servers
@@ -107,7 +108,7 @@ async def sync(folder: Path, revision: str) -> None:
 def main() -> None:
     folder = Path(sys.argv[1])
     read_schemas()
-    assert Servers
+    assert all([Servers, kubeconfig_credentials])  # Imported where they are needed first: here, for all children.
     for line in sys.stdin:
         order = json.loads(line)
         ours, theirs = os.pipe()

@@ -28,14 +28,17 @@ class ServersOnFew(LoadFileScheduling):  # type: ignore[misc]
         super()._assign_work_unit(node)
 
     def _reschedule(self, node: WorkerController) -> None:
-        if not node.shutting_down and self.workqueue and self._choice(node) is None:
+        if self.workqueue and not (node.shutting_down or self._serves(node) or self._choice(node)):
             node.shutdown()  # After what it has. What is left is for the processes with servers.
         else:
             super()._reschedule(node)
 
+    def _serves(self, node: WorkerController) -> bool:
+        return node in [each for each in self.nodes if not each.shutting_down][:SERVING]
+
     def _choice(self, node: WorkerController) -> str | None:
         """The file that this process takes next; None where the rest is for others."""
-        if node in [each for each in self.nodes if not each.shutting_down][:SERVING]:
+        if self._serves(node):
             on_servers = (scope for scope in self.workqueue if scope.startswith(ON_SERVERS))
             return next(on_servers, None) or next(iter(self.workqueue))
         return next((scope for scope in self.workqueue if not scope.startswith(ON_SERVERS)), None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from reconciler.cluster.listing import Listing, Selection, selected
-from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, Wanted
+from reconciler.cluster.member_protocol import MemberError, MemberUnreachableError, OnChange, Wanted
 from reconciler.model.changes import DeletionPropagation
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import NOTHING_UNREAD, LiveView
@@ -46,6 +46,10 @@ class FakeMember:
         shown = {key: item for key, item in self.objects.items() if not self.unread.reason(key)}
         return LiveView(self.name, shown, unread=self.unread)
 
+    async def look_at(self, keys: Collection[ResourceKey]) -> LiveView | None:
+        """Only a whole look tells."""
+        return None
+
     async def show(self, selection: Selection) -> list[Listing] | None:
         if "look" in self.refuses:
             raise MemberUnreachableError(f"{self.name} does not answer")
@@ -75,7 +79,7 @@ class FakeMember:
     def acting_as(self, account: ServiceAccount | None) -> FakeMember:
         return self
 
-    def on_change(self, call: Callable[[], None]) -> None:
+    def on_change(self, call: OnChange) -> None:
         """No other client changes it."""
 
     async def close(self) -> None:

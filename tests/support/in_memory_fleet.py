@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName
@@ -64,7 +65,7 @@ class Playground:
         """For tests that make single passes; what members announce sets `changed` of its fleet."""
         fleet = Fleet({ClusterName(name): member for name, member in self.members.items()}, {})
         for member in self.members.values():
-            member.on_change(fleet.changed.set)
+            member.on_change(partial(fleet.note_change, member.name))
         desired = await self.compiler.load(*committed(files))
         return Reconciliation(desired, "3f2c1ab", fleet, self.compiler, self._clock, options or Options())
 

@@ -30,6 +30,7 @@ from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.tracing import member
 from reconciler.passes.options import Options
+from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.repo.client import Repository
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.options import GitOptions
@@ -107,6 +108,7 @@ async def _run(
     log_json: bool,
     trace: bool | None,
 ) -> None:
+    return_large_blocks()
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with (

@@ -20,6 +20,7 @@ from reconciler.membership.cluster_manifest import ClusterAttributes
 from reconciler.membership.join import planned_join
 from reconciler.membership.request import Admin, JoinRequest, Places
 from reconciler.model.keys import ClusterName
+from reconciler.model.tenant import ServiceAccount
 
 Name = Annotated[str, typer.Argument(help="The Cluster's name.", metavar="NAME")]
 Kubeconfig = Annotated[
@@ -36,8 +37,17 @@ Role = Annotated[
     typer.Option(
         "--role",
         help="An existing ClusterRole of the member for the account, instead of one that allows every kind. Later joins keep it. "
-        "Neither may impersonate the ServiceAccounts of Tenants: bind a role for that to the account yourself.",
+        "Neither may impersonate the ServiceAccounts of Tenants: see --impersonate.",
         metavar="NAME",
+    ),
+]
+Impersonate = Annotated[
+    list[str],
+    typer.Option(
+        "--impersonate",
+        help="A ServiceAccount of a Tenant (spec.serviceAccount) that the account may write as. Can be repeated. Without it, a "
+        "later join leaves these rights as they are.",
+        metavar="NAMESPACE/NAME",
     ),
 ]
 Lifetime = Annotated[
@@ -70,6 +80,7 @@ def run(
     zone: Zone = [],  # noqa: B006 -- typer reads it as "no option"
     namespace: AccountNamespace = NAMESPACE,
     role: Role = "",
+    impersonate: Impersonate = [],  # noqa: B006 -- typer reads it as "no option"
     token_lifetime: Lifetime = "",
     rotate: Rotate = False,
     replace_cluster: Replace = False,
@@ -90,6 +101,7 @@ def run(
         Places(access, namespace, secret_namespace),
         ClusterAttributes(dict(map(pair, label)), provider, region, tuple(zone)),
         role=role,
+        impersonated=tuple(map(service_account, impersonate)),
         lifetime=duration(token_lifetime) if token_lifetime else None,
         rotate=rotate,
         replace=replace_cluster,
@@ -118,3 +130,11 @@ def pair(text: str) -> tuple[str, str]:
     if not key or not equals:
         raise typer.BadParameter(f"{text} is not a label; write KEY=VALUE", param_hint="--label")
     return key, value
+
+
+def service_account(text: str) -> ServiceAccount:
+    """Raises BadParameter."""
+    namespace, slash, name = text.partition("/")
+    if not namespace or not slash or not name or "/" in name:
+        raise typer.BadParameter(f"{text} is no ServiceAccount; write NAMESPACE/NAME", param_hint="--impersonate")
+    return ServiceAccount(namespace, name)

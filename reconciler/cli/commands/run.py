@@ -36,6 +36,7 @@ from reconciler.cli.sharding import Sharding, ShardingOption, StatusBranch, shar
 from reconciler.cli.tracing import Tracing, tracing
 from reconciler.cluster.access import Access
 from reconciler.cluster.host_check import check_host
+from reconciler.daemon.failover_proposals import FailoverProposals
 from reconciler.daemon.http_server import serving
 from reconciler.daemon.log import logger
 from reconciler.daemon.loop import Loop
@@ -51,6 +52,7 @@ from reconciler.notify.notifier import NewsRecipient, StatusRecipient, notifying
 from reconciler.notify.secret_file import SecretFile
 from reconciler.passes.controller import Controller
 from reconciler.passes.options import Options
+from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.pipeline.process.process_compiler import ProcessCompiler
 from reconciler.repo.client import Repository
 from reconciler.repo.command import REMOTE
@@ -167,6 +169,7 @@ async def _run(
     interval: float | None,
     log_json: bool,
 ) -> None:
+    return_large_blocks()
     await check_host(access)
     metrics, probes, log = Metrics(), Probes(), logger(as_json=log_json)
     async with (
@@ -189,6 +192,7 @@ async def _run(
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
+            loop.proposals = FailoverProposals(repository, now, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:

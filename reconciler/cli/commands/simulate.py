@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,7 +16,7 @@ from reconciler.cli import exitcodes
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, Repo, ReviewFormat, ReviewOutput, Revision, label_selector
 from reconciler.cli.review_pages import print_page
-from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
+from reconciler.cli.session import duration, now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_issues, print_lines, print_remarks
 from reconciler.load.parse_file import parse_file
 from reconciler.load.strict import as_strict
@@ -28,9 +29,11 @@ from reconciler.present.n_minus_1 import n_minus_1_document, n_minus_1_lines
 from reconciler.present.notices import COMMIT_FIRST, uncommitted_lines
 from reconciler.present.review_page.page import n_minus_1_page, simulation_page
 from reconciler.present.simulation import simulation_document, simulation_lines
+from reconciler.present.timeline import timeline_document, timeline_lines
 from reconciler.repo.options import GitOptions
 from reconciler.review.n_minus_1 import NMinusOne, n_minus_1
 from reconciler.review.simulate import Scenario, Simulation, simulate
+from reconciler.review.timeline import Incident, Timeline, simulate_time
 
 Lose = Annotated[list[str], typer.Option("--lose", help="Simulate without this member; may be repeated.", metavar="CLUSTER")]
 Add = Annotated[
@@ -75,6 +78,16 @@ Labelled = Annotated[
 ]
 
 
+For = Annotated[
+    str,
+    typer.Option(
+        "--for",
+        metavar="DURATION",
+        help="With --lose and --taint: show which evictions begin within this time, such as 20m, and what waits.",
+    ),
+]
+
+
 @reads_git
 def run(
     git: GitOptions,
@@ -88,6 +101,7 @@ def run(
     lose_each: LoseEach = [],  # noqa: B006
     min_available: Minimum = "1",
     selector: Labelled = "",
+    for_: For = "",
     output: ReviewOutput = ReviewFormat.TABLE,
     cache: Cache = DEFAULT_CACHE,
 ) -> None:
@@ -97,16 +111,27 @@ def run(
     With --lose-each, schedules it once without each failure domain, and shows the workloads that fall below their minimum. A
     member with several zones outlives the loss of one. The exit code is 1 if there is such a workload.
 
+    With --for, steps the clock over thresholds, tolerations and the limits of spec.failover, and shows what is evicted when. New
+    copies count as Current at once. The exit code is 1 if something moves or waits.
+
     Example: reconciler simulate --lose member1 --label member2:environment=dev
     """
     if lose_each:
         if lose or add or taint or label or free:
             raise typer.BadParameter("it loses each failure domain of the declared fleet; leave out the other changes")
         _run_n_minus_1(run_async(_check(repo, cache, git, revision, lose_each, min_available, selector)), lose_each, output)
+    if for_:
+        if add or label or free:
+            raise typer.BadParameter("it steps through --lose and --taint; leave out the other changes", param_hint="--for")
+        incident = Incident(frozenset(lose), _taints(taint))
+        _run_timeline(run_async(_simulate_time(repo, cache, git, revision, incident, duration(for_))), output)
     scenario = Scenario(frozenset(lose), (), _taints(taint), _labels(label), _free(free))
     if scenario == Scenario() and not add:
         raise typer.BadParameter("no change to simulate; use --lose, --lose-each, --add, --taint, --label or --free")
-    simulation, uncommitted = run_async(_simulate(repo, cache, git, revision, scenario, add))
+    _run_simulation(*run_async(_simulate(repo, cache, git, revision, scenario, add)), output)
+
+
+def _run_simulation(simulation: Simulation, uncommitted: tuple[str, ...], output: ReviewFormat) -> NoReturn:
     print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     if output.document:
         print_document(simulation_document(simulation), output.document)
@@ -125,6 +150,30 @@ def _run_n_minus_1(result: NMinusOne, kinds: Collection[DomainKind], output: Rev
     else:
         print_page(n_minus_1_page(result, kinds), output)
     raise typer.Exit(exitcodes.ANSWER_IS_NO if result.shortfalls else exitcodes.DONE)
+
+
+def _run_timeline(timeline: Timeline, output: ReviewFormat) -> NoReturn:
+    if output.document:
+        print_document(timeline_document(timeline), output.document)
+    elif output is ReviewFormat.TABLE:
+        print_lines(timeline_lines(timeline))
+    else:
+        raise typer.BadParameter("with --for, it is table, json or yaml", param_hint="--output")
+    raise typer.Exit(exitcodes.ANSWER_IS_NO if timeline.moves or timeline.waiting else exitcodes.DONE)
+
+
+async def _simulate_time(
+    repo: str, cache: Path, git: GitOptions, revision: str, incident: Incident, length: timedelta
+) -> Timeline:
+    """Raises BadParameter."""
+    if not incident.members:
+        raise typer.BadParameter("name what happens: --lose, --taint", param_hint="--for")
+    async with session(repo, cache, git) as opened:
+        commit, desired = await opened.load(revision)
+        refuse_unknown_clusters(incident.members, {cluster.name for cluster in desired.clusters})
+        print_remarks(uncommitted_lines(await opened.uncommitted(commit, desired), COMMIT_FIRST))
+        recorded = await opened.recorded(desired)
+        return await simulate_time(desired, recorded.state, incident, length, opened.compiler, now())
 
 
 async def _check(

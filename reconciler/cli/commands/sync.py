@@ -118,8 +118,5 @@ async def _sync(repo: str, cache: Path, git: GitOptions, revision: str, access: 
         with bar as progress:
             repository, compiler = opened.repository, opened.compiler
             result = await sync(repository, compiler, revision, access, now, options, push=push, progress=progress)
-        warnings = list(lint(result.last.compiled))
-        if warnings:  # Where they are in their files, only the newest load knows.
-            await opened.load(revision, check=())
-            warnings = list(lint(result.last.compiled, compiler.place))
+        warnings = lint(result.last.compiled, compiler.place)
         return _Synced(result, behind, uncommitted, *await new_warnings(repository, result.before, commit, warnings))

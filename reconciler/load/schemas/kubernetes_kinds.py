@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
 }
 """format → the rule that the API server's decoder applies, as JSON Schema."""
 
+_KINDS = 4096
+"""Kinds and versions that are remembered: they are text of users."""
 _COPIED_KEYWORDS = ("type", "required", "enum", "additionalProperties")
 
 
@@ -84,7 +86,7 @@ def releases() -> tuple[str, ...]:
     return tuple(map(_release, _folders()))
 
 
-@cache
+@lru_cache(_KINDS)
 def release_of(version: str) -> str:
     """The recorded release that describes a server of this version, such as `v1.31.2+k3s1`: its own, else the newest one before
     it, else the oldest. Empty for the newest release, for servers that are newer, and for a version that is not known."""
@@ -115,13 +117,13 @@ def newest_kinds() -> Collection[GroupVersionKind]:
     return kinds_of(releases()[0])
 
 
-@cache
+@lru_cache(_KINDS)
 def _validator(gvk: GroupVersionKind, release: str = "") -> Validator | None:
     schema = _schema(gvk, release)
     return None if schema is None else compile_schema(schema)
 
 
-@cache
+@lru_cache(_KINDS)
 def _schema(gvk: GroupVersionKind, release: str = "") -> Mapping[str, Any] | None:
     """The schema of the kind, without `$ref`: in this release if it has the kind, or else in the newest one that has it."""
     newest, *older = sorted(_folders(), key=lambda folder: _release(folder) != release)

@@ -20,12 +20,15 @@ _LONGEST_CRON_JOB = 52
 _FIELDS_OF_A_SCHEDULE = 5
 
 
-def rule_violations(manifest: Manifest, gvk: GroupVersionKind) -> list[Violation]:
-    """What an API server refuses beyond the schema; empty for kinds without rules. The document may have errors of its schema."""
+def rule_violations(manifest: Manifest, gvk: GroupVersionKind, valid: Manifest | None = None) -> list[Violation]:
+    """What an API server refuses beyond the schema; empty for kinds without rules. The document may have errors of its schema.
+
+    valid: a document of the same kind without violations. Pods that the two share are not checked again.
+    """
     rule = _RULES.get((gvk.group, gvk.kind))
     return [
         *label_violations(manifest, gvk),
-        *pod_violations(manifest, gvk),
+        *pod_violations(manifest, gvk, valid),
         *(rule(manifest) if rule is not None else ()),
     ]
 

@@ -7,6 +7,7 @@ pkg/apis/apps/validation), and validateJobSpec (pkg/apis/batch/validation).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from reconciler.load.schemas.explain_violations import Violation, invalid
 from reconciler.model.issues import Severity
@@ -28,6 +29,8 @@ def label_violations(manifest: Manifest, gvk: GroupVersionKind) -> list[Violatio
     if gvk.group == "apps" and isinstance(selector, Mapping) and not any(selector.values()):
         return [invalid(("spec", "selector"), "is empty", "Write matchLabels with the labels of the Pods.")]
     labels = mapping(manifest, *_LABELS)
+    if _asks_only_for(selector, labels):
+        return []
     try:
         missing = [one for one in parse_label_selector(selector).requirements if not one.matches(labels)]
     except InvalidSelectorError:
@@ -39,3 +42,13 @@ def label_violations(manifest: Manifest, gvk: GroupVersionKind) -> list[Violatio
     message = f"{'.'.join(_LABELS)} does not match spec.selector, which asks for {asked}: an API server refuses that"
     remedy = "Write the same labels in both. The selector of an object that exists cannot be changed."
     return [Violation(path, Severity.ERROR, "InvalidValue", message, remedy)]
+
+
+def _asks_only_for(selector: object, labels: Mapping[str, Any]) -> bool:
+    """Whether the selector consists of labels that are there, as nearly all do; then there is no need to parse it."""
+    if not isinstance(selector, Mapping) or selector.keys() != {"matchLabels"}:
+        return False
+    wanted = selector["matchLabels"]
+    return isinstance(wanted, Mapping) and all(
+        isinstance(value, str) and labels.get(name) == value for name, value in wanted.items()
+    )

@@ -37,13 +37,17 @@ _SCALARS = (str, int, float)
 _HANDLERS = ("exec", "grpc", "httpGet", "tcpSocket")
 
 
-def pod_violations(manifest: Manifest, gvk: GroupVersionKind) -> Iterator[Violation]:
-    """The violations in the Pods of a built-in kind; none for kinds without Pods."""
+def pod_violations(manifest: Manifest, gvk: GroupVersionKind, valid: Manifest | None = None) -> Iterator[Violation]:
+    """The violations in the Pods of a built-in kind; none for kinds without Pods. valid: as for `rule_violations`."""
     kind = (gvk.group, gvk.kind)
     path = POD_SPECS_WITHOUT_RULES.get(kind) or pod_spec_path(*kind)
     if path is None or (get(manifest, *path[:-1]) is None and path[:-1]):
         return  # Where a template is missing, the schema says so.
-    pod = mapping(manifest, *path)
+    pod, good = mapping(manifest, *path), mapping(valid, *path)
+    of_claims = [get(side, "spec", "volumeClaimTemplates") for side in (manifest, valid)]
+    shares_volumes = valid is not None and pod.get("volumes") is good.get("volumes") and of_claims[0] is of_claims[1]
+    if shares_volumes and pod is good:
+        return
     if not sequence(pod, "containers"):
         yield missing(_deepest(manifest, path), (*path, "containers"), "a Pod has at least one container", "Add one.")
     yield from _restart_policy(pod, path, _RESTART.get(kind, ()), manifest)
@@ -52,12 +56,14 @@ def pod_violations(manifest: Manifest, gvk: GroupVersionKind) -> Iterator[Violat
     known |= {text(one, "metadata", "name") for one in sequence(manifest, "spec", "volumeClaimTemplates")}
     names: set[str] = set()
     for field in ("containers", "initContainers"):
+        checked = set(map(id, sequence(good, field))) if shares_volumes else ()
         for place, container in _items(pod, path, field):
             name = text(container, "name")
             if field == "initContainers" and name in names:
                 yield duplicate((*place, "name"), "is also the name of a container", "Give each container of a Pod its own name.")
             names.add(name)
-            yield from _container(container, place, known)
+            if id(container) not in checked:
+                yield from _container(container, place, known)
 
 
 def _container(container: Mapping[str, Any], path: Path, volumes: set[str]) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.schemas.explain_violations import UNKNOWN_VERSION, Violation
@@ -72,7 +72,7 @@ class Removed:
     """The kind in the version to write; None if Kubernetes has no such kind any more."""
 
 
-@cache
+@lru_cache(4096)
 def removed(gvk: GroupVersionKind) -> Removed | None:
     """None for what the newest Kubernetes serves, and for kinds that are not built in."""
     newest, *older = kubernetes_kinds.releases()

@@ -7,6 +7,7 @@
 | `worker.py` | the worker process: the side that answers |
 | `script_process.py` | a process for Lua scripts, which the kernel ends when a script does not |
 | `child.py` | starts such a process |
+| `allocator.py` | makes the C library give freed memory back |
 | `messages.py` | what both sides agree on: the length before each message, and trees as changes |
 | `wire.py` | encodes messages so that each value is sent once |
 | `pickling.py` | how `wire.py` writes and reads single values |

@@ -73,6 +73,8 @@ class ScriptProcess:
                 reply = self._answer_of(script, call)
             except ScriptError as error:
                 self._given_up[script.text, function] = error.message
+                if len(self._given_up) > _SCRIPTS:
+                    del self._given_up[next(iter(self._given_up))]
                 raise
             except BaseException:  # Interrupted, so the two sides no longer agree whose turn it is.
                 self._end()

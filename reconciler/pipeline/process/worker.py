@@ -27,6 +27,7 @@ from reconciler.model.tenant import Tenancy
 from reconciler.model.tree import Oversized, Tree
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.compiler import Compiler
+from reconciler.pipeline.process.allocator import return_large_blocks
 from reconciler.pipeline.process.messages import TreeChanges, apply_tree_changes, receive, with_length
 from reconciler.pipeline.process.script_process import scripts_in_their_own_process
 from reconciler.pipeline.process.wire import WireCodec
@@ -37,6 +38,7 @@ def serve(descriptor: int, *thresholds: int) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
     gc.set_threshold(*thresholds)
+    return_large_blocks()
     connection = socket.socket(fileno=descriptor)
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive_requests, args=(connection, requests), daemon=True).start()

@@ -45,7 +45,7 @@ def markdown_text(page: Page, longest: int = LONGEST_COMMENT) -> str:
 def _pieces(page: Page) -> Iterator[str]:
     """What may be left out at the end, in order."""
     if page.alerts:
-        yield _fenced(page.alerts, "text")
+        yield _fenced(page.alerts, "text", _ALERTS)
     for section in page.sections:
         yield f"#### {_plain(section.title)}"
         for block in section.blocks:
@@ -67,11 +67,11 @@ def _folded(title: str, lines: Sequence[str], language: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{_fenced(lines, language)}\n</details>"
 
 
-def _fenced(lines: Sequence[str], language: str) -> str:
-    """A code block, with a fence that is longer than any row of backticks in it."""
-    shown = [_no_command(_no_breaks(line)) for line in lines[:_LINES]]
-    if len(lines) > _LINES:
-        shown.append(f"@@ {len(lines) - _LINES} more lines @@")
+def _fenced(lines: Sequence[str], language: str, most: int = 120) -> str:
+    """A code block, with a fence that is longer than any row of backticks in it. most: lines of it."""
+    shown = [_no_command(_short(_no_breaks(line))) for line in lines[:most]]
+    if len(lines) > most:
+        shown.append(f"@@ {len(lines) - most} more lines @@")
     content = "\n".join(shown)
     fence = "`" * max(3, _longest_row(content) + 1)
     return f"{fence}{language}\n{content}\n{fence}"
@@ -94,6 +94,10 @@ def _no_command(line: str) -> str:
     return _COMMAND.sub(r"\1\\/", line)
 
 
+def _short(line: str) -> str:
+    return line if len(line) <= _WIDEST else f"{line[:_WIDEST]} … and {len(line) - _WIDEST} more characters"
+
+
 def _no_breaks(text: str) -> str:
     return " ".join(printable(text).split("\n"))
 
@@ -102,12 +106,14 @@ def _longest_row(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-_OWN_WORDS = re.compile(r"[A-Za-z0-9 ,:→]+\.?")
+_OWN_WORDS = re.compile(r"[A-Za-z0-9 ,;:→]+\.?")
 """Without a dot inside, no word is a link; without other signs, none is markup or mentions somebody."""
 _COMMAND = re.compile(r"^(\s*)/")
 _NAMED = 3
 """Objects that the line of a block names itself (`present/outline.py`)."""
-_LINES = 120
-"""Lines of one code block."""
+_ALERTS = 60
+"""Lines of the problems: together with `_WIDEST`, they leave room for the entries."""
+_WIDEST = 600
+"""Characters of a line in a code block."""
 _RESERVED = 200
 """Characters for the last line."""

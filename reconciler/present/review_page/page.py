@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.issues import Issue, errors_in
+from reconciler.model.issues import Issue, errors_in, told_once
 from reconciler.model.survival import DomainKind
 from reconciler.model.wording import plural
 from reconciler.present.diff import live_remarks, notes_of, summary_of
@@ -85,7 +85,7 @@ def _alerts(new_issues: Sequence[Issue], warnings: Sequence[Issue]) -> Iterator[
     if errors:
         concern = "it concerns" if len(errors) == 1 else "they concern"
         yield f"{plural(len(errors), 'new error')}: what {concern} cannot be judged."
-    yield from map(str, issue_lines([*errors, *warnings]))
+    yield from map(str, issue_lines([*told_once(errors), *warnings]))
 
 
 def _sections(of: RevisionDiff | LiveDiff | Simulation) -> tuple[Section, ...]:

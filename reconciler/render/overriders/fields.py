@@ -17,13 +17,16 @@ from reconciler.documents.json_patch import apply_patch
 from reconciler.documents.reader import read_one
 from reconciler.documents.writer import dump
 from reconciler.model.manifest import Manifest, with_value
+from reconciler.model.memo import Memo
 from reconciler.model.overrides import FieldOverrider
 from reconciler.render.overriders.plaintext import OverriderError, Patched
 
 _INDEX = re.compile(r"\+?[0-9]+")
 
 
-def override_field(overrider: FieldOverrider, manifest: Manifest, *, karmada_exact: bool = False) -> Patched:
+def override_field(
+    overrider: FieldOverrider, manifest: Manifest, memo: Memo | None = None, *, karmada_exact: bool = False
+) -> Patched:
     """Raises OverriderError if the pointer does not lead to a string, and other errors for mistakes inside the string.
 
     karmada_exact: write the first document of YAML text again, and nothing else, as Karmada does.
@@ -32,7 +35,7 @@ def override_field(overrider: FieldOverrider, manifest: Manifest, *, karmada_exa
     if overrider.yaml and karmada_exact:
         changed = dump(apply_patch(read_one(text, last_wins=True), overrider.yaml), quote_merge=False)
     elif overrider.yaml:
-        changed = _patched_yaml(text, overrider)
+        changed = (memo or Memo())(_patched_yaml, text, overrider)
     elif overrider.json:
         changed = json_text.patch_text(text, overrider.json)
     else:

@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.interpreter import registry
+from reconciler.interpreter.rules import MalformedObjectError
 from reconciler.model.manifest import Manifest, get, text
+from reconciler.model.memo import Memo
 from reconciler.model.overrides import ImageOverrider, PatchOperation
 from reconciler.render.overriders.image_reference import ImageReference, is_digest, is_tag, parse_image
 from reconciler.render.overriders.plaintext import OverriderError, Patched, apply_operations
@@ -20,28 +22,48 @@ from reconciler.render.overriders.plaintext import OverriderError, Patched, appl
 _INDEX = re.compile(r"[+-]?[0-9]+")
 
 
-def override_image(overrider: ImageOverrider, manifest: Manifest, *, karmada_exact: bool = False) -> Patched:
+def override_image(
+    overrider: ImageOverrider,
+    manifest: Manifest,
+    template: Manifest | None = None,
+    memo: Memo | None = None,
+    *,
+    karmada_exact: bool = False,
+) -> Patched:
     """Raises OverriderError, and MalformedObjectError if the object does not have the shape of its kind.
 
+    template: what the manifest was made of; with the same memo, the parts that they share are looked at once.
     karmada_exact: drop the digest of an image that also has a tag, as Karmada does.
     """
-    images = (
-        _at_predicate(manifest, overrider.predicate_path) if overrider.predicate_path is not None else _of_containers(manifest)
-    )
+    memo = memo or Memo()
+    if overrider.predicate_path is not None:
+        images = _at_predicate(manifest, overrider.predicate_path)
+    else:
+        images = _of_containers(manifest, template, memo)
     operations = [
-        PatchOperation("replace", pointer, _changed(pointer, image, overrider, karmada_exact)) for pointer, image in images
+        PatchOperation("replace", pointer, _changed_at(pointer, image, overrider, memo, karmada_exact))
+        for pointer, image in images
     ]
     return apply_operations(manifest, operations) if operations else Patched(manifest)
 
 
-def _of_containers(manifest: Manifest) -> Sequence[tuple[str, str]]:
+def _of_containers(manifest: Manifest, template: Manifest | None, memo: Memo) -> Sequence[tuple[str, str]]:
     """JSON pointer and image of every container; a missing image counts as empty."""
     path = registry.containers_path(text(manifest, "kind"))
     if path is None:
         return ()
-    registry.check_go_type(manifest)
+    valid = template is not None and template.get("kind") == manifest["kind"] and memo(_is_sound, template)
+    registry.check_go_type(manifest, template if valid else None)
     containers = get(manifest, *path) or ()
     return [(f"/{'/'.join(path)}/{index}/image", text(item, "image")) for index, item in enumerate(containers)]
+
+
+def _is_sound(template: Manifest) -> bool:
+    try:
+        registry.check_go_type(template)
+    except MalformedObjectError:
+        return False
+    return True
 
 
 def _at_predicate(manifest: Manifest, path: str) -> Sequence[tuple[str, str]]:
@@ -72,12 +94,16 @@ def _item(items: Sequence[Any], step: str) -> Any:
     return items[index] if 0 <= index < len(items) else None
 
 
-def _changed(pointer: str, image: str, overrider: ImageOverrider, karmada_exact: bool) -> str:
+def _changed_at(pointer: str, image: str, overrider: ImageOverrider, memo: Memo, karmada_exact: bool) -> str:
     try:
-        reference = parse_image(image, karmada_exact=karmada_exact)
+        reference = memo(parse_image, image, karmada_exact)
     except OverriderError as error:
         raise OverriderError(f"the image at {pointer} cannot be overridden: {error.message}") from error
-    return str(override_reference(reference, overrider))
+    return memo(_changed, reference, overrider)
+
+
+def _changed(image: ImageReference, overrider: ImageOverrider) -> str:
+    return str(override_reference(image, overrider))
 
 
 def override_reference(image: ImageReference, overrider: ImageOverrider) -> ImageReference:

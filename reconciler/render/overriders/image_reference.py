@@ -39,7 +39,7 @@ class ImageReference:
         return name + (f":{self.tag}" if self.tag else "") + (f"@{self.digest}" if self.digest else "")
 
 
-def parse_image(image: str, *, karmada_exact: bool = False) -> ImageReference:
+def parse_image(image: str, karmada_exact: bool = False) -> ImageReference:
     """The parts of the image. Raises OverriderError; its message does not contain the image.
 
     karmada_exact: as in Karmada, drop the digest of an image that also has a tag. Otherwise the image stays pinned.

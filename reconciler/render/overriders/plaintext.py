@@ -63,7 +63,7 @@ def changed_path(before: Any, operation: PatchOperation) -> str | None:
     if not _changes(before, place, operation):
         return None
     pointer = "/".join(("", *steps, str(place)))
-    if any("~" in name or "/" in name for name in names):
+    if "~" in operation.path:
         pointer = "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in (*steps, str(place)))
     return pointer
 

@@ -10,6 +10,7 @@ They are issues, so that everything that prints issues can print them. What is a
 | `one_cluster.py` | workloads that are left on one member |
 | `new_lint.py` | what `validate` would newly warn about |
 | `plain_secrets.py` | Secrets whose values the repository holds in plain text |
+| `takeovers.py` | objects that are taken over from now on |
 
 Elsewhere: warnings about one revision (`review/lint.py`, `pipeline/issues.py`), of which those that only HEAD has are told here.
 """

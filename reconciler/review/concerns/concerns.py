@@ -10,9 +10,10 @@ from reconciler.model.issues import Issue, Severity, told_once
 from reconciler.pipeline.compiled import Compiled
 from reconciler.review.concerns.emptied import emptied_members
 from reconciler.review.concerns.new_lint import new_lint, without_line
-from reconciler.review.concerns.one_cluster import left_on_one_cluster
+from reconciler.review.concerns.one_cluster import on_one_cluster
 from reconciler.review.concerns.outline_concerns import entry_concerns, folder_concerns, guard_concerns
 from reconciler.review.concerns.plain_secrets import plain_secrets
+from reconciler.review.concerns.takeovers import new_takeovers
 from reconciler.review.guarded import Guarded
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
@@ -37,6 +38,7 @@ REASONS = (
     "RemovalLimit",
     "RemovedVersion",
     "ScaleToZero",
+    "TakeOver",
     "TooFewLeft",
     "Unclaimed",
     "UnknownCluster",
@@ -59,8 +61,8 @@ def concerns(
     found = [issue for issue in issues if issue.severity is Severity.WARNING]
     found += [*new_lint(revisions, place), *_new_shortfalls(revisions, place, now)]
     found += [*entry_concerns(entries), *folder_concerns(differences), *guard_concerns(guarded, differences)]
-    found += [*emptied_members(revisions, differences), *left_on_one_cluster(revisions, differences)]
-    found += plain_secrets(revisions)
+    found += [*emptied_members(revisions, differences), *on_one_cluster(revisions, differences)]
+    found += [*plain_secrets(revisions), *new_takeovers(revisions)]
     return told_once(dict.fromkeys(found))
 
 

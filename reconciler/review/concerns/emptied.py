@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from reconciler.interpreter.containers import is_namespace
 from reconciler.model.issues import Issue, warning
 from reconciler.model.keys import ClusterName
-from reconciler.model.origin import NOWHERE
 from reconciler.model.wording import plural
 from reconciler.review.kept import by_new_name, manifests_of
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.copies import Revisions
-from reconciler.review.outline.relocations import origins_of
+from reconciler.review.outline.relocations import main_origin
 
 
 def emptied_members(revisions: Revisions, differences: Sequence[ObjectDiff]) -> Iterator[Issue]:
@@ -30,8 +29,7 @@ def emptied_members(revisions: Revisions, differences: Sequence[ObjectDiff]) -> 
         remedy = (
             "If the member is retired, `reconciler unjoin` takes it out of the fleet. Otherwise check what moves its objects."
         )
-        origin = next(iter(origins_of(gone)), NOWHERE)
-        yield warning("MemberEmptied", message, remedy, origin=origin, subject=name)
+        yield warning("MemberEmptied", message, remedy, origin=main_origin(gone), subject=name)
 
 
 def _with_objects(revisions: Revisions, removed: dict[ClusterName, list[ObjectDiff]]) -> set[ClusterName]:

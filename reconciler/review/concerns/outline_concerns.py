@@ -12,7 +12,7 @@ from reconciler.model.wording import first_few, plural
 from reconciler.review.guarded import Guarded
 from reconciler.review.object_diff import ObjectDiff
 from reconciler.review.outline.entries import Entry, Recreation, Scaling
-from reconciler.review.outline.relocations import origins_of
+from reconciler.review.outline.relocations import main_origin, origins_of
 from reconciler.tenancy.rights import Denial
 
 
@@ -79,10 +79,10 @@ def guard_concerns(guarded: Iterable[Guarded], differences: Sequence[ObjectDiff]
 
 
 def _origin(guarded: Iterable[Guarded], differences: Sequence[ObjectDiff]) -> Origin:
-    """Of the first removal among these."""
+    """What most of these removals come from."""
     copies = {(key, one.cluster) for one in guarded for key in one.keys}
     gone = [each for each in differences if each.after is None and any((each.key, name) in copies for name in each.clusters)]
-    return _first(origins_of(gone))
+    return main_origin(gone)
 
 
 def _first(origins: Sequence[Origin]) -> Origin:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.interpreter.registry import replicas_path
+from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.work import RenderedManifest
@@ -24,7 +25,8 @@ class Revisions:
 
     def copies(self, key: ResourceKey) -> Copies:
         """What the revisions say of one object."""
-        return Copies(by_new_name(manifests_of(self.before, key), self.after), manifests_of(self.after, key))
+        before = by_new_name(manifests_of(self.before, key), self.after)
+        return Copies(before, manifests_of(self.after, key), self.after.desired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,14 @@ class Copies:
 
     before: Mapping[ClusterName, RenderedManifest]
     after: Mapping[ClusterName, RenderedManifest]
+    declared: DesiredState
+    """Afterwards."""
 
     def corrected(self, differences: Iterable[ObjectDiff]) -> Copies:
-        """With what the differences say: they may come from the members themselves."""
+        """With what the differences say: they may come from the members themselves, and a copy that no difference takes away
+        stays, although it is not rendered."""
         before, after = dict(self.before), dict(self.after)
+        after |= {name: one for name, one in self.before.items() if name not in after and self.declared.cluster(name)}
         for one in differences:
             for side, manifest in ((before, one.before), (after, one.before if one.is_refused else one.after)):
                 for name in one.clusters:
@@ -44,7 +50,7 @@ class Copies:
                         side.pop(name, None)
                     else:
                         side[name] = manifest
-        return Copies(before, after)
+        return Copies(before, after, self.declared)
 
 
 def places(copies: Mapping[ClusterName, RenderedManifest]) -> tuple[Place, ...]:

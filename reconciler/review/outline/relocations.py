@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.keys import ResourceKey
@@ -34,6 +34,12 @@ def relocations(grouped: Grouped, revisions: Revisions) -> Iterator[Removal | Mo
 def origins_of(differences: Sequence[ObjectDiff]) -> tuple[Origin, ...]:
     """Where the revision says so: what gives the object other members, or the template."""
     return tuple(sorted({one.cause if one.cause != NOWHERE else _declared(one) for one in differences} - {NOWHERE}))
+
+
+def main_origin(differences: Sequence[ObjectDiff]) -> Origin:
+    """The one that most of these name; of equal ones the first."""
+    counts = Counter(origin for one in differences for origin in origins_of([one]))
+    return min(counts, key=lambda origin: (-counts[origin], origin), default=NOWHERE)
 
 
 def _move(key: ResourceKey, gone: Sequence[ObjectDiff], new: Sequence[ObjectDiff]) -> Move:

@@ -263,9 +263,9 @@ ON_THE_COMMAND_LINE = [
     Mistake(
         row=41,
         name="a command of kubectl",
-        command=("drain", "member1"),
+        command=("scale", "deployment/web"),
         code=2,
-        says=("No such command 'drain'. Exclude it in the policies (clusterAffinity.exclude)",),
+        says=("No such command 'scale'. Edit the replicas in the file and commit.",),
     ),
     Mistake(
         name="a command of karmadactl",
@@ -425,7 +425,7 @@ IN_OPERATION = [
         name="a simulated taint that evicts nothing",
         command=("simulate", "--taint", "member1:a=b:NoExecute"),
         code=0,
-        says=("member1: nothing is evicted by a=b:NoExecute",),
+        says=("member1: a=b:NoExecute keeps new objects away; --for DURATION shows what it evicts",),
     ),
     Mistake(
         name="a lost member among others",
@@ -470,6 +470,18 @@ IN_OPERATION = [
         never=("Correct that file",),
     ),
     Mistake(
+        name="templates of a chart, which state no namespace, and a policy in their namespace that selects a kind",
+        files={
+            "web.yaml": DEPLOYMENT.replace("  namespace: default\n", ""),
+            "policy.yaml": POLICY.replace("namespace: default", "namespace: shop").replace("      name: web\n", ""),
+            "broken.yaml": "kind: [\n",
+        },
+        says=(
+            "web.yaml:1: warning: Deployment.apps default/web: no namespace is stated, which means default;",
+            "Write its namespace,",
+        ),
+    ),
+    Mistake(
         name="the file of a policy with an error, explained",
         files={"policy.yaml": POLICY.replace("placement", "placment"), "reconciler.yaml": CONFIGURATION},
         synced=True,
@@ -511,6 +523,12 @@ PATHS = [
             "there is no value at this path, and none at /spec/template/spec/affinity",
             "Add /spec/template/spec/affinity first.",
         ),
+    ),
+    Mistake(
+        name="an override path of another kind of object",
+        files={"override.yaml": PATCHED.replace("PATH", "/data/REGION").replace("operator: add", "operator: replace")},
+        says=("and none at /data", "Correct the path. If the rule is not meant for this object, change spec.resourceSelectors"),
+        never=("Add /data",),
     ),
     Mistake(
         row=19,

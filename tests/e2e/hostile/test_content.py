@@ -27,7 +27,7 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "UTF-16": (WORKLOAD.encode("utf-16"), 1, "NotUtf8"),
     "half of a character": (WORKLOAD.encode() + b"# \xe2\x82", WORKLOAD.count("\n") + 1, "NotUtf8"),
     "half of a file": (WORKLOAD[: len(WORKLOAD) // 2], 17, "Syntax"),
-    "a conflict": (f"<<<<<<< HEAD\n{WORKLOAD}=======\n{WORKLOAD}>>>>>>> theirs\n", 3, "Syntax"),
+    "a conflict": (f"<<<<<<< HEAD\n{WORKLOAD}=======\n{WORKLOAD}>>>>>>> theirs\n", 1, "Syntax"),
     "a list": ("- web\n", 1, "NotAnObject"),
 }
 

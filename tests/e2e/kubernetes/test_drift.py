@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.fleet import config, document, placed, policy, selector
+from tests.support.fleet import config, document, placed, policy, selector, workload
 from tests.support.servers import DIGEST, ID, INSTANCE, ServerWorld
 
 pytestmark = pytest.mark.members("m1")
@@ -37,26 +38,26 @@ def container(live: Any) -> Any:
     return live["spec"]["template"]["spec"]["containers"][0]
 
 
-EDITS: dict[str, tuple[str, str, Any, list[str]]] = {
-    "another value": ("configmaps", "c", {"data": {"a": "9"}}, ["c: the member drifted: data.a (by kubectl-edit)"]),
-    "a removed field": ("configmaps", "c", {"data": {"b": None}}, ["c: the member drifted: data.b"]),
-    "a removed label": (
-        "configmaps", "c", {"metadata": {"labels": {"team": None}}}, ["c: the member drifted: metadata.labels.team"],
+BY = "(by kubectl-edit)"
+EDITS: dict[str, tuple[str, Any, str]] = {
+    "value": ("configmaps", {"data": {"a": "9"}}, f"data.a {BY}"),
+    "field": ("configmaps", {"data": {"b": None}}, "data.b"),
+    "label": ("configmaps", {"metadata": {"labels": {"team": None}}}, "metadata.labels.team"),
+    "annotation": ("configmaps", {"metadata": {"annotations": {DIGEST: None}}}, ""),
+    "image": (
+        "deployments", {"spec": {"template": {"spec": {"containers": [{"name": "image", "image": "evil:1"}]}}}},
+        f"spec.template.spec.containers[name=image].image {BY}",
     ),
-    "our annotation removed": (
-        "configmaps", "c", {"metadata": {"annotations": {DIGEST: None}}}, [],
-    ),
-    "another image": (
-        "deployments", "web", {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "evil:1"}]}}}},
-        ["web: the member drifted: spec.template.spec.containers[name=web].image (by kubectl-edit)"],
-    ),
-    "a value of what is owned as a whole": (
-        "services", "s", {"spec": {"selector": {"app": "other"}}}, ["s: the member drifted: spec.selector.app (by kubectl-edit)"],
-    ),
-    "scaled by hand": (
-        "deployments", "web", {"spec": {"replicas": 7}}, ["web: the member drifted: spec.replicas (by kubectl-edit)"],
-    ),
+    "whole": ("services", {"spec": {"selector": {"app": "other"}}}, f"spec.selector.app {BY}"),
+    "scaled": ("deployments", {"spec": {"replicas": 7}}, f"spec.replicas {BY}"),
 }  # fmt: skip
+"""Another value, a field, a label and our annotation removed, another image, a value of what is owned as a whole, another number:
+each of an object of this name, and what is told of it; nothing of an annotation of ours."""
+MAKE: dict[str, Callable[[str], str]] = {
+    "configmaps": lambda name: document("ConfigMap", name, data={"a": "1", "b": "2"}, labels={"team": "web"}),
+    "deployments": workload,
+    "services": lambda name: document("Service", name, spec={"selector": {"app": "web"}, "ports": [{"port": 80}]}),
+}
 
 
 def content(live: Any) -> Any:
@@ -68,17 +69,24 @@ def content(live: Any) -> Any:
     return told, live.get("data"), spec.get("selector"), metadata.get("labels"), ours
 
 
-@pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_is_noticed_told_and_put_right(world: ServerWorld, edit: str) -> None:
-    plural, name, change, told = EDITS[edit]
-    meant = content(world.get("m1", plural, name))
-    world.edit("m1", plural, name, change)
-    assert content(world.get("m1", plural, name)) != meant
+def test_edits_are_noticed_told_and_put_right(world: ServerWorld) -> None:
+    files = {f"{name}.yaml": MAKE[plural](name) for name, (plural, _, _) in EDITS.items()}
+    world.commit({**files, "deployments.yaml": policy("deployments", selector("Deployment", api="apps/v1"), "m1")})
+    assert world.sync().code == 0
+
+    def contents() -> dict[str, Any]:
+        return {name: content(world.get("m1", plural, name)) for name, (plural, _, _) in EDITS.items()}
+
+    meant = contents()
+    for name, (plural, change, _) in EDITS.items():
+        world.edit("m1", plural, name, change)
+    assert not [name for name, now in contents().items() if now == meant[name]]
     before = world.audited()
-    assert drifts(world) == told
-    assert content(world.get("m1", plural, name)) == meant
-    written = world.writes(before)
-    assert len([request for request in written if "dryRun" not in request]) == 1, written
+    assert sorted(drifts(world)) == sorted(f"{name}: the member drifted: {told}" for name, (_, _, told) in EDITS.items() if told)
+    assert contents() == meant
+    written = [request for request in world.writes(before) if "dryRun" not in request]
+    objects = sorted(world.path(plural, name) for name, (plural, _, _) in EDITS.items())
+    assert sorted(request.split()[1].partition("?")[0] for request in written) == objects, "one request each"
     before = world.audited()
     assert world.sync().code == 0
     assert world.writes(before) == []

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.daemon import agent, daemon
 from tests.support.fleet import config, document, policy, secret, selector
@@ -112,38 +111,31 @@ def test_what_it_may_not_do_is_refused_by_the_server(tenant: ServerWorld) -> Non
     assert f'User "{user(tenant)}" cannot patch resource "secrets"' in dry.out + dry.err
 
 
-def test_the_program_needs_the_right_to_impersonate(tenant: ServerWorld, tmp_path: Path) -> None:
-    """Its own account is one that may read and write everything, as `join` makes it, and may not impersonate."""
+def test_join_gives_the_right_to_impersonate_where_it_is_asked_for(tenant: ServerWorld) -> None:
     plane = tenant.planes["m1"]
-    name = f"plain-{tenant.namespace}"
-    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch", "create", "patch", "delete"]}]
-    tenant.put("m1", f"/api/v1/namespaces/{tenant.namespace}/serviceaccounts", document("ServiceAccount", name))
-    role = {**json.loads(document("ClusterRole", name, "", api="rbac.authorization.k8s.io/v1")), "rules": rules}
-    tenant.put("m1", f"{RBAC}/clusterroles", json.dumps(role))
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
-    subject = {"kind": "ServiceAccount", "name": name, "namespace": tenant.namespace}
-    binding = document("ClusterRoleBinding", name, "", api="rbac.authorization.k8s.io/v1", roleRef=reference, subjects=[subject])
-    tenant.put("m1", f"{RBAC}/clusterrolebindings", binding)
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    path = f"/api/v1/namespaces/{tenant.namespace}/serviceaccounts/{name}/token"
-    token = plane.request(path, "POST", request)["status"]["token"]
-    kubeconfig = yaml.safe_load(plane.kubeconfig.read_text())
-    kubeconfig["users"][0]["user"] = {"token": token}
-    (tenant.members / "m1.kubeconfig").write_text(yaml.safe_dump(kubeconfig))
+    roles = [f"{RBAC}/{kind}" for kind in ("clusterroles", "clusterrolebindings")]
+    role = f"reconciler:{tenant.namespace}:impersonate"
+    join = ("join", "m1", "--kubeconfig", str(plane.kubeconfig), "--namespace", tenant.namespace)
+    (tenant.members / "m1.kubeconfig").unlink()
+    assert tenant.run(*join).code == 0
     tenant.commit({"teams/a/c.yaml": config("settings", value="1")})
     try:
         ran = tenant.sync("--no-wait")
         assert ran.code == 3
         assert "cannot impersonate resource" in ran.err
-        assert f"the verb impersonate on the ServiceAccount {tenant.namespace}/deployer and on the groups" in ran.err
+        account = f"{tenant.namespace}/deployer"
+        assert f"the verb impersonate on the ServiceAccount {account} and on the groups" in ran.err
+        assert f"`reconciler join` does so with --impersonate {account}." in ran.err
         assert tenant.holders("configmaps", "settings") == []
-        more = [{"apiGroups": [""], "resources": ["serviceaccounts", "groups"], "verbs": ["impersonate"]}]
-        tenant.edit("m1", f"{RBAC}/clusterroles", name, {"rules": rules + more})
+        assert tenant.run(*join, "--impersonate", account).code == 0
         eventually(lambda: tenant.sync("--no-wait").code == 0, seconds=60)
         assert tenant.holders("configmaps", "settings") == ["m1"]
+        assert tenant.run(*join).code == 0
+        assert tenant.get("m1", roles[0], role)["rules"][0]["resourceNames"] == ["deployer"], "a later join leaves it"
     finally:
-        tenant.remove("m1", f"{RBAC}/clusterroles", name)
-        tenant.remove("m1", f"{RBAC}/clusterrolebindings", name)
+        left = tenant.run("unjoin", *join[1:], "--force")
+    assert left.code == 0
+    assert [tenant.get("m1", path, role) for path in roles] == [None, None]
 
 
 def test_an_agent_writes_as_the_account(tenant: ServerWorld, tmp_path: Path) -> None:

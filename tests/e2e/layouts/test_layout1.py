@@ -174,13 +174,13 @@ def facts(state: RecordedState) -> Facts:
     """Everything that layout 1 records; messages, whose words may change from version to version, only as present or absent.
 
     Without the counts of members: they did not include copies that stay as they are because of an error. Decisions were not
-    counted either."""
+    counted either. Nor were the conditions of members recorded."""
     decisions = {name: _decision(decision) for name, decision in state.decisions.items()}
     reports = {
         name: (report.aggregated, tuple(_status(status) for status in report.statuses)) for name, report in state.reports.items()
     }
     clusters = {
-        name: replace(cluster, addresses={}, objects=0, applied=0, current=0, digest="", generation=0)
+        name: replace(cluster, addresses={}, objects=0, applied=0, current=0, digest="", generation=0, conditions=())
         for name, cluster in state.clusters.items()
     }
     return state.revision, decisions, reports, clusters, state.rebalanced

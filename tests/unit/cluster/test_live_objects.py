@@ -62,7 +62,7 @@ def answers(server: FakeServer, kind: str, listing: Handler, watch: Handler) -> 
 @asynccontextmanager
 async def live(server: FakeServer) -> AsyncIterator[LiveObjects]:
     async with api_of(server) as api:
-        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, lambda: None)
+        objects = LiveObjects(api, CachedDiscovery(api), INSTANCE, lambda key: None)
         try:
             yield objects
         finally:
@@ -123,6 +123,24 @@ async def test_a_kind_that_can_be_read_again_is_complete(server: FakeServer) -> 
     assert not unread.kinds
 
 
+async def test_namespaces_of_others_are_forgotten_when_nothing_is_wanted_there(server: FakeServer) -> None:
+    """They are read once, and each pull request may have one of its own."""
+    spaces = [namespace(f"pr-{number}") for number in range(3)]
+    for space in spaces:
+        server.answer(f"GET /api/v1/namespaces/{space['metadata']['name']}", says(space))
+        server.answer(f"GET /api/v1/namespaces/{space['metadata']['name']}/configmaps/settings", fails(404))
+    answers(server, "Namespace", says({"metadata": {"resourceVersion": "7"}, "items": []}), streams(then="stay"))
+    async with live(server) as objects:
+        for space in spaces:
+            item = manifest("ConfigMap", "settings", space["metadata"]["name"])
+            wanted = {key(item): gvk_of(item)}
+            for _ in range(2):
+                records, _ = await objects.look(wanted)
+                assert key(space) in records
+            assert server.count(f"GET /api/v1/namespaces/{space['metadata']['name']}") == 1
+            assert objects._namespaces.keys() == {key(space)}
+
+
 @pytest.mark.parametrize(("refusal", "error"), [(fails(401, "who"), MemberError), (breaks, MemberUnreachableError)])
 async def test_a_member_that_cannot_be_read_at_all_is_an_error(
     server: FakeServer, refusal: Handler, error: type[MemberError]
@@ -157,7 +175,7 @@ async def test_an_object_in_the_way_is_followed_and_not_read_again(server: FakeS
     wanted = {**WANTED, key(theirs): gvk_of(theirs)}
     async with live(server) as objects:
         calls: list[int] = []
-        objects._foreign._changed = lambda: calls.append(1)
+        objects._foreign._changed = lambda key: calls.append(1)
         records, _ = await objects.look(wanted)
         await asyncio.wait_for(followed.wait(), 5)
         await asyncio.sleep(0.1)
@@ -173,3 +191,74 @@ async def test_an_object_in_the_way_is_followed_and_not_read_again(server: FakeS
                 await asyncio.sleep(0.005)
         assert key(theirs) not in (await objects.look(wanted))[0]
         assert not objects._foreign._watches
+
+
+async def test_single_objects_are_known_without_a_request(server: FakeServer) -> None:
+    """With the Namespace that they are in, and without other objects."""
+    async with live(server) as objects:
+        assert await objects.look_at([key(CONFIG)]) is None, "nobody has looked at the member"
+        await objects.look(WANTED)
+        asked = len(server.requests)
+        records = await objects.look_at([key(CONFIG)])
+        assert records is not None
+        assert records.keys() == {key(CONFIG), key(SPACE)}
+        assert len(server.requests) == asked
+        assert await objects.look_at([key(config("unwanted"))]) is None
+
+
+async def test_a_single_object_without_our_label_is_read(server: FakeServer) -> None:
+    theirs = manifest("Secret", "theirs")
+    server.answer("GET /api/v1/namespaces/shop/secrets/theirs", fails(404))
+    async with live(server) as objects:
+        await objects.look({**WANTED, key(theirs): gvk_of(theirs)})
+        server.answer("GET /api/v1/namespaces/shop/secrets/theirs", says(theirs))
+        records = await objects.look_at([key(theirs)])
+        assert records is not None
+        assert key(theirs) in records
+        server.answer("GET /api/v1/namespaces/shop/secrets/theirs", fails(500, "cannot decrypt"))
+        assert await objects.look_at([key(theirs)]) is None
+
+
+async def test_a_single_object_of_a_kind_that_cannot_be_read_is_unknown(server: FakeServer) -> None:
+    answers(server, "Secret", fails(403), fails(403))
+    async with live(server) as objects:
+        await objects.look(WANTED)
+        assert await objects.look_at([key(SECRET)]) is None
+        assert await objects.look_at([key(CONFIG)]) is not None
+
+
+async def test_a_look_is_the_same_value_while_nothing_changes(server: FakeServer) -> None:
+    changed = ours(config(data={"a": "2"}))
+    changed["metadata"]["resourceVersion"] = "9"
+    go = asyncio.Event()
+
+    async def watch(request: Any) -> Any:
+        response = await opened(request)
+        await go.wait()
+        await response.write(event("MODIFIED", changed))
+        await asyncio.sleep(3600)
+        return response
+
+    listing = says({"kind": "List", "metadata": {"resourceVersion": "7"}, "items": [CONFIG]})
+    answers(server, "ConfigMap", listing, watch)
+    async with live(server) as objects:
+        first, second = await objects.look(WANTED), await objects.look(WANTED)
+        assert second[0] is first[0]
+        assert second[1] is first[1]
+        go.set()
+        async with asyncio.timeout(5):
+            while (records := (await objects.look(WANTED))[0]) is first[0]:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert records[key(CONFIG)].manifest["data"] == {"a": "2"}
+        assert (await objects.look(WANTED))[0] is records
+        assert (await objects.look(dict(WANTED)))[0] is not records, "other objects are wanted"
+
+
+async def test_a_look_that_needs_requests_is_made_each_time(server: FakeServer) -> None:
+    missing = manifest("Secret", "missing")
+    server.answer("GET /api/v1/namespaces/shop/secrets/missing", fails(404))
+    wanted = {**WANTED, key(missing): gvk_of(missing)}
+    async with live(server) as objects:
+        for _ in range(3):
+            assert key(missing) not in (await objects.look(wanted))[0]
+        assert server.count("GET /api/v1/namespaces/shop/secrets/missing") == 3

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cluster.news import concerns_a_pass, concerns_a_workload
+from reconciler.cluster.news import News, concerns_a_pass, concerns_a_workload
 from tests.support.builders import ours
 
 
@@ -76,6 +76,12 @@ def test_noise(change: str, judge: Callable[[Any, Any], bool]) -> None:
 def test_news(change: str, judge: Callable[[Any, Any], bool]) -> None:
     assert judge(live(), changed(live(), NEWS[change]))
     assert judge(changed(live(), NEWS[change]), live())
+
+
+@pytest.mark.parametrize("change", NEWS)
+def test_only_the_status_cannot_be_drift(change: str) -> None:
+    expected = News.FOR_A_PASS if change == "the status" else News.OF_CONTENT
+    assert concerns_a_pass(live(), changed(live(), NEWS[change])) is expected
 
 
 @pytest.mark.parametrize("change", OF_OTHERS)

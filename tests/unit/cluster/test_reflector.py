@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -15,8 +15,9 @@ from reconciler.cluster import member_backoff
 from reconciler.cluster import reflector as module
 from reconciler.cluster.discovery import Resource
 from reconciler.cluster.member_protocol import MemberError
+from reconciler.cluster.news import News
 from reconciler.cluster.reflector import Reflector
-from reconciler.model.keys import GroupVersionKind
+from reconciler.model.keys import GroupVersionKind, ResourceKey
 from reconciler.model.manifest import key_of
 from tests.support.apiserver import FakeServer, Handler, event, fails, says, serving, status, streams
 from tests.unit.cluster.doors import api_of
@@ -55,6 +56,8 @@ class Script:
         self.watches: list[Handler] = []
         self.queries: list[dict[str, str]] = []
         self.changes = 0
+        self.named: list[str] = []
+        """The objects that may have drifted."""
         server.answer(PATH, self._answer)
 
     async def _answer(self, request: Any) -> Any:
@@ -70,8 +73,9 @@ class Script:
     def listed(self) -> int:
         return sum("watch" not in query for query in self.queries)
 
-    def changed(self) -> None:
+    def changed(self, key: ResourceKey | None) -> None:
         self.changes += 1
+        self.named += [key.name] if key is not None else []
 
 
 @asynccontextmanager
@@ -102,6 +106,7 @@ def note(reflector: Reflector, document: dict[str, Any]) -> None:
 
 
 STAY = streams(then="stay")
+KEY_A, KEY_B = (key_of(item(name, 1)) for name in "ab")
 
 
 async def test_what_is_listed_is_known() -> None:
@@ -231,7 +236,7 @@ async def test_who_asked_in_vain_is_called_when_the_records_are_there() -> None:
 async def test_only_news_is_told() -> None:
     """And all is recorded."""
     async with following() as (script, reflector):
-        reflector._is_news = lambda before, after: before["data"] != after["data"]
+        reflector._news_of = lambda before, after: News(before["data"] != after["data"])
         script.lists = [says(listing(7, item("a", 3, word="one")))]
         script.watches = [
             streams(event("MODIFIED", item("a", 8, word="one")), event("MODIFIED", item("a", 9, word="two")), then="stay")
@@ -239,6 +244,60 @@ async def test_only_news_is_told() -> None:
         await reflector.synced()
         await until(reflector, {"a": 9})
         assert script.changes == 1
+
+
+async def test_an_object_that_may_have_drifted_is_named() -> None:
+    """One whose status alone changed is not, nor one that is new: a pass has to look at them."""
+    ready = {**item("a", 9, word="new"), "status": {"ready": True}}
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3), item("b", 4)))]
+        happened = [
+            ("MODIFIED", item("a", 8, word="new")),
+            ("MODIFIED", ready),
+            ("DELETED", item("b", 10)),
+            ("ADDED", item("c", 11)),
+        ]
+        script.watches = [streams(*[event(kind, one) for kind, one in happened], then="stay")]
+        await reflector.synced()
+        await until(reflector, {"a": 9, "c": 11})
+        assert (script.named, script.changes) == (["a", "b"], 4)
+
+
+async def test_our_own_write_is_no_news_whatever_arrives_first() -> None:
+    """The event of the write to `a` arrives before the answer; while `b` is written, somebody else writes it, too."""
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3), item("b", 4)))]
+        events = [event("MODIFIED", item("a", 8, word="ours")), event("MODIFIED", item("b", 9, word="theirs"))]
+        script.watches = [streams(*events, then="stay")]
+        with reflector.writing(KEY_A), reflector.writing(KEY_B):
+            await reflector.synced()
+            await until(reflector, {"a": 8, "b": 9})
+            assert script.changes == 0
+            note(reflector, item("a", 8, word="ours"))
+            note(reflector, item("b", 10, word="ours"))
+        assert script.named == ["b"]
+
+
+async def test_our_own_deletion_is_no_news() -> None:
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3)))]
+        script.watches = [streams(event("DELETED", item("a", 8)), then="stay")]
+        with reflector.writing(KEY_A):
+            await reflector.synced()
+            await until(reflector, {})
+            reflector.forget(KEY_A)
+        assert script.changes == 0
+
+
+async def test_what_arrives_while_a_write_fails_is_news() -> None:
+    async with following() as (script, reflector):
+        script.lists = [says(listing(7, item("a", 3)))]
+        script.watches = [streams(event("MODIFIED", item("a", 8, word="theirs")), then="stay")]
+        with suppress(MemberError), reflector.writing(KEY_A):
+            await reflector.synced()
+            await until(reflector, {"a": 8})
+            raise MemberError("refused")
+        assert script.named == ["a"]
 
 
 GONE = status(410, "Expired", "too old resource version")

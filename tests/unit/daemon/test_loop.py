@@ -19,12 +19,18 @@ from reconciler.daemon.loop import Loop
 from reconciler.daemon.metrics import Metrics
 from reconciler.daemon.probes import Probes
 from reconciler.errors import ReconcilerError, TemporaryError
+from reconciler.model.changes import Action, Configure, Outcome
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.passes import pass_backoff
 from reconciler.passes.controller import Controller
+from reconciler.passes.correction import Correction
+from reconciler.passes.events import DriftCorrected
 from reconciler.passes.passes import Pass
 from reconciler.repo.failures import ConflictError, RepositoryError
 from reconciler.repo.replaced_branch import PartlyRefusedError
+from tests.support.builders import config, rendered
 from tests.support.in_memory_fleet import Playground
 from tests.support.shop import SHOP
 
@@ -38,17 +44,19 @@ class FakeController:
     def __init__(self, done: Pass) -> None:
         self.done = done
         self.settings = Settings()
-        self.changed, self.stop = asyncio.Event(), asyncio.Event()
+        self.changed, self.named, self.stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.revision, self.next_revision, self.branch = "", "first", "main"
         self.fetched, self.traceparent = "first", ""
         self.consent: list[str] = []
         self.went_back = None
         self.good = self.refused = ""
-        self.pending = False
-        self.fetches = self.passes = self.records = 0
+        self.pending = self.pushed = False
+        self.fetches = self.passes = self.records = self.corrections = 0
+        self.correction = Correction(done.recorded)
         self.broken: Exception | None = None
         self.pass_errors: list[Exception] = []
         self.record_errors: list[Exception] = []
+        self.correction_errors: list[Exception] = []
         self.revert_errors: list[Exception] = []
 
     async def fetch(self) -> None:
@@ -81,6 +89,15 @@ class FakeController:
         self.changed.clear()
         self.pending, self.good = True, self.revision
         return self.done
+
+    async def correct(self) -> Correction:
+        self.corrections += 1
+        self.named.clear()
+        if self.correction_errors:
+            raise self.correction_errors.pop(0)
+        if not self.correction.complete:
+            self.changed.set()
+        return self.correction
 
     async def record(self) -> str | None:
         if not self.pending:
@@ -247,6 +264,56 @@ async def test_a_pass_that_fails_for_now_is_repeated(controller: FakeController)
         assert controller.passes == 3
 
 
+def corrected() -> Correction:
+    """One object of one member."""
+    wanted = rendered(config())
+    outcome = Outcome(Configure(wanted, wanted.manifest, wanted.manifest, "the member drifted", drift=True))
+    event = DriftCorrected(ClusterName("m1"), wanted.key, Action.CONFIGURE, "the member drifted")
+    return Correction(RecordedState(), True, {ClusterName("m1"): (outcome,)}, (event,))
+
+
+async def test_single_objects_are_corrected_and_a_pass_follows(
+    controller: FakeController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_AFTER_CORRECTION", 0.3)
+    controller.correction = corrected()
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        for number in (1, 2):
+            controller.named.set()
+            await eventually(lambda number=number: controller.corrections == number)  # type: ignore[misc]
+            assert controller.passes == 1
+        assert len(daemon.logged("drift corrected")) == 2
+        assert b'reconciler_drift_corrected_total{cluster="m1"} 2.0' in daemon.loop.metrics.text()
+        await eventually(lambda: controller.passes == 2)
+        await asyncio.sleep(0.4)
+        assert controller.passes == 2, "one pass for both"
+
+
+async def test_what_a_correction_leaves_is_gathered_for_a_pass(
+    controller: FakeController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where objects are named all the time."""
+    monkeypatch.setattr(loop, "_GATHER", 0.3)
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        begun = controller.corrections
+        while controller.passes == 1:
+            controller.named.set()
+            await asyncio.sleep(0.02)
+        assert controller.corrections - begun > 2, "each is looked at, at once"
+        assert not daemon.logged("drift corrected")
+
+
+async def test_a_correction_that_raises_is_followed_by_a_pass(controller: FakeController) -> None:
+    controller.correction_errors = [ZeroDivisionError()]
+    async with running(controller) as daemon:
+        await eventually(lambda: bool(daemon.logged("recorded")))
+        controller.named.set()
+        await eventually(lambda: controller.passes == 2)
+        assert len(daemon.logged("correction failed")) == 1
+
+
 async def test_errors_in_the_repository_are_logged_once_for_each_revision(controller: FakeController) -> None:
     controller.done = await Playground("m1", "m2", "m3").sync({**SHOP, "broken.yaml": "kind: ["})
     async with running(controller) as daemon:
@@ -393,7 +460,9 @@ async def test_a_webhook_makes_it_fetch_at_once_and_once_more_for_those_during_a
         assert controller.fetches == 1
         answered.clear()
         controller.next_revision = "second"
+        assert not controller.pushed
         daemon.loop.fetch_soon()
+        assert controller.pushed
         await eventually(lambda: controller.fetches == 2)
         for _ in range(5):
             daemon.loop.fetch_soon()

@@ -40,6 +40,17 @@ async def test_a_member_that_does_not_answer_and_a_write_that_is_refused() -> No
     assert 'reconciler_changes_total{action="create",cluster="m1",result="failed"} 1.0' in said
 
 
+async def test_a_member_that_left_has_no_figures() -> None:
+    fleet = Playground("m1", "m2", "m3")
+    metrics = Metrics()
+    metrics.passed(await fleet.sync(SHOP), 0.2)
+    assert any('cluster="m3"' in line for line in lines(metrics))
+    metrics.passed(await fleet.sync({path: text for path, text in SHOP.items() if path != "clusters/m3.yaml"}), 0.2)
+    said = lines(metrics)
+    assert not [line for line in said if 'cluster="m3"' in line]
+    assert any('reconciler_changes_total{action="create",cluster="m1"' in line for line in said)
+
+
 def test_only_the_revision_that_is_kept_is_told() -> None:
     metrics = Metrics()
     metrics.polled("aaa", good=True)

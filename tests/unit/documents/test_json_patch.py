@@ -97,7 +97,11 @@ def test_no_value_is_in_the_message() -> None:
     ("operation", "remedy"),
     [
         (("add", "/a/b", 1), "Add /a first."),
-        (("replace", "/a/b/c", 1), "Add /a first."),
+        (("replace", "/a/b/c", 1), "Correct the path."),
+        (
+            ("add", "/spec/labels/example.com/owner", "me"),
+            "Write /spec/labels/example.com~1owner: in a JSON pointer, ~1 stands for the slash of a name.",
+        ),
         (("add", "/spec/tempalte/x/y", 1), "Did you mean template? Otherwise add /spec/tempalte first."),
         (("replace", "/spec/replica", 1), "Did you mean replicas? Otherwise use add if it may be absent."),
         (("add", "/spec/replicas/x", 1), "/spec/replicas holds a single value. Correct the path."),
@@ -113,5 +117,5 @@ def test_no_value_is_in_the_message() -> None:
 )
 def test_the_remedy_for_an_absent_value_can_help(operation: tuple[Any, ...], remedy: str) -> None:
     with pytest.raises(PatchError) as refused:
-        patched({"spec": {"replicas": 2, "template": {}}, "items": [{}]}, operation)
+        patched({"spec": {"replicas": 2, "template": {}, "labels": {}}, "items": [{}]}, operation)
     assert refused.value.remedy == remedy

@@ -129,3 +129,10 @@ spec:
     assert [(issue.origin.line, issue.reason) for issue in found.issues] == [(8, "NotActedOn"), (13, FAILOVER_OFF)]
     assert found.objects[0].noun is not None
     assert "password" not in str(found.issues)
+
+
+@pytest.mark.parametrize(("path", "told"), [("{.jobStatus.jobID}", []), (".jobStatus.jobID", ["InvalidJsonPath"])])
+def test_a_json_path_that_cannot_be_read(path: str, told: list[str]) -> None:
+    value = document("spec.failover.cluster.statePreservation.rules[].jsonPath", path)
+    found = find_unsupported(value, BY_KIND["PropagationPolicy"])
+    assert [one.reason for one in found if one.reason != FAILOVER_OFF] == told

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,9 @@ from reconciler.passes.options import Options
 from reconciler.passes.preflight import ConfigurationBrokenError
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.repo.client import Repository
+from reconciler.repo.command import GitCommand
 from tests.support.fleet import STATUS, World
-from tests.support.shop import SHOP
+from tests.support.shop import SHOP, workload
 
 WEB = "m1/shop/Deployment.apps/web.yaml"
 
@@ -60,6 +62,39 @@ async def test_a_revision_is_applied_and_recorded_once(world: World, controller:
     assert not await refresh(controller)
     assert (await controller.reconcile()).events == ()
     assert await controller.record() is None
+
+
+async def test_what_git_is_asked_between_a_push_and_its_pass(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each question is a process, which takes as long as the rest of the way where the machine is busy."""
+    commands: list[str] = []
+    start = GitCommand._start
+
+    def counted(git: GitCommand, arguments: tuple[str, ...], *others: Any) -> Any:
+        commands.append(arguments[0])
+        return start(git, arguments, *others)
+
+    monkeypatch.setattr(GitCommand, "_start", counted)
+    async with (
+        await Repository.open(f"file://{world.repo.path}", cache=tmp_path / "cache") as repository,
+        Controller(
+            repository, ThreadCompiler(), Access(world.members), lambda: datetime.now(UTC), "HEAD", Options(wait=False), push=True
+        ) as controller,
+    ):
+        controller.pushed = True  # Before the first fetch, it says nothing.
+        await refresh(controller)
+        await controller.reconcile()
+        await controller.record()
+        world.commit({"web/deployment.yaml": workload("web", 6)})
+        commands.clear()
+        controller.pushed = True
+        assert await refresh(controller)
+        assert commands == ["fetch", "cat-file", "ls-tree", "cat-file", "merge-base"]
+        assert (await controller.reconcile()).wrote
+        commands.clear()
+        await refresh(controller)
+        assert commands == ["ls-remote", "fetch", "symbolic-ref", "cat-file", "symbolic-ref"]
 
 
 async def test_drift_that_is_corrected_again_and_again_is_counted_and_not_kept(

@@ -69,3 +69,13 @@ async def test_an_answer_is_forgotten_with_its_object_and_with_its_member() -> N
     check.forget_others({ClusterName("m2")})
     await check.confirm(drifted, seen, member)
     assert len(member.log) == 3
+
+
+async def test_a_question_about_single_objects_keeps_the_answers_about_others() -> None:
+    check, member, seen = DriftCheck(), Spelling("m1"), view("m1")
+    drifted, nothing = ChangeSet(member.name, ((DRIFT,),)), ChangeSet(member.name, ())
+    await check.confirm(drifted, seen, member)
+    await check.confirm(nothing, seen, member, whole=False)
+    await check.confirm(drifted, seen, member, whole=False)
+    await check.confirm(drifted, seen, member)
+    assert len(member.log) == 1

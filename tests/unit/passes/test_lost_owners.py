@@ -9,9 +9,9 @@ from reconciler.cluster.packed_objects import packed
 from reconciler.model.keys import ClusterName
 from reconciler.model.live import LiveView
 from reconciler.model.manifest import Manifest, key_of, sequence
-from reconciler.model.memo import Memo
 from reconciler.model.work import Work
 from reconciler.passes.lost_owners import LostOwners
+from reconciler.passes.pass_cache import MemberCache
 from tests.support.builders import rendered
 from tests.support.fakemember import FakeMember
 from tests.support.managed_fields import entry, fields, live
@@ -37,12 +37,12 @@ class Server(FakeMember):
 
 class Asking:
     def __init__(self, manifest: Manifest, *, work: Work | None = None) -> None:
-        self.lost, self.memo, self.member = LostOwners(), Memo(), Server("m1")
+        self.lost, self.cache, self.member = LostOwners(), MemberCache(), Server("m1")
         self.view = LiveView.of_records(ClusterName("m1"), {key_of(THERE): packed(manifest)})
         self.work = work or Work(ClusterName("m1"), (TAKEN,))
 
     async def owners(self) -> list[str]:
-        view = await self.lost.restore(self.view, self.work, "ours", self.member, self.memo)
+        view = await self.lost.restore(self.view, self.work, "ours", self.member, self.cache)
         return [one["manager"] for one in sequence(view.objects[key_of(THERE)], "metadata", "managedFields")]
 
 

@@ -69,6 +69,16 @@ async def test_each_member_has_its_report_or_a_reason(repo: GitRepo) -> None:
         assert (await branches.read(CLUSTERS))[ClusterName("m1")] == "its agent has not reported yet"
 
 
+async def test_reports_of_members_that_left_are_forgotten(repo: GitRepo) -> None:
+    for name in NAMES:
+        put(repo, name, report(name))
+    async with await Repository.open(str(repo.path)) as repository:
+        branches = MemberBranches(repository)
+        await branches.read(CLUSTERS)
+        assert await branches.read(CLUSTERS[:1]) == {"m1": branches._known["m1"][1]}
+        assert branches._known.keys() == {"m1"}
+
+
 async def test_a_fleet_without_agents_asks_for_no_branch(repo: GitRepo) -> None:
     async with await Repository.open(str(repo.path)) as repository:
         assert await MemberBranches(repository).read([cluster("m1")]) == {}

@@ -54,6 +54,19 @@ def test_a_correction_that_does_not_last_waits_five_minutes_at_most() -> None:
     assert moments == [0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111]
 
 
+def test_a_refused_correction_waits_like_any_refused_write() -> None:
+    assert Timeline().moments(DRIFT, "a webhook forbids it", seconds=20) == [0, 1, 3, 7, 15]
+
+
+def test_single_objects_between_passes_leave_the_pauses_of_others() -> None:
+    timeline = Timeline()
+    other = Create(rendered(config("other")), config("other"))
+    timeline.attempts.note(M1, [Outcome(CREATE, "it is invalid"), Outcome(other, "it is invalid")])
+    timeline.attempts.note_some(M1, [Outcome(other)])
+    assert timeline.attempts.postpone(M1, CREATE) == "it is invalid"
+    assert timeline.attempts.postpone(M1, other) == ""
+
+
 def test_an_object_that_is_deleted_again_and_again_is_created_less_and_less_often() -> None:
     """Once a creation waits, the object was not there in the pass before: nothing says that it was deleted."""
     timeline, moments = Timeline(), []

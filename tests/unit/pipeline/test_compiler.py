@@ -47,6 +47,20 @@ def test_the_same_files_give_the_same_objects() -> None:
         assert all(manifests(second, member)[key] is item for key, item in manifests(first, member).items())
 
 
+def test_passes_that_load_nothing_forget_no_file() -> None:
+    """The next revision is read from few files, and the places of what is in force are known."""
+    compiler = Compiler()
+    desired = load(SHOP, compiler)
+    policy = next(one for one in desired.policies if one.origin.file == "web/policy.yaml")
+    place = compiler.place(policy.origin, ("spec", "placement"))
+    assert place.line > policy.origin.line
+    for _ in range(3):
+        compiler.compile(desired, RecordedState(), NOW)
+        compiler.next_pass()
+    assert compiler.missing(tree(SHOP)) == set()
+    assert compiler.place(policy.origin, ("spec", "placement")) == place
+
+
 def test_a_later_moment_gives_them_as_well() -> None:
     compiler = Compiler()
     desired = load(SHOP, compiler)

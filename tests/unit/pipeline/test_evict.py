@@ -6,14 +6,22 @@ from datetime import timedelta
 
 import pytest
 
+from reconciler.agent.scope import own_desired, own_state
+from reconciler.membership.failover_proposal import proposal_of
 from reconciler.model.eviction import EvictionPhase
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import get
+from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
+from reconciler.passes.survey import prune_rules
+from reconciler.pipeline.pipeline import compile_decided
+from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
-from tests.support.in_memory_fleet import Playground
+from reconciler.record.object_history import ObjectFacts
+from reconciler.review.object_changes import are_of_commits, changes_between
+from tests.support.in_memory_fleet import Playground, load
 from tests.support.shop import DIVIDED, NAMESPACE, cluster_file, config_file, on, policy_file, text, workload
 
 WEB = ResourceKey("apps", "Deployment", "shop", "web")
@@ -107,12 +115,19 @@ async def test_a_workload_leaves_a_lost_member_and_only_its_own_copy_leaves_a_re
     assert last.compiled.evictions.due == taint.time_added + timedelta(seconds=60)
     await world.after(55, revision)
     assert world.replicas() == {"m1": 2}
+    before_it = ObjectFacts(world.decision(), world.recorded.report_of(WEB))
     await world.after(5, revision, passes=3)
     assert world.replicas() == {"m1": 2, "m2": 2}
     assert world.phases() == {"m1": EvictionPhase.EVICTED}
     assert world.decision().binding.cluster_names == ("m2",)
     (task,) = world.decision().evictions
     assert (task.reason, task.message, task.replicas) == ("TaintUntolerated", "the member has the taint lost:NoExecute", 2)
+    states = [ObjectFacts(one.recorded.decisions[WEB], one.recorded.report_of(WEB)) for one in world.passes]
+    changes = changes_between(before_it, states[-1])
+    assert not are_of_commits(changes)
+    told = [change_text(change) for change in changes]
+    assert "evicted from m1: the member has the taint lost:NoExecute" in told
+    assert "moved m1 → m2:2" in told
     before = list(world.members["m1"].objects)
     world.heal("m1")
     await world.after(60, revision)
@@ -270,3 +285,161 @@ async def test_more_objects_than_the_share_wait() -> None:
     assert max(counts) == 3
     assert len(world.members["m2"].objects) == 11
     assert not last.compiled.evictions.paused
+
+
+def application(mode: str, more: str = "") -> str:
+    return f"failover: {{application: {{decisionConditions: {{tolerationSeconds: 60}}, purgeMode: {mode}{more}}}}}"
+
+
+def ailing(world: World, name: str, *, healthy: bool = False) -> None:
+    """The Deployment of this member reports what its controller would. New copies elsewhere are well."""
+    member = world.members[name]
+    done = 2 if healthy else 0
+    counts = {"replicas": 2, "updatedReplicas": 2, "availableReplicas": done, "readyReplicas": done, "observedGeneration": 1}
+    copy = dict(member.objects[WEB])
+    metadata = {**copy["metadata"], "generation": 1}
+    ready = {"type": "Available", "status": "True" if healthy else "False"}
+    member.objects[WEB] = {**copy, "metadata": metadata, "status": {**counts, "conditions": [ready]}}
+
+
+async def ill(mode: str, more: str = "") -> tuple[World, dict[str, str]]:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", more=application(mode, more))
+    revision["web-policy.yaml"] += "  propagateDeps: true\n"
+    world = await started(revision, "m1", "m2", "m3")
+    ailing(world, "m1")
+    await world.after(0, revision)
+    return world, revision
+
+
+async def test_an_application_moves_when_it_was_unhealthy_for_too_long_without_a_break() -> None:
+    world, revision = await ill("Gracefully")
+    since = world.decision().unhealthy_since[ClusterName("m1")]
+    last = await world.after(40, revision)
+    assert last.compiled.evictions.due == since + timedelta(seconds=60)
+    ailing(world, "m1", healthy=True)
+    await world.after(0, revision)
+    assert world.decision().unhealthy_since == {}
+    ailing(world, "m1")
+    await world.after(0, revision)
+    await world.after(50, revision)
+    assert world.decision().evictions == ()
+    await world.after(10, revision, passes=3)
+    (task,) = world.decision().evictions
+    assert (task.reason, task.producer) == ("ApplicationFailure", "resource-binding-application-failover-controller")
+    assert world.replicas() == {"m2": 2}
+
+
+async def test_a_member_of_which_nothing_is_known_moves_no_application() -> None:
+    world, revision = await ill("Gracefully")
+    world.fail("m1")
+    await world.after(0, revision)
+    assert world.decision().unhealthy_since == {}
+
+
+async def test_purge_mode_never_keeps_the_old_copy_until_the_policy_says_otherwise() -> None:
+    world, revision = await ill("Never")
+    await world.after(70, revision, passes=4)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    await world.after(3600, revision, passes=2)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    assert world.phases() == {"m1": EvictionPhase.EVICTED}
+    changed = revision | {"web-policy.yaml": revision["web-policy.yaml"].replace("Never", "Gracefully")}
+    await world.after(0, changed, passes=2)
+    assert world.replicas() == {"m2": 2}
+
+
+async def test_state_is_preserved_as_labels_of_the_one_successor() -> None:
+    rule = ', statePreservation: {rules: [{aliasLabelName: example.com/job, jsonPath: "n-{.updatedReplicas}"}]}'
+    world, revision = await ill("Directly", rule)
+    labels = []
+    for seconds in (70, 0, 0):
+        await world.after(seconds, revision)
+        rendered = [one.compiled.templates[WEB].rendering.manifests.get(ClusterName("m2")) for one in world.passes]
+        labels += [get(one.manifest, "metadata", "labels", "example.com/job") for one in rendered if one is not None]
+    assert labels[0] == "n-2"
+    assert world.replicas() == {"m2": 2}
+    await world.after(0, revision, passes=2)
+    assert get(world.members["m2"].objects[WEB], "metadata", "labels", "example.com/job") is None
+
+
+async def test_what_has_no_state_to_preserve_stays() -> None:
+    rule = ', statePreservation: {rules: [{aliasLabelName: example.com/job, jsonPath: "{.missing}"}]}'
+    world, revision = await ill("Directly", rule)
+    last = await world.after(70, revision, passes=2)
+    assert world.replicas() == {"m1": 2}
+    (said,) = last.compiled.templates[WEB].decided.eviction.waits
+    assert said.endswith("waits: the state to preserve was never seen there")
+
+
+async def test_propose_moves_nothing_until_a_person_allows_it_and_nothing_that_fails_later() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", configuration=settings(", coolDown: 0s", mode="propose"))
+    world = await started(revision, "m1", "m2", "m3")
+    assert proposal_of(world.passes[-1].compiled) is None
+    world.fail("m1")
+    await world.after(0, revision)
+    last = await world.after(30, revision, passes=3)
+    assert world.replicas() == {"m1": 2}
+    proposal = proposal_of(last.compiled)
+    assert proposal is not None
+    assert proposal.message.splitlines()[0] == "Let 1 object leave m1"
+    assert "- Deployment.apps shop/web" in proposal.message
+    merged = revision | {
+        path: content.decode() for path, content in proposal.edited({"clusters/m1.yaml": revision["clusters/m1.yaml"]}).items()
+    }
+    await world.after(0, merged, passes=3)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    world.heal("m1")
+    await world.after(60, merged)
+    await world.after(60, merged, passes=2)
+    world.fail("m2")
+    await world.after(0, merged)
+    await world.after(30, merged, passes=3)
+    assert world.replicas() == {"m2": 2}
+    last = await world.after(0, merged)
+    again = proposal_of(last.compiled)
+    assert again is not None
+    assert list(again.annotations) == ["m2"]
+
+
+async def test_a_replacement_that_fails_too_takes_nothing_away() -> None:
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}", members=5)
+    world = await started(revision, *(f"m{number}" for number in range(1, 6)))
+    world.fail("m1")
+    world.members["m2"].refuses.add(str(WEB))
+    await world.after(0, revision)
+    await world.after(30, revision, passes=3)
+    assert world.phases() == {"m1": EvictionPhase.EVICTING}
+    world.fail("m2")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=3)
+    assert world.phases() == {}
+    world.heal("m1")
+    await world.after(60, revision)
+    await world.after(60, revision, passes=4)
+    assert world.replicas() == {"m1": 2}
+    assert world.decision().binding.cluster_names == ("m1",)
+
+
+async def test_a_broken_policy_file_ends_no_purge_mode_never() -> None:
+    world, revision = await ill("Never")
+    await world.after(70, revision, passes=4)
+    broken = revision | {"web-policy.yaml": "kind: [never closed\n"}
+    await world.after(0, broken, passes=3)
+    assert world.replicas() == {"m1": 2, "m2": 2}
+    assert world.phases() == {"m1": EvictionPhase.EVICTED}
+
+
+async def test_an_agent_may_remove_what_an_eviction_took_and_nothing_else_beyond_the_guard() -> None:
+    """What the record says is what the agent of the returning member acts on."""
+    revision = files(f"{on('m1', 'm2')}, {SINGLE}")
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    await world.after(0, revision)
+    await world.after(30, revision, passes=4)
+    desired = load(revision)
+    own = [one for one in desired.clusters if one.name == "m1"]
+    compiled = compile_decided(own_desired(desired, own), own_state(world.recorded, own), world.now, Memo())
+    assert prune_rules(compiled, "m1", Options()).taken == {WEB}
+    other = [one for one in desired.clusters if one.name == "m2"]
+    compiled = compile_decided(own_desired(desired, other), own_state(world.recorded, other), world.now, Memo())
+    assert prune_rules(compiled, "m2", Options()).taken == frozenset()

@@ -155,6 +155,16 @@ def test_a_definition_stays_while_objects_of_its_kind_do(widget: Manifest, reaso
     assert prune(ours(crd()), widget)["CustomResourceDefinition widgets.example.com"] == reason
 
 
+def test_what_an_eviction_took_does_not_count_for_the_guard() -> None:
+    evicted = [config(f"e{number}") for number in range(5)]
+    others = [config(f"o{number}") for number in range(2)]
+    taken = frozenset(map(key, evicted))
+    assert set(prune(*map(ours, evicted + others), guard=PruneGuard(0.0, 2), taken=taken).values()) == {""}
+    reasons = prune(*map(ours, evicted + others), guard=PruneGuard(0.0, 1), taken=taken)
+    assert [name for name, reason in reasons.items() if not reason] == [f"ConfigMap e{number}" for number in reversed(range(5))]
+    assert all("needs consent" in reasons[f"ConfigMap o{number}"] for number in range(2))
+
+
 def test_the_guard_refuses_all_or_nothing() -> None:
     """Half of the removals would lead to a state that no revision describes."""
     objects = [ours(config(f"c{number}")) for number in range(8)]

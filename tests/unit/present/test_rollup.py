@@ -9,6 +9,9 @@ import pytest
 
 from reconciler.model.binding import RequiredBy
 from reconciler.model.cluster import Taint
+from reconciler.model.condition import Condition
+from reconciler.model.eviction import EvictionPhase, EvictionTask
+from reconciler.model.failover import PurgeMode
 from reconciler.model.health import UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName
 from reconciler.model.member_report import MemberReport
@@ -60,7 +63,38 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
         ],
         "health": "Current",
         "message": "",
+        "evictions": [],
     }  # fmt: skip
+
+
+def test_a_row_tells_where_the_object_moves_from_and_since_when() -> None:
+    since = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    task = EvictionTask(M1.name, PurgeMode.GRACEFULLY, "TaintUntolerated", "TaintManager", since, "the member has the taint a")
+    (row,) = object_rows(state(recorded(binding(m1=2), status("m1"), evictions=(task,))))
+    assert row.message == "leaves m1 since 2026-01-01T12:00:00Z: the member has the taint a"
+    assert row.document()["evictions"] == [
+        {
+            "cluster": "m1", "phase": "Evicting", "reason": "TaintUntolerated", "message": "the member has the taint a",
+            "since": "2026-01-01T12:00:00Z", "purgeMode": "Gracefully",
+        }
+    ]  # fmt: skip
+    over = replace(task, phase=EvictionPhase.EVICTED)
+    (row,) = object_rows(state(recorded(binding(m2=2), status("m2"), evictions=(over,))))
+    assert (row.message, row.well) == ("", True)
+
+
+def test_a_member_tells_since_when_it_is_not_ready() -> None:
+    since = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    down = Condition("Ready", "False", since, "ClusterNotReachable", "cluster is not reachable")
+    lost = replace(M1, ready=False, message="m1 does not answer", conditions=(down,))
+    (row,) = cluster_rows([cluster("m1")], RecordedState(clusters={M1.name: lost}))
+    assert row.document()["message"] == "m1 does not answer; not Ready (ClusterNotReachable) since 2026-01-01T12:00:00Z"
+    assert row.document()["conditions"] == [
+        {
+            "type": "Ready", "status": "False", "reason": "ClusterNotReachable", "message": "cluster is not reachable",
+            "since": "2026-01-01T12:00:00Z",
+        }
+    ]  # fmt: skip
 
 
 def test_a_row_names_what_its_object_follows() -> None:

@@ -100,3 +100,13 @@ async def test_commits_that_a_branch_lacks(tmp_path: Path) -> None:
         assert [await repository.commits_missing(*pair) for pair in pairs] == [2, 0, 2, 1, 0, 0]
     async with await Repository.open(str(tmp_path / "shallow")) as repository:
         assert await repository.commits_missing(topic, third) == 0
+
+
+async def test_which_commit_contains_which(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "repo")
+    first, second = repo.commit(), repo.commit()
+    async with await Repository.open(str(repo.path)) as repository:
+        assert await repository.contains(second, first)
+        assert await repository.contains(second, second)
+        assert not await repository.contains(first, second)
+        assert not await repository.contains(second, "f" * 40)

@@ -96,6 +96,16 @@ async def test_a_fetch_for_a_named_branch_leaves_head(repo: GitRepo, tmp_path: P
         assert (await repository.resolve("HEAD")).sha == newest
 
 
+async def test_a_fetch_for_a_push_reads_what_was_pushed_and_leaves_head(repo: GitRepo, tmp_path: Path) -> None:
+    async with await Repository.open(f"file://{repo.path}", cache=tmp_path / "cache") as repository:
+        repo.git("switch", "--quiet", "--create", "trunk")
+        newest = repo.write({"a": "2"}).commit("Newest")
+        await repository.fetch(pushed=True)
+        assert ((await repository.resolve("trunk")).sha, await repository.head_branch()) == (newest, "main")
+        await repository.fetch()
+        assert await repository.head_branch() == "trunk"
+
+
 async def test_head_is_what_the_remote_says_now(repo: GitRepo, tmp_path: Path) -> None:
     """Also where the old branch is still there; in an old mirror as in a new one; and back again."""
     url = f"file://{repo.path}"

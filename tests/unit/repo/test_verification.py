@@ -13,7 +13,7 @@ from reconciler.repo.commit_branch import Signature
 from reconciler.repo.failures import RepositoryError
 from reconciler.repo.gpg import keyring
 from reconciler.repo.options import GitOptions
-from reconciler.repo.verification import UntrustedError
+from reconciler.repo.verification import TrustedKeys, UntrustedError
 from tests.support.gitrepo import GitRepo
 from tests.support.signingkeys import FORMATS, SigningKeyPair, new_key
 
@@ -242,3 +242,10 @@ async def test_a_signing_key_that_is_none(repo: GitRepo, tmp_path: Path, content
         (tmp_path / "key").write_text(content)
     with pytest.raises(RepositoryError, match=r"cannot be read|holds no private key"):
         await Repository.open(str(repo.path), options=GitOptions(signing_key=tmp_path / "key"))
+
+
+def test_old_commits_are_forgotten(trusted: Path) -> None:
+    keys = TrustedKeys(trusted)
+    for number in range(3000):
+        keys._remember(str(number))
+    assert list(keys._trusted) == [str(number) for number in range(2000, 3000)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reconciler.load.schemas import kubernetes_kinds
@@ -82,3 +84,12 @@ def test_a_definition_in_the_repository_decides_about_its_versions(version: str,
     assert [(issue.origin.file, issue.origin.line) for issue in found] == ([("d.yaml", 3)] if message else [])
     assert all(message in issue.message and issue.remedy == "Write lab.example/v1 or lab.example/v2." for issue in found)
     assert any(template.key.kind == "Doodad" for template in compiled.desired.templates) is not bool(message)
+
+
+@pytest.mark.parametrize("question", [removed, kubernetes_kinds._schema, kubernetes_kinds._validator])
+def test_kinds_that_users_make_up_are_forgotten_in_time(question: Any) -> None:
+    most = question.cache_info().maxsize
+    for number in range(most + 10):
+        assert question(GroupVersionKind("example.com", "v1", f"Widget{number}")) is None
+    assert question.cache_info().currsize == most
+    question.cache_clear()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.interpreter import lua
-from reconciler.interpreter.lua import RuleError, Script
+from reconciler.interpreter.lua import RuleError, Script, ScriptError
 from reconciler.pipeline.process import script_process
 from reconciler.pipeline.process.script_process import ScriptProcess, scripts_in_their_own_process
 
@@ -94,6 +94,17 @@ def test_a_process_that_was_killed_is_replaced_without_a_word(process: ScriptPro
 def test_many_scripts_are_forgotten_in_time(process: ScriptProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(script_process, "_SCRIPTS", 2)
     assert [answer(f"function F() return {number} end") for number in (1, 2, 3, 1, 2, 3)] == [1, 2, 3, 1, 2, 3]
+
+
+def test_scripts_that_were_stopped_are_forgotten_in_time(process: ScriptProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(script: Script, call: object) -> bytes:
+        raise ScriptError("stopped")
+
+    monkeypatch.setattr(process, "_answer_of", stopped)
+    for number in range(2 * script_process._SCRIPTS):
+        with pytest.raises(ScriptError):
+            process.check(str(number))
+    assert len(process._given_up) == script_process._SCRIPTS
 
 
 def test_it_ends_with_the_block() -> None:

@@ -73,6 +73,15 @@ def test_what_does_not_fit_is_left_out_whole_and_counted() -> None:
     assert text.count("```") % 2 == 0
 
 
+def test_many_long_problems_leave_room_for_what_changes() -> None:
+    problems = tuple(f"a.yaml:{number}: error: {'x' * 5000}" for number in range(500))
+    text = markdown_text(page(block("ConfigMap a on m1", ("@@ data @@", f"+k: {'y' * 5000}")), alerts=problems))
+    assert len(text) <= LONGEST_COMMENT
+    assert "@@ 440 more lines @@" in text
+    assert "**change** `ConfigMap a on m1`" in text
+    assert "… and 4404 more characters" in text
+
+
 def test_no_title_without_its_entries() -> None:
     text = markdown_text(page(block("x" * 500), notes=("n" * 500,)), longest=400)
     assert "####" not in text

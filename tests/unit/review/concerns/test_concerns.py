@@ -16,16 +16,16 @@ from reconciler.review.guarded import guarded_removals
 from reconciler.review.kept import Copy
 from reconciler.review.outline.copies import Revisions
 from reconciler.review.outline.outline import outline
-from tests.support.in_memory_fleet import NOW, Files, load
+from tests.support.in_memory_fleet import NOW, Files, Playground, load
 from tests.support.shop import BROKEN, SHOP, cluster_file, config_file, on, on_servers, policy_file, text, workload
 from tests.support.tenants import FILES as TENANCY
 from tests.support.tenants import TENANTS, config_map, policy
 
 
-def found(head: Files, base: Files = SHOP) -> list[Issue]:
+def found(head: Files, base: Files = SHOP, recorded: RecordedState | None = None) -> list[Issue]:
     """As `diff` finds them."""
     compiler = Compiler()
-    before = compiler.compile(load(base, compiler), RecordedState(), NOW, settled=True)
+    before = compiler.compile(load(base, compiler), recorded or RecordedState(), NOW, settled=True)
     after = compiler.compile(load(head, compiler), assume_applied(before), NOW, settled=True)
     differences = list(with_causes(diff_compiled(before, after), before, after, compiler.place))
     removals = [Copy(one.key, name) for one in differences if one.after is None for name in one.clusters]
@@ -61,6 +61,16 @@ def test_a_member_that_is_left_without_objects() -> None:
         "api/policy.yaml:6: m3: no object is left on this member; its only object of ours is removed [MemberEmptied]"
     ]
     assert not any("MemberEmptied" in line for line in told({**head, "c.yaml": config_file("c"), **of_all("ConfigMap")}))
+
+
+def test_the_place_is_that_of_most_removals() -> None:
+    configs = {f"a{number}.yaml": config_file(f"c{number}") for number in range(3)}
+    place = lambda member: policy_file("all", "ConfigMap", on(member), api="v1").replace(", name: all}]", "}]")  # noqa: E731
+    members = {f"{name}.yaml": cluster_file(name) for name in ("m1", "m3")}
+    head = {**members, **configs, "z.yaml": place("m1")}
+    del head["a0.yaml"]
+    (issue,) = [one for one in found(head, {**members, **configs, "z.yaml": place("m3")}) if one.reason == "MemberEmptied"]
+    assert str(issue.origin) == "z.yaml:6"
 
 
 def of_all(kind: str) -> dict[str, str]:
@@ -131,6 +141,48 @@ def test_a_workload_that_is_left_on_one_member() -> None:
     assert not any("OneCluster" in line for line in told(moved))
     fewer_settings = {**SHOP, "settings/policy.yaml": policy_file("settings", "ConfigMap", on("m1"), api="v1")}
     assert not any("OneCluster" in line for line in told(fewer_settings))
+
+
+async def test_what_is_taken_over_from_now_on() -> None:
+    policy = policy_file("web", "Deployment", on("m1", "m2"), more="conflictResolution: Overwrite")
+    taking = {**SHOP, "web/policy.yaml": policy}
+    assert told(taking) == [
+        "web/policy.yaml:1: Deployment.apps shop/web: what m1, m2 may hold under this name is taken over now "
+        "(conflictResolution: Overwrite) [TakeOver]"
+    ]
+    assert told({**taking, "web/deployment.yaml": workload("web", 5)}, taking) == []
+    everywhere = "{apiVersion: reconciler.dev/v1alpha1, kind: Configuration, spec: {conflictResolution: Overwrite}}"
+    lines = told({**SHOP, "reconciler.yaml": everywhere})
+    assert lines
+    assert all(line.endswith("is taken over now (conflictResolution: Overwrite) [TakeOver]") for line in lines)
+    ground = Playground("m1", "m2", "m3")
+    await ground.sync(SHOP)
+    assert found(taking, recorded=ground.recorded) == []
+
+
+def new_ones(*names: str) -> dict[str, str]:
+    """Workloads, each with a policy that places it on m1."""
+    rules = {f"{name}-policy.yaml": policy_file(name, "Deployment", on("m1")) for name in names}
+    return {f"{name}.yaml": workload(name, 2) for name in names} | rules
+
+
+def test_new_workloads_on_one_member_are_one_line() -> None:
+    assert told({**SHOP, **new_ones("a")}) == ["a.yaml:1: Deployment.apps shop/a: new, and on m1 alone [OneCluster]"]
+    assert told({**SHOP, **new_ones("a", "b", "c", "d")}) == [
+        "a.yaml:1: 4 new workloads are on one member each (Deployment.apps shop/a on m1, Deployment.apps shop/b on m1, "
+        "Deployment.apps shop/c on m1 and 1 more) [OneCluster]"
+    ]
+
+
+def test_a_workload_that_may_be_on_one_member_is_not_told() -> None:
+    """It says so, it was there before, it does not run on, or there is only one member."""
+    files = new_ones("a")
+    meant = files["a.yaml"].replace("namespace: shop", 'namespace: shop, annotations: {reconciler.dev/min-available: "0"}')
+    assert told({**SHOP, **files, "a.yaml": meant}) == []
+    assert told({**SHOP, **files, "a.yaml": workload("a", 3)}, {**SHOP, **files}) == []
+    assert told({**SHOP, **files, "a.yaml": workload("a", 0)}) == []
+    alone = {"m1.yaml": cluster_file("m1")}
+    assert told({**alone, **files}, alone) == []
 
 
 def test_a_secret_in_plain_text_is_told_when_it_comes_and_never_shown() -> None:

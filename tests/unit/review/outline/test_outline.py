@@ -82,6 +82,22 @@ def test_what_differs_stands_below() -> None:
     ]
 
 
+def test_a_copy_that_cannot_be_rendered_keeps_its_replicas() -> None:
+    override = text("""
+        apiVersion: policy.karmada.io/v1alpha1
+        kind: OverridePolicy
+        metadata: {name: fails, namespace: shop}
+        spec:
+          resourceSelectors: [{apiVersion: apps/v1, kind: Deployment, name: w0}]
+          overrideRules:
+            - targetCluster: {clusterNames: [m3]}
+              overriders: {plaintext: [{path: /metadata/nowhere/x, operator: remove}]}
+    """)
+    base = {**SHOP, **many(1, "1")}
+    head = {**base, "many/0.yaml": workload("w0", 0), "override.yaml": override}
+    assert lines(head, base) == ["scale Deployment.apps shop/w0: 3 → 1: m1 1 → 0, m2 1 → 0"]
+
+
 def test_an_object_that_disappears_and_one_that_stays_elsewhere() -> None:
     without = {path: content for path, content in SHOP.items() if path != "web/deployment.yaml"}
     assert lines(without) == ["remove Deployment.apps shop/web on m1, m2: no copy is left"]
