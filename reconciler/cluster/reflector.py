@@ -242,7 +242,7 @@ class Reflector:
             previous = self.records.get(key)
             if previous is None or previous is record:
                 continue
-            if previous.body == record.body or previous.manifest == record.manifest:
+            if previous.is_same(record) or previous.manifest == record.manifest:
                 records[key] = previous
             else:
                 news = news or bool(self._news_of(previous.manifest, record.manifest))

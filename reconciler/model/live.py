@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.ownership import is_ours
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Content(Protocol):
+    """What an object says, apart from its identity on one member: records have the same content object if they differ only in
+    uid, resource version, and the times of their creation, of writes (`metadata.managedFields`) and of conditions."""
+
+    def once(self, function: Callable[P, T], *arguments: P.args, **aside: P.kwargs) -> T:
+        """`function(*arguments, **aside)`, remembered for as long as records with this content exist, and for the last few
+        different arguments, which are compared by identity.
+
+        aside: arguments that the result does not depend on, such as any record with this content.
+        """
+
 
 class Record(Protocol):
     """One live object, kept small between passes. A record never changes: decisions that were made from it hold until the object
     has another record."""
+
+    @property
+    def content(self) -> Content: ...
 
     @property
     def manifest(self) -> Manifest: ...

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from reconciler.documents.json_writer import write_json
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.changes import Change, Configure, Create, Outcome, Prune, Release, Skip, Unchanged
+from reconciler.model.customization import Operation
 from reconciler.model.health import KEPT, NOT_FOUND, UNOBSERVED, Health, HealthStatus
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView, Record
-from reconciler.model.manifest import Manifest, is_secret, is_terminating
+from reconciler.model.manifest import Manifest, gvk_of, is_secret, is_terminating
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.reflected import reflected
 from reconciler.plan.prune import LEAVING
 
+_CONDITION_TIMES = re.compile(rb'"last(?:Transition|Update|Probe|Heartbeat)Time":')
 _UNKNOWN = Health(HealthStatus.UNKNOWN, "the member could not be read")
 
 
@@ -60,9 +64,29 @@ def _unchanged(
     change: Unchanged, record: Record, cluster: ClusterName, interpreter: Interpreter, *, now: datetime
 ) -> ClusterStatus:
     """The same value for as long as neither the object nor its template changes."""
-    manifest = record.manifest
-    health, reflection = interpreter.assess(manifest, now), reflected(manifest, interpreter, now)
+    health, reflection = _judged(record, interpreter, now)
     return _status(Outcome(change), cluster, health, reflection, terminating=False)
+
+
+def _judged(record: Record, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
+    """The health of an object, and the fields of its status that are recorded; once for all members whose copies say the same."""
+    return record.content.once(_judged_alike, interpreter, record=record, now=now) or _judge(record, interpreter, now)
+
+
+def _judged_alike(interpreter: Interpreter, *, record: Record, now: datetime) -> tuple[Health, Manifest] | None:
+    """None where it may be another result for another record with the same content: for kinds of others, some of whose rules
+    look at the times of conditions, for kinds whose rules the repository declares, and where such times are recorded."""
+    gvk = gvk_of(record.manifest)
+    declared = any(interpreter.declared.find(gvk, operation) for operation in (Operation.HEALTH, Operation.REFLECTION))
+    if declared or ("." in gvk.group and not gvk.group.endswith(".k8s.io")):
+        return None
+    health, reflection = _judge(record, interpreter, now)
+    return None if _CONDITION_TIMES.search(write_json(reflection)) else (health, reflection)
+
+
+def _judge(record: Record, interpreter: Interpreter, now: datetime) -> tuple[Health, Manifest]:
+    manifest = record.manifest
+    return interpreter.assess(manifest, now), reflected(manifest, interpreter, now)
 
 
 def _is_terminating(change: Change, live: LiveView) -> bool:

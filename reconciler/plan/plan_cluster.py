@@ -11,11 +11,12 @@ from reconciler.interpreter.containers import is_namespace, namespace_key, names
 from reconciler.interpreter.precedence import BUILT_IN, Interpreter
 from reconciler.model.autoscaling import SCALERS, is_scaler, scaled_by
 from reconciler.model.changes import Change, ChangeSet, Create, Skip, Stage, Unchanged, Write
+from reconciler.model.customization import Operation
 from reconciler.model.former_managers import OWNERS, taken_over, without_kept
 from reconciler.model.keys import ResourceKey
 from reconciler.model.live import LiveView, Record
 from reconciler.model.managed_fields import applied_fields
-from reconciler.model.manifest import Manifest, is_terminating, sequence, with_value
+from reconciler.model.manifest import Manifest, gvk_of, is_terminating, sequence, with_value
 from reconciler.model.memo import Memo
 from reconciler.model.ownership import applied_digest, is_ours
 from reconciler.model.settings import Settings
@@ -43,7 +44,8 @@ def plan_cluster(
     """All changes for one member: writes in the order of kinds, then objects that could not be rendered, then removals in the
     reverse order.
 
-    memo: remembers the decision about an object for as long as neither its record nor its manifest changes.
+    memo: remembers the decision about an object for as long as neither its record nor its manifest changes. Decisions to leave
+    an object as it is are remembered with its content (`Record.content`).
     """
     remembering = memo or Memo()
     work = _without_absent_copies(work, live)
@@ -150,20 +152,52 @@ def _applications(
             [
                 _unread(manifest, reason)
                 if (reason := unread.reason(manifest.key))
-                else memo(
-                    _apply,
+                else _application(
                     manifest,
                     records.get(manifest.key),
                     uncertain or manifest.key in scaled,
                     instance,
                     former,
                     interpreter,
+                    memo,
                 )
                 for manifest in group
             ]
         )
         for group in ranked
     ]
+
+
+def _application(
+    desired: RenderedManifest,
+    record: Record | None,
+    autoscaled: bool,
+    instance: str,
+    former: tuple[str, ...],
+    interpreter: Interpreter,
+    memo: Memo,
+) -> Change:
+    """As `_apply`, which is asked once for all members whose copies say the same, and then for each copy that differs."""
+    # A script may look at what makes each copy itself.
+    if record is not None and not interpreter.declared.find(gvk_of(desired.manifest), Operation.RETENTION):
+        as_is = record.content.once(_unchanged, desired, autoscaled, instance, former, interpreter, record=record)
+        if as_is is not None:
+            return as_is
+    return memo(_apply, desired, record, autoscaled, instance, former, interpreter)
+
+
+def _unchanged(
+    desired: RenderedManifest,
+    autoscaled: bool,
+    instance: str,
+    former: tuple[str, ...],
+    interpreter: Interpreter,
+    *,
+    record: Record,
+) -> Unchanged | None:
+    """None where the object must be written, or cannot be."""
+    change = _apply(desired, record, autoscaled, instance, former, interpreter)
+    return change if isinstance(change, Unchanged) else None
 
 
 def _unread(desired: RenderedManifest, reason: str) -> Skip:

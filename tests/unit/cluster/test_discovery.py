@@ -93,7 +93,7 @@ def test_a_packed_object_says_what_is_asked_of_it_and_gives_back_the_rest() -> N
     record = packed(document)
     assert (record.key.name, record.uid, record.version, record.instance) == ("a", "u", 42, "reconciler")
     assert record.manifest == document
-    assert len(record.body) < 400
+    assert record.content.size < 400
 
 
 @pytest.mark.parametrize(("said", "version"), [("7", 7), ("", 0), (None, 0), ("opaque", 0), (7, 0)])

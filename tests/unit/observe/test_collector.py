@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from reconciler.cluster.packed_objects import packed
 from reconciler.model.changes import Change, Configure, Create, DeletionPropagation, Outcome, Prune, Skip, Unchanged
 from reconciler.model.health import UNOBSERVED, HealthStatus
 from reconciler.model.keys import ClusterName
-from reconciler.model.manifest import Manifest, with_value
+from reconciler.model.live import LiveView
+from reconciler.model.manifest import Manifest, get, with_value
 from reconciler.model.ownership import applied_digest
 from reconciler.model.recorded import ClusterStatus
 from reconciler.observe.collector import health_of, statuses, unreadable
 from reconciler.plan.prune import LEAVING
-from tests.support.builders import config, deployment, key, live, ours, rendered
+from tests.support.builders import config, deployment, key, live, manifest, ours, rendered
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WANTED = rendered(config())
@@ -103,3 +105,30 @@ def test_a_status_is_believed_where_there_is_one(manifest: Any, tells_health: bo
 def test_a_member_that_cannot_be_read_tells_nothing() -> None:
     (status,) = unreadable(ClusterName("m1"), [key(config())], "no answer").values()
     assert (status.applied, status.health.status, status.message) == (False, HealthStatus.UNKNOWN, "no answer")
+
+
+def seen_on(document: Manifest, *times: str) -> list[ClusterStatus]:
+    """The statuses of copies that are as they should be and differ in the time of their condition."""
+    found = []
+    for number, time in enumerate(times):
+        condition = {"type": "Ready", "status": "True", "lastTransitionTime": time}
+        one = with_value(document, ("status",), {"replicas": 2, "conditions": [condition]})
+        view = LiveView.of_records(ClusterName(f"m{number}"), {key(document): packed(one)})
+        found.append(statuses([Outcome(Unchanged(rendered(document)))], view, NOW, tells_health=True)[key(document)])
+    return found
+
+
+def test_copies_that_say_the_same_are_judged_once() -> None:
+    first, second = seen_on(ours(deployment()), "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    assert (first.cluster, second.cluster) == ("m0", "m1")
+    assert first.health is second.health
+    assert first.reflected is second.reflected
+    assert first.reflected
+
+
+@pytest.mark.parametrize(("kind", "api"), [("Job", "batch/v1"), ("Widget", "example.com/v1")])
+def test_times_of_conditions_that_are_recorded_are_those_of_each_copy(kind: str, api: str) -> None:
+    """A Job reports its conditions, and of kinds of others the whole status is reported."""
+    times = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    found = seen_on(ours(manifest(kind, api=api)), *times)
+    assert [get(one.reflected, "conditions", 0, "lastTransitionTime") for one in found] == list(times)

@@ -18,6 +18,7 @@ from reconciler.model.work import RenderedManifest, Work
 from reconciler.plan.plan_cluster import plan_cluster
 from reconciler.plan.prune import SUSPENDED_AND_GONE, PruneRules
 from tests.support.builders import config, deployment, key, live, manifest, namespace, ours, rendered
+from tests.support.managed_fields import entry, fields
 
 M1 = ClusterName("m1")
 
@@ -251,6 +252,27 @@ def test_replicas_stay_while_autoscalers_cannot_be_read() -> None:
     changes = plan([rendered(deployment(replicas=2))], unread_view(unread, namespace(), ours(deployment(replicas=6))))
     (change,) = (change for change in changes if isinstance(change, Configure))
     assert change.expected["spec"]["replicas"] == 6
+
+
+def on_members(document: Manifest, *names: str) -> list[LiveView]:
+    """The same object on several members, as these return it: each with a uid of its own."""
+    owners = [entry(fields("data/key", "metadata/labels", "metadata/annotations"))]
+    views = []
+    for name in names:
+        one = with_value(with_value(document, ("metadata", "managedFields"), owners), ("metadata", "uid"), f"uid-of-{name}")
+        views.append(LiveView.of_records(ClusterName(name), {key(document): packed(one)}))
+    return views
+
+
+def test_copies_that_say_the_same_are_compared_once() -> None:
+    document = config(data={"key": "value"})
+    wanted, drifted = rendered(document), with_value(ours(document), ("data", "key"), "other")
+    changes = [plan([wanted], view)[-1] for view in (*on_members(ours(document), "m1", "m2"), *on_members(drifted, "m3", "m4"))]
+    assert isinstance(changes[0], Unchanged)
+    assert changes[1] is changes[0]
+    # A write names the object that it expects.
+    found = [change.live["metadata"]["uid"] for change in changes if isinstance(change, Configure)]
+    assert found == ["uid-of-m3", "uid-of-m4"]
 
 
 def test_a_plan_without_changes_has_no_stage() -> None:
