@@ -142,7 +142,7 @@ def _application_failover(document: Any) -> ApplicationFailover:
 
 
 def _seconds(count: int) -> timedelta:
-    """More than a thousand years are as good as for ever, and within the calendar."""
+    """More than three hundred years are as good as for ever, and within the calendar."""
     return timedelta(seconds=min(count, 10**10))
 
 

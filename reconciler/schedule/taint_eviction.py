@@ -44,13 +44,16 @@ def taint_deadline(taints: Iterable[Taint], tolerations: Sequence[Toleration]) -
 
 
 def _ends(toleration: Toleration, taints: Iterable[Taint]) -> Iterator[tuple[datetime, Taint]]:
-    """A number of seconds that leads beyond the calendar has no end."""
+    """A toleration that leads beyond the calendar has no end."""
     if toleration.toleration_seconds is None or toleration.toleration_seconds > _FOR_EVER:
         return
     seconds = timedelta(seconds=max(toleration.toleration_seconds, 0))
     for taint in taints:
-        if taint.time_added is not None and tolerates(toleration, taint):
+        if taint.time_added is not None and taint.time_added.year < _LAST_YEAR and tolerates(toleration, taint):
             yield taint.time_added + seconds, taint
 
 
 _FOR_EVER = 100 * 365 * 24 * 3600
+"""Seconds."""
+_LAST_YEAR = 9800
+"""Of the calendar that `datetime` has, which ends with 9999, less what is for ever."""

@@ -10,10 +10,11 @@ member that has no record. Drift in it is not corrected either: what was applied
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.model.binding import Binding, Unschedulable
+from reconciler.model.binding import Binding, TargetCluster, Unschedulable
+from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedDecision
 
 
@@ -44,18 +45,29 @@ def without_departed(previous: RecordedDecision | None, fleet: Collection[str]) 
         return None
     names = {*previous.cluster_names, *previous.leaving}
     names.update(target.name for target in previous.decided or ())
+    names.update(name for task in previous.evictions for name in (task.from_cluster, *_names(task.clusters_before)))
     if names.issubset(fleet):
         return previous
-    targets = tuple(target for target in previous.binding.targets if target.name in fleet)
     return replace(
         previous,
-        binding=replace(previous.binding, targets=targets),
+        binding=replace(previous.binding, targets=_within(previous.binding.targets, fleet)),
         leaving={name: since for name, since in previous.leaving.items() if name in fleet},
-        decided=None if previous.decided is None else tuple(target for target in previous.decided if target.name in fleet),
-        required_by=tuple(
-            replace(one, targets=tuple(target for target in one.targets if target.name in fleet)) for one in previous.required_by
+        decided=None if previous.decided is None else _within(previous.decided, fleet),
+        required_by=tuple(replace(one, targets=_within(one.targets, fleet)) for one in previous.required_by),
+        evictions=tuple(
+            replace(task, clusters_before=_within(task.clusters_before, fleet))
+            for task in previous.evictions
+            if task.from_cluster in fleet
         ),
     )
+
+
+def _within(targets: Iterable[TargetCluster], fleet: Collection[str]) -> tuple[TargetCluster, ...]:
+    return tuple(target for target in targets if target.name in fleet)
+
+
+def _names(targets: Iterable[TargetCluster]) -> Iterator[ClusterName]:
+    return (target.name for target in targets)
 
 
 def report_within(report: ObjectReport, fleet: Collection[str]) -> ObjectReport:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.cluster import Cluster
+from reconciler.model.eviction import EvictionTask
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import ObjectReport, RecordedCluster, RecordedDecision, RecordedState
 
@@ -113,6 +114,19 @@ def _decision(decision: RecordedDecision, renamed: Renamed) -> RecordedDecision:
         overridden=_by_new_name(decision.overridden, renamed),
         decided=None if decision.decided is None else _targets(decision.decided, renamed),
         required_by=tuple(replace(one, targets=_targets(one.targets, renamed)) for one in decision.required_by),
+        evictions=_evictions(decision.evictions, renamed),
+        unhealthy_since=_by_new_name(decision.unhealthy_since, renamed),
+        preserved=_by_new_name(decision.preserved, renamed),
+    )
+
+
+def _evictions(tasks: tuple[EvictionTask, ...], renamed: Renamed) -> tuple[EvictionTask, ...]:
+    """In their order: the last one counts more than the others."""
+    named = ((task, _new_name(task.from_cluster, renamed)) for task in tasks)
+    return tuple(
+        replace(task, from_cluster=name, clusters_before=_targets(task.clusters_before, renamed))
+        for task, name in named
+        if name is not None
     )
 
 

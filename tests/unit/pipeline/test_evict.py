@@ -443,3 +443,19 @@ async def test_an_agent_may_remove_what_an_eviction_took_and_nothing_else_beyond
     other = [one for one in desired.clusters if one.name == "m2"]
     compiled = compile_decided(own_desired(desired, other), own_state(world.recorded, other), world.now, Memo())
     assert prune_rules(compiled, "m2", Options()).taken == frozenset()
+
+
+async def test_times_beyond_the_calendar_are_for_ever() -> None:
+    revision = files(
+        f"{on('m1', 'm2', 'm3')}, {SINGLE}, {tolerating(60)}",
+        configuration=settings(", coolDown: 99999999999999999999h, failback: {whenHealthyFor: 99999999h}"),
+    )
+    world = await started(revision, "m1", "m2", "m3")
+    taint = "taints: [{key: lost, effect: NoExecute, timeAdded: '9999-12-31T23:59:59Z'}]"
+    tainted = cluster_file("m1").replace("syncMode", f"{taint}, syncMode")
+    await world.after(10, revision | {"clusters/m1.yaml": tainted})
+    assert world.replicas() == {"m1": 2}
+    await world.after(10, revision | {"clusters/m1.yaml": tainted.replace("9999", "2000")}, passes=4)
+    assert world.replicas() == {"m2": 2}
+    await world.after(10, revision, passes=4)
+    assert world.replicas() == {"m2": 2}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.model.binding import Unschedulable
+from reconciler.model.eviction import EvictionTask
+from reconciler.model.failover import PurgeMode
 from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.transition.last_good import keep_last_good, report_within, without_departed
 from tests.support.builders import binding, recorded, status
@@ -35,6 +39,18 @@ def test_clusters_that_are_not_declared_any_more_are_forgotten() -> None:
     assert without_departed(previous, {"m1", "m2"}) is previous
     assert report_within(report, {"m1", "m2"}) is report
     assert without_departed(None, {"m1"}) is None
+
+
+def test_evictions_from_them_are_forgotten_and_nothing_returns_there() -> None:
+    tasks = [
+        EvictionTask(ClusterName(name), PurgeMode.GRACEFULLY, "", "", NOW, clusters_before=binding(m1=1, m2=1).targets)
+        for name in ("m1", "m2")
+    ]
+    previous = recorded(binding(m3=1), evictions=tuple(tasks)).decision
+    rest = without_departed(previous, {"m2", "m3"})
+    assert rest is not None
+    assert rest.evictions == (replace(tasks[1], clusters_before=binding(m2=1).targets),)
+    assert without_departed(previous, {"m1", "m2", "m3"}) is previous
 
 
 def test_copies_that_were_leaving_there_are_forgotten_too() -> None:

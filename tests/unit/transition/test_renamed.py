@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.model.cluster import KUBECONFIG_ANNOTATION, Cluster
+from reconciler.model.eviction import EvictionTask
+from reconciler.model.failover import PurgeMode
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedCluster, RecordedState
 from reconciler.transition.renamed import find_readdressed, find_renamed, with_new_names
@@ -24,10 +26,14 @@ def known(**folders: str) -> RecordedState:
         RecordedCluster(ClusterName(name), f"{name}.yaml", addresses={"spec.apiEndpoint": f"file:{folder}"} if folder else {})
         for name, folder in folders.items()
     ]
+    first, since, placed = ClusterName(min(folders)), datetime(2026, 1, 1, tzinfo=UTC), binding(**dict.fromkeys(folders, 1))
     web = recorded(
-        binding(**dict.fromkeys(folders, 1)),
+        placed,
         *map(status, folders),
-        leaving={ClusterName(min(folders)): datetime(2026, 1, 1, tzinfo=UTC)},
+        leaving={first: since},
+        evictions=(EvictionTask(first, PurgeMode.GRACEFULLY, "", "", since, clusters_before=placed.targets),),
+        unhealthy_since={first: since},
+        preserved={first: {"job": "1"}},
     )
     return recorded_state(web, clusters=clusters)
 
@@ -95,6 +101,9 @@ def test_everything_gets_the_new_name_and_back_again() -> None:
     there = with_new_names(state, {ClusterName("m1"): ClusterName("zeta")})
     (decision,), (report,) = there.decisions.values(), there.reports.values()
     assert (decision.binding.cluster_names, list(decision.leaving)) == (("m2", "zeta"), ["zeta"])
+    (task,) = decision.evictions
+    assert (task.from_cluster, [one.name for one in task.clusters_before]) == ("zeta", ["m2", "zeta"])
+    assert (list(decision.unhealthy_since), list(decision.preserved)) == (["zeta"], ["zeta"])
     assert [one.cluster for one in report.statuses] == ["m2", "zeta"]
     assert (list(there.clusters), there.clusters[ClusterName("zeta")].name) == (["m2", "zeta"], "zeta")
     assert with_new_names(there, {ClusterName("zeta"): ClusterName("m1")}) == state
@@ -105,4 +114,5 @@ def test_what_the_former_holder_of_a_name_had_is_forgotten() -> None:
     there = with_new_names(known(m1="a", m2="b"), {ClusterName("m2"): ClusterName("m1")})
     (decision,) = there.decisions.values()
     assert (decision.binding.cluster_names, decision.leaving) == (("m1",), {})
+    assert (decision.evictions, decision.unhealthy_since) == ((), {})
     assert there.clusters[ClusterName("m1")].addresses == {"spec.apiEndpoint": "file:b"}
