@@ -82,8 +82,8 @@ def _mapping_of(members: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _unfolded(first: str, rest: str) -> str:
-    """The text of a scalar on several lines: each line break is a space."""
-    if _CONTINUATION.fullmatch(rest) is None:
+    """The text of a scalar on several lines: each line break is a space. Spaces before it do not count (YAML 1.2, 6.5)."""
+    if first[-1] == " " or " \n" in rest or _CONTINUATION.fullmatch(rest) is None:
         raise NotPlainError
     return f"{first} {rest[2:].replace(_FOLD, ' ')}"
 

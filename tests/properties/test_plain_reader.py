@@ -63,6 +63,8 @@ def test_what_was_written_is_read_alike(document: dict[str, Any]) -> None:
 @example("a: -\n")
 @example("a: b\n\n  c\n")
 @example("a:\n- b: c\n  d: e\n  - f\n")
+@example('a: "b \n  c"\n')
+@example("a: 'b\n  c \n  d'\n")
 def test_what_somebody_else_wrote_is_read_alike(text: str) -> None:
     found = plain(text)
     assert found is None or repr(found) == repr(general(text))
