@@ -53,8 +53,8 @@ def assemble(
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
     policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
-    customizations = _nouns(objects, Customization, str, issues, judges)
-    rebalancers = _nouns(objects, Rebalancer, str, issues, judges)
+    customizations = _checked(_nouns(objects, Customization, str, issues, judges), duplicate_issues, issues)
+    rebalancers = _checked(_nouns(objects, Rebalancer, str, issues, judges), crosscheck.check_rebalancers, issues)
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
     settings, configuration = _settings(objects, issues)
@@ -63,8 +63,6 @@ def assemble(
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
-    customizations = without_errors(customizations, duplicate_issues(customizations), issues)
-    rebalancers = without_errors(rebalancers, crosscheck.check_rebalancers(rebalancers), issues)
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
@@ -124,6 +122,11 @@ def _nouns(
         if isinstance(parsed.noun, kind):
             declared[name_of(parsed.noun)].append(parsed.noun)
     return unique(declared, issues, judges)
+
+
+def _checked(nouns: list[T], check: Callable[[list[T]], Iterable[tuple[T, Issue]]], issues: list[Issue]) -> list[T]:
+    """Those in which the check finds no error."""
+    return without_errors(nouns, check(nouns), issues)
 
 
 def _templates(
