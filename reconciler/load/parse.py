@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -18,7 +18,7 @@ from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import TOLERATION_SECONDS, stored_propagation_policy
-from reconciler.model.cluster import Cluster, Taint
+from reconciler.model.cluster import Cluster, Taint, parse_moment
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.failover import NO_FAILOVER, ApplicationFailover, ClusterFailover, Failover, PurgeMode, StateRule
 from reconciler.model.go_json import as_go_json
@@ -67,7 +67,7 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         region=text(spec, "region"),
         zones=tuple(sequence(spec, "zones")),
         taints=tuple(
-            Taint(text(t, "key"), text(t, "value"), text(t, "effect"), _moment(text(t, "timeAdded")))
+            Taint(text(t, "key"), text(t, "value"), text(t, "effect"), parse_moment(text(t, "timeAdded")))
             for t in sequence(spec, "taints")
         ),
         sync_mode=text(spec, "syncMode") or "Push",
@@ -78,14 +78,6 @@ def parse_cluster(document: Manifest, origin: Origin = NOWHERE) -> Cluster:
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )
-
-
-def _moment(written: str) -> datetime | None:
-    """A time of RFC 3339 in UTC and whole seconds; None if it is none."""
-    try:
-        return datetime.fromisoformat(written).astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _secret_ref(document: Mapping[str, Any]) -> str:

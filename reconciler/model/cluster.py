@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from reconciler.model.capacity import Capacity
 from reconciler.model.keys import ClusterName, GroupVersionKind
@@ -79,11 +79,7 @@ class Cluster:
     @property
     def evicts_until(self) -> datetime | None:
         """The time in its annotation; None where there is none."""
-        try:
-            moment = datetime.fromisoformat(self.annotations.get(EVICT_ANNOTATION, ""))
-        except ValueError:
-            return None
-        return moment if moment.tzinfo is not None else None
+        return parse_moment(self.annotations.get(EVICT_ANNOTATION, ""))
 
     @property
     def is_pulled(self) -> bool:
@@ -113,3 +109,13 @@ class Cluster:
     def directory(self) -> str:
         """The folder's name if this is a directory member, else empty."""
         return self.api_endpoint.removeprefix("file:") if self.api_endpoint.startswith("file:") else ""
+
+
+def parse_moment(written: str) -> datetime | None:
+    """A time of RFC 3339 in UTC and whole seconds; None if it is none. Without a time zone it is none: it would depend on where
+    this program runs."""
+    try:
+        moment = datetime.fromisoformat(written)
+        return None if moment.tzinfo is None else moment.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None

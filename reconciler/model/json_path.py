@@ -89,4 +89,6 @@ def _text(value: Any) -> str:
 
 
 _PARTS = re.compile(r"([^{}]+)|\{([^{}]*)\}")
-_STEP = re.compile(r"\.(?P<field>\*|(?:[\w/@-]|\\.)+)|\[(?P<quoted>'[^']*'|\"[^\"]*\")\]|\[(?P<position>-?\d+|\*)\]|\.(?=$)")
+_STEP = re.compile(
+    r"\.(?P<field>\*|(?:[\w/@-]|\\.)+)|\[(?P<quoted>'[^']*'|\"[^\"]*\")\]|\[(?P<position>-?[0-9]{1,9}|\*)\]|\.(?=$)"
+)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from reconciler.cluster.member_protocol import MemberUnreachableError
 from reconciler.model.changes import ChangeSet
 from reconciler.model.desired import DesiredState
-from reconciler.model.eviction import task_on
+from reconciler.model.eviction import EvictionPhase, EvictionTask, task_on
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.live import LiveView
 from reconciler.model.member_report import MemberReport
@@ -238,9 +238,10 @@ def prune_rules(compiled: Compiled, cluster: str, options: Options, pruned: int 
 
 
 def _taken_from(compiled: Compiled, cluster: str) -> frozenset[ResourceKey]:
-    """The objects that an eviction took from this member."""
-    return frozenset(
-        key
-        for key, item in compiled.templates.items()
-        if item.decided.eviction.tasks and task_on(item.decided.eviction.tasks, cluster) is not None
-    )
+    """The objects that an eviction took from this member. What returns to it is placed there like any other object."""
+    return frozenset(key for key, item in compiled.templates.items() if _took(item.decided.eviction.tasks, cluster))
+
+
+def _took(tasks: tuple[EvictionTask, ...], cluster: str) -> bool:
+    task = task_on(tasks, cluster) if tasks else None
+    return task is not None and task.phase is not EvictionPhase.RETURNING

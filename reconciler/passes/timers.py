@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconciler.model.failover import FailoverMode
 from reconciler.model.recorded import RecordedState
@@ -17,13 +17,15 @@ which nothing changed costs little, because watches keep the records up to date.
 def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) -> float | None:
     """Seconds until the next pass is due; None where nothing is timed. after: the state that the pass leaves.
 
-    A member whose readiness was published now has its taints in the next pass.
+    A member whose readiness was published now has its taints in the next pass. Where a threshold is over and nothing was
+    published, the pass did not ask the member (this process is not configured to reach it), and the next one does not come at
+    once.
     """
     settings, moments = compiled.desired.settings.failover, []
     clusters = [after.clusters[name] for name in compiled.cluster_names if name in after.clusters]
     for cluster in clusters:
         due = due_at(cluster.readiness, cluster.pending_since, settings.failure_threshold, settings.success_threshold)
-        moments += [due] if due is not None else []
+        moments += [due if due > now else now + timedelta(seconds=_LOOK_EVERY)] if due is not None else []
         before = compiled.recorded.clusters.get(cluster.name)
         if compiled.desired.taint_policies and cluster.readiness != (before.readiness if before is not None else None):
             moments.append(now)

@@ -116,11 +116,12 @@ class _Steps:
         return moves
 
     def next_after(self, now: datetime) -> datetime | None:
-        """When time alone can change something next."""
+        """When time alone can change something next. Of members that are not lost nothing new is observed."""
         settings = self.desired.settings.failover
         found = [
             due_at(one.readiness, one.pending_since, settings.failure_threshold, settings.success_threshold)
-            for one in self.state.clusters.values()
+            for name, one in self.state.clusters.items()
+            if name in self._lost
         ]
         found.append(self.compiled.evictions.due if self.compiled is not None else None)
         # An unhealthy application leaves after its time, not at it: Deadline.is_due.

@@ -16,6 +16,7 @@ from reconciler.load.admission.refusal import Path, key_refusals, missing, refus
 from reconciler.load.admission.resource_models import default_models, models_problem, stored_models
 from reconciler.load.admission.url import parse_url
 from reconciler.load.schemas.explain_violations import Violation
+from reconciler.model.cluster import parse_moment
 from reconciler.model.issues import Severity
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text, with_value, without
 
@@ -107,6 +108,10 @@ def _taint_refusals(spec: Mapping[str, Any]) -> Iterator[Violation]:
             severity = Severity.WARNING if effect == "PreferNoSchedule" else Severity.ERROR
             remedy = "Write one of these; the scheduler has no preference between clusters."
             yield refusal((*path, "effect"), "must be NoSchedule or NoExecute", remedy, severity=severity)
+        if get(taint, "timeAdded") is not None and parse_moment(text(taint, "timeAdded")) is None:
+            yield refusal(
+                (*path, "timeAdded"), "must be a time of RFC 3339", 'Write it as in "2026-01-31T12:00:00Z", or remove it.'
+            )
         if (key, effect) in seen:
             yield refusal(path, "has the key and the effect of another taint", "Keep one of them.")
         seen.add((key, effect))

@@ -211,6 +211,15 @@ def test_a_zone_moves_and_status_is_not_taken_from_files() -> None:
         ({"zone": "a b"}, ["spec.zone"]),
         ({"taints": [{"key": "k"}]}, ["spec.taints[0].effect"]),
         ({"taints": [{"key": "k", "effect": "NoExecute"}, {"key": "k", "effect": "NoSchedule"}]}, []),
+        *(
+            ({"taints": [{"key": "k", "effect": "NoExecute", "timeAdded": time}]}, fields)
+            for time, fields in (
+                ("2026-01-31T12:00:00Z", []),
+                ("2026-01-31T12:00:00+02:00", []),
+                ("yesterday", ["spec.taints[0].timeAdded"]),
+                ("2026-01-31T12:00:00", ["spec.taints[0].timeAdded"]),
+            )
+        ),
         ({"syncMode": ""}, ["spec.syncMode"]),
     ],
 )

@@ -35,7 +35,18 @@ def test_what_is_missing(template: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "template", ["", ".job.id", "{.job", "{..id}", "{.items[?(@.name)]}", "{.items[0:1]}", "{range .items}", "{}"]
+    "template",
+    [
+        "",
+        ".job.id",
+        "{.job",
+        "{..id}",
+        "{.items[?(@.name)]}",
+        "{.items[0:1]}",
+        "{range .items}",
+        "{}",
+        f"{{.items[{'9' * 5000}]}}",
+    ],
 )
 def test_what_is_not_supported(template: str) -> None:
     with pytest.raises(JsonPathError):

@@ -16,6 +16,7 @@ from reconciler.model.recorded import RecordedDecision
 from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass
 from reconciler.passes.survey import prune_rules
+from reconciler.passes.timers import seconds_to_timer
 from reconciler.pipeline.pipeline import compile_decided
 from reconciler.present.history import change_text
 from reconciler.record.branch_layout import files_of, state_of
@@ -245,6 +246,7 @@ async def test_failback_returns_to_the_member_before_when_it_was_well_for_long_e
     first = world.passes[0]
     assert [task.phase for task in first.recorded.decisions[WEB].evictions] == [EvictionPhase.RETURNING]
     assert first.recorded.decisions[WEB].binding.cluster_names == ("m1", "m2")
+    assert prune_rules(first.compiled, "m1", Options()).taken == frozenset(), "it is there like any other object again"
     await world.after(0, revision, passes=2)
     assert world.replicas() == {"m1": 2}
     assert world.decision().evictions == ()
@@ -443,6 +445,15 @@ async def test_an_agent_may_remove_what_an_eviction_took_and_nothing_else_beyond
     other = [one for one in desired.clusters if one.name == "m2"]
     compiled = compile_decided(own_desired(desired, other), own_state(world.recorded, other), world.now, Memo())
     assert prune_rules(compiled, "m2", Options()).taken == frozenset()
+
+
+async def test_a_member_that_a_process_cannot_ask_does_not_make_passes_follow_one_another() -> None:
+    revision = files(on("m1", "m2"), configuration=settings(mode="off"))
+    world = await started(revision, "m1", "m2", "m3")
+    world.fail("m1")
+    last = await world.after(0, revision)
+    assert last.timer_in == 30
+    assert seconds_to_timer(last.compiled, last.recorded, world.now + timedelta(seconds=31)) == 10
 
 
 async def test_times_beyond_the_calendar_are_for_ever() -> None:

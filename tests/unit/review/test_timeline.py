@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from reconciler.model.cluster import Taint
+from reconciler.model.condition import READY, Condition
 from reconciler.model.failover import FailoverMode
-from reconciler.model.recorded import RecordedState
+from reconciler.model.keys import ClusterName
+from reconciler.model.recorded import RecordedCluster, RecordedState
+from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
 from reconciler.pipeline.process.client import ThreadCompiler
 from reconciler.present.timeline import timeline_lines
@@ -105,3 +109,19 @@ def test_the_mode_of_the_configuration_is_told(mode: str, words: str) -> None:
     found = simulated(files("web", mode=mode), DRAIN, minutes=5)
     told = "\n".join(str(line) for line in timeline_lines(found))
     assert (found.mode, words in told, len(found.moves)) == (FailoverMode(mode), True, 1)
+
+
+def test_a_member_that_failed_when_it_was_recorded_does_not_make_the_clock_go_second_by_second() -> None:
+    compiler, moments = Compiler(), set[datetime]()
+    desired = load(files("web"), compiler)
+
+    class Counting(ThreadCompiler):
+        async def compile(self, desired: Any, recorded: RecordedState, now: datetime, *, settled: bool = False) -> Compiled:
+            moments.add(now)
+            return await super().compile(desired, recorded, now, settled=settled)
+
+    name, ready = ClusterName("m3"), Condition(READY, "True", None, "ClusterReady")
+    failing = RecordedCluster(name, "clusters/m3.yaml", conditions=(ready,), pending_since=NOW - timedelta(seconds=40))
+    recorded = RecordedState(clusters={name: failing})
+    asyncio.run(simulate_time(desired, recorded, DRAIN, timedelta(minutes=20), Counting(compiler), NOW))
+    assert moments == {NOW, NOW + timedelta(seconds=60)}
