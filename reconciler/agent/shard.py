@@ -89,6 +89,8 @@ class ShardController(Follower):
         assert self._reconciliation is not None  # noqa: S101 - it has the members that leave
         reconciliation = self._reconciliation = _without(self._reconciliation, leaving)
         fleet = await self._connections.to(reconciliation.desired.clusters, reconciliation.desired.settings.instance)
+        if reconciliation.fleet.changed.is_set() or reconciliation.fleet.named.is_set():
+            fleet.changed.set()  # Nothing else may ask for a pass soon: the remote may be away.
         self._reconciliation = replace(reconciliation, fleet=fleet)
         self._state = own_state(self._state, reconciliation.desired.clusters)
         if self._good is not None:

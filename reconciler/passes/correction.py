@@ -25,6 +25,7 @@ from reconciler.passes.events import Event, change_events, fight_events
 from reconciler.passes.observation import statuses_after
 from reconciler.passes.passes import Pass
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.stragglers import answers_of
 from reconciler.passes.tenants import with_accounts
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.plan.drift import with_deletions
@@ -60,8 +61,9 @@ async def correct(
     """Never raises for a member or an object. last: the last pass over the same revision. recorded: what it left, with the
     corrections since then. named: the objects, by member."""
     now, attempts = reconciliation.clock(), reconciliation.attempts
-    plans = await asyncio.gather(*[_plan(reconciliation, last, recorded, name, keys) for name, keys in named.items()])
-    by_name = {plan.cluster: plan for plan in plans if plan is not None and plan.writes}
+    questions = {name: _plan(reconciliation, last, recorded, name, keys) for name, keys in named.items()}
+    plans = await answers_of(questions, reconciliation.options.straggler_timeout)
+    by_name = {name: plan for name, plan in plans.items() if plan is not None and plan.writes}
     if not by_name:
         return Correction(recorded)
     tried = await apply_all(reconciliation, by_name)

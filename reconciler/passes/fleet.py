@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
 
 from reconciler.cluster.member_protocol import (
     Discovery,
@@ -26,9 +25,7 @@ from reconciler.model.work import RenderedManifest, Work
 from reconciler.observe.member_health import CLUSTER_READY, COLLECTION_FAILED, NOT_REACHABLE, NOT_READY
 from reconciler.passes.defects import REMEDY, describe
 from reconciler.passes.same_server import find_same_servers
-from reconciler.passes.stragglers import wait_for_all
-
-Answer = TypeVar("Answer")
+from reconciler.passes.stragglers import answers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ class Fleet:
             except Exception:  # Also one that nobody expected: `look` meets it again, and reports it.
                 return None
 
-        answers = await _answers({name: ask(client) for name, client in self.clients.items()}, straggler_timeout)
+        answers = await answers_of({name: ask(client) for name, client in self.clients.items()}, straggler_timeout)
         found = {name: discovery for name, discovery in answers.items() if discovery is not None}
         known = {name: recorded[name].id for name in (*self.clients, *self.pulled) if name in recorded}
         said = {name: one.facts.id for name, one in self.pulled.items() if isinstance(one, MemberReport)}
@@ -135,7 +132,7 @@ class Fleet:
                 return answer
 
         names = list(names)
-        answers = await _answers({name: traced(name) for name in names}, straggler_timeout)
+        answers = await answers_of({name: traced(name) for name in names}, straggler_timeout)
         return {name: answers.get(name, f"{name} {_TOO_SLOW}") for name in names}
 
     async def _look_at(self, name: ClusterName, work: Work, also: Wanted | None) -> LiveView | str:
@@ -172,22 +169,6 @@ class Fleet:
             wanted = {item.key: gvk_of(item.manifest) for item in work.manifests}
             self.wanted[work.cluster] = (work.manifests, wanted)
         return wanted
-
-
-async def _answers(
-    questions: Mapping[ClusterName, Coroutine[Any, Any, Answer]], straggler_timeout: timedelta | None
-) -> dict[ClusterName, Answer]:
-    """The answers of all members but the stragglers, whose questions are cancelled."""
-    tasks = {name: asyncio.ensure_future(question) for name, question in questions.items()}
-    try:
-        await wait_for_all(tasks.values(), straggler_timeout)
-    finally:  # Also where the caller is cancelled: then all of them.
-        unanswered = [task for task in tasks.values() if not task.done()]
-        for task in unanswered:
-            task.cancel()
-    if unanswered:
-        await asyncio.wait(unanswered)
-    return {name: task.result() for name, task in tasks.items() if not task.cancelled()}
 
 
 _TOO_SLOW = "is slower than the other members; the next pass reads it again"

@@ -7,9 +7,13 @@ which another member finished, so a fleet that is slow as a whole is not cut sho
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from reconciler.model.keys import ClusterName
+
+Answer = TypeVar("Answer")
 
 
 async def wait_for_all(tasks: Collection[asyncio.Future[Any]], straggler_timeout: timedelta | None) -> set[asyncio.Future[Any]]:
@@ -25,3 +29,19 @@ async def wait_for_all(tasks: Collection[asyncio.Future[Any]], straggler_timeout
         if not ended:
             break
     return running
+
+
+async def answers_of(
+    questions: Mapping[ClusterName, Coroutine[Any, Any, Answer]], straggler_timeout: timedelta | None
+) -> dict[ClusterName, Answer]:
+    """The answers of all members but the stragglers, whose questions are cancelled."""
+    tasks = {name: asyncio.ensure_future(question) for name, question in questions.items()}
+    try:
+        await wait_for_all(tasks.values(), straggler_timeout)
+    finally:  # Also where the caller is cancelled: then all of them.
+        unanswered = [task for task in tasks.values() if not task.done()]
+        for task in unanswered:
+            task.cancel()
+    if unanswered:
+        await asyncio.wait(unanswered)
+    return {name: task.result() for name, task in tasks.items() if not task.cancelled()}

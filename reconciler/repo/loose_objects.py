@@ -4,8 +4,9 @@ A commit of one file takes five small objects or so, which Git calls loose. They
 fastest level, into a temporary file that git's own cleaning knows, renamed when it is complete, and not writable
 (gitformat-loose(5)). The folders of the last commit stay in memory, so that nothing is read.
 
-Not for repositories whose objects need more than that: shared ones, in which git sets permissions (`core.sharedRepository`), and
-those with extensions that this module does not know. There, and for commits of many files, `fast-import` writes.
+Not for repositories whose objects need more than that: shared ones, in which git sets permissions (`core.sharedRepository`),
+those where git is told when to flush objects to the disk (`core.fsync`; by default it leaves that to the system), and those with
+extensions that this module does not know. There, and for commits of many files, `fast-import` writes.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class _Place:
         name = object_id(kind, content, self.digits)
         folder = self.folder / name[:2]
         target = folder / name[2:]
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # Where another user owns it, it is written again.
             os.utime(target)  # So that cleaning does not take it for an old one that nobody needs.
             return name
         unfinished = folder / f"tmp_obj_{secrets.token_hex(8)}"
@@ -134,7 +135,7 @@ def _create(file: Path) -> int:
 def _place_of(git: GitCommand) -> _Place:
     output = git.run("rev-parse", "--show-object-format", "--git-path", "objects").decode("utf-8", "surrogateescape")
     kind, _, path = output.removesuffix("\n").partition("\n")
-    settings = git.try_run("config", "--null", "--get-regexp", r"^(core\.sharedrepository|extensions\.)") or b""
+    settings = git.try_run("config", "--null", "--get-regexp", r"^(core\.(sharedrepository|fsync.*)$|extensions\.)") or b""
     names = [entry.decode("utf-8", "replace").partition("\n")[0] for entry in settings.split(b"\0")[:-1]]
     plain = all(name.partition(".")[2] in _EXTENSIONS for name in names)
     return _Place(git.folder / path, 64 if kind == "sha256" else 40, plain)

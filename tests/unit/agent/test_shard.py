@@ -14,7 +14,7 @@ import pytest
 from reconciler.agent.follower import FollowerConfig
 from reconciler.agent.shard import ShardController
 from reconciler.cluster.access import Access
-from reconciler.model.keys import ClusterName
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.member_report import BRANCHES
 from reconciler.model.sharding import Replica, Shard, owner
 from reconciler.passes.controller import Controller
@@ -266,6 +266,19 @@ async def test_a_running_pass_begins_nothing_more_when_a_member_leaves(replicate
     assert not done.wrote
     await replicated.shard.reconcile()
     assert replicated.values() == dict.fromkeys(OWN, "1")
+
+
+@pytest.mark.parametrize("key", [None, ResourceKey("", "ConfigMap", "shop", "settings")])
+async def test_what_others_changed_is_not_forgotten_when_a_member_leaves(replicated: Replicated, key: ResourceKey | None) -> None:
+    await replicated.decide("1")
+    await replicated.shard.take(ALONE)
+    await replicated.follow()
+    await replicated.shard.reconcile()
+    assert not replicated.shard.changed.is_set()
+    assert replicated.shard._reconciliation is not None
+    replicated.shard._reconciliation.fleet.note_change(min(OWN), key)
+    await replicated.shard.take(SHARED)
+    assert replicated.shard.changed.is_set()
 
 
 async def test_a_process_that_ends_begins_nothing_again(replicated: Replicated) -> None:

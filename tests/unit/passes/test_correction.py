@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -205,6 +208,21 @@ async def test_a_member_that_cannot_be_read_hides_no_other(shop: DriftingShop) -
         shop.members[name].edit("ConfigMap", "settings", value("9"))
     shop.members["m1"].refuses.add("look")
     done = await shop.correct()
+    assert not done.complete
+    assert [event.cluster for event in done.events if isinstance(event, DriftCorrected)] == ["m2"]
+
+
+async def test_a_member_that_hangs_holds_up_no_other(shop: DriftingShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(keys: Any) -> None:
+        await asyncio.Event().wait()
+
+    for name in ("m1", "m2"):
+        shop.members[name].edit("ConfigMap", "settings", value("9"))
+    monkeypatch.setattr(shop.members["m1"], "look_at", hang)
+    options = replace(shop.reconciliation.options, straggler_timeout=timedelta(0))
+    shop.reconciliation = replace(shop.reconciliation, options=options)
+    async with asyncio.timeout(30):
+        done = await shop.correct()
     assert not done.complete
     assert [event.cluster for event in done.events if isinstance(event, DriftCorrected)] == ["m2"]
 

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,22 +44,27 @@ async def test_the_same_commits_as_fast_import(tmp_path: Path, object_format: st
     assert stays.git("fsck", "--strict", "--full", "--no-dangling") == ""
 
 
-async def test_two_git_processes_for_a_commit(repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the third commit on: one looks where the branch is, one moves it."""
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The arguments of each git process from now on."""
     log, program = tmp_path / "log", tmp_path / "bin" / "git"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\necho "$*" >> {log}\nexec {shutil.which("git")} "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    return lambda: log.read_text().splitlines()
+
+
+async def test_two_git_processes_for_a_commit(repo: GitRepo, asked: Callable[[], list[str]]) -> None:
+    """From the third commit on: one looks where the branch is, one moves it."""
     async with await Repository.open(str(repo.path)) as repository:
         parent = await record(repository, None, {"a/b": b"1", "c": b"1"})
         parent = await record(repository, parent, {"a/b": b"2"})
-        before = len(log.read_text().splitlines())
+        before = len(asked())
         await record(repository, parent, {"a/b": b"3"})
-    asked = log.read_text().splitlines()[before:]
-    assert len(asked) == 2
-    assert " for-each-ref " in asked[0]
-    assert " update-ref " in asked[1]
+    looks, moves = asked()[before:]
+    assert " for-each-ref " in looks
+    assert " update-ref " in moves
 
 
 async def test_another_process_committed_in_between(repo: GitRepo) -> None:
@@ -85,6 +91,29 @@ async def test_a_shared_repository_is_left_to_git(repo: GitRepo) -> None:
         second = await record(repository, first, {"a": b"2"})
         assert await repository.read_branch_files(STATUS) == (second, {"a": b"2"})
     assert (repo.path / ".git/objects" / second[:2] / second[2:]).stat().st_mode & 0o004
+
+
+@pytest.mark.parametrize("setting", ["core.fsync", "core.fsyncObjectFiles"])
+async def test_where_git_flushes_objects_to_the_disk_git_writes_them(
+    repo: GitRepo, asked: Callable[[], list[str]], setting: str
+) -> None:
+    repo.git("config", setting, "true" if setting.endswith("Files") else "all")
+    async with await Repository.open(str(repo.path)) as repository:
+        first = await record(repository, None, {"a": b"1"})
+        await record(repository, first, {"a": b"2"})
+    assert sum(" fast-import " in one for one in asked()) == 2
+
+
+async def test_an_object_of_another_user_is_written_again(repo: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(1, "Operation not permitted", str(path)) if path.exists() else FileNotFoundError
+
+    async with await Repository.open(str(repo.path)) as repository:
+        first = await record(repository, None, {"a": b"1"})
+        second = await record(repository, first, {"a": b"2"})
+        monkeypatch.setattr(os, "utime", refuse)
+        third = await record(repository, second, {"a": b"1"})
+        assert await repository.read_branch_files(STATUS) == (third, {"a": b"1"})
 
 
 async def test_a_folder_that_cannot_be_written(repo: GitRepo) -> None:
