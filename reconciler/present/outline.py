@@ -117,10 +117,11 @@ def objects_text(objects: Sequence[ResourceKey]) -> str:
 
 
 def named(clusters: Sequence[str], members: int) -> str:
-    """`m1, m2`, `all 20 clusters`. members: how many there are."""
+    """`m1, m2`, `m01..m18, m20`, `all 20 clusters`. members: how many there are."""
     if len(clusters) == members and members > 1:
         return f"all {members} clusters"
-    return first_few(clusters, _NAMED)
+    forms = member_forms([Placed(name) for name in clusters]) if len(clusters) > _NAMED else ()
+    return next((form for form in forms if ".." in form and len(form) <= _RANGES), first_few(clusters, _NAMED))
 
 
 def places_text(origins: Sequence[Origin]) -> str:
@@ -203,6 +204,8 @@ _CONTEXT = 3
 """Lines that a text keeps around each difference."""
 _WIDE = 40
 """Characters that the names of members may take before they are counted."""
+_RANGES = 60
+"""Characters that ranges of members may take; longer than that, the first members are named, and the others counted."""
 EFFECT_WORDS = ("remove", "release", "move", "recreate", "refuse", "scale", "claim", "override", "change", "create")
 """In the order of an outline."""
 _EFFECTS = {

@@ -7,7 +7,7 @@ import re
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.compiler import Compiler
-from reconciler.present.outline import entry_heading, outline_lines
+from reconciler.present.outline import entry_heading, named, outline_lines
 from reconciler.record.next_state import assume_applied
 from reconciler.review.diff import diff_compiled
 from reconciler.review.object_diff import ObjectDiff
@@ -96,6 +96,15 @@ def test_a_copy_that_cannot_be_rendered_keeps_its_replicas() -> None:
     base = {**SHOP, **many(1, "1")}
     head = {**base, "many/0.yaml": workload("w0", 0), "override.yaml": override}
     assert lines(head, base) == ["scale Deployment.apps shop/w0: 3 → 1: m1 1 → 0, m2 1 → 0"]
+
+
+def test_many_members_in_a_row_are_a_range() -> None:
+    names = [f"m{number:02}" for number in range(1, 21)]
+    assert named([*names[:18], "m20"], 20) == "m01..m18, m20"
+    assert named(names, 20) == "all 20 clusters"
+    assert named(names[:5], 20) == "m01, m02, m03, m04, m05"
+    assert named(names[::2], 20) == "m01, m03, m05, m07, m09 and 5 more"
+    assert named([f"{word}-cluster" for word in "abcdef"], 20).endswith(" and 1 more")
 
 
 def test_an_object_that_disappears_and_one_that_stays_elsewhere() -> None:
