@@ -10,7 +10,7 @@ from reconciler.load.schemas import kubernetes_kinds
 from reconciler.load.scope import Scope, scope_of
 from reconciler.model.keys import ResourceKey
 from reconciler.model.spelling import did_you_mean, nearest_parts
-from reconciler.model.wording import one_of
+from reconciler.model.wording import first_few, one_of
 
 _SHORT = {
     "cj": "cronjob",
@@ -77,7 +77,12 @@ def kind_of_karmada(argument: str) -> str:
 
 
 def guessed_object(kind: str, name: str, keys: Iterable[ResourceKey]) -> str:
-    """`Did you mean deployment/web?` for an object that is near one of `keys` in its kind or in its name; else empty."""
+    """`It is in shop: write -n shop.` for an object that is in other namespaces than the one looked in; `Did you mean
+    deployment/web?` for one that is near one of `keys` in its kind or in its name; else empty."""
+    keys = list(keys)
+    there = [key.namespace for key in keys if key.kind.lower() in possible_kinds(kind) and key.name == name]
+    if there and there[0]:
+        return f"It is in {first_few(there, 3)}: write -n {there[0]}."
     known = {(key.kind.lower(), key.name) for key in keys}
     near = [pair for word in sorted(possible_kinds(kind)) for pair in nearest_parts((word, name), known)]
     near = near or sorted(pair for pair in known if pair[1] == name and len(kind) > 1 and pair[0].startswith(kind.lower()))

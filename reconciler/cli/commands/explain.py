@@ -15,7 +15,6 @@ from reconciler.cli.options import DEFAULT_CACHE, At, Cache, Cluster, Namespace,
 from reconciler.cli.session import now, refuse_unknown_clusters, run_async, session
 from reconciler.cli.terminal import print_document, print_lines, print_remarks
 from reconciler.model.keys import ResourceKey
-from reconciler.model.wording import first_few
 from reconciler.pipeline.compiled import CompiledTemplate
 from reconciler.present.document import Format
 from reconciler.present.explain import explanation
@@ -61,9 +60,7 @@ def run(
     print_remarks(uncommitted_lines(uncommitted, COMMIT_FIRST))
     if not documents:
         where = namespace or "any namespace"
-        there = [key.namespace for key in templates if key.kind.lower() in kinds and key.name == object_name]
-        guess = f"It is in {first_few(there, 3)}: write -n {there[0]}." if there else guessed_object(kind, object_name, templates)
-        print_remarks([f"No template {name} in {where} of {revision}. {guess}".rstrip()])
+        print_remarks([f"No template {name} in {where} of {revision}. {guessed_object(kind, object_name, templates)}".rstrip()])
         raise typer.Exit(exitcodes.ANSWER_IS_NO)
 
 

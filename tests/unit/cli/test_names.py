@@ -40,6 +40,11 @@ def test_an_object_that_is_probably_meant(kind: str, name: str, guess: str) -> N
     assert guessed_object(kind, name, [ResourceKey("apps", "Deployment", "shop", "web")]) == guess
 
 
+def test_an_object_of_another_namespace_is_named_with_it() -> None:
+    keys = [ResourceKey("apps", "Deployment", namespace, "web") for namespace in ("shop", "test")]
+    assert guessed_object("deploy", "web", keys) == "It is in shop, test: write -n shop."
+
+
 @pytest.mark.parametrize(
     ("typed", "answer"), [("ns", True), ("nodes", True), ("deploy", False), ("all", False), ("widgets", False)]
 )
