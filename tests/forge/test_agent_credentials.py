@@ -6,6 +6,7 @@ import secrets
 import shlex
 import urllib.error
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,7 @@ def test_from_the_token_to_the_report_of_the_registered_agent(tokens: Tokens, pl
     outside = ("--repo", pushed.forge.remote(pushed.path), "--member-root", str(pushed.members))
     with (
         daemon(tmp_path, *outside, "--cache", str(tmp_path / "leader-cache"), name="leader") as leader,
+        nullcontext(eventually(lambda: leader.said("recorded"), seconds=60)),
         pod_of(plane, "reconciler-system", "reconciler-agent", tmp_path / "pod") as edge,
     ):
         eventually(
