@@ -41,9 +41,11 @@ from reconciler.pipeline.revision import load_revision
 from reconciler.record.member_reports import FILE, report_file
 from reconciler.record.status_branch import read_recorded
 from reconciler.repo.client import Repository
-from reconciler.repo.failures import ConflictError, RepositoryError
+from reconciler.repo.failures import ConflictError, NoSuchRevisionError, RepositoryError
 from reconciler.repo.replaced_branch import NewCommit, PartlyRefusedError, ReplacedBranches
 from reconciler.repo.revision import Commit
+
+_START_THE_LEADER = "Start the leader: reconciler run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,10 @@ class Follower(Controller):
         await self._resolve()
 
     async def _resolve(self) -> None:
-        self._fetched = await self._repository.resolve(f"refs/heads/{self._revision}")
+        try:
+            self._fetched = await self._repository.resolve(f"refs/heads/{self._revision}")
+        except NoSuchRevisionError as error:
+            raise TemporaryError(f"there is no branch {self._revision} yet", remedy=_START_THE_LEADER) from error
         self.branch = self._revision
 
     async def adopt(self) -> bool:
@@ -144,7 +149,7 @@ class Follower(Controller):
             return False
         recorded = await read_recorded(self._repository, self._revision)
         if not recorded.state.revision:
-            raise TemporaryError(f"branch {self._revision} records no decision", remedy="Start the leader: reconciler run.")
+            raise TemporaryError(f"branch {self._revision} records no decision", remedy=_START_THE_LEADER)
         commit = await self._repository.resolve(recorded.state.revision, recorded=True)
         judges = await tenancy_of(self._repository, recorded.state.judges)
         desired = await load_revision(self._repository, commit, self._compiler, judges=judges)

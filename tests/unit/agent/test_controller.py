@@ -80,8 +80,9 @@ async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
 
 
 async def test_nothing_is_in_force_before_the_leader_decided(inside: Inside) -> None:
-    with pytest.raises(ReconcilerError, match="reconciler/status"):
+    with pytest.raises(ReconcilerError, match="there is no branch reconciler/status yet") as raised:
         await inside.follow()
+    assert "reconciler run" in raised.value.remedy
     await inside.decide({})
     assert await inside.follow()
     assert not await inside.follow()
