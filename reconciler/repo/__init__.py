@@ -17,7 +17,6 @@ It does not know what a file means (`load/`), nor the layout of the status branc
 | `blame.py` | which commit wrote each line of a file |
 | `ancestry.py` | which commits lead from one revision to the next, and which files they change |
 | `commit_branch.py` | writes one commit with plumbing commands, and pushes it |
-| `loose_objects.py` | the same for small commits of a process that stays, without a git process |
 | `cleaning.py` | has git pack objects after many commits |
 | `replaced_branch.py` | a branch with one commit without a parent, which each write replaces |
 | `file_branches.py` | many branches that hold one file each |

@@ -4,9 +4,6 @@
 that change. It does not move the branch, because its own check (is the old commit an ancestor?) does not notice that the branch
 was reset or deleted meanwhile. `update-ref` then moves the branch, but only from the parent that the caller names. If the
 process is killed, the branch is at the old commit or at the new one; `git gc` removes unused objects.
-
-A process that commits again and again writes small commits itself, from the second one on (`loose_objects.py`): the same commits,
-with the same ids.
 """
 
 from __future__ import annotations
@@ -20,11 +17,8 @@ from reconciler.repo.branch import branch_state, move_branch, refuse_checked_out
 from reconciler.repo.cleaning import Cleaning
 from reconciler.repo.command import REMOTE, GitCommand
 from reconciler.repo.failures import ConflictError, RepositoryError
-from reconciler.repo.loose_objects import LooseObjects
 from reconciler.repo.signing import SigningKey
 
-_FEW = 64
-"""Files of a commit. For more, fast-import writes one pack instead of many files."""
 _UNNAMED = b"refs/reconciler/pending"  # fast-import requires a ref name; `reset` drops it before fast-import writes refs
 
 
@@ -60,28 +54,12 @@ class CommitWriter:
     """Creates the commits of one process in one repository. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._loose = LooseObjects()
-        self._commits = 0
         self.cleaning = Cleaning()
 
     def write(self, git: GitCommand, new_commit: NewCommit) -> str:
         """The id of the commit, which no branch has yet. Raises RepositoryError."""
-        self._commits += 1
-        few = self._commits > 1 and len(new_commit.changes) <= _FEW
-        commit_id = self._loose_commit(git, new_commit, new_commit.parent) if few and new_commit.parent else None
-        directly = commit_id is not None
-        commit_id = commit_id or _import(git, new_commit)
-        if new_commit.signing is not None:
-            commit_id = new_commit.signing.sign(git, commit_id)
-            if directly:
-                self._loose.remember(commit_id)
-        return commit_id
-
-    def _loose_commit(self, git: GitCommand, new_commit: NewCommit, parent: str) -> str | None:
-        for path in new_commit.changes:
-            _check_path(path)
-        message = new_commit.message.encode("utf-8", "replace")
-        return self._loose.commit(git, parent, new_commit.changes, _identity(new_commit.by), message)
+        commit_id = _import(git, new_commit)
+        return commit_id if new_commit.signing is None else new_commit.signing.sign(git, commit_id)
 
 
 def commit(git: GitCommand, branch: str, new_commit: NewCommit, writer: CommitWriter | None = None) -> str:

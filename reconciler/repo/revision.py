@@ -162,7 +162,7 @@ def _unknown(git: GitCommand, revision: str) -> RepositoryError:
             "For the files as they are, before you commit them: reconciler validate --worktree.",
         )
     if revision == "HEAD" or git.mirror:
-        return RepositoryError(f"{git.place}: {_no_commit(git, revision)}", remedy=_branches(git))
+        return NoSuchRevisionError(f"{git.place}: {_no_commit(git, revision)}", remedy=_branches(git))
     remote_branches = git.run("for-each-ref", "--format=%(refname:short)", "refs/remotes/").decode(errors="replace").split()
     similar = [name for name in remote_branches if name.partition("/")[2] == revision]
     names = git.run("for-each-ref", "--format=%(refname:short)", "refs/heads/", "refs/tags/").decode(errors="replace").split()
