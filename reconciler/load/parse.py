@@ -18,6 +18,7 @@ from reconciler.load.admission.clusters import stored_cluster
 from reconciler.load.admission.overrides import stored_override_policy
 from reconciler.load.admission.placement import stored_placement
 from reconciler.load.admission.propagation import TOLERATION_SECONDS, stored_propagation_policy
+from reconciler.load.parse_rollout import controls_of
 from reconciler.model.cluster import Cluster, Taint, parse_moment
 from reconciler.model.cluster_affinity import ClusterAffinity
 from reconciler.model.failover import NO_FAILOVER, ApplicationFailover, ClusterFailover, Failover, PurgeMode, StateRule
@@ -50,6 +51,7 @@ from reconciler.model.policy import (
 )
 from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy, RemedyMatch
+from reconciler.model.rollout import ROLLOUT_ANNOTATION
 from reconciler.model.selector import LabelSelector, Requirement
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
@@ -109,6 +111,8 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         failover=_failover(mapping(spec, "failover")),
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
         digest=_digest(spec),
+        rollout=annotations_of(document).get(ROLLOUT_ANNOTATION, ""),
+        rollout_controls=controls_of(annotations_of(document)),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,
         origin=origin,
     )

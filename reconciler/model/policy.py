@@ -12,6 +12,7 @@ from reconciler.model.failover import NO_FAILOVER, Failover
 from reconciler.model.keys import PolicyRef
 from reconciler.model.manifest import Manifest
 from reconciler.model.origin import NOWHERE, Origin
+from reconciler.model.rollout import NO_CONTROLS, RolloutControls
 from reconciler.model.selector import LabelSelector
 
 
@@ -159,6 +160,10 @@ class PropagationPolicy:
     """What happens to its objects when members or they themselves fail."""
     digest: str = ""
     """Digest of its specification as written, so that a later pass can detect a change."""
+    rollout: str = ""
+    """The strategy that its annotation names; empty where it names none."""
+    rollout_controls: RolloutControls = NO_CONTROLS
+    """What its annotations state about its rollout."""
     deleting: bool = False
     origin: Origin = NOWHERE
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrategy
 from reconciler.model.survival import SurvivalRule
 
 CONFIGURATION_FILE = "reconciler.yaml"
@@ -86,6 +88,12 @@ class Settings:
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)
     """What happens when members or applications fail."""
+    rollout: RolloutStrategy | None = None
+    """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
+    rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
+    """By name, for annotations of policies."""
+    rollout_controls: RolloutControls = NO_CONTROLS
+    """What people state about the rollout of `rollout`."""
     survives: tuple[SurvivalRule, ...] = ()
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16

@@ -104,7 +104,8 @@ class Pass:
         """Whether a member or the recorded state changed. Where a process was killed after its writes, the next process changes
         only the recorded state."""
         before, after = self.compiled.recorded, self.recorded
-        return self.wrote or (after.decisions, after.reports) != (before.decisions, before.reports)
+        facts = [(one.decisions, one.reports, one.rollouts) for one in (before, after)]
+        return self.wrote or facts[0] != facts[1]
 
     @property
     def advanced_handover(self) -> bool:
@@ -112,9 +113,15 @@ class Pass:
         return self.moved and self.waits
 
     @property
+    def advanced_rollout(self) -> bool:
+        """Whether more clusters have their turn, which another pass brings to them."""
+        before, after = self.compiled.rollouts.recorded, self.recorded.rollouts
+        return any(one is not before.get(name) and one != before.get(name) for name, one in after.items())
+
+    @property
     def in_progress(self) -> bool:
         """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or any(map(_is_in_progress, self._seen))
+        return self.advanced_handover or self.advanced_rollout or any(map(_is_in_progress, self._seen))
 
     @property
     def _seen(self) -> Iterator[ClusterStatus]:
@@ -135,7 +142,7 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
         done = await run_pass(reconciliation, recorded, pruned_by(passes))
         passes.append(done)
         recorded = done.recorded
-        goes_on = done.in_progress if options.wait else done.advanced_handover
+        goes_on = done.in_progress if options.wait else done.advanced_handover or done.advanced_rollout
         if options.dry_run or not goes_on or clock() >= deadline:
             return passes
         if not done.moved:
@@ -186,7 +193,8 @@ def _state(
         cache.same_mapping("unreadable", unreadable),
         cache.same_mapping("readiness", _readiness(reconciliation, after, now)),
     )
-    if any(cluster.pending_since for cluster in compiled.recorded.clusters.values()):  # A threshold ends by time alone.
+    timed = any(cluster.pending_since for cluster in compiled.recorded.clusters.values())
+    if timed or compiled.rollouts.active:  # A threshold, a soak or a deadline ends by time alone.
         return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
     return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
 

@@ -14,6 +14,7 @@ from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
 from reconciler.pipeline.follow import Placed
+from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts
 from reconciler.render.render_template import NOTHING_RENDERED, Rendering, without_clusters
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
@@ -69,6 +70,8 @@ class Compiled:
     """Members that have another name in the record."""
     evictions: Evictions = NO_EVICTIONS
     """What failures of members and applications come to."""
+    rollouts: Rollouts = NO_ROLLOUTS
+    """How far the changes are that reach the members one group after the other."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:

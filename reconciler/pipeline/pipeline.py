@@ -19,11 +19,12 @@ from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import decide
-from reconciler.pipeline.follow import follow
+from reconciler.pipeline.follow import follow, hold_unreadable
 from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
+from reconciler.pipeline.rollouts import plan_rollouts, with_pinned_templates
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
 from reconciler.transition.protection import still_declared
 from reconciler.transition.suspension import Terms, terms_of
@@ -34,13 +35,17 @@ def compile_state(
 ) -> Compiled:
     """settled: as if every handover were over; what `render` and `diff` show."""
     snapshot = take_snapshot(desired, recorded, now, memo, settled=settled)
-    decisions = decide(snapshot, memo)
+    rollouts = plan_rollouts(snapshot, memo)
+    snapshot = with_pinned_templates(snapshot, rollouts, memo)
+    decisions = decide(snapshot, memo, rollouts)
     decided = decisions.by_key
     unreadable = still_declared(snapshot.protected, snapshot.recorded, decided)
     placements = follow(decided, unreadable, snapshot, memo)
     decided, placements = follow_objects(decided, placements, unreadable, snapshot, memo)
-    renderings = render_placements(placements.by_key, snapshot.desired, snapshot.interpreter, memo)
-    templates = {key: CompiledTemplate(one, placements.by_key[key], renderings[key]) for key, one in decided.items()}
+    by_key = hold_unreadable(placements.by_key, rollouts.staged, snapshot.earlier)
+    staged = rollouts.staged, snapshot.earlier
+    renderings = render_placements(by_key, snapshot.desired, snapshot.interpreter, memo, *staged)
+    templates = {key: CompiledTemplate(one, by_key[key], renderings[key]) for key, one in decided.items()}
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
@@ -54,6 +59,7 @@ def compile_state(
         snapshot.stated_taints,
         snapshot.renamed,
         decisions.evictions,
+        rollouts,
     )
 
 

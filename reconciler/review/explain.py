@@ -23,7 +23,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import circumstances, start_of_schedule
-from reconciler.pipeline.render import context_for
+from reconciler.pipeline.render_context import context_for
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
