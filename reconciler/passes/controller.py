@@ -20,6 +20,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
+from reconciler.passes.earlier import with_earlier
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.judges import judged
 from reconciler.passes.member_branches import MemberBranches
@@ -186,6 +187,9 @@ class Controller:
             raise refusal
         if self._reconciliation is None:
             refuse_missing_members(self._clusters(desired), self._recorder.state, self._access.member_root)
+        desired = await with_earlier(
+            replace(desired, revision=commit.sha), self._recorder.state, self._repository, self._compiler
+        )
         self._set_reconciliation(desired, commit, await self._fleet_of(desired))
         self.went_back = back
         return True
@@ -244,7 +248,8 @@ class Controller:
         Raises as `run_pass`; the state is then that of the pass before.
         """
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a revision
-        reconciliation, before = self._reconciliation, self._recorder.state
+        before = self._recorder.state
+        reconciliation = self._reconciliation = await self._with_earlier(self._reconciliation, before)
         self._last = None
         done = await run_pass(reconciliation, before, self._pruned)
         self._good = reconciliation
@@ -252,6 +257,11 @@ class Controller:
         self._recorder.take(before, done.recorded, done.events)
         self._last = Last(reconciliation, done, done.recorded)
         return done
+
+    async def _with_earlier(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:
+        """With the earlier revisions that rollouts need now."""
+        desired = await with_earlier(reconciliation.desired, state, self._repository, self._compiler)
+        return reconciliation if desired is reconciliation.desired else replace(reconciliation, desired=desired)
 
     async def correct(self) -> Correction:
         """Corrects single objects that somebody else changed, without a pass; see `correction.py`. What it leaves asks for a pass

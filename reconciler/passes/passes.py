@@ -39,6 +39,7 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
+from reconciler.record.rollouts import rollouts_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Pass:
     """Members that agents keep."""
     statuses: Statuses = field(default_factory=dict)
     """What each member reported, as it was observed in this pass; empty in a dry run."""
+    rollout_due: bool = False
+    """Whether more clusters have their turn in the next pass."""
     timer_in: float | None = None
     """Seconds until time alone makes a difference for a failover; None where it does not."""
 
@@ -113,15 +116,9 @@ class Pass:
         return self.moved and self.waits
 
     @property
-    def advanced_rollout(self) -> bool:
-        """Whether more clusters have their turn, which another pass brings to them."""
-        before, after = self.compiled.rollouts.recorded, self.recorded.rollouts
-        return any(one is not before.get(name) and one != before.get(name) for name, one in after.items())
-
-    @property
     def in_progress(self) -> bool:
         """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or self.advanced_rollout or any(map(_is_in_progress, self._seen))
+        return self.advanced_handover or self.rollout_due or any(map(_is_in_progress, self._seen))
 
     @property
     def _seen(self) -> Iterator[ClusterStatus]:
@@ -142,7 +139,7 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
         done = await run_pass(reconciliation, recorded, pruned_by(passes))
         passes.append(done)
         recorded = done.recorded
-        goes_on = done.in_progress if options.wait else done.advanced_handover or done.advanced_rollout
+        goes_on = done.in_progress if options.wait else done.advanced_handover or done.rollout_due
         if options.dry_run or not goes_on or clock() >= deadline:
             return passes
         if not done.moved:
@@ -179,8 +176,9 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
     happened = (*happened, *failover_events(after.compiled, state))
-    timer_in = seconds_to_timer(after.compiled, state, now)
-    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
+    timer_in, due = seconds_to_timer(after.compiled, state, now), rollouts_due(after.compiled, state.rollouts, now)
+    done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
+    return replace(done, statuses=statuses, timer_in=timer_in, rollout_due=due is not None and due <= now)
 
 
 def _state(

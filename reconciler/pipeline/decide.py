@@ -21,7 +21,7 @@ from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import first_few, or_quotes
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
-from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged, is_gone, source_of
+from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged, source_of
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_move
 from reconciler.render.digest import digest_of
@@ -118,8 +118,9 @@ def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> 
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    staged = {key: _Staging(one, is_gone(key, rollouts, snapshot, memo)) for key, one in rollouts.staged.items()}
-    decided = {key: _decide(one, evictions.of(key), staged.get(key), snapshot, rules, memo) for key, one in claimed.items()}
+    decided = {
+        key: _decide(one, evictions.of(key), rollouts.staged.get(key), snapshot, rules, memo) for key, one in claimed.items()
+    }
     return Decisions(decided, evictions)
 
 
@@ -171,7 +172,7 @@ def _claim(template: ResourceTemplate, revision: DesiredState, snapshot: Snapsho
 
 
 def _decide(
-    claimed: _Claimed, eviction: Eviction, staging: _Staging | None, snapshot: Snapshot, rules: _Rules, memo: Memo
+    claimed: _Claimed, eviction: Eviction, staged: Staged | None, snapshot: Snapshot, rules: _Rules, memo: Memo
 ) -> Decided:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
     frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
@@ -181,7 +182,7 @@ def _decide(
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
     scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     transition = transition_to(
-        memo(last_decision, previous) if policy_waits and previous is not None else _in_turn(scheduling, staging, eviction),
+        memo(last_decision, previous) if policy_waits and previous is not None else _in_turn(scheduling, staged, eviction),
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         snapshot.desired.settings,
         snapshot.now,
@@ -192,12 +193,12 @@ def _decide(
     )
     if policy_waits and claim.policy is not None:
         transition = waiting(transition, scheduling, claim.policy)
-    if staging is not None and isinstance(scheduling, Binding):
-        transition = replace(transition, waits_for=(*transition.waits_for, *_turns(scheduling, staging)))
+    if staged is not None and isinstance(scheduling, Binding):
+        transition = replace(transition, waits_for=(*transition.waits_for, *_turns(scheduling, staged)))
     return Decided(
         template,
         claim,
-        Binding(template.key, scheduling.policy, ()) if staging is not None and staging.gone and scheduling else scheduling,
+        Binding(template.key, scheduling.policy, ()) if staged is not None and staged.gone and scheduling else scheduling,
         transition,
         previous,
         terms_of(claim.policy, previous, as_recorded=policy_waits or bool(frozen_by)),
@@ -211,37 +212,28 @@ def _decide(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Staging:
-    """What a rollout means for one object."""
-
-    staged: Staged
-    gone: bool
-    """Whether the commit that is rolled out removes it."""
-
-
 def _in_turn(
-    scheduling: Binding | Unschedulable | None, staging: _Staging | None, eviction: Eviction
+    scheduling: Binding | Unschedulable | None, staged: Staged | None, eviction: Eviction
 ) -> Binding | Unschedulable | None:
     """The decision, as far as the rollout has come."""
-    if staging is None or scheduling is None:
+    if staged is None or scheduling is None:
         return scheduling
     policy = scheduling.policy
-    if staging.gone:
+    if staged.gone:
         scheduling = Binding(scheduling.key, policy, ())
     if isinstance(scheduling, Unschedulable):
         return scheduling
     moves = any(task.is_moving for task in eviction.tasks)
-    return staged_placement(scheduling, staging.staged.before, staging.staged.pending, moves_at_once=moves)
+    return staged_placement(scheduling, staged.before, staged.pending, moves_at_once=moves)
 
 
-def _turns(scheduling: Binding, staging: _Staging) -> tuple[str, ...]:
+def _turns(scheduling: Binding, staged: Staged) -> tuple[str, ...]:
     """What an object waits for while clusters keep what they had."""
-    before = {target.name for target in staging.staged.before}
-    names = sorted(staging.staged.pending & (before | set(scheduling.cluster_names)))
+    before = {target.name for target in staged.before}
+    names = sorted(staged.pending & (before | set(scheduling.cluster_names)))
     if not names:
         return ()
-    rollout = staging.staged.rollout
+    rollout = staged.rollout
     return (f"{first_few(names, 3)} {'waits' if len(names) == 1 else 'wait'} for the rollout of {rollout.target[:10]}",)
 
 

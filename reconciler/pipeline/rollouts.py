@@ -41,6 +41,8 @@ class Staged:
     """The clusters that keep what they had."""
     before: tuple[TargetCluster, ...]
     """The placement before the rollout."""
+    gone: bool = False
+    """Whether the commit that is rolled out removes it."""
 
     @property
     def commits(self) -> frozenset[str]:
@@ -101,13 +103,13 @@ def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
             rollouts[name] = last if last == rollout else rollout
     strategies = {name: units[name].strategy for name in rollouts}
     controls = {name: units[name].controls for name in rollouts}
-    return Rollouts(rollouts, _staged(rollouts.values(), snapshot), strategies, controls)
+    return Rollouts(rollouts, _staged(rollouts.values(), snapshot, memo), strategies, controls)
 
 
-def recorded_rollouts(snapshot: Snapshot) -> Rollouts:
+def recorded_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
     """Those that are recorded, for an agent, which begins none."""
     rollouts = snapshot.recorded.rollouts
-    return Rollouts(rollouts, _staged(rollouts.values(), snapshot)) if rollouts else NO_ROLLOUTS
+    return Rollouts(rollouts, _staged(rollouts.values(), snapshot, memo)) if rollouts else NO_ROLLOUTS
 
 
 def with_pinned_templates(snapshot: Snapshot, rollouts: Rollouts, memo: Memo) -> Snapshot:
@@ -143,11 +145,6 @@ def source_of(key: ResourceKey, rollouts: Rollouts, snapshot: Snapshot) -> Desir
     return snapshot.earlier.get(staged.rollout.target, snapshot.desired)
 
 
-def is_gone(key: ResourceKey, rollouts: Rollouts, snapshot: Snapshot, memo: Memo) -> bool:
-    """Whether the commit that is rolled out removes the object, and clusters keep it until it is their turn."""
-    return key in rollouts.staged and key not in templates_by_key(source_of(key, rollouts, snapshot), memo)
-
-
 def templates_by_key(desired: DesiredState, memo: Memo) -> Mapping[ResourceKey, ResourceTemplate]:
     return memo(_by_key, desired.templates)
 
@@ -156,13 +153,15 @@ def _by_key(templates: tuple[ResourceTemplate, ...]) -> dict[ResourceKey, Resour
     return {template.key: template for template in templates}
 
 
-def _staged(rollouts: Iterable[RecordedRollout], snapshot: Snapshot) -> dict[ResourceKey, Staged]:
+def _staged(rollouts: Iterable[RecordedRollout], snapshot: Snapshot, memo: Memo) -> dict[ResourceKey, Staged]:
     declared = [cluster.name for cluster in snapshot.desired.clusters]
     found: dict[ResourceKey, Staged] = {}
     for one in rollouts:
         if one.phase.is_active:
             pending = one.pending(declared)
-            found |= {key: Staged(one, pending, before) for key, before in one.objects.items()}
+            revision = snapshot.desired if one.target == snapshot.desired.revision else snapshot.earlier.get(one.target)
+            there = templates_by_key(revision, memo).keys() if revision is not None else one.objects.keys()
+            found |= {key: Staged(one, pending, before, key not in there) for key, before in one.objects.items()}
     return found
 
 
@@ -204,7 +203,7 @@ def _unit(policy: PropagationPolicy | None, settings: Settings) -> _Unit | None:
 def _rollout_of(unit: _Unit, last: RecordedRollout | None, snapshot: Snapshot, memo: Memo) -> RecordedRollout | None:
     head = snapshot.desired.revision
     if last is not None and last.phase.is_active:
-        return _with_newer_revision(last, unit, snapshot, memo)
+        return _advanced(_with_newer_revision(last, unit, snapshot, memo), unit, snapshot)
     base = last.target if last is not None and last.queued else snapshot.recorded.revision
     if base in ("", head) or base not in snapshot.earlier:
         return last
@@ -259,7 +258,12 @@ def _begin(
     groups = groups_of(unit.strategy, desired.clusters)
     objects = dict(sorted(changed.items()))
     begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects)
-    return advance(begun, unit.strategy, unit.controls, {}, ready_members(snapshot), now).rollout
+    return _advanced(begun, unit, snapshot)
+
+
+def _advanced(rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
+    """With the clusters that have their turn now: this pass writes to them."""
+    return advance(rollout, unit.strategy, unit.controls, {}, ready_members(snapshot), snapshot.now).rollout
 
 
 def ready_members(snapshot: Snapshot) -> frozenset[ClusterName]:

@@ -83,9 +83,13 @@ def advance(
     ready: Collection[ClusterName],
     now: datetime,
     passed_statuses: Collection[str] = (),
+    *,
+    releases: bool = True,
 ) -> RolloutStep:
     """One step. Time: `now`, of which whole seconds count.
 
+    releases: whether clusters get the new revision in this step, because a pass follows that writes it. Where they only could,
+    the step is due at once.
     judgements: of the clusters that have the new revision. ready: the members that are Ready: one that is not does not hold up
     the others, and gets the new revision when it is back. passed_statuses: the names of the commit statuses of the target that
     succeeded.
@@ -102,7 +106,10 @@ def advance(
         return RolloutStep(_same(rollout, replace(rollout, phase=RolloutPhase.FAILED, message=stopped or rollout.message)))
     if controls.paused is not None:
         return RolloutStep(_same(rollout, replace(rollout, message=_paused(controls.paused))), _deadline(rollout, strategy, now))
-    return _released(rollout, strategy, controls, ready, now, passed_statuses)
+    step = _released(rollout, strategy, controls, ready, now, passed_statuses)
+    if releases or step.rollout.progress.keys() == rollout.progress.keys():
+        return step
+    return RolloutStep(_same(rollout, replace(rollout, message="")), now)
 
 
 def _released(
