@@ -20,9 +20,8 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
-from reconciler.passes.earlier import with_earlier
+from reconciler.passes.earlier import as_reconciled, with_earlier
 from reconciler.passes.fleet import Fleet
-from reconciler.passes.judges import judged
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.options import Clock, Options
@@ -181,15 +180,12 @@ class Controller:
         if not self._recorder.was_read or branch != self.settings.status_branch:
             await self._recorder.read(branch)
         refuse_status_branch(commit, self._recorder.branch_commit, branch, self._revision)
-        desired = await judged(self._repository, commit, desired, self._recorder.state, self._compiler)
+        desired = await as_reconciled(self._repository, commit, desired, self._recorder.state, self._compiler)
         back = await went_back(self._repository, commit, self._recorder.state.revision)
         if refusal := await outdated(self._repository, commit, self._revision, back, "run"):
             raise refusal
         if self._reconciliation is None:
             refuse_missing_members(self._clusters(desired), self._recorder.state, self._access.member_root)
-        desired = await with_earlier(
-            replace(desired, revision=commit.sha), self._recorder.state, self._repository, self._compiler
-        )
         self._set_reconciliation(desired, commit, await self._fleet_of(desired))
         self.went_back = back
         return True

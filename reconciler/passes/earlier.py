@@ -7,10 +7,12 @@ from dataclasses import replace
 from reconciler.errors import ReconcilerError
 from reconciler.model.desired import DesiredState
 from reconciler.model.recorded import RecordedState
+from reconciler.passes.judges import judged
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
 from reconciler.pipeline.rollouts import are_staged
 from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
 
 
 def needed_commits(desired: DesiredState, recorded: RecordedState) -> frozenset[str]:
@@ -19,6 +21,15 @@ def needed_commits(desired: DesiredState, recorded: RecordedState) -> frozenset[
         return frozenset()
     commits = {recorded.revision}.union(*(one.revisions for one in recorded.rollouts.values()))
     return frozenset(commits - {"", desired.revision})
+
+
+async def as_reconciled(
+    repository: Repository, commit: Commit, desired: DesiredState, recorded: RecordedState, compiler: CompilerClient
+) -> DesiredState:
+    """The revision as it is to be reconciled: judged by its Tenants, with its commit and the earlier revisions that it needs.
+    Raises ReconcilerError."""
+    desired = await judged(repository, commit, desired, recorded, compiler)
+    return await with_earlier(replace(desired, revision=commit.sha), recorded, repository, compiler)
 
 
 async def with_earlier(
