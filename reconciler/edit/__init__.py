@@ -4,6 +4,7 @@
 |---|---|
 | `planned_writes.py` | what a plan consists of, and the one place that carries a plan out; a dry run stops there |
 | `work_tree.py` | edits of files in the work tree, judged as a whole before anything is written |
+| `revert.py` | which files a commit that takes back a rollout restores |
 | `file_writes.py` | planned writes to the work tree: a file, and a commit of files |
 | `object_writes.py` | planned writes to an API server: apply, delete |
 

@@ -227,8 +227,6 @@ class RecordedRollout:
     """What it waits for, or why it stopped."""
     queued: str = ""
     """A newer commit that changes the same objects and waits; empty where none does."""
-    reverted_by: str = ""
-    """The commit that this program made to take the change back; empty where it made none."""
 
     @property
     def name(self) -> str:

@@ -41,7 +41,6 @@ def rollout_document(rollout: RecordedRollout) -> dict[str, Any]:
         startTime=time(rollout.started),
         message=rollout.message,
         queued=rollout.queued,
-        revertedBy=rollout.reverted_by,
         clusters=_progress(rollout.progress),
     )
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": rollout.name}, "spec": spec, "status": status}
@@ -64,7 +63,6 @@ def parse_rollout(document: Any) -> RecordedRollout:
         objects={parse_resource(item): parse_targets(parse_items(item, "before")) for item in parse_items(spec, "objects")},
         message=text(status, "message"),
         queued=text(status, "queued"),
-        reverted_by=text(status, "revertedBy"),
     )
 
 
