@@ -24,7 +24,7 @@ from reconciler.pipeline.issues import issues_of
 from reconciler.pipeline.namespaces import follow_objects
 from reconciler.pipeline.recall import recall
 from reconciler.pipeline.render import render_placements
-from reconciler.pipeline.rollouts import plan_rollouts, with_pinned_templates
+from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts, with_pinned_templates
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
 from reconciler.transition.protection import still_declared
 from reconciler.transition.suspension import Terms, terms_of
@@ -72,12 +72,16 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
     snapshot = take_snapshot(desired, recorded, now, memo)
     names = {one.name for one in desired.clusters}
     own = memo.tuple(one for one in snapshot.desired.clusters if one.name in names)
-    snapshot = replace(snapshot, desired=replace(snapshot.desired, clusters=own))
+    earlier = {commit: replace(one, clusters=own) for commit, one in snapshot.earlier.items()}
+    snapshot = replace(snapshot, desired=replace(snapshot.desired, clusters=own), earlier=earlier)
+    rollouts = recorded_rollouts(snapshot, memo)
+    snapshot = with_pinned_templates(snapshot, rollouts, memo)
     recalled = recall(snapshot, memo)
     unreadable = still_declared(snapshot.protected, snapshot.recorded, recalled)
-    placements = {key: placed for key, (_, placed) in recalled.items()}
-    renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo)
-    templates = {key: CompiledTemplate(one, placed, renderings[key]) for key, (one, placed) in recalled.items()}
+    placements = hold_unreadable({key: placed for key, (_, placed) in recalled.items()}, rollouts.staged, snapshot.earlier)
+    staged = rollouts.staged, snapshot.earlier
+    renderings = render_placements(placements, snapshot.desired, snapshot.interpreter, memo, *staged)
+    templates = {key: CompiledTemplate(one, placements[key], renderings[key]) for key, (one, _) in recalled.items()}
     return Compiled(
         snapshot.desired,
         snapshot.recorded,
