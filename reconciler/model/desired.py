@@ -91,6 +91,9 @@ class DesiredState:
     earlier: Mapping[str, DesiredState] = field(default_factory=dict)
     """By commit, earlier revisions that rollouts need: members keep their content until it is their turn."""
 
+    passed_statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By commit that is rolled out, the names of the commit statuses that succeeded at the forge."""
+
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)
 

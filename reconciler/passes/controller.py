@@ -7,7 +7,7 @@ decides when to call it. A revision that cannot be read changes nothing: the las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.cluster.access import Access
@@ -20,7 +20,7 @@ from reconciler.model.recorded import RecordedState
 from reconciler.model.settings import Settings
 from reconciler.passes.connections import Connections
 from reconciler.passes.correction import Correction, correct
-from reconciler.passes.earlier import as_reconciled, with_earlier
+from reconciler.passes.earlier import as_reconciled, awaited_statuses, with_earlier
 from reconciler.passes.fleet import Fleet
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.object_backoff import Attempts
@@ -86,6 +86,8 @@ class Controller:
         self._sharded = sharded
         self.went_back: WentBack | None = None
         """What the revision of the last `adopt` undoes."""
+        self.ask_statuses: Callable[[str], Awaitable[frozenset[str]]] | None = None
+        """Which commit statuses of a commit succeeded at the forge; None: no forge is known."""
         self._recorder = StatusRecorder(repository, clock, push=push)
         self._branches = MemberBranches(repository)
         self._unknown: dict[ClusterName, str] = {}
@@ -245,7 +247,7 @@ class Controller:
         """
         assert self._reconciliation is not None  # noqa: S101 - the caller adopted a revision
         before = self._recorder.state
-        reconciliation = self._reconciliation = await self._with_earlier(self._reconciliation, before)
+        reconciliation = self._reconciliation = await self._with_facts(self._reconciliation, before)
         self._last = None
         done = await run_pass(reconciliation, before, self._pruned)
         self._good = reconciliation
@@ -254,9 +256,12 @@ class Controller:
         self._last = Last(reconciliation, done, done.recorded)
         return done
 
-    async def _with_earlier(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:
-        """With the earlier revisions that rollouts need now."""
+    async def _with_facts(self, reconciliation: Reconciliation, state: RecordedState) -> Reconciliation:
+        """With the earlier revisions that rollouts need now, and the commit statuses that they wait for."""
         desired = await with_earlier(reconciliation.desired, state, self._repository, self._compiler)
+        if self.ask_statuses is not None and (commits := awaited_statuses(desired, state)):
+            passed = {commit: await self.ask_statuses(commit) for commit in sorted(commits)}
+            desired = desired if passed == desired.passed_statuses else replace(desired, passed_statuses=passed)
         return reconciliation if desired is reconciliation.desired else replace(reconciliation, desired=desired)
 
     async def correct(self) -> Correction:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from reconciler.errors import ReconcilerError
 from reconciler.model.desired import DesiredState
 from reconciler.model.recorded import RecordedState
+from reconciler.model.rollout import RolloutPhase
 from reconciler.passes.judges import judged
 from reconciler.pipeline.process.client import CompilerClient
 from reconciler.pipeline.revision import load_revision
@@ -21,6 +22,14 @@ def needed_commits(desired: DesiredState, recorded: RecordedState) -> frozenset[
         return frozenset()
     commits = {recorded.revision}.union(*(one.revisions for one in recorded.rollouts.values()))
     return frozenset(commits - {"", desired.revision})
+
+
+def awaited_statuses(desired: DesiredState, recorded: RecordedState) -> frozenset[str]:
+    """The commits that are rolled out, and of which a group may wait for a commit status."""
+    strategies = [desired.settings.rollout, *desired.settings.rollouts.values()]
+    if not any(group.approving_status for one in strategies if one is not None for group in one.groups):
+        return frozenset()
+    return frozenset(one.target for one in recorded.rollouts.values() if one.phase is RolloutPhase.PROGRESSING)
 
 
 async def as_reconciled(

@@ -263,7 +263,8 @@ def _begin(
 
 def _advanced(rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
     """With the clusters that have their turn now: this pass writes to them."""
-    return advance(rollout, unit.strategy, unit.controls, {}, ready_members(snapshot), snapshot.now).rollout
+    passed = snapshot.desired.passed_statuses.get(rollout.target, ())
+    return advance(rollout, unit.strategy, unit.controls, {}, ready_members(snapshot), snapshot.now, passed).rollout
 
 
 def ready_members(snapshot: Snapshot) -> frozenset[ClusterName]:

@@ -41,7 +41,8 @@ def rollouts_due(compiled: Compiled, rollouts: Mapping[str, RecordedRollout], no
     for name, one in rollouts.items():
         if one.phase.is_active and name in compiled.rollouts.strategies:
             strategy, controls = compiled.rollouts.strategies[name], compiled.rollouts.controls[name]
-            due = advance(one, strategy, controls, {}, ready, now, releases=False).due
+            passed = compiled.desired.passed_statuses.get(one.target, ())
+            due = advance(one, strategy, controls, {}, ready, now, passed, releases=False).due
             moments += [] if due is None else [due]
     return min(moments, default=None)
 
@@ -58,7 +59,8 @@ def _step(
     concerned = _concerned(rollout, items, statuses)
     rollout = with_clusters(rollout, [name for name in compiled.cluster_names if name in concerned])
     judgements = {name: _judge(name, items, statuses.get(name, {})) for name in rollout.progress}
-    return advance(rollout, strategy, controls, judgements, ready, now, releases=False)
+    passed = compiled.desired.passed_statuses.get(rollout.target, ())
+    return advance(rollout, strategy, controls, judgements, ready, now, passed, releases=False)
 
 
 def _concerned(

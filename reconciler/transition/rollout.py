@@ -126,7 +126,8 @@ def _released(
         promoted = controls.promotes(rollout.target, group.name)
         if index and not promoted:
             message, due = _why_not_yet(rollout.groups[index - 1], progress, strategy, ready, now)
-        message = message or _unapproved(rollout, group, strategy, controls, passed_statuses)
+        if not message and (message := _unapproved(rollout, group, strategy, controls, passed_statuses)):
+            due = now + STATUS_LOOK if strategy.group(group.name).approving_status else None
         if message:
             message = f"group {group.name} waits: {message}"
             break
@@ -263,5 +264,7 @@ def _minutes(duration: timedelta) -> str:
     return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
 
 
+STATUS_LOOK = timedelta(seconds=10)
+"""How often the forge is asked for a commit status that a group waits for: nothing announces it."""
 _FEW = 3
 """Names in a message."""

@@ -45,6 +45,7 @@ from reconciler.daemon.notified import listener
 from reconciler.daemon.object_events import EventWriter
 from reconciler.daemon.probes import BothProbes, Probes
 from reconciler.daemon.revision_trace import RevisionTraces
+from reconciler.daemon.rollout_approvals import Approvals
 from reconciler.daemon.rollout_reverts import RolloutReverts
 from reconciler.daemon.webhook import Followed, Outcome, Receiver, receiving
 from reconciler.errors import TemporaryError
@@ -210,6 +211,8 @@ async def _run(
             EventWriter(lambda: controller.clients) as events,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
         ):
+            if recipient is not None:
+                controller.ask_statuses = Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
