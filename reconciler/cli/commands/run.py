@@ -211,14 +211,11 @@ async def _run(
             EventWriter(lambda: controller.clients) as events,
             serving(doors.listen, BothProbes(probes, sharding.probes) if sharding else probes, metrics) as port,
         ):
-            if recipient is not None:
-                controller.ask_statuses = Approvals(recipient.address, recipient.token, log).ask
+            controller.ask_statuses = None if recipient is None else Approvals(recipient.address, recipient.token, log).ask
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
-            directly_to = (lambda: controller.branch) if doors.push_reverts else None
-            reverts = RolloutReverts(repository, now, push=push, directly_to=directly_to)
-            loop.proposals = (FailoverProposals(repository, now, push=push), reverts)
+            loop.proposals = _proposals(repository, controller, doors, push=push)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:
@@ -229,6 +226,16 @@ async def _run(
                 await _work(loop, leadership, sharding, access, options)
             if loop.refusal is not None:
                 raise loop.refusal
+
+
+def _proposals(
+    repository: Repository, controller: Controller, doors: _Doors, *, push: bool
+) -> tuple[FailoverProposals, RolloutReverts]:
+    directly_to = (lambda: controller.branch) if doors.push_reverts else None
+    return (
+        FailoverProposals(repository, now, push=push),
+        RolloutReverts(repository, now, push=push, directly_to=directly_to),
+    )
 
 
 async def _work(loop: Loop, leadership: Leadership | None, sharding: Sharding | None, access: Access, options: Options) -> None:
