@@ -129,17 +129,8 @@ def run(
     leadership = leadership_of(leader_elect, lease_name, lease_duration, access, repo, cache, git)
     statuses = status_options(forge, forge_api, forge_token_file, status_context)
     secrets = webhook_secrets(webhook_listen, webhook_secret_file)
-    doors = _Doors(
-        listen,
-        webhook_listen,
-        secrets,
-        webhook_proxies,
-        statuses,
-        news_recipients(notify),
-        object_events,
-        push_reverts,
-        tracing=trace,
-    )
+    news, to = news_recipients(notify), (listen, webhook_listen)
+    doors = _Doors(*to, secrets, webhook_proxies, statuses, news, object_events, push_reverts, tracing=trace)
     work = partial(_run, repo, cache, git, branch, access, options, doors, push=push, interval=seconds, log_json=log_json)
     shards = sharding_of(leader_elect, repo, cache, git, lease_name, status_branch, push=push) if sharding else None
     run_async(work(leadership=leadership, sharding=shards))
