@@ -25,6 +25,7 @@ def parse_strategy(document: Any) -> RolloutStrategy:
     """Absent fields keep their defaults."""
     values: dict[str, Any] = {
         "groups": tuple(map(_group, sequence(document, "groups"))) or None,
+        "partition_size": _limit(get(document, "partitionSize")) if "groups" not in document else None,
         "max_concurrency": _limit(get(document, "maxConcurrency")),
         "soak": parse_duration(get(document, "soak")),
         "progress_deadline": parse_duration(get(document, "progressDeadline")),

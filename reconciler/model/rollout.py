@@ -33,6 +33,8 @@ EVERYTHING = "Configuration"
 """The name of the rollout of everything that no annotation of a policy concerns."""
 EVERY_GROUP = "*"
 """In a promotion: all groups."""
+PARTITION = "part-"
+"""The names of groups that clusters are cut into begin with this."""
 THE_REST = "rest"
 """The group of a strategy that states none."""
 
@@ -85,6 +87,23 @@ class Limit:
         return f"{self.amount:g}%" if self.percentage else f"{self.amount:g}"
 
 
+A_QUARTER = Limit(25, percentage=True)
+
+
+def partitions(
+    count: int, threshold: int = 0, size: Limit | None = None, max_unavailable: Limit | None = None
+) -> list[tuple[int, int]]:
+    """So many clusters cut into equal parts and a rest: the size of each part, and how many of it may be unavailable (Fleet,
+    internal/cmd/controller/target).
+
+    threshold: below so many clusters there is one part. size: of a part; None: a quarter; the number 0: all clusters.
+    """
+    whole = count < threshold or (size is not None and not size.percentage and size.amount == 0)
+    step = count if whole else (size or A_QUARTER).of(count)
+    sizes = [min(step, count - begun) for begun in range(0, count, max(step, 1))]
+    return [(one, one if max_unavailable is None else max_unavailable.of(one)) for one in sizes]
+
+
 @dataclass(frozen=True, slots=True)
 class RolloutGroup:
     """One step of a strategy."""
@@ -114,6 +133,8 @@ class RolloutStrategy:
 
     groups: tuple[RolloutGroup, ...] = (RolloutGroup(THE_REST),)
     """In order; at least one."""
+    partition_size: Limit | None = None
+    """Where the strategy states no groups: clusters are cut into groups of this size. None: they are one group."""
     max_concurrency: Limit = Limit(100, percentage=True)
     """How many clusters of a group are under way at once."""
     soak: timedelta = timedelta(0)

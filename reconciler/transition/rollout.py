@@ -6,7 +6,7 @@ the value, with the times.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,12 +15,15 @@ from reconciler.model.cluster import Cluster
 from reconciler.model.keys import ClusterName
 from reconciler.model.rollout import (
     EVERY_GROUP,
+    PARTITION,
     ClusterProgress,
     GroupOfClusters,
+    Limit,
     RecordedRollout,
     RolloutControls,
     RolloutPhase,
     RolloutStrategy,
+    partitions,
 )
 from reconciler.model.wording import first_few, plural
 
@@ -52,11 +55,21 @@ class RolloutStep:
 def groups_of(strategy: RolloutStrategy, clusters: Iterable[Cluster]) -> tuple[GroupOfClusters, ...]:
     """The clusters in the groups of the strategy, without empty groups. Each is in the first group that takes it; one that none
     takes is in the last."""
+    if strategy.partition_size is not None:
+        return _cut(strategy.partition_size, sorted(cluster.name for cluster in clusters))
     members: dict[str, list[ClusterName]] = {group.name: [] for group in strategy.groups}
     for cluster in clusters:
         taken = next((group for group in strategy.groups if group.takes(cluster)), strategy.groups[-1])
         members[taken.name].append(cluster.name)
     return tuple(GroupOfClusters(name, tuple(sorted(names))) for name, names in members.items() if names)
+
+
+def _cut(size: Limit, names: Sequence[ClusterName]) -> tuple[GroupOfClusters, ...]:
+    groups, begun = [], 0
+    for number, (count, _) in enumerate(partitions(len(names), size=size), 1):
+        groups.append(GroupOfClusters(f"{PARTITION}{number}", tuple(names[begun : begun + count])))
+        begun += count
+    return tuple(groups)
 
 
 def with_clusters(rollout: RecordedRollout, concerned: Collection[ClusterName]) -> RecordedRollout:
