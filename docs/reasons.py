@@ -306,12 +306,20 @@ SCHEDULING = (
         "a divided Job would have to move completions to another member, which Kubernetes does not allow",
         "Let the Job finish, or give it another name",
     ),
+    Reason("DuplicateWindow", ERROR, "two windows of time have one name", "Give each window a name of its own"),
     Reason(
         "InvalidMinimum",
         WARNING,
         "the annotation `reconciler.dev/min-available` is neither a number nor a percentage",
         "Write a number, such as 2, or a percentage, such as 50%",
     ),
+    Reason(
+        "InvalidSchedule",
+        ERROR,
+        "the schedule of a window of time is none",
+        "Write five fields as in crontab(5), such as `0 22 * * 1-5`",
+    ),
+    Reason("NeverOpen", ERROR, "a window of time has no duration", "Write a duration, such as 8h"),
     Reason(
         "NoClusterFit",
         ERROR,
@@ -335,6 +343,12 @@ SCHEDULING = (
         WARNING,
         "the loss of a cluster, zone or region leaves fewer replicas of a workload than `spec.survives` asks for",
         "Let its policy select more clusters, or lower the minimum ([how](../how-to/survive-losses.md))",
+    ),
+    Reason(
+        "UnknownTimeZone",
+        ERROR,
+        "the time zone of a window does not exist",
+        "Write a name of the IANA database, such as Europe/Berlin",
     ),
     Reason(
         "Unschedulable",

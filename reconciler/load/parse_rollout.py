@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from reconciler.load.duration import parse_duration
@@ -19,6 +20,7 @@ from reconciler.model.rollout import (
     RolloutStrategy,
 )
 from reconciler.model.selector import LabelSelector
+from reconciler.model.window import Window, WindowKind
 
 
 def parse_strategy(document: Any) -> RolloutStrategy:
@@ -46,6 +48,23 @@ def _group(document: Any) -> RolloutGroup:
         parse_duration(get(document, "soak")),
         get(document, "approval", "commit") is True,
         text(document, "approval", "status"),
+    )
+
+
+def parse_window(document: Any) -> Window:
+    selector = get(document, "clusterSelector")
+    return Window(
+        text(document, "name"),
+        WindowKind(document["kind"]),
+        text(document, "schedule"),
+        parse_duration(get(document, "duration")) or timedelta(0),
+        text(document, "timeZone") or "UTC",
+        tuple(sequence(document, "clusters")),
+        None if selector is None else LabelSelector.parse(selector),
+        tuple(sequence(document, "namespaces")),
+        tuple(sequence(document, "kinds")),
+        get(document, "overrun") is True,
+        get(document, "manual") is True,
     )
 
 

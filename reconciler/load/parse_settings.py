@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.load.duration import parse_duration
-from reconciler.load.parse_rollout import parse_controls, parse_strategy
+from reconciler.load.parse_rollout import parse_controls, parse_strategy, parse_window
 from reconciler.model.failover import FailoverMode, FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, get, mapping, sequence, text
@@ -36,6 +36,7 @@ def parse_settings(document: Manifest) -> Settings:
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,
         "rollouts": {name: parse_strategy(one) for name, one in mapping(spec, "rollouts").items()} or None,
         "rollout_controls": parse_controls(spec),
+        "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
         "interval": parse_duration(get(spec, "interval")),

@@ -91,6 +91,8 @@ class DesiredState:
     earlier: Mapping[str, DesiredState] = field(default_factory=dict)
     """By commit, earlier revisions that rollouts need: members keep their content until it is their turn."""
 
+    by_hand: bool = False
+    """Whether a person reconciles it (`sync`)."""
     passed_statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By commit that is rolled out, the names of the commit statuses that succeeded at the forge."""
 

@@ -249,9 +249,12 @@ class RecordedRollout:
     queued: str = ""
     """A newer commit that changes the same objects and waits; empty where none does."""
 
+    windows: tuple[str, ...] = ()
+    """The names of the windows that concern its objects."""
+
     @property
     def name(self) -> str:
-        return rollout_name(self.policy)
+        return rollout_name(self.policy, self.windows)
 
     def pending(self, declared: Iterable[ClusterName]) -> frozenset[ClusterName]:
         """The clusters that keep what they had."""
@@ -280,5 +283,11 @@ class RecordedRollout:
         return (name for group in self.groups for name in group.clusters)
 
 
-def rollout_name(policy: PolicyRef | None) -> str:
-    return EVERYTHING if policy is None else str(policy)
+def rollout_name(policy: PolicyRef | None, windows: Iterable[str] = ()) -> str:
+    """windows: the names of those that concern its objects: objects with other windows are in another rollout."""
+    name, named = EVERYTHING if policy is None else str(policy), ", ".join(windows)
+    return f"{name} ({named})" if named else name
+
+
+ANY_TIME = RolloutStrategy(max_failures=Limit(100, percentage=True), on_new_commit=OnNewCommit.SUPERSEDE)
+"""Of objects without a strategy that windows concern: each cluster gets the change when its windows allow it."""

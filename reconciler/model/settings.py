@@ -11,6 +11,7 @@ from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrategy
 from reconciler.model.survival import SurvivalRule
+from reconciler.model.window import Window
 
 CONFIGURATION_FILE = "reconciler.yaml"
 """Where `init` writes the Configuration; it is read wherever it is."""
@@ -92,6 +93,8 @@ class Settings:
     """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
     rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
     """By name, for annotations of policies."""
+    windows: tuple[Window, ...] = ()
+    """When changes may reach members."""
     rollout_controls: RolloutControls = NO_CONTROLS
     """What people state about the rollout of `rollout`."""
     survives: tuple[SurvivalRule, ...] = ()

@@ -33,12 +33,18 @@ def awaited_statuses(desired: DesiredState, recorded: RecordedState) -> frozense
 
 
 async def as_reconciled(
-    repository: Repository, commit: Commit, desired: DesiredState, recorded: RecordedState, compiler: CompilerClient
+    repository: Repository,
+    commit: Commit,
+    desired: DesiredState,
+    recorded: RecordedState,
+    compiler: CompilerClient,
+    *,
+    by_hand: bool = False,
 ) -> DesiredState:
     """The revision as it is to be reconciled: judged by its Tenants, with its commit and the earlier revisions that it needs.
-    Raises ReconcilerError."""
+    by_hand: whether a person reconciles it. Raises ReconcilerError."""
     desired = await judged(repository, commit, desired, recorded, compiler)
-    return await with_earlier(replace(desired, revision=commit.sha), recorded, repository, compiler)
+    return await with_earlier(replace(desired, revision=commit.sha, by_hand=by_hand), recorded, repository, compiler)
 
 
 async def with_earlier(

@@ -68,7 +68,7 @@ async def sync(
         await reports.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
     refuse_foreign_repository(desired, before.commit)
-    desired = await as_reconciled(repository, commit, desired, before.state, compiler)
+    desired = await as_reconciled(repository, commit, desired, before.state, compiler, by_hand=True)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await went_back(repository, commit, before.state.revision)
     refusal = refusal or await outdated(repository, commit, revision, back, "sync")

@@ -7,8 +7,9 @@ a cluster keeps what the revision before had, also where drift is corrected. The
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from reconciler.model.binding import TargetCluster
 from reconciler.model.desired import DesiredState, ResourceTemplate
@@ -17,6 +18,8 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.model.rollout import (
+    ANY_TIME,
+    NO_CONTROLS,
     NOT_STAGED,
     OnNewCommit,
     RecordedRollout,
@@ -26,10 +29,12 @@ from reconciler.model.rollout import (
     rollout_name,
 )
 from reconciler.model.settings import Settings
+from reconciler.model.window import Window
 from reconciler.pipeline.changed_objects import changed_objects
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.snapshot import Snapshot
-from reconciler.transition.rollout import advance, groups_of
+from reconciler.transition.rollout import RolloutFacts, advance, groups_of
+from reconciler.transition.windows import closed_clusters
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Rollouts:
     strategies: Mapping[str, RolloutStrategy] = field(default_factory=dict)
     controls: Mapping[str, RolloutControls] = field(default_factory=dict)
     """By name of the rollout."""
+    windows: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    """By name of the rollout, those that concern its objects."""
 
     @property
     def active(self) -> bool:
@@ -81,12 +88,19 @@ class _Unit:
     policy: PolicyRef | None
     strategy: RolloutStrategy
     controls: RolloutControls
+    windows: tuple[Window, ...] = ()
+    """Those that concern its objects."""
     keys: set[ResourceKey] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        return rollout_name(self.policy, (one.name for one in self.windows))
 
 
 def are_staged(desired: DesiredState, recorded: RecordedState) -> bool:
     """Whether a strategy is stated, or a rollout is recorded that is to be ended."""
-    return desired.settings.rollout is not None or bool(recorded.rollouts) or any(one.rollout for one in desired.policies)
+    stated = desired.settings.rollout is not None or bool(desired.settings.windows)
+    return stated or bool(recorded.rollouts) or any(one.rollout for one in desired.policies)
 
 
 def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
@@ -103,7 +117,8 @@ def plan_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
             rollouts[name] = last if last == rollout else rollout
     strategies = {name: units[name].strategy for name in rollouts}
     controls = {name: units[name].controls for name in rollouts}
-    return Rollouts(rollouts, _staged(rollouts.values(), snapshot, memo), strategies, controls)
+    windows = {name: units[name].windows for name in rollouts}
+    return Rollouts(rollouts, _staged(rollouts.values(), snapshot, memo), strategies, controls, windows)
 
 
 def recorded_rollouts(snapshot: Snapshot, memo: Memo) -> Rollouts:
@@ -178,9 +193,9 @@ def _units(snapshot: Snapshot, memo: Memo) -> dict[str, _Unit]:
         owners[template.key] = policy or owners.get(template.key)
     units: dict[str, _Unit] = {}
     for key, policy in owners.items():
-        unit = _unit(policy, desired.settings)
+        unit = _unit(key, policy, desired.settings)
         if unit is not None:
-            units.setdefault(rollout_name(unit.policy), unit).keys.add(key)
+            units.setdefault(unit.name, unit).keys.add(key)
     return units
 
 
@@ -192,12 +207,17 @@ def _governing(decision: RecordedDecision, recorded: RecordedState) -> PolicyRef
     return dependant.binding.policy if dependant is not None else None
 
 
-def _unit(policy: PropagationPolicy | None, settings: Settings) -> _Unit | None:
-    """None: a change of these objects reaches all clusters at once."""
+def _unit(key: ResourceKey, policy: PropagationPolicy | None, settings: Settings) -> _Unit | None:
+    """None: a change of this object reaches all clusters at once."""
+    windows = tuple(one for one in settings.windows if one.concerns(key))
     if policy is None or not policy.rollout:
-        return None if settings.rollout is None else _Unit(None, settings.rollout, settings.rollout_controls)
-    strategy = None if policy.rollout == NOT_STAGED else settings.rollouts.get(policy.rollout)
-    return None if strategy is None else _Unit(policy.ref, strategy, policy.rollout_controls)
+        strategy, ref, controls = settings.rollout, None, settings.rollout_controls
+    else:
+        strategy = None if policy.rollout == NOT_STAGED else settings.rollouts.get(policy.rollout)
+        ref, controls = (policy.ref, policy.rollout_controls) if strategy is not None else (None, NO_CONTROLS)
+    if strategy is None:
+        return _Unit(None, ANY_TIME, NO_CONTROLS, windows) if windows else None
+    return _Unit(ref, strategy, controls, windows)
 
 
 def _rollout_of(unit: _Unit, last: RecordedRollout | None, snapshot: Snapshot, memo: Memo) -> RecordedRollout | None:
@@ -230,9 +250,13 @@ def _with_newer_revision(last: RecordedRollout, unit: _Unit, snapshot: Snapshot,
         return replace(last, queued=head)
     if mode is OnNewCommit.MERGE and last.phase is RolloutPhase.PROGRESSING:
         now = snapshot.now.replace(microsecond=0)
-        progress = {name: replace(one, released=now, ended=None, failed="") for name, one in last.progress.items()}
+        closed = facts_for(last, unit.windows, snapshot.desired, (), now).closed.reasons
+        progress = {
+            name: replace(one, released=now, ended=None, failed="") for name, one in last.progress.items() if name not in closed
+        }
+        kept = {**last.kept, **{name: last.target for name in last.progress if name in closed}}
         objects = dict(sorted({**newer, **last.objects}.items()))
-        return replace(last, target=head, objects=objects, progress=progress, message="")
+        return replace(last, target=head, objects=objects, progress=progress, kept=dict(sorted(kept.items())), message="")
     decisions = snapshot.recorded.decisions
     objects = {**newer, **{key: decisions[key].binding.targets if key in decisions else () for key in last.objects}}
     kept = {**last.kept, **dict.fromkeys(last.progress, last.target)}
@@ -257,14 +281,27 @@ def _begin(
     desired, now = snapshot.desired, snapshot.now.replace(microsecond=0)
     groups = groups_of(unit.strategy, desired.clusters)
     objects = dict(sorted(changed.items()))
-    begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects)
+    windows = tuple(one.name for one in unit.windows)
+    begun = RecordedRollout(unit.policy, desired.revision, now, groups=groups, base=base, objects=objects, windows=windows)
     return _advanced(begun, unit, snapshot)
 
 
 def _advanced(rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
     """With the clusters that have their turn now: this pass writes to them."""
-    passed = snapshot.desired.passed_statuses.get(rollout.target, ())
-    return advance(rollout, unit.strategy, unit.controls, {}, ready_members(snapshot), snapshot.now, passed).rollout
+    facts = facts_for(rollout, unit.windows, snapshot.desired, ready_members(snapshot), snapshot.now)
+    return advance(rollout, unit.strategy, unit.controls, {}, facts, snapshot.now).rollout
+
+
+def facts_for(
+    rollout: RecordedRollout,
+    windows: Sequence[Window],
+    desired: DesiredState,
+    ready: Collection[ClusterName],
+    now: datetime,
+) -> RolloutFacts:
+    """windows: those that concern the objects. ready: the members that are."""
+    closed = closed_clusters(windows, desired.clusters, now, manual=desired.by_hand, begun=bool(rollout.progress))
+    return RolloutFacts(ready, desired.passed_statuses.get(rollout.target, ()), closed)
 
 
 def ready_members(snapshot: Snapshot) -> frozenset[ClusterName]:

@@ -30,6 +30,7 @@ def rollout_document(rollout: RecordedRollout) -> dict[str, Any]:
     objects = [{**resource(key), **nonempty(before=targets(before))} for key, before in rollout.objects.items()]
     spec = nonempty(
         policy=reference(rollout.policy) if rollout.policy is not None else None,
+        windows=list(rollout.windows),
         revision=rollout.target,
         base=rollout.base,
         kept=_grouped(rollout.kept, "revision"),
@@ -52,6 +53,7 @@ def parse_rollout(document: Any) -> RecordedRollout:
     return RecordedRollout(
         policy=parse_reference(spec["policy"]) if "policy" in spec else None,
         target=text(spec, "revision"),
+        windows=tuple(parse_names(spec, "windows")),
         started=parse_time(text(status, "startTime")),
         phase=RolloutPhase(text(status, "phase")),
         groups=tuple(

@@ -10,6 +10,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.recorded import ClusterStatus, RecordedCluster
 from reconciler.model.rollout import RecordedRollout
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
+from reconciler.pipeline.rollouts import facts_for
 from reconciler.transition.rollout import Judgement, RolloutStep, Verdict, advance, with_clusters
 
 
@@ -41,8 +42,8 @@ def rollouts_due(compiled: Compiled, rollouts: Mapping[str, RecordedRollout], no
     for name, one in rollouts.items():
         if one.phase.is_active and name in compiled.rollouts.strategies:
             strategy, controls = compiled.rollouts.strategies[name], compiled.rollouts.controls[name]
-            passed = compiled.desired.passed_statuses.get(one.target, ())
-            due = advance(one, strategy, controls, {}, ready, now, passed, releases=False).due
+            facts = facts_for(one, compiled.rollouts.windows[name], compiled.desired, ready, now)
+            due = advance(one, strategy, controls, {}, facts, now, releases=False).due
             moments += [] if due is None else [due]
     return min(moments, default=None)
 
@@ -59,8 +60,8 @@ def _step(
     concerned = _concerned(rollout, items, statuses)
     rollout = with_clusters(rollout, [name for name in compiled.cluster_names if name in concerned])
     judgements = {name: _judge(name, items, statuses.get(name, {})) for name in rollout.progress}
-    passed = compiled.desired.passed_statuses.get(rollout.target, ())
-    return advance(rollout, strategy, controls, judgements, ready, now, passed, releases=False)
+    facts = facts_for(rollout, compiled.rollouts.windows[rollout.name], compiled.desired, ready, now)
+    return advance(rollout, strategy, controls, judgements, facts, now, releases=False)
 
 
 def _concerned(

@@ -26,6 +26,7 @@ from reconciler.model.rollout import (
     partitions,
 )
 from reconciler.model.wording import first_few, plural
+from reconciler.transition.windows import NONE_CLOSED, Closed
 
 
 class Verdict(Enum):
@@ -88,24 +89,36 @@ def with_clusters(rollout: RecordedRollout, concerned: Collection[ClusterName]) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RolloutFacts:
+    """What a step depends on, besides the objects of the rollout."""
+
+    ready: Collection[ClusterName]
+    """The members that are Ready. One that is not does not hold up the others, and gets the new revision when it is back."""
+    passed_statuses: Collection[str] = ()
+    """The names of the commit statuses of the target that succeeded."""
+    closed: Closed = NONE_CLOSED
+    """Clusters that may get nothing new now, because of windows of time."""
+
+    def lets(self, name: ClusterName) -> bool:
+        """Whether a cluster may get something new."""
+        return name in self.ready and name not in self.closed.reasons
+
+
 def advance(
     rollout: RecordedRollout,
     strategy: RolloutStrategy,
     controls: RolloutControls,
     judgements: Mapping[ClusterName, Judgement],
-    ready: Collection[ClusterName],
+    facts: RolloutFacts,
     now: datetime,
-    passed_statuses: Collection[str] = (),
     *,
     releases: bool = True,
 ) -> RolloutStep:
     """One step. Time: `now`, of which whole seconds count.
 
-    releases: whether clusters get the new revision in this step, because a pass follows that writes it. Where they only could,
-    the step is due at once.
-    judgements: of the clusters that have the new revision. ready: the members that are Ready: one that is not does not hold up
-    the others, and gets the new revision when it is back. passed_statuses: the names of the commit statuses of the target that
-    succeeded.
+    judgements: of the clusters that have the new revision. releases: whether clusters get the new revision in this step, because
+    a pass follows that writes it. Where they only could, the step is due at once.
     """
     if not rollout.phase.is_active:
         return RolloutStep(rollout)
@@ -119,7 +132,7 @@ def advance(
         return RolloutStep(_same(rollout, replace(rollout, phase=RolloutPhase.FAILED, message=stopped or rollout.message)))
     if controls.paused is not None:
         return RolloutStep(_same(rollout, replace(rollout, message=_paused(controls.paused))), _deadline(rollout, strategy, now))
-    step = _released(rollout, strategy, controls, ready, now, passed_statuses)
+    step = _released(rollout, strategy, controls, facts, now)
     if releases or step.rollout.progress.keys() == rollout.progress.keys():
         return step
     return RolloutStep(_same(rollout, replace(rollout, message="")), now)
@@ -129,32 +142,32 @@ def _released(
     rollout: RecordedRollout,
     strategy: RolloutStrategy,
     controls: RolloutControls,
-    ready: Collection[ClusterName],
+    facts: RolloutFacts,
     now: datetime,
-    passed_statuses: Collection[str],
 ) -> RolloutStep:
     """With the clusters that get the new revision now, group after group until one has to wait."""
     progress, message, due = dict(rollout.progress), "", None
     for index, group in enumerate(rollout.groups):
         promoted = controls.promotes(rollout.target, group.name)
         if index and not promoted:
-            message, due = _why_not_yet(rollout.groups[index - 1], progress, strategy, ready, now)
-        if not message and (message := _unapproved(rollout, group, strategy, controls, passed_statuses)):
+            message, due = _why_not_yet(rollout.groups[index - 1], progress, strategy, facts, now)
+        if not message and (message := _unapproved(rollout, group, strategy, controls, facts)):
             due = now + STATUS_LOOK if strategy.group(group.name).approving_status else None
         if message:
             message = f"group {group.name} waits: {message}"
             break
-        candidates = [name for name in group.clusters if name not in progress and name in ready]
+        candidates = [name for name in group.clusters if name not in progress and facts.lets(name)]
         running = sum(name in progress and progress[name].ended is None for name in group.clusters)
         room = len(candidates) if promoted else max(strategy.limit_of(group.name).of(len(group.clusters)) - running, 0)
         progress |= {name: ClusterProgress(now) for name in candidates[:room]}
     after = _same(rollout, replace(rollout, progress=dict(sorted(progress.items())), message=message))
-    if _has_ended(after, strategy, ready, now):
+    if _has_ended(after, strategy, facts, now):
         return RolloutStep(replace(after, phase=RolloutPhase.COMPLETED, message=_result(after)))
     if not message:
-        after = _same(after, replace(after, message=_under_way(after, strategy, ready, now)))
+        after = _same(after, replace(after, message=_under_way(after, strategy, facts, now)))
         due = _soaked(after.groups[-1], after.progress, strategy) if after.groups else None
-    moments = [one for one in (due, _deadline(after, strategy, now)) if one is not None and one > now]
+    opens = facts.closed.until if facts.closed.reasons else None
+    moments = [one for one in (due, opens, _deadline(after, strategy, now)) if one is not None and one > now]
     return RolloutStep(after, min(moments, default=None))
 
 
@@ -186,11 +199,13 @@ def _why_not_yet(
     before: GroupOfClusters,
     progress: Mapping[ClusterName, ClusterProgress],
     strategy: RolloutStrategy,
-    ready: Collection[ClusterName],
+    facts: RolloutFacts,
     now: datetime,
 ) -> tuple[str, datetime | None]:
     """Why the group after this one may not begin; empty where it may. And when time alone changes that."""
-    busy = [name for name in before.clusters if _is_busy(name, progress, ready)]
+    busy = [name for name in before.clusters if _is_busy(name, progress, facts)]
+    if shut := [name for name in busy if name in facts.closed.reasons and name not in progress]:
+        return f"{first_few(shut, _FEW)} of group {before.name}: {facts.closed.reasons[shut[0]]}", None
     if busy:
         return f"{first_few(busy, _FEW)} of group {before.name} {'is' if len(busy) == 1 else 'are'} not Current yet", None
     until = _soaked(before, progress, strategy)
@@ -199,9 +214,9 @@ def _why_not_yet(
     return "", None
 
 
-def _is_busy(name: ClusterName, progress: Mapping[ClusterName, ClusterProgress], ready: Collection[ClusterName]) -> bool:
+def _is_busy(name: ClusterName, progress: Mapping[ClusterName, ClusterProgress], facts: RolloutFacts) -> bool:
     """A cluster that is not Ready is not waited for before its turn."""
-    return progress[name].ended is None if name in progress else name in ready
+    return progress[name].ended is None if name in progress else name in facts.ready
 
 
 def _soaked(
@@ -217,22 +232,22 @@ def _unapproved(
     group: GroupOfClusters,
     strategy: RolloutStrategy,
     controls: RolloutControls,
-    passed_statuses: Collection[str],
+    facts: RolloutFacts,
 ) -> str:
     stated = strategy.group(group.name)
     if controls.approves(rollout.target, group.name) or any(name in rollout.progress for name in group.clusters):
         return ""
-    if stated.approving_status and stated.approving_status not in passed_statuses:
+    if stated.approving_status and stated.approving_status not in facts.passed_statuses:
         return f"the commit status {stated.approving_status} of {rollout.target[:10]} has not succeeded"
     if stated.needs_approval:
         return f"it needs an approval. Run: reconciler rollout approve {group.name}"
     return ""
 
 
-def _has_ended(rollout: RecordedRollout, strategy: RolloutStrategy, ready: Collection[ClusterName], now: datetime) -> bool:
+def _has_ended(rollout: RecordedRollout, strategy: RolloutStrategy, facts: RolloutFacts, now: datetime) -> bool:
     """Clusters that are not Ready get the new revision when they are back."""
     for group in rollout.groups:
-        if any(_is_busy(name, rollout.progress, ready) for name in group.clusters):
+        if any(_is_busy(name, rollout.progress, facts) for name in group.clusters):
             return False
         until = _soaked(group, rollout.progress, strategy)
         if until is not None and until > now:
@@ -240,12 +255,14 @@ def _has_ended(rollout: RecordedRollout, strategy: RolloutStrategy, ready: Colle
     return True
 
 
-def _under_way(rollout: RecordedRollout, strategy: RolloutStrategy, ready: Collection[ClusterName], now: datetime) -> str:
-    busy = [name for group in rollout.groups for name in group.clusters if _is_busy(name, rollout.progress, ready)]
+def _under_way(rollout: RecordedRollout, strategy: RolloutStrategy, facts: RolloutFacts, now: datetime) -> str:
+    busy = [name for group in rollout.groups for name in group.clusters if _is_busy(name, rollout.progress, facts)]
+    if shut := [name for name in busy if name in facts.closed.reasons and name not in rollout.progress]:
+        return f"{first_few(shut, _FEW)} {'waits' if len(shut) == 1 else 'wait'}: {facts.closed.reasons[shut[0]]}"
     if busy:
         return f"{first_few(busy, _FEW)} {'is' if len(busy) == 1 else 'are'} not Current yet"
     group = rollout.groups[-1]
-    return _why_not_yet(group, rollout.progress, strategy, ready, now)[0]
+    return _why_not_yet(group, rollout.progress, strategy, facts, now)[0]
 
 
 def _deadline(rollout: RecordedRollout, strategy: RolloutStrategy, now: datetime) -> datetime | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from reconciler.calendar.schedules import ScheduleError
 from reconciler.load.duration import parse_duration
 from reconciler.model.window import Window, WindowKind
-from reconciler.transition.windows import CronSimError, is_open, permission
+from reconciler.transition.windows import is_open, permission
 from tests.conformance.replay import cases, check
 
 
 @cases("windows")
 def test_windows(case: dict[str, Any]) -> None:
-    check(case, lambda: _answer(case["input"]), CronSimError)
+    check(case, lambda: _answer(case["input"]), ScheduleError)
 
 
 def _answer(given: dict[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 from reconciler.model.desired import DesiredState
-from reconciler.model.keys import ClusterName, ResourceKey
+from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get
 from reconciler.model.recorded import RecordedState
 from reconciler.model.rollout import RecordedRollout, RolloutPhase
 from reconciler.passes.earlier import needed_commits
-from reconciler.passes.options import Options
 from reconciler.passes.passes import Pass, run_pass
 from reconciler.record.branch_layout import files_of, state_of
 from tests.support.in_memory_fleet import Files, Playground
@@ -72,12 +71,11 @@ class Rollouts(Playground):
         super().__init__(*names)
         self.revisions: dict[str, Files] = {}
 
-    async def one_pass(self, commit: str, revision: Files, only: tuple[str, ...] | None = None) -> Pass:
+    async def one_pass(self, commit: str, revision: Files, *, by_hand: bool = False) -> Pass:
         self.revisions[commit] = revision
         self.recorded = state_of(files_of(self.recorded))  # As after a restart.
-        options = Options() if only is None else Options(only=frozenset(map(ClusterName, only)))
-        reconciliation = await self.reconciliation(revision, options)
-        desired = replace(reconciliation.desired, revision=commit)
+        reconciliation = await self.reconciliation(revision)
+        desired = replace(reconciliation.desired, revision=commit, by_hand=by_hand)
         earlier = {
             one: await self._loaded(one) for one in sorted(needed_commits(desired, self.recorded)) if one in self.revisions
         }
@@ -343,3 +341,90 @@ def test_a_recorded_rollout_is_read_as_it_was_written() -> None:
 
     state = asyncio.run(check())
     assert state_of(files_of(state)).rollouts == state.rollouts
+
+
+NIGHT = "    windows: [{name: night, kind: allow, schedule: '0 22 * * *', duration: 8h, clusters: [b]}]\n"
+
+
+def windowed(image: str, rollout: str = "", windows: str = NIGHT) -> Files:
+    """Without a strategy where `rollout` is empty."""
+    text = "apiVersion: reconciler.dev/v1alpha1\nkind: Configuration\nspec:\n"
+    return {**files(image, rollout=""), "reconciler.yaml": text + (f"  rollout:\n{rollout}" if rollout else "") + windows[2:]}
+
+
+def test_a_change_waits_for_the_window_of_a_cluster_and_the_newest_commit_gets_through() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)  # It is noon.
+        await fleet.one_pass(COMMITS[0], windowed("app:1"))
+        done = await fleet.one_pass(COMMITS[1], windowed("app:2"))
+        assert fleet.images() == {"a": "app:2", "b": "app:1", "c": "app:2"}
+        assert fleet.rollout.message == "b waits: the window night is not open (until 2026-01-01 22:00 UTC at least)"
+        assert done.timer_in is not None
+        assert abs(done.timer_in - 10 * 3600) < 60
+        await fleet.one_pass(COMMITS[2], windowed("app:3"))
+        assert fleet.images() == {"a": "app:3", "b": "app:1", "c": "app:3"}
+        fleet.later(hours=10)
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[2], windowed("app:3"))
+        assert set(fleet.images().values()) == {"app:3"}
+        assert fleet.rollout.phase is RolloutPhase.COMPLETED
+
+    run(check())
+
+
+def test_drift_is_corrected_outside_of_the_window() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        await fleet.one_pass(COMMITS[0], windowed("app:1"))
+        await fleet.one_pass(COMMITS[1], windowed("app:2"))
+        del fleet.members["b"].objects[APP]
+        await fleet.one_pass(COMMITS[1], windowed("app:2"))
+        assert fleet.images()["b"] == "app:1"
+
+    run(check())
+
+
+def test_a_deny_window_stops_groups_and_lets_what_has_begun_go_on_only_where_it_says_so() -> None:
+    async def check(overrun: str, expected: str) -> None:
+        fleet = Rollouts(*NAMES)
+        deny = f"    windows: [{{name: noon, kind: deny, schedule: '0 13 * * *', duration: 1h, overrun: {overrun}}}]\n"
+        strategy = GROUPS + "    soak: 30m\n"
+        await fleet.one_pass(COMMITS[0], windowed("app:1", strategy, deny))
+        await fleet.one_pass(COMMITS[1], windowed("app:2", strategy, deny))
+        fleet.later(minutes=70)
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[1], windowed("app:2", strategy, deny))
+        assert "".join(name for name, image in fleet.images().items() if image == "app:2") == expected
+        fleet.later(minutes=60)
+        for _ in range(2):
+            await fleet.one_pass(COMMITS[1], windowed("app:2", strategy, deny))
+        assert fleet.images()["b"] == "app:2"
+
+    run(check("false", "a"))
+    run(check("true", "ab"))
+
+
+def test_a_person_may_do_more_where_the_window_says_so() -> None:
+    async def check(manual: str, expected: str) -> None:
+        fleet = Rollouts(*NAMES)
+        deny = f"    windows: [{{name: noon, kind: deny, schedule: '0 12 * * *', duration: 1h, manual: {manual}}}]\n"
+        await fleet.one_pass(COMMITS[0], windowed("app:1", "", deny))
+        await fleet.one_pass(COMMITS[1], windowed("app:2", "", deny), by_hand=True)
+        assert set(fleet.images().values()) == {expected}
+
+    run(check("true", "app:2"))
+    run(check("false", "app:1"))
+
+
+def test_windows_of_other_kinds_concern_nothing() -> None:
+    async def check() -> None:
+        fleet = Rollouts(*NAMES)
+        deny = "    windows: [{name: noon, kind: deny, schedule: '0 12 * * *', duration: 1h, kinds: [ConfigMap]}]\n"
+        first = {**windowed("app:1", "", deny), "shop/extra.yaml": CONFIG}
+        await fleet.one_pass(COMMITS[0], first)
+        await fleet.one_pass(COMMITS[1], {**windowed("app:2", "", deny), "shop/extra.yaml": CONFIG.replace("fast", "slow")})
+        assert set(fleet.images().values()) == {"app:2"}
+        config = ResourceKey("", "ConfigMap", "shop", "config")
+        assert [get(member.objects[config], "data", "mode") for member in fleet.members.values()] == ["fast"] * 3
+
+    run(check())

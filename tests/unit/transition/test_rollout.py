@@ -20,7 +20,7 @@ from reconciler.model.rollout import (
     RolloutPhase,
     RolloutStrategy,
 )
-from reconciler.transition.rollout import Judgement, Verdict, advance, groups_of, with_clusters
+from reconciler.transition.rollout import Judgement, RolloutFacts, Verdict, advance, groups_of, with_clusters
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 TARGET = "a" * 40
@@ -54,7 +54,7 @@ def step(
 ) -> RecordedRollout:
     ready = set(value.clusters) - set(unready)
     named = {ClusterName(name): one for name, one in judgements.items()}
-    return advance(value, plan, controls, named, ready, NOW + timedelta(seconds=later), statuses).rollout
+    return advance(value, plan, controls, named, RolloutFacts(ready, statuses), NOW + timedelta(seconds=later)).rollout
 
 
 def released(value: RecordedRollout) -> list[str]:
@@ -86,8 +86,8 @@ def test_the_soak_begins_when_the_last_cluster_of_the_group_is_current() -> None
     value = step(value, plan, {"a": CURRENT, "b": BUSY}, later=10)
     value = step(value, plan, {"a": CURRENT, "b": CURRENT}, later=60)
     assert value.message == "group g1 waits: group g0 soaks until 2026-11-30 12:06:00 UTC"
-    ready = set(value.clusters)
-    due = advance(value, plan, NO_CONTROLS, {ClusterName("a"): CURRENT}, ready, NOW + timedelta(seconds=61)).due
+    facts = RolloutFacts(set(value.clusters))
+    due = advance(value, plan, NO_CONTROLS, {ClusterName("a"): CURRENT}, facts, NOW + timedelta(seconds=61)).due
     assert due == NOW + timedelta(seconds=360)
     assert released(step(value, plan, {"a": CURRENT, "b": CURRENT}, later=359)) == ["a", "b"]
     assert released(step(value, plan, {"a": CURRENT, "b": CURRENT}, later=360)) == ["a", "b", "c"]
