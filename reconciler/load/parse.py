@@ -53,6 +53,7 @@ from reconciler.model.rebalancer import Rebalancer
 from reconciler.model.remedy import Remedy, RemedyMatch
 from reconciler.model.rollout import ROLLOUT_ANNOTATION
 from reconciler.model.selector import LabelSelector, Requirement
+from reconciler.model.suspended import suspended_in
 from reconciler.model.taint_policy import MatchCondition, TaintPolicy
 
 _DEFAULT_SCHEDULER = "default-scheduler"
@@ -111,6 +112,7 @@ def parse_propagation_policy(document: Manifest, origin: Origin = NOWHERE) -> Pr
         failover=_failover(mapping(spec, "failover")),
         scheduler="" if text(spec, "schedulerName") == _DEFAULT_SCHEDULER else text(spec, "schedulerName"),
         digest=_digest(spec),
+        suspended=suspended_in(annotations_of(document)),
         rollout=annotations_of(document).get(ROLLOUT_ANNOTATION, ""),
         rollout_controls=controls_of(annotations_of(document)),
         deleting=get(document, "metadata", "deletionTimestamp") is not None,

@@ -13,6 +13,7 @@ from reconciler.model.manifest import Manifest, get, mapping, sequence, text
 from reconciler.model.selector import LabelSelector
 from reconciler.model.settings import DeclaredKind, Namespaces, PruneGuard, Settings, Unclaimed, Validation
 from reconciler.model.survival import DomainKind, MinAvailable, SurvivalRule
+from reconciler.model.suspended import Suspended, until_of
 
 
 def parse_settings(document: Manifest) -> Settings:
@@ -36,6 +37,7 @@ def parse_settings(document: Manifest) -> Settings:
         "rollout": parse_strategy(spec["rollout"]) if "rollout" in spec else None,
         "rollouts": {name: parse_strategy(one) for name, one in mapping(spec, "rollouts").items()} or None,
         "rollout_controls": parse_controls(spec),
+        "suspended": _suspended(get(spec, "suspended")),
         "windows": tuple(map(parse_window, sequence(spec, "windows"))) or None,
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
@@ -74,6 +76,10 @@ def _failover_settings(document: Any) -> FailoverSettings | None:
         "fail_back_after": parse_duration(get(document, "failback", "whenHealthyFor")),
     }
     return FailoverSettings(**{name: value for name, value in values.items() if value is not None})
+
+
+def _suspended(document: Any) -> Suspended | None:
+    return None if document is None else Suspended(text(document, "reason"), until_of(text(document, "until")))
 
 
 def _share(value: Any) -> float | None:

@@ -11,6 +11,7 @@ from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrategy
 from reconciler.model.survival import SurvivalRule
+from reconciler.model.suspended import Suspended
 from reconciler.model.window import Window
 
 CONFIGURATION_FILE = "reconciler.yaml"
@@ -93,6 +94,8 @@ class Settings:
     """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
     rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
     """By name, for annotations of policies."""
+    suspended: Suspended | None = None
+    """Whether nothing is written to any member."""
     windows: tuple[Window, ...] = ()
     """When changes may reach members."""
     rollout_controls: RolloutControls = NO_CONTROLS

@@ -32,6 +32,8 @@ def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) ->
             moments.append(now)
     if compiled.evictions.due is not None:
         moments.append(compiled.evictions.due)
+    if compiled.suspension_ends is not None:
+        moments.append(compiled.suspension_ends)
     if (due := rollouts_due(compiled, after.rollouts, now)) is not None:
         moments.append(due)
     seconds = [max((moment - now).total_seconds(), 0.0) for moment in moments]

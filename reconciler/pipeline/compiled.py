@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.desired import DesiredState, ResourceTemplate
@@ -19,7 +20,7 @@ from reconciler.render.render_template import NOTHING_RENDERED, Rendering, witho
 from reconciler.schedule.health_taints import Taints
 from reconciler.transition.protection import Protection
 from reconciler.transition.renamed import Renamed
-from reconciler.transition.suspension import Terms
+from reconciler.transition.suspension import NO_HALT, Halt, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class Compiled:
     """What failures of members and applications come to."""
     rollouts: Rollouts = NO_ROLLOUTS
     """How far the changes are that reach the members one group after the other."""
+    halt: Halt = NO_HALT
+    """Members to which nothing is written."""
+    suspension_ends: datetime | None = None
+    """When the next suspension ends by itself."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
@@ -84,6 +89,7 @@ class Compiled:
         time."""
         return (
             self.evictions.due is not None
+            or self.suspension_ends is not None
             or self.interpreter.asks_for_time
             or any(item.decided.transition.leaving for item in self.templates.values())
         )

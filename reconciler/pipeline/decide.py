@@ -33,7 +33,7 @@ from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import keeps_copies, report_within, without_departed
 from reconciler.transition.staged_placement import staged_placement
-from reconciler.transition.suspension import Terms, terms_of
+from reconciler.transition.suspension import Terms, terms_of, with_own_statement
 from reconciler.transition.transition import Transition, transition_to
 
 
@@ -92,6 +92,11 @@ class _Claimed:
     policy_waits: bool
 
 
+def _terms(one: _Claimed, snapshot: Snapshot) -> Terms:
+    terms = terms_of(one.claim.policy, one.previous, snapshot.now, as_recorded=one.policy_waits or bool(one.frozen_by))
+    return with_own_statement(terms, one.claim.template.manifest, snapshot.now)
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """About all templates."""
@@ -130,7 +135,7 @@ def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iter
     for key, one in claimed.items():
         previous, policy = one.previous, one.claim.policy
         if previous is not None and (previous.evictions or (policy is not None and previous.binding.targets)):
-            rests = one.frozen_by or one.policy_waits or (policy is not None and policy.suspension)
+            rests = one.frozen_by or one.policy_waits or _terms(one, snapshot).suspension
             yield Placed(key, policy, previous, may_begin=not (rests or snapshot.settled))
 
 
@@ -201,7 +206,7 @@ def _decide(
         Binding(template.key, scheduling.policy, ()) if staged is not None and staged.gone and scheduling else scheduling,
         transition,
         previous,
-        terms_of(claim.policy, previous, as_recorded=policy_waits or bool(frozen_by)),
+        _terms(claimed, snapshot),
         bool(frozen_by),
         policy_waits,
         snapshot.protected.holds(previous),

@@ -15,8 +15,10 @@ from datetime import datetime
 from reconciler.claim.claims import index_policies
 from reconciler.model.desired import DesiredState
 from reconciler.model.keys import ResourceKey
+from reconciler.model.manifest import annotations_of
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedState
+from reconciler.model.suspended import suspended_in
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import decide
 from reconciler.pipeline.follow import follow, hold_unreadable
@@ -27,7 +29,7 @@ from reconciler.pipeline.render import render_placements
 from reconciler.pipeline.rollouts import plan_rollouts, recorded_rollouts, with_pinned_templates
 from reconciler.pipeline.snapshot import Snapshot, take_snapshot
 from reconciler.transition.protection import still_declared
-from reconciler.transition.suspension import Terms, terms_of
+from reconciler.transition.suspension import Terms, suspension_ends, terms_of
 
 
 def compile_state(
@@ -60,6 +62,8 @@ def compile_state(
         snapshot.renamed,
         decisions.evictions,
         rollouts,
+        snapshot.halt,
+        _suspension_ends(snapshot),
     )
 
 
@@ -90,14 +94,24 @@ def compile_decided(desired: DesiredState, recorded: RecordedState, now: datetim
         templates,
         unreadable_templates=unreadable,
         removed_templates=_removed_templates(snapshot, {*templates, *unreadable}, memo),
+        halt=snapshot.halt,
+        suspension_ends=_suspension_ends(snapshot),
     )
+
+
+def _suspension_ends(snapshot: Snapshot) -> datetime | None:
+    desired = snapshot.desired
+    stated = [policy.suspended for policy in desired.policies if policy.suspended is not None]
+    stated += [one for template in desired.templates if (one := suspended_in(annotations_of(template.manifest))) is not None]
+    stated += [one for last in snapshot.recorded.decisions.values() if (one := last.suspension.stated) is not None]
+    return suspension_ends(desired.settings, desired.clusters, stated, snapshot.now)
 
 
 def _removed_templates(snapshot: Snapshot, declared: Collection[ResourceKey], memo: Memo) -> dict[ResourceKey, Terms]:
     """Recorded objects whose template is gone, with the terms of the policy that placed them."""
     policies = memo(index_policies, snapshot.desired.policies).by_ref
     return {
-        key: terms_of(policies.get(previous.binding.policy) if previous.binding.policy else None, previous)
+        key: terms_of(policies.get(previous.binding.policy) if previous.binding.policy else None, previous, snapshot.now)
         for key, previous in snapshot.recorded.decisions.items()
         if key not in declared
     }

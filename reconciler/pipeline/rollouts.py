@@ -288,6 +288,8 @@ def _begin(
 
 def _advanced(rollout: RecordedRollout, unit: _Unit, snapshot: Snapshot) -> RecordedRollout:
     """With the clusters that have their turn now: this pass writes to them."""
+    if snapshot.halt.everywhere is not None:
+        return rollout
     facts = facts_for(rollout, unit.windows, snapshot.desired, ready_members(snapshot), snapshot.now)
     return advance(rollout, unit.strategy, unit.controls, {}, facts, snapshot.now).rollout
 
@@ -305,6 +307,7 @@ def facts_for(
 
 
 def ready_members(snapshot: Snapshot) -> frozenset[ClusterName]:
-    """Members that are not known to fail."""
+    """Members that are not known to fail, and are not suspended."""
     recorded = snapshot.recorded.clusters
-    return frozenset(one.name for one in snapshot.desired.clusters if (last := recorded.get(one.name)) is None or last.ready)
+    names = (one.name for one in snapshot.desired.clusters if (last := recorded.get(one.name)) is None or last.ready)
+    return frozenset(name for name in names if snapshot.halt.on(name) is None)

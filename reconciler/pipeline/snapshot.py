@@ -22,6 +22,7 @@ from reconciler.schedule.observed_facts import with_observed_facts
 from reconciler.tenancy.governance import Governance
 from reconciler.transition.protection import Protection, protection
 from reconciler.transition.renamed import Renamed, find_readdressed, find_renamed, with_new_names
+from reconciler.transition.suspension import NO_HALT, Halt, halt_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Snapshot:
     """The Tenants that judge the revision."""
     earlier: Mapping[str, DesiredState] = field(default_factory=dict)
     """By commit, earlier revisions that rollouts need, with the clusters of this one."""
+    halt: Halt = NO_HALT
+    """Members to which nothing is written."""
 
     @property
     def members(self) -> frozenset[ClusterName]:
@@ -74,9 +77,9 @@ def take_snapshot(
     protected = protection(desired, recorded, fleet)
     governance = memo(Governance, desired.judges, desired.clusters)
     earlier = {commit: memo(_with_fleet_of, one, desired.clusters, desired.judges) for commit, one in desired.earlier.items()}
-    return Snapshot(
-        desired, recorded, renamed, readdressed, interpreter, protected, taints, stated, now, settled, governance, earlier
-    )
+    halt = halt_of(desired.settings, desired.clusters, now)
+    parts = (interpreter, protected, taints, stated, now, settled, governance, earlier, halt)
+    return Snapshot(desired, recorded, renamed, readdressed, *parts)
 
 
 def _with_fleet_of(earlier: DesiredState, clusters: tuple[Cluster, ...], judges: Tenancy) -> DesiredState:

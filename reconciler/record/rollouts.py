@@ -27,9 +27,11 @@ def next_rollouts(
     rollouts, recorded = compiled.rollouts, compiled.recorded.rollouts
     if not compiled.desired.revision:
         return recorded
-    ready = frozenset(name for name in compiled.cluster_names if name not in clusters or clusters[name].ready)
+    up = (name for name in compiled.cluster_names if name not in clusters or clusters[name].ready)
+    ready = frozenset(name for name in up if compiled.halt.on(name) is None)
+    still = compiled.halt.everywhere is not None
     result = {
-        name: _step(one, compiled, statuses, ready, now).rollout if one.phase.is_active else one
+        name: _step(one, compiled, statuses, ready, now).rollout if one.phase.is_active and not still else one
         for name, one in rollouts.recorded.items()
     }
     same = result.keys() == recorded.keys() and all(result[name] == recorded[name] for name in result)
@@ -38,7 +40,9 @@ def next_rollouts(
 
 def rollouts_due(compiled: Compiled, rollouts: Mapping[str, RecordedRollout], now: datetime) -> datetime | None:
     """When time alone changes a rollout next; None where it does not. rollouts: those that are recorded."""
-    moments, ready = [], frozenset(compiled.cluster_names)
+    if compiled.halt.everywhere is not None:
+        return None
+    moments, ready = [], frozenset(name for name in compiled.cluster_names if compiled.halt.on(name) is None)
     for name, one in rollouts.items():
         if one.phase.is_active and name in compiled.rollouts.strategies:
             strategy, controls = compiled.rollouts.strategies[name], compiled.rollouts.controls[name]
@@ -59,7 +63,8 @@ def _step(
     items = {key: compiled.templates.get(key) for key in rollout.objects}
     concerned = _concerned(rollout, items, statuses)
     rollout = with_clusters(rollout, [name for name in compiled.cluster_names if name in concerned])
-    judgements = {name: _judge(name, items, statuses.get(name, {})) for name in rollout.progress}
+    judged = [name for name in rollout.progress if compiled.halt.on(name) is None]
+    judgements = {name: _judge(name, items, statuses.get(name, {})) for name in judged}
     facts = facts_for(rollout, compiled.rollouts.windows[rollout.name], compiled.desired, ready, now)
     return advance(rollout, strategy, controls, judgements, facts, now, releases=False)
 
