@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.documents.edit import insert, remove, set_value
 from reconciler.documents.errors import DocumentError
 from reconciler.documents.json_reader import read_json
+from reconciler.documents.positions import line_of
 from reconciler.documents.reader import read_stream
 from reconciler.model.manifest import Manifest, Path, sequence, with_item, with_value, without
 
@@ -85,3 +86,10 @@ def find_object(file: str, content: str, wanted: Wanted) -> tuple[int, Path, Man
             if wanted.matches(item):
                 return position, ("items", index), item
     raise DocumentError(f"the file does not declare {wanted.what}", line=1, reason="Edit", remedy="Edit the file by hand.")
+
+
+def line_in(file: str, content: str, wanted: Wanted, path: Path) -> int:
+    """The line of a field of the object, from 1; else of its nearest ancestor. Raises DocumentError as `find_object`."""
+    position, within, _ = find_object(file, content, wanted)
+    documents, _ = (read_json if file.endswith(".json") else read_stream)(content)
+    return line_of(content, documents[position].line, (*within, *path))
