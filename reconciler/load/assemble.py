@@ -63,12 +63,11 @@ def assemble(
     issues.extend(found)
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
-    clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    clusters = _checked_clusters(clusters, objects, files, issues)
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
     templates = without_errors(templates, check_namespaces(templates, complete_policies, judges), issues)
-    issues.extend(_group_issues(objects, files, clusters, issues))
     broken = frozenset(issue.origin.file for issue in errors_in(issues) if issue.origin.file)
     return DesiredState(
         settings=settings or Settings(),
@@ -98,6 +97,14 @@ def _policies(
     if settings is None and errors_in(issues):
         return found
     return without_errors(found, check_policy_rollouts(found, objects, files, settings or Settings()), issues)
+
+
+def _checked_clusters(
+    clusters: Sequence[Cluster], objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue]
+) -> list[Cluster]:
+    found = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    issues.extend(_group_issues(objects, files, found, issues))
+    return found
 
 
 def _group_issues(
