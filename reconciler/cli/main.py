@@ -47,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "cordon": "Keep new objects away from a member",
     "uncordon": "Let new objects onto a member again",
     "drain": "Move what a member runs to other members, after a simulation",
+    "rollout": "Show how far a change is on its way to the clusters; pause, approve or promote it",
     "rebalance": "Place workloads afresh, or show what would move then",
     "taint": "Add taints to a Cluster, or remove them",
     "label": "Set labels of a Cluster, or remove them",

@@ -121,6 +121,13 @@ class RolloutGroup:
     approving_status: str = ""
     """The name of a commit status whose success lets it begin; empty where none does."""
 
+    @property
+    def takes_the_rest(self) -> bool:
+        """Whether it takes every cluster that no group before it takes."""
+        if self.selector is None:
+            return not self.clusters
+        return self.selector.valid and not self.selector.requirements
+
     def takes(self, cluster: Cluster) -> bool:
         if not self.clusters and self.selector is None:
             return True

@@ -18,7 +18,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.spelling import did_you_mean
-from reconciler.model.wording import first_few, or_quotes
+from reconciler.model.wording import or_quotes
 from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged, source_of
@@ -32,6 +32,7 @@ from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import keeps_copies, report_within, without_departed
+from reconciler.transition.rollout_turns import turns_text, with_reason
 from reconciler.transition.staged_placement import staged_placement
 from reconciler.transition.suspension import Terms, terms_of, with_own_statement
 from reconciler.transition.transition import Transition, transition_to
@@ -236,10 +237,7 @@ def _turns(scheduling: Binding, staged: Staged) -> tuple[str, ...]:
     """What an object waits for while clusters keep what they had."""
     before = {target.name for target in staged.before}
     names = sorted(staged.pending & (before | set(scheduling.cluster_names)))
-    if not names:
-        return ()
-    rollout = staged.rollout
-    return (f"{first_few(names, 3)} {'waits' if len(names) == 1 else 'wait'} for the rollout of {rollout.target[:10]}",)
+    return (with_reason(turns_text(staged.rollout, names), staged.rollout),) if names else ()
 
 
 def _schedule(

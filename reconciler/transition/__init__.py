@@ -11,6 +11,7 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `eviction_guard.py` | how many members may be given up, and how many objects may move, at once |
 | `rollout.py` | how a rollout goes on from group to group, and when it stops |
 | `windows.py` | whether windows of time allow a change now |
+| `rollout_turns.py` | what an object waits for while a change is rolled out, in words |
 | `staged_placement.py` | where an object is while a rollout is under way |
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `completions.py` | a divided Job: completions that exist do not change |

@@ -240,7 +240,8 @@ def _unapproved(
     if stated.approving_status and stated.approving_status not in facts.passed_statuses:
         return f"the commit status {stated.approving_status} of {rollout.target[:10]} has not succeeded"
     if stated.needs_approval:
-        return f"it needs an approval. Run: reconciler rollout approve {group.name}"
+        name = f" {str(rollout.policy).rpartition(' ')[2]}" if rollout.policy is not None else ""
+        return f"it needs an approval. Run: reconciler rollout approve {group.name}{name}"
     return ""
 
 
