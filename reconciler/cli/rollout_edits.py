@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import typer
 
+from reconciler.cli.restoring import restore
 from reconciler.cli.session import run_async, work_tree
 from reconciler.cli.terminal import print_lines
 from reconciler.cli.writes import carry_out_and_print
 from reconciler.edit.committed_edit import CommitOptions, plan_committed_edit
 from reconciler.edit.object_text import ArgumentError, FieldEdit
+from reconciler.edit.revert import files_of_revert, revert_of
 from reconciler.edit.rollout_controls import (
     Control,
     StatedRollout,
@@ -24,10 +27,14 @@ from reconciler.edit.rollout_controls import (
     stating,
 )
 from reconciler.edit.work_tree import WorkTree
+from reconciler.model.desired import DesiredState
 from reconciler.model.manifest import Manifest
 from reconciler.model.recorded import RecordedState
 from reconciler.model.rollout import EVERY_GROUP, RecordedRollout
+from reconciler.model.wording import first_few
 from reconciler.record.status_branch import read_recorded
+from reconciler.repo.client import Repository
+from reconciler.repo.revision import Commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,43 @@ def edit_rollout(repo: str, name: str, change: Changing, how: CommitOptions, *, 
     name: as `find_rollout` takes it.
     """
     run_async(_edit(repo, name, change, how, dry_run=dry_run))
+
+
+def abort_rollout(repo: str, name: str, how: CommitOptions, *, dry_run: bool) -> None:
+    """Commits the revert of a rollout that is under way, and prints what was done. Raises BadParameter, ReconcilerError."""
+    run_async(_abort(repo, name, how, dry_run=dry_run))
+
+
+async def _abort(repo: str, name: str, how: CommitOptions, *, dry_run: bool) -> None:
+    async with work_tree(repo) as repository:
+        tree = await WorkTree.open(repository, commit=how.in_work_tree and not dry_run)
+        recorded = (await read_recorded(repository, tree.desired.settings.status_branch)).state
+        try:
+            stated = find_rollout(tree.desired, name)
+        except ArgumentError as error:
+            raise typer.BadParameter(str(error)) from None
+        one = recorded_rollout(recorded, stated)
+        if one is None or not one.phase.is_active:
+            raise typer.BadParameter(f"{stated.words} is not under way, as far as the status branch says")
+        base, target = await repository.resolve(one.base), await repository.resolve(one.target)
+        before, after = [await _loaded(repository, tree, commit) for commit in (base, target)]
+        revert = revert_of(one, replace(after, revision=one.target, earlier={one.base: before}), aborted=True)
+        assert revert is not None  # noqa: S101 - both revisions are given
+        trees = (await repository.read_tree(base), await repository.read_tree(target), tree.files)
+        files = files_of_revert(revert, *trees)
+        if files.newer:
+            names = first_few(files.newer, 3)
+            message = f"{names} changed again after {one.target[:10]}; take the change back by hand, or by another commit"
+            raise typer.BadParameter(message)
+        if not files.blobs:
+            print_lines([f"{one.target[:10]} is taken back already"])
+            return
+        await restore(repository, tree, files.blobs, revert.message, how, dry_run=dry_run)
+
+
+async def _loaded(repository: Repository, tree: WorkTree, commit: Commit) -> DesiredState:
+    files = await repository.read_tree(commit)
+    return await asyncio.to_thread(tree.compiler.load, files, await repository.read_blobs(tree.compiler.missing(files)), check=())
 
 
 def recorded_rollout(recorded: RecordedState, one: StatedRollout) -> RecordedRollout | None:

@@ -47,8 +47,11 @@ def reverts_of(compiled: Compiled, rollouts: Iterable[RecordedRollout]) -> list[
     return [one for one in found if one is not None]
 
 
-def revert_of(rollout: RecordedRollout, desired: DesiredState) -> Revert | None:
-    """None where one of the two commits cannot be read. desired: the revision in force, with the earlier ones."""
+def revert_of(rollout: RecordedRollout, desired: DesiredState, *, aborted: bool = False) -> Revert | None:
+    """None where one of the two commits cannot be read.
+
+    desired: the revision in force, with the earlier ones. aborted: whether a person takes it back, and no failure does.
+    """
     before = desired.earlier.get(rollout.base)
     after = desired if rollout.target == desired.revision else desired.earlier.get(rollout.target)
     if before is None or after is None:
@@ -56,7 +59,7 @@ def revert_of(rollout: RecordedRollout, desired: DesiredState) -> Revert | None:
     files = _files(before, rollout.objects) | _files(after, rollout.objects)
     changed = {one.origin.file for one in _changed_overrides(before, after)}
     policies = {one.origin.file for one in (*before.policies, *after.policies) if one.ref == rollout.policy}
-    return Revert(rollout.base, rollout.target, frozenset(files | changed | policies), _message(rollout))
+    return Revert(rollout.base, rollout.target, frozenset(files | changed | policies), _message(rollout, aborted=aborted))
 
 
 def files_of_revert(revert: Revert, base: Tree, target: Tree, head: Tree) -> RevertedFiles:
@@ -80,9 +83,10 @@ def _is_in_both(policy: OverridePolicy, before: DesiredState, after: DesiredStat
     return policy in before.override_policies and policy in after.override_policies
 
 
-def _message(rollout: RecordedRollout) -> str:
+def _message(rollout: RecordedRollout, *, aborted: bool) -> str:
     failures: dict[ClusterName, str] = rollout.failures
-    lines = [f"Revert {rollout.target[:10]}: its rollout failed on {first_few(sorted(failures), 3)}", ""]
+    why = "its rollout is aborted" if aborted else f"its rollout failed on {first_few(sorted(failures), 3)}"
+    lines = [f"Revert {rollout.target[:10]}: {why}", ""]
     lines += [f"- {name}: {reason}" for name, reason in sorted(failures.items())]
     count = sum(one not in rollout.progress for one in rollout.clusters)
     lines += ["", f"{plural(count, 'cluster')} did not get the change. This commit brings {rollout.base[:10]} back for:", ""]

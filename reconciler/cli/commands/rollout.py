@@ -11,7 +11,7 @@ from reconciler.cli.cluster_edits import Branch, DryRun, commit_options
 from reconciler.cli.git_options import reads_git
 from reconciler.cli.options import DEFAULT_CACHE, Cache, NoCommit, Repo, TableFormat, TableOutput
 from reconciler.cli.recorded_objects import StatusBranch
-from reconciler.cli.rollout_edits import edit_rollout, pause_change, resume_change, stated_change
+from reconciler.cli.rollout_edits import abort_rollout, edit_rollout, pause_change, resume_change, stated_change
 from reconciler.cli.rollout_status import show_rollouts
 from reconciler.edit.rollout_controls import Control
 from reconciler.model.rollout import EVERY_GROUP
@@ -129,6 +129,19 @@ def promote(
     raise typer.Exit(exitcodes.DONE)
 
 
-SUBCOMMANDS = {"status": status, "pause": pause, "resume": resume, "approve": approve, "promote": promote}
+def abort(name: Name = "", repo: Repo = ".", no_commit: NoCommit = False, branch: Branch = "", dry_run: DryRun = False) -> None:
+    """Take a change back that is rolled out, by a commit.
+
+    The files of its objects, of their policy and of override policies that changed become what they were before. In the next
+    sync, clusters that have the change go back at once; the others have nothing to do. Files that a newer commit changed again
+    are refused.
+
+    Example: reconciler rollout abort
+    """
+    abort_rollout(repo, name, commit_options(no_commit=no_commit, branch=branch), dry_run=dry_run)
+    raise typer.Exit(exitcodes.DONE)
+
+
+SUBCOMMANDS = {"status": status, "pause": pause, "resume": resume, "approve": approve, "promote": promote, "abort": abort}
 """Verb of the group → its function, in the order of the help."""
 EXAMPLE = "reconciler rollout status"
