@@ -48,6 +48,7 @@ COMMANDS: dict[str, str] = {
     "uncordon": "Let new objects onto a member again",
     "drain": "Move what a member runs to other members, after a simulation",
     "rollout": "Show how far a change is on its way to the clusters; pause, approve or promote it",
+    "promote": "Make a template and a policy of an object that a member has",
     "rollback": "Restore what an earlier commit declared, by a new commit",
     "suspend": "Leave an object, a policy, a member or everything as it is",
     "resume": "End what `suspend` began",
