@@ -114,8 +114,6 @@ def _group_issues(
     stated = next((parsed for parsed in objects if isinstance(parsed.noun, Settings)), None)
     if stated is None or not isinstance(stated.noun, Settings) or errors_in(issues):
         return []
-    if stated.noun.rollout is None and not stated.noun.rollouts:
-        return []
     file = next(one for one in files if one.path == stated.origin.file)
     return list(check_groups(stated.noun, stated, file, clusters))
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from reconciler.load.crosscheck import Finding
 from reconciler.load.parse_file import ParsedFile, ParsedObject
-from reconciler.load.rollout_mistakes import REMEDY, control_problem
+from reconciler.load.schemas.explain_violations import field_path
 from reconciler.model.cluster import Cluster
 from reconciler.model.issues import Issue, error, warning
-from reconciler.model.manifest import Path
+from reconciler.model.manifest import Manifest, Path, sequence
 from reconciler.model.origin import Origin
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.rollout import (
     APPROVED_ANNOTATION,
+    EVERY_GROUP,
     NOT_STAGED,
     PAUSED_ANNOTATION,
     PROMOTED_ANNOTATION,
@@ -73,27 +74,57 @@ def _of_policy(policy: PropagationPolicy, strategies: Mapping[str, RolloutStrate
                 remedy = f"Remove it, or name a strategy in the annotation {ROLLOUT_ANNOTATION}."
                 yield annotation, warning("ApprovesNothing", message, remedy, subject=ref)
         return
-    names = [group.name for group in strategy.groups]
     for annotation, entries in ((APPROVED_ANNOTATION, controls.approved), (PROMOTED_ANNOTATION, controls.promoted)):
         for entry in sorted(entries):
-            if problem := control_problem(entry, names):
+            if problem := _control_problem(entry, strategy):
                 message = f"{ref}: the annotation {annotation} is about nothing: {problem}"
-                yield annotation, warning("ApprovesNothing", message, REMEDY, subject=ref)
+                yield annotation, warning("ApprovesNothing", message, _REMEDY, subject=ref)
+
+
+def _control_problem(entry: str, strategy: RolloutStrategy | None) -> str:
+    """Why an approval or a promotion has no effect; empty where it may have one."""
+    if strategy is None:
+        return "there is no spec.rollout"
+    revision, slash, group = entry.partition("/")
+    if not slash or not group or len(revision) < _SHORTEST or not set(revision) <= set("0123456789abcdef"):
+        return f"{entry} is not REVISION/GROUP, with at least {_SHORTEST} digits of the revision"
+    return "" if group == EVERY_GROUP or strategy.has_group(group) else f"the strategy has no group {group}"
+
+
+_SHORTEST = 7
+_REMEDY = "Remove it, and let `reconciler rollout approve` or `promote` write it."
 
 
 def check_groups(
     settings: Settings, configuration: ParsedObject, file: ParsedFile, clusters: Sequence[Cluster]
 ) -> Iterator[Issue]:
-    """Warnings about groups that name clusters which are not declared, or take none. clusters: all that are declared."""
+    """Warnings about groups that name clusters which are not declared, or take none, and about approvals for nothing.
+
+    clusters: all that are declared.
+    """
     strategies: list[tuple[Path, RolloutStrategy]] = [
         (("spec", "rollouts", name), one) for name, one in settings.rollouts.items()
     ]
     if settings.rollout is not None:
         strategies.append((("spec", "rollout"), settings.rollout))
-    for place, strategy in strategies:
-        for path, issue in _of_groups(strategy, clusters):
-            line = file.line_of(configuration, (*place, "groups", *path))
-            yield _at(issue, Origin(file.path, line))
+    found = [
+        ((*place, "groups", *path), issue) for place, strategy in strategies for path, issue in _of_groups(strategy, clusters)
+    ]
+    for path, issue in (*found, *_of_controls(settings, configuration.manifest)):
+        yield _at(issue, Origin(file.path, file.line_of(configuration, tuple(path))))
+
+
+def _of_controls(settings: Settings, document: Manifest) -> Iterator[tuple[Path, Issue]]:
+    """The issues, each with its path in the Configuration."""
+    for field in ("approved", "promoted"):
+        for index, entry in enumerate(sequence(document, *_CONTROL, field)):
+            if problem := _control_problem(entry, settings.rollout):
+                path = (*_CONTROL, field, index)
+                message = f"{field_path(path)} is about nothing: {problem}"
+                yield path, warning("ApprovesNothing", message, _REMEDY, subject="Configuration")
+
+
+_CONTROL = ("spec", "rolloutControl")
 
 
 def _of_groups(strategy: RolloutStrategy, clusters: Sequence[Cluster]) -> Iterator[tuple[Path, Issue]]:

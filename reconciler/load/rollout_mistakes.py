@@ -9,19 +9,15 @@ from reconciler.load.schemas.explain_violations import Violation, field_path
 from reconciler.model.issues import Severity
 from reconciler.model.keys import GroupVersionKind
 from reconciler.model.manifest import Manifest, Path, get, mapping, sequence, text
-from reconciler.model.rollout import EVERY_GROUP, THE_REST
-
-_CONTROL = ("spec", "rolloutControl")
 
 
 def find_rollout_mistakes(document: Manifest, gvk: GroupVersionKind) -> list[Violation]:
-    """Groups with one name, groups that are never reached, and approvals for nothing; empty for other kinds."""
+    """Groups with one name, and groups that are never reached; empty for other kinds."""
     if (gvk.group, gvk.kind) != ("reconciler.dev", "Configuration"):
         return []
     places: list[Path] = [("spec", "rollout")] if "rollout" in mapping(document, "spec") else []
     places += [("spec", "rollouts", name) for name in mapping(document, "spec", "rollouts")]
-    found = [violation for place in places for violation in _of_groups(sequence(document, *place, "groups"), place)]
-    return found + list(_of_controls(document))
+    return [violation for place in places for violation in _of_groups(sequence(document, *place, "groups"), place)]
 
 
 def _of_groups(groups: list[Any], place: Path) -> Iterator[Violation]:
@@ -45,26 +41,3 @@ def takes_all(group: Any) -> bool:
     """Whether a group takes every cluster that no group before it takes."""
     selector = get(group, "clusterSelector")
     return (not sequence(group, "clusters") and not (selector or {})) or selector == {}
-
-
-def _of_controls(document: Manifest) -> Iterator[Violation]:
-    stated = "rollout" in mapping(document, "spec")
-    names = [text(group, "name") for group in sequence(document, "spec", "rollout", "groups")] or [THE_REST]
-    for field in ("approved", "promoted"):
-        for index, entry in enumerate(sequence(document, *_CONTROL, field)):
-            problem = "there is no spec.rollout" if not stated else control_problem(entry, names)
-            if problem:
-                message = f"{field_path((*_CONTROL, field, index))} is about nothing: {problem}"
-                yield Violation((*_CONTROL, field, index), Severity.WARNING, "ApprovesNothing", message, REMEDY)
-
-
-def control_problem(entry: str, names: list[str]) -> str:
-    """Why an approval or a promotion has no effect; empty where it may have one. names: of the groups."""
-    revision, slash, group = entry.partition("/")
-    if not slash or not group or len(revision) < _SHORTEST or not set(revision) <= set("0123456789abcdef"):
-        return f"{entry} is not REVISION/GROUP, with at least {_SHORTEST} digits of the revision"
-    return "" if group in (*names, EVERY_GROUP) else f"the strategy has no group {group}"
-
-
-_SHORTEST = 7
-REMEDY = "Remove it, and let `reconciler rollout approve` or `promote` write it."

@@ -157,6 +157,10 @@ class RolloutStrategy:
         """The group of this name; one with the values of the strategy where the strategy has changed and lacks it."""
         return next((one for one in self.groups if one.name == name), RolloutGroup(name))
 
+    def has_group(self, name: str) -> bool:
+        """Whether a group of a rollout may have this name."""
+        return any(one.name == name for one in self.groups)
+
     def limit_of(self, name: str) -> Limit:
         return self.group(name).max_concurrency or self.max_concurrency
 

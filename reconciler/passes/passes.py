@@ -32,6 +32,7 @@ from reconciler.passes.failover_events import failover_events
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.rollout_events import rollout_events
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
@@ -175,7 +176,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
-    happened = (*happened, *failover_events(after.compiled, state))
+    moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
+    happened = (*happened, *failover_events(after.compiled, state), *moved)
     timer_in, due = seconds_to_timer(after.compiled, state, now), rollouts_due(after.compiled, state.rollouts, now)
     done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
     return replace(done, statuses=statuses, timer_in=timer_in, rollout_due=due is not None and due <= now)

@@ -21,6 +21,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `line_diff.py` | the lines in which two texts differ, in bounded time |
 | `review_page/` | an outline as Markdown and as an HTML file |
 | `diff.py` | differences between revisions, and between a revision and the members |
+| `staging.py` | the groups of clusters that get a change one after the other |
 | `simulation.py`, `timeline.py` | simulations; what happens within a time |
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `history.py` | recorded states of an object, and revisions with what they changed |

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fleet import POLICY, World, fleet, placed, workload
+from tests.support.fleet import POLICY, World, document, fleet, placed, selector, workload
 from tests.support.gitrepo import run_git
 
 MEMBERS = ("m1", "m2", "m3", "m4")
@@ -184,3 +184,65 @@ def test_a_branch_for_a_pull_request_and_an_edit_without_a_commit(world: World) 
     world.run("rollout", "pause", "--no-commit")
     assert run_git(world.repo.path, "diff", "--name-only").strip() == "reconciler.yaml"
     assert run_git(world.repo.path, "rev-parse", "HEAD") == head
+
+
+def test_a_diff_shows_the_groups_and_what_is_not_staged(world: World) -> None:
+    config = placed("config", *MEMBERS)
+    (workload_file,) = [path for path in config if "polic" not in path]
+    (policy_file,) = [path for path in config if "polic" in path]
+    spec = {"resourceSelectors": [selector("ConfigMap", "config")], "placement": {}}
+    mode = {"reconciler.dev/rollout": "none"}
+    files = {
+        policy_file: document("PropagationPolicy", "config", api=POLICY, annotations=mode, spec=spec),
+        workload_file: document("ConfigMap", "config", data={"mode": "slow"}),
+    }
+    world.commit(files)
+    world.sync()
+    (file,) = [path for path in placed("web") if "polic" not in path]
+    world.commit(
+        {file: workload("web", image="nginx:1.29"), workload_file: document("ConfigMap", "config", data={"mode": "fast"})}
+    )
+    out = world.run("diff", "HEAD~1", "HEAD").out
+    staged = "Rollout: canary (m1) → europe (m2, m3, after an approval) → rest (m4)"
+    at_once = "Not staged: ConfigMap shop/config: on all clusters at once"
+    assert f"{staged}\n{at_once}\n" in out
+    assert all(line in world.run("diff", "HEAD~1", "HEAD", "-o", "markdown").out for line in (staged, at_once))
+    assert staged in world.run("diff", "HEAD~1", "HEAD", "-o", "html").out
+    staging = world.run("diff", "HEAD~1", "HEAD", "-o", "json").json["rollouts"]
+    assert [group["clusters"] for group in staging["staged"][0]["groups"]] == [["m1"], ["m2", "m3"], ["m4"]]
+    assert [one["name"] for one in staging["atOnce"]] == ["config"]
+    world.repo.write({file: workload("web", image="nginx:1.30")})
+    assert staged in world.run("diff", "--worktree").out
+    assert "Rollout" not in world.run("diff", "HEAD", "HEAD").out
+    run_git(world.repo.path, "checkout", "--", file)
+    world.sync()
+    world.commit({file: workload("web", image="nginx:1.31")})
+    head = run_git(world.repo.path, "rev-parse", "HEAD~1")[:10]
+    assert f"rest (m4); it begins when that of {head} has ended" in world.run("diff", "HEAD~1", "HEAD").out
+
+
+def test_a_change_of_a_cluster_file_and_a_first_sync_are_not_staged(tmp_path: Path) -> None:
+    world = World(tmp_path, {**fleet("m1"), "reconciler.yaml": CONFIGURATION})
+    world.commit(placed("web"))
+    assert "Rollout" not in world.run("diff", "HEAD~1", "HEAD").out  # Nothing was ever synced.
+    world.sync()
+    world.commit(fleet("m1", "m5"))
+    out = world.run("diff", "HEAD~1", "HEAD").out
+    assert ("create" in out, "Rollout" in out) == (True, False)
+    world.sync()
+    assert [path for path in world.live("m5") if "web" in path]
+
+
+def test_every_view_says_what_waits(world: World) -> None:
+    commit = change(world)
+    which = f"in the rollout of {commit[:10]}"
+    assert f"m2, m3 (group europe) and m4 (group rest) wait for their turn {which}" in world.run("status").out
+    assert f"Rollout of {commit[:10]} (Configuration): Progressing, 1 of 4 clusters has it" in world.run("status").err
+    explained = world.run("explain", "deploy/web", "-n", "shop", "-o", "json").json
+    assert "group europe waits: it needs an approval" in str(explained)
+    assert f"waits in group europe of the rollout of {commit[:10]}" in world.run("clusters").out
+    readme = world.status_branch()["README.md"].decode()
+    assert f"Rollout of {commit[:10]} (Configuration): Progressing" in readme
+    ran = world.sync()
+    assert ran.code == 1  # Not everything is as the revision declares it.
+    assert "waiting: Deployment.apps shop/web: m2, m3 (group europe) and m4 (group rest) wait for their turn" in ran.out + ran.err
