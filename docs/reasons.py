@@ -197,10 +197,22 @@ OBJECTS = (
 
 POLICIES = (
     Reason(
+        "ApprovesNothing",
+        WARNING,
+        "an approval, promotion or pause of a rollout is about nothing: there is no such rollout or group",
+        "Remove it, and let the commands of `reconciler rollout` write it ([rollouts](../how-to/roll-out.md))",
+    ),
+    Reason(
         "ClaimsNothing",
         WARNING,
         "a policy matches templates, and other policies have claimed all of them",
         "Change the policy that claims them, or remove this one",
+    ),
+    Reason(
+        "DuplicateGroup",
+        ERROR,
+        "a strategy of a rollout has two groups with one name",
+        "Give each group a name of its own",
     ),
     Reason(
         "FailoverOff",
@@ -223,7 +235,7 @@ POLICIES = (
     Reason(
         "MatchesNoCluster",
         WARNING,
-        "a selector of clusters matches no declared cluster",
+        "a selector of clusters, or a group of a rollout, matches no declared cluster",
         "Compare its labels and fields with those of the Cluster files",
     ),
     Reason(
@@ -237,6 +249,12 @@ POLICIES = (
         WARNING,
         "a template with `propagateDeps: true` refers to an object that is not in the repository",
         "Add the object, or make sure that every cluster has it",
+    ),
+    Reason(
+        "NeverReached",
+        WARNING,
+        "a group of a rollout comes after one that takes all clusters that are left",
+        "Move it before that group, or write `clusters` or `clusterSelector` for that group",
     ),
     Reason(
         "NotActedOn",
@@ -259,8 +277,14 @@ POLICIES = (
     Reason(
         "UnknownCluster",
         WARNING,
-        "a policy names a cluster that no file declares",
+        "a policy, or a group of a rollout, names a cluster that no file declares",
         "Correct the name, or declare the cluster",
+    ),
+    Reason(
+        "UnknownRollout",
+        ERROR,
+        "the annotation `reconciler.dev/rollout` of a policy names a strategy that `spec.rollouts` of the Configuration lacks",
+        "Correct the name, or write the strategy; `none` lets a change reach all clusters at once",
     ),
 )
 
@@ -306,12 +330,20 @@ SCHEDULING = (
         "a divided Job would have to move completions to another member, which Kubernetes does not allow",
         "Let the Job finish, or give it another name",
     ),
+    Reason("DuplicateWindow", ERROR, "two windows of time have one name", "Give each window a name of its own"),
     Reason(
         "InvalidMinimum",
         WARNING,
         "the annotation `reconciler.dev/min-available` is neither a number nor a percentage",
         "Write a number, such as 2, or a percentage, such as 50%",
     ),
+    Reason(
+        "InvalidSchedule",
+        ERROR,
+        "the schedule of a window of time is none",
+        "Write five fields as in crontab(5), such as `0 22 * * 1-5`",
+    ),
+    Reason("NeverOpen", ERROR, "a window of time has no duration", "Write a duration, such as 8h"),
     Reason(
         "NoClusterFit",
         ERROR,
@@ -335,6 +367,12 @@ SCHEDULING = (
         WARNING,
         "the loss of a cluster, zone or region leaves fewer replicas of a workload than `spec.survives` asks for",
         "Let its policy select more clusters, or lower the minimum ([how](../how-to/survive-losses.md))",
+    ),
+    Reason(
+        "UnknownTimeZone",
+        ERROR,
+        "the time zone of a window does not exist",
+        "Write a name of the IANA database, such as Europe/Berlin",
     ),
     Reason(
         "Unschedulable",

@@ -34,6 +34,7 @@ The rooms, from the entrance down (each imports only what stands below it; `pypr
     cluster      members
     interpreter  what we know about each kind, one file per kind
     documents    YAML text ⇄ plain documents
+    calendar     schedules and time zones
     model        nouns that everyone shares
     errors       the base error
 """

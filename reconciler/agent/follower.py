@@ -24,6 +24,7 @@ from reconciler.model.tracing import TRACEPARENT
 from reconciler.model.trailers import trailer_values
 from reconciler.passes.controller import Controller, Last
 from reconciler.passes.correction import Correction
+from reconciler.passes.earlier import with_earlier
 from reconciler.passes.judges import refuse_unknown_tenants, tenancy_of
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.pass_backoff import pause_after_error
@@ -155,6 +156,7 @@ class Follower(Controller):
         desired = await load_revision(self._repository, commit, self._compiler, judges=judges)
         refuse_unknown_tenants(desired)
         refuse_broken_configuration(desired)
+        desired = await with_earlier(replace(desired, revision=commit.sha), recorded.state, self._repository, self._compiler)
         self._refuse_other_branch(desired, commit)
         own = self.own_clusters(desired, recorded.state, commit)
         seen = seen_by_leader(recorded.state, own)

@@ -11,6 +11,9 @@ The kind of an object decides its role; its path does not. Which policy owns whi
 | `render_roots.py` | folders that Kustomize or Helm renders, whose files are no templates |
 | `parse_file.py` | one file → its objects and issues |
 | `parse.py` | documents of Karmada's kinds and ours → typed objects |
+| `window_mistakes.py` | windows of time that make no sense |
+| `rollout_mistakes.py`, `check_rollouts.py` | strategies of rollouts, alone and with the clusters and policies |
+| `parse_rollout.py`, `duration.py` | strategies of rollouts; durations |
 | `parse_settings.py` | the document of a Configuration → the settings |
 | `parse_tenant.py` | a Tenant → typed object |
 | `governed.py` | which Tenants count, and what their files may not declare |

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from reconciler.interpreter.containers import is_definition, served_kinds
 from reconciler.load import crosscheck, unsupported_fields
+from reconciler.load.check_rollouts import check_groups, check_policy_rollouts
 from reconciler.load.customization import duplicate_issues
 from reconciler.load.member_output import leave_out_member_output
 from reconciler.load.missing_namespace import check_namespaces
@@ -51,18 +52,18 @@ def assemble(
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
     objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
     clusters = _nouns(objects, Cluster, lambda cluster: cluster.name, issues, judges)
-    policies = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    settings, configuration = _settings(objects, issues)
+    policies = _policies(objects, files, settings, issues, judges)
     overrides = _nouns(objects, OverridePolicy, lambda policy: policy.ref, issues, judges)
     customizations = _customizations(objects, issues, judges)
     rebalancers = _rebalancers(objects, issues, judges)
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
-    settings, configuration = _settings(objects, issues)
     objects, found = leave_out_member_output(objects, clusters)
     issues.extend(found)
     templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
-    clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    clusters = _checked_clusters(clusters, objects, files, issues)
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
@@ -86,6 +87,35 @@ def assemble(
         settings_in="" if settings else _may_configure({path for path in broken if judges.of(path) is None}, files),
         hidden=hidden | {file.path for file in files if is_pointer(file.data)},
     )
+
+
+def _policies(
+    objects: Sequence[ParsedObject], files: Sequence[ParsedFile], settings: Settings | None, issues: list[Issue], judges: Tenancy
+) -> list[PropagationPolicy]:
+    """settings: None where no file states them. A file with an error may do so, and then no strategy is called unknown."""
+    found = _nouns(objects, PropagationPolicy, lambda policy: policy.ref, issues, judges)
+    if settings is None and errors_in(issues):
+        return found
+    return without_errors(found, check_policy_rollouts(found, objects, files, settings or Settings()), issues)
+
+
+def _checked_clusters(
+    clusters: Sequence[Cluster], objects: Iterable[ParsedObject], files: Iterable[ParsedFile], issues: list[Issue]
+) -> list[Cluster]:
+    found = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
+    issues.extend(_group_issues(objects, files, found, issues))
+    return found
+
+
+def _group_issues(
+    objects: Iterable[ParsedObject], files: Iterable[ParsedFile], clusters: Sequence[Cluster], issues: Iterable[Issue]
+) -> list[Issue]:
+    """Warnings about groups of rollouts; none while a file has an error, for it may declare the cluster."""
+    stated = next((parsed for parsed in objects if isinstance(parsed.noun, Settings)), None)
+    if stated is None or not isinstance(stated.noun, Settings) or errors_in(issues):
+        return []
+    file = next(one for one in files if one.path == stated.origin.file)
+    return list(check_groups(stated.noun, stated, file, clusters))
 
 
 def _customizations(objects: Iterable[ParsedObject], issues: list[Issue], judges: Tenancy) -> list[Customization]:

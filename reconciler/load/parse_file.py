@@ -18,10 +18,12 @@ from reconciler.load.encrypted import encrypted_issue
 from reconciler.load.overrider_mistakes import find_mistakes
 from reconciler.load.parse_settings import parse_settings
 from reconciler.load.parse_tenant import parse_tenant
+from reconciler.load.rollout_mistakes import find_rollout_mistakes
 from reconciler.load.schemas import karmada
 from reconciler.load.schemas.explain_violations import UNKNOWN_FIELD, Violation
 from reconciler.load.scope import Scope, scope_of
 from reconciler.load.unsupported_fields import find_unsupported, find_unsupported_in_template
+from reconciler.load.window_mistakes import find_window_mistakes
 from reconciler.model.cluster import Cluster
 from reconciler.model.customization import Customization
 from reconciler.model.issues import Issue, Severity, error
@@ -157,6 +159,8 @@ def _violations(parsed: ParsedObject) -> list[Violation]:
         return karmada.unknown_version(parsed.gvk) or find_unsupported_in_template(parsed.manifest, parsed.gvk)
     violations = karmada.validate(parsed.manifest, parsed.gvk) + find_unsupported(parsed.manifest, parsed.gvk)
     violations += find_mistakes(parsed.manifest, parsed.gvk) + _ignored_namespace(parsed)
+    violations += find_window_mistakes(parsed.manifest, parsed.gvk)
+    violations += find_rollout_mistakes(parsed.manifest, parsed.gvk)
     if parsed.gvk.group not in (_POLICY, _CLUSTER) or parsed.gvk not in karmada.known_kinds():
         return violations
     return violations + without_reported(admit(parsed.manifest, "default").refusals, violations)

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.membership.cluster_manifest import FieldEdit, edit_cluster
+from reconciler.edit.object_text import FieldEdit
+from reconciler.membership.cluster_manifest import edit_cluster
 from reconciler.model.cluster import EVICT_ANNOTATION
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.wording import first_few, plural

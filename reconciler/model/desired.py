@@ -86,6 +86,16 @@ class DesiredState:
     judges: Tenancy = NO_TENANTS
     """The Tenants that judge it: those of the revision that was applied before, or its own."""
 
+    revision: str = ""
+    """The commit; empty where no rollout is to be carried out: a change then concerns all members at once."""
+    earlier: Mapping[str, DesiredState] = field(default_factory=dict)
+    """By commit, earlier revisions that rollouts need: members keep their content until it is their turn."""
+
+    by_hand: bool = False
+    """Whether a person reconciles it (`sync`)."""
+    passed_statuses: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By commit that is rolled out, the names of the commit statuses that succeeded at the forge."""
+
     def cluster(self, name: ClusterName) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)
 

@@ -19,6 +19,7 @@ from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.policy import NOT_SUSPENDED, Suspension
+from reconciler.model.rollout import RecordedRollout
 from reconciler.model.settings import DeclaredKind
 
 
@@ -248,6 +249,9 @@ class RecordedState:
     """The files of the Tenants that this revision declares: path → Git's id of the content. They judge the next revision."""
     judges: Mapping[str, str] = field(default_factory=dict)
     """Those of the Tenants that judge this revision."""
+
+    rollouts: Mapping[str, RecordedRollout] = field(default_factory=dict)
+    """By name: the last rollout of each policy that has one, and that of everything else, sorted."""
 
     @property
     def files(self) -> frozenset[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.failover import FailoverSettings
 from reconciler.model.keys import GroupVersionKind
+from reconciler.model.rollout import NO_CONTROLS, RolloutControls, RolloutStrategy
 from reconciler.model.survival import SurvivalRule
+from reconciler.model.suspended import Suspended
+from reconciler.model.window import Window
 
 CONFIGURATION_FILE = "reconciler.yaml"
 """Where `init` writes the Configuration; it is read wherever it is."""
@@ -86,6 +90,16 @@ class Settings:
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)
     """What happens when members or applications fail."""
+    rollout: RolloutStrategy | None = None
+    """In which order a change reaches the members, where no annotation of a policy says otherwise. None: at once."""
+    rollouts: Mapping[str, RolloutStrategy] = field(default_factory=dict)
+    """By name, for annotations of policies."""
+    suspended: Suspended | None = None
+    """Whether nothing is written to any member."""
+    windows: tuple[Window, ...] = ()
+    """When changes may reach members."""
+    rollout_controls: RolloutControls = NO_CONTROLS
+    """What people state about the rollout of `rollout`."""
     survives: tuple[SurvivalRule, ...] = ()
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16

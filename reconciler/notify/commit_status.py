@@ -14,6 +14,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.changes import Skip
 from reconciler.model.health import HealthStatus
 from reconciler.model.issues import errors_in
+from reconciler.model.rollout import RolloutPhase
 from reconciler.model.wording import plural
 from reconciler.passes.defects import describe
 from reconciler.passes.passes import Pass
@@ -66,7 +67,18 @@ def after_pass(commit: str, done: Pass) -> CommitStatus:
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         return CommitStatus(commit, State.FAILURE, shortened(problems[0], LONGEST - len(more)) + more)
-    return CommitStatus(commit, State.PENDING, "Applied; not every object is ready yet.")
+    return CommitStatus(commit, State.PENDING, shortened(_pending(done)))
+
+
+def _pending(done: Pass) -> str:
+    """How far the first rollout is that is under way; what it waits for only where that does not change with each cluster."""
+    for one in done.recorded.rollouts.values():
+        if one.phase.is_active:
+            begun = sum(any(name in one.progress for name in group.clusters) for group in one.groups)
+            is_busy = any(progress.ended is None for progress in one.progress.values())
+            where = f"Rollout of {one.target[:10]}: {begun} of {plural(len(one.groups), 'group')} begun"
+            return f"{where}; {one.message}" if one.message and not is_busy else f"{where}."
+    return "Applied; not every object is ready yet."
 
 
 def problems_of(done: Pass) -> Iterator[str]:
@@ -76,6 +88,8 @@ def problems_of(done: Pass) -> Iterator[str]:
         yield f"{issue.origin}: {issue.message}"
     for name in sorted({one.cluster for eviction in done.compiled.evictions.by_key.values() for one in eviction.proposed}):
         yield f"{name} fails: merge the branch reconciler/failover to move its objects"
+    failed = (one for one in done.recorded.rollouts.values() if one.phase is RolloutPhase.FAILED)
+    yield from (f"the rollout of {one.target[:10]} stopped: {one.message}" for one in failed)
     for name, reason in done.unreadable.items():
         yield f"{name}: {reason}"
     for name, plan in done.plans.items():

@@ -18,8 +18,10 @@
 | `events.py` | what happened in a pass, as typed events |
 | `object_events.py` | which outcomes are told as Events of the objects in their member |
 | `failover_events.py` | what a pass begins because something failed, as events |
+| `rollout_events.py` | what a pass made of rollouts, as events |
 | `timers.py` | when time alone makes a difference for a failover |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
+| `earlier.py` | the earlier revisions that rollouts need |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |
 | `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |
 | `reconciliation.py`, `options.py` | what a pass works on, and the user's choices |

@@ -32,6 +32,7 @@ from reconciler.passes.failover_events import failover_events
 from reconciler.passes.object_backoff import Attempts
 from reconciler.passes.observation import look_again, statuses_of
 from reconciler.passes.reconciliation import Reconciliation
+from reconciler.passes.rollout_events import rollout_events
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
@@ -39,6 +40,7 @@ from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
+from reconciler.record.rollouts import rollouts_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Pass:
     """Members that agents keep."""
     statuses: Statuses = field(default_factory=dict)
     """What each member reported, as it was observed in this pass; empty in a dry run."""
+    rollout_due: bool = False
+    """Whether more clusters have their turn in the next pass."""
     timer_in: float | None = None
     """Seconds until time alone makes a difference for a failover; None where it does not."""
 
@@ -104,7 +108,8 @@ class Pass:
         """Whether a member or the recorded state changed. Where a process was killed after its writes, the next process changes
         only the recorded state."""
         before, after = self.compiled.recorded, self.recorded
-        return self.wrote or (after.decisions, after.reports) != (before.decisions, before.reports)
+        facts = [(one.decisions, one.reports, one.rollouts) for one in (before, after)]
+        return self.wrote or facts[0] != facts[1]
 
     @property
     def advanced_handover(self) -> bool:
@@ -114,7 +119,7 @@ class Pass:
     @property
     def in_progress(self) -> bool:
         """Whether another pass may find something new: a handover that this pass advanced, or an object that is not ready yet."""
-        return self.advanced_handover or any(map(_is_in_progress, self._seen))
+        return self.advanced_handover or self.rollout_due or any(map(_is_in_progress, self._seen))
 
     @property
     def _seen(self) -> Iterator[ClusterStatus]:
@@ -135,7 +140,7 @@ async def run_passes(reconciliation: Reconciliation, recorded: RecordedState) ->
         done = await run_pass(reconciliation, recorded, pruned_by(passes))
         passes.append(done)
         recorded = done.recorded
-        goes_on = done.in_progress if options.wait else done.advanced_handover
+        goes_on = done.in_progress if options.wait else done.advanced_handover or done.rollout_due
         if options.dry_run or not goes_on or clock() >= deadline:
             return passes
         if not done.moved:
@@ -171,9 +176,11 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
-    happened = (*happened, *failover_events(after.compiled, state))
-    timer_in = seconds_to_timer(after.compiled, state, now)
-    return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)
+    moved = rollout_events(after.compiled.recorded.rollouts, state.rollouts)
+    happened = (*happened, *failover_events(after.compiled, state), *moved)
+    timer_in, due = seconds_to_timer(after.compiled, state, now), rollouts_due(after.compiled, state.rollouts, now)
+    done = _pass_of(reconciliation, after, outcomes, happened, silent, state)
+    return replace(done, statuses=statuses, timer_in=timer_in, rollout_due=due is not None and due <= now)
 
 
 def _state(
@@ -186,7 +193,8 @@ def _state(
         cache.same_mapping("unreadable", unreadable),
         cache.same_mapping("readiness", _readiness(reconciliation, after, now)),
     )
-    if any(cluster.pending_since for cluster in compiled.recorded.clusters.values()):  # A threshold ends by time alone.
+    timed = any(cluster.pending_since for cluster in compiled.recorded.clusters.values())
+    if timed or compiled.rollouts.active:  # A threshold, a soak or a deadline ends by time alone.
         return _next_state(compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
     return cache.latest(_next_state, compiled, after.works, *observed, reconciliation.revision, cache.memo, now=now)
 

@@ -10,7 +10,7 @@ from reconciler.cluster.host_check import check_host
 from reconciler.errors import ReconcilerError
 from reconciler.passes.commit_message import commit_message, count_writes
 from reconciler.passes.connections import open_fleet
-from reconciler.passes.judges import judged
+from reconciler.passes.earlier import as_reconciled
 from reconciler.passes.member_branches import MemberBranches
 from reconciler.passes.options import Clock, Options
 from reconciler.passes.passes import run_passes
@@ -68,7 +68,7 @@ async def sync(
         await reports.fetch(desired.clusters)
     before = await read_recorded(repository, branch)
     refuse_foreign_repository(desired, before.commit)
-    desired = await judged(repository, commit, desired, before.state, compiler)
+    desired = await as_reconciled(repository, commit, desired, before.state, compiler, by_hand=True)
     refuse_status_branch(commit, before.commit, branch, revision)
     back = await went_back(repository, commit, before.state.revision)
     refusal = refusal or await outdated(repository, commit, revision, back, "sync")

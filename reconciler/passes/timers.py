@@ -8,6 +8,7 @@ from reconciler.model.failover import FailoverMode
 from reconciler.model.recorded import RecordedState
 from reconciler.observe.member_health import due_at
 from reconciler.pipeline.compiled import Compiled
+from reconciler.record.rollouts import rollouts_due
 
 _LOOK_EVERY = 10.0
 """Seconds between looks at all members: nothing announces that one fails (Karmada: --cluster-status-update-frequency). A pass in
@@ -31,6 +32,10 @@ def seconds_to_timer(compiled: Compiled, after: RecordedState, now: datetime) ->
             moments.append(now)
     if compiled.evictions.due is not None:
         moments.append(compiled.evictions.due)
+    if compiled.suspension_ends is not None:
+        moments.append(compiled.suspension_ends)
+    if (due := rollouts_due(compiled, after.rollouts, now)) is not None:
+        moments.append(due)
     seconds = [max((moment - now).total_seconds(), 0.0) for moment in moments]
     if settings.mode is not FailoverMode.OFF:
         seconds.append(_LOOK_EVERY)

@@ -26,15 +26,17 @@ class Verdict(StrEnum):
 
 def verdict_of(done: Pass, *, dry_run: bool = False) -> Verdict:
     """The verdict after a pass. Only members that the pass touched count. An object whose health is Unknown counts as healthy.
-    What a policy suspends is ignored, and so is a copy that is no longer wanted and that something keeps.
+    What a policy suspends is ignored, and so is a copy that is no longer wanted and that something keeps. A rollout counts until
+    it has ended, the soak of its last group too.
 
     dry_run: whether the pass was one. Only what a sync could not bring about counts then, not what the fleet still lacks.
     """
     if done.failed:
         return Verdict.FAILED
-    if errors_in(done.compiled.issues) or _is_skipped(done) or (not dry_run and (any(unhealthy(done)) or _is_waiting(done))):
+    if errors_in(done.compiled.issues) or _is_skipped(done):
         return Verdict.NO
-    return Verdict.DONE
+    in_progress = any(unhealthy(done)) or _is_waiting(done) or any(one.phase.is_active for one in done.recorded.rollouts.values())
+    return Verdict.NO if in_progress and not dry_run else Verdict.DONE
 
 
 def _is_skipped(done: Pass) -> bool:

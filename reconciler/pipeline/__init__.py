@@ -4,6 +4,9 @@
 |---|---|
 | `pipeline.py` | the table of contents: decide → follow → render, as one short function |
 | `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
+| `rollouts.py` | which objects reach the clusters one group after the other, and what each cluster has of them |
+| `changed_objects.py` | which objects a revision changes |
+| `claiming.py` | which policy of a revision claims a template |
 | `evict.py` | which objects leave which members, because something failed there |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |
@@ -11,6 +14,7 @@
 | `tenants.py` | where Tenants are asked in the three steps, and the issues that follow |
 | `recall.py` | steps 1 and 2 for an agent, which decides nothing: what the record says |
 | `render.py` | step 3: from placements to manifests; needs no scheduler |
+| `render_context.py` | what renderings have in common |
 | `check_rendered.py` | what was rendered, against the schemas of its kinds |
 | `compiled.py` | the result of the three steps for every template |
 | `issues.py` | the issues of a compilation |

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
+from reconciler.claim.claims import Claim, is_auto_propagated
 from reconciler.model.binding import Binding, Unschedulable
-from reconciler.model.desired import ResourceTemplate
-from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
+from reconciler.model.desired import DesiredState, ResourceTemplate
+from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.manifest import Manifest
 from reconciler.model.memo import Memo
-from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
+from reconciler.pipeline.claiming import claim_in
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
+from reconciler.pipeline.rollouts import NO_ROLLOUTS, Rollouts, Staged, source_of
 from reconciler.pipeline.snapshot import Snapshot
-from reconciler.pipeline.tenants import policies_for, refuse_move
+from reconciler.pipeline.tenants import refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
 from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
@@ -31,7 +32,9 @@ from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
 from reconciler.transition.completions import with_completions
 from reconciler.transition.last_good import keeps_copies, report_within, without_departed
-from reconciler.transition.suspension import Terms, terms_of
+from reconciler.transition.rollout_turns import turns_text, with_reason
+from reconciler.transition.staged_placement import staged_placement
+from reconciler.transition.suspension import Terms, terms_of, with_own_statement
 from reconciler.transition.transition import Transition, transition_to
 
 
@@ -69,7 +72,6 @@ class Decided:
 class _Rules:
     """What the decisions about all templates have in common."""
 
-    overrides: frozenset[PolicyRef]
     members: frozenset[ClusterName]
     rebalance: frozenset[ResourceKey]
     """Workloads that a WorkloadRebalancer names and that have not had their fresh placement yet."""
@@ -91,6 +93,11 @@ class _Claimed:
     policy_waits: bool
 
 
+def _terms(one: _Claimed, snapshot: Snapshot) -> Terms:
+    terms = terms_of(one.claim.policy, one.previous, snapshot.now, as_recorded=one.policy_waits or bool(one.frozen_by))
+    return with_own_statement(terms, one.claim.template.manifest, snapshot.now)
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """About all templates."""
@@ -100,17 +107,16 @@ class Decisions:
     evictions: Evictions = NO_EVICTIONS
 
 
-def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
-    """For every template of the revision."""
+def decide(snapshot: Snapshot, memo: Memo, rollouts: Rollouts = NO_ROLLOUTS) -> Decisions:
+    """For every template of the revision, and those that rollouts keep."""
     desired = snapshot.desired
     rules = _Rules(
-        overrides=memo(_refs, desired.override_policies),
         members=snapshot.members,
         rebalance=due_workloads(desired.rebalancers, snapshot.recorded.rebalanced),
         volume_claims=volume_claims_of(desired.templates, memo),
         lazy=any(policy.lazy for policy in desired.policies),
     )
-    claimed = {template.key: _claim(template, snapshot, rules, memo) for template in desired.templates}
+    claimed = {one.key: _claim(one, source_of(one.key, rollouts, snapshot), snapshot, rules, memo) for one in desired.templates}
 
     def trial(key: ResourceKey, excluded: frozenset[ClusterName]) -> Binding | Unschedulable | None:
         one = claimed[key]
@@ -118,7 +124,10 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    return Decisions({key: _decide(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}, evictions)
+    decided = {
+        key: _decide(one, evictions.of(key), rollouts.staged.get(key), snapshot, rules, memo) for key, one in claimed.items()
+    }
+    return Decisions(decided, evictions)
 
 
 def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
@@ -127,7 +136,7 @@ def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iter
     for key, one in claimed.items():
         previous, policy = one.previous, one.claim.policy
         if previous is not None and (previous.evictions or (policy is not None and previous.binding.targets)):
-            rests = one.frozen_by or one.policy_waits or (policy is not None and policy.suspension)
+            rests = one.frozen_by or one.policy_waits or _terms(one, snapshot).suspension
             yield Placed(key, policy, previous, may_begin=not (rests or snapshot.settled))
 
 
@@ -158,18 +167,19 @@ def _circumstances(rebalance: bool, *excluded: ClusterName) -> Circumstances:
     return Circumstances(rebalance, frozenset(excluded))
 
 
-def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: Memo) -> _Claimed:
+def _claim(template: ResourceTemplate, revision: DesiredState, snapshot: Snapshot, rules: _Rules, memo: Memo) -> _Claimed:
+    """revision: whose policies count."""
     previous = without_departed(snapshot.recorded.decisions.get(template.key), rules.members)
-    owner, unreadable = (previous.binding.policy, snapshot.protected.unread_policy(previous)) if previous else (None, "")
-    policies = policies_for(template, snapshot.desired, snapshot.governance, memo)
-    claim = memo(claim_template, template, owner, policies, rules.overrides, unreadable)
+    claim = claim_in(revision, template, previous, snapshot, memo)
     frozen_by = snapshot.protected.freezes(previous)
     digest = memo(_digest, template) if rules.lazy else ""
     policy_waits = rules.lazy and not frozen_by and held_back(claim.policy, previous, digest)
     return _Claimed(claim, previous, frozen_by, digest, policy_waits)
 
 
-def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
+def _decide(
+    claimed: _Claimed, eviction: Eviction, staged: Staged | None, snapshot: Snapshot, rules: _Rules, memo: Memo
+) -> Decided:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
     frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
     report = report_within(snapshot.recorded.report_of(template.key), rules.members)
@@ -178,7 +188,7 @@ def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _R
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
     scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     transition = transition_to(
-        memo(last_decision, previous) if policy_waits and previous is not None else scheduling,
+        memo(last_decision, previous) if policy_waits and previous is not None else _in_turn(scheduling, staged, eviction),
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
         snapshot.desired.settings,
         snapshot.now,
@@ -189,13 +199,15 @@ def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _R
     )
     if policy_waits and claim.policy is not None:
         transition = waiting(transition, scheduling, claim.policy)
+    if staged is not None and isinstance(scheduling, Binding):
+        transition = replace(transition, waits_for=(*transition.waits_for, *_turns(scheduling, staged)))
     return Decided(
         template,
         claim,
-        scheduling,
+        Binding(template.key, scheduling.policy, ()) if staged is not None and staged.gone and scheduling else scheduling,
         transition,
         previous,
-        terms_of(claim.policy, previous, as_recorded=policy_waits or bool(frozen_by)),
+        _terms(claimed, snapshot),
         bool(frozen_by),
         policy_waits,
         snapshot.protected.holds(previous),
@@ -204,6 +216,28 @@ def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _R
         claimed.digest,
         eviction,
     )
+
+
+def _in_turn(
+    scheduling: Binding | Unschedulable | None, staged: Staged | None, eviction: Eviction
+) -> Binding | Unschedulable | None:
+    """The decision, as far as the rollout has come."""
+    if staged is None or scheduling is None:
+        return scheduling
+    policy = scheduling.policy
+    if staged.gone:
+        scheduling = Binding(scheduling.key, policy, ())
+    if isinstance(scheduling, Unschedulable):
+        return scheduling
+    moves = any(task.is_moving for task in eviction.tasks)
+    return staged_placement(scheduling, staged.before, staged.pending, moves_at_once=moves)
+
+
+def _turns(scheduling: Binding, staged: Staged) -> tuple[str, ...]:
+    """What an object waits for while clusters keep what they had."""
+    before = {target.name for target in staged.before}
+    names = sorted(staged.pending & (before | set(scheduling.cluster_names)))
+    return (with_reason(turns_text(staged.rollout, names), staged.rollout),) if names else ()
 
 
 def _schedule(
@@ -251,7 +285,3 @@ def _refuse(claim: Claim, policy: PropagationPolicy, reason: str, message: str, 
 
 def _digest(template: ResourceTemplate) -> str:
     return digest_of(comparable(template.manifest))
-
-
-def _refs(policies: tuple[OverridePolicy, ...]) -> frozenset[PolicyRef]:
-    return frozenset(policy.ref for policy in policies)

@@ -10,7 +10,7 @@ lost its policy), or while its Lazy policy waits. Its recorded dependencies stay
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.issues import Issue
@@ -18,6 +18,7 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import RecordedDecision
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.rollouts import Staged
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import refuse_for
 from reconciler.schedule.dependencies import (
@@ -157,3 +158,15 @@ def _held(
     for dependant in required_by:
         (keeping if dependant.key in lasting else acting).update(target.name for target in dependant.targets)
     return False, frozenset(keeping - acting)
+
+
+def hold_unreadable(
+    placements: Mapping[ResourceKey, Placed], staged: Mapping[ResourceKey, Staged], earlier: Collection[str]
+) -> Mapping[ResourceKey, Placed]:
+    """The placements, with copies that stay as they are because the commit whose content they have cannot be read any more."""
+    held = {}
+    for key, one in staged.items():
+        names = {name for name in one.pending if one.rollout.commit_of(name) not in earlier}
+        if names and key in placements:
+            held[key] = replace(placements[key], held_on=placements[key].held_on | names)
+    return {**placements, **held} if held else placements

@@ -6,6 +6,8 @@ Nothing is scheduled here. The placements may have been decided in this pass, or
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from reconciler.interpreter.containers import is_definition
 from reconciler.interpreter.precedence import Interpreter
@@ -15,11 +17,15 @@ from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
 from reconciler.pipeline.check_rendered import Schemas, check_rendered, schemas_for
 from reconciler.pipeline.follow import Placed
-from reconciler.pipeline.tenants import judge, overrides_for
+from reconciler.pipeline.render_context import context_for
+from reconciler.pipeline.rollouts import Staged, templates_by_key
+from reconciler.pipeline.tenants import judge
 from reconciler.render.preserved_labels import with_labels
 from reconciler.render.render_placement import render_placed
 from reconciler.render.render_template import RenderContext, Rendering
 from reconciler.tenancy.governance import Governance
+
+NOTHING_STAGED: Mapping[Any, Any] = {}
 
 
 def render_placements(
@@ -27,10 +33,13 @@ def render_placements(
     desired: DesiredState,
     interpreter: Interpreter,
     memo: Memo,
+    staged: Mapping[ResourceKey, Staged] = NOTHING_STAGED,
+    earlier: Mapping[str, DesiredState] = NOTHING_STAGED,
 ) -> dict[ResourceKey, Rendering]:
     """The manifests of every placed template, for those target clusters that `desired` declares; sorted by key.
 
     To render for one cluster alone, pass a desired state with that one cluster.
+    staged: objects of rollouts; clusters that wait for their turn have the content of an earlier revision.
     """
     governance = memo(Governance, desired.judges, desired.clusters)
     definitions = memo.tuple(template for template in desired.templates if is_definition(template.key))
@@ -39,8 +48,11 @@ def render_placements(
     renderings = {}
     for template in desired.templates:
         if template.key in placements:
-            placed, context = placements[template.key], context_for(template, desired, interpreter, memo)
-            rendering = _render(template, placed, schemas, context)
+            placed = placements[template.key]
+            if template.key in staged:
+                rendering = _render_staged(template, placed, staged[template.key], desired, earlier, interpreter, schemas, memo)
+            else:
+                rendering = _render(template, placed, schemas, context_for(template, desired, interpreter, memo))
             if governance:
                 ref = placed.binding.policy if placed.binding is not None else None
                 policy = policies.get(ref) if ref is not None else None
@@ -49,11 +61,42 @@ def render_placements(
     return renderings
 
 
-def context_for(template: ResourceTemplate, desired: DesiredState, interpreter: Interpreter, memo: Memo) -> RenderContext:
-    """What the rendering of a template has in common with others: templates of one tenant have one context."""
-    governance = memo(Governance, desired.judges, desired.clusters)
-    overrides = overrides_for(template, desired, governance, memo)
-    return memo(RenderContext, desired.clusters, overrides, desired.settings.instance, memo, interpreter)
+def _render_staged(
+    template: ResourceTemplate,
+    placed: Placed,
+    staged: Staged,
+    desired: DesiredState,
+    earlier: Mapping[str, DesiredState],
+    interpreter: Interpreter,
+    schemas: Schemas,
+    memo: Memo,
+) -> Rendering:
+    """Each cluster gets the content of the commit that it has its turn for. A commit that cannot be read is left out: there the
+    copy stays as it is (`Placed.held_on`)."""
+    pending = staged.pending
+    parts = []
+    target = earlier.get(staged.rollout.target, desired)
+    arrived = tuple(one for one in placed.targets if one.name not in pending)
+    if arrived:
+        context = context_for(template, target, interpreter, memo)
+        parts.append(_render(template, replace(placed, targets=memo.tuple(arrived)), schemas, context))
+    for commit in sorted(staged.commits & earlier.keys()):
+        names, revision = staged.pending_at(commit), earlier[commit]
+        kept = templates_by_key(revision, memo).get(template.key)
+        targets = tuple(one for one in placed.targets if one.name in names)
+        if kept is not None and targets:
+            context = context_for(kept, revision, interpreter, memo)
+            parts.append(_render(kept, replace(placed, targets=memo.tuple(targets)), schemas, context))
+    return memo(_joined, *parts)
+
+
+def _joined(*parts: Rendering) -> Rendering:
+    if len(parts) == 1:
+        return parts[0]
+    manifests = {name: one for part in parts for name, one in part.manifests.items()}
+    failed = {name: issue for part in parts for name, issue in part.failed.items()}
+    notices = {issue for part in parts for issue in part.notices}
+    return Rendering(dict(sorted(manifests.items())), dict(sorted(failed.items())), tuple(sorted(notices)))
 
 
 _NONE: Mapping[ClusterName, int] = {}

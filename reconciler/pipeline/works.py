@@ -15,7 +15,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.work import Work
 from reconciler.pipeline.compiled import Compiled
 from reconciler.render.group_by_cluster import works_of
-from reconciler.transition.suspension import FREE, restrain, restraints_of
+from reconciler.transition.suspension import FREE, NO_HALT, restrain, restraints_of
 
 
 def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterName, Work]:
@@ -33,7 +33,14 @@ def make_works(compiled: Compiled, memo: Memo | None = None) -> Mapping[ClusterN
             works[name] = replace(works[name], held=works[name].held | keys)
     leaving = _leaving(compiled)
     works = {name: replace(work, leaving=frozenset(leaving[name])) if name in leaving else work for name, work in works.items()}
-    return restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
+    restrained = restrain(works, restraints_of({**restricted, **compiled.removed_templates}))
+    return restrained if compiled.halt is NO_HALT else _halted(restrained, compiled)
+
+
+def _halted(works: Mapping[ClusterName, Work], compiled: Compiled) -> dict[ClusterName, Work]:
+    """With all objects suspended on members to which nothing is written."""
+    every = frozenset({*compiled.templates, *compiled.recorded.decisions})
+    return {name: work if compiled.halt.on(name) is None else replace(work, suspended=every) for name, work in works.items()}
 
 
 def _held_on(compiled: Compiled) -> Mapping[ClusterName, set[ResourceKey]]:

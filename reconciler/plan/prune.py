@@ -233,7 +233,7 @@ def _prune(key: ResourceKey, live: Manifest, obstacle: Obstacle | None) -> Chang
 
 
 SUSPENDED_AND_GONE = (
-    "it is suspended (spec.suspension of its policy), and goes when the policy ends the suspension. If the policy is gone, bring "
-    "it and the object back without the suspension first"
+    "it is suspended (by its policy, an annotation, its cluster or the Configuration), and goes when the suspension ends. If "
+    "what suspends it is gone from Git, bring it and the object back without the suspension first"
 )
 LEAVING = "it is being deleted there, and something still holds it (see its finalizers)"

@@ -15,11 +15,13 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `notices.py` | what a command did not look at |
 | `issues.py` | issues, in the form that editors and forges turn into links |
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |
+| `rollouts.py` | rollouts: groups, and how far their clusters are |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
 | `line_diff.py` | the lines in which two texts differ, in bounded time |
 | `review_page/` | an outline as Markdown and as an HTML file |
 | `diff.py` | differences between revisions, and between a revision and the members |
+| `staging.py` | the groups of clusters that get a change one after the other |
 | `simulation.py`, `timeline.py` | simulations; what happens within a time |
 | `explain.py`, `explain_text.py` | explanations as documents, and as text |
 | `history.py` | recorded states of an object, and revisions with what they changed |

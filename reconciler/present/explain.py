@@ -48,6 +48,7 @@ def explanation(
             "preserved": item.placed.terms.preserve,
             "message": item.decided.hold or item.placed.message,
             "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits],
+            "rollout": explained.turn,
             "evictions": [eviction_document(task) for task in item.decided.eviction.tasks],
         },
         "clusters": [

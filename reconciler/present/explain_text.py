@@ -81,6 +81,8 @@ def _transition_lines(transition: dict[str, Any], schedule: dict[str, Any]) -> I
         if transition["message"]:
             yield f"               {transition['message']}"
     yield from (f"               {sentence}" for sentence in transition["waitsFor"])
+    if transition["rollout"]:
+        yield f"  rollout      {transition['rollout']}"
     for task in transition["evictions"]:
         yield f"  {task['phase'].lower():<12} {task['cluster']}, since {task['since']}: {task['message']} ({task['reason']})"
     if schedule["decision"] != "none":  # A follower says this in its first line.

@@ -24,6 +24,7 @@ from reconciler.present.member_names import Placed, member_forms
 from reconciler.present.style import Line
 from reconciler.present.table import WHOLE, Cell, Column, Room, table
 from reconciler.record.fold import Reports, why_unknown
+from reconciler.transition.rollout_turns import cluster_turns, turn_of
 
 _CURRENT = HealthStatus.CURRENT
 
@@ -42,6 +43,8 @@ class ObjectRow:
     health: Health
     """The worst health on these members."""
     message: str
+    turn: str = ""
+    """What it waits for while a change of it is rolled out; empty where it waits for nothing."""
 
     @property
     def well(self) -> bool:
@@ -71,6 +74,11 @@ class ObjectRow:
         """The word under HEALTH."""
         return self.health_cell.forms[0]
 
+    @property
+    def told(self) -> str:
+        """What stands under MESSAGE."""
+        return "; ".join(filter(None, [self.message, self.turn]))
+
     def cells(self) -> tuple[object, ...]:
         """The cells under `OBJECT_COLUMNS`."""
         policy = self.decision.binding.policy
@@ -85,7 +93,7 @@ class ObjectRow:
             placed,
             counted,
             self.health_cell,
-            shorten_guard_refusals(_one_line(self.message)),
+            shorten_guard_refusals(_one_line(self.told)),
         )
 
     def document(self) -> dict[str, Any]:
@@ -97,6 +105,7 @@ class ObjectRow:
             "clusters": [self._cluster_document(name) for name in self.clusters],
             "health": str(self.health.status),
             "message": self.message,
+            "rollout": self.turn,
             "evictions": [eviction_document(task) for task in self.decision.evictions],
         }
 
@@ -120,7 +129,10 @@ def object_rows(state: RecordedState, clusters: Collection[str] = ()) -> list[Ob
     An object that should have left a member but has not still counts as being there.
     """
     rows = [
-        object_row(key, decision, state.report_of(key), clusters)
+        replace(
+            object_row(key, decision, state.report_of(key), clusters),
+            turn=turn_of(key, state.rollouts, decision.cluster_names),
+        )
         for key, decision in state.decisions.items()
         if not clusters or not decision.holders(state.report_of(key)).isdisjoint(clusters)
     ]
@@ -178,6 +190,8 @@ class ClusterRow:
     """Why its agent tells nothing about it now; empty where it does, and for a member without an agent."""
     remedies: tuple[str, ...] = ()
     """The actions that Remedies ask for, by its conditions; nothing here carries them out."""
+    rollouts: tuple[str, ...] = ()
+    """What it waits for, or why it failed, in rollouts that are under way."""
 
     @property
     def ready(self) -> bool | None:
@@ -216,6 +230,7 @@ class ClusterRow:
             "reported": None if self.reported is None else self.reported.isoformat().replace("+00:00", "Z"),
             "conditions": conditions_document(recorded),
             "remedyActions": list(self.remedies),
+            "rollouts": list(self.rollouts),
             "objects": self._counts(),
             "message": self._message,
         }
@@ -224,9 +239,9 @@ class ClusterRow:
     def _message(self) -> str:
         asked = f"Remedies ask for {', '.join(self.remedies)}" if self.remedies else ""
         if self.recorded is None:
-            return "; ".join(filter(None, [self.unknown, asked]))
+            return "; ".join(filter(None, [self.unknown, asked, *self.rollouts]))
         told = self.unknown or self.recorded.message
-        return "; ".join(filter(None, [told, unready_text(self.recorded), asked]))
+        return "; ".join(filter(None, [told, unready_text(self.recorded), asked, *self.rollouts]))
 
     def _counts(self) -> dict[str, int] | None:
         if self.recorded is None:
@@ -242,7 +257,7 @@ def cluster_rows(
 
 
 def _cluster_row(cluster: Cluster, state: RecordedState, report: MemberReport | str | None, now: datetime | None) -> ClusterRow:
-    row = ClusterRow(cluster, state.clusters.get(cluster.name))
+    row = ClusterRow(cluster, state.clusters.get(cluster.name), rollouts=cluster_turns(cluster.name, state.rollouts))
     if report is None or now is None:
         return row
     at = report.at if isinstance(report, MemberReport) else None

@@ -11,7 +11,7 @@ from reconciler.model.health import Health, HealthStatus, worst
 from reconciler.model.issues import errors_in
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedState
-from reconciler.model.wording import plural
+from reconciler.model.wording import first_few, plural
 from reconciler.passes.result import Result
 from reconciler.passes.verdict import unhealthy
 from reconciler.plan.whole_object import content
@@ -124,11 +124,15 @@ _SHOWN = 5
 
 
 def _waiting_lines(result: Result, label: str = "waiting") -> Iterator[Line]:
-    return (
-        labelled(label, Style.CAUTION, f"{key}: {sentence}")
-        for key, sentences in _waits(result).items()
-        for sentence in sentences
-    )
+    """One line for the objects that wait for the same."""
+    waits = [(sentence, key) for key, sentences in _waits(result).items() for sentence in sentences]
+    for (sentence, key), *others in by_cause(waits, lambda one: one[0]):
+        names = first_few([key, *(other for _, other in others)], _NAMED)
+        yield labelled(label, Style.CAUTION, f"{names}: {sentence}")
+
+
+_NAMED = 3
+"""Objects of a line that are named; the others are counted."""
 
 
 def _waits(result: Result) -> dict[str, tuple[str, ...]]:

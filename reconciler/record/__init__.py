@@ -5,6 +5,7 @@
 | `next_state.py` | the state after a pass, from what was compiled and what the members showed |
 | `decisions.py` | the recorded decision of one object |
 | `failover_facts.py` | since when a copy is unhealthy, and what of its status is preserved |
+| `rollouts.py` | how far rollouts are, from what the members showed |
 | `reports.py` | the recorded report of one object |
 | `clusters.py` | the recorded facts of one member |
 | `discovery.py` | version and APIs of the members, as discovery finds them |
@@ -13,6 +14,7 @@
 | `aggregated_status.py` | one status for all copies of an object |
 | `branch_layout.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
 | `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
+| `rollout_documents.py` | a recorded rollout ⇄ its document |
 | `eviction_fields.py` | a recorded eviction ⇄ an item of the document of its object |
 | `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
 | `document_fields.py` | fields that several documents share |

@@ -12,6 +12,7 @@ from reconciler.model.manifest import get, mapping, text
 from reconciler.model.memo import Memo
 from reconciler.model.policy import Suspension
 from reconciler.model.recorded import RecordedDecision
+from reconciler.model.suspended import Suspended, until_of
 from reconciler.record.document_fields import (
     API_VERSION,
     condition,
@@ -110,10 +111,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
             RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters")))
             for item in parse_items(spec, "requiredBy")
         ),
-        suspension=Suspension(
-            bool(get(spec, "suspension", "dispatching")),
-            frozenset(parse_names(spec, "suspension", "dispatchingOnClusters")),
-        ),
+        suspension=_parse_suspension(get(spec, "suspension")),
         preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),
@@ -136,4 +134,22 @@ def _counts(document: Any, field: str) -> dict[ClusterName, int]:
 
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:
     """As in the spec of a policy."""
-    return nonempty(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None
+    stated = suspension.stated
+    until = time(stated.until) if stated is not None and stated.until is not None else None
+    return (
+        nonempty(
+            dispatching=suspension.everywhere or None,
+            dispatchingOnClusters=sorted(suspension.clusters),
+            byAnnotation=None if stated is None else {"reason": stated.reason, **nonempty(until=until)},
+        )
+        or None
+    )
+
+
+def _parse_suspension(document: Any) -> Suspension:
+    stated = get(document, "byAnnotation")
+    return Suspension(
+        bool(get(document, "dispatching")),
+        frozenset(parse_names(document, "dispatchingOnClusters")),
+        None if stated is None else Suspended(text(stated, "reason"), until_of(text(stated, "until"))),
+    )

@@ -22,6 +22,7 @@ from reconciler.record.clusters import last_known, record_cluster, with_readines
 from reconciler.record.decisions import Declarations, of_removed_template, of_unreadable_template, record_decision
 from reconciler.record.failover_facts import with_failover_facts
 from reconciler.record.reports import record_report
+from reconciler.record.rollouts import next_rollouts
 from reconciler.schedule.rebalance import Rebalanced, rebalanced_after
 from reconciler.transition.suspension import FREE
 
@@ -68,14 +69,16 @@ def next_state(
             terms = compiled.removed_templates.get(key, FREE)
             decisions[key] = _same_if_equal(last, of_removed_template(last, statuses, terms))
             reports[key] = _same_if_equal(report, replace(report, statuses=statuses))
+    clusters = _clusters(compiled, works, observation)
     state = RecordedState(
         observation.revision,
         dict(sorted(decisions.items())),
         _without_empty(dict(sorted(reports.items()))),
-        _clusters(compiled, works, observation),
+        clusters,
         _rebalanced(compiled),
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
+        next_rollouts(compiled, {**observation.statuses, **unheard}, clusters, observation.now),
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -100,6 +103,7 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         compiled.protected.broken,
         recorded.tenants,
         recorded.judges,
+        recorded.rollouts,
     )
 
 

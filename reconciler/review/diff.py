@@ -56,6 +56,7 @@ from reconciler.review.outline.scalings import is_scaled
 from reconciler.review.outline.teams import Teams, teams_of
 from reconciler.review.placement_causes import PlacementCauses
 from reconciler.review.places import Place, of_object
+from reconciler.review.staged_changes import Sides, Staging, stage_changes
 from reconciler.review.uncommitted import uncommitted_files
 from reconciler.transition.renamed import find_readdressed
 
@@ -110,6 +111,8 @@ class RevisionDiff:
     readdressed: Mapping[ClusterName, int]
     """Members that have another address in HEAD, sorted, and how many objects HEAD places there. What another server holds is not
     known offline."""
+    staging: Staging
+    """In which order the members get it."""
     unrecorded: str
     """As in `RevisionPair`, and so are the next four."""
     is_worktree: bool
@@ -150,7 +153,9 @@ async def diff_revisions(
     warnings, teams = concerns(revisions, differences, entries, guarded, issues, place, now), teams_of(entries, revisions)
     names = find_readdressed(after.recorded, pair.after.clusters, after.renamed)
     readdressed = {name: len(works[name].manifests) for name in names if works[name].manifests}
-    seen = (pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
+    sides = Sides(pair.base.sha, pair.head.sha, pair.before, pair.after)
+    staging = await asyncio.to_thread(stage_changes, differences, sides, before, now)
+    seen = (staging, pair.unrecorded, pair.is_worktree, pair.uncommitted, pair.behind, pair.diverged)
     found_out = (differences, entries, teams, kept, guarded, issues, warnings)
     return RevisionDiff(pair.base, pair.head, *found_out, members, readdressed, *seen)
 

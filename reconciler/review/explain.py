@@ -23,7 +23,7 @@ from reconciler.model.origin import Origin
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import circumstances, start_of_schedule
-from reconciler.pipeline.render import context_for
+from reconciler.pipeline.render_context import context_for
 from reconciler.plan.mask_secrets import mask
 from reconciler.render.override import Rule
 from reconciler.render.trace import FieldChange, RenderStep, changed_fields, trace
@@ -32,6 +32,7 @@ from reconciler.schedule.explain_division import explain_division
 from reconciler.schedule.filter_report import FilterResult, report_filters
 from reconciler.schedule.ordered_affinities import affinities_to_try
 from reconciler.schedule.schedule_template import task_for
+from reconciler.transition.rollout_turns import turn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ class Explanation:
     statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
     """What the last sync recorded of the object, by member."""
 
+    turn: str = ""
+    """What it waits for while a change of it is rolled out, as the last sync recorded; empty where it waits for nothing."""
+
     def keeps_copy(self, name: ClusterName) -> bool:
         """Whether a copy on this member is neither written nor removed now. Offline, a copy is known that the last sync saw, or
         else that is in force there."""
@@ -84,7 +88,7 @@ class Explanation:
 
 def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[ClusterName]) -> Explanation:
     """clusters: those for which the steps of rendering are explained."""
-    memo = Memo()
+    memo, key = Memo(), item.template.key
     filters, arithmetic = _scheduling(item, compiled, memo)
     return Explanation(
         item=item,
@@ -92,7 +96,8 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         filters=filters,
         arithmetic=arithmetic,
         edits=dict(_edits(item, compiled, clusters, memo)),
-        statuses={status.cluster: status for status in compiled.recorded.report_of(item.template.key).statuses},
+        statuses={status.cluster: status for status in compiled.recorded.report_of(key).statuses},
+        turn=turn_of(key, compiled.recorded.rollouts, [target.name for target in item.placed.targets], reason=True),
     )
 
 

@@ -37,7 +37,7 @@ from reconciler.present.age import age_text
 from reconciler.present.document import time_text
 from reconciler.present.notices import behind_lines
 from reconciler.present.rollup import ObjectRow, no_problem_text, object_rows, objects_table, remedy_lines
-from reconciler.record.readme import unread_files
+from reconciler.record.readme import active_rollouts, unread_files
 from reconciler.record.status_branch import read_recorded, read_recorded_at
 from reconciler.repo.options import GitOptions
 from reconciler.review.recorded_at import recorded_at
@@ -166,9 +166,10 @@ def _print(
         space = room(wide=wide)
         print_lines(objects_table(rows, space))
         if words and space.width is not None:
-            print_remarks(f"{row.key}: {row.message}" for row in rows if row.message)
+            print_remarks(f"{row.key}: {row.told}" for row in rows if row.told)
     else:
         print_remarks([remark])
+    print_remarks([] if words else active_rollouts(state))
     if state.broken:
         print_remarks([f"{unread_files(state)}: {first_few(sorted(state.broken), 5)}. `reconciler validate` explains it."])
     last = f"revision {state.revision[:12]}, {plural(len(rows), 'object')}, last change recorded {age_text(age)} ago"

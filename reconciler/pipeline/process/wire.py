@@ -27,9 +27,9 @@ from reconciler.model.policy import NOT_SUSPENDED
 from reconciler.pipeline.process.pickling import Decoder, Encoder, Received, parts_of, sameness
 from reconciler.schedule.dependencies import NOT_REQUIRED
 from reconciler.schedule.workload_affinity import NO_WORKLOAD_AFFINITY
-from reconciler.transition.suspension import FREE
+from reconciler.transition.suspension import FREE, NO_HALT
 
-CONSTANTS = (FREE, NOT_SUSPENDED, NOT_REQUIRED, NO_WORKLOAD_AFFINITY)
+CONSTANTS = (FREE, NO_HALT, NOT_SUSPENDED, NOT_REQUIRED, NO_WORKLOAD_AFFINITY)
 """Both sides know these from the start: the program compares them by identity (`is`)."""
 
 

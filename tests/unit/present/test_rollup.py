@@ -63,6 +63,7 @@ def test_a_row_tells_where_how_many_and_how_well() -> None:
         ],
         "health": "Current",
         "message": "",
+        "rollout": "",
         "evictions": [],
     }  # fmt: skip
 
