@@ -203,6 +203,8 @@ class RecordedCluster:
     """As `Cluster.addresses`: a Cluster of another name with the same address is the same server."""
     read: bool = True
     """Whether a pass has read what it holds. Until then it may hold copies that no decision names."""
+    suspended: str | None = None
+    """Where nothing is written to it for now: why and until when, in words; None where it is not suspended."""
     generation: int = 0
     """How often `digest` has changed. What was decided, taken back and decided again has another number, and the same digest."""
 

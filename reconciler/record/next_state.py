@@ -186,6 +186,7 @@ def _clusters(
         for cluster in compiled.desired.clusters
         if cluster.name in observation.statuses
     }
+    clusters = {name: _suspended(one, compiled) for name, one in clusters.items()}
     for cluster in compiled.desired.clusters:
         last = last_known(cluster, compiled)
         # Without a digest no pass has recorded anything but what discovery found.
@@ -195,6 +196,12 @@ def _clusters(
         if name in compiled.protected.clusters:
             clusters[name] = last
     return dict(sorted(clusters.items()))
+
+
+def _suspended(cluster: RecordedCluster, compiled: Compiled) -> RecordedCluster:
+    stated = compiled.halt.on(cluster.name)
+    words = None if stated is None else stated.words
+    return cluster if words == cluster.suspended else replace(cluster, suspended=words)
 
 
 def _rebalanced(compiled: Compiled) -> Rebalanced:
