@@ -10,6 +10,7 @@ from reconciler.model.desired import DesiredState, ResourceTemplate
 from reconciler.model.issues import Issue
 from reconciler.model.keys import ClusterName, ResourceKey
 from reconciler.model.memo import Memo
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
 from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
@@ -69,6 +70,8 @@ class Compiled:
     """Members that have another name in the record."""
     evictions: Evictions = NO_EVICTIONS
     """What failures of members and applications come to."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas in force, and what of them is used after this pass; sorted by namespace and name."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:

@@ -7,9 +7,9 @@ because the workloads that require them must be placed first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from reconciler.claim.claims import Claim, claim_template, is_auto_propagated
+from reconciler.claim.claims import Claim, claim_template, is_assigned, is_auto_propagated
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
@@ -18,14 +18,17 @@ from reconciler.model.memo import Memo
 from reconciler.model.overrides import OverridePolicy
 from reconciler.model.policy import PropagationPolicy
 from reconciler.model.recorded import RecordedDecision
+from reconciler.model.settings import Unclaimed
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
+from reconciler.model.workload import Resources
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
+from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.snapshot import Snapshot
 from reconciler.pipeline.tenants import policies_for, refuse_move
 from reconciler.render.digest import digest_of
 from reconciler.schedule.rebalance import due_workloads
-from reconciler.schedule.schedule_template import schedule_everywhere, schedule_template
+from reconciler.schedule.schedule_template import schedule_assigned, schedule_everywhere, schedule_template
 from reconciler.schedule.task import ORDINARY, Circumstances
 from reconciler.transition.activation import comparable, held_back, waiting
 from reconciler.transition.break_first import runs_once, volume_claims_of
@@ -63,6 +66,8 @@ class Decided:
     """Empty where no policy is Lazy."""
     eviction: Eviction = NO_EVICTION
     """Members that it leaves, or left, because something failed there."""
+    counted: Resources = field(default_factory=dict)
+    """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class Decisions:
     by_key: dict[ResourceKey, Decided]
     """Sorted by key."""
     evictions: Evictions = NO_EVICTIONS
+    quotas: Quotas = NO_QUOTAS
 
 
 def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
@@ -118,7 +124,41 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    return Decisions({key: _decide(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}, evictions)
+    scheduled = {key: _schedule_claimed(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}
+    quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
+    scheduled |= quotas.refused
+    decided = {
+        key: replace(made, counted=quotas.counted[key]) if key in quotas.counted else made
+        for key, one in claimed.items()
+        for made in (_decide(one, scheduled[key], evictions.of(key), snapshot, rules, memo),)
+    }
+    return Decisions(decided, evictions, quotas)
+
+
+def _enforce_quotas(
+    claimed: Mapping[ResourceKey, _Claimed],
+    scheduled: Mapping[ResourceKey, Binding | Unschedulable | None],
+    snapshot: Snapshot,
+    memo: Memo,
+) -> Quotas:
+    namespaces = limited_namespaces(snapshot)
+    if not namespaces:
+        return NO_QUOTAS
+    asked = {
+        key: Asked(
+            one.claim.template,
+            one.claim.policy.ref if one.claim.policy is not None else None,
+            scheduled[key],
+            one.previous,
+            memo(last_decision, one.previous).targets if one.previous is not None else (),
+            one.policy_waits,
+            bool(one.frozen_by),
+            snapshot.desired.settings.unclaimed is Unclaimed.KEEP,
+        )
+        for key, one in claimed.items()
+        if key.namespace in namespaces
+    }
+    return enforce(asked, snapshot, memo)
 
 
 def _placed(claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot) -> Iterator[Placed]:
@@ -169,14 +209,28 @@ def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: 
     return _Claimed(claim, previous, frozen_by, digest, policy_waits)
 
 
-def _decide(claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo) -> Decided:
+def _schedule_claimed(
+    claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo
+) -> Binding | Unschedulable | None:
+    claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
+    scheduling = _schedule(claim, previous, template.key in rules.rebalance, eviction, snapshot, memo)
+    if isinstance(scheduling, Binding):
+        report = report_within(snapshot.recorded.report_of(template.key), rules.members)
+        scheduling = with_completions(scheduling, template, previous, report, rules.members)
+    return refuse_move(scheduling, claim, previous, snapshot.governance)
+
+
+def _decide(
+    claimed: _Claimed,
+    scheduling: Binding | Unschedulable | None,
+    eviction: Eviction,
+    snapshot: Snapshot,
+    rules: _Rules,
+    memo: Memo,
+) -> Decided:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
     frozen_by, policy_waits, rebalance = claimed.frozen_by, claimed.policy_waits, template.key in rules.rebalance
     report = report_within(snapshot.recorded.report_of(template.key), rules.members)
-    scheduling = _schedule(claim, previous, rebalance, eviction, snapshot, memo)
-    if isinstance(scheduling, Binding):
-        scheduling = with_completions(scheduling, template, previous, report, rules.members)
-    scheduling = refuse_move(scheduling, claim, previous, snapshot.governance)
     transition = transition_to(
         memo(last_decision, previous) if policy_waits and previous is not None else scheduling,
         previous if previous is None or previous.evictions is eviction.tasks else replace(previous, evictions=eviction.tasks),
@@ -216,6 +270,8 @@ def _schedule(
 ) -> Binding | Unschedulable | None:
     desired, policy = snapshot.desired, claim.policy
     if policy is None:
+        if is_assigned(claim.template):
+            return memo(schedule_assigned, claim.template, desired.clusters)
         if not is_auto_propagated(claim.template):
             return None
         governance = snapshot.governance

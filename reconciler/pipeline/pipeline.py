@@ -54,6 +54,7 @@ def compile_state(
         snapshot.stated_taints,
         snapshot.renamed,
         decisions.evictions,
+        decisions.quotas.uses,
     )
 
 

@@ -6,6 +6,7 @@ clusters/<name>.yaml                              one member: ready or not, coun
 bindings/<namespace>/<Kind>.<group>/<name>.yaml   one decision: target clusters and replicas, policy, overrides
 reports/<namespace>/<Kind>.<group>/<name>.yaml    what the members reported of the same object
 rebalancers/<name>.yaml                           the workloads that a WorkloadRebalancer has placed afresh
+quotas/<namespace>/<name>.yaml                    what of a FederatedResourceQuota is used
 
 In layout 1 there was no `reports/`: the bindings held the reports of the members, too. Layout 1 is read; the next commit writes
 layout 2.
@@ -27,7 +28,7 @@ from reconciler.model.keys import ResourceKey
 from reconciler.model.manifest import get, text
 from reconciler.model.memo import Memo
 from reconciler.model.recorded import NO_REPORT, BrokenFile, ObjectReport, RecordedCluster, RecordedDecision, RecordedState
-from reconciler.record import cluster_documents, decision_documents, report_documents
+from reconciler.record import cluster_documents, decision_documents, quota_documents, report_documents
 from reconciler.record.document_fields import API_VERSION, nonempty, parse_items, parse_names, parse_resource, resource
 
 LAYOUT = 2
@@ -55,6 +56,7 @@ def files_of(state: RecordedState, memo: Memo | None = None) -> dict[str, bytes]
     files += [memo(_decision_file, decision) for decision in state.decisions.values()]
     files += [memo(_report_file, key, report) for key, report in state.reports.items()]
     files += [(f"rebalancers/{name}.yaml", _text(_rebalancer(name, done))) for name, done in state.rebalanced.items()]
+    files += [memo(quota_documents.quota_file, quota) for quota in state.quotas]
     return dict(sorted(files))
 
 
@@ -81,6 +83,7 @@ def state_of(files: Mapping[str, bytes]) -> RecordedState:
         broken={path: file for found in _parsed(_parse_revision, revision) for path, file in found.items()},
         tenants=_parse_blobs(documents.get("revision.yaml", {}), "tenants"),
         judges=_parse_blobs(documents.get("revision.yaml", {}), "judgedBy"),
+        quotas=quota_documents.sorted_quotas(_parsed(quota_documents.parse_quota, _of_kind(documents, quota_documents.KIND))),
     )
 
 
@@ -192,6 +195,6 @@ def _report_file(key: ResourceKey, report: ObjectReport) -> File:
     return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
 
 
-_FOLDERS = ("bindings/", "clusters/", "rebalancers/", "reports/")
+_FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/")
 _REBALANCER = "Rebalancer"
 _EDITED = "Someone edited it: revert that commit, or delete the file to have it written again."

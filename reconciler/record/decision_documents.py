@@ -16,6 +16,7 @@ from reconciler.record.document_fields import (
     API_VERSION,
     condition,
     nonempty,
+    parse_amounts,
     parse_count,
     parse_items,
     parse_names,
@@ -58,6 +59,7 @@ def decision_document(decision: RecordedDecision) -> dict[str, Any]:
             leaving=[{"name": name, "since": time(since)} for name, since in sorted(decision.leaving.items())],
             evictions=[eviction_fields(task) for task in decision.evictions],
             unhealthySince=[{"name": name, "since": time(since)} for name, since in sorted(decision.unhealthy_since.items())],
+            quota={name: str(amount) for name, amount in sorted(decision.counted.items())} or None,
             injectedLabels=dict(sorted(decision.injected.items())) or None,
             preserved=[{"name": name, "labels": dict(sorted(kept.items()))} for name, kept in sorted(decision.preserved.items())],
             requiredBy=[resource(one.key) | {"clusters": targets(one.targets)} for one in decision.required_by],
@@ -99,6 +101,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
         leaving=_times(spec, "leaving"),
         evictions=tuple(map(parse_eviction, parse_items(spec, "evictions"))),
         unhealthy_since=_times(spec, "unhealthySince"),
+        counted=parse_amounts(spec, "quota"),
         injected={label: text(value) for label, value in mapping(spec, "injectedLabels").items()},
         preserved={
             ClusterName(text(item, "name")): {label: text(value) for label, value in mapping(item, "labels").items()}

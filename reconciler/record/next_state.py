@@ -76,6 +76,7 @@ def next_state(
         _rebalanced(compiled),
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
+        compiled.quotas,
     )
     return compiled.recorded if state == compiled.recorded else state
 
@@ -100,6 +101,7 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         compiled.protected.broken,
         recorded.tenants,
         recorded.judges,
+        compiled.quotas,
     )
 
 

@@ -9,6 +9,7 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `handover.py` | make before break: an old copy goes when the new one is Current; some kinds break first |
 | `eviction.py` | when an object leaves a member that fails, and how its evictions go on |
 | `eviction_guard.py` | how many members may be given up, and how many objects may move, at once |
+| `quota.py` | which decisions may come into force, so that no quota is exceeded |
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `completions.py` | a divided Job: completions that exist do not change |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |
