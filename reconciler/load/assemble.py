@@ -47,8 +47,7 @@ def assemble(
 ) -> DesiredState:
     """The desired state of one revision. An object with an error is left out; all others stay.
 
-    findings: issues about parsed objects that other checks reported, such as `check_file`. judges: its Tenants.
-    hidden: paths whose content was not read. The paths of Git LFS pointers are added here.
+    findings: of other checks, such as `check_file`. judges: its Tenants. hidden: paths that were not read, without LFS pointers.
     """
     issues, findings = [issue for file in files for issue in file.issues], list(findings)
     objects = without_errors((parsed for file in files for parsed in file.objects), findings, issues)
@@ -59,15 +58,12 @@ def assemble(
     rebalancers = _rebalancers(objects, issues, judges)
     remedies = _nouns(objects, Remedy, str, issues, judges)
     taint_policies = _nouns(objects, TaintPolicy, str, issues, judges)
-    quotas = memo.tuple(sorted(_nouns(objects, Quota, str, issues, judges), key=str))
+    quotas = _quotas(objects, clusters, issues, judges, memo)
     settings, configuration = _settings(objects, issues)
-    objects, found = leave_out_member_output(objects, clusters)
-    issues.extend(found)
-    made = memo(_quota_templates, quotas) if quotas else ()
-    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, made)
+    objects = _without_member_output(objects, clusters, issues)
+    templates, unknown = _templates(objects, settings.kinds if settings else (), issues, memo, judges, quotas)
     unknown += [_unknown(parsed, issue) for parsed, issue in findings if parsed is not None and _may_be_served(parsed, issue)]
     clusters = without_errors(clusters, crosscheck.check_clusters(clusters), issues)
-    issues.extend(issue for _, issue in check_quotas(quotas, clusters))
     templates = without_errors(templates, crosscheck.check_templates(templates), issues)
     versions = memo(served_versions, memo.tuple(template.manifest for template in templates if is_definition(template.gvk)))
     complete_policies = _sorted_policies(policies, versions, memo)
@@ -140,6 +136,20 @@ def _nouns(
     return unique(declared, issues, judges)
 
 
+def _quotas(
+    objects: Iterable[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue], judges: Tenancy, memo: Memo
+) -> tuple[Quota, ...]:
+    found = _nouns(objects, Quota, str, issues, judges)
+    issues.extend(issue for _, issue in check_quotas(found, clusters))
+    return memo.tuple(sorted(found, key=str))
+
+
+def _without_member_output(objects: list[ParsedObject], clusters: Sequence[Cluster], issues: list[Issue]) -> list[ParsedObject]:
+    objects, found = leave_out_member_output(objects, clusters)
+    issues.extend(found)
+    return objects
+
+
 def _quota_templates(quotas: tuple[Quota, ...]) -> tuple[ResourceTemplate, ...]:
     return tuple(quota_templates(quotas))
 
@@ -150,16 +160,16 @@ def _templates(
     issues: list[Issue],
     memo: Memo,
     judges: Tenancy,
-    made: Iterable[ResourceTemplate],
+    quotas: tuple[Quota, ...],
 ) -> tuple[list[ResourceTemplate], list[UnknownObject]]:
     """kinds: those of the Configuration. A CustomResourceDefinition in the repository wins over them.
 
-    made: templates that are made from objects of Karmada.
+    quotas: their static assignments are templates, too.
     """
     candidates = [parsed for parsed in objects if parsed.noun is None and not _is_unread(parsed, issues)]
     stated = {(one.gvk.group, one.gvk.kind): scope_for(one) for one in kinds}
     scopes = {**stated, **declared_scopes(parsed.manifest for parsed in candidates if is_definition(parsed.gvk))}
-    templates: list[ResourceTemplate | Issue] = [*made]
+    templates: list[ResourceTemplate | Issue] = [*memo(_quota_templates, quotas)]
     unknown: list[UnknownObject] = []
     for parsed in candidates:
         scope = scope_of(parsed.gvk.group, parsed.gvk.kind) or scopes.get((parsed.gvk.group, parsed.gvk.kind))

@@ -46,6 +46,11 @@ class QuotaUse:
     def __str__(self) -> str:
         return f"FederatedResourceQuota {self.namespace}/{self.name}"
 
+    @property
+    def amounts(self) -> str:
+        """`cpu 6 of 10, memory 2Gi of 8Gi`; empty where nothing is counted."""
+        return ", ".join(f"{name} {self.used[name]} of {limit}" for name, limit in self.overall.items())
+
 
 def counted_as(name: str) -> str:
     """What of a Pod's requests counts against this name of a quota: `requests.cpu` is cpu, as in a ResourceQuota. Empty where

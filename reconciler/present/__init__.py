@@ -16,6 +16,7 @@ prints, and decides about colour; the status branch and a forge use the same tex
 | `issues.py` | issues, in the form that editors and forges turn into links |
 | `evictions.py` | where an object moves from, why, and since when; the conditions of a member |
 | `rollup.py` | the recorded state as rows: `status`, `clusters` and the status branch |
+| `quotas.py` | what is used of FederatedResourceQuotas |
 | `outline.py`, `outline_document.py` | outlines of differences: one line for each entry, and differing fields; as documents |
 | `line_diff.py` | the lines in which two texts differ, in bounded time |
 | `review_page/` | an outline as Markdown and as an HTML file |

@@ -12,7 +12,8 @@
 | `lost_copies.py` | copies that are not as they were recorded any more, when a handover depends on them |
 | `aggregated_status.py` | one status for all copies of an object |
 | `branch_layout.py` | `RecordedState` ⇄ the files of the branch; the layout and its version |
-| `decision_documents.py`, `report_documents.py`, `cluster_documents.py`, `quota_documents.py` | one recorded value ⇄ its document |
+| `decision_documents.py`, `report_documents.py`, `cluster_documents.py` | one recorded value ⇄ its document |
+| `quota_documents.py` | what of a FederatedResourceQuota is used ⇄ its document |
 | `eviction_fields.py` | a recorded eviction ⇄ an item of the document of its object |
 | `cluster_facts.py` | APIs and capacity of a member ⇄ fields of its document |
 | `document_fields.py` | fields that several documents share |

@@ -113,10 +113,7 @@ def parse_decision(document: Mapping[str, Any], memo: Memo | None = None) -> Rec
             RequiredBy(parse_resource(item), memo(parse_targets, parse_items(item, "clusters")))
             for item in parse_items(spec, "requiredBy")
         ),
-        suspension=Suspension(
-            bool(get(spec, "suspension", "dispatching")),
-            frozenset(parse_names(spec, "suspension", "dispatchingOnClusters")),
-        ),
+        suspension=_parse_suspension(mapping(spec, "suspension")),
         preserve=bool(get(spec, "preserveResourcesOnDeletion")),
         template_digest=text(spec, "activation", "template"),
         policy_digest=text(spec, "activation", "policy"),
@@ -140,3 +137,7 @@ def _counts(document: Any, field: str) -> dict[ClusterName, int]:
 def _suspension(suspension: Suspension) -> dict[str, Any] | None:
     """As in the spec of a policy."""
     return nonempty(dispatching=suspension.everywhere or None, dispatchingOnClusters=sorted(suspension.clusters)) or None
+
+
+def _parse_suspension(document: Any) -> Suspension:
+    return Suspension(bool(get(document, "dispatching")), frozenset(parse_names(document, "dispatchingOnClusters")))

@@ -20,6 +20,7 @@ from reconciler.model.keys import ClusterName, PolicyRef
 from reconciler.model.manifest import Manifest, is_secret
 from reconciler.model.memo import Memo
 from reconciler.model.origin import Origin
+from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import ClusterStatus
 from reconciler.pipeline.compiled import Compiled, CompiledTemplate
 from reconciler.pipeline.decide import circumstances, start_of_schedule
@@ -70,6 +71,8 @@ class Explanation:
     """The steps of rendering, for each of the requested clusters that must hold the object."""
     statuses: Mapping[ClusterName, ClusterStatus] = field(default_factory=dict)
     """What the last sync recorded of the object, by member."""
+    quotas: tuple[QuotaUse, ...] = ()
+    """The FederatedResourceQuotas against which it counts."""
 
     def keeps_copy(self, name: ClusterName) -> bool:
         """Whether a copy on this member is neither written nor removed now. Offline, a copy is known that the last sync saw, or
@@ -93,6 +96,7 @@ def explain(item: CompiledTemplate, compiled: Compiled, clusters: Collection[Clu
         arithmetic=arithmetic,
         edits=dict(_edits(item, compiled, clusters, memo)),
         statuses={status.cluster: status for status in compiled.recorded.report_of(item.template.key).statuses},
+        quotas=tuple(one for one in compiled.quotas if item.decided.counted and one.namespace == item.template.key.namespace),
     )
 
 
