@@ -192,7 +192,7 @@ async def _run(
             traces = RevisionTraces(tracer, {"vcs.repository.url.full": forge_url})
             loop = Loop(controller, log, metrics, probes, notifier, events if doors.object_events else None, interval, traces)
             loop.keeps_members = sharding is None
-            loop.proposals = FailoverProposals(repository, now, push=push)
+            loop.proposals = FailoverProposals(repository, now, push=push, propose=notifier.propose, base=branch)
             stop_on_signals(loop.stop)
             probes.turn()
             if leadership is not None:
