@@ -78,8 +78,8 @@ ForgeTokenFile = Annotated[
     typer.Option(
         "--forge-token-file",
         envvar="RECONCILER_FORGE_TOKEN_FILE",
-        help="The file with a token that may set commit statuses, and open pull requests where failover is proposed; else it is in "
-        "RECONCILER_FORGE_TOKEN.",
+        help="The file with a token that may set commit statuses, and open pull requests where failover is proposed; else it is "
+        "in RECONCILER_FORGE_TOKEN.",
         metavar="FILE",
     ),
 ]
