@@ -33,6 +33,7 @@ def parse_settings(document: Manifest) -> Settings:
         "empty_workloads": get(spec, "emptyWorkloads") != "Drop",
         "handover_timeout": _duration(get(spec, "handoverTimeout")),
         "failover": _failover_settings(get(spec, "failover")),
+        "unschedulable_for": _duration(get(spec, "descheduler", "unschedulableFor")),
         "survives": tuple(map(_survival_rule, sequence(spec, "survives"))) or None,
         "concurrency": get(spec, "concurrency"),
         "interval": _duration(get(spec, "interval")),

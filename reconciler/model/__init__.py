@@ -14,6 +14,7 @@ each kind is in `interpreter/`; text becomes a document in `documents/`.
 | `cluster.py`, `condition.py` | a declared member; its conditions |
 | `capacity.py`, `cluster_affinity.py` | the resources of a member; which clusters a policy selects |
 | `failover.py`, `eviction.py` | what happens when members or applications fail; the eviction of one object |
+| `descheduling.py` | replicas that no node of a member takes |
 | `tenant.py` | Tenants: what files below their folders may do |
 | `policy.py`, `overrides.py`, `rebalancer.py`, `taint_policy.py`, `customization.py` | Karmada's policy kinds, parsed |
 | `remedy.py` | a Remedy, and when it asks for something |

@@ -14,6 +14,7 @@ from reconciler.model.binding import Binding, RequiredBy, TargetCluster
 from reconciler.model.capacity import Capacity
 from reconciler.model.cluster import Taint
 from reconciler.model.condition import READY, Condition, condition_of
+from reconciler.model.descheduling import Cap, Waiting
 from reconciler.model.eviction import EvictionTask
 from reconciler.model.health import KEPT, Health, HealthStatus
 from reconciler.model.keys import ClusterName, GroupVersionKind, PolicyRef, ResourceKey
@@ -116,6 +117,10 @@ class RecordedDecision:
     """Its evictions from members, in the order in which they began; one for each member at most."""
     unhealthy_since: Mapping[ClusterName, datetime] = field(default_factory=dict)
     """Where its policy moves unhealthy applications: the members on which it is unhealthy, and since when."""
+    waiting: Mapping[ClusterName, Waiting] = field(default_factory=dict)
+    """Where `spec.descheduler` acts: by member, the Pods that no node takes."""
+    caps: Mapping[ClusterName, Cap] = field(default_factory=dict)
+    """Members that keep a number of its replicas, because no node there takes more."""
     counted: Resources = field(default_factory=dict)
     """What it counts as against the FederatedResourceQuotas of its namespace, with its content then; empty without such."""
     injected: Mapping[str, str] = field(default_factory=dict)

@@ -86,6 +86,9 @@ class Settings:
     """How long an old copy waits until the new one, once it is written, is Current (Karmada: --graceful-eviction-timeout)."""
     failover: FailoverSettings = field(default_factory=FailoverSettings)
     """What happens when members or applications fail."""
+    unschedulable_for: timedelta | None = None
+    """How long a replica may be without a node until it moves to another member (Karmada's descheduler:
+    --unschedulable-threshold); None: it stays."""
     survives: tuple[SurvivalRule, ...] = ()
     """What `validate` and `diff` warn about, if the loss of a cluster, zone or region leaves less."""
     concurrency: int = 16

@@ -19,6 +19,7 @@
 | `object_events.py` | which outcomes are told as Events of the objects in their member |
 | `failover_events.py` | what a pass begins because something failed, as events |
 | `timers.py` | when time alone makes a difference for a failover |
+| `waiting_pods.py` | asks members for Pods that no node takes |
 | `result.py`, `verdict.py` | the result of a sync; whether the fleet is as the revision declares it |
 | `judges.py` | which Tenants judge a revision: those of the one that was applied before |
 | `tenants.py` | what the Tenants say about plans: how much is removed, and as whom objects are written |

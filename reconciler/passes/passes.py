@@ -35,10 +35,12 @@ from reconciler.passes.reconciliation import Reconciliation
 from reconciler.passes.survey import Survey, survey
 from reconciler.passes.tenants import NOTHING_PRUNED, Pruned, pruned_in
 from reconciler.passes.timers import seconds_to_timer
+from reconciler.passes.waiting_pods import waiting_pods
 from reconciler.pipeline.compiled import Compiled
 from reconciler.pipeline.unserved import lacks_kinds
 from reconciler.record.fold import readiness_of, why_unknown
 from reconciler.record.next_state import Observation, Statuses, next_state
+from reconciler.record.waiting_facts import with_waiting_pods
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,8 @@ async def run_pass(reconciliation: Reconciliation, recorded: RecordedState, prun
     await reconciliation.compiler.next_pass()
     reconciliation.cache.next_pass(after.works)
     state = _state(reconciliation, after, statuses, {**after.unreadable, **silent}, now)
+    counts = after.compiled.desired.settings.unschedulable_for is not None
+    state = with_waiting_pods(state, await waiting_pods(reconciliation, after, statuses, now), counts=counts)
     happened = (*happened, *failover_events(after.compiled, state))
     timer_in = seconds_to_timer(after.compiled, state, now)
     return replace(_pass_of(reconciliation, after, outcomes, happened, silent, state), statuses=statuses, timer_in=timer_in)

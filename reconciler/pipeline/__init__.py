@@ -5,6 +5,7 @@
 | `pipeline.py` | the table of contents: decide → follow → render, as one short function |
 | `snapshot.py` | what all templates have in common: the clusters with their facts, the rules about kinds, what errors protect |
 | `evict.py` | which objects leave which members, because something failed there |
+| `deschedule.py` | which workloads give up replicas on a member because no node takes them |
 | `quotas.py` | what workloads use of FederatedResourceQuotas, and which decisions would be too much |
 | `decide.py` | step 1: claim → schedule → transition, for each template by itself |
 | `follow.py` | step 2: dependencies go to the clusters of the workloads that require them |

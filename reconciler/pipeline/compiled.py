@@ -13,6 +13,7 @@ from reconciler.model.memo import Memo
 from reconciler.model.quota import QuotaUse
 from reconciler.model.recorded import RecordedDecision, RecordedState
 from reconciler.pipeline.decide import Decided
+from reconciler.pipeline.deschedule import NO_DESCHEDULING, Descheduling
 from reconciler.pipeline.evict import NO_EVICTIONS, Evictions
 from reconciler.pipeline.follow import Placed
 from reconciler.render.render_template import NOTHING_RENDERED, Rendering, without_clusters
@@ -72,6 +73,8 @@ class Compiled:
     """What failures of members and applications come to."""
     quotas: tuple[QuotaUse, ...] = ()
     """The FederatedResourceQuotas in force, and what of them is used after this pass; sorted by namespace and name."""
+    descheduling: Descheduling = NO_DESCHEDULING
+    """Workloads with replicas that no node takes."""
 
     @property
     def cluster_names(self) -> tuple[ClusterName, ...]:
@@ -84,6 +87,7 @@ class Compiled:
         time."""
         return (
             self.evictions.due is not None
+            or self.descheduling.due is not None
             or self.interpreter.asks_for_time
             or any(item.decided.transition.leaving for item in self.templates.values())
         )

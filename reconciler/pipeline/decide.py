@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.claim.claims import Claim, claim_template, is_assigned, is_auto_propagated
+from reconciler.interpreter.precedence import Interpreter
 from reconciler.model.binding import Binding, Unschedulable
 from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName, PolicyRef, ResourceKey
@@ -22,6 +23,16 @@ from reconciler.model.settings import Unclaimed
 from reconciler.model.spelling import did_you_mean
 from reconciler.model.wording import or_quotes
 from reconciler.model.workload import Resources
+from reconciler.pipeline.deschedule import (
+    NO_DESCHEDULING,
+    NOTHING_DESCHEDULED,
+    Caps,
+    Descheduled,
+    Descheduling,
+    is_descheduled,
+    plan_descheduling,
+    schedule_within,
+)
 from reconciler.pipeline.evict import NO_EVICTION, NO_EVICTIONS, Eviction, Evictions, Placed, plan_evictions
 from reconciler.pipeline.quotas import NO_QUOTAS, Asked, Quotas, enforce, limited_namespaces
 from reconciler.pipeline.snapshot import Snapshot
@@ -66,6 +77,8 @@ class Decided:
     """Empty where no policy is Lazy."""
     eviction: Eviction = NO_EVICTION
     """Members that it leaves, or left, because something failed there."""
+    descheduled: Descheduled = NOTHING_DESCHEDULED
+    """Members that keep a number of its replicas, because no node there takes more."""
     counted: Resources = field(default_factory=dict)
     """What it counts as against the FederatedResourceQuotas of its namespace; empty where there are none."""
 
@@ -104,6 +117,7 @@ class Decisions:
     """Sorted by key."""
     evictions: Evictions = NO_EVICTIONS
     quotas: Quotas = NO_QUOTAS
+    descheduling: Descheduling = NO_DESCHEDULING
 
 
 def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
@@ -124,15 +138,31 @@ def decide(snapshot: Snapshot, memo: Memo) -> Decisions:
         return refuse_move(found, one.claim, one.previous, snapshot.governance)
 
     evictions = plan_evictions(_placed(claimed, snapshot), snapshot, trial)
-    scheduled = {key: _schedule_claimed(one, evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}
+
+    def capped(key: ResourceKey, caps: Caps) -> Binding | Unschedulable | None:
+        return _schedule_claimed(claimed[key], evictions.of(key), caps, snapshot, rules, memo)
+
+    descheduling = plan_descheduling(_deschedulable(claimed, snapshot), evictions, snapshot, capped)
+    scheduled = {key: capped(key, descheduling.of(key).caps) for key in claimed}
     quotas = _enforce_quotas(claimed, scheduled, snapshot, memo)
     scheduled |= quotas.refused
-    decided = {
-        key: replace(made, counted=quotas.counted[key]) if key in quotas.counted else made
-        for key, one in claimed.items()
-        for made in (_decide(one, scheduled[key], evictions.of(key), snapshot, rules, memo),)
-    }
-    return Decisions(decided, evictions, quotas)
+    decided = {key: _decide(one, scheduled[key], evictions.of(key), snapshot, rules, memo) for key, one in claimed.items()}
+    for key, descheduled in descheduling.by_key.items():
+        decided[key] = replace(decided[key], descheduled=descheduled)
+    for key, counted in quotas.counted.items():
+        decided[key] = replace(decided[key], counted=counted)
+    return Decisions(decided, evictions, quotas, descheduling)
+
+
+def _deschedulable(
+    claimed: Mapping[ResourceKey, _Claimed], snapshot: Snapshot
+) -> Iterator[tuple[ResourceKey, RecordedDecision, bool]]:
+    """As `plan_descheduling` takes them."""
+    if snapshot.desired.settings.unschedulable_for is None:
+        return
+    for key, one in claimed.items():
+        if one.previous is not None and is_descheduled(key, one.claim.policy):
+            yield key, one.previous, not (one.frozen_by or one.policy_waits or snapshot.settled)
 
 
 def _enforce_quotas(
@@ -210,14 +240,30 @@ def _claim(template: ResourceTemplate, snapshot: Snapshot, rules: _Rules, memo: 
 
 
 def _schedule_claimed(
-    claimed: _Claimed, eviction: Eviction, snapshot: Snapshot, rules: _Rules, memo: Memo
+    claimed: _Claimed, eviction: Eviction, caps: Caps, snapshot: Snapshot, rules: _Rules, memo: Memo
 ) -> Binding | Unschedulable | None:
     claim, previous, template = claimed.claim, claimed.previous, claimed.claim.template
-    scheduling = _schedule(claim, previous, template.key in rules.rebalance, eviction, snapshot, memo)
+    interpreter = snapshot.interpreter
+
+    def rest(some: ResourceTemplate, without: frozenset[ClusterName]) -> Binding | Unschedulable | None:
+        asked = replace(eviction, excluded=eviction.excluded | without) if without else eviction
+        return _schedule(replace(claim, template=some), previous, template.key in rules.rebalance, asked, snapshot, memo)
+
+    if caps:
+        scheduling = schedule_within(
+            template, caps, interpreter, rest, lambda count: memo(_revised, template, count, interpreter)
+        )
+    else:
+        scheduling = _schedule(claim, previous, template.key in rules.rebalance, eviction, snapshot, memo)
     if isinstance(scheduling, Binding):
         report = report_within(snapshot.recorded.report_of(template.key), rules.members)
         scheduling = with_completions(scheduling, template, previous, report, rules.members)
     return refuse_move(scheduling, claim, previous, snapshot.governance)
+
+
+def _revised(template: ResourceTemplate, replicas: int, interpreter: Interpreter) -> ResourceTemplate:
+    """The template with another number of replicas."""
+    return replace(template, manifest=interpreter.revise(template.manifest, replicas))
 
 
 def _decide(

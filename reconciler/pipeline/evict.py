@@ -111,6 +111,14 @@ def plan_evictions(objects: Iterable[Placed], snapshot: Snapshot, trial: Trial) 
     )
 
 
+def load_of(evictions: Evictions, moving: Iterable[ResourceKey], snapshot: Snapshot) -> Load:
+    """For moves that give up no member, beside these evictions. moving: other objects that move already."""
+    evicting = {key for key, one in evictions.by_key.items() if any(task.is_moving for task in one.tasks)}
+    objects = sum(bool(decision.binding.targets) for decision in snapshot.recorded.decisions.values())
+    facts = _Facts.of(snapshot)
+    return Load(len(facts.members), facts.ready, objects, moving=frozenset(evicting.union(moving)))
+
+
 def _paused(planned: Iterable[_Plan], admission: Admission, load: Load) -> str:
     """With most members lost, an object has nowhere to go, too; the cause is told all the same."""
     if any(plan.due_now for plan in planned) and (why := cut_off(load)):

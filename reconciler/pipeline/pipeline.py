@@ -55,6 +55,7 @@ def compile_state(
         snapshot.renamed,
         decisions.evictions,
         decisions.quotas.uses,
+        decisions.descheduling,
     )
 
 

@@ -49,7 +49,7 @@ def explanation(
             "suspended": _suspended(item.placed.terms),
             "preserved": item.placed.terms.preserve,
             "message": item.decided.hold or item.placed.message,
-            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits],
+            "waitsFor": [*item.decided.transition.waits_for, *item.decided.eviction.waits, *item.decided.descheduled.waits],
             "evictions": [eviction_document(task) for task in item.decided.eviction.tasks],
         },
         "clusters": [

@@ -125,7 +125,8 @@ def _scheduling(
         term = term_named(policy.placement, item.decided.scheduling.affinity_name)
     else:
         term = affinities_to_try(policy.placement, task.previous)[0]
-    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler)
+    # Where caps hold, the other members share what is left; the reasons of the decision say so.
+    refused = bool(item.decided.claim.waiting_for) or bool(policy.scheduler) or bool(item.decided.descheduled.caps)
     arithmetic = () if refused else explain_division(task, desired.clusters, term, memo)
     return report_filters(task, desired.clusters, term), arithmetic
 

@@ -10,6 +10,7 @@ Karmada acts on a decision at once. Here a decision is carried out step by step,
 | `eviction.py` | when an object leaves a member that fails, and how its evictions go on |
 | `eviction_guard.py` | how many members may be given up, and how many objects may move, at once |
 | `quota.py` | which decisions may come into force, so that no quota is exceeded |
+| `descheduling.py` | when replicas that no node takes move on, and how many |
 | `break_first.py` | which objects must not run twice, and therefore break first |
 | `completions.py` | a divided Job: completions that exist do not change |
 | `activation.py` | `activationPreference: Lazy`: a changed policy waits until the template changes |
