@@ -79,13 +79,15 @@ def plan_descheduling(
     begins: dict[ResourceKey, dict[ClusterName, Cap]] = {}
     waits: dict[ResourceKey, list[str]] = {}
     requests: list[Request] = []
-    for key, (_, seen, may_begin) in views.items():
+    for key, (last, seen, may_begin) in views.items():
+        caps = dict(seen.caps)
         for name, short in seen.shortfalls.items():
             if short.due > now:
                 waits.setdefault(key, []).append(_later(name, short))
             elif not may_begin or evictions.of(key).tasks:
                 continue
-            elif isinstance(trial(key, {**seen.caps, name: cap_of(short, now)}), Binding):
+            elif fits(trial(key, more := {**caps, name: cap_of(short, now)}), more, last.binding.targets):
+                caps = more
                 requests.append(Request(key, name, short.due, returns=True))
             else:
                 waits.setdefault(key, []).append(f"{_stuck(name, short)}, and no other cluster can take them")
@@ -103,11 +105,18 @@ def plan_descheduling(
     return Descheduling(found, _next(seen for _, seen, _ in views.values()))
 
 
+def fits(found: Binding | Unschedulable | None, caps: Caps, before: Iterable[TargetCluster]) -> bool:
+    """Whether the other members take what these do not, and none of them loses a replica for it."""
+    if not isinstance(found, Binding) or any((found.replicas_in(name) or 0) != cap.replicas for name, cap in caps.items()):
+        return False
+    return all((found.replicas_in(one.name) or 0) >= one.replicas for one in before if one.name not in caps)
+
+
 def schedule_within(
     template: ResourceTemplate, caps: Caps, interpreter: Interpreter, rest: Rest, smaller: Callable[[int], ResourceTemplate]
 ) -> Binding | Unschedulable | None:
-    """The decision in which each capped member has its number, and the other members share the rest. Without caps, or where they
-    leave nothing to share, the decision of the scheduler.
+    """The decision in which each capped member has its number, and the other members share the rest. Without caps, or where the
+    other members cannot take the rest (any more), the decision of the scheduler.
 
     smaller: the template with another number of replicas.
     """
@@ -120,7 +129,7 @@ def schedule_within(
         return rest(template, frozenset())
     found = rest(smaller(left), frozenset(caps))
     if not isinstance(found, Binding):
-        return found
+        return rest(template, frozenset())
     kept = [TargetCluster(name, cap.replicas) for name, cap in caps.items() if cap.replicas]
     names = ", ".join(f"{name} keeps {cap.replicas}" for name, cap in sorted(caps.items()))
     why = f"of {plural(total, 'replica')}, {names}, because no node there takes more; the other clusters share {left}"

@@ -28,7 +28,7 @@ class Shortfall:
 
     keeps: int
     stuck: int
-    """Replicas that no node takes."""
+    """Replicas that no node takes: those that have waited long enough, or that will have first."""
     due: datetime
     """When they have waited long enough."""
 
@@ -52,14 +52,14 @@ def outlook(decision: RecordedDecision, unschedulable_for: timedelta, cool_down:
     shortfalls: dict[ClusterName, Shortfall] = {}
     for target in decision.binding.targets if not is_moving(decision) else ():
         waiting = decision.waiting.get(target.name)
-        if waiting is None or waiting.replicas != target.replicas:
+        if waiting is None or not waiting.since or waiting.replicas != target.replicas:
             continue
-        stuck = sum(since + unschedulable_for <= now for since in waiting.since)
-        due = waiting.since[max(stuck - 1, 0)] + unschedulable_for if waiting.since else now
-        keeps = max(target.replicas - max(stuck, 1), waiting.ready)
-        if waiting.since and keeps < target.replicas:
-            shortfalls[target.name] = Shortfall(keeps, max(stuck, 1), due)
-            moments += [since + unschedulable_for for since in waiting.since]
+        due = [since + unschedulable_for for since in waiting.since]
+        stuck = [moment for moment in due if moment <= max(now, due[0])]
+        keeps = max(target.replicas - len(stuck), waiting.ready)
+        if keeps < target.replicas:
+            shortfalls[target.name] = Shortfall(keeps, len(stuck), stuck[-1])
+            moments += due
     later = [moment for moment in moments if moment > now]
     return Outlook(caps, dict(sorted(shortfalls.items())), min(later, default=None))
 

@@ -15,7 +15,7 @@ from reconciler.model.desired import ResourceTemplate
 from reconciler.model.keys import ClusterName
 from reconciler.model.recorded import RecordedDecision
 from reconciler.model.weighted_division import divide_by_weight
-from reconciler.pipeline.deschedule import Caps, schedule_within
+from reconciler.pipeline.deschedule import Caps, fits, schedule_within
 from reconciler.record.decision_documents import decision_document, parse_decision
 from reconciler.transition.descheduling import cap_of, outlook
 from tests.support.builders import binding, deployment, template
@@ -38,6 +38,10 @@ class Fleet:
     since: dict[ClusterName, list[datetime]] = field(default_factory=dict)
 
     def schedule(self) -> None:
+        found = self.trial(self.caps)
+        self.shares = {target.name: target.replicas for target in found.targets}
+
+    def trial(self, caps: Caps) -> Binding:
         """A workload that is divided by static weights, and stays where it is while its number does not change."""
 
         def rest(some: ResourceTemplate, without: frozenset[ClusterName]) -> Binding | None:
@@ -47,17 +51,16 @@ class Fleet:
                 return binding(**before)
             if not names:
                 return None
-            weights = [(name, self.weights[name]) for name in names]
-            return binding(**{str(name): share for name, share in divide_by_weight(count, weights, {}, "").items()})
+            return binding(**divide_by_weight(count, {str(name): self.weights[name] for name in names}))
 
         def smaller(count: int) -> ResourceTemplate:
             return replace(whole, manifest=deployment(replicas=count))
 
         whole = template(deployment(replicas=self.total))
-        found = schedule_within(whole, self.caps, BUILT_IN, rest, smaller)
+        found = schedule_within(whole, caps, BUILT_IN, rest, smaller)
         assert isinstance(found, Binding)
         assert sum(target.replicas for target in found.targets) == self.total == found.replicas
-        self.shares = {target.name: target.replicas for target in found.targets}
+        return found
 
     def look(self) -> RecordedDecision:
         for name, share in self.shares.items():
@@ -79,9 +82,13 @@ class Fleet:
         due = {name: one for name, one in seen.shortfalls.items() if one.due <= self.now}
         assert all(self.since[name][0] + AFTER <= self.now for name in due), "nobody moves before its time"
         runs = {name: min(share, self.places[name]) for name, share in self.shares.items()}
-        self.caps = {**seen.caps, **{name: cap_of(one, self.now) for name, one in due.items()}}
-        if len(self.caps) < len(NAMES):
-            self.schedule()
+        self.caps = dict(seen.caps)
+        before = [TargetCluster(name, share) for name, share in self.shares.items()]
+        for name, one in due.items():
+            more = {**self.caps, name: cap_of(one, self.now)}
+            if fits(self.trial(more), more, before):
+                self.caps = more
+        self.schedule()
         assert all(self.shares.get(name, 0) >= count for name, count in runs.items()), "what runs stays"
         self.now += TICK
 

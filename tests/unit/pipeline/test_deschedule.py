@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from reconciler.model.keys import ResourceKey
+from reconciler.passes.options import Options
 from reconciler.present.explain import explanation
 from reconciler.record.branch_layout import files_of, state_of
 from reconciler.review.explain import explain
@@ -52,7 +54,7 @@ class World(Playground):
     async def step(self, minutes: float = 0) -> dict[str, int]:
         """A pass after some time, with a restart before it; the replicas that each member is asked for."""
         self.now += timedelta(minutes=minutes)
-        await self.sync(self.files)
+        await self.sync(self.files, options=Options(wait=False))
         self.recorded = state_of(files_of(self.recorded))
         for name, member in self.members.items():
             live: Any = member.objects.get(WEB)
@@ -66,6 +68,7 @@ class World(Playground):
         ready = min(wanted, self.places[name])
         status = {"observedGeneration": 1, "replicas": wanted, "updatedReplicas": wanted, "readyReplicas": ready}
         status |= {"availableReplicas": ready, "unavailableReplicas": wanted - ready}
+        status["conditions"] = [{"type": "Available", "status": str(ready == wanted)}]
         member.objects[WEB] = {**live, "metadata": {**live["metadata"], "generation": 1}, "status": status}
         since = [pod["status"]["conditions"][0]["lastTransitionTime"] for pod in member.pods]
         since += [self.now.isoformat(timespec="seconds").replace("+00:00", "Z")] * (wanted - ready)
@@ -94,8 +97,9 @@ async def test_replicas_without_a_node_move_when_their_time_is_over_and_stay_the
     assert [one.replicas for one in world.recorded.decisions[WEB].waiting.values()] == [4]
     assert await world.step(3) == {"m1": 4, "m2": 1}
     (told,) = world.waits()
-    assert told.startswith("no node on m1 takes 1 replica: what none takes until 2026-")
+    assert told.startswith("no node on m1 takes 2 replicas: what none takes until 2026-")
     await world.step(2)
+    await world.step()
     assert await world.step() == {"m1": 2, "m2": 3}
     assert "of 5 replicas, m1 keeps 2, because no node there takes more; the other clusters share 3" in world.reasons()
     for _ in range(3):
@@ -121,17 +125,35 @@ async def test_nothing_moves_where_no_other_cluster_can_take_it() -> None:
     assert world.waits() == ["no node on m1 takes 3 replicas, and no other cluster can take them"]
 
 
-async def test_a_move_counts_against_the_limits_of_failover() -> None:
-    world = World(FILES | settings("failover: {mode: auto, maxObjects: 0}"), m1=2, m2=9)
-    world.places["m3"] = 0
-    del world.places["m3"]
+async def test_while_most_members_do_not_answer_nothing_moves() -> None:
+    files = {**FILES, **{f"clusters/{name}.yaml": cluster_file(name) for name in ("m3", "m4")}}
+    world = World(files | settings(), m1=2, m2=9, m3=9, m4=9)
     for minutes in (0, 1):
         await world.step(minutes)
-    world.members["m2"].refuses.add("look")
-    for minutes in (1, 6, 1):
+    for name in ("m2", "m3", "m4"):
+        world.members[name].refuses.add("look")
+    for minutes in (0, 1, 6, 1):
         assert (await world.step(minutes))["m1"] == 4
     (told,) = world.waits()
-    assert "and they wait: only" not in told or "Ready" in told
+    assert told.startswith("no node on m1 takes 2 replicas, and they wait: only 1 of 4 members are Ready")
+
+
+async def test_no_more_objects_move_than_the_limit_allows() -> None:
+    """All three lack replicas on m1, and m2 does not run any new one, so that the first move goes on."""
+    more = {f"{name}.yaml": workload(name, 5) for name in ("a", "b")}
+    more |= {f"{name}-policy.yaml": policy_file(name, "Deployment", DIVIDED) for name in ("a", "b")}
+    world = World({**FILES, **more, **settings("failover: {maxObjects: 0}")}, m1=2, m2=1)
+    keys = [replace(WEB, name=name) for name in ("a", "b", "web")]
+    for minutes in (0, 1, 6, 1):
+        await world.step(minutes)
+        for member in world.members.values():
+            for key in keys[:2]:
+                metadata = {**member.objects[key]["metadata"], "generation": 1}
+                status = member.objects[WEB]["status"]
+                member.objects[key] = {**member.objects[key], "metadata": metadata, "status": status}
+    assert [key.name for key in keys if world.recorded.decisions[key].caps] == ["a"]
+    (told,) = world.waits()
+    assert told == "no node on m1 takes 2 replicas, and they wait: 1 object moving already (spec.failover.maxObjects)"
 
 
 @pytest.mark.parametrize(
