@@ -64,6 +64,8 @@ def compile_state(
         rollouts,
         snapshot.halt,
         _suspension_ends(snapshot),
+        decisions.quotas.uses,
+        decisions.descheduling,
     )
 
 

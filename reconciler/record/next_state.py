@@ -78,6 +78,7 @@ def next_state(
         _rebalanced(compiled),
         compiled.protected.broken,
         *_tenants(compiled, observation.revision),
+        compiled.quotas,
         next_rollouts(compiled, {**observation.statuses, **unheard}, clusters, observation.now),
     )
     return compiled.recorded if state == compiled.recorded else state
@@ -103,6 +104,7 @@ def assume_applied(compiled: Compiled) -> RecordedState:
         compiled.protected.broken,
         recorded.tenants,
         recorded.judges,
+        compiled.quotas,
         recorded.rollouts,
     )
 
