@@ -23,6 +23,7 @@
 | `document_fields.py` | fields that several documents share |
 | `member_reports.py` | the report of an agent ⇄ the file of its own branch |
 | `fold.py` | what agents report, in place of what a pass would have seen itself |
+| `rollout_history.py` | which commit each cluster got by a rollout, at every state of an object |
 | `object_history.py` | what the branch said about an object over time, from the commits that concern it |
 | `readme.py` | the front page of the branch |
 | `status_branch.py` | reads the branch, and commits to it what changed |

@@ -200,8 +200,12 @@ def _report_file(key: ResourceKey, report: ObjectReport) -> File:
     return f"reports/{path_of(key)}.yaml", _text(report_documents.report_document(key, report))
 
 
+ROLLOUTS = "rollouts"
+"""The folder of rollouts."""
+
+
 def _rollout_file(rollout: RecordedRollout) -> File:
-    return f"rollouts/{path_part(rollout.name)}.yaml", _text(rollout_documents.rollout_document(rollout))
+    return f"{ROLLOUTS}/{path_part(rollout.name)}.yaml", _text(rollout_documents.rollout_document(rollout))
 
 
 _FOLDERS = ("bindings/", "clusters/", "quotas/", "rebalancers/", "reports/", "rollouts/")
